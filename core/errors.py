@@ -1,0 +1,35 @@
+"""The one exception tree. A refusal that we expect is a value; these are for bad input and for what nobody planned."""
+
+from __future__ import annotations
+
+
+class SorteError(Exception):
+    """Something the operator can act on: what happened, to what, and `hint`, what to do next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class ConfigurationError(SorteError):
+    """A setting, limits file or argument that cannot be used as it is."""
+
+
+class DataError(SorteError):
+    """Market data that is missing, malformed or contradicts itself."""
+
+
+class StrategyError(SorteError):
+    """A strategy package that cannot be loaded or compiled."""
+
+
+class SandboxError(SorteError):
+    """The box could not be built, or what is inside broke its protocol."""
+
+
+class ExchangeError(SorteError):
+    """The exchange refused a request or answered what cannot be understood."""

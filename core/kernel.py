@@ -1,0 +1,121 @@
+"""The one way strategy code is compiled, and the records it is given and gives back.
+
+A kernel is plain Python that Numba compiles in nopython mode. With `NUMBA_DISABLE_JIT=1` the very same function runs as
+ordinary Python and gives the same bits, which the tests and the guardian compare. Left out on purpose: fast maths (it
+makes NaN guards undefined) and Numba's on-disk cache (it does not see edits in imported files, numba/numba#1833).
+
+Records travel as one-dimensional structured arrays. A record scalar as argument costs microseconds per call where an
+array costs half of one. Every field is an int64 or a float64, so the layout has no padding and is the same on the wire.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import numba
+import numpy as np
+
+QUOTE: Final = 1
+"""Best bid and ask of one pair changed."""
+TRADE: Final = 2
+"""A batch of trades of one pair, one aggressor price."""
+BAR: Final = 3
+"""A bar of the strategy's timeframe closed."""
+
+HOLD: Final = 0
+BUY: Final = 1
+SELL: Final = 2
+ACTIONS: Final = ("hold", "buy", "sell")
+
+NANOSECONDS: Final = 1_000_000_000
+"""Nanoseconds in a second; every `_ns` is UTC since 1970 unless its name says otherwise."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compile `function` for the hot path, or return it as it is under `NUMBA_DISABLE_JIT=1`.
+
+    Bounds checks stay on: an edited strategy must raise IndexError, not write into the process (measured free). A float
+    division by zero raises ZeroDivisionError as in Python. The compiled function keeps its source in `.py_func`.
+    """
+    compiled: Function = numba.njit(boundscheck=True, fastmath=False, cache=False, error_model="python")(function)
+    return compiled
+
+
+def record_dtype(fields: list[tuple[Any, ...]]) -> np.dtype[Any]:
+    """A structured dtype whose records answer `record.field`, in compiled code and in plain Python alike.
+
+    `numpy.record` does the same, but each plain Python access runs through `__getattribute__`: 2.0 us against 0.3 us.
+    """
+
+    def column(name: str) -> property:
+        def assign(record: np.void, value: Any) -> None:
+            record[name] = value
+
+        return property(operator.itemgetter(name), assign)
+
+    record = type("Record", (np.void,), {"__slots__": (), **{field[0]: column(field[0]) for field in fields}})
+    return np.dtype((record, fields))
+
+
+EVENT: Final = record_dtype(
+    [
+        ("sequence", "i8"),  # position in the trader's event stream, from 1, no gap
+        ("time_ns", "i8"),  # the exchange's time of the event
+        ("pair", "i8"),  # index into the pairs of this run, from 0
+        ("kind", "i8"),  # QUOTE, TRADE or BAR
+        ("price", "f8"),  # QUOTE: mid price; TRADE: last trade; BAR: close
+        ("bid", "f8"),  # best bid and ask, in quote currency; 0 when there is no book
+        ("ask", "f8"),
+        ("bid_size", "f8"),  # in base currency, at the best price; 0 when there is no book
+        ("ask_size", "f8"),
+        ("buy_volume", "f8"),  # TRADE: base volume taken by buyers; 0 when the side is unknown
+        ("sell_volume", "f8"),  # TRADE: base volume taken by sellers; 0 when the side is unknown
+        ("open", "f8"),  # BAR only, as are high, low and volume (base currency)
+        ("high", "f8"),
+        ("low", "f8"),
+        ("volume", "f8"),
+        ("position", "f8"),  # base quantity held in this pair, >= 0
+        ("entry_price", "f8"),  # average price paid; 0 when flat
+        ("best_price", "f8"),  # highest price since entry; 0 when flat
+        ("entry_ns", "i8"),  # when the position was opened; 0 when flat
+        ("exit_ns", "i8"),  # when the last position of the pair was closed; 0 when never
+        ("drawdown", "f8"),  # fall of the account's equity from its peak, as a positive fraction
+        ("advice", "f8"),  # the advisor's opinion in [-1, 1]; NaN when there is none or it is stale
+    ]
+)
+"""What a strategy is given, once per event: the market, its own position and the advisor's opinion."""
+
+DECISION: Final = record_dtype(
+    [
+        ("sequence", "i8"),  # of the event that is answered
+        ("pair", "i8"),
+        ("action", "i8"),  # HOLD, BUY or SELL
+        ("rule", "i8"),  # index into the strategy's rule names of the rule that decided; -1 when the score did
+        ("score", "f8"),  # weighted ensemble, in [-1, 1]
+        ("confidence", "f8"),  # in [0, 1]
+        ("size", "f8"),  # fraction of equity that a BUY may spend, in [0, 1]
+        ("min_hold_seconds", "f8"),  # how long a new position is held before a signal may close it
+        ("technical", "f8"),  # each signal in [-1, 1]; NaN when it abstained
+        ("orderbook", "f8"),
+        ("flow", "f8"),
+        ("qlearning", "f8"),
+        ("advice", "f8"),
+    ]
+)
+"""What a strategy answers, one for each event, and why."""
+
+BAR_ROW: Final = np.dtype(
+    [
+        ("time_ns", "i8"),  # the bar's open
+        ("open", "f8"),
+        ("high", "f8"),
+        ("low", "f8"),
+        ("close", "f8"),
+        ("volume", "f8"),  # base currency
+    ]
+)
+"""One bar of price history, as it is stored and replayed."""

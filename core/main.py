@@ -1,0 +1,47 @@
+"""The command line: lists the commands, and is the one boundary that turns exceptions into reports and exit codes.
+
+Exit codes: 0 done, 1 refused or failed (one line on standard error says why), 2 wrong usage, 130 interrupted.
+Command files import nothing heavy at their top, so that `sorte --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+
+from core.commands import data
+from core.errors import SorteError
+
+app = typer.Typer(
+    name="sorte",
+    help="A trading agent that rewrites its own strategy when its owner asks, and cannot hurt him by doing so.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run the command line; the console script `sorte`."""
+    try:
+        app()
+    except SorteError as error:
+        report(error)
+        raise SystemExit(1) from None
+
+
+def report(error: SorteError) -> None:
+    """Tell the operator what happened and what to do next; as JSON when he asked for JSON."""
+    if "--json" in sys.argv:
+        print(json.dumps({"kind": "error", "message": error.message, "hint": error.hint}))
+        return
+    print(f"sorte: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"       {error.hint}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

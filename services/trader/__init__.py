@@ -1,0 +1,1 @@
+"""The live loop: feeds, strategy hosts, risk, orders, exchanges."""

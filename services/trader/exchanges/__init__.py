@@ -1,0 +1,1 @@
+"""One file or package per exchange, behind the Protocol in `protocol.py`."""

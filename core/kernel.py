@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import numba
 import numpy as np
@@ -41,8 +41,8 @@ def kernel(function: Function) -> Function:
     Bounds checks stay on: an edited strategy must raise IndexError, not write into the process (measured free). A float
     division by zero raises ZeroDivisionError as in Python. The compiled function keeps its source in `.py_func`.
     """
-    compiled: Function = numba.njit(boundscheck=True, fastmath=False, cache=False, error_model="python")(function)
-    return compiled
+    compile_nopython = numba.njit(boundscheck=True, fastmath=False, cache=False, error_model="python")
+    return cast(Function, compile_nopython(function))
 
 
 def record_dtype(fields: list[tuple[Any, ...]]) -> np.dtype[Any]:
@@ -119,3 +119,20 @@ BAR_ROW: Final = np.dtype(
     ]
 )
 """One bar of price history, as it is stored and replayed."""
+
+FILL: Final = np.dtype(
+    [
+        ("time_ns", "i8"),  # of the event that filled the order
+        ("signal_ns", "i8"),  # of the event whose decision sent it; always earlier
+        ("pair", "i8"),
+        ("side", "i8"),  # BUY or SELL
+        ("quantity", "f8"),  # base currency
+        ("price", "f8"),  # paid or received, slippage included
+        ("signal_price", "f8"),  # of the event whose decision sent it
+        ("fee", "f8"),  # quote currency
+        ("profit", "f8"),  # SELL: realised, net of both fees, quote currency; BUY: 0
+        ("rule", "i8"),  # index into the strategy's rule names; -1 when the score decided
+        ("score", "f8"),
+    ]
+)
+"""One filled order of a simulation."""

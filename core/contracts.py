@@ -1,0 +1,26 @@
+"""The frozen values that travel between rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One market of an exchange and the grid its orders must lie on. Amounts are in the currency named.
+
+    `price_tick` and `lot` are the smallest steps of price (quote) and quantity (base); `min_notional` is the smallest
+    order value (quote) that the exchange accepts.
+    """
+
+    symbol: str
+    base: str
+    quote: str
+    price_tick: Decimal
+    lot: Decimal
+    min_notional: Decimal
+
+    def __post_init__(self) -> None:
+        if self.price_tick <= 0 or self.lot <= 0 or self.min_notional < 0:
+            raise ValueError(f"{self.symbol}: price_tick and lot must be above zero, min_notional not below it")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
@@ -33,6 +33,11 @@ NANOSECONDS: Final = 1_000_000_000
 """Nanoseconds in a second; every `_ns` is UTC since 1970 unless its name says otherwise."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+Records: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+"""A one-dimensional array of records: EVENT, DECISION or a strategy's STATE."""
+Table: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+"""An array of float64."""
 
 
 def kernel(function: Function) -> Function:

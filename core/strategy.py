@@ -1,0 +1,216 @@
+"""A strategy package: its source as bytes with a git tree hash, and how it becomes a compiled kernel.
+
+A strategy is always loaded from a `Source` in memory, under a module name of its own. So what was hashed is what runs,
+two versions live side by side, and no stale bytecode of an earlier edit can be picked up.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import itertools
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from core.errors import StrategyError
+
+REQUIRED_FILES = ("__init__.py", "parameters.py", "state.py", "signals.py", "rules.py", "decide.py")
+
+_serial = itertools.count(1)
+
+
+class Range(NamedTuple):
+    """The values a parameter may take, both ends included, and the unit it is counted in."""
+
+    low: float
+    high: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files of a strategy package by their path inside it, and the hash git gives their tree."""
+
+    files: Mapping[str, bytes]
+    tree_hash: str
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes]) -> Source:
+        """The source made of `files`; raises StrategyError when a required one is missing."""
+        missing = [name for name in REQUIRED_FILES if name not in files]
+        if missing:
+            raise StrategyError(f"The strategy has no {', '.join(missing)}.", "Point to a folder like `strategy/`.")
+        return cls(MappingProxyType(dict(files)), git_tree_hash(files))
+
+    @classmethod
+    def read(cls, folder: Path) -> Source:
+        """The source in `folder`: every file except bytecode; raises StrategyError when it is no strategy package."""
+        if not folder.is_dir():
+            raise StrategyError(f"There is no strategy folder {folder}.", "Point to a folder like `strategy/`.")
+        paths = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        return cls.of({path.relative_to(folder).as_posix(): path.read_bytes() for path in paths})
+
+    @classmethod
+    def shipped(cls) -> Source:
+        """The strategy that comes with Sorte."""
+        return cls.read(Path(__file__).parents[1] / "strategy")
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A loaded strategy. Its kernel is compiled at the first call, or by `core.backtest`."""
+
+    tree_hash: str
+    parameters: Any  # the NamedTuple of the package, overrides applied
+    ranges: Mapping[str, Range]
+    rule_names: tuple[str, ...]  # in the order of `verdicts`, which DECISION.rule counts
+    feature_names: tuple[str, ...]
+    state_dtype: np.dtype[Any]
+    table_shape: tuple[int, int]
+    decide: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
+
+    def rule_name(self, index: int) -> str | None:
+        """The rule that a DECISION names; None for -1, the score."""
+        return self.rule_names[index] if 0 <= index < len(self.rule_names) else None
+
+
+def load(source: Source | Path, overrides: Mapping[str, float] | None = None) -> Strategy:
+    """Import a strategy package, with parameters replaced by `overrides`.
+
+    Raises StrategyError when it does not import, or an override is unknown or out of range. Runs the package's code:
+    call it on code that you trust, or inside the sandbox.
+    """
+    source = source if isinstance(source, Source) else Source.read(source)
+    name = f"sorte_strategy_{source.tree_hash[:12]}_{next(_serial)}"
+    finder = _SourceFinder(name, source, dict(overrides or {}))
+    sys.meta_path.insert(0, finder)
+    try:
+        modules = {
+            part: importlib.import_module(f"{name}.{part}") for part in ("parameters", "state", "signals", "decide")
+        }
+    except StrategyError:
+        raise
+    except Exception as error:  # whatever the package raises at import is its fault, and is reported as such
+        raise StrategyError(f"The strategy does not import: {type(error).__name__}: {error}") from error
+    finally:
+        sys.meta_path.remove(finder)
+    return Strategy(
+        tree_hash=source.tree_hash,
+        parameters=modules["parameters"].P,
+        ranges=MappingProxyType(parameter_ranges(modules["parameters"].Parameters)),
+        rule_names=rule_names(source.files["rules.py"].decode()),
+        feature_names=modules["state"].Features._fields,
+        state_dtype=modules["state"].STATE,
+        table_shape=modules["signals"].TABLE_SHAPE,
+        decide=modules["decide"].decide,
+    )
+
+
+def parameter_ranges(parameters: type) -> dict[str, Range]:
+    """The declared Range of each field of a Parameters class."""
+    ranges = {}
+    for field, hint in get_type_hints(parameters, include_extras=True).items():
+        declared = (
+            [note for note in get_args(hint)[1:] if isinstance(note, Range)] if get_origin(hint) is Annotated else []
+        )
+        if len(declared) != 1:
+            raise StrategyError(
+                f"Parameter {field} declares no range.", "Write Annotated[float, Range(low, high, unit)]."
+            )
+        ranges[field] = declared[0]
+    return ranges
+
+
+def rule_names(rules_source: str) -> tuple[str, ...]:
+    """The rules in force, read from the tuple that `verdicts` returns."""
+    for node in ast.parse(rules_source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "verdicts":
+            returned = node.body[-1]
+            if isinstance(returned, ast.Return) and isinstance(returned.value, ast.Tuple):
+                return tuple(
+                    ast.unparse(call.func) if isinstance(call, ast.Call) else "" for call in returned.value.elts
+                )
+    raise StrategyError("rules.py has no function verdicts(f) that returns a tuple of rules.")
+
+
+def git_tree_hash(files: Mapping[str, bytes]) -> str:
+    """The SHA-1 that git gives a tree of these ordinary files (git-scm.com/book, Git Internals: Git Objects)."""
+    return _tree({tuple(path.split("/")): data for path, data in files.items()}).hex()
+
+
+def _tree(files: Mapping[tuple[str, ...], bytes]) -> bytes:
+    entries: list[tuple[str, bytes]] = []
+    for name in {path[0] for path in files}:
+        if (name,) in files:
+            entries.append((name, b"100644 " + name.encode() + b"\0" + _object(b"blob", files[(name,)])))
+        else:
+            below = {path[1:]: data for path, data in files.items() if path[0] == name}
+            entries.append((name + "/", b"40000 " + name.encode() + b"\0" + _tree(below)))
+    return _object(b"tree", b"".join(entry for _, entry in sorted(entries)))
+
+
+def _object(kind: bytes, data: bytes) -> bytes:
+    return hashlib.sha1(kind + b" %d\0" % len(data) + data, usedforsecurity=False).digest()
+
+
+class _SourceFinder(MetaPathFinder, InspectLoader):
+    """Imports the modules of one Source under one package name, and nothing else."""
+
+    def __init__(self, package: str, source: Source, overrides: Mapping[str, float]) -> None:
+        self.package = package
+        self.source = source
+        self.overrides = overrides
+
+    def find_spec(
+        self, fullname: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if self._file(fullname) is None:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, is_package=self.is_package(fullname))
+
+    def is_package(self, fullname: str) -> bool:
+        file = self._file(fullname)
+        return file is not None and file.endswith("__init__.py")
+
+    def get_source(self, fullname: str) -> str | None:
+        file = self._file(fullname)
+        return None if file is None else self.source.files[file].decode()
+
+    def exec_module(self, module: ModuleType) -> None:
+        file = self._file(module.__name__)
+        if file is None:
+            raise ImportError(f"{module.__name__} is no module of this strategy")
+        module.__file__ = f"<strategy {self.source.tree_hash[:12]}>/{file}"
+        exec(compile(self.source.files[file], module.__file__, "exec"), module.__dict__)  # noqa: S102 - this is the loader
+        if file == "parameters.py":
+            self._override(module)
+
+    def _file(self, fullname: str) -> str | None:
+        if fullname != self.package and not fullname.startswith(self.package + "."):
+            return None
+        stem = fullname[len(self.package) + 1 :].replace(".", "/")
+        candidates = (f"{stem}/__init__.py" if stem else "__init__.py", f"{stem}.py")
+        return next((file for file in candidates if file in self.source.files), None)
+
+    def _override(self, module: ModuleType) -> None:
+        ranges = parameter_ranges(module.Parameters)
+        for name, value in self.overrides.items():
+            if name not in ranges:
+                raise StrategyError(f"There is no parameter {name}.", f"Known: {', '.join(sorted(ranges))}.")
+            if not ranges[name].low <= value <= ranges[name].high:
+                low, high, unit = ranges[name]
+                raise StrategyError(f"{name} = {value} is outside {low} to {high} {unit}.")
+            if isinstance(getattr(module.P, name), int) and value != int(value) and ranges[name].unit == "bars":
+                raise StrategyError(f"{name} = {value} must be a whole number of bars.")
+        whole = {n: int(v) if ranges[n].unit == "bars" else float(v) for n, v in self.overrides.items()}
+        vars(module)["P"] = module.P._replace(**whole)

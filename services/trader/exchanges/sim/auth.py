@@ -25,7 +25,9 @@ def sign(secret: str, payload: str) -> str:
 
 def form_payload(query: str, body: str) -> str:
     """What a REST client signed: the query string and the body as they were sent, without the signature."""
-    parts = ("&".join(piece for piece in part.split("&") if not piece.startswith("signature=")) for part in (query, body))
+    parts = (
+        "&".join(piece for piece in part.split("&") if not piece.startswith("signature=")) for part in (query, body)
+    )
     return "".join(parts)
 
 

@@ -1,7 +1,7 @@
 """The order book of one pair: synthetic levels behind the source's best bid and ask, plus the account's resting orders.
 
-Liquidity is bounded: what a taker takes stays gone until the source quotes again. The last lot of a side cannot be taken,
-so that the book always has a best bid and a best ask, and never a crossed one.
+Liquidity is bounded: what a taker takes stays gone until the source quotes again. The last lot of a side cannot be
+taken, so that the book always has a best bid and a best ask, and never a crossed one.
 """
 
 from __future__ import annotations

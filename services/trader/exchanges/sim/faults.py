@@ -58,10 +58,10 @@ class Faults:
         self.counts: Counter[str] = Counter()
         self._armed: dict[Name, _Armed] = {}
         self.close_streams: Callable[[], int] = lambda: 0
-        """Set by the server: closes every stream connection, answers how many there were."""
+        """Set by the server: cuts every open WebSocket, answers how many there were."""
 
     def disconnect(self) -> int:
-        """Cut every stream connection now, as a broken network does; answers how many there were."""
+        """Cut every open WebSocket, streams and order API, as a broken network does; answers how many there were."""
         closed = self.close_streams()
         self.counts[Name.DISCONNECT] += closed
         return closed

@@ -1,10 +1,10 @@
 """A seeded market with regimes: each pair wanders through rising, falling, quiet and wild times.
 
 A pair's price is a random walk whose drift and volatility belong to its regime; regimes follow a Markov chain and last
-exponentially long. On top acts a *pressure*, an Ornstein-Uhlenbeck process with a memory of 20 s, which pushes the price
-and shows, blurred by noise, in the sizes at the best prices and in who trades aggressively. Order book and flow signals
-therefore carry some information about the next move, as they do in markets (Cont, Kukanov, Stoikov, "The price impact of
-order book events", 2014): imbalance correlates with the next 20 s return at about 0.15.
+exponentially long. On top acts a *pressure*, an Ornstein-Uhlenbeck process with a memory of 20 s, which pushes the
+price and shows, blurred by noise, in the sizes at the best prices and in who trades aggressively. Order book and flow
+signals therefore carry some information about the next move, as they do in markets (Cont, Kukanov, Stoikov, "The price
+impact of order book events", 2014): imbalance correlates with the next 20 s return at about 0.15.
 
 Every random number comes from the seed and the symbol, and every step has a fixed length in market time, so one seed
 gives one market whatever the machine does. The past is made by the same steps, only longer ones, and scaled so that the
@@ -75,7 +75,7 @@ class Walk:
     def _enter(self, regime: int) -> None:
         self.regime = REGIMES[regime]
         self._seconds_left = self._path.expovariate(1 / (self.regime.mean_minutes * 60))
-        self._anchor = self.price
+        self.anchor = self.price
         self._step_seconds = 0.0
 
     def advance(self, seconds: float) -> None:
@@ -88,7 +88,7 @@ class Walk:
         gauss = self._path.gauss
         move = self._drift + self._push * self.pressure + self._noise * gauss(0, 1)
         if self._pull:
-            move += self._pull * (self._anchor / self.price - 1)
+            move += self._pull * (self.anchor / self.price - 1)
         self.price = max(self._floor, self.price * (1 + move))
         self.pressure = self.pressure * self._memory + self._fresh * gauss(0, 1)
 
@@ -159,7 +159,7 @@ class Generator:
             walk.quote()
             yield walk.move(first_ms + step * step_ms, pair, with_trade=True)
         walk.price, walk.pressure = start_price, last_pressure
-        walk._anchor *= start_price / last_price  # noqa: SLF001 - the regime's first price is scaled with its path
+        walk.anchor *= start_price / last_price
 
     def live(self) -> Iterator[Move]:
         """The pairs take turns; each step is as long as one round of them."""

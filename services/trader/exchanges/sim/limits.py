@@ -1,4 +1,4 @@
-"""Request weight per minute of the wall clock, for everybody on loopback together, as the exchange counts per address."""
+"""Request weight per minute of the wall clock, for all of loopback together, as the exchange counts per address."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The market: takes the price source's moves when they are due, and tells the matching engine and the listeners.
 
-The order within one move is fixed: bars that are over are closed, then the quote moves and may fill resting orders, then
-the trade meets resting orders and what is left of it is printed. Time never runs backwards, also when an order's own
-trade is later than a move that was due but not yet played.
+The order within one move is fixed: bars that are over are closed, then the quote moves and may fill resting orders,
+then the trade meets resting orders and what is left of it is printed. Time never runs backwards, also when an order's
+own trade is later than a move that was due but not yet played.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Market:
         return self.last_ms
 
     def advance(self, time_ms: int) -> int:
-        """Let market time reach `time_ms`, closing the bars on the way; answers the time, which never runs backwards."""
+        """Let market time reach `time_ms`, closing bars on the way; answers the time, which never runs backwards."""
         if time_ms > self.last_ms:
             while self._next_minute <= time_ms:
                 self.last_ms = closed_ms = self._next_minute

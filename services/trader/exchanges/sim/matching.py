@@ -1,8 +1,9 @@
 """The matching engine: accepts orders, sets money aside, fills them from the book, and reports each step.
 
-Acceptance and matching are two events with the exchange's latency between them. `defer` is the seam: the server hands in
-the loop's `call_later`, a test may call at once. Everything here is synchronous, so no client can see a half-done step.
-Left out on purpose: other accounts, and queues within a price (a trade at a resting order's price fills it first).
+Acceptance and matching are two events with the exchange's latency between them. `defer` is the seam: the server hands
+in the loop's `call_later`, a test may call at once. Everything here is synchronous, so no client can see a half-done
+step. Left out on purpose: other accounts, and queues within a price (a trade at a resting order's price fills it
+first).
 """
 
 from __future__ import annotations
@@ -227,9 +228,7 @@ class Exchange:
     def _pay(self, order: Order, fill: Fill) -> None:
         """Give what was sold out of what is set aside, then out of what is free; take in the rest without the fee."""
         grid = order.grid
-        spent, received = (
-            (fill.quote_quantity, fill.quantity) if order.is_buy else (fill.quantity, fill.quote_quantity)
-        )
+        spent, received = (fill.quote_quantity, fill.quantity) if order.is_buy else (fill.quantity, fill.quote_quantity)
         reserved = spent
         if order.is_buy and order.ticks:  # a limit buy set its own price aside; a better one frees the difference
             reserved = fill.quantity * order.price

@@ -47,7 +47,7 @@ OPEN: Final = frozenset({Status.NEW, Status.PARTIALLY_FILLED})
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """What a client asks for, its form checked but not yet its filters nor its means. Amounts in the pair's currencies."""
+    """What a client asks for; its form is checked, its filters and means not yet. Amounts in the pair's currencies."""
 
     pair: Pair
     side: Side

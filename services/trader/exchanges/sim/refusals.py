@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import ExchangeError
 
 
-class Refusal(ExchangeError):
+class Refusal(ExchangeError):  # noqa: N818 - a refusal is what the exchange means, not an error of ours
     """A request that the exchange refuses. `retry_after` is in seconds and travels with 429 only."""
 
     def __init__(self, code: int, message: str, status: int = 400, retry_after: int | None = None) -> None:

@@ -2,8 +2,8 @@
 then close.
 
 Each of the four prices is one trade with a quarter of the bar's volume, inside a synthetic top of book. They lie at the
-beginning, at one and two thirds and at the last millisecond of the bar, so that bars of the same interval read back from
-the exchange are the recorded ones, rounded to ticks and lots.
+beginning, at one and two thirds and at the last millisecond of the bar, so that bars of the same interval read back
+from the exchange are the recorded ones, rounded to ticks and lots.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What one simulated exchange is made of: its pairs, its account, its market and its pace.
 
-Everything has a default, so `SimSettings()` is a usable exchange with eight liquid pairs and 10,000 USDT. The key and the
-secret are made for each run and protect nothing.
+Everything has a default, so `SimSettings()` is a usable exchange with eight liquid pairs and 10,000 USDT. The key and
+the secret are made for each run and protect nothing.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ DEFAULT_PAIRS: Final[tuple[Pair, ...]] = (
 )
 
 DEFAULT_PRICES: Final[Mapping[str, Decimal]] = {
-    "BTCUSDT": Decimal("65000"),
-    "ETHUSDT": Decimal("3300"),
-    "BNBUSDT": Decimal("600"),
-    "SOLUSDT": Decimal("150"),
+    "BTCUSDT": Decimal(65000),
+    "ETHUSDT": Decimal(3300),
+    "BNBUSDT": Decimal(600),
+    "SOLUSDT": Decimal(150),
     "XRPUSDT": Decimal("2.2"),
     "ADAUSDT": Decimal("0.7"),
     "DOGEUSDT": Decimal("0.15"),
-    "LINKUSDT": Decimal("15"),
+    "LINKUSDT": Decimal(15),
 }
 
 
@@ -108,7 +108,9 @@ class SimSettings:
                 raise ConfigurationError(f"sim: {name} is {getattr(self, name)}.", "Fees are fractions: 0.001 is 0.1%.")
         for asset, amount in self.balances.items():
             if amount < 0 or amount % UNIT:
-                raise ConfigurationError(f"sim: the balance of {asset} is {amount}.", f"Zero or more, in steps of {UNIT}.")
+                raise ConfigurationError(
+                    f"sim: the balance of {asset} is {amount}.", f"Zero or more, in steps of {UNIT}."
+                )
 
     def _check_pairs(self) -> None:
         symbols = [pair.symbol for pair in self.pairs]

@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 class Move(NamedTuple):
     """One step of one pair: the best bid and ask after it, and the trade that came with it, if any.
 
-    `pair` is an index into the settings' pairs. Prices are in ticks, sizes in lots, `time_ms` is market time. A move with
-    `trade_lots` 0 is a mere quote; one whose quote is the last one again is a mere trade.
+    `pair` is an index into the settings' pairs. Prices are in ticks, sizes in lots, `time_ms` is market time. A move
+    with `trade_lots` 0 is a mere quote; one whose quote is the last one again is a mere trade.
     """
 
     time_ms: int

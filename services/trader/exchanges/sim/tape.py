@@ -41,7 +41,7 @@ class Trade(NamedTuple):
 
 
 class Bar:
-    """One bar in ticks and lots; `value` and `taker_value` are sums of ticks x lots. Ids are -1 while nothing traded."""
+    """One bar in ticks and lots; `value`, `taker_value` are sums of ticks x lots. Ids are -1 while nothing traded."""
 
     __slots__ = (
         "close",

@@ -32,6 +32,9 @@ TRADE_CHANCE: Final = 0.35
 """Of a live step; the others change the quote."""
 PAST_STEPS: Final = 6
 """Steps, each with one trade, in a minute of the past."""
+TURNOVER: Final = 0.05
+"""Traded value per second of market time, as a share of what typically rests at the best price; regimes scale it.
+Trades are the larger the fewer there are, so a minute's volume depends neither on the event rate nor on the speed."""
 _SECONDS_IN_YEAR: Final = 365 * 86_400
 
 
@@ -44,15 +47,16 @@ class Regime(NamedTuple):
     volatility: float
     pull: float
     mean_minutes: float
+    turnover: float
     next: tuple[float, float, float, float]
     """Chances of the regimes that may follow, in the order of REGIMES."""
 
 
 REGIMES: Final = (
-    Regime("trend up", 0.10, 0.50, 0.0, 90, (0.0, 0.15, 0.60, 0.25)),
-    Regime("trend down", -0.10, 0.55, 0.0, 90, (0.15, 0.0, 0.60, 0.25)),
-    Regime("range", 0.0, 0.35, 1 / 1800, 120, (0.40, 0.40, 0.0, 0.20)),
-    Regime("volatile", 0.0, 1.20, 0.0, 30, (0.30, 0.30, 0.40, 0.0)),
+    Regime("trend up", 0.10, 0.50, 0.0, 90, 1.2, (0.0, 0.15, 0.60, 0.25)),
+    Regime("trend down", -0.10, 0.55, 0.0, 90, 1.2, (0.15, 0.0, 0.60, 0.25)),
+    Regime("range", 0.0, 0.35, 1 / 1800, 120, 0.7, (0.40, 0.40, 0.0, 0.20)),
+    Regime("volatile", 0.0, 1.20, 0.0, 30, 2.5, (0.30, 0.30, 0.40, 0.0)),
 )
 
 
@@ -115,17 +119,17 @@ class Walk:
         self.bid_lots = max(1, int(typical * (1 + lean) * (0.4 + 1.2 * chance())))
         self.ask_lots = max(1, int(typical * (1 - lean) * (0.4 + 1.2 * chance())))
 
-    def trade(self) -> tuple[int, int, bool]:
-        """(ticks, lots, buyer is maker) of a trade at the shown quote."""
+    def trade(self, seconds: float) -> tuple[int, int, bool]:
+        """(ticks, lots, buyer is maker) of a trade at the shown quote, the only one in `seconds` of market time."""
         chance = self._show.random
         buys = chance() < 0.5 + 0.35 * math.tanh(self.pressure + self._show.gauss(0, 0.6))
-        ticks, at_most = (self.ask, self.ask_lots) if buys else (self.bid, self.bid_lots)
-        lots = int(self._top_value / self.price * 0.05 * -math.log(1 - chance()))
-        return ticks, max(1, min(lots, at_most)), not buys
+        typical = self._top_value / self.price * TURNOVER * self.regime.turnover * seconds
+        return self.ask if buys else self.bid, max(1, int(typical * -math.log(1 - chance()))), not buys
 
-    def move(self, time_ms: int, pair: int, *, with_trade: bool) -> Move:
+    def move(self, time_ms: int, pair: int, trade_seconds: float = 0.0) -> Move:
+        """The shown quote, with a trade when that is given how much time it stands for."""
         quote = (self.bid, self.ask, self.bid_lots, self.ask_lots)
-        return Move(time_ms, pair, *quote, *self.trade()) if with_trade else Move(time_ms, pair, *quote)
+        return Move(time_ms, pair, *quote, *self.trade(trade_seconds)) if trade_seconds else Move(time_ms, pair, *quote)
 
 
 class Generator:
@@ -144,7 +148,7 @@ class Generator:
         for pair, walk in enumerate(self.walks):
             yield from self._past_of(pair, walk)
             walk.quote()
-            yield walk.move(self.start_ms, pair, with_trade=False)
+            yield walk.move(self.start_ms, pair)
 
     def _past_of(self, pair: int, walk: Walk) -> Iterator[Move]:
         step_ms = MINUTE_MS // PAST_STEPS
@@ -157,7 +161,7 @@ class Generator:
         for step, (price, pressure) in enumerate(path):
             walk.price, walk.pressure = price * start_price / last_price, pressure
             walk.quote()
-            yield walk.move(first_ms + step * step_ms, pair, with_trade=True)
+            yield walk.move(first_ms + step * step_ms, pair, step_ms / 1000)
         walk.price, walk.pressure = start_price, last_pressure
         walk.anchor *= start_price / last_price
 
@@ -172,11 +176,11 @@ class Generator:
             pair = event % pairs
             walk = self.walks[pair]
             walk.advance(step_seconds)
-            with_trade = chance() < TRADE_CHANCE
-            if not with_trade:
+            trade_seconds = step_seconds / TRADE_CHANCE if chance() < TRADE_CHANCE else 0.0
+            if not trade_seconds:
                 walk.quote()
             event += 1
-            yield walk.move(self.start_ms + int(event * event_ms), pair, with_trade=with_trade)
+            yield walk.move(self.start_ms + int(event * event_ms), pair, trade_seconds)
 
     def end_ms(self) -> int:
         raise RuntimeError("the generated market never ends")

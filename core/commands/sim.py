@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,11 +14,18 @@ def sim(
     seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 7,
     speed: Annotated[float, typer.Option(help="Seconds of market time per second.")] = 1.0,
     events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second, over all pairs.")] = 50.0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON line when ready, then one per order and fill.")
-    ] = False,
+    replay: Annotated[Path | None, typer.Option(help="Play the bars of this .npz file, one array per symbol.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON line when ready and one per order and fill.")] = False,
 ) -> None:
     """Run a simulated exchange that speaks the Binance spot dialect on this machine."""
     from services.trader.exchanges.sim.console import run
 
-    run(port=port, symbols=pairs, seed=seed, speed=speed, events_per_second=events_per_second, as_json=as_json)
+    run(
+        port=port,
+        symbols=pairs,
+        seed=seed,
+        speed=speed,
+        events_per_second=events_per_second,
+        replay=replay,
+        as_json=as_json,
+    )

@@ -110,6 +110,8 @@ def _application(sim: Sim, closing: asyncio.Event) -> web.Application:
 async def _running(market: Market) -> AsyncIterator[None]:
     """The market plays while the block runs; its failure is the block's."""
     tasks = [asyncio.create_task(market.run()), asyncio.create_task(market.update_bars())]
+    for task in tasks:
+        task.add_done_callback(_report_failure)
     try:
         yield
     finally:
@@ -118,6 +120,12 @@ async def _running(market: Market) -> AsyncIterator[None]:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def _report_failure(task: asyncio.Task[None]) -> None:
+    """Say at once that the market stands still; the block learns it when it ends."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        task.get_loop().call_exception_handler({"message": "the simulated market failed", "exception": error})
 
 
 def _later(seconds: float, act: Callable[[], None]) -> None:

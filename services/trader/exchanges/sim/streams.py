@@ -1,9 +1,8 @@
 """Stream connections and who is subscribed to what; one event is encoded once and its bytes go to every subscriber.
 
 A server's frames are not masked, so the frame is built once too and written to the connection's transport as it is; all
-frames of one turn of the loop leave in one write. Measured: 5,000 events/s to one subscriber cost 4% of a core this
-way, and four times as much through one awaited send per event. A client that does not read is disconnected when
-`MAX_BACKLOG` bytes wait for it, as the exchange does.
+frames of one turn of the loop leave in one write. Measured: a market of 20 pairs that sends 5,000 events/s to one
+subscriber takes 7% of a core. A client that does not read is disconnected when `MAX_BACKLOG` bytes wait for it.
 """
 
 from __future__ import annotations

@@ -34,6 +34,8 @@ from sandbox.profile import LOCKED, START, compile_profile
 START_TIMEOUT_SECS: Final = 10.0
 """Bubblewrap makes its namespaces in a few milliseconds; a machine this busy is no place to trade from."""
 
+POLL_SECS: Final = 0.0005
+
 USER_NAMESPACES_HINT: Final = (
     "User namespaces may be forbidden here: look at sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces "
     "and kernel.apparmor_restrict_unprivileged_userns; in a container its seccomp profile must permit them."
@@ -67,9 +69,10 @@ WALLS: Final = (
 def spawn_runner(
     strategy: Path, *, qtables: Path | None = None, jail: Jail | None = None
 ) -> tuple[JailedProcess, socket.socket]:
-    """Start a strategy host: `sandbox.runner` over the package in the folder `strategy`; returns our end of its channel.
+    """Start a strategy host: `sandbox.runner` over the package in the folder `strategy`.
 
-    `qtables` is a folder of .npz files. The rest is said over the channel, see `sandbox.protocol` and `sandbox.runner`.
+    Returns it and our end of its channel. `qtables` is a folder of .npz files. The rest is said over the channel:
+    see `sandbox.protocol` and `sandbox.runner`.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     binds = [Bind(strategy, STRATEGY), *([Bind(qtables, QTABLES)] if qtables else [])]
@@ -86,11 +89,12 @@ def spawn(
     """Run `argv`, whose paths are those inside, in a box of its own with `channel` as descriptor 0.
 
     The box takes `channel` over: our copy is closed, so that the other end sees the end of file when the box ends.
-    Call it from a thread that outlives the box: by the kernel's parent-death signal no box is left when the trader dies,
-    and that signal follows the thread that started the box, not the process.
+    Call it from a thread that outlives the box: the kernel's parent-death signal, by which no box is left when the
+    trader dies, follows the thread that started the box and not the process.
 
-    Raises SandboxError when the box cannot be started. What goes wrong later, such as a bind whose source is missing,
-    shows as a box that has ended, with its reason in `cause()`.
+    Whatever runs inside must wait for a first message before it touches a strategy (see `_await_inside`).
+
+    Raises SandboxError when the box cannot be built: a program or a bind is missing, namespaces are forbidden.
     """
     jail = jail or Jail()
     with channel, contextlib.ExitStack() as cleanup:
@@ -105,9 +109,9 @@ def spawn(
             *_mounts([*base_mounts(jail.packages), *binds]),
             *("--", *argv),
         ]
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - a list of our own words, two programs found on our own PATH
             command,
-            stdin=channel,
+            stdin=channel.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=stderr_end,
             env={},
@@ -130,21 +134,40 @@ def spawn(
 
 
 def _await_inside(process: JailedProcess) -> None:
-    """Learn who is inside, so that it can be killed by name; SandboxError when nobody came to be."""
+    """Return when the program is being executed, behind its filter; SandboxError when it does not come to that.
+
+    Only then is the parent-death signal in force (bubblewrap asks for it before the filter, and does not check whether
+    its parent is still there). Until then nobody has told the box to begin, so that a trader killed in these
+    milliseconds leaves a program that waits on its channel, reads the end of file and goes.
+    """
     deadline = time.monotonic() + START_TIMEOUT_SECS
     told = ""
     while not (found := re.search(r'"child-pid": (\d+)', told)):
-        if not readable(process.status_fd, max(0.0, deadline - time.monotonic())):
+        if not readable(process.status_fd, deadline - time.monotonic()):
             break
         if not (chunk := os.read(process.status_fd, 4096)):
             break
         told += chunk.decode("ascii", "replace")
-    if not found:
-        process.kill()
+    if found:
+        process.inside_pid = int(found[1])
+        with contextlib.suppress(ProcessLookupError):
+            process.inside_fd = os.pidfd_open(process.inside_pid)
+        while time.monotonic() < deadline and not _is_filtered(process.inside_pid):
+            if readable(process.exit_fd, POLL_SECS):
+                break
+        else:
+            return
+    process.kill()
+    if not process.executed:
         raise SandboxError(f"The box could not be built: {last_line(process.stderr_tail())}.", USER_NAMESPACES_HINT)
-    process.inside_pid = int(found[1])
-    with contextlib.suppress(ProcessLookupError):
-        process.inside_fd = os.pidfd_open(process.inside_pid)
+
+
+def _is_filtered(pid: int) -> bool:
+    """Whether a seccomp filter is in force for `pid`."""
+    try:
+        return "\nSeccomp:\t2" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
 
 
 def _pipe(cleanup: contextlib.ExitStack) -> tuple[int, int]:

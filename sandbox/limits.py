@@ -22,7 +22,7 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Jail:
-    """The limits of one box. Always, beside these: files of size 0, no core dump, no locked memory, no real-time class."""
+    """The limits of one box; always beside them: files of size 0, no core dump, no locked memory, no real-time class."""
 
     memory_mb: int = 1024
     """Address space."""
@@ -39,7 +39,7 @@ class Jail:
             raise SandboxError("Every limit of a box must be above zero.", "Leave cpu_seconds None for no such limit.")
 
     def prlimit_arguments(self) -> list[str]:
-        """For util-linux' prlimit, which sets them and then becomes bubblewrap. Soft equals hard: none can be raised."""
+        """For util-linux' prlimit, which sets them and then becomes bubblewrap. Soft is hard: none can be raised."""
         limits = {
             "as": self.memory_mb * MB,
             "stack": self.stack_mb * MB,

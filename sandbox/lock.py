@@ -6,7 +6,6 @@ The program arrives compiled (`sandbox.profile`), so neither libseccomp nor the 
 from __future__ import annotations
 
 import ctypes
-import os
 from typing import Final
 
 _PR_SET_NO_NEW_PRIVS: Final = 38

@@ -158,7 +158,7 @@ def readable(descriptor: int, timeout_secs: float | None) -> bool:
     """Whether `descriptor` has something to say within the time; None waits for ever."""
     poller = select.poll()  # select() cannot name descriptors above 1023
     poller.register(descriptor, select.POLLIN)
-    return bool(poller.poll(None if timeout_secs is None else timeout_secs * 1000))
+    return bool(poller.poll(None if timeout_secs is None else max(0.0, timeout_secs * 1000)))
 
 
 def last_line(text: str) -> str:

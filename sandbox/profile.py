@@ -65,8 +65,12 @@ class Profile:
     killed: tuple[str, ...] = ()
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _any_use(calls: str) -> tuple[Allow, ...]:
-    return tuple(Allow(call) for call in calls.split())
+    return tuple(Allow(call) for call in _words(calls))
 
 
 def _one_of(call: str, index: int, mask: int, values: Iterable[int]) -> tuple[Allow, ...]:
@@ -126,7 +130,7 @@ LOCKED: Final = Profile(
         Allow("recvfrom", (Argument(0, INT, CHANNEL_FD), Argument(4, POINTER, 0))),
         Allow("sendto", (Argument(0, INT, CHANNEL_FD), Argument(4, POINTER, 0))),
     ),
-    killed=tuple(
+    killed=_words(
         """
         execve execveat
         socket socketpair connect bind listen accept accept4 sendmmsg recvmmsg
@@ -138,7 +142,7 @@ LOCKED: Final = Profile(
         add_key request_key keyctl
         memfd_create memfd_secret open_by_handle_at name_to_handle_at
         setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset
-        """.split()
+        """
     ),
 )
 

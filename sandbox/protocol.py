@@ -1,8 +1,12 @@
 """The words that cross the wall, for both sides: what a message is, and how a control message is told from decisions.
 
-The channel is a SOCK_SEQPACKET pair, so one send is one message. The first message into the box is a JSON object
-(`Start`), every later one is a whole number of EVENT records. What comes back is as many DECISION records, or a control
-message: a JSON object `{"ready": nonce, ...}`, `{"failed": nonce, "error": ...}` or `{"fault": sequence, "error": ...}`.
+The channel is a SOCK_SEQPACKET pair, so one send is one message. The first message into the box is a JSON object (see
+`sandbox.runner`), every later one is a whole number of EVENT records, at most BATCH. What comes back is as many
+DECISION records, or a control message, which is a JSON object:
+
+    {"ready": nonce, "tree": hash, "compile_seconds": x, "rss_mb": x}   once, before the first event is answered
+    {"failed": nonce, "error": one line}                                instead of it; the box then ends
+    {"fault": sequence, "error": one line}                              the kernel raised at that event; the box ends
 
 Decisions begin with a sequence number, whose first byte is `{` for every 256th event, so the first byte tells nothing.
 The length does: a control message is never a whole number of decisions long (it is padded with one space if need be).

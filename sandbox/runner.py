@@ -28,7 +28,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -53,9 +53,9 @@ def main() -> int:
     if not message:
         return DONE
     start = json.loads(message)
-    tables = [read_table(name) for name in start["qtables"]]
-    install_filter(bytes.fromhex(os.environ["SORTE_FILTER"]))
     try:
+        tables = [read_table(name) for name in start["qtables"]]
+        install_filter(bytes.fromhex(os.environ["SORTE_FILTER"]))
         host, compile_seconds = Host.prepared(load(Path("/strategy")), start["pairs"], tables)
     except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the trader is told
         channel.send(encode_control(failed=start["nonce"], error=one_line(error)))
@@ -79,7 +79,7 @@ def take_channel() -> socket.socket:
 
 
 def read_table(name: str | None) -> np.ndarray | None:
-    """The Q-table in a file of /qtables; ValueError when it is not one finite float64 array. Before any strategy code."""
+    """The Q-table in a file of /qtables; ValueError when it is not one array of finite float64 numbers."""
     if name is None:
         return None
     if Path(name).name != name:
@@ -140,7 +140,7 @@ class Host:
         return np.ascontiguousarray(table)
 
     def warm_up(self) -> None:
-        """Call the kernel with one likely event of each kind, on scratch state, through the views that the loop uses."""
+        """Call the kernel with one likely event of each kind, on scratch state, by the views that the loop uses."""
         event, decision = self.events[0], self.decisions[0]
         state, table = np.zeros(1, self.strategy.state_dtype), np.zeros(self.strategy.table_shape)
         for sequence, kind in enumerate((QUOTE, TRADE, BAR), start=1):
@@ -159,7 +159,7 @@ class Host:
         events, decisions, states, tables = self.events, self.decisions, self.states, self.tables
         words, answers, decide, message = self.words, self.answers, self.decide, self.message
         receive, send, pairs, size = channel.recv_into, channel.send, len(states), EVENT.itemsize
-        stride, pair_word = size // 8, EVENT.fields["pair"][1] // 8
+        stride, pair_word = size // 8, (EVENT.names or ()).index("pair")  # every field is one word
         index = 0
         try:
             while length := receive(message):
@@ -184,7 +184,7 @@ def one_line(error: BaseException) -> str:
     """What went wrong, on one short line; never raises, whatever the error's own text does."""
     try:
         text = f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - an exception class of the strategy may have any __str__
+    except BaseException:  # noqa: BLE001 - an exception class of the strategy may have any __str__
         text = type(error).__name__
     return " ".join(text.split())[:500]
 

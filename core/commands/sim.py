@@ -15,6 +15,7 @@ def sim(
     speed: Annotated[float, typer.Option(help="Seconds of market time per second.")] = 1.0,
     events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second, over all pairs.")] = 50.0,
     replay: Annotated[Path | None, typer.Option(help="Play the bars of this .npz file, one array per symbol.")] = None,
+    until_input_ends: Annotated[bool, typer.Option(hidden=True, help="End with standard input; for a parent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line when ready and one per order and fill.")] = False,
 ) -> None:
     """Run a simulated exchange that speaks the Binance spot dialect on this machine."""
@@ -27,5 +28,6 @@ def sim(
         speed=speed,
         events_per_second=events_per_second,
         replay=replay,
+        until_input_ends=until_input_ends,
         as_json=as_json,
     )

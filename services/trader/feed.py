@@ -9,6 +9,7 @@ counted as lost and told.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -107,7 +108,7 @@ class Feed:
         """Best bid and ask; one that is crossed, empty or not a number is no price and is left out."""
         feed = self.pairs[pair]
         feed.heard_ns = received_ns
-        if not (0.0 < bid <= ask < float("inf") and bid_size >= 0.0 and ask_size >= 0.0):
+        if not (0.0 < bid <= ask < math.inf and bid_size >= 0.0 and ask_size >= 0.0):
             return
         feed.bid, feed.ask = bid, ask
         tick = Tick(pair, QUOTE, self._now_ns(), 0.5 * (bid + ask), bid, ask, bid_size, ask_size)
@@ -190,7 +191,7 @@ class Feed:
         past += self._held_trades(feed, pair) + (feed.held or [])
         feed.held = None
         for tick in sorted(past, key=lambda tick: tick.time_ns):
-            self._on_tick(tick, time.monotonic_ns(), False)
+            self._emit(tick, time.monotonic_ns(), live=False)
 
     async def _missed_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
         """Trades since the last one, until the exchange has no more or the first held one is reached."""
@@ -240,7 +241,14 @@ class Feed:
         if feed.held is not None:
             feed.held.append(tick)
         else:
-            self._on_tick(tick, received_ns, True)
+            self._emit(tick, received_ns, live=True)
+
+    def _emit(self, tick: Tick, received_ns: int, *, live: bool) -> None:
+        if not 0.0 < tick.price < math.inf or (tick.kind == BAR and not 0.0 < tick.low <= tick.high < math.inf):
+            self.lost += 1
+            self._on_fault("bad_price", self.pairs[tick.pair].symbol, f"price {tick.price}, {tick.low} to {tick.high}")
+            return
+        self._on_tick(tick, received_ns, live)
 
     def _trade_tick(self, pair: int, trade: Trade) -> Tick:
         feed = self.pairs[pair]

@@ -19,11 +19,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from core.errors import SandboxError
-from core.kernel import DECISION_WIRE, EVENT
+from core.kernel import DECISION_WIRE
 from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.protocol import BATCH, decode_control
+from services.trader.release import Release
 
 RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
 MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back
@@ -58,14 +58,6 @@ class Decision(NamedTuple):
     advice: float
 
 
-class Release(msgspec.Struct, frozen=True):
-    """A strategy that may run: the tree hash of its source and a folder that holds exactly this tree."""
-
-    tree_hash: str
-    folder: Path
-    rule_names: tuple[str, ...]
-
-
 class Host:
     """One process. `on_decision(host, decision)` comes in order of the events, `on_end(host)` once."""
 
@@ -75,6 +67,7 @@ class Host:
         symbols: Sequence[str],
         *,
         on_decision: Callable[[Host, Decision], None],
+        on_compiled: Callable[[Host], None],
         on_ready: Callable[[Host], None],
         on_end: Callable[[Host], None],
         jail: Jail,
@@ -91,7 +84,8 @@ class Host:
         self.late_turns = 0  # in a row
         self.answered = 0  # sequence of the last answered event
         self._pairs = len(symbols)
-        self._on_decision, self._on_ready, self._on_end = on_decision, on_ready, on_end
+        self._on_decision, self._on_compiled = on_decision, on_compiled
+        self._on_ready, self._on_end = on_ready, on_end
         self._awaiting: deque[int] = deque()  # sequences of events that are not answered yet
         self._backlog: deque[bytes] = deque()
         self._warm_until = 0
@@ -210,7 +204,7 @@ class Host:
                     self.end("host_tree", f"loaded tree {str(tree)[:40]}, not {self.release.tree_hash}")
                     return
                 self.compile_seconds, self.rss_mb = float(compile_seconds), float(rss_mb)
-                self._on_ready(self)
+                self._on_compiled(self)
             case {"failed": self._nonce, "error": error} if self.phase is Phase.STARTING:
                 self.end("host_failed", str(error)[:SHOWN_BYTES])
             case {"fault": sequence, "error": error}:
@@ -221,6 +215,7 @@ class Host:
     def _become_ready(self) -> None:
         self.phase = Phase.READY
         self.ready_seconds = time.monotonic() - self._started
+        self._on_ready(self)
 
     def _died(self, error: OSError | None) -> None:
         self._process.poll()
@@ -251,6 +246,3 @@ def nonsense(d: Decision, pairs: int) -> str | None:
     if not (0.0 <= d.size <= 1.0 and MIN_HOLD_SECONDS[0] <= d.min_hold_seconds <= MIN_HOLD_SECONDS[1]):
         return f"size {d.size}, min_hold_seconds {d.min_hold_seconds}"
     return None
-
-
-__all__ = ["EVENT", "Decision", "Host", "Phase", "Release", "SandboxError", "nonsense"]

@@ -98,22 +98,34 @@ class Portfolio:
             portfolio.apply(record)
         return portfolio
 
-    def apply(self, record: Record) -> bool:
-        """Take one record in; False when it was known already and changed nothing."""
+    def changes(self, record: Record) -> bool:
+        """Whether `record` tells anything new: a fill heard before does not, nor what comes after an order's end."""
+        match record:
+            case Fill():
+                return (record.symbol, record.trade_id) not in self.trades_seen
+            case Answer():
+                known = self.statuses.get(record.client_id)
+                return known is not None and not known.closed and known is not record.status
+            case _:
+                return True
+
+    def apply(self, record: Record) -> None:
+        """Take one record in; one that tells nothing new changes nothing."""
+        if not self.changes(record):
+            return
         match record:
             case Order():
                 self._ordered(record)
             case Answer():
-                return self._answered(record)
+                self._answered(record)
             case Fill():
-                return self._filled(record)
+                self._filled(record)
             case Epoch():
                 self.epoch = record.number
             case Day():
                 self.day, self.day_equity = datetime.date.fromisoformat(record.date), record.equity
             case Fault():
                 pass
-        return True
 
     def _ordered(self, order: Order) -> None:
         self.orders += 1
@@ -122,33 +134,26 @@ class Portfolio:
         self.under_way[order.symbol] = order.client_id
         (self.entries if order.side is Side.BUY else self.exits).append(order.time_ns)
 
-    def _answered(self, answer: Answer) -> bool:
-        known = self.statuses.get(answer.client_id)
-        if known is None or known.closed or known is answer.status:
-            return False
+    def _answered(self, answer: Answer) -> None:
         self.statuses[answer.client_id] = answer.status
         if answer.status.closed:
             order = self.open_orders.pop(answer.client_id)
             if self.under_way.get(order.symbol) == answer.client_id:
                 del self.under_way[order.symbol]
-        return True
 
-    def _filled(self, fill: Fill) -> bool:
-        if (fill.symbol, fill.trade_id) in self.trades_seen:
-            return False
+    def _filled(self, fill: Fill) -> None:
         self.trades_seen.add((fill.symbol, fill.trade_id))
         self.fills += 1
         self.filled[fill.client_id] = self.filled.get(fill.client_id, Decimal(0)) + fill.quantity
         holding = self.holdings.get(fill.symbol)
         if holding is None:
-            return True
+            return
         holding.fill(fill)
         value = fill.quantity * fill.price
         in_quote = fill.fee_asset == holding.pair.quote
         in_base = fill.fee_asset == holding.pair.base
         self.fees += fill.fee if in_quote else fill.fee * fill.price if in_base else Decimal(0)
         self.cash += (-value if fill.side is Side.BUY else value) - (fill.fee if in_quote else Decimal(0))
-        return True
 
     def committed(self) -> Mapping[str, Decimal]:
         """Quote currency that open buy orders may still spend, by symbol."""

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from services.trader.host import Decision, Host, Release
+from services.trader.host import Decision, Host
+from services.trader.release import Release
 
 RETIRED: Final = "host_retired"
 """The cause of a death that is no fault: the host was not needed any more."""
@@ -59,6 +60,7 @@ class Slots:
         self.previous: Host | None = None
         self.turns: dict[int, Turn] = {}
         self.sent = 0  # events fed
+        self.opened = 0  # of these, with a turn: somebody was blue
         self.settled = 0  # turns that were given a decision, or hold
         self.unanswered = 0  # of these, turns that nobody answered
         self.switches = 0
@@ -82,6 +84,7 @@ class Slots:
         self.sent += 1
         blue = self.blue
         if blue is not None and blue.heard:
+            self.opened += 1
             self.turns[sequence] = Turn(sequence, pair, blue, received_ns, time.monotonic_ns(), acts)
             blue.feed(sequence, event)
         elif blue is not None:

@@ -86,8 +86,11 @@ class Exchange(Protocol):
     async def balances(self) -> Mapping[str, Decimal]:
         """Free plus locked, by asset."""
 
-    async def order_status(self, symbol: str, client_id: str) -> Answer:
-        """What became of an order. Raises ExchangeError with `unknown_order` when it never arrived."""
+    async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
+        """What became of an order, and how much of it has traded (base currency).
+
+        Raises ExchangeError with `unknown_order` when it never arrived.
+        """
 
     async def order_fills(self, symbol: str, client_id: str) -> list[Fill]:
         """The trades of an order."""

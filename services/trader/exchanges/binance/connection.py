@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 FIRST_PAUSE_SECONDS: Final = 0.05
@@ -25,7 +26,11 @@ class _Listener(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:
-            self.owner.on_text(frame.get_payload_as_memoryview(), time.monotonic_ns())
+            received_ns = time.monotonic_ns()
+            try:
+                self.owner.on_text(frame.get_payload_as_memoryview(), received_ns)
+            except (msgspec.MsgspecError, KeyError) as error:
+                self.owner.drop(f"sent what cannot be read: {type(error).__name__}")
         elif frame.msg_type == WSMsgType.CLOSE:
             transport.disconnect()
 

@@ -102,9 +102,10 @@ class Binance:
         account = await self._rest.get("account", _Account, signed=True)
         return {balance.asset: balance.free + balance.locked for balance in account.balances}
 
-    async def order_status(self, symbol: str, client_id: str) -> Answer:
-        """What became of an order; ExchangeError with `unknown_order` when it never arrived."""
-        return (await self._order(symbol, client_id)).answer()
+    async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
+        """What became of an order and how much traded; ExchangeError with `unknown_order` when it never arrived."""
+        order = await self._order(symbol, client_id)
+        return order.answer(), order.executed
 
     async def order_fills(self, symbol: str, client_id: str) -> list[Fill]:
         """The trades of an order."""

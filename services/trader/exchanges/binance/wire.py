@@ -147,6 +147,7 @@ class OrderResult(msgspec.Struct, frozen=True):
     order_id: int = field(name="orderId")
     status: str
     side: Side
+    executed: Decimal = field(name="executedQty", default=Decimal(0))
     time_ms: int = field(name="transactTime", default=0)
     fills: tuple[OrderTrade, ...] = ()
 

@@ -48,9 +48,17 @@ Ctrl-C ends it."""
 
 
 def run(
-    *, port: int, symbols: str, seed: int, speed: float, events_per_second: float, replay: Path | None, as_json: bool
+    *,
+    port: int,
+    symbols: str,
+    seed: int,
+    speed: float,
+    events_per_second: float,
+    replay: Path | None,
+    until_input_ends: bool,
+    as_json: bool,
 ) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM, or until standard input ends, by which a child learns that its parent is gone."""
     bars = None if replay is None else recorded_bars(replay)
     settings = SimSettings(
         pairs=chosen_pairs(symbols or ",".join(bars or ())),
@@ -61,7 +69,7 @@ def run(
         bars=bars,
     )
     try:
-        uvloop.run(_serve(settings, as_json=as_json))
+        uvloop.run(_serve(settings, until_input_ends=until_input_ends, as_json=as_json))
     except OSError as error:
         said = f"sim: port {port} cannot be used: {error.strerror}."
         raise ConfigurationError(said, "Choose another --port.") from error
@@ -86,8 +94,10 @@ def recorded_bars(path: Path) -> dict[str, np.ndarray[Any, Any]]:
         raise ConfigurationError(f"sim: {path} cannot be read: {error}.", "numpy.savez writes such files.") from error
 
 
-async def _serve(settings: SimSettings, *, as_json: bool) -> None:
+async def _serve(settings: SimSettings, *, until_input_ends: bool, as_json: bool) -> None:
     stopped = asyncio.Event()
+    if until_input_ends:
+        asyncio.get_running_loop().add_reader(0, stopped.set)  # nothing is ever written to it
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     tell = _tell_json if as_json else _tell_text

@@ -87,8 +87,8 @@ def check(rows: Rows, timeframe_ns: int | None = None) -> Checked:
         gaps, closings = step_findings(bars["time_ns"], lines, timeframe_ns)
         findings += gaps
         notes += closings
-    if market := crossed_open_close(bars):
-        notes.append(market)
+    if not any(found.severity == "error" for found in findings) and (widened := crossed_open_close(bars)):
+        notes.append(widened)
     return Checked(within_range(bars), lines, timeframe_ns, tuple(findings), tuple(notes))
 
 
@@ -271,7 +271,8 @@ def differing(left: BarArray, right: BarArray) -> BoolArray:
     """Which bars differ in a price or in the volume; NaN equals NaN."""
     fields = (*PRICES, "volume")
     equal = [(left[name] == right[name]) | (np.isnan(left[name]) & np.isnan(right[name])) for name in fields]
-    return ~np.logical_and.reduce(equal)
+    differs: BoolArray = ~np.logical_and.reduce(equal)
+    return differs
 
 
 def difference(old: np.void, new: np.void) -> str:
@@ -354,7 +355,8 @@ def market_closed(times: Int64Array, long: Int64Array, steps: Int64Array, timefr
         nearby = per_hour + np.roll(per_hour, 1) + np.roll(per_hour, -1)
         in_session = breaks & (nearby[hour] >= max(2.0, SESSION_SHARE * len(np.unique(days))))
     holiday = has_weekends if timeframe_ns == DAY_NS else False
-    return (steps[long] <= HOLIDAYS_NS) & (over_saturday | in_session | holiday)
+    closed: BoolArray = (steps[long] <= HOLIDAYS_NS) & (over_saturday | in_session | holiday)
+    return closed
 
 
 def crossed_open_close(bars: BarArray) -> str:
@@ -385,8 +387,8 @@ def shown(value: object) -> str:
 
 def utc(time_ns: int | np.int64) -> str:
     """2024-01-31T13:45:00Z, with a fraction only when there is one."""
-    unit = "ns" if int(time_ns) % NANOSECONDS else "s"
-    return f"{np.datetime_as_string(np.datetime64(int(time_ns), 'ns'), unit=unit)}Z"
+    moment = np.datetime64(int(time_ns), "ns")
+    return f"{moment if int(time_ns) % NANOSECONDS else moment.astype('M8[s]')}Z"
 
 
 def refusal(name: str, errors: tuple[Finding, ...], place: str) -> DataError:

@@ -34,11 +34,13 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did. Rows are bars of the file; `stored` counts the bars of the touched months per timeframe."""
+    """What an import did. `place` says what a problem's number counts, lines or rows of the file; `stored` counts the
+    bars of the touched months per timeframe."""
 
     symbol: str
     timeframe: str
     layout: str
+    place: str
     rows: int
     new: int
     same: int
@@ -86,7 +88,7 @@ def import_file(
     replace: bool = False,
     on_progress: Progress = lambda _step: None,
 ) -> Imported | Refused:
-    """Bring `path` into the store. `strict` refuses what else is repaired; `replace` lets the file win over the store."""
+    """Bring `path` into the store. `strict` refuses what else is repaired; `replace` lets the file win."""
     began = time.monotonic()
     symbol = normalise_symbol(symbol)
     timeframe_ns = parse_timeframe(timeframe) if timeframe else None
@@ -114,6 +116,7 @@ def import_file(
         symbol=symbol,
         timeframe=format_timeframe(checked.timeframe_ns),
         layout=rows.layout,
+        place=rows.place,
         rows=len(rows.lines),
         new=merge.new,
         same=merge.same,

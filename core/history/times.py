@@ -56,7 +56,8 @@ class Times:
 
     @property
     def known(self) -> BoolArray:
-        return self.ns != UNKNOWN
+        known: BoolArray = self.ns != UNKNOWN
+        return known
 
 
 def parse_times(column: pl.Series, clock: pl.Series | None = None) -> Times:
@@ -148,10 +149,11 @@ def from_text(text: pl.Series) -> Times:
         if (ns[left] != UNKNOWN).any():
             shapes.append(shape)
         left = left[ns[left] == UNKNOWN]
-    notes = ()
+    notes: tuple[str, ...] = ()
     if order == "unclear":
         notes = ("day and month cannot be told apart in this file: write the dates as 2024-01-31",)
-    return Times(ns, texts, " and ".join(shapes) or "unknown", notes)
+    like = f"times like {sample}" + (" and in other shapes" if len(shapes) > 1 else "")
+    return Times(ns, texts, like, notes)
 
 
 def first_text(text: pl.Series) -> str | None:

@@ -174,8 +174,9 @@ def frame_of_lines(
     if len(full) != len(ends) - full[0]:
         body = re.sub(rb"\n{2,}", b"\n", body)
     used = used_columns(header, width)
+    # Polars takes the number of columns from the first line, which may be the one that is too short.
     frame = pl.read_csv(
-        body,
+        layout.separator.encode() * (width - 1) + b"\n" + body,
         has_header=False,
         separator=layout.separator,
         quote_char='"' if len(quotes) else None,
@@ -183,7 +184,7 @@ def frame_of_lines(
         columns=used,
         encoding="utf8-lossy",
         truncate_ragged_lines=True,
-    )
+    ).slice(1)
     if frame.height != len(full):
         raise DataError(f"{name}: {len(full)} lines were read as {frame.height} rows.", "Export it again as plain CSV.")
     return frame, full + 1, header, used

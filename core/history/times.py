@@ -73,12 +73,10 @@ def parse_times(column: pl.Series, clock: pl.Series | None = None) -> Times:
     if column.dtype.is_numeric():
         return from_numbers(column, column.cast(pl.String))
     text = column.cast(pl.String).str.strip_chars()
-    numbers = text.head(20).drop_nulls().cast(pl.Float64, strict=False)
-    if len(numbers) and numbers.is_not_null().all():
-        whole = text.cast(pl.Int64, strict=False)
-        return from_numbers(
-            whole if whole.null_count() == text.null_count() else text.cast(pl.Float64, strict=False), text
-        )
+    numbers = text.head(200).drop_nulls().cast(pl.Float64, strict=False)
+    if numbers.is_not_null().sum() > len(numbers) // 2:  # a broken line or two make no column of text
+        real, whole = text.cast(pl.Float64, strict=False), text.cast(pl.Int64, strict=False)
+        return from_numbers(whole if whole.null_count() == real.null_count() else real, text)
     return from_text(text)
 
 

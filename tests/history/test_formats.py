@@ -252,13 +252,15 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "pandas to_csv, semicolons and decimal comma": lambda file: frame().to_csv(file, sep=";", decimal=","),
     "pandas to_csv, compressed": lambda file: frame().to_csv(file, compression="gzip"),
     "Parquet, zoned times": lambda file: polars_frame().write_parquet(file),
-    "Parquet, epoch milliseconds": lambda file: polars_frame()
-    .with_columns(pl.col("date").dt.epoch("ms"))
-    .write_parquet(file),
-    "Parquet, unnamed pandas index": lambda file: polars_frame()
-    .rename({"date": "__index_level_0__"})
-    .write_parquet(file),
-    "Parquet, prices as text": lambda file: polars_frame().with_columns(pl.col("open").cast(pl.String)).write_parquet(file),
+    "Parquet, epoch milliseconds": lambda file: (
+        polars_frame().with_columns(pl.col("date").dt.epoch("ms")).write_parquet(file)
+    ),
+    "Parquet, unnamed pandas index": lambda file: (
+        polars_frame().rename({"date": "__index_level_0__"}).write_parquet(file)
+    ),
+    "Parquet, prices as text": lambda file: (
+        polars_frame().with_columns(pl.col("open").cast(pl.String)).write_parquet(file)
+    ),
     "freqtrade feather": lambda file: polars_frame().write_ipc(file, compression="lz4"),
     "Binance zip with one member": lambda file: zip_of(file, {"BTCUSDT-1h-2024-01.csv": BINANCE}),
     "UTF-16 of MetaTrader": lambda file: file.write_bytes(METATRADER_5.encode("utf-16")),
@@ -288,7 +290,9 @@ def test_missing_volume_is_zero_with_a_note(tmp_path: Path) -> None:
 
 def test_empty_volume_fields_are_zero_with_their_lines(tmp_path: Path) -> None:
     file = tmp_path / "index.csv"
-    file.write_text("time,open,high,low,close,volume\n2024-01-01,1,2,1,2,5\n2024-01-02,2,3,2,3,\n2024-01-03,2,3,2,3,nan\n")
+    file.write_text(
+        "time,open,high,low,close,volume\n2024-01-01,1,2,1,2,5\n2024-01-02,2,3,2,3,\n2024-01-03,2,3,2,3,nan\n"
+    )
     history = load(file)
     assert history.bars["volume"].tolist() == [5.0, 0.0, 0.0]
     assert "2 bars without a volume (line 3, 4): 0 is stored" in history.notes
@@ -326,7 +330,7 @@ def test_dates_that_could_be_either_are_not_guessed(tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
     file.write_text("date,open,high,low,close\n01/02/2024,1,2,1,2\n02/02/2024,1,2,1,2\n")
     checked = check(rows_of(file))
-    assert [(found.kind, found.count) for found in checked.errors][0] == ("time", 2)
+    assert next((found.kind, found.count) for found in checked.errors) == ("time", 2)
     assert "day and month cannot be told apart in this file: write the dates as 2024-01-31" in checked.notes
 
 
@@ -350,7 +354,10 @@ REFUSED_FILES = {
         b"time,open,high,low,close\n2024-01-01,1,2,1,2\n2024-01-02,1,5,2,1,2\n",
         "line 3: 6 fields where 5 are expected",
     ),
-    "a quote never closed": (b'time,open,high,low,close\n2024-01-01,1,2,1,2\n"2024-01-02,1,2,1,2\n', "line 3: unexpected end"),
+    "a quote never closed": (
+        b'time,open,high,low,close\n2024-01-01,1,2,1,2\n"2024-01-02,1,2,1,2\n',
+        "line 3: unexpected end",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 Ratios use daily returns (the last equity of each UTC day) when the history spans 30 days with 20 sampled days or more,
 else the returns from sample to sample. They are annualised by as many observations as were really seen per 365.25 days,
 so stocks come out near 252 and a market that never closes at 365.25 without anybody having to say so. The risk-free
-rate is 0. What is not defined (a ratio to a loss that never happened, a rate over no time) is None, never NaN or infinite.
+rate is 0. What is not defined (a ratio to a loss that never happened, a rate over no time) is None, never NaN.
 
 Sources: W. F. Sharpe, "The Sharpe Ratio", Journal of Portfolio Management, 1994; F. Sortino and R. van der Meer,
 "Downside Risk", Journal of Portfolio Management, 1991; T. W. Young, "Calmar Ratio: A Smoother Tool", Futures, 1991.

@@ -321,6 +321,10 @@ def step_findings(times: Int64Array, lines: Int64Array, timeframe_ns: int) -> tu
             replace(findings[0], severity="error", advice=f"The bars are finer than {name}: say their own timeframe.")
         ]
     long = np.flatnonzero(steps > timeframe_ns + slack)
+    if len(steps) > 2 and len(long) == len(steps):
+        text = f"no two bars are {name} apart; the first are {steps[0] / NANOSECONDS:g} s apart"
+        advice = "Say the timeframe of the file; coarser ones are made of it, finer ones cannot be."
+        return [Finding("step", "error", len(long), (Problem(int(lines[1]), text),), advice)], []
     closed = market_closed(times, long, steps, timeframe_ns)
     gaps = long[~closed]
     missing = np.round(steps[gaps] / timeframe_ns).astype(np.int64) - 1

@@ -84,15 +84,36 @@ def recognise(table: Table, wanted: str = "") -> Rows:
 
 def as_numbers(column: pl.Series, *, decimal_comma: bool) -> Float64Array:
     """float64, NaN where there is no number. Text that reads `inf` stays infinite and is reported as such."""
+    if isinstance(column.dtype, (pl.Categorical, pl.Enum)):
+        column = column.cast(pl.String)
     if column.dtype == pl.String:
         text = column.str.strip_chars()
         if decimal_comma:
             text = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-        column = text
-    if column.dtype == pl.Boolean or column.dtype.is_temporal():
+        column = text.cast(pl.Float64, strict=False)
+        if column.null_count() > text.null_count():
+            column = column.fill_null(as_shown_numbers(text))
+    if not column.dtype.is_numeric():
         return np.full(len(column), np.nan)
     numbers: Float64Array = column.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
     return numbers
+
+
+def as_shown_numbers(text: pl.Series) -> pl.Series:
+    """Numbers as web pages show them: `$96,515.00` (Nasdaq), `1.2K` and `3.4M` (Investing.com).
+
+    A comma groups thousands only where the same column also has a point behind one; `1,234` alone may be a fraction.
+    """
+    found = text.str.extract_groups(r"^\$?(?<number>[+-]?[\d,]*\.?\d+)(?<unit>[KMB]?)$").struct
+    number = found.field("number")
+    if number.str.contains(r",\d{3}\.\d").any():
+        number = pl.select(
+            pl.when(number.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"))
+            .then(number.str.replace_all(",", "", literal=True))
+            .otherwise(number)
+        ).to_series()
+    unit = found.field("unit").replace_strict({"K": 1e3, "M": 1e6, "B": 1e9}, default=1.0, return_dtype=pl.Float64)
+    return number.cast(pl.Float64, strict=False) * unit
 
 
 def places_by_name(table: Table, wanted: str) -> Places:

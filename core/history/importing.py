@@ -6,13 +6,15 @@ The outcome is a value: `Imported`, or `Refused` with every finding. What raises
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from core.errors import DataError
 from core.history import store
 from core.history.checks import Checked, Finding, check, difference, differing, finding, made_strict, utc
 from core.history.columns import Rows, recognise
@@ -103,7 +105,7 @@ def import_file(
         return Refused(symbol, rows.layout, len(rows.lines), rows.place, errors_first(findings), notes)
     folder = store.symbol_folder(root or store.default_root(), symbol)
     on_progress("comparing with what is stored")
-    with store.writing(folder):
+    with told_as_data_error(folder), store.writing(folder):
         merge = merge_into_store(folder, checked, replace=replace)
         if merge.conflicts:
             findings = (*merge.conflicts, *findings)
@@ -129,6 +131,18 @@ def import_file(
         notes=(*notes, *merge.notes),
         seconds=time.monotonic() - began,
     )
+
+
+@contextmanager
+def told_as_data_error(folder: Path) -> Iterator[None]:
+    """A full disk or a forbidden folder is something the owner can act on."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be written: {error.strerror or error}.",
+            "Make room or choose another place by --root, and import again: all of it is stored, or nothing.",
+        ) from None
 
 
 def errors_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -73,7 +73,9 @@ def month_file(folder: Path, timeframe_ns: int, month: str) -> Path:
 
 def stored_symbols(root: Path) -> list[str]:
     folder = root / "bars"
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_dir()) if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if stored_timeframes(entry) or (entry / COMMIT).is_dir())
 
 
 def stored_timeframes(folder: Path) -> list[int]:
@@ -128,13 +130,16 @@ def locked(folder: Path, mode: int) -> Iterator[None]:
 def replace_months(folder: Path, months: dict[tuple[int, str], Month]) -> None:
     """Put all of these files in place, or none of them. Call it while `writing`; keys are timeframe (ns) and month."""
     staging = folder / f"{STAGING}{os.getpid()}"
-    for (timeframe_ns, name), month in months.items():
-        file = month_file(staging, timeframe_ns, name)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_month(file, month)
-    for parent in {file.parent for file in staging.glob("*/*")} | {staging}:
-        sync_folder(parent)
-    staging.rename(folder / COMMIT)
+    try:
+        for (timeframe_ns, name), month in months.items():
+            file = month_file(staging, timeframe_ns, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_month(file, month)
+        for parent in {file.parent for file in staging.glob("*/*")} | {staging}:
+            sync_folder(parent)
+        staging.rename(folder / COMMIT)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)  # after the rename there is none
     sync_folder(folder)
     finish_commit(folder)
 
@@ -180,7 +185,7 @@ def read_month(file: Path) -> Month:
             bars[name] = frame[name].to_numpy()
         origin: Origin = "resampled" if metadata.get("sorte.origin") == "resampled" else "import"
         return Month(bars, origin, int(metadata.get("sorte.price_decimals", 8)))
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{file} cannot be read: {reason}", "Delete this file and import the month again.") from None
 

@@ -62,6 +62,8 @@ class Times:
 
 def parse_times(column: pl.Series, clock: pl.Series | None = None) -> Times:
     """The times of a column, or of a column of dates and one of clock times."""
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object, pl.Boolean):
+        return Times(np.full(len(column), UNKNOWN, np.int64), pl.Series([str(value) for value in column]), "no times")
     if clock is not None:
         clock_text = clock.cast(pl.String).str.strip_chars()
         digits_only = clock_text.str.contains(r"^\d+$").fill_null(value=False).all()

@@ -138,6 +138,11 @@ def test_a_coarser_timeframe_than_the_files_is_an_error(tmp_path: Path) -> None:
     assert [finding.kind for finding in found.errors] == ["step"]
 
 
+def test_a_finer_timeframe_than_the_files_is_an_error(tmp_path: Path) -> None:
+    found = checked(GOOD, tmp_path, timeframe="1m")
+    assert told(found) == [("error", "step", 3, "no two bars are 1m apart; the first are 3600 s apart")]
+
+
 def test_one_bar_needs_a_timeframe(tmp_path: Path) -> None:
     assert [finding.kind for finding in checked(GOOD[:1], tmp_path).errors] == ["timeframe"]
     assert checked(GOOD[:1], tmp_path, timeframe="1h").timeframe_ns == parse_timeframe("1h")

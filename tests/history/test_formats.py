@@ -280,6 +280,37 @@ def test_written_by(write: Callable[[Path], object], tmp_path: Path) -> None:
     expect_bars(file, BARS)
 
 
+def test_numbers_as_web_pages_show_them(tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text(
+        '"Date","Price","Open","High","Low","Vol.","Change %"\n'
+        '"12/31/2024","93,381.0","96,515.0","98,000","92,092.5","25.34K","-3.2%"\n'
+        '"12/30/2024","$96,515.50","96,000.5","97,000.0","$95,000.0","1.5M","1.0%"\n'
+    )
+    checked = check(rows_of(file))
+    assert not checked.errors
+    assert [list(bar)[1:] for bar in checked.bars.tolist()] == [
+        [96000.5, 97000.0, 95000.0, 96515.5, 1_500_000.0],
+        [96515.0, 98000.0, 92092.5, 93381.0, 25_340.0],
+    ]
+
+
+def test_a_comma_that_may_be_a_fraction_is_no_number(tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text('time,open,high,low,close\n2024-01-01,"1,071","1,072","1,070","1,071"\n2024-01-02,2,2,2,2\n')
+    assert [(found.kind, found.count) for found in check(rows_of(file)).errors] == [("number", 4)]
+
+
+def test_columns_of_unfit_types_are_told_and_do_not_crash(tmp_path: Path) -> None:
+    odd = [[1.0], [2.0]]
+    for name in ("date", "open"):
+        frame = polars_frame().head(2).with_columns(pl.Series(name, odd))
+        frame.write_parquet(tmp_path / "file.parquet")
+        assert {found.kind for found in check(rows_of(tmp_path / "file.parquet")).errors} >= {
+            "time" if name == "date" else "number"
+        }
+
+
 def test_missing_volume_is_zero_with_a_note(tmp_path: Path) -> None:
     file = tmp_path / "EURUSD.csv"
     file.write_text("time,open,high,low,close\n2024-01-01,1,2,1,2\n2024-01-02,2,3,2,3\n")

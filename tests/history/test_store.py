@@ -199,6 +199,37 @@ def test_a_damaged_file_in_the_store_is_told(root: Path) -> None:
         load("BTCUSDT", "1h", root=root)
 
 
+def test_a_full_disk_changes_nothing_and_says_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(hours(72, seed=1), root)
+    before = files_of(root)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DataError, match="cannot be written: No space left on device") as refused:
+        imported(hours(96, seed=2), root, replace=True)
+    assert "all of it is stored, or nothing" in refused.value.hint
+    assert files_of(root) == before
+
+
+def test_two_imports_at_once_both_arrive(root: Path) -> None:
+    code = "import sys; from pathlib import Path; from core.history import import_file; "
+    code += "import_file(Path(sys.argv[1]), 'BTCUSDT', root=Path(sys.argv[2]))"
+    bars = hours(96)
+    files = [csv_of(bars[:50], root.parent / "a.csv"), csv_of(bars[46:], root.parent / "b.csv")]
+    children = [subprocess.Popen([sys.executable, "-c", code, str(file), str(root)]) for file in files]  # noqa: S603
+    assert [child.wait() for child in children] == [0, 0]
+    assert load("BTCUSDT", root=root).bars.tobytes() == bars.tobytes()
+    assert load("BTCUSDT", "1d", root=root).bars.tobytes() == resample(bars, HOUR, DAY).tobytes()
+
+
+def test_the_folder_is_taken_from_the_environment(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(hours(4), root)
+    monkeypatch.setenv("SORTE_DATA", str(root))
+    assert len(load("BTCUSDT").bars) == 4
+
+
 SYMBOLS = {
     "BTC/USDT": "BTCUSDT",
     " btc-usdt ": "BTCUSDT",
@@ -312,7 +343,8 @@ prices = st.floats(min_value=1e-8, max_value=1e9, allow_nan=False)
 @st.composite
 def many_bars(draw: st.DrawFn) -> np.ndarray:
     """Sorted bars on a grid of minutes, with holes."""
-    slots = sorted(draw(st.sets(st.integers(0, 4_000), min_size=2, max_size=40)))
+    drawn = draw(st.sets(st.integers(0, 4_000), min_size=1, max_size=40))
+    slots = sorted(drawn | {min(drawn) + 1})  # two bars a minute apart show that these are minutes
     bars = np.zeros(len(slots), BAR_ROW)
     bars["time_ns"] = JANUARY_30 + DAY + MINUTE * np.array(slots)
     for bar in bars:

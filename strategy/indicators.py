@@ -84,7 +84,7 @@ def features(state: Records, event: Records, score: float) -> Features:
     """The world as signals and rules may speak of it."""
     s = state[0]
     e = event[0]
-    middle = s.close_moments[0]
+    middle = float(s.close_moments[0])
     reach = P.bollinger_width * deviation(s.close_moments[1], s.bars, P.bollinger_period)
     profit = 0.0
     retreat = 0.0
@@ -108,7 +108,7 @@ def features(state: Records, event: Records, score: float) -> Features:
         bollinger_middle=middle,
         bollinger_lower=middle - reach,
         volume=s.volume,
-        volume_average=s.volume_moments[0],
+        volume_average=float(s.volume_moments[0]),
         atr=s.atr,
         spread=s.spread,
         book_imbalance=s.book_imbalance,

@@ -291,16 +291,19 @@ def finish(run: Run, markets: Sequence[Market], fills: Records, samples: Records
 
 @kernel
 def whole_lots(quantity: float, lot: float) -> float:
-    """`quantity` rounded down to the lot; a billionth of a lot is forgiven, so that 0.3 / 0.1 is three."""
-    return math.floor(quantity / lot + 1e-9) * lot
+    """`quantity` rounded down to the lot; a billionth of a lot is forgiven, so that 0.3 / 0.1 is three.
+
+    numpy's floor, because that of `math` is an integer: compiled it overflows at 2^63 lots and makes one of NaN.
+    """
+    return float(np.floor(quantity / lot + 1e-9)) * lot
 
 
 @kernel
 def fill_price(side: int, price: float, slippage: float, tick: float) -> float:
     """`price` moved by `slippage` and rounded to `tick`, both against us; never below one tick."""
     if side == BUY:
-        return math.ceil(price * (1.0 + slippage) / tick - 1e-9) * tick
-    return max(math.floor(price * (1.0 - slippage) / tick + 1e-9), 1) * tick
+        return float(np.ceil(price * (1.0 + slippage) / tick - 1e-9)) * tick
+    return max(float(np.floor(price * (1.0 - slippage) / tick + 1e-9)), 1.0) * tick
 
 
 @kernel
@@ -417,7 +420,7 @@ def place_order(run: Run, pair: int) -> None:
         a = run.account[0]
         budget = min(a.equity * d.size, (a.cash - a.reserved) / ((1.0 + a.fee) * (1.0 + a.slippage)))
         quantity = whole_lots(budget / p.price, p.lot)
-        if quantity <= 0.0 or quantity * p.price < p.min_notional:
+        if not (quantity > 0.0 and quantity * p.price >= p.min_notional):  # a NaN size is refused too
             a.rejected += 1
             return
         p.order_quantity = quantity

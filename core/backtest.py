@@ -460,6 +460,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
         rising = bar.close >= bar.open
         e.kind = TRADE
         e.time_ns = bar.time_ns + phase * (timeframe_ns // 3)
+        e.open = e.high = e.low = e.volume = 0.0
         if phase == 0:
             e.price = bar.open
         elif phase == 1:

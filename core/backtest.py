@@ -208,7 +208,9 @@ def merge(markets: Sequence[Market]) -> tuple[Records, np.ndarray[Any, np.dtype[
     if len(markets) > 1:
         order = np.lexsort((pairs, rows["time_ns"]))
         rows, pairs = rows[order], pairs[order]
-    if kinds == {False}:
+    if kinds == {True}:
+        check_grid(rows, markets)
+    else:
         rows["pair"] = pairs
     return rows, pairs
 
@@ -218,16 +220,39 @@ def check_rows(market: Market) -> None:
     rows = market.rows
     if len(rows) == 0:
         raise DataError(f"The history of {market.symbol} is empty.", "Import more with `sorte data import`.")
-    if np.any(np.diff(rows["time_ns"]) < 0):
+    bars = rows.dtype == BAR_ROW
+    gaps = np.diff(rows["time_ns"])
+    if np.any(gaps <= 0 if bars else gaps < 0):
         raise DataError(
             f"The history of {market.symbol} is not in order of time.", "Import it with `sorte data import`."
         )
-    prices = ("open", "high", "low", "close") if rows.dtype == BAR_ROW else ("price",)
-    for name in prices:
-        bad = np.flatnonzero(~(np.isfinite(rows[name]) & (rows[name] > 0)))
-        if len(bad):
-            row, value = int(bad[0]), rows[name][bad[0]]
-            raise DataError(f"{market.symbol}: {name} of row {row} is {value}.", "A price must be above zero.")
+    for name in ("open", "high", "low", "close") if bars else ("price",):
+        refuse_rows(market, name, ~(np.isfinite(rows[name]) & (rows[name] > 0)), "A price must be above zero.")
+    if bars:
+        refuse_rows(market, "volume", ~(np.isfinite(rows["volume"]) & (rows["volume"] >= 0)), "It must not be negative.")
+        inside = np.maximum(rows["open"], rows["close"]) <= rows["high"]
+        refuse_rows(market, "high", ~inside, "It must be the highest price of its bar.")
+        inside = np.minimum(rows["open"], rows["close"]) >= rows["low"]
+        refuse_rows(market, "low", ~inside, "It must be the lowest price of its bar.")
+
+
+def refuse_rows(market: Market, name: str, bad: np.ndarray[Any, np.dtype[np.bool_]], demand: str) -> None:
+    """Raise DataError for the first row that `bad` marks, if any."""
+    found = np.flatnonzero(bad)
+    if len(found):
+        raise DataError(f"{market.symbol}: {name} of row {found[0]} is {market.rows[name][found[0]]}.", demand)
+
+
+def check_grid(rows: Records, markets: Sequence[Market]) -> None:
+    """Refuse bars that open while another is under way: played one after the other, they would run back in time."""
+    gaps = np.diff(rows["time_ns"])
+    torn = np.flatnonzero((gaps > 0) & (gaps < markets[0].timeframe_ns))
+    if len(torn):
+        raise DataError(
+            f"The bars of {', '.join(market.symbol for market in markets)} overlap: one opens at"
+            f" {np.datetime64(int(rows['time_ns'][torn[0] + 1]), 'ns')} while another is under way.",
+            "Choose a --timeframe that all of them start on, or import them again with `sorte data import`.",
+        )
 
 
 def end_of_group(rows: Records, stop: int) -> int:

@@ -11,17 +11,19 @@ price lay. Long only, one position per pair, market orders.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numba.core.errors import NumbaError
 
-from core.errors import DataError
+from core.errors import ConfigurationError, DataError, StrategyError
 from core.kernel import (
     BAR,
     BAR_ROW,
@@ -115,6 +117,11 @@ class Market:
     lot: float = 1e-6
     min_notional: float = 5.0
 
+    def __post_init__(self) -> None:
+        for name in ("price_tick", "lot"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigurationError(f"{self.symbol}: {name} is {getattr(self, name)}.", "It must be above zero.")
+
 
 @dataclass(frozen=True, slots=True)
 class Costs:
@@ -122,6 +129,13 @@ class Costs:
 
     fee: float = 0.001
     slippage: float = 0.0002
+
+    def __post_init__(self) -> None:
+        for name in ("fee", "slippage"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigurationError(
+                    f"The {name} is {getattr(self, name)}.", "It is a fraction from 0 to below 1: 0.001 is 0.1 %."
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,7 @@ class Result:
     equity: np.ndarray[Any, np.dtype[np.float64]]
     exposed_ns: int
     rejected: int
+    compile_seconds: float
 
     @property
     def events_per_second(self) -> float:
@@ -164,8 +179,10 @@ def simulate(
 
     `tables` are the pairs' Q-tables, zeros where None or absent. `progress(done, total)` is told the rows behind us,
     about every 65,000 events. Raises DataError for a history that is empty, unsorted or holds a price that is none, and
-    whatever the strategy's kernel raises.
+    StrategyError when the strategy does not compile or fails at an event.
     """
+    if not 0 < cash < math.inf:
+        raise ConfigurationError(f"The account starts with {cash}.", "It needs cash above zero.")
     rows, pairs = merge(markets)
     engine = compile_engine(strategy.decide)
     bars = rows.dtype == BAR_ROW
@@ -175,15 +192,19 @@ def simulate(
         play = functools.partial(engine.play_bars, run, rows, pairs, timeframe_ns)
     else:
         play = functools.partial(engine.play_events, run, rows)
-    play(0, 0)  # compiles, plays nothing
+    begun = time.perf_counter()
+    with blame_strategy(run):
+        play(0, 0)  # compiles, plays nothing
+    compile_seconds = time.perf_counter() - begun
     fills, samples, elapsed = [], [], 0
     step = EVENTS_PER_CHUNK // EVENTS_PER_BAR if bars else EVENTS_PER_CHUNK
     start = 0
     while start < len(rows):
         stop = end_of_group(rows, min(start + step - len(markets), len(rows))) if bars else min(start + step, len(rows))
-        begun = time.perf_counter_ns()
-        play(start, stop)
-        elapsed += time.perf_counter_ns() - begun
+        begun_ns = time.perf_counter_ns()
+        with blame_strategy(run):
+            play(start, stop)
+        elapsed += time.perf_counter_ns() - begun_ns
         account = run.account[0]
         fills.append(run.fills[: account.fills].copy())
         samples.append(run.samples[: account.samples].copy())
@@ -191,7 +212,20 @@ def simulate(
         start = stop
         if progress is not None:
             progress(stop, len(rows))
-    return finish(run, markets, np.concatenate(fills), np.concatenate(samples), elapsed / NANOSECONDS)
+    result = finish(run, markets, np.concatenate(fills), np.concatenate(samples))
+    return replace(result, engine_seconds=elapsed / NANOSECONDS, compile_seconds=compile_seconds)
+
+
+@contextlib.contextmanager
+def blame_strategy(run: Run) -> Iterator[None]:
+    """Turns what a strategy's kernel raises, when compiled or played, into a StrategyError that names the event."""
+    try:
+        yield
+    except NumbaError as error:
+        raise StrategyError(f"The strategy does not compile: {error}") from error
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, NameError) as error:
+        event = int(run.account[0].sequence)
+        raise StrategyError(f"The strategy failed at event {event}: {type(error).__name__}: {error}") from error
 
 
 def merge(markets: Sequence[Market]) -> tuple[Records, np.ndarray[Any, np.dtype[np.int64]]]:
@@ -229,7 +263,7 @@ def check_rows(market: Market) -> None:
     for name in ("open", "high", "low", "close") if bars else ("price",):
         refuse_rows(market, name, ~(np.isfinite(rows[name]) & (rows[name] > 0)), "A price must be above zero.")
     if bars:
-        refuse_rows(market, "volume", ~(np.isfinite(rows["volume"]) & (rows["volume"] >= 0)), "It must not be negative.")
+        refuse_rows(market, "volume", ~(np.isfinite(rows["volume"]) & (rows["volume"] >= 0)), "It must be 0 or more.")
         inside = np.maximum(rows["open"], rows["close"]) <= rows["high"]
         refuse_rows(market, "high", ~inside, "It must be the highest price of its bar.")
         inside = np.minimum(rows["open"], rows["close"]) >= rows["low"]
@@ -297,20 +331,21 @@ def allocate(
     )
 
 
-def finish(run: Run, markets: Sequence[Market], fills: Records, samples: Records, engine_seconds: float) -> Result:
-    """The result of a simulation, closed by a last sample of the account."""
+def finish(run: Run, markets: Sequence[Market], fills: Records, samples: Records) -> Result:
+    """The result of a simulation, closed by a last sample of the account; its times are still to be told."""
     account = run.account[0]
     last = np.array([(account.time_ns, account.equity)], SAMPLE)
     samples = np.concatenate((samples, last))
     return Result(
         symbols=tuple(market.symbol for market in markets),
         events=int(account.sequence),
-        engine_seconds=engine_seconds,
+        engine_seconds=0.0,
         fills=fills,
         times_ns=samples["time_ns"],
         equity=samples["equity"],
         exposed_ns=int(account.exposed_ns),
         rejected=int(account.rejected),
+        compile_seconds=0.0,
     )
 
 

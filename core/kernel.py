@@ -65,8 +65,8 @@ def record_dtype(fields: list[tuple[Any, ...]]) -> np.dtype[Any]:
     """A structured dtype whose records answer `record.field`, in compiled code and in plain Python alike.
 
     `numpy.record` does the same, but each plain Python access runs through `__getattribute__`: 2.0 us against 0.3 us.
-    A number is read as Python's own int or float: numpy's scalars answer a division by zero with a warning and infinity,
-    where compiled code raises.
+    A number is read as Python's own int or float: numpy's scalars answer a division by zero with a warning and
+    infinity, where compiled code raises.
     """
 
     def column(name: str, code: str, *shape: Any) -> property:

@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import importlib.util
 import itertools
+import linecache
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -196,6 +197,7 @@ class _SourceFinder(MetaPathFinder, InspectLoader):
         if file is None:
             raise ImportError(f"{module.__name__} is no module of this strategy")
         module.__file__ = f"<strategy {self.source.tree_hash[:12]}>/{file}"
+        linecache.lazycache(module.__file__, module.__dict__)  # so that errors quote the line
         exec(compile(self.source.files[file], module.__file__, "exec"), module.__dict__)  # noqa: S102 - this is the loader
         if file == "parameters.py":
             self._override(module)

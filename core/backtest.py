@@ -11,17 +11,19 @@ price lay. Long only, one position per pair, market orders.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numba.core.errors import NumbaError
 
-from core.errors import DataError
+from core.errors import ConfigurationError, DataError, StrategyError
 from core.kernel import (
     BAR,
     BAR_ROW,
@@ -115,6 +117,11 @@ class Market:
     lot: float = 1e-6
     min_notional: float = 5.0
 
+    def __post_init__(self) -> None:
+        for name in ("price_tick", "lot"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigurationError(f"{self.symbol}: {name} is {getattr(self, name)}.", "It must be above zero.")
+
 
 @dataclass(frozen=True, slots=True)
 class Costs:
@@ -122,6 +129,13 @@ class Costs:
 
     fee: float = 0.001
     slippage: float = 0.0002
+
+    def __post_init__(self) -> None:
+        for name in ("fee", "slippage"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigurationError(
+                    f"The {name} is {getattr(self, name)}.", "It is a fraction from 0 to below 1: 0.001 is 0.1 %."
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,7 @@ class Result:
     equity: np.ndarray[Any, np.dtype[np.float64]]
     exposed_ns: int
     rejected: int
+    compile_seconds: float
 
     @property
     def events_per_second(self) -> float:
@@ -164,8 +179,10 @@ def simulate(
 
     `tables` are the pairs' Q-tables, zeros where None or absent. `progress(done, total)` is told the rows behind us,
     about every 65,000 events. Raises DataError for a history that is empty, unsorted or holds a price that is none, and
-    whatever the strategy's kernel raises.
+    StrategyError when the strategy does not compile or fails at an event.
     """
+    if not 0 < cash < math.inf:
+        raise ConfigurationError(f"The account starts with {cash}.", "It needs cash above zero.")
     rows, pairs = merge(markets)
     engine = compile_engine(strategy.decide)
     bars = rows.dtype == BAR_ROW
@@ -175,15 +192,19 @@ def simulate(
         play = functools.partial(engine.play_bars, run, rows, pairs, timeframe_ns)
     else:
         play = functools.partial(engine.play_events, run, rows)
-    play(0, 0)  # compiles, plays nothing
+    begun = time.perf_counter()
+    with blame_strategy(run):
+        play(0, 0)  # compiles, plays nothing
+    compile_seconds = time.perf_counter() - begun
     fills, samples, elapsed = [], [], 0
     step = EVENTS_PER_CHUNK // EVENTS_PER_BAR if bars else EVENTS_PER_CHUNK
     start = 0
     while start < len(rows):
         stop = end_of_group(rows, min(start + step - len(markets), len(rows))) if bars else min(start + step, len(rows))
-        begun = time.perf_counter_ns()
-        play(start, stop)
-        elapsed += time.perf_counter_ns() - begun
+        begun_ns = time.perf_counter_ns()
+        with blame_strategy(run):
+            play(start, stop)
+        elapsed += time.perf_counter_ns() - begun_ns
         account = run.account[0]
         fills.append(run.fills[: account.fills].copy())
         samples.append(run.samples[: account.samples].copy())
@@ -191,7 +212,20 @@ def simulate(
         start = stop
         if progress is not None:
             progress(stop, len(rows))
-    return finish(run, markets, np.concatenate(fills), np.concatenate(samples), elapsed / NANOSECONDS)
+    result = finish(run, markets, np.concatenate(fills), np.concatenate(samples))
+    return replace(result, engine_seconds=elapsed / NANOSECONDS, compile_seconds=compile_seconds)
+
+
+@contextlib.contextmanager
+def blame_strategy(run: Run) -> Iterator[None]:
+    """Turns what a strategy's kernel raises, when compiled or played, into a StrategyError that names the event."""
+    try:
+        yield
+    except NumbaError as error:
+        raise StrategyError(f"The strategy does not compile: {error}") from error
+    except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, NameError) as error:
+        event = int(run.account[0].sequence)
+        raise StrategyError(f"The strategy failed at event {event}: {type(error).__name__}: {error}") from error
 
 
 def merge(markets: Sequence[Market]) -> tuple[Records, np.ndarray[Any, np.dtype[np.int64]]]:
@@ -208,7 +242,9 @@ def merge(markets: Sequence[Market]) -> tuple[Records, np.ndarray[Any, np.dtype[
     if len(markets) > 1:
         order = np.lexsort((pairs, rows["time_ns"]))
         rows, pairs = rows[order], pairs[order]
-    if kinds == {False}:
+    if kinds == {True}:
+        check_grid(rows, markets)
+    else:
         rows["pair"] = pairs
     return rows, pairs
 
@@ -218,16 +254,39 @@ def check_rows(market: Market) -> None:
     rows = market.rows
     if len(rows) == 0:
         raise DataError(f"The history of {market.symbol} is empty.", "Import more with `sorte data import`.")
-    if np.any(np.diff(rows["time_ns"]) < 0):
+    bars = rows.dtype == BAR_ROW
+    gaps = np.diff(rows["time_ns"])
+    if np.any(gaps <= 0 if bars else gaps < 0):
         raise DataError(
             f"The history of {market.symbol} is not in order of time.", "Import it with `sorte data import`."
         )
-    prices = ("open", "high", "low", "close") if rows.dtype == BAR_ROW else ("price",)
-    for name in prices:
-        bad = np.flatnonzero(~(np.isfinite(rows[name]) & (rows[name] > 0)))
-        if len(bad):
-            row, value = int(bad[0]), rows[name][bad[0]]
-            raise DataError(f"{market.symbol}: {name} of row {row} is {value}.", "A price must be above zero.")
+    for name in ("open", "high", "low", "close") if bars else ("price",):
+        refuse_rows(market, name, ~(np.isfinite(rows[name]) & (rows[name] > 0)), "A price must be above zero.")
+    if bars:
+        refuse_rows(market, "volume", ~(np.isfinite(rows["volume"]) & (rows["volume"] >= 0)), "It must be 0 or more.")
+        inside = np.maximum(rows["open"], rows["close"]) <= rows["high"]
+        refuse_rows(market, "high", ~inside, "It must be the highest price of its bar.")
+        inside = np.minimum(rows["open"], rows["close"]) >= rows["low"]
+        refuse_rows(market, "low", ~inside, "It must be the lowest price of its bar.")
+
+
+def refuse_rows(market: Market, name: str, bad: np.ndarray[Any, np.dtype[np.bool_]], demand: str) -> None:
+    """Raise DataError for the first row that `bad` marks, if any."""
+    found = np.flatnonzero(bad)
+    if len(found):
+        raise DataError(f"{market.symbol}: {name} of row {found[0]} is {market.rows[name][found[0]]}.", demand)
+
+
+def check_grid(rows: Records, markets: Sequence[Market]) -> None:
+    """Refuse bars that open while another is under way: played one after the other, they would run back in time."""
+    gaps = np.diff(rows["time_ns"])
+    torn = np.flatnonzero((gaps > 0) & (gaps < markets[0].timeframe_ns))
+    if len(torn):
+        raise DataError(
+            f"The bars of {', '.join(market.symbol for market in markets)} overlap: one opens at"
+            f" {np.datetime64(int(rows['time_ns'][torn[0] + 1]), 'ns')} while another is under way.",
+            "Choose a --timeframe that all of them start on, or import them again with `sorte data import`.",
+        )
 
 
 def end_of_group(rows: Records, stop: int) -> int:
@@ -272,35 +331,39 @@ def allocate(
     )
 
 
-def finish(run: Run, markets: Sequence[Market], fills: Records, samples: Records, engine_seconds: float) -> Result:
-    """The result of a simulation, closed by a last sample of the account."""
+def finish(run: Run, markets: Sequence[Market], fills: Records, samples: Records) -> Result:
+    """The result of a simulation, closed by a last sample of the account; its times are still to be told."""
     account = run.account[0]
     last = np.array([(account.time_ns, account.equity)], SAMPLE)
     samples = np.concatenate((samples, last))
     return Result(
         symbols=tuple(market.symbol for market in markets),
         events=int(account.sequence),
-        engine_seconds=engine_seconds,
+        engine_seconds=0.0,
         fills=fills,
         times_ns=samples["time_ns"],
         equity=samples["equity"],
         exposed_ns=int(account.exposed_ns),
         rejected=int(account.rejected),
+        compile_seconds=0.0,
     )
 
 
 @kernel
 def whole_lots(quantity: float, lot: float) -> float:
-    """`quantity` rounded down to the lot; a billionth of a lot is forgiven, so that 0.3 / 0.1 is three."""
-    return math.floor(quantity / lot + 1e-9) * lot
+    """`quantity` rounded down to the lot; a billionth of a lot is forgiven, so that 0.3 / 0.1 is three.
+
+    numpy's floor, because that of `math` is an integer: compiled it overflows at 2^63 lots and makes one of NaN.
+    """
+    return float(np.floor(quantity / lot + 1e-9)) * lot
 
 
 @kernel
 def fill_price(side: int, price: float, slippage: float, tick: float) -> float:
     """`price` moved by `slippage` and rounded to `tick`, both against us; never below one tick."""
     if side == BUY:
-        return math.ceil(price * (1.0 + slippage) / tick - 1e-9) * tick
-    return max(math.floor(price * (1.0 - slippage) / tick + 1e-9), 1) * tick
+        return float(np.ceil(price * (1.0 + slippage) / tick - 1e-9)) * tick
+    return max(float(np.floor(price * (1.0 - slippage) / tick + 1e-9)), 1.0) * tick
 
 
 @kernel
@@ -417,7 +480,7 @@ def place_order(run: Run, pair: int) -> None:
         a = run.account[0]
         budget = min(a.equity * d.size, (a.cash - a.reserved) / ((1.0 + a.fee) * (1.0 + a.slippage)))
         quantity = whole_lots(budget / p.price, p.lot)
-        if quantity <= 0.0 or quantity * p.price < p.min_notional:
+        if not (quantity > 0.0 and quantity * p.price >= p.min_notional):  # a NaN size is refused too
             a.rejected += 1
             return
         p.order_quantity = quantity
@@ -457,6 +520,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
         rising = bar.close >= bar.open
         e.kind = TRADE
         e.time_ns = bar.time_ns + phase * (timeframe_ns // 3)
+        e.open = e.high = e.low = e.volume = 0.0
         if phase == 0:
             e.price = bar.open
         elif phase == 1:

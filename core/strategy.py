@@ -7,10 +7,12 @@ two versions live side by side, and no stale bytecode of an earlier edit can be 
 from __future__ import annotations
 
 import ast
+import difflib
 import hashlib
 import importlib
 import importlib.util
 import itertools
+import linecache
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,11 +56,15 @@ class Source:
 
     @classmethod
     def read(cls, folder: Path) -> Source:
-        """The source in `folder`: every file except bytecode; raises StrategyError when it is no strategy package."""
+        """The source in `folder`, which git would commit: every file but those in `__pycache__` and hidden folders.
+
+        Raises StrategyError when it is no strategy package.
+        """
         if not folder.is_dir():
             raise StrategyError(f"There is no strategy folder {folder}.", "Point to a folder like `strategy/`.")
-        paths = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-        return cls.of({path.relative_to(folder).as_posix(): path.read_bytes() for path in paths})
+        inside = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        kept = (path for path in inside if not any(p == "__pycache__" or p[0] == "." for p in path.parts[:-1]))
+        return cls.of({path.as_posix(): (folder / path).read_bytes() for path in kept})
 
     @classmethod
     def shipped(cls) -> Source:
@@ -98,22 +104,22 @@ def load(source: Source | Path, overrides: Mapping[str, float] | None = None) ->
         modules = {
             part: importlib.import_module(f"{name}.{part}") for part in ("parameters", "state", "signals", "decide")
         }
+        return Strategy(
+            tree_hash=source.tree_hash,
+            parameters=modules["parameters"].P,
+            ranges=MappingProxyType(parameter_ranges(modules["parameters"].Parameters)),
+            rule_names=rule_names(source.files["rules.py"].decode()),
+            feature_names=modules["state"].Features._fields,
+            state_dtype=modules["state"].STATE,
+            table_shape=modules["signals"].TABLE_SHAPE,
+            decide=modules["decide"].decide,
+        )
     except StrategyError:
         raise
     except Exception as error:  # whatever the package raises at import is its fault, and is reported as such
         raise StrategyError(f"The strategy does not import: {type(error).__name__}: {error}") from error
     finally:
         sys.meta_path.remove(finder)
-    return Strategy(
-        tree_hash=source.tree_hash,
-        parameters=modules["parameters"].P,
-        ranges=MappingProxyType(parameter_ranges(modules["parameters"].Parameters)),
-        rule_names=rule_names(source.files["rules.py"].decode()),
-        feature_names=modules["state"].Features._fields,
-        state_dtype=modules["state"].STATE,
-        table_shape=modules["signals"].TABLE_SHAPE,
-        decide=modules["decide"].decide,
-    )
 
 
 def parameter_ranges(parameters: type) -> dict[str, Range]:
@@ -191,6 +197,7 @@ class _SourceFinder(MetaPathFinder, InspectLoader):
         if file is None:
             raise ImportError(f"{module.__name__} is no module of this strategy")
         module.__file__ = f"<strategy {self.source.tree_hash[:12]}>/{file}"
+        linecache.lazycache(module.__file__, module.__dict__)  # so that errors quote the line
         exec(compile(self.source.files[file], module.__file__, "exec"), module.__dict__)  # noqa: S102 - this is the loader
         if file == "parameters.py":
             self._override(module)
@@ -204,13 +211,15 @@ class _SourceFinder(MetaPathFinder, InspectLoader):
 
     def _override(self, module: ModuleType) -> None:
         ranges = parameter_ranges(module.Parameters)
+        kinds = get_type_hints(module.Parameters)
         for name, value in self.overrides.items():
             if name not in ranges:
-                raise StrategyError(f"There is no parameter {name}.", f"Known: {', '.join(sorted(ranges))}.")
-            if not ranges[name].low <= value <= ranges[name].high:
-                low, high, unit = ranges[name]
+                near = difflib.get_close_matches(name, ranges, n=3)
+                guess = f"Did you mean {' or '.join(near)}? " if near else ""
+                raise StrategyError(f"There is no parameter {name}.", f"{guess}Known: {', '.join(sorted(ranges))}.")
+            low, high, unit = ranges[name]
+            if not low <= value <= high:
                 raise StrategyError(f"{name} = {value} is outside {low} to {high} {unit}.")
-            if isinstance(getattr(module.P, name), int) and value != int(value) and ranges[name].unit == "bars":
-                raise StrategyError(f"{name} = {value} must be a whole number of bars.")
-        whole = {n: int(v) if ranges[n].unit == "bars" else float(v) for n, v in self.overrides.items()}
-        vars(module)["P"] = module.P._replace(**whole)
+            if kinds[name] is int and value != int(value):
+                raise StrategyError(f"{name} = {value} must be a whole number of {unit}.")
+        vars(module)["P"] = module.P._replace(**{name: kinds[name](value) for name, value in self.overrides.items()})

@@ -8,7 +8,7 @@ from core.kernel import BAR, BUY, HOLD, SELL, Records, Table, kernel
 
 from .indicators import WARM_BARS, features, update
 from .parameters import P
-from .rules import FORBID_ENTRY, FORBID_EXIT, FORCE_ENTRY, FORCE_EXIT, verdicts
+from .rules import ALLOW, FORBID_ENTRY, FORBID_EXIT, FORCE_ENTRY, FORCE_EXIT, verdicts
 from .signals import ABSTAIN, chart_cell, flow, orderbook, qlearning, technical
 from .state import Features
 
@@ -80,7 +80,7 @@ def choose(f: Features, confidence: float, invested: bool, warm: bool) -> tuple[
     forbid = FORBID_EXIT if invested else FORBID_ENTRY
     forced = -1
     forbidden = -1
-    for position, verdict in enumerate(verdicts(f)):
+    for position, verdict in enumerate((*verdicts(f), int(ALLOW))):  # a bare () does not compile
         if verdict == force and forced < 0:
             forced = position
         if verdict == forbid and forbidden < 0:

@@ -14,7 +14,7 @@ from .state import Features
 BOOK_MEMORY_SECONDS: Final = 5.0  # one quote says little: queues are cancelled and refilled within a second or two
 FLOW_MEMORY_SECONDS: Final = 30.0  # long enough to hold several trades of a quiet pair, short against a bar
 WARM_BARS: Final = max(
-    P.ema_slow + P.macd_signal, P.rsi_period + 1, P.atr_period + 1, P.bollinger_period, P.volume_period
+    P.ema_fast, P.ema_slow + P.macd_signal, P.rsi_period + 1, P.atr_period + 1, P.bollinger_period, P.volume_period
 )
 YEAR_SECONDS: Final = 31_557_600.0
 
@@ -58,7 +58,7 @@ def update_book(state: Records, event: Records) -> None:
     """Fade the remembered imbalance towards the one at the best prices."""
     s = state[0]
     e = event[0]
-    if e.bid_size + e.ask_size <= 0.0 or e.bid <= 0.0 or e.ask < e.bid:
+    if not (e.bid_size + e.ask_size > 0.0 and 0.0 < e.bid <= e.ask):  # as said, a NaN is no book either
         return
     keep = decay(seconds_between(s.book_ns, e.time_ns), BOOK_MEMORY_SECONDS) if s.book_ns > 0 else 0.0
     s.book_imbalance = keep * s.book_imbalance + (1.0 - keep) * imbalance(e.bid_size, e.ask_size)
@@ -71,7 +71,7 @@ def update_flow(state: Records, event: Records) -> None:
     """Fade what was bought and sold before, and add this batch."""
     s = state[0]
     e = event[0]
-    if e.buy_volume + e.sell_volume <= 0.0:
+    if not e.buy_volume + e.sell_volume > 0.0:
         return
     keep = decay(seconds_between(s.flow_ns, e.time_ns), FLOW_MEMORY_SECONDS) if s.flow_ns > 0 else 0.0
     s.buy_flow = keep * s.buy_flow + e.buy_volume
@@ -84,7 +84,7 @@ def features(state: Records, event: Records, score: float) -> Features:
     """The world as signals and rules may speak of it."""
     s = state[0]
     e = event[0]
-    middle = s.close_moments[0]
+    middle = float(s.close_moments[0])
     reach = P.bollinger_width * deviation(s.close_moments[1], s.bars, P.bollinger_period)
     profit = 0.0
     retreat = 0.0
@@ -108,7 +108,7 @@ def features(state: Records, event: Records, score: float) -> Features:
         bollinger_middle=middle,
         bollinger_lower=middle - reach,
         volume=s.volume,
-        volume_average=s.volume_moments[0],
+        volume_average=float(s.volume_moments[0]),
         atr=s.atr,
         spread=s.spread,
         book_imbalance=s.book_imbalance,

@@ -56,6 +56,16 @@ async def within(awaitable: Awaitable[Any], seconds: float = DEADLINE_SECONDS) -
     return await asyncio.wait_for(awaitable, seconds)
 
 
+async def until(happened: Callable[[], Any]) -> None:
+    """Let the loop turn until it happened, with a deadline; for what no message tells."""
+
+    async def turn() -> None:
+        while not happened():  # noqa: ASYNC110 - what is waited for has no event to set
+            await asyncio.sleep(0)
+
+    await within(turn())
+
+
 class Answer:
     def __init__(self, status: int, headers: Any, body: Any) -> None:
         self.status, self.headers, self.body = status, headers, body
@@ -116,6 +126,15 @@ class Socket:
             return message
 
         return await within(search())
+
+    async def until_closed(self) -> None:
+        ends = (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSE)
+
+        async def read() -> None:
+            while (await self.socket.receive()).type not in ends:
+                pass
+
+        await within(read())
 
     async def take(self, count: int, likes: Callable[[Any], bool] = lambda _: True) -> list[Any]:
         return [await self.next(likes) for _ in range(count)]

@@ -37,7 +37,7 @@ class Params:
     def text(self, name: str, legal: str | None = None) -> str | None:
         self._read.add(name)
         value = self._sent.get(name) or None
-        if value is not None and legal is not None and not re.match(legal, value, re.ASCII):
+        if value is not None and legal is not None and not re.fullmatch(legal, value, re.ASCII):
             raise illegal(name, legal)
         return value
 

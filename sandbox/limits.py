@@ -22,7 +22,7 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Jail:
-    """The limits of one box; always beside them: files of size 0, no core dump, no locked memory, no real-time class."""
+    """The limits of one box; beside them always: files of size 0, no core dump, no locked memory, no real time."""
 
     memory_mb: int = 1024
     """Address space."""

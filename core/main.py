@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import data
+from core.commands import data, sim
 from core.errors import SorteError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data.app, name="data")
+app.command(name="sim")(sim.sim)
 
 
 def main() -> None:

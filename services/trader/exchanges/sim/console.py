@@ -1,0 +1,168 @@
+"""`sorte sim`: serves until it is told to stop, and tells people in text and programs in JSON lines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import uvloop
+
+from core.contracts import Pair
+from core.errors import ConfigurationError
+from services.trader.exchanges.sim.grid import text
+from services.trader.exchanges.sim.orders import Report
+from services.trader.exchanges.sim.server import Sim, serve
+from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, SimSettings
+
+Tell = Callable[[dict[str, Any]], None]
+
+EXAMPLE: Final = """\
+Simulated exchange, Binance spot dialect. Nothing here is real; the key protects nothing.
+
+  REST        {rest_url}/api/v3
+  streams     {stream_url}/stream?streams=btcusdt@bookTicker
+  order API   {ws_api_url}
+  key         {api_key}
+  secret      {api_secret}
+
+With ccxt (pip install ccxt):
+
+  import ccxt
+  binance = ccxt.binance({{
+      "apiKey": "{api_key}",
+      "secret": "{api_secret}",
+      "options": {{"defaultType": "spot", "fetchMarkets": {{"types": ["spot"]}},
+                  "fetchCurrencies": False, "fetchMargins": False}},
+  }})
+  binance.urls["api"] = dict.fromkeys(binance.urls["api"], "{rest_url}/api/v3")
+  print(binance.create_order("{example}", "market", "buy", {amount}))
+
+Ctrl-C ends it."""
+
+
+def run(
+    *, port: int, symbols: str, seed: int, speed: float, events_per_second: float, replay: Path | None, as_json: bool
+) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    bars = None if replay is None else recorded_bars(replay)
+    settings = SimSettings(
+        pairs=chosen_pairs(symbols or ",".join(bars or ())),
+        port=port,
+        seed=seed,
+        speed=speed,
+        events_per_second=events_per_second,
+        bars=bars,
+    )
+    try:
+        uvloop.run(_serve(settings, as_json=as_json))
+    except OSError as error:
+        said = f"sim: port {port} cannot be used: {error.strerror}."
+        raise ConfigurationError(said, "Choose another --port.") from error
+
+
+def chosen_pairs(symbols: str) -> tuple[Pair, ...]:
+    """The default pairs that `symbols` names, in its order; all of them when it is empty."""
+    known = {pair.symbol: pair for pair in DEFAULT_PAIRS}
+    names = [name.strip().upper() for name in symbols.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ConfigurationError(f"sim: no pair {', '.join(unknown)}.", f"There are {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(names)) or DEFAULT_PAIRS
+
+
+def recorded_bars(path: Path) -> dict[str, np.ndarray[Any, Any]]:
+    """The bars of an .npz file: one array of BAR_ROW for each symbol, named by it."""
+    try:
+        with np.load(path) as arrays:  # pickles stay refused, which is numpy's default
+            return dict(arrays)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"sim: {path} cannot be read: {error}.", "numpy.savez writes such files.") from error
+
+
+async def _serve(settings: SimSettings, *, as_json: bool) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    tell = _tell_json if as_json else _tell_text
+    async with serve(settings) as sim:
+        sim.exchange.reporters.append(lambda report: tell(described(report)))
+        if as_json:
+            tell(_ready(sim))
+        else:
+            _print(_example(sim))
+        finished = asyncio.create_task(_tell_end(sim, tell))
+        await stopped.wait()
+        finished.cancel()
+    tell({"kind": "stopped"})
+
+
+async def _tell_end(sim: Sim, tell: Tell) -> None:
+    await sim.finished
+    tell({"kind": "finished", "time_ms": sim.market.last_ms})
+
+
+def _ready(sim: Sim) -> dict[str, Any]:
+    return {
+        "kind": "ready",
+        "rest_url": sim.rest_url,
+        "stream_url": sim.stream_url,
+        "ws_api_url": sim.ws_api_url,
+        "api_key": sim.settings.api_key,
+        "api_secret": sim.settings.api_secret,
+        "pid": os.getpid(),
+    }
+
+
+def _example(sim: Sim) -> str:
+    pair = sim.settings.pairs[0]
+    amount = max(pair.lot, pair.min_notional * 4 / sim.settings.start_price(pair.symbol) // pair.lot * pair.lot)
+    return EXAMPLE.format(**_ready(sim), example=f"{pair.base}/{pair.quote}", amount=amount)
+
+
+def described(report: Report) -> dict[str, Any]:
+    """One step of an order as a line: `kind` is fill for a trade, order for everything else."""
+    order, fill = report.order, report.fill
+    line = {
+        "kind": "fill" if fill else "order",
+        "time_ms": report.time_ms,
+        "symbol": order.symbol,
+        "order_id": order.order_id,
+        "client_order_id": order.client_order_id,
+        "side": str(order.side),
+        "type": str(order.type),
+        "status": str(order.status),
+    }
+    if fill is None:
+        return {**line, "quantity": text(order.quantity), "price": text(order.price)}
+    return {
+        **line,
+        "trade_id": fill.trade_id,
+        "quantity": text(fill.quantity),
+        "price": text(fill.price),
+        "commission": text(fill.commission),
+        "commission_asset": fill.commission_asset,
+        "maker": fill.is_maker,
+    }
+
+
+def _tell_json(line: dict[str, Any]) -> None:
+    _print(msgspec.json.encode(line).decode())
+
+
+def _tell_text(line: dict[str, Any]) -> None:
+    if "symbol" in line:
+        _print("{kind:5} {symbol} {side} {quantity} at {price}: {status}".format(**line))
+    else:
+        _print(line["kind"])
+
+
+def _print(line: str) -> None:
+    # Flushed, because the reader of a pipe waits for this very line.
+    print(line, file=sys.stdout, flush=True)

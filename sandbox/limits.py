@@ -4,7 +4,7 @@ The memory limit is RLIMIT_AS. It needs no root, no delegation and no cgroup ver
 and it bounds the whole box, because the box is one process without a writable file system: all that it can fill is its
 own address space. Past the limit an allocation fails, and the program sees MemoryError or crashes; the host's memory is
 never short. A cgroup would count what is touched instead of what is reserved, which matters to programs that reserve
-freely; Numba reserves 0.6 GB and touches 145 MB.
+freely; a host of the shipped strategy has 193 MB resident in 345 MB of address space (measured, `bench/box.py`).
 
 There is no limit of processes to set: both filters refuse every clone, fork and thread. RLIMIT_NPROC would not do: it
 does not bind root, and it counts a user's processes outside of the box too.
@@ -22,7 +22,7 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Jail:
-    """The limits of one box; always beside them: files of size 0, no core dump, no locked memory, no real-time class."""
+    """The limits of one box; beside them always: files of size 0, no core dump, no locked memory, no real time."""
 
     memory_mb: int = 1024
     """Address space."""

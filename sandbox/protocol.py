@@ -39,12 +39,16 @@ def encode_control(**fields: Any) -> bytes:
 def decode_control(message: bytes | memoryview) -> dict[str, Any] | None:
     """The fields of a control message; None when `message` is decisions, or is neither.
 
-    Never raises on what a hostile box may send: too long, not JSON, not an object and nested without end are all None.
+    Never raises on what a hostile box may send: too long, not JSON, no object, NaN, nested without end are all None.
     """
     if not 0 < len(message) <= CONTROL_BYTES or len(message) % DECISION_BYTES == 0:
         return None
     try:
-        fields = json.loads(bytes(message).decode("ascii"))
+        fields = json.loads(bytes(message).decode("ascii"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return fields if isinstance(fields, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

@@ -55,8 +55,17 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
     return true()
 
 
+def runs(pid: int) -> bool:
+    """Whether `pid` is a process that still runs: not gone, and not dead and waiting for its parent to look."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def _members(namespaces: set[str]) -> list[str]:
-    return [pid for pid in filter(str.isdigit, os.listdir("/proc")) if _namespace(pid) in namespaces]  # noqa: PTH208
+    pids = filter(str.isdigit, os.listdir("/proc"))  # noqa: PTH208 - names are what we want
+    return [pid for pid in pids if _namespace(pid) in namespaces and runs(int(pid))]
 
 
 def _namespace(pid: str) -> str:

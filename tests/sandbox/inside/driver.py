@@ -15,7 +15,7 @@ if "SORTE_PATH" in os.environ:
 else:  # outside of the box, as a control
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - fewer imports, fewer surprises
 
-import probes  # noqa: E402 - after the path is set
+import probes
 
 channel = socket.socket(fileno=os.dup(0))
 order = json.loads(channel.recv(4096))

@@ -6,6 +6,7 @@ function would do more than the one call, and they never do lasting harm where n
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -87,22 +88,23 @@ def read_memory_of(pid: int) -> int:
         return file.fileno()
 
 
+WRITES = (
+    lambda path: path.open("ab").close(),
+    lambda path: path.with_suffix(".link").symlink_to("/"),
+    lambda path: path.chmod(0o777),
+)
+
+
 def write_anywhere(start: str) -> list[str]:
     """Every folder below `start` where a file can be made, opened for appending, linked or renamed."""
     written = []
     for folder, _, files in os.walk(start):
         targets = [Path(folder, "planted"), *(Path(folder, name) for name in files[:2])]
         for target in targets:
-            for act in (
-                lambda p: p.open("ab").close(),
-                lambda p: p.with_suffix(".l").symlink_to("/"),
-                lambda p: p.chmod(0o777),
-            ):
-                try:
+            for act in WRITES:
+                with contextlib.suppress(OSError):
                     act(target)
                     written.append(str(target))
-                except OSError:  # noqa: PERF203 - refusals are what we count
-                    pass
     return written
 
 
@@ -120,8 +122,12 @@ def descriptors() -> list[int]:
     return [number for number in range(1024) if libc.fcntl(number, 1) >= 0]
 
 
-def hunt(canary: str, start: str) -> list[str]:
-    """Every place where `canary` can be seen: variables, arguments, descriptors, C's environment, files, process lists."""
+def hunt(half: str, other_half: str, start: str) -> list[str]:
+    """Every place where a secret can be seen: variables, arguments, descriptors, C's environment, files, processes.
+
+    It comes in two halves, so that the order to look for it is not itself found.
+    """
+    canary = half + other_half
     found = [name for name, value in os.environ.items() if canary in value]
     found += [word for word in sys.orig_argv if canary in word]
     environ = ctypes.POINTER(ctypes.c_char_p).in_dll(libc, "environ")
@@ -130,17 +136,13 @@ def hunt(canary: str, start: str) -> list[str]:
         found += ["libc environ"] if canary.encode() in environ[index] else []
         index += 1
     for number in range(64):
-        try:
+        with contextlib.suppress(OSError):
             found += [f"descriptor {number}"] if canary.encode() in os.pread(number, 65536, 0) else []
-        except OSError:  # noqa: PERF203 - most numbers name nothing
-            pass
     files = [Path(folder, name) for folder, _, names in os.walk(start) for name in names]
     files += [Path(f"/proc/{p}/{what}") for p in (1, os.getpid(), os.getppid()) for what in ("environ", "cmdline")]
     for path in files:
-        try:
+        with contextlib.suppress(OSError):
             found += [str(path)] if path.is_file() and canary.encode() in path.read_bytes() else []
-        except OSError:  # noqa: PERF203 - unreadable is fine
-            pass
     return found
 
 
@@ -197,7 +199,7 @@ def thread() -> bool:
 
 
 def execute() -> int:
-    return in_child(lambda: os.execv(sys.executable, [sys.executable, "-c", ""]))
+    return in_child(lambda: os.execv(sys.executable, [sys.executable, "-c", ""]))  # noqa: S606 - what is tried
 
 
 def shell() -> int:
@@ -330,16 +332,14 @@ def flood_stderr(megabytes: int) -> int:
     """Bytes that were accepted of a flood; a full pipe refuses and does not block."""
     accepted = 0
     for _ in range(megabytes * 16):
-        try:
+        with contextlib.suppress(BlockingIOError):
             accepted += os.write(2, b"x" * 65536)
-        except BlockingIOError:
-            pass
     return accepted
 
 
-def open_many(path: str) -> int:
+def open_many(path: str, count: int) -> int:
     held = []
-    for _ in range(2000):
+    for _ in range(count):
         held.append(os.open(path, os.O_RDONLY))  # noqa: PERF401 - it must be held one by one
     return len(held)
 

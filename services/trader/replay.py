@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,19 +15,34 @@ from core.settings import Settings
 LEAST_BARS = 10
 
 
-def prepare(data: str, settings: Settings, folder: Path) -> tuple[Path, tuple[str, ...]]:
-    """Write the bars of `data` (files or symbols, with commas between them) for the simulated exchange; and the symbols.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What there is to play: a file for `sorte sim --replay`, its symbols, and the timeframe of its bars."""
 
-    The first bars, as many as a strategy warms up on but at most half, are the past; the rest is played.
+    file: Path
+    symbols: tuple[str, ...]
+    timeframe: str
+
+
+def prepare(data: str, settings: Settings, folder: Path) -> Recorded:
+    """Write the bars of `data` (files or symbols, with commas between them) for the simulated exchange.
+
+    The first bars, as many as a strategy warms up on but at most half, are the past; the rest is played. Raises DataError
+    for what cannot be read, is too short, or differs in its timeframe.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    timeframes = set()
     for name in filter(None, data.split(",")):
-        loaded = history.load(name, settings.trader.timeframe if not Path(name).exists() else None)
+        loaded = history.load(name)
+        timeframes.add(loaded.timeframe_ns)
         if len(loaded.bars) < LEAST_BARS:
             raise DataError(f"{name} has only {len(loaded.bars)} bars.", f"A replay needs {LEAST_BARS} or more.")
         past = min(settings.trader.warm_bars, len(loaded.bars) // 2)
         arrays[f"{loaded.symbol}.past"] = loaded.bars[:past]
         arrays[loaded.symbol] = loaded.bars[past:]
-    path = folder / "replay.npz"
-    np.savez(path, **arrays)
-    return path, tuple(name for name in arrays if not name.endswith(".past"))
+    if len(timeframes) != 1:
+        raise DataError("The histories have different timeframes, or there is none.", "Replay files of one timeframe.")
+    file = folder / "replay.npz"
+    np.savez(file, **arrays)
+    symbols = tuple(name for name in arrays if not name.endswith(".past"))
+    return Recorded(file, symbols, history.format_timeframe(timeframes.pop()))

@@ -48,18 +48,19 @@ async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trade
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with exchange_of(plan, settings) as (address, symbols, folder):
-        settings = settings.model_copy(update={"exchange": address})
-        exchange = Binance(address)
+    async with venue_of(plan, settings) as venue:
+        trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
+        settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
+        exchange = Binance(venue.exchange)
         try:
-            pairs = await exchange.pairs(symbols)
-            timeframe_ns = parse_timeframe(settings.trader.timeframe)
-            trader = Trader(settings, limits, exchange, pairs, timeframe_ns, release, tell=tell, folder=folder)
+            pairs = await exchange.pairs(venue.symbols)
+            timeframe_ns = parse_timeframe(venue.timeframe)
+            trader = Trader(settings, limits, exchange, pairs, timeframe_ns, release, tell=tell, folder=venue.folder)
         except BaseException:
             await exchange.close()
             raise
         try:
-            tell("starting", mode=settings.trader.mode, pairs=symbols, release=release.tree_hash, folder=str(folder))
+            tell("starting", mode=trading.mode, pairs=venue.symbols, release=release.tree_hash, folder=str(venue.folder))
             await trader.start()
             watch(trader)
             with contextlib.suppress(TimeoutError):
@@ -70,17 +71,26 @@ async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trade
             await trader.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """Where to trade: the exchange, its pairs, the bars' timeframe, and the folder of this account's journal."""
+
+    exchange: ExchangeSettings
+    symbols: tuple[str, ...]
+    timeframe: str
+    folder: Path
+
+
 @contextlib.asynccontextmanager
-async def exchange_of(
-    plan: Plan, settings: Settings
-) -> AsyncIterator[tuple[ExchangeSettings, tuple[str, ...], Path]]:
-    """The exchange to trade on, its pairs, and the folder that this account's journal lives in.
+async def venue_of(plan: Plan, settings: Settings) -> AsyncIterator[Venue]:
+    """The exchange of the settings, or a simulated one for as long as the block runs.
 
     A simulated exchange starts with a new account each time, so each run has a folder of its own.
     """
+    timeframe = settings.trader.timeframe
     if plan.feed == "exchange":
         refuse_unless_armed(settings)
-        yield settings.exchange, plan.symbols, settings.data_dir / "trader"
+        yield Venue(settings.exchange, plan.symbols, timeframe, settings.data_dir / "trader")
         return
     if settings.trader.mode == "live":
         raise ConfigurationError("Live mode trades on a real exchange.", "Add --feed exchange.")
@@ -90,7 +100,8 @@ async def exchange_of(
     if plan.feed.startswith("replay:"):
         from services.trader.replay import prepare
 
-        replay, symbols = prepare(plan.feed.removeprefix("replay:"), settings, folder)
+        recorded = prepare(plan.feed.removeprefix("replay:"), settings, folder)
+        replay, symbols, timeframe = recorded.file, recorded.symbols, recorded.timeframe
     async with simulated_exchange(
         symbols=symbols,
         seed=plan.seed,
@@ -98,7 +109,7 @@ async def exchange_of(
         events_per_second=plan.events_per_second,
         replay=replay,
     ) as address:
-        yield address, symbols, folder
+        yield Venue(address, symbols, timeframe, folder)
 
 
 def limits_for(settings: Settings) -> Limits:

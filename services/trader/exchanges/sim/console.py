@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,10 @@ from services.trader.exchanges.sim.server import Sim, serve
 from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, SimSettings
 
 Tell = Callable[[dict[str, Any]], None]
+
+PAST: Final = ".past"
+QUOTES: Final = ("USDT", "USDC", "FDUSD", "USD", "BRL", "EUR", "GBP", "JPY", "BTC", "ETH", "BNB")
+"""Currencies that a symbol may end with, the longer spelling first."""
 
 EXAMPLE: Final = """\
 Simulated exchange, Binance spot dialect. Nothing here is real; the key protects nothing.
@@ -59,15 +64,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until standard input ends, by which a child learns that its parent is gone."""
-    bars = None if replay is None else recorded_bars(replay)
-    settings = SimSettings(
-        pairs=chosen_pairs(symbols or ",".join(bars or ())),
-        port=port,
-        seed=seed,
-        speed=speed,
-        events_per_second=events_per_second,
-        bars=bars,
-    )
+    market: dict[str, Any] = {"pairs": chosen_pairs(symbols)} if replay is None else recorded_market(replay)
+    settings = SimSettings(port=port, seed=seed, speed=speed, events_per_second=events_per_second, **market)
     try:
         uvloop.run(_serve(settings, until_input_ends=until_input_ends, as_json=as_json))
     except OSError as error:
@@ -85,8 +83,34 @@ def chosen_pairs(symbols: str) -> tuple[Pair, ...]:
     return tuple(known[name] for name in dict.fromkeys(names)) or DEFAULT_PAIRS
 
 
+def recorded_market(path: Path) -> dict[str, Any]:
+    """The settings that replay an .npz file: an array of BAR_ROW for each symbol, and perhaps its past, `<symbol>.past`.
+
+    A symbol that is not among the default pairs gets a grid that its prices fit. The account owns 10,000 of each quote.
+    """
+    arrays = recorded_bars(path)
+    bars = {name: rows for name, rows in arrays.items() if not name.endswith(PAST)}
+    known = {pair.symbol: pair for pair in DEFAULT_PAIRS}
+    pairs = tuple(known.get(name) or pair_of(name, rows["close"]) for name, rows in bars.items())
+    return {
+        "pairs": pairs,
+        "bars": bars,
+        "past_bars": {name.removesuffix(PAST): rows for name, rows in arrays.items() if name.endswith(PAST)},
+        "start_prices": {name: Decimal(repr(float(rows["open"][0]))) for name, rows in bars.items()},
+        "balances": {pair.quote: Decimal(10_000) for pair in pairs},
+    }
+
+
+def pair_of(symbol: str, prices: np.ndarray[Any, Any]) -> Pair:
+    """A pair for recorded prices: base and quote read from its name, a tick as fine as the prices, a lot to match."""
+    quote = next((quote for quote in QUOTES if symbol.endswith(quote) and symbol != quote), "")
+    decimals = next((d for d in range(6) if np.array_equal(np.round(prices, d), prices)), 6)
+    base = symbol.removesuffix(quote) if quote else symbol
+    return Pair(symbol, base, quote or "USD", Decimal(1).scaleb(-decimals), Decimal(1).scaleb(decimals - 8), Decimal(1))
+
+
 def recorded_bars(path: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """The bars of an .npz file: one array of BAR_ROW for each symbol, named by it."""
+    """The arrays of an .npz file."""
     try:
         with np.load(path) as arrays:  # pickles stay refused, which is numpy's default
             return dict(arrays)

@@ -83,6 +83,8 @@ def test_what_was_taken_is_gone_until_the_market_quotes_again() -> None:
     desk = Desk()
     desk.place(Side.BUY, OrderType.MARKET, quantity="0.1")
     assert desk.market.pairs[0].book.best_ask()[0] > ASK
+    desk.market.play(trade(BID, 10, sold=True))
+    assert desk.market.pairs[0].book.best_ask()[0] > ASK
     desk.market.play(quote(lots=9_000))
     assert desk.market.pairs[0].book.best_ask() == (ASK, 9_000)
 
@@ -133,10 +135,18 @@ def test_a_quote_through_a_limit_order_fills_it_at_its_own_price() -> None:
 def test_a_small_quote_through_a_big_limit_order_fills_a_part_and_never_crosses_the_book() -> None:
     desk = Desk(balances={"USDT": Decimal(10_000_000)})
     order = desk.place(Side.BUY, quantity="100", price="59990.00")
-    desk.market.play(quote(bid=5_998_000, ask=5_998_100, lots=100))
+    desk.market.play(quote(bid=5_800_000, ask=5_800_100, lots=100))  # every level lies below the order's price
     book = desk.market.pairs[0].book
     assert order.status is Status.PARTIALLY_FILLED
     assert book.best_bid()[0] == 5_999_000 < book.best_ask()[0]
+
+
+def test_a_limit_order_that_empties_the_book_rests_and_never_crosses_it() -> None:
+    desk = Desk(balances={"USDT": Decimal(10_000_000)})
+    order = desk.place(Side.BUY, quantity="100", price="70000.00")
+    book = desk.market.pairs[0].book
+    assert (order.status, order.is_open) == (Status.PARTIALLY_FILLED, True)
+    assert book.best_bid()[0] == 7_000_000 < book.best_ask()[0]
 
 
 def test_a_better_price_gives_back_what_was_set_aside_too_much() -> None:

@@ -2,6 +2,7 @@
 
 settings.py     what one simulated exchange is made of
 server.py       wires everything and serves it
+console.py      `sorte sim`
 
 sources.py      where prices come from: the Protocol
 generator.py    a seeded market with regimes
@@ -19,6 +20,7 @@ matching.py     the matching engine
 dialect.py      the table of operations: route, method, weight, security
 market_data.py  public operations
 trading.py      private operations
+venue.py        what answering a request may need
 answers.py      the shapes of answers and events
 params.py       reading parameters
 auth.py         key, signature, time window

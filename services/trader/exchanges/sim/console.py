@@ -192,7 +192,8 @@ def _tell_json(line: dict[str, Any]) -> None:
 
 def _tell_text(line: dict[str, Any]) -> None:
     if "symbol" in line:
-        _print("{kind:5} {symbol} {side} {quantity} at {price}: {status}".format(**line))
+        price = "market" if line["kind"] == "order" and line["type"] == "MARKET" else line["price"]
+        _print(f"{line['kind']:5} {line['symbol']} {line['side']} {line['quantity']} at {price}: {line['status']}")
     else:
         _print(line["kind"])
 

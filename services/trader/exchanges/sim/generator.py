@@ -4,7 +4,8 @@ A pair's price is a random walk whose drift and volatility belong to its regime;
 exponentially long. On top acts a *pressure*, an Ornstein-Uhlenbeck process with a memory of 20 s, which pushes the
 price and shows, blurred by noise, in the sizes at the best prices and in who trades aggressively. Order book and flow
 signals therefore carry some information about the next move, as they do in markets (Cont, Kukanov, Stoikov, "The price
-impact of order book events", 2014): imbalance correlates with the next 20 s return at about 0.15.
+impact of order book events", 2014). Measured: imbalance correlates with the return of the next 20 s at 0.14, the side
+of a trade at 0.08.
 
 Every random number comes from the seed and the symbol, and every step has a fixed length in market time, so one seed
 gives one market whatever the machine does. The past is made by the same steps, only longer ones, and scaled so that the

@@ -4,7 +4,7 @@ The memory limit is RLIMIT_AS. It needs no root, no delegation and no cgroup ver
 and it bounds the whole box, because the box is one process without a writable file system: all that it can fill is its
 own address space. Past the limit an allocation fails, and the program sees MemoryError or crashes; the host's memory is
 never short. A cgroup would count what is touched instead of what is reserved, which matters to programs that reserve
-freely; a host of the shipped strategy has 193 MB resident in 345 MB of address space (measured, `bench/box.py`).
+freely; a host of the shipped strategy has 181 MB resident in 334 MB of address space (measured, `bench/box.py`).
 
 There is no limit of processes to set: both filters refuse every clone, fork and thread. RLIMIT_NPROC would not do: it
 does not bind root, and it counts a user's processes outside of the box too.

@@ -21,7 +21,7 @@ import json
 from typing import Any, Final
 
 DECISION_BYTES: Final = 104
-"""`core.kernel.DECISION.itemsize`, repeated because importing Numba for it takes a second; a test compares them."""
+"""`core.kernel.DECISION.itemsize`, repeated so that this file needs no NumPy; a test compares them."""
 EVENT_BYTES: Final = 176
 """`core.kernel.EVENT.itemsize`, likewise."""
 BATCH: Final = 256
@@ -37,7 +37,7 @@ def encode_control(**fields: Any) -> bytes:
 
 
 def decode_control(message: bytes | memoryview) -> dict[str, Any] | None:
-    """The fields of a control message; None when `message` is decisions, or is neither.
+    """The fields of a control message, of any type; None when `message` is decisions, or is neither.
 
     Never raises on what a hostile box may send: too long, not JSON, no object, NaN, nested without end are all None.
     """

@@ -30,6 +30,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import numba  # noqa: F401 - `core.kernel` would import it late, which is after the second filter
 import numpy as np
 
 from core.kernel import BAR, DECISION, EVENT, QUOTE, TRADE

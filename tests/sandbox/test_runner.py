@@ -170,6 +170,12 @@ def test_a_q_table_is_named_by_a_plain_file_name(start_host: StartHost) -> None:
     assert "plain file name" in failed["error"]
 
 
+def test_numba_is_there_before_the_first_strategy_file_is_read(start_host: StartHost) -> None:
+    """Its libraries are loaded by trusted code alone, before the second filter."""
+    _, _, failed = start_host({"parameters.py": "import sys\nraise ValueError('numba.core.dispatcher' in sys.modules)"})
+    assert failed["error"].endswith("True")
+
+
 HOSTILE = """
 import json, sys
 sys.path.append("/strategy")

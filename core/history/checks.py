@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -124,7 +124,7 @@ def fill_volume(rows: Rows) -> tuple[Rows, list[str]]:
         return rows, []
     volume = np.where(empty, 0.0, rows.values["volume"])
     at = ", ".join(str(line) for line in rows.lines[empty][:5]) + (" ..." if empty.sum() > 5 else "")
-    note = f"{empty.sum()} bars without a volume ({rows.place} {at}): 0 is stored"
+    note = f"{bars_in_words(empty.sum())} without a volume ({rows.place} {at}): 0 is stored"
     return replace(rows, values={**rows.values, "volume": volume}), [note]
 
 
@@ -333,8 +333,9 @@ def step_findings(times: Int64Array, lines: Int64Array, timeframe_ns: int) -> tu
         "gap",
         "warning",
         lines[gaps + 1],
-        lambda i: f"{missing[i]} bars missing between {utc(times[gaps[i]])} and {utc(times[gaps[i] + 1])}",
-        f"Kept as they are ({missing.sum()} bars of {name} missing in all). Import the missing time to fill them.",
+        lambda i: f"{bars_in_words(missing[i])} missing between {utc(times[gaps[i]])} and {utc(times[gaps[i] + 1])}",
+        f"Kept as they are ({bars_in_words(missing.sum())} of {name} missing in all). "
+        "Import the missing time to fill them.",
     )
     notes = [f"market closed {closed.sum()} times (nights, weekends, holidays): no gaps"] if closed.any() else []
     return findings, notes
@@ -369,7 +370,9 @@ def crossed_open_close(bars: BarArray) -> str:
         np.minimum(bars["open"], bars["close"]) < bars["low"]
     )
     return (
-        f"{outside.sum()} bars widened by less than a millionth to hold their open and close" if outside.any() else ""
+        f"{bars_in_words(outside.sum())} widened by less than a millionth to hold their open and close"
+        if outside.any()
+        else ""
     )
 
 
@@ -379,6 +382,10 @@ def within_range(bars: BarArray) -> BarArray:
     widened["high"] = np.maximum.reduce([bars[name] for name in PRICES])
     widened["low"] = np.minimum.reduce([bars[name] for name in PRICES])
     return widened
+
+
+def bars_in_words(count: int | np.integer[Any]) -> str:
+    return "1 bar" if count == 1 else f"{count:,} bars"
 
 
 def shown(value: object) -> str:

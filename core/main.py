@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import data, sim
+from core.commands import data, run, sim
 from core.errors import SorteError
 
 app = typer.Typer(
@@ -23,6 +23,10 @@ app = typer.Typer(
 )
 app.add_typer(data.app, name="data")
 app.command(name="sim")(sim.sim)
+app.command(name="run")(run.run)
+app.command(name="kill")(run.kill)
+app.command(name="unkill")(run.unkill)
+app.command(name="arm")(run.arm)
 
 
 def main() -> None:

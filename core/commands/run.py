@@ -21,7 +21,9 @@ def run(
     events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second; sim.", min=1)] = 200.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same market; sim.")] = 7,
     strategy: Annotated[Path | None, typer.Option(help="A strategy folder; the shipped one when left out.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON line for each event; the last is the summary.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON line for each event; the last is the summary.")
+    ] = False,
 ) -> None:
     """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
     import uvloop

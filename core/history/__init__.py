@@ -2,9 +2,9 @@
 
 from core.history.importing import Imported, Refused, import_file
 from core.history.loading import History, load
-from core.history.names import format_timeframe, normalise_symbol, parse_timeframe
 from core.history.resample import resample
 from core.history.store import Stored, default_root, list_stored
+from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
 __all__ = [
     "History",

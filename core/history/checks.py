@@ -17,9 +17,9 @@ import polars as pl
 from core.errors import DataError
 from core.history.columns import Rows
 from core.history.header import PRICES
-from core.history.names import DAY_NS, MONTH_NS, format_timeframe
 from core.history.table import BarArray, BoolArray, Float64Array, Int64Array
 from core.kernel import BAR_ROW, NANOSECONDS
+from core.names import DAY_NS, MONTH_NS, format_timeframe
 
 HOUR_NS: Final = 3_600 * NANOSECONDS
 TOLD_LIMIT: Final = 1_000

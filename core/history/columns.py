@@ -14,9 +14,9 @@ import polars as pl
 
 from core.errors import DataError
 from core.history.header import PRICES, TIME_NAMES, VOLUME_IN_ASSET, Role, plain_name, role_of
-from core.history.names import normalise_symbol
 from core.history.table import Float64Array, Int64Array, Table
 from core.history.times import Times, is_clock, is_date, parse_times
+from core.names import normalise_symbol
 
 HEADER_HINT: Final = "Name the columns in a header line such as time,open,high,low,close,volume."
 

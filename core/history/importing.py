@@ -19,11 +19,11 @@ from core.history import store
 from core.history.checks import Checked, Finding, check, difference, differing, finding, made_strict, utc
 from core.history.columns import Rows, recognise
 from core.history.header import PRICES
-from core.history.names import format_timeframe, normalise_symbol, parse_timeframe
 from core.history.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.history.store import Month
 from core.history.table import BarArray, Int64Array
+from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
 DERIVED: Final = tuple(parse_timeframe(name) for name in ("5m", "1h", "1d"))
 """Timeframes kept besides the imported one, so that a strategy on them need not read every minute."""

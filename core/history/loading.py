@@ -16,10 +16,10 @@ from core.history import store
 from core.history.checks import check, refusal
 from core.history.columns import recognise
 from core.history.importing import price_decimals
-from core.history.names import format_timeframe, normalise_symbol, parse_timeframe
 from core.history.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.history.table import BarArray
+from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
 FILE_SUFFIXES: Final = (".csv", ".txt", ".tsv", ".parquet", ".feather", ".arrow", ".gz", ".zip")
 

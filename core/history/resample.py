@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.history.names import DAY_NS, MONTH_NS, format_timeframe
 from core.history.table import BarArray, Int64Array
 from core.kernel import BAR_ROW
+from core.names import DAY_NS, MONTH_NS, format_timeframe
 
 WEEK_NS: Final = 7 * DAY_NS
 MONDAY_NS: Final = 4 * DAY_NS

@@ -24,9 +24,9 @@ import numpy as np
 import polars as pl
 
 from core.errors import DataError
-from core.history.names import format_timeframe, parse_timeframe
 from core.history.table import BarArray
 from core.kernel import BAR_ROW
+from core.names import format_timeframe, parse_timeframe
 
 Origin = Literal["import", "resampled"]
 

@@ -203,7 +203,7 @@ class Host:
                 if tree != self.release.tree_hash:
                     self.end("host_tree", f"loaded tree {str(tree)[:40]}, not {self.release.tree_hash}")
                     return
-                self.compile_seconds, self.rss_mb = float(compile_seconds), float(rss_mb)
+                self.compile_seconds, self.rss_mb = figure(compile_seconds), figure(rss_mb)
                 self._on_compiled(self)
             case {"failed": self._nonce, "error": error} if self.phase is Phase.STARTING:
                 self.end("host_failed", str(error)[:SHOWN_BYTES])
@@ -246,3 +246,8 @@ def nonsense(d: Decision, pairs: int) -> str | None:
     if not (0.0 <= d.size <= 1.0 and MIN_HOLD_SECONDS[0] <= d.min_hold_seconds <= MIN_HOLD_SECONDS[1]):
         return f"size {d.size}, min_hold_seconds {d.min_hold_seconds}"
     return None
+
+
+def figure(value: object) -> float:
+    """A stranger's figure, for display only: a number of sane size, else 0."""
+    return float(value) if isinstance(value, int | float) and 0 <= value < 1e6 else 0.0

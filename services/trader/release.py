@@ -23,7 +23,8 @@ class Release(msgspec.Struct, frozen=True):
 def lay_out(source: Source, releases: Path) -> Release:
     """Write `source` to a folder named by its hash, beside the target and renamed, unless it is there untouched.
 
-    Somebody may have touched what lies there; the host reports the hash of what it really loaded, which is compared again.
+    Somebody may have touched what lies there; the host reports the hash of what it really loaded, which is compared
+    again.
     """
     folder = releases / source.tree_hash
     if not folder.exists() or Source.read(folder).tree_hash != source.tree_hash:

@@ -27,8 +27,8 @@ class Recorded:
 def prepare(data: str, settings: Settings, folder: Path) -> Recorded:
     """Write the bars of `data` (files or symbols, with commas between them) for the simulated exchange.
 
-    The first bars, as many as a strategy warms up on but at most half, are the past; the rest is played. Raises DataError
-    for what cannot be read, is too short, or differs in its timeframe.
+    The first bars, as many as a strategy warms up on but at most half, are the past; the rest is played. Raises
+    DataError for what cannot be read, is too short, or differs in its timeframe.
     """
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     timeframes = set()

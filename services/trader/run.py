@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
-from core.history import parse_timeframe
+from core.names import parse_timeframe
 from core.settings import ExchangeSettings, Settings
 from core.strategy import Source
 from services.trader.exchanges.binance import Binance
@@ -60,7 +60,9 @@ async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trade
             await exchange.close()
             raise
         try:
-            tell("starting", mode=trading.mode, pairs=venue.symbols, release=release.tree_hash, folder=str(venue.folder))
+            tell(
+                "starting", mode=trading.mode, pairs=venue.symbols, release=release.tree_hash, folder=str(venue.folder)
+            )
             await trader.start()
             watch(trader)
             with contextlib.suppress(TimeoutError):
@@ -130,7 +132,9 @@ def refuse_unless_armed(settings: Settings) -> None:
             "Leave --feed out, or use --mode shadow to watch a real market without orders.",
         )
     if settings.exchange.api_key is None or settings.exchange.api_secret is None:
-        raise ConfigurationError("The exchange's key and secret are missing.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET.")
+        raise ConfigurationError(
+            "The exchange's key and secret are missing.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET."
+        )
     if settings.trader.mode == "live" and not armed(settings):
         raise ConfigurationError("Live trading is not armed for these limits.", "Read them again, then `sorte arm`.")
 

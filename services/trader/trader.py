@@ -65,6 +65,7 @@ class Trader:
         self.faults = 0
         self.decisions = 0
         self.sequence = 0
+        self.last_decisions: dict[str, str] = {}  # symbol -> the last that became an order, in words
         self.latencies = Latencies()  # frame read -> decision settled
         self.order_latencies = Latencies()  # frame read -> order bytes written
         trader = settings.trader
@@ -236,6 +237,7 @@ class Trader:
             return
         if self.execution.act(turn.pair, decision, self.reason(decision), self._time_ns):
             self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
+            self.last_decisions[self.symbols[turn.pair]] = f"{ACTIONS[decision.action]}: {self.reason(decision)}"
             self.tell(
                 "decision",
                 pair=self.symbols[turn.pair],

@@ -9,8 +9,8 @@ import pytest
 
 from core.history.checks import Checked, check
 from core.history.columns import recognise
-from core.history.names import format_timeframe, parse_timeframe
 from core.history.reader import read_table
+from core.names import format_timeframe, parse_timeframe
 
 HEADER = "time,open,high,low,close,volume\n"
 GOOD = [f"2024-01-01 0{hour}:00:00,10,12,9,11,5" for hour in range(8)]

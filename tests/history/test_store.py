@@ -21,8 +21,8 @@ from typer.testing import CliRunner
 from core.commands.data import app
 from core.errors import DataError
 from core.history import Imported, Refused, import_file, list_stored, load, normalise_symbol, parse_timeframe, resample
-from core.history.names import format_timeframe
 from core.kernel import BAR_ROW
+from core.names import format_timeframe
 
 MINUTE = parse_timeframe("1m")
 HOUR = parse_timeframe("1h")

@@ -1,4 +1,4 @@
-"""Names of the history: timeframes ("5m") and symbols ("BTCUSDT"), and how people write them."""
+"""Names that people write: timeframes ("5m") and symbols ("BTCUSDT"), in their many spellings."""
 
 from __future__ import annotations
 

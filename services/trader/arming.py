@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ def arm(settings: Settings, limits_file: Path) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=settings.data_dir, delete=False) as file:
         file.write(_word(settings, limits_file))
-    os.replace(file.name, settings.data_dir / ARMED_FILE)
+    Path(file.name).replace(settings.data_dir / ARMED_FILE)
 
 
 def disarm(settings: Settings) -> None:

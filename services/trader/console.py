@@ -79,10 +79,17 @@ class Terminal:
             self._last = (now, events)
         figures = trader.summary()
         latency = figures["latency_us"]
-        return (
-            f"[bold reverse] {figures['mode'].upper()} [/] {figures['trading']}  equity [bold]{figures['equity']:,.2f}[/]"
-            f"  fees {figures['fees']:,.2f}  {self._rate:,.0f} events/s  host p50 {latency['p50']} us p99 {latency['p99']} us"
-            f"  orders {figures['orders']}  fills {figures['fills']}  faults {figures['faults']}"
+        return "  ".join(
+            (
+                f"[bold reverse] {figures['mode'].upper()} [/] {figures['trading']}",
+                f"equity [bold]{figures['equity']:,.2f}[/]",
+                f"fees {figures['fees']:,.2f}",
+                f"{self._rate:,.0f} events/s",
+                f"host p50 {latency['p50']} us p99 {latency['p99']} us",
+                f"orders {figures['orders']}",
+                f"fills {figures['fills']}",
+                f"faults {figures['faults']}",
+            )
         )
 
     def _table(self, trader: Trader) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -36,5 +35,5 @@ def lay_out(source: Source, releases: Path) -> Release:
             path.write_bytes(data)
         fresh.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(fresh, folder)
+        fresh.replace(folder)
     return Release(source.tree_hash, folder.resolve(), rule_names(source.files["rules.py"].decode()))

@@ -43,6 +43,6 @@ def prepare(data: str, settings: Settings, folder: Path) -> Recorded:
     if len(timeframes) != 1:
         raise DataError("The histories have different timeframes, or there is none.", "Replay files of one timeframe.")
     file = folder / "replay.npz"
-    np.savez(file, **arrays)
+    np.savez(file, allow_pickle=False, **arrays)
     symbols = tuple(name for name in arrays if not name.endswith(".past"))
     return Recorded(file, symbols, history.format_timeframe(timeframes.pop()))

@@ -260,7 +260,7 @@ class Trader:
     # Beside the events ------------------------------------------------------------------------------------------------
 
     def on_fault(self, cause: str, subject: str, detail: str) -> None:
-        """Something went wrong and was survived: keep it and tell it. Before the first host is ready it ends the start."""
+        """Something went wrong and was survived: keep it and tell it. A start without any host ends here."""
         self.faults += 1
         if cause == "host_given_up" and self._ready is not None and not self._ready.done():
             self._ready.set_exception(SandboxError("No strategy host became ready.", "The faults before this say why."))

@@ -88,7 +88,7 @@ class AccountConnection:
 
     def _read(self, payload: memoryview, _received_ns: int) -> None:
         response = _response.decode(payload)
-        if response.event is not None:
+        if response.event:
             self._hear_event(response.event)
         elif response.id == SUBSCRIBE_ID:
             self._subscribed(response)

@@ -174,7 +174,7 @@ class OrderResponse(msgspec.Struct, frozen=True):
     status: int = 0
     result: msgspec.Raw = msgspec.Raw(b"null")
     error: Problem | None = None
-    event: msgspec.Raw | None = None
+    event: msgspec.Raw = msgspec.Raw()  # empty when this is an answer
 
 
 class EventKind(msgspec.Struct, frozen=True):

@@ -84,9 +84,10 @@ def chosen_pairs(symbols: str) -> tuple[Pair, ...]:
 
 
 def recorded_market(path: Path) -> dict[str, Any]:
-    """The settings that replay an .npz file: an array of BAR_ROW for each symbol, and perhaps its past, `<symbol>.past`.
+    """The settings that replay an .npz file: BAR_ROW arrays named by symbol, and perhaps each one's `<symbol>.past`.
 
-    A symbol that is not among the default pairs gets a grid that its prices fit. The account owns 10,000 of each quote.
+    A symbol that is not among the default pairs gets a grid that fits its prices. The account owns 10,000 of each
+    quote currency.
     """
     arrays = recorded_bars(path)
     bars = {name: rows for name, rows in arrays.items() if not name.endswith(PAST)}

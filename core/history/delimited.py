@@ -49,11 +49,11 @@ def read_delimited(data: bytes, name: str) -> Table:
     head = [text[s:e].decode(errors="replace") for s, e in zip(starts[:40], ends[:40], strict=True)]
     layout = find_layout(head, name)
     quotes = np.flatnonzero(np.frombuffer(text, np.uint8) == ord('"'))
-    if is_quoted(quotes, ends).any():
-        rows, lines = split_with_quotes(text, layout, name)
-        frame, lines, header, used = frame_of_rows(rows, lines, layout, name)
-    else:
-        frame, lines, header, used = frame_of_lines(text, starts, ends, quotes, layout, name)
+    frame, lines, header, used = (
+        frame_of_rows(*split_with_quotes(text, layout, name), layout, name)
+        if is_quoted(quotes, ends).any() or has_loose_quotes(text, quotes, layout.separator)
+        else frame_of_lines(text, starts, ends, quotes, layout, name)
+    )
     if not frame.height:
         raise DataError(f"{name} has a header but no rows.", "Download or export it again.")
     columns = tuple(frame.get_columns())
@@ -94,6 +94,17 @@ def is_quoted(quotes: Int64Array, places: Int64Array) -> BoolArray:
     """Which places stand inside quotes: after an odd number of them (a quote within quotes is written twice)."""
     quoted: BoolArray = np.searchsorted(quotes, places) % 2 == 1
     return quoted
+
+
+def has_loose_quotes(text: bytes, quotes: Int64Array, separator: str) -> bool:
+    """True when a quote stands elsewhere than at the edge of a field, which Polars refuses without a line number."""
+    if not len(quotes):
+        return False
+    characters = np.frombuffer(b"\n" + text + b"\n", np.uint8)
+    edges = np.array([ord("\n"), ord(separator)], np.uint8)
+    opens, closes = quotes[::2], quotes[1::2]
+    before, after = characters[opens], characters[closes + 2]  # one place on, for the line break put in front
+    return not (np.isin(before, edges).all() and np.isin(after, edges).all())
 
 
 def refuse_long_lines(starts: Int64Array, ends: Int64Array, name: str) -> None:
@@ -213,10 +224,11 @@ def frame_of_rows(
         return pl.DataFrame(), lines, layout.header, []
     fields = np.fromiter(map(len, rows), np.int64, len(rows))
     header, width = fit_header(layout.header, fields, lines, rows[:100], name)
-    columns = list(itertools.islice(itertools.zip_longest(*rows), width))
+    columns = list(itertools.zip_longest(*rows, [""] * width))  # a full row more, so that short rows are padded
     used = used_columns(header, width)
     series = {
-        f"column_{column}": pl.Series([cell or None for cell in columns[column]], dtype=pl.String) for column in used
+        f"column_{column}": pl.Series([cell or None for cell in columns[column][:-1]], dtype=pl.String)
+        for column in used
     }
     return pl.DataFrame(series), lines, header, used
 

@@ -430,3 +430,26 @@ def test_random_bytes_never_escape_as_another_error(tmp_path: Path) -> None:
             check(rows_of(file))
         except DataError:
             continue
+
+
+def test_edited_text_never_escapes_as_another_error(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    file = tmp_path / "file"
+    odd = list('",;\n\t\r x9.-é|')
+    for _ in range(200):
+        text = list(PANDAS_ZONE)
+        for _ in range(rng.integers(1, 12)):
+            place = rng.integers(0, len(text))
+            text[place : place + rng.integers(0, 2)] = rng.choice(odd, rng.integers(0, 2)).tolist()
+        file.write_text("".join(text), newline="")
+        try:
+            check(rows_of(file))
+        except DataError:
+            continue
+
+
+def test_a_quote_in_the_middle_of_a_field_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text('time,open,high,low,close\n2024-01-01,1,2,1,2\n2024-01-02,".5"1,2,1,2\n')
+    with pytest.raises(DataError, match="line 3: ',' expected after '\"'"):
+        rows_of(file)

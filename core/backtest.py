@@ -43,6 +43,7 @@ from core.strategy import Strategy
 CLOSE_BEFORE_NEXT_OPEN_NS: Final = 1_000_000  # a bar closes one millisecond before the next opens, as exchanges date it
 EVENTS_PER_CHUNK: Final = 1 << 16  # what is simulated between two looks at the clock; bounds the fills buffer to 6 MB
 EVENTS_PER_BAR: Final = 4
+SHORTEST_BAR: Final = 0.9  # of the timeframe
 TICK_SAMPLE_NS: Final = 60 * NANOSECONDS  # how often equity is noted when the history is events, not bars
 
 POSITION: Final = record_dtype(
@@ -278,9 +279,12 @@ def refuse_rows(market: Market, name: str, bad: np.ndarray[Any, np.dtype[np.bool
 
 
 def check_grid(rows: Records, markets: Sequence[Market]) -> None:
-    """Refuse bars that open while another is under way: played one after the other, they would run back in time."""
+    """Refuse bars that open while another is under way: played one after the other, they would run back in time.
+
+    Bars a tenth shorter than the timeframe pass: February, and the day on which the clocks go forward.
+    """
     gaps = np.diff(rows["time_ns"])
-    torn = np.flatnonzero((gaps > 0) & (gaps < markets[0].timeframe_ns))
+    torn = np.flatnonzero((gaps > 0) & (gaps < SHORTEST_BAR * markets[0].timeframe_ns))
     if len(torn):
         raise DataError(
             f"The bars of {', '.join(market.symbol for market in markets)} overlap: one opens at"
@@ -515,7 +519,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             place_order(run, pair)
 
     @kernel
-    def play_bar(run: Run, bar: Any, pair: int, timeframe_ns: int, phase: int) -> None:
+    def play_bar(run: Run, bar: Any, pair: int, timeframe_ns: int, close_ns: int, phase: int) -> None:
         e = run.event[0]
         rising = bar.close >= bar.open
         e.kind = TRADE
@@ -529,7 +533,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             e.price = bar.high if rising else bar.low
         else:
             e.kind = BAR
-            e.time_ns = bar.time_ns + timeframe_ns - CLOSE_BEFORE_NEXT_OPEN_NS
+            e.time_ns = close_ns
             e.price = bar.close
             e.open = bar.open
             e.high = bar.high
@@ -544,9 +548,13 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             last = first + 1
             while last < stop and bars[last].time_ns == bars[first].time_ns:
                 last += 1
+            close_ns = bars[first].time_ns + timeframe_ns
+            if last < len(bars):
+                close_ns = min(close_ns, bars[last].time_ns)
+            close_ns -= CLOSE_BEFORE_NEXT_OPEN_NS
             for phase in range(EVENTS_PER_BAR):
                 for i in range(first, last):
-                    play_bar(run, bars[i], pairs[i], timeframe_ns, phase)
+                    play_bar(run, bars[i], pairs[i], timeframe_ns, close_ns, phase)
             first = last
 
     @kernel

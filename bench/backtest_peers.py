@@ -73,9 +73,7 @@ def measure(effort: Effort) -> Measured:
     return Measured(tuple(figures), (Section("The trades of the peers", text),), tuple(versions))
 
 
-def against(
-    other: Peer, strategy: Strategy, bars: Records, effort: Effort
-) -> tuple[list[Figure], Agreement, str]:
+def against(other: Peer, strategy: Strategy, bars: Records, effort: Effort) -> tuple[list[Figure], Agreement, str]:
     """Take turns with one peer."""
     given = bars[: other.bars]
     numbers = {**strategy.parameters._asdict(), "fee": FEE, "cash": CASH}
@@ -103,8 +101,7 @@ def figures(other: Peer, ours: list[float], theirs: list[float], agreement: Agre
             median_ratio(ours, theirs),
             "times",
             other.goal,
-            f"{statistics.median(ours):.1f} against {statistics.median(theirs):.2f} M bars/s "
-            f"(peer: {spread(theirs)})",
+            f"{statistics.median(ours):.1f} against {statistics.median(theirs):.2f} M bars/s (peer: {spread(theirs)})",
         ),
         Figure(
             "... round trips that agree",

@@ -15,7 +15,7 @@ from bench.peers.serve import serve
 def prepare(bars: Mapping[str, Any], numbers: Mapping[str, float]) -> Callable[[], Any]:
     """The strategy over these bars."""
 
-    class EmaCross(backtesting.Strategy):  # type: ignore[misc] # the package has no types here
+    class EmaCross(backtesting.Strategy):
         def init(self) -> None:
             close = self.data.Close
             self.fast = self.I(talib.EMA, close, int(numbers["ema_fast"]))
@@ -33,7 +33,11 @@ def prepare(bars: Mapping[str, Any], numbers: Mapping[str, float]) -> Callable[[
     columns = {name.capitalize(): bars[name] for name in ("open", "high", "low", "close", "volume")}
     frame = pd.DataFrame(columns, pd.to_datetime(bars["time_ns"]))
     backtest = backtesting.Backtest(frame, EmaCross, cash=numbers["cash"], commission=numbers["fee"])
-    return backtest.run
+
+    def run() -> Any:
+        return backtest.run()
+
+    return run
 
 
 def round_trips(stats: Any) -> Mapping[str, Any]:

@@ -66,17 +66,21 @@ def peer(script: str, requirements: str, bars: Records, numbers: Mapping[str, fl
     python = environment(requirements)
     with tempfile.TemporaryDirectory() as folder:
         given, traded, log = Path(folder, "bars.npz"), Path(folder, "trades.npz"), Path(folder, "log")
-        np.savez(given, **{name: bars[name] for name in bars.dtype.names or ()})
+        columns: dict[str, Any] = {name: bars[name] for name in bars.dtype.names or ()}
+        np.savez(given, **columns)
         command = [str(python), "-m", f"bench.peers.{script}", str(given), str(traded), json.dumps(dict(numbers))]
-        with log.open("w") as errors, subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as process:
+        with (
+            log.open("w") as errors,
+            subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+            ) as process,
+        ):
             try:
                 version = str(_answer(process)["version"])
-                with np.load(traded) as columns:
-                    trips = np.zeros(len(columns["entry_bar"]), ROUND_TRIP)
-                    for name in columns:
-                        trips[name] = columns[name]
+                with np.load(traded) as made:
+                    trips = np.zeros(len(made["entry_bar"]), ROUND_TRIP)
+                    for name in made:
+                        trips[name] = made[name]
                 yield Ready(process, version, trips)
             except PeerError as error:
                 raise PeerError(f"{script}: {error}: {log.read_text()[-LAST_WORDS:].strip()}") from None
@@ -85,7 +89,7 @@ def peer(script: str, requirements: str, bars: Records, numbers: Mapping[str, fl
 
 
 def _write(process: subprocess.Popen[str], text: str) -> None:
-    assert process.stdin is not None  # it was opened with pipes
+    assert process.stdin is not None  # noqa: S101 - tells the type checker that it was opened with pipes
     try:
         process.stdin.write(text)
         process.stdin.flush()
@@ -94,7 +98,7 @@ def _write(process: subprocess.Popen[str], text: str) -> None:
 
 
 def _answer(process: subprocess.Popen[str]) -> dict[str, Any]:
-    assert process.stdout is not None  # it was opened with pipes
+    assert process.stdout is not None  # noqa: S101 - tells the type checker that it was opened with pipes
     deadline = threading.Timer(ANSWER_SECONDS, process.kill)
     deadline.start()
     try:

@@ -1,15 +1,7 @@
 """`python -m bench`: measure, and write docs/benchmarks.md.
 
 BENCHMARKS lists what is measured. A new benchmark is a new file with `measure(effort) -> Measured` and one line there;
-a Figure carries its goal, a Section goes below the table of the page. These wait for the live trader:
-
-    host_ready.py     from nothing to a host's first decision: at most 5 s
-    frame_to_order.py frame received to order sent, 2,000 events/s over 20 pairs: p50 at most 150 us, p99 at most 1 ms
-    switch.py         200 switches at 5,000 events/s: 0 events lost, 0 doubled
-    memory.py         trader and two hosts: at most 500 MB
-
-`history.mixed_events` gives them their events, `figure.no_garbage_collection` their quiet, and
-`compile_time.output_of` a fresh process.
+a Figure carries its goal, a Section goes below the table of the page.
 """
 
 from __future__ import annotations
@@ -25,7 +17,18 @@ from typing import Final
 from rich.console import Console
 from rich.live import Live
 
-from bench import backtest_ensemble, backtest_peers, compile_time, kernel_call, page, pairs_curve
+from bench import (
+    backtest_ensemble,
+    backtest_peers,
+    compile_time,
+    frame_to_order,
+    host_ready,
+    kernel_call,
+    memory,
+    page,
+    pairs_curve,
+    switch,
+)
 from bench.figure import Benchmark, Effort, Failed, Outcome
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -34,6 +37,10 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "compile": compile_time.measure,
     "kernel_call": kernel_call.measure,
     "pairs_curve": pairs_curve.measure,
+    "host_ready": host_ready.measure,
+    "frame_to_order": frame_to_order.measure,
+    "switch": switch.measure,
+    "memory": memory.measure,
     "backtest_ensemble": backtest_ensemble.measure,
     "backtest_peers": backtest_peers.measure,
 }

@@ -10,7 +10,9 @@ import typer
 
 def sim(
     port: Annotated[int, typer.Option(help="Port on loopback; 0 takes any free one.", min=0, max=65535)] = 8765,
-    pairs: Annotated[str, typer.Option(help="Symbols with commas between them; all eight when left out.")] = "",
+    pairs: Annotated[
+        str, typer.Option(help="Symbols with commas between them, or how many; eight when left out.")
+    ] = "",
     seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 7,
     speed: Annotated[float, typer.Option(help="Seconds of market time per second.")] = 1.0,
     events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second, over all pairs.")] = 50.0,

@@ -54,6 +54,7 @@ class Execution:
         self.release = ""
         self.last_sent_ns = 0  # monotonic: when the last order's bytes were written
         self._exchange, self._ledger, self._feed = exchange, ledger, feed
+        self._feeds = {pair.symbol: pair for pair in feed.pairs}
         self._valuation, self._limits = valuation, limits
         self._trader, self._recv_window_ms = settings.trader, settings.exchange.recv_window_ms
         self._kill_file = kill_file
@@ -112,7 +113,7 @@ class Execution:
     ) -> Order:
         portfolio = self._ledger.portfolio
         pair = holding.pair
-        feed = self._feed.pairs[next(i for i, feed in enumerate(self._feed.pairs) if feed.symbol == pair.symbol)]
+        feed = self._feeds[pair.symbol]
         touch = (feed.ask if side is Side.BUY else feed.bid) or holding.price
         price = limit_price(pair, side, touch, self._collar)
         if side is Side.BUY:
@@ -129,24 +130,21 @@ class Execution:
     def _view(self, order: Order, now_ns: int) -> View:
         portfolio = self._ledger.portfolio
         committed = portfolio.committed()
-        holdings = portfolio.holdings
-        values = {
-            symbol: holding.quantity * Decimal(repr(holding.price)) + committed.get(symbol, Decimal(0))
-            for symbol, holding in holdings.items()
-        }
-        own = holdings[order.symbol]
-        heard_ns = next(feed.heard_ns for feed in self._feed.pairs if feed.symbol == order.symbol)
-        busy = {symbol for symbol, holding in holdings.items() if holding.size > 0.0} | set(committed)
+        buying = sum(committed.values(), Decimal(0))
+        own = portfolio.holdings[order.symbol]
+        # Floats: Decimal took 37 us for 20 pairs, half of the way from decision to wire; marks are estimates anyway.
+        exposure = sum(holding.amount * holding.price for holding in portfolio.holdings.values())
+        held = {symbol for symbol, holding in portfolio.holdings.items() if holding.size > 0.0}
         entries, exits = portfolio.orders_since(order.time_ns)
         return View(
             trading=self.trading,
             last_price=Decimal(repr(own.price)),
-            price_age_seconds=(now_ns - heard_ns) / NANOSECONDS,
+            price_age_seconds=(now_ns - self._feeds[order.symbol].heard_ns) / NANOSECONDS,
             position_quantity=own.quantity,
-            position_value=values[order.symbol],
-            total_exposure=sum(values.values(), Decimal(0)),
-            open_positions=len(busy - {order.symbol}),
-            free_cash=portfolio.cash - sum(committed.values()),
+            position_value=Decimal(own.amount * own.price) + committed.get(order.symbol, Decimal(0)),
+            total_exposure=Decimal(exposure) + buying,
+            open_positions=len((held | committed.keys()) - {order.symbol}),
+            free_cash=portfolio.cash - buying,
             entries_last_minute=entries,
             exits_last_minute=exits,
         )

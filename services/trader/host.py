@@ -140,6 +140,17 @@ class Host:
         if len(self._backlog) > MAX_BEHIND:
             self.end("host_behind", f"{len(self._backlog)} events behind")
 
+    def feed_soon(self, sequence: int, event: bytes) -> None:
+        """Queue one event, to be sent with the others of this turn of the loop: for a host that nobody waits for."""
+        if self.phase is not Phase.READY and self.phase is not Phase.WARMING:
+            return
+        self._awaiting.append(sequence)
+        if not self._backlog:
+            self._loop.call_soon(self._flush)
+        self._backlog.append(event)
+        if len(self._backlog) > MAX_BEHIND:
+            self.end("host_behind", f"{len(self._backlog)} events behind")
+
     def _flush(self) -> None:
         backlog = self._backlog
         while backlog and self.phase is not Phase.DEAD:

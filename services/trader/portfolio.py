@@ -27,6 +27,7 @@ class Holding:
     quantity: Decimal = Decimal(0)  # base currency, dust included
     cost: Decimal = Decimal(0)  # paid for `quantity`, quote currency, fees included
     profit: Decimal = Decimal(0)  # realised so far, net of fees
+    amount: float = 0.0  # `quantity`, dust included
     size: float = 0.0  # the part that can be sold; 0 when that is less than the exchange accepts
     entry_price: float = 0.0
     best_price: float = 0.0
@@ -56,6 +57,7 @@ class Holding:
         self._show(fill)
 
     def _show(self, fill: Fill) -> None:
+        self.amount = float(self.quantity)
         sellable = self.sellable
         if sellable * fill.price < self.pair.min_notional or sellable <= 0:
             if self.size > 0.0:

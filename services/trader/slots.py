@@ -90,9 +90,11 @@ class Slots:
         elif blue is not None:
             blue.feed(sequence, event)
         if self.previous is not None:
-            self.previous.feed(sequence, event)
+            self.previous.feed_soon(sequence, event)
         if self.green is not None:
-            self.green.feed(sequence, event)
+            self.green.feed_soon(sequence, event)
+        if blue is not None and len(self.turns) > 1:
+            blue.receive()  # frames come in bursts: an answer to an earlier one need not wait for the last one's frame
         if self._timer is None and self.turns:
             self._timer = self._loop.call_later(self._deadline_ns / 1e9, self._judge_late)
 

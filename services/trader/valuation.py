@@ -24,14 +24,14 @@ class Valuation:
 
     def revalue(self) -> None:
         """Equity from scratch; after every fill and at the start."""
-        held = sum(float(holding.quantity) * holding.price for holding in self._portfolio.holdings.values())
+        held = sum(holding.amount * holding.price for holding in self._portfolio.holdings.values())
         self.equity = float(self._portfolio.cash) + held
         self.peak = max(self.peak, self.equity)
 
     def price(self, holding: Holding, price: float) -> float:
         """Take a price in; returns the drawdown from the peak, a positive fraction."""
         if holding.size > 0.0:
-            self.equity += holding.size * (price - holding.price)
+            self.equity += holding.amount * (price - holding.price)
             holding.best_price = max(holding.best_price, price)
             self.peak = max(self.peak, self.equity)
         holding.price = price

@@ -20,7 +20,7 @@ from core.errors import ConfigurationError
 from services.trader.exchanges.sim.grid import text
 from services.trader.exchanges.sim.orders import Report
 from services.trader.exchanges.sim.server import Sim, serve
-from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, SimSettings
+from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, SimSettings, make_pairs
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -74,7 +74,9 @@ def run(
 
 
 def chosen_pairs(symbols: str) -> tuple[Pair, ...]:
-    """The default pairs that `symbols` names, in its order; all of them when it is empty."""
+    """The default pairs that `symbols` names, in its order; all when it is empty; so many when it is a number."""
+    if symbols.strip().isdigit() and int(symbols) > 0:
+        return make_pairs(int(symbols))
     known = {pair.symbol: pair for pair in DEFAULT_PAIRS}
     names = [name.strip().upper() for name in symbols.split(",") if name.strip()]
     unknown = [name for name in names if name not in known]

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("data")  # everything that Sorte writes
     limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
+    database_url: SecretStr = SecretStr("")  # "": an SQLite file beside each journal; or postgresql+psycopg://...
     exchange: ExchangeSettings = ExchangeSettings()
     trader: TraderSettings = TraderSettings()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -108,12 +109,22 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
+        self._mirror: asyncio.subprocess.Process | None = None
+        self._database_url = (
+            settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        )
 
     # Life -------------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
+        self._mirror = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.trader.mirror", str(self.ledger.journal.path)),
+            stdin=asyncio.subprocess.PIPE,
+        )
+        if self._mirror.stdin is not None:
+            self._mirror.stdin.write(self._database_url.encode() + b"\n")
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault)
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
@@ -142,6 +153,9 @@ class Trader:
         self.slots.close()
         self.tape.flush()
         self.ledger.close()
+        if self._mirror is not None and self._mirror.stdin is not None:
+            self._mirror.stdin.close()
+            await self._mirror.wait()
 
     def new_epoch(self, release: Release) -> None:
         """From here on orders carry a higher fencing epoch, and `release` is who decides."""
@@ -276,6 +290,7 @@ class Trader:
     def _keep_house(self) -> None:
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
         self.tape.flush()
+        self._poke_mirror()
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
@@ -283,6 +298,17 @@ class Trader:
                 "loss_per_day", "account", f"equity {self.valuation.equity:.2f}; positions are only closed now"
             )
         self._follow_trading()
+
+    def _poke_mirror(self) -> None:
+        """Let the database follow. A mirror that died is told once; the next start makes up for it from the journal."""
+        mirror = self._mirror
+        if mirror is None or mirror.stdin is None:
+            return
+        if mirror.returncode is not None:
+            self._mirror = None
+            self.on_fault("mirror_died", self._database_url.partition("://")[0], f"exit code {mirror.returncode}")
+            return
+        mirror.stdin.write(b".")
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading

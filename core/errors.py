@@ -32,4 +32,13 @@ class SandboxError(SorteError):
 
 
 class ExchangeError(SorteError):
-    """The exchange refused a request or answered what cannot be understood."""
+    """The exchange refused a request, did not answer, or answered what cannot be understood.
+
+    `code` is the exchange's own, 0 when it gave none. `unknown_order` says that it knows no such order, which is an
+    answer; no answer at all is not.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, code: int = 0, unknown_order: bool = False) -> None:
+        super().__init__(message, hint)
+        self.code = code
+        self.unknown_order = unknown_order

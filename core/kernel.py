@@ -11,10 +11,10 @@ array costs half of one. Every field is an int64 or a float64, so the layout has
 from __future__ import annotations
 
 import operator
+import struct
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
-import numba
 import numpy as np
 
 QUOTE: Final = 1
@@ -58,6 +58,8 @@ def kernel(function: Function) -> Function:
     division by zero raises ZeroDivisionError as in Python. A kernel that makes an array does not compile: what it needs
     to remember belongs in its state. The compiled function keeps its source in `.py_func`.
     """
+    import numba  # here, because who only needs the records (the trader) should not pay 0.5 s and 80 MB for it
+
     return cast(Function, numba.njit(**COMPILE_OPTIONS)(function))
 
 
@@ -155,3 +157,13 @@ FILL: Final = record_dtype(
     ]
 )
 """One filled order of a simulation."""
+
+
+def wire_format(dtype: np.dtype[Any]) -> struct.Struct:
+    """The packed layout of a record of int64 and float64 fields: what NumPy holds, at a tenth of its cost per field."""
+    codes = {np.dtype("i8"): "q", np.dtype("f8"): "d"}
+    return struct.Struct("<" + "".join(codes[np.dtype(dtype[name])] for name in dtype.names or ()))
+
+
+EVENT_WIRE: Final = wire_format(EVENT)
+DECISION_WIRE: Final = wire_format(DECISION)

@@ -1,0 +1,1 @@
+"""The figures of docs/benchmarks.md; run with `python -m bench`."""

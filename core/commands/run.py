@@ -1,0 +1,94 @@
+"""`sorte run`, and the owner's three switches: `kill`, `unkill` and `arm`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    pairs: Annotated[
+        str, typer.Option(help="Symbols with commas between them.")
+    ] = "BTCUSDT,ETHUSDT,BNBUSDT,SOLUSDT,XRPUSDT,ADAUSDT,DOGEUSDT,LINKUSDT",
+    mode: Annotated[str | None, typer.Option(help="shadow, paper or live; paper when nothing says otherwise.")] = None,
+    feed: Annotated[
+        str, typer.Option(help="sim, replay:FILE_OR_SYMBOL, or exchange (the one of your settings).")
+    ] = "sim",
+    seconds: Annotated[float | None, typer.Option("--for", help="End after so many seconds.", min=0.1)] = None,
+    speed: Annotated[float, typer.Option(help="Seconds of market time per second; sim and replay.", min=0.001)] = 60.0,
+    events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second; sim.", min=1)] = 200.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same market; sim.")] = 7,
+    strategy: Annotated[Path | None, typer.Option(help="A strategy folder; the shipped one when left out.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON line for each event; the last is the summary.")
+    ] = False,
+) -> None:
+    """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
+    import uvloop
+
+    from core.settings import load_settings
+    from services.trader.console import console
+    from services.trader.run import Plan
+    from services.trader.run import run as trade
+
+    settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
+    symbols = tuple(name.strip().upper() for name in pairs.split(",") if name.strip())
+    plan = Plan(symbols, feed, seconds, speed, events_per_second, seed, strategy)
+    with console(as_json=as_json) as shown:
+        summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch))
+        shown.tell("summary", **summary)
+
+
+def kill() -> None:
+    """Throw the kill switch: no order is sent any more and open ones are cancelled, over restarts too."""
+    from core.settings import load_settings
+    from services.trader.trader import KILL_FILE
+
+    folder = load_settings().data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / KILL_FILE).touch()
+    typer.echo(f"Halted. Every trader of {folder} refuses orders until `sorte unkill`.")
+
+
+def unkill() -> None:
+    """Take the kill switch back; traders that run go on at once."""
+    from core.settings import load_settings
+    from services.trader.trader import KILL_FILE
+
+    (load_settings().data_dir / KILL_FILE).unlink(missing_ok=True)
+    typer.echo("The kill switch is off.")
+
+
+def arm(
+    limits_file: Annotated[Path, typer.Option("--limits", help="The limits that you have read.")] = Path("limits.toml"),
+    disarm: Annotated[bool, typer.Option("--disarm", help="Take your word back.")] = False,
+    yes: Annotated[str, typer.Option("--yes", help='Your word: "I trade real money".')] = "",
+) -> None:
+    """Allow live trading under exactly these limits. A changed limits file disarms."""
+    from core.errors import ConfigurationError
+    from core.settings import load_settings
+    from services.trader import arming
+    from services.trader.limits import load_limits
+
+    settings = load_settings()
+    if disarm:
+        arming.disarm(settings)
+        typer.echo("Disarmed: live mode refuses to start.")
+        return
+    limits, _ = load_limits(limits_file)
+    for name, value in limits.model_dump().items():
+        typer.echo(f"  {name:18} {value}")
+    word = yes or (typer.prompt('Type "I trade real money"') if sys_is_terminal() else "")
+    if word != "I trade real money":
+        raise ConfigurationError("Not armed: the words were not given.", 'Give them with --yes "I trade real money".')
+    arming.arm(settings, limits_file)
+    typer.echo("Armed.")
+
+
+def sys_is_terminal() -> bool:
+    """Whether somebody can be asked."""
+    import sys
+
+    return sys.stdin.isatty()

@@ -1,0 +1,22 @@
+"""Price history: read files as the world writes them, check them, keep them, hand them out as `BAR_ROW` arrays."""
+
+from core.history.importing import Imported, Refused, import_file
+from core.history.loading import History, load
+from core.history.resample import resample
+from core.history.store import Stored, default_root, list_stored
+from core.names import format_timeframe, normalise_symbol, parse_timeframe
+
+__all__ = [
+    "History",
+    "Imported",
+    "Refused",
+    "Stored",
+    "default_root",
+    "format_timeframe",
+    "import_file",
+    "list_stored",
+    "load",
+    "normalise_symbol",
+    "parse_timeframe",
+    "resample",
+]

@@ -1,0 +1,101 @@
+"""One typed settings tree, from `sorte.toml`, the environment (`SORTE_TRADER__MODE=shadow`) and secret files.
+
+The first of these that names a value wins: command line, environment, secret file, `sorte.toml`, default. An unknown
+key refuses to load. Secrets are masked wherever they are shown. A field marked `live` may change without a restart.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.errors import ConfigurationError
+
+SETTINGS_FILE = Path("sorte.toml")
+Mode = Literal["shadow", "paper", "live"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ExchangeSettings(_Section):
+    """Where the exchange answers, and who we are there. The addresses are Binance's; the simulator gives its own."""
+
+    rest_url: str = "https://api.binance.com"
+    stream_url: str = "wss://stream.binance.com:9443"
+    ws_api_url: str = "wss://ws-api.binance.com:443/ws-api/v3"
+    api_key: SecretStr | None = None
+    api_secret: SecretStr | None = None
+    recv_window_ms: int = Field(5000, ge=100, le=60_000)  # after this the exchange refuses a late order by itself
+
+
+class TraderSettings(_Section):
+    """The live loop."""
+
+    mode: Mode = "paper"
+    timeframe: str = "1m"  # of the bars that indicators are counted in
+    warm_bars: int = Field(300, ge=0, le=1000)  # past bars that a strategy sees before its decisions count
+    host_deadline_ms: float = Field(
+        250, gt=0, le=10_000
+    )  # a host that has not answered an event by then loses its turn
+    host_late_turns: int = Field(3, ge=1)  # lost turns in a row that retire a host
+    host_start_seconds: float = Field(60, gt=0)  # a host that is not ready by then is given up
+    host_restarts: int = Field(5, ge=0)  # how often a dead host is replaced before trading stays on hold
+    host_memory_mb: int = Field(1024, ge=256)
+    stale_seconds: float = Field(10, gt=0)  # a pair that was silent for so long is not traded, and its feed renewed
+    order_timeout_ms: float = Field(2000, gt=0)  # without an answer by then the order's outcome is asked for
+    fsync_orders: bool = False  # true: an order survives a power cut, not only a killed process; costs a disk write
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SORTE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        toml_file=SETTINGS_FILE,
+        secrets_dir="/run/secrets/sorte",
+        secrets_dir_missing="ok",
+    )
+
+    data_dir: Path = Path("data")  # everything that Sorte writes
+    limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
+    exchange: ExchangeSettings = ExchangeSettings()
+    trader: TraderSettings = TraderSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        secrets = NestedSecretsSettingsSource(file_secret_settings)
+        return init_settings, env_settings, dotenv_settings, secrets, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force; raises ConfigurationError that names each wrong key."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigurationError(f"The settings cannot be used: {explain(error)}", "Mend sorte.toml.") from None
+
+
+def explain(error: ValidationError) -> str:
+    """Each problem as `key: what is wrong`, without the values, which may be secrets."""
+    return "; ".join(f"{'.'.join(map(str, problem['loc'])) or 'file'}: {problem['msg']}" for problem in error.errors())

@@ -1,0 +1,195 @@
+"""The only thing executed inside a strategy host's box. Reads events from one socket, answers decisions, knows nothing.
+
+The order of its start is the point of it:
+
+1. trusted code only: imports Numba, moves the channel to its place, reads the Q-tables
+2. installs the second filter, which cannot be undone
+3. only then reads the strategy, compiles it by calling it on scratch arrays, and says that it is ready
+
+From 3 on this process is the strategy's: nothing that it says is more than data, and no check made here protects
+anybody. What protects is outside (the mounts, the filters, and the trader that reads the answers).
+
+The first message is `{"nonce": hex, "pairs": n, "qtables": [file name or null for each pair]}`. A Q-table is the one
+float64 array of an .npz file in /qtables, of the strategy's TABLE_SHAPE, all finite; without one the table is zero.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+sys.path[:] = os.environ["SORTE_PATH"].split(":")
+
+# ruff: noqa: E402 - the path of the box has to be set before anything is imported
+import gc
+import json
+import resource
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numba  # noqa: F401 - `core.kernel` would import it late, which is after the second filter
+import numpy as np
+
+from core.kernel import BAR, DECISION, EVENT, QUOTE, TRADE
+from core.strategy import Strategy, load
+from sandbox.lock import install_filter
+from sandbox.protocol import BATCH, encode_control
+
+CHANNEL_FD: Final = 3
+MESSAGE_BYTES: Final = 65536
+"""Room for the first message; about a thousand pairs with Q-tables."""
+
+DONE, FAILED, FAULT, CONFUSED = 0, 10, 11, 12
+"""Exit codes: the trader hung up; no strategy could be made ready; the kernel raised; the trader broke the protocol."""
+
+Decide = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
+
+
+def main() -> int:
+    channel = take_channel()
+    message = channel.recv(MESSAGE_BYTES)
+    if not message:
+        return DONE
+    start = json.loads(message)
+    try:
+        tables = [read_table(name) for name in start["qtables"]]
+        install_filter(bytes.fromhex(os.environ["SORTE_FILTER"]))
+        host, compile_seconds = Host.prepared(load(Path("/strategy")), start["pairs"], tables)
+    except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the trader is told
+        channel.send(encode_control(failed=start["nonce"], error=one_line(error)))
+        return FAILED
+    channel.send(
+        encode_control(
+            ready=start["nonce"],
+            tree=host.strategy.tree_hash,
+            compile_seconds=round(compile_seconds, 3),
+            rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        )
+    )
+    return host.serve(channel)
+
+
+def take_channel() -> socket.socket:
+    """The channel, moved from where the box was given it to where the second filter permits it; 0 becomes /dev/null."""
+    os.dup2(0, CHANNEL_FD, inheritable=False)
+    os.dup2(1, 0, inheritable=False)
+    return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=CHANNEL_FD)
+
+
+def read_table(name: str | None) -> np.ndarray | None:
+    """The Q-table in a file of /qtables; ValueError when it is not one array of finite float64 numbers."""
+    if name is None:
+        return None
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is no plain file name")
+    with np.load(Path("/qtables", name), allow_pickle=False) as archive:
+        if len(archive.files) != 1:
+            raise ValueError(f"{name} holds {len(archive.files)} arrays instead of one")
+        table: np.ndarray = archive[archive.files[0]]
+    if table.dtype != np.float64 or not np.isfinite(table).all():
+        raise ValueError(f"{name} is not an array of finite float64 numbers")
+    return table
+
+
+class Host:
+    """One strategy with the state and Q-table of each pair, and every view that the loop needs, made beforehand."""
+
+    def __init__(self, strategy: Strategy, pairs: int, tables: list[np.ndarray | None]) -> None:
+        if len(tables) != pairs:
+            raise ValueError(f"{pairs} pairs but {len(tables)} Q-tables")
+        self.strategy = strategy
+        self.decide: Decide = strategy.decide
+        # Filled, not only allocated: the kernel hands out zero pages lazily, and a first touch costs a fault.
+        states = np.empty(pairs, strategy.state_dtype)
+        states.view(np.uint8).fill(0)
+        self.states = [states[pair : pair + 1] for pair in range(pairs)]
+        self.tables = [self._table(table) for table in tables]
+        self.message = bytearray(BATCH * EVENT.itemsize + 1)  # one byte more: a message that is too long shows
+        self.answer = bytearray(BATCH * DECISION.itemsize)
+        events = np.frombuffer(self.message, EVENT, BATCH)
+        decisions = np.frombuffer(self.answer, DECISION, BATCH)
+        self.events = [events[i : i + 1] for i in range(BATCH)]
+        self.decisions = [decisions[i : i + 1] for i in range(BATCH)]
+        answer = memoryview(self.answer)
+        self.answers = [answer[: count * DECISION.itemsize] for count in range(BATCH + 1)]
+        # Sequence and pair of event i as Python integers: 30 ns, where a field of a structured array costs 300.
+        self.words = memoryview(self.message)[: BATCH * EVENT.itemsize].cast("q")
+
+    @classmethod
+    def prepared(cls, strategy: Strategy, pairs: int, tables: list[np.ndarray | None]) -> tuple[Host, float]:
+        """A host whose kernel is compiled, and the seconds that took. Nothing is collected as garbage after this."""
+        host = cls(strategy, pairs, tables)
+        started = time.perf_counter()
+        host.warm_up()
+        seconds = time.perf_counter() - started
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        return host, seconds
+
+    def _table(self, table: np.ndarray | None) -> np.ndarray:
+        shape = self.strategy.table_shape
+        if table is None:
+            empty = np.empty(shape)
+            empty.fill(0.0)
+            return empty
+        if table.shape != shape:
+            raise ValueError(f"a Q-table of shape {table.shape} where the strategy has {shape}")
+        return np.ascontiguousarray(table)
+
+    def warm_up(self) -> None:
+        """Call the kernel with one likely event of each kind, on scratch state, by the views that the loop uses."""
+        event, decision = self.events[0], self.decisions[0]
+        state, table = np.zeros(1, self.strategy.state_dtype), np.zeros(self.strategy.table_shape)
+        for sequence, kind in enumerate((QUOTE, TRADE, BAR), start=1):
+            event["sequence"], event["time_ns"], event["kind"] = sequence, 1_700_000_000_000_000_000 + sequence, kind
+            for price in ("price", "bid", "ask", "open", "high", "low"):
+                event[price] = 100.0
+            for size in ("bid_size", "ask_size", "buy_volume", "sell_volume", "volume"):
+                event[size] = 1.0
+            event["advice"] = np.nan
+            self.decide(event, state, table, decision)
+        self.message[:] = bytes(len(self.message))
+        self.answer[:] = bytes(len(self.answer))
+
+    def serve(self, channel: socket.socket) -> int:
+        """Answer messages until the trader hangs up. Allocates nothing for an event but a few small integers."""
+        events, decisions, states, tables = self.events, self.decisions, self.states, self.tables
+        words, answers, decide, message = self.words, self.answers, self.decide, self.message
+        receive, send, pairs, size = channel.recv_into, channel.send, len(states), EVENT.itemsize
+        stride, pair_word = size // 8, (EVENT.names or ()).index("pair")  # every field is one word
+        index = 0
+        try:
+            while length := receive(message):
+                count, rest = divmod(length, size)
+                if rest:
+                    return CONFUSED
+                for index in range(count):
+                    pair = words[index * stride + pair_word]
+                    if not 0 <= pair < pairs:
+                        return CONFUSED
+                    decide(events[index], states[pair], tables[pair], decisions[index])
+                send(answers[count])
+        except (ConnectionError, BrokenPipeError):
+            return DONE
+        except BaseException as error:  # noqa: BLE001 - whatever the kernel raises, the trader is told
+            channel.send(encode_control(fault=words[index * stride], error=one_line(error)))
+            return FAULT
+        return DONE
+
+
+def one_line(error: BaseException) -> str:
+    """What went wrong, on one short line; never raises, whatever the error's own text does."""
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 - an exception class of the strategy may have any __str__
+        text = type(error).__name__
+    return " ".join(text.split())[:500]
+
+
+if __name__ == "__main__":
+    # Not sys.exit: what a strategy left for the interpreter's end (atexit, threads, destructors) is not run.
+    os._exit(main())

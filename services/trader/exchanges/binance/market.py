@@ -1,0 +1,63 @@
+"""The market's streams: quotes, trades and closed bars of every pair over one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.trader.exchanges.binance.connection import Connection
+from services.trader.exchanges.binance.wire import (
+    MILLISECOND_NS,
+    AggTrade,
+    BookTicker,
+    CandleEvent,
+    Envelope,
+    decoder,
+)
+from services.trader.exchanges.protocol import MarketListener
+
+_envelope: Final = decoder(Envelope)
+_book_ticker: Final = decoder(BookTicker)
+_agg_trade: Final = decoder(AggTrade)
+_candle: Final = decoder(CandleEvent)
+
+
+class MarketStreams:
+    """Reads the streams and tells `listener`."""
+
+    def __init__(self, stream_url: str, symbols: Sequence[str], timeframe: str, listener: MarketListener) -> None:
+        kinds = {"bookTicker": self._quote, "aggTrade": self._trade, f"kline_{timeframe}": self._bar}
+        self._routes = {
+            f"{symbol.lower()}@{kind}": (handle, pair)
+            for pair, symbol in enumerate(symbols)
+            for kind, handle in kinds.items()
+        }
+        self._last_update = [0] * len(symbols)
+        self._listener = listener
+        self.connection = Connection(
+            f"{stream_url}/stream?streams={'/'.join(self._routes)}",
+            on_text=self._read,
+            on_up=listener.on_market_connected,
+            on_down=listener.on_market_lost,
+        )
+
+    def _read(self, payload: memoryview, received_ns: int) -> None:
+        envelope = _envelope.decode(payload)
+        handle, pair = self._routes[envelope.stream]
+        handle(pair, received_ns, envelope.data)
+
+    def _quote(self, pair: int, received_ns: int, data: bytes) -> None:
+        quote = _book_ticker.decode(data)
+        if quote.update_id > self._last_update[pair]:  # a repeated or overtaken one says nothing about now
+            self._last_update[pair] = quote.update_id
+            self._listener.on_quote(pair, received_ns, quote.bid, quote.bid_size, quote.ask, quote.ask_size)
+
+    def _trade(self, pair: int, received_ns: int, data: bytes) -> None:
+        self._listener.on_trade(pair, received_ns, _agg_trade.decode(data).trade())
+
+    def _bar(self, pair: int, received_ns: int, data: bytes) -> None:
+        candle = _candle.decode(data).candle
+        if candle.closed:
+            prices = (candle.open, candle.high, candle.low, candle.close)
+            open_ns, close_ns = candle.open_ms * MILLISECOND_NS, candle.close_ms * MILLISECOND_NS
+            self._listener.on_bar(pair, received_ns, open_ns, close_ns, prices, candle.volume)

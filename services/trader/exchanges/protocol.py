@@ -1,0 +1,114 @@
+"""What the trader needs of an exchange. Each exchange is a sibling of `binance/` behind these.
+
+Slow questions are coroutines and raise ExchangeError: `unknown_order` is set where the exchange says that there is no
+such order, which differs from not having answered. The two hot paths, market events in and orders out, are plain
+calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from core.contracts import Pair
+from core.kernel import Records
+from services.trader.orders import Answer, Fill, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One aggregated trade of the market. `trade_id` rises by one per symbol, so a gap shows."""
+
+    trade_id: int
+    time_ns: int
+    price: float
+    buy_volume: float  # taken by a buyer, base currency
+    sell_volume: float  # taken by a seller
+
+
+class MarketListener(Protocol):
+    """Hears the market. `received_ns` is the monotonic clock at the frame's reading; `pair` an index into the pairs."""
+
+    def on_quote(self, pair: int, received_ns: int, bid: float, bid_size: float, ask: float, ask_size: float) -> None:
+        """The best bid or ask changed."""
+
+    def on_trade(self, pair: int, received_ns: int, trade: Trade) -> None:
+        """Somebody traded."""
+
+    def on_bar(
+        self,
+        pair: int,
+        received_ns: int,
+        open_ns: int,
+        close_ns: int,
+        prices: tuple[float, float, float, float],
+        volume: float,
+    ) -> None:
+        """A bar closed: open, high, low, close, and the base volume."""
+
+    def on_market_connected(self) -> None:
+        """The streams run, at the start and after every loss."""
+
+    def on_market_lost(self, reason: str) -> None:
+        """The streams broke; they are being renewed."""
+
+
+class OrderListener(Protocol):
+    """Hears of our orders, from their answers and from the account's stream; the same fill may be told twice."""
+
+    def on_answer(self, answer: Answer) -> None:
+        """The exchange said what became of an order."""
+
+    def on_fill(self, fill: Fill) -> None:
+        """An order traded."""
+
+    def on_orders_connected(self) -> None:
+        """The order connection runs, at the start and after every loss: open orders should be asked for."""
+
+    def on_orders_lost(self, reason: str) -> None:
+        """The order connection broke; what was sent and not answered is UNKNOWN."""
+
+
+class Exchange(Protocol):
+    """One exchange account."""
+
+    async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
+        """The trading rules of `symbols`, in their order."""
+
+    async def bars(self, symbol: str, timeframe: str, *, limit: int, start_ns: int | None = None) -> Records:
+        """Closed bars (BAR_ROW), oldest first: the last `limit`, or the first `limit` from `start_ns`."""
+
+    async def trades(self, symbol: str, from_id: int) -> list[Trade]:
+        """Up to 1,000 trades from `from_id` on, oldest first."""
+
+    async def balances(self) -> Mapping[str, Decimal]:
+        """Free plus locked, by asset."""
+
+    async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
+        """What became of an order, and how much of it has traded (base currency).
+
+        Raises ExchangeError with `unknown_order` when it never arrived.
+        """
+
+    async def order_fills(self, symbol: str, client_id: str) -> list[Fill]:
+        """The trades of an order."""
+
+    async def open_orders(self) -> list[tuple[str, str]]:
+        """(symbol, client id) of every open order of the account, ours or not."""
+
+    async def cancel(self, symbol: str, client_id: str) -> None:
+        """Take an order off the book; one that is gone already is no error."""
+
+    async def connect(self, timeframe: str, market: MarketListener, orders: OrderListener) -> None:
+        """Open the streams and keep them open until `close`."""
+
+    def place(self, order: Order) -> bool:
+        """Write the order to the wire now; False when there is no connection and nothing was written."""
+
+    async def renew_market(self, reason: str) -> None:
+        """Drop the market streams and open them anew: they are open and silent."""
+
+    async def close(self) -> None:
+        """Close every connection."""

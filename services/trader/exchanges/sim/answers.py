@@ -1,0 +1,297 @@
+"""The shapes of answers and user events, field by field as the exchange names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.trader.exchanges.sim import filters
+from services.trader.exchanges.sim.balances import Balances
+from services.trader.exchanges.sim.grid import Grid, text
+from services.trader.exchanges.sim.market import PairMarket
+from services.trader.exchanges.sim.orders import Execution, Fill, Order, OrderType, Report, Side, TimeInForce
+from services.trader.exchanges.sim.settings import SimSettings
+from services.trader.exchanges.sim.tape import Bar, Trade
+
+ZERO = "0.00000000"
+PREVENTION = "EXPIRE_MAKER"
+
+Json = dict[str, Any]
+
+
+def symbol_info(grid: Grid) -> Json:
+    pair = grid.pair
+    return {
+        "symbol": pair.symbol,
+        "status": "TRADING",
+        "baseAsset": pair.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": pair.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": [str(kind) for kind in OrderType],
+        "icebergAllowed": False,
+        "ocoAllowed": False,
+        "otoAllowed": False,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": False,
+        "cancelReplaceAllowed": False,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": filters.described(pair),
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+        "defaultSelfTradePreventionMode": PREVENTION,
+        "allowedSelfTradePreventionModes": [PREVENTION],
+    }
+
+
+def kline(grid: Grid, bar: Bar, interval_ms: int) -> list[Any]:
+    return [
+        bar.open_ms,
+        grid.price_text(bar.open),
+        grid.price_text(bar.high),
+        grid.price_text(bar.low),
+        grid.price_text(bar.close),
+        grid.quantity_text(bar.volume),
+        bar.open_ms + interval_ms - 1,
+        grid.value_text(bar.value),
+        bar.count,
+        grid.quantity_text(bar.taker_volume),
+        grid.value_text(bar.taker_value),
+        "0",
+    ]
+
+
+def aggregate_trade(grid: Grid, trade: Trade) -> Json:
+    return {
+        "a": trade.trade_id,
+        "p": grid.price_text(trade.ticks),
+        "q": grid.quantity_text(trade.lots),
+        "f": trade.trade_id,
+        "l": trade.trade_id,
+        "T": trade.time_ms,
+        "m": trade.buyer_is_maker,
+        "M": True,
+    }
+
+
+def public_trade(grid: Grid, trade: Trade) -> Json:
+    return {
+        "id": trade.trade_id,
+        "price": grid.price_text(trade.ticks),
+        "qty": grid.quantity_text(trade.lots),
+        "quoteQty": grid.value_text(trade.ticks * trade.lots),
+        "time": trade.time_ms,
+        "isBuyerMaker": trade.buyer_is_maker,
+        "isBestMatch": True,
+    }
+
+
+def levels(grid: Grid, rows: list[tuple[int, int]]) -> list[list[str]]:
+    return [[grid.price_text(ticks), grid.quantity_text(lots)] for ticks, lots in rows]
+
+
+def book_ticker(state: PairMarket) -> Json:
+    grid, (bid, bid_lots), (ask, ask_lots) = state.grid, state.book.best_bid(), state.book.best_ask()
+    return {
+        "symbol": state.symbol,
+        "bidPrice": grid.price_text(bid),
+        "bidQty": grid.quantity_text(bid_lots),
+        "askPrice": grid.price_text(ask),
+        "askQty": grid.quantity_text(ask_lots),
+    }
+
+
+def day_ticker(state: PairMarket, now_ms: int) -> Json:
+    grid, day = state.grid, state.tape.last_24_hours(now_ms)
+    last = state.tape.trades[-1] if state.tape.trades else None
+    change = grid.price(day.close - day.open)
+    average = grid.value(day.value) / grid.quantity(day.volume) if day.volume else grid.price(day.close)
+    return {
+        **book_ticker(state),
+        "priceChange": _signed(day.close - day.open, grid),
+        "priceChangePercent": f"{change / grid.price(day.open) * 100 if day.open else 0:.3f}",
+        "weightedAvgPrice": f"{average:.8f}",
+        "prevClosePrice": grid.price_text(day.open),
+        "lastPrice": grid.price_text(state.last_ticks()),
+        "lastQty": grid.quantity_text(last.lots) if last else ZERO,
+        "openPrice": grid.price_text(day.open),
+        "highPrice": grid.price_text(day.high),
+        "lowPrice": grid.price_text(day.low),
+        "volume": grid.quantity_text(day.volume),
+        "quoteVolume": grid.value_text(day.value),
+        "openTime": day.open_ms,
+        "closeTime": now_ms,
+        "firstId": day.first_id,
+        "lastId": day.last_id,
+        "count": day.count,
+    }
+
+
+def _signed(ticks: int, grid: Grid) -> str:
+    return ("-" if ticks < 0 else "") + grid.price_text(abs(ticks))
+
+
+def order_ack(order: Order) -> Json:
+    return {
+        "symbol": order.symbol,
+        "orderId": order.order_id,
+        "orderListId": -1,
+        "clientOrderId": order.client_order_id,
+        "transactTime": order.updated_ms,
+    }
+
+
+def order_result(order: Order) -> Json:
+    return {**order_ack(order), **_order_state(order), "workingTime": order.created_ms}
+
+
+def order_full(order: Order) -> Json:
+    fills = [
+        {
+            "price": text(fill.price),
+            "qty": text(fill.quantity),
+            "commission": text(fill.commission),
+            "commissionAsset": fill.commission_asset,
+            "tradeId": fill.trade_id,
+        }
+        for fill in order.fills
+    ]
+    return {**order_result(order), "fills": fills}
+
+
+def order_status(order: Order) -> Json:
+    return {
+        "symbol": order.symbol,
+        "orderId": order.order_id,
+        "orderListId": -1,
+        "clientOrderId": order.client_order_id,
+        **_order_state(order),
+        "stopPrice": ZERO,
+        "icebergQty": ZERO,
+        "time": order.created_ms,
+        "updateTime": order.updated_ms,
+        "isWorking": True,
+        "workingTime": order.created_ms,
+    }
+
+
+def order_canceled(order: Order) -> Json:
+    return {
+        **order_ack(order),
+        "origClientOrderId": order.client_order_id,
+        "clientOrderId": order.cancel_id,
+        **_order_state(order),
+    }
+
+
+def _order_state(order: Order) -> Json:
+    return {
+        "price": text(order.price),
+        "origQty": text(order.quantity),
+        "executedQty": text(order.filled),
+        "origQuoteOrderQty": text(order.quote_quantity),
+        "cummulativeQuoteQty": text(order.filled_quote),
+        "status": str(order.status),
+        "timeInForce": str(order.time_in_force),
+        "type": str(order.type),
+        "side": str(order.side),
+        "selfTradePreventionMode": PREVENTION,
+    }
+
+
+def my_trade(fill: Fill) -> Json:
+    return {
+        "symbol": fill.symbol,
+        "id": fill.trade_id,
+        "orderId": fill.order_id,
+        "orderListId": -1,
+        "price": text(fill.price),
+        "qty": text(fill.quantity),
+        "quoteQty": text(fill.quote_quantity),
+        "commission": text(fill.commission),
+        "commissionAsset": fill.commission_asset,
+        "time": fill.time_ms,
+        "isBuyer": fill.side is Side.BUY,
+        "isMaker": fill.is_maker,
+        "isBestMatch": True,
+    }
+
+
+def account(settings: SimSettings, balances: Balances, updated_ms: int, *, omit_zero: bool) -> Json:
+    rows = [
+        {"asset": asset, "free": text(balance.free), "locked": text(balance.locked)}
+        for asset, balance in sorted(balances.items())
+        if balance.total or not omit_zero
+    ]
+    return {
+        "makerCommission": int(settings.maker_fee * 10_000),
+        "takerCommission": int(settings.taker_fee * 10_000),
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": {
+            "maker": text(settings.maker_fee),
+            "taker": text(settings.taker_fee),
+            "buyer": ZERO,
+            "seller": ZERO,
+        },
+        "canTrade": True,
+        "canWithdraw": False,
+        "canDeposit": False,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
+        "updateTime": updated_ms,
+        "accountType": "SPOT",
+        "balances": rows,
+        "permissions": ["SPOT"],
+        "uid": 1,
+    }
+
+
+def execution_report(report: Report) -> Json:
+    order, fill = report.order, report.fill
+    canceled = report.execution is Execution.CANCELED
+    return {
+        "e": "executionReport",
+        "E": report.time_ms,
+        "s": order.symbol,
+        "c": order.cancel_id if canceled else order.client_order_id,
+        "S": str(order.side),
+        "o": str(order.type),
+        "f": str(order.time_in_force),
+        "q": text(order.quantity),
+        "p": text(order.price),
+        "P": ZERO,
+        "F": ZERO,
+        "g": -1,
+        "C": order.client_order_id if canceled else "",
+        "x": str(report.execution),
+        "X": str(order.status),
+        "r": "NONE",
+        "i": order.order_id,
+        "l": text(fill.quantity) if fill else ZERO,
+        "z": text(order.filled),
+        "L": text(fill.price) if fill else ZERO,
+        "n": text(fill.commission) if fill else "0",
+        "N": fill.commission_asset if fill else None,
+        "T": report.time_ms,
+        "t": fill.trade_id if fill else -1,
+        "I": report.number,
+        "w": order.is_open and order.type is not OrderType.MARKET and order.time_in_force is TimeInForce.GTC,
+        "m": fill.is_maker if fill else False,
+        "M": fill is not None,
+        "O": order.created_ms,
+        "Z": text(order.filled_quote),
+        "Y": text(fill.quote_quantity) if fill else ZERO,
+        "Q": text(order.quote_quantity),
+        "W": order.created_ms,
+        "V": PREVENTION,
+    }
+
+
+def account_position(balances: Balances, assets: tuple[str, ...], time_ms: int) -> Json:
+    rows = [{"a": asset, "f": text(balances[asset].free), "l": text(balances[asset].locked)} for asset in assets]
+    return {"e": "outboundAccountPosition", "E": time_ms, "u": time_ms, "B": rows}

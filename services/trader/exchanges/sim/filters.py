@@ -1,0 +1,84 @@
+"""The rules an order's numbers must obey, as `exchangeInfo` announces them and as orders are checked against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from core.contracts import Pair
+from services.trader.exchanges.sim.grid import text
+from services.trader.exchanges.sim.orders import NewOrder, OrderType
+from services.trader.exchanges.sim.refusals import Refusal, filter_failure
+
+MAX_STEPS: Final = 10**9
+"""Highest price and quantity, in ticks and lots: 10 million USDT and 10,000 BTC in BTCUSDT."""
+MAX_NOTIONAL: Final = Decimal(9_000_000)
+MAX_OPEN_ORDERS: Final = 200
+PRICE_UP: Final = Decimal(5)
+PRICE_DOWN: Final = Decimal("0.2")
+"""How far a limit price may lie from the market, as factors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What the filters need to know of the moment."""
+
+    price: Decimal
+    open_orders: int
+
+
+def described(pair: Pair) -> list[dict[str, Any]]:
+    """The filters of one pair as `exchangeInfo` shows them."""
+    sizes = {"minQty": text(pair.lot), "maxQty": text(pair.lot * MAX_STEPS), "stepSize": text(pair.lot)}
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": text(pair.price_tick),
+            "maxPrice": text(pair.price_tick * MAX_STEPS),
+            "tickSize": text(pair.price_tick),
+        },
+        {"filterType": "LOT_SIZE", **sizes},
+        {"filterType": "MARKET_LOT_SIZE", **sizes},
+        {
+            "filterType": "PERCENT_PRICE_BY_SIDE",
+            "bidMultiplierUp": str(PRICE_UP),
+            "bidMultiplierDown": str(PRICE_DOWN),
+            "askMultiplierUp": str(PRICE_UP),
+            "askMultiplierDown": str(PRICE_DOWN),
+            "avgPriceMins": 0,
+        },
+        {
+            "filterType": "NOTIONAL",
+            "minNotional": text(pair.min_notional),
+            "applyMinToMarket": True,
+            "maxNotional": text(MAX_NOTIONAL),
+            "applyMaxToMarket": False,
+            "avgPriceMins": 0,
+        },
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": MAX_OPEN_ORDERS},
+    ]
+
+
+def check(order: NewOrder, market: Market) -> None:
+    """Raise the first failure. A market order's value is reckoned at the last price."""
+    pair = order.pair
+    if order.price is not None:
+        if not _on_grid(order.price, pair.price_tick):
+            raise filter_failure("PRICE_FILTER")
+        if not market.price * PRICE_DOWN <= order.price <= market.price * PRICE_UP:
+            raise filter_failure("PERCENT_PRICE_BY_SIDE")
+    if order.quantity is not None and not _on_grid(order.quantity, pair.lot):
+        raise filter_failure("LOT_SIZE")
+    if order.quote_quantity is not None and order.quote_quantity <= 0:
+        raise Refusal(-1013, "Invalid quote order quantity.")
+    value = order.quote_quantity or (order.quantity or 0) * (order.price or market.price)
+    too_big = order.type is not OrderType.MARKET and value > MAX_NOTIONAL
+    if value < pair.min_notional or too_big:
+        raise filter_failure("NOTIONAL")
+    if order.type is not OrderType.MARKET and market.open_orders >= MAX_OPEN_ORDERS:
+        raise filter_failure("MAX_NUM_ORDERS")
+
+
+def _on_grid(amount: Decimal, step: Decimal) -> bool:
+    return step <= amount <= step * MAX_STEPS and amount % step == 0

@@ -1,0 +1,93 @@
+"""Public operations: what anybody may ask without a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.trader.exchanges.sim import answers
+from services.trader.exchanges.sim.clock import wall_ms
+from services.trader.exchanges.sim.params import required
+from services.trader.exchanges.sim.refusals import Refusal
+from services.trader.exchanges.sim.tape import INTERVALS_MS, Tape, Trade
+from services.trader.exchanges.sim.venue import Request
+
+
+def ping(request: Request) -> dict[str, Any]:  # noqa: ARG001 - one signature for all operations
+    return {}
+
+
+def server_time(request: Request) -> dict[str, Any]:  # noqa: ARG001
+    return {"serverTime": wall_ms()}
+
+
+def exchange_info(request: Request) -> dict[str, Any]:
+    request.params.text("permissions")
+    request.params.text("showPermissionSets")
+    request.params.text("symbolStatus")
+    return {
+        "timezone": "UTC",
+        "serverTime": wall_ms(),
+        "rateLimits": [request.venue.limit.described()],
+        "exchangeFilters": [],
+        "symbols": [answers.symbol_info(state.grid) for state in request.states()],
+    }
+
+
+def klines(request: Request) -> list[list[Any]]:
+    state, params = request.state(), request.params
+    interval = required(params.text("interval"), "interval")
+    if interval not in INTERVALS_MS:
+        raise Refusal(-1120, "Invalid interval.")
+    if params.text("timeZone") not in (None, "0", "00:00", "+00:00"):
+        raise Refusal(-1130, "Data sent for parameter 'timeZone' is not valid.")
+    span, market = INTERVALS_MS[interval], request.venue.market
+    start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
+    bars = state.tape.bars(span, start_ms, end_ms, params.limit(500, 1000), now_ms=market.now_ms())
+    return [answers.kline(state.grid, bar, span) for bar in bars]
+
+
+def depth(request: Request) -> dict[str, Any]:
+    state, limit = request.state(), request.params.limit(100, 5000)
+    book = state.book
+    return {
+        "lastUpdateId": book.update_id,
+        "bids": answers.levels(state.grid, book.depth_bids(limit)),
+        "asks": answers.levels(state.grid, book.depth_asks(limit)),
+    }
+
+
+def trades(request: Request) -> list[dict[str, Any]]:
+    state, limit = request.state(), request.params.limit(500, 1000)
+    return [answers.public_trade(state.grid, trade) for trade in state.tape.trades[-limit:]]
+
+
+def aggregate_trades(request: Request) -> list[dict[str, Any]]:
+    state = request.state()
+    return [answers.aggregate_trade(state.grid, trade) for trade in _asked_trades(request, state.tape)]
+
+
+def _asked_trades(request: Request, tape: Tape) -> list[Trade]:
+    params, limit = request.params, request.params.limit(500, 1000)
+    from_id, start_ms, end_ms = params.integer("fromId"), params.integer("startTime"), params.integer("endTime")
+    if from_id is None:
+        return tape.between(start_ms, end_ms, limit)
+    if start_ms is not None or end_ms is not None:
+        raise Refusal(-1128, "Combination of optional parameters invalid.")
+    return tape.from_id(from_id, limit)
+
+
+def ticker_price(request: Request) -> object:
+    rows: list[dict[str, object]] = [
+        {"symbol": state.symbol, "price": state.grid.price_text(state.last_ticks())} for state in request.states()
+    ]
+    return request.one_or_all(rows)
+
+
+def book_ticker(request: Request) -> object:
+    return request.one_or_all([answers.book_ticker(state) for state in request.states()])
+
+
+def day_ticker(request: Request) -> object:
+    request.params.text("type")
+    now = request.venue.market.now_ms()
+    return request.one_or_all([answers.day_ticker(state, now) for state in request.states()])

@@ -1,0 +1,308 @@
+"""The matching engine: accepts orders, sets money aside, fills them from the book, and reports each step.
+
+Acceptance and matching are two events with the exchange's latency between them. `defer` is the seam: the server hands
+in the loop's `call_later`, a test may call at once. Everything here is synchronous, so no client can see a half-done
+step. Left out on purpose: other accounts, and queues within a price (a trade at a resting order's price fills it
+first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from services.trader.exchanges.sim import filters
+from services.trader.exchanges.sim.balances import Balances
+from services.trader.exchanges.sim.grid import units
+from services.trader.exchanges.sim.market import Market, PairMarket
+from services.trader.exchanges.sim.orders import (
+    Execution,
+    Fill,
+    NewOrder,
+    Order,
+    OrderType,
+    Report,
+    Status,
+    TimeInForce,
+)
+from services.trader.exchanges.sim.refusals import insufficient_balance, order_rejected, unknown_order
+from services.trader.exchanges.sim.settings import UNIT, SimSettings
+
+Defer = Callable[[float, Callable[[], None]], Any]
+"""Call the function after so many wall-clock seconds."""
+
+
+class Exchange:
+    """One account on one market. `orders` (by id) and `trades` are complete, in the order they came."""
+
+    def __init__(self, settings: SimSettings, market: Market, defer: Defer) -> None:
+        self.balances = Balances(settings.balances)
+        self.orders: dict[int, Order] = {}
+        self.trades: list[Fill] = []
+        self.updated_ms = market.last_ms
+        self.reporters: list[Callable[[Report], None]] = []
+        """Called with each step of an order."""
+        self.balance_reporters: list[Callable[[tuple[str, ...], int], None]] = []
+        """Called with the assets whose balance changed, and the market time."""
+        self._settings = settings
+        self._market = market
+        self._defer = defer
+        self._open: dict[int, Order] = {}
+        self._by_client_id: dict[str, Order] = {}
+        self._reports = 0
+        market.matcher = self
+
+    def open_orders(self, symbol: str | None = None) -> list[Order]:
+        return [order for order in self._open.values() if symbol in (None, order.symbol)]
+
+    def find(self, symbol: str, order_id: int | None, client_order_id: str | None) -> Order | None:
+        """The order with that id, or with that client's id when no id is given."""
+        order = self.orders.get(order_id) if order_id is not None else self._by_client_id.get(client_order_id or "")
+        return order if order is not None and order.symbol == symbol else None
+
+    def place(self, request: NewOrder) -> Order:
+        """Accept the order and set its money aside, or raise the Refusal; it meets the book after the latency."""
+        state = self._market.by_symbol[request.pair.symbol]
+        price = state.grid.price(state.last_ticks())
+        filters.check(request, filters.Market(price, len(self.open_orders(state.symbol))))
+        if request.client_order_id in self._by_client_id:
+            raise order_rejected("Duplicate order sent.")
+        order = self._ordered(request, state)
+        if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
+            raise order_rejected("Order would immediately match and take.")
+        amount = self._to_lock(order, state)
+        if amount > self.balances[order.locks].free:
+            raise insufficient_balance()
+        self._accept(order, amount)
+        self._defer(self._settings.latency_ms / 1000, lambda: self._match(order))
+        return order
+
+    def cancel(self, order: Order, cancel_id: str) -> None:
+        """Take an open order off the book and give its money back."""
+        if not order.is_open:
+            raise unknown_order()
+        order.cancel_id = cancel_id
+        self._close(order, Status.CANCELED)
+        self._tell(order, Execution.CANCELED, order.locks)
+        order.matched.set()
+
+    def _ordered(self, request: NewOrder, state: PairMarket) -> Order:
+        now = self._market.now_ms()
+        return Order(
+            order_id=len(self.orders) + 1,
+            client_order_id=request.client_order_id,
+            grid=state.grid,
+            side=request.side,
+            type=request.type,
+            time_in_force=request.time_in_force,
+            ticks=int(request.price / state.grid.tick) if request.price is not None else 0,
+            lots=int(request.quantity / state.grid.lot) if request.quantity is not None else 0,
+            quote_quantity=request.quote_quantity or Decimal(0),
+            created_ms=now,
+            updated_ms=now,
+        )
+
+    def _to_lock(self, order: Order, state: PairMarket) -> Decimal:
+        """What the order may cost: exactly for a limit order, as the book stands for a market order."""
+        if order.type is not OrderType.MARKET:
+            return state.grid.value(order.ticks * order.lots) if order.is_buy else order.quantity
+        if order.is_buy and order.quote_quantity:
+            return order.quote_quantity
+        if not order.is_buy and not order.quote_quantity:
+            return order.quantity
+        takes, _ = _takes(order, state)
+        if order.is_buy:
+            return state.grid.value(sum(ticks * lots for ticks, lots in takes))
+        return state.grid.quantity(sum(lots for _, lots in takes))
+
+    def _accept(self, order: Order, amount: Decimal) -> None:
+        self.orders[order.order_id] = self._open[order.order_id] = self._by_client_id[order.client_order_id] = order
+        self.balances.lock(order.locks, amount)
+        order.locked = amount
+        self._tell(order, Execution.NEW, order.locks)
+
+    def _match(self, order: Order) -> None:
+        """The order meets the book for the first time."""
+        if order.is_open:
+            self._market.now_ms()
+            self._meet_book(order, self._market.by_symbol[order.symbol])
+        order.matched.set()
+
+    def _meet_book(self, order: Order, state: PairMarket) -> None:
+        if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
+            self._expire(order)  # the market moved through its price within the latency
+            return
+        takes, complete = _takes(order, state)
+        if order.time_in_force is TimeInForce.FOK and not complete:
+            self._expire(order)
+            return
+        if order.quote_quantity:
+            order.lots = sum(lots for _, lots in takes) + (0 if complete else 1)
+        self._expire_own(order, state, takes)
+        self._take(order, state, takes)
+        if not order.is_open:
+            return
+        if order.type is OrderType.MARKET or order.time_in_force is not TimeInForce.GTC:
+            self._expire(order)
+            return
+        state.book.rest(order)
+        self._market.print_quote(state)
+
+    def _take(self, order: Order, state: PairMarket, takes: list[tuple[int, int]]) -> None:
+        side = state.book.asks if order.is_buy else state.book.bids
+        for ticks, lots in takes:
+            if not self._can_pay(order, ticks, lots):
+                break
+            side.taken += lots
+            self._fill(order, state, ticks, lots, is_maker=False)
+        if takes:
+            self._market.print_quote(state)
+
+    def cross(self, state: PairMarket) -> None:
+        """The quote moved: what it offers at a resting order's price or better fills that order at its own price."""
+        book = state.book
+        for order in (*book.buys, *book.sells):
+            side = book.asks if order.is_buy else book.bids
+            for _, lots in list(side.within(order.ticks)):
+                taken = min(lots, order.lots_left)
+                if taken:
+                    side.taken += taken
+                    self._fill(order, state, order.ticks, taken, is_maker=True)
+        book.uncross()
+
+    def absorb(self, state: PairMarket, ticks: int, lots: int, *, sold: bool) -> int:
+        """Somebody sells (or buys) `lots` at `ticks`; resting orders at that price or better come first."""
+        left = lots
+        for order in list(state.book.buys if sold else state.book.sells):
+            reached = order.ticks >= ticks if sold else order.ticks <= ticks
+            if not left or not reached:
+                break
+            taken = min(left, order.lots_left)
+            left -= taken
+            self._fill(order, state, order.ticks, taken, is_maker=True)
+        if left < lots:
+            self._market.print_quote(state)
+        return left
+
+    def _can_pay(self, order: Order, ticks: int, lots: int) -> bool:
+        """A market order may cost more than was set aside, when the book moved within the latency."""
+        grid = order.grid
+        cost = grid.value(ticks * lots) if order.is_buy else grid.quantity(lots)
+        return cost <= order.locked + self.balances[order.locks].free
+
+    def _fill(self, order: Order, state: PairMarket, ticks: int, lots: int, *, is_maker: bool) -> None:
+        buyer_is_maker = order.is_buy == is_maker
+        trade = self._market.print_trade(state, ticks, lots, buyer_is_maker=buyer_is_maker)
+        fill = self._fill_of(order, trade.trade_id, ticks, lots, is_maker=is_maker)
+        self._pay(order, fill)
+        order.filled_lots += lots
+        order.filled_value += ticks * lots
+        order.updated_ms = fill.time_ms
+        order.fills.append(fill)
+        self.trades.append(fill)
+        order.status = Status.PARTIALLY_FILLED
+        if not order.lots_left:
+            self._close(order, Status.FILLED)
+        self._tell(order, Execution.TRADE, state.grid.pair.base, state.grid.pair.quote, fill=fill)
+
+    def _fill_of(self, order: Order, trade_id: int, ticks: int, lots: int, *, is_maker: bool) -> Fill:
+        grid, pair = order.grid, order.grid.pair
+        quantity, quote = grid.quantity(lots), grid.value(ticks * lots)
+        rate = self._settings.maker_fee if is_maker else self._settings.taker_fee
+        received = quantity if order.is_buy else quote
+        return Fill(
+            trade_id=trade_id,
+            order_id=order.order_id,
+            symbol=order.symbol,
+            side=order.side,
+            price=grid.price(ticks),
+            quantity=quantity,
+            quote_quantity=quote,
+            commission=(received * rate).quantize(UNIT, ROUND_DOWN),
+            commission_asset=pair.base if order.is_buy else pair.quote,
+            time_ms=self._market.last_ms,
+            is_maker=is_maker,
+        )
+
+    def _pay(self, order: Order, fill: Fill) -> None:
+        """Give what was sold out of what is set aside, then out of what is free; take in the rest without the fee."""
+        grid = order.grid
+        spent, received = (fill.quote_quantity, fill.quantity) if order.is_buy else (fill.quantity, fill.quote_quantity)
+        reserved = spent
+        if order.is_buy and order.ticks:  # a limit buy set its own price aside; a better one frees the difference
+            reserved = fill.quantity * order.price
+        reserved = min(reserved, order.locked)
+        order.locked -= reserved
+        self.balances.change(order.locks, free=reserved - spent, locked=-reserved)
+        gained = grid.pair.base if order.is_buy else grid.pair.quote
+        self.balances.change(gained, free=received - fill.commission)
+
+    def _expire(self, order: Order, status: Status = Status.EXPIRED) -> None:
+        if order.quote_quantity:
+            order.lots = order.filled_lots
+        self._close(order, status)
+        self._tell(order, Execution.EXPIRED, order.locks)
+
+    def _expire_own(self, order: Order, state: PairMarket, takes: list[tuple[int, int]]) -> None:
+        """Self-trade prevention EXPIRE_MAKER: an order never trades with the account's own resting ones."""
+        worst = order.ticks or (takes[-1][0] if takes else 0)
+        for resting in list(state.book.sells if order.is_buy else state.book.buys):
+            if worst and (resting.ticks <= worst if order.is_buy else resting.ticks >= worst):
+                self._expire(resting, Status.EXPIRED_IN_MATCH)
+
+    def _close(self, order: Order, status: Status) -> None:
+        state = self._market.by_symbol[order.symbol]
+        self.balances.release(order.locks, order.locked)
+        order.locked = Decimal(0)
+        order.status = status
+        order.updated_ms = self._market.now_ms()
+        del self._open[order.order_id]
+        if order in state.book.buys or order in state.book.sells:
+            state.book.remove(order)
+            self._market.print_quote(state)
+
+    @staticmethod
+    def _would_take(order: Order, state: PairMarket) -> bool:
+        best = state.book.best_ask()[0] if order.is_buy else state.book.best_bid()[0]
+        return order.ticks >= best if order.is_buy else order.ticks <= best
+
+    def _tell(self, order: Order, execution: Execution, *assets: str, fill: Fill | None = None) -> None:
+        self._reports += 1
+        self.updated_ms = self._market.last_ms
+        report = Report(execution, order, self.updated_ms, self._reports, fill)
+        for tell in self.reporters:
+            tell(report)
+        for tell_balances in self.balance_reporters:
+            tell_balances(assets, self.updated_ms)
+
+
+def _takes(order: Order, state: PairMarket) -> tuple[list[tuple[int, int]], bool]:
+    """(ticks, lots) per level that the order takes now, and whether that is all it asks for."""
+    side = state.book.asks if order.is_buy else state.book.bids
+    levels = side.within(order.ticks or None)
+    return _by_value(order, levels) if order.quote_quantity else _by_lots(order, levels)
+
+
+def _by_lots(order: Order, levels: Iterator[tuple[int, int]]) -> tuple[list[tuple[int, int]], bool]:
+    left, takes = order.lots_left, []
+    for ticks, lots in levels:
+        if not left:
+            break
+        takes.append((ticks, min(lots, left)))
+        left -= takes[-1][1]
+    return takes, not left
+
+
+def _by_value(order: Order, levels: Iterator[tuple[int, int]]) -> tuple[list[tuple[int, int]], bool]:
+    """As many lots as the quote value buys; what does not make a whole lot is not spent."""
+    left, takes = units(order.quote_quantity), []
+    for ticks, lots in levels:
+        lot_value = ticks * order.grid.notional_units
+        affordable = min(lots, left // lot_value)
+        if affordable:
+            takes.append((ticks, affordable))
+            left -= affordable * lot_value
+        if affordable < lots:
+            return takes, True
+    return takes, False

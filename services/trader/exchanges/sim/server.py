@@ -1,0 +1,136 @@
+"""A running simulated exchange: wires market, engine, streams and faults, and serves them on one loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from aiohttp import web
+
+from services.trader.exchanges.sim.clock import MarketClock, wall_ms
+from services.trader.exchanges.sim.faults import Faults
+from services.trader.exchanges.sim.feed import MarketFeed
+from services.trader.exchanges.sim.generator import Generator
+from services.trader.exchanges.sim.limits import WeightLimit
+from services.trader.exchanges.sim.market import Market
+from services.trader.exchanges.sim.matching import Exchange
+from services.trader.exchanges.sim.replay import Replay
+from services.trader.exchanges.sim.rest import MAX_BODY, rest_handlers
+from services.trader.exchanges.sim.settings import SimSettings
+from services.trader.exchanges.sim.sources import PriceSource
+from services.trader.exchanges.sim.streams import Connection, Hub, stream_handlers
+from services.trader.exchanges.sim.users import Users
+from services.trader.exchanges.sim.venue import Venue
+from services.trader.exchanges.sim.ws_api import ws_api_handlers
+
+SHUTDOWN_SECONDS: Final = 0.2
+"""What open requests get to finish; streams never finish by themselves."""
+
+
+class Sim:
+    """What `serve` hands out: the addresses, and the parts that a test looks into."""
+
+    def __init__(self, settings: SimSettings) -> None:
+        source = price_source(settings)
+        self.settings = settings
+        self.market = Market(settings, source, MarketClock(source.start_ms, settings.speed))
+        self.exchange = Exchange(settings, self.market, _later)
+        self.faults = Faults()
+        self.hub = Hub(self.faults)
+        self.users = Users(self.exchange, self.hub, self.faults)
+        self.limit = WeightLimit(settings.weight_per_minute)
+        self.port = 0
+        MarketFeed(self.market, self.hub)
+
+    @property
+    def rest_url(self) -> str:
+        return f"http://{self.settings.host}:{self.port}"
+
+    @property
+    def stream_url(self) -> str:
+        return f"ws://{self.settings.host}:{self.port}"
+
+    @property
+    def ws_api_url(self) -> str:
+        return f"{self.stream_url}/ws-api/v3"
+
+    @property
+    def finished(self) -> Awaitable[bool]:
+        """Done once a replay is over; await it as often as you like."""
+        return self.market.finished.wait()
+
+
+def price_source(settings: SimSettings) -> PriceSource:
+    if settings.bars is not None:
+        return Replay(settings, dict(settings.bars), dict(settings.past_bars or {}))
+    return Generator(settings, wall_ms() if settings.start_ms is None else settings.start_ms)
+
+
+@asynccontextmanager
+async def serve(settings: SimSettings) -> AsyncIterator[Sim]:
+    """Serve in the running loop until the block is left; the market starts when the port is open."""
+    sim = Sim(settings)
+    closing = asyncio.Event()
+    runner = web.AppRunner(
+        _application(sim, closing), access_log=None, handler_cancellation=True, shutdown_timeout=SHUTDOWN_SECONDS
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        sim.port = runner.addresses[0][1]
+        async with _running(sim.market):
+            yield sim
+    finally:
+        closing.set()
+        sim.hub.close_all()
+        await runner.cleanup()
+
+
+def _application(sim: Sim, closing: asyncio.Event) -> web.Application:
+    venue = Venue(sim.settings, sim.market, sim.exchange, sim.users, sim.faults, sim.limit)
+    application = web.Application(client_max_size=MAX_BODY)
+    api_connections: set[Connection] = set()
+    application.add_routes(ws_api_handlers(venue, api_connections))
+    application.add_routes(stream_handlers(sim.hub))
+    application.add_routes(rest_handlers(venue, closing))
+
+    def close_every_stream() -> int:
+        for connection in api_connections:
+            connection.transport.abort()
+        return sim.hub.close_all() + len(api_connections)
+
+    sim.faults.close_streams = close_every_stream
+    return application
+
+
+@asynccontextmanager
+async def _running(market: Market) -> AsyncIterator[None]:
+    """The market plays while the block runs; its failure is the block's."""
+    tasks = [asyncio.create_task(market.run()), asyncio.create_task(market.update_bars())]
+    for task in tasks:
+        task.add_done_callback(_report_failure)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _report_failure(task: asyncio.Task[None]) -> None:
+    """Say at once that the market stands still; the block learns it when it ends."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        task.get_loop().call_exception_handler({"message": "the simulated market failed", "exception": error})
+
+
+def _later(seconds: float, act: Callable[[], None]) -> None:
+    """Matching after the latency; without one, at once."""
+    if seconds > 0:
+        asyncio.get_running_loop().call_later(seconds, act)
+    else:
+        act()

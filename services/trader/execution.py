@@ -1,0 +1,254 @@
+"""From a decision to an order, and from an order to its end.
+
+An order is written to the ledger before the wire. One without an answer is UNKNOWN: it is asked for by its client id
+until the exchange knows, or until the exchange would refuse a late arrival by itself (its receive window has passed)
+and still knows nothing of it. It is never sent again. While an order of a pair is under way, that pair gets no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from decimal import ROUND_FLOOR, Decimal
+from pathlib import Path
+from typing import Final
+
+from core.errors import ExchangeError
+from core.kernel import BUY, NANOSECONDS, SELL
+from core.settings import Settings
+from services.trader.exchanges.protocol import Exchange
+from services.trader.feed import Feed
+from services.trader.host import Decision
+from services.trader.ledger import Ledger
+from services.trader.limits import Limits
+from services.trader.orders import Answer, Fill, Order, Side, Status
+from services.trader.portfolio import Holding, limit_price, to_grid
+from services.trader.risk import Denied, Trading, View, check, trading_state
+from services.trader.valuation import Valuation
+
+DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second
+ASK_AGAIN_SECONDS: Final = 0.25
+ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
+KEPT_FOR_FEES: Final = Decimal("0.998")  # of the free cash; exchanges take 0.1 % or less
+
+
+class Execution:
+    """Sends orders and follows them. Hears the exchange as OrderListener."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        ledger: Ledger,
+        feed: Feed,
+        valuation: Valuation,
+        limits: Limits,
+        settings: Settings,
+        *,
+        kill_file: Path,
+        tell: Callable[..., None],
+        on_fault: Callable[[str, str, str], None],
+    ) -> None:
+        self.paused = False
+        self.connected = asyncio.Event()
+        self.release = ""
+        self.last_sent_ns = 0  # monotonic: when the last order's bytes were written
+        self._exchange, self._ledger, self._feed = exchange, ledger, feed
+        self._valuation, self._limits = valuation, limits
+        self._trader, self._recv_window_ms = settings.trader, settings.exchange.recv_window_ms
+        self._kill_file = kill_file
+        self._tell, self._on_fault = tell, on_fault
+        self._resting: dict[str, tuple[int, str]] = {}  # symbol -> until (monotonic ns), code of the last denial
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._collar = limits.price_collar / 2  # half for us, half for the market to move before the check
+
+    @property
+    def trading(self) -> Trading:
+        """What may be done now; the kill switch is looked at each time."""
+        return trading_state(killed=self._kill_file.exists(), paused=self.paused, lost_today=self._valuation.lost_today)
+
+    # Orders out -------------------------------------------------------------------------------------------------------
+
+    def act(self, pair: int, decision: Decision, reason: str, time_ns: int) -> bool:
+        """Carry a decision out, if it asks for something that is not so already; True when an order was written."""
+        feed = self._feed.pairs[pair]
+        holding = self._ledger.portfolio.holdings[feed.symbol]
+        if decision.action == BUY and holding.size == 0.0:
+            side = Side.BUY
+        elif decision.action == SELL and holding.size > 0.0:
+            side = Side.SELL
+        else:
+            return False
+        return self._order(holding, side, decision.size, decision.sequence, "", reason, time_ns)
+
+    def force_exit(self, pair: int, sequence: int, reason: str, time_ns: int) -> bool:
+        """Close a position for the trader's own reason, whatever the strategy says."""
+        holding = self._ledger.portfolio.holdings[self._feed.pairs[pair].symbol]
+        return self._order(holding, Side.SELL, 0.0, sequence, "x", reason, time_ns)
+
+    def _order(
+        self, holding: Holding, side: Side, size: float, sequence: int, mark: str, reason: str, time_ns: int
+    ) -> bool:
+        symbol = holding.pair.symbol
+        if symbol in self._ledger.portfolio.under_way or self._trader.mode == "shadow":
+            return False
+        now = time.monotonic_ns()
+        rest_until, last_code = self._resting.get(symbol, (0, ""))
+        if now < rest_until:
+            return False
+        order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, reason, time_ns)
+        denied = check(order, self._limits, self._view(order, now), stale_seconds=self._trader.stale_seconds)
+        if denied is not None:
+            self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
+            if denied.code != last_code:
+                self._tell_denied(order, denied)
+            return False
+        self._resting.pop(symbol, None)
+        self._send(order)
+        return True
+
+    def _draft(
+        self, holding: Holding, side: Side, size: float, suffix: str, sequence: int, reason: str, time_ns: int
+    ) -> Order:
+        portfolio = self._ledger.portfolio
+        pair = holding.pair
+        feed = self._feed.pairs[next(i for i, feed in enumerate(self._feed.pairs) if feed.symbol == pair.symbol)]
+        touch = (feed.ask if side is Side.BUY else feed.bid) or holding.price
+        price = limit_price(pair, side, touch, self._collar)
+        if side is Side.BUY:
+            free = (portfolio.cash - sum(portfolio.committed().values())) * KEPT_FOR_FEES
+            budget = min(Decimal(repr(self._valuation.equity * size)), free)
+            quantity = to_grid(budget / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
+        else:
+            quantity = holding.sellable
+        client_id = f"s{portfolio.epoch}-{self.release[:8]}-{suffix}"
+        return Order(
+            client_id, pair.symbol, side, quantity, price, time_ns, portfolio.epoch, self.release, sequence, reason
+        )
+
+    def _view(self, order: Order, now_ns: int) -> View:
+        portfolio = self._ledger.portfolio
+        committed = portfolio.committed()
+        holdings = portfolio.holdings
+        values = {
+            symbol: holding.quantity * Decimal(repr(holding.price)) + committed.get(symbol, Decimal(0))
+            for symbol, holding in holdings.items()
+        }
+        own = holdings[order.symbol]
+        heard_ns = next(feed.heard_ns for feed in self._feed.pairs if feed.symbol == order.symbol)
+        busy = {symbol for symbol, holding in holdings.items() if holding.size > 0.0} | set(committed)
+        entries, exits = portfolio.orders_since(order.time_ns)
+        return View(
+            trading=self.trading,
+            last_price=Decimal(repr(own.price)),
+            price_age_seconds=(now_ns - heard_ns) / NANOSECONDS,
+            position_quantity=own.quantity,
+            position_value=values[order.symbol],
+            total_exposure=sum(values.values(), Decimal(0)),
+            open_positions=len(busy - {order.symbol}),
+            free_cash=portfolio.cash - sum(committed.values()),
+            entries_last_minute=entries,
+            exits_last_minute=exits,
+        )
+
+    def _send(self, order: Order) -> None:
+        self._ledger.record(order)
+        if not self._exchange.place(order):
+            self._ledger.record(Answer(order.client_id, Status.REJECTED, "no connection: nothing was written"))
+            return
+        self.last_sent_ns = time.monotonic_ns()
+        asyncio.get_running_loop().call_later(
+            self._trader.order_timeout_ms / 1000, self._ask_if_open, order, "no answer in time"
+        )
+
+    def _tell_denied(self, order: Order, denied: Denied) -> None:
+        self._tell("denied", pair=order.symbol, side=order.side, code=denied.code, detail=denied.detail)
+
+    # What the exchange says -------------------------------------------------------------------------------------------
+
+    def on_answer(self, answer: Answer) -> None:
+        """An order's state changed."""
+        order = self._ledger.portfolio.open_orders.get(answer.client_id)
+        if order is None or not self._ledger.record(answer):
+            return
+        if answer.status is Status.UNKNOWN:
+            self._ask(order, answer.detail)
+        elif answer.status is Status.REJECTED:
+            self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
+            self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+
+    def on_fill(self, fill: Fill) -> None:
+        """An order traded. What is not ours, or is of a pair that we do not trade, is not ours to count."""
+        if fill.client_id not in self._ledger.portfolio.statuses or not self._ledger.record(fill):
+            return
+        self._valuation.revalue()
+        self._tell(
+            "fill",
+            pair=fill.symbol,
+            side=fill.side,
+            quantity=fill.quantity,
+            price=fill.price,
+            fee=fill.fee,
+            fee_asset=fill.fee_asset,
+            order=fill.client_id,
+        )
+
+    def on_orders_connected(self) -> None:
+        """Orders can be sent. After a loss, what is open is asked for."""
+        for order in list(self._ledger.portfolio.open_orders.values()):
+            self._ask(order, "the connection was renewed")
+        self.connected.set()
+
+    def on_orders_lost(self, reason: str) -> None:
+        """Orders cannot be sent."""
+        self.connected.clear()
+        self._on_fault("orders_lost", "account", reason)
+
+    # Orders whose outcome is unknown ----------------------------------------------------------------------------------
+
+    def _ask_if_open(self, order: Order, why: str) -> None:
+        if order.client_id in self._ledger.portfolio.open_orders:
+            self._ask(order, why)
+
+    def _ask(self, order: Order, why: str) -> None:
+        if order.client_id in self._asking:
+            return
+        self._on_fault("order_unknown", order.client_id, why)
+        self._ledger.record(Answer(order.client_id, Status.UNKNOWN, why))
+        task = asyncio.get_running_loop().create_task(self.settle(order))
+        self._asking[order.client_id] = task
+        task.add_done_callback(lambda _: self._asking.pop(order.client_id, None))
+
+    async def settle(self, order: Order) -> None:
+        """Ask for an order until its end is known; however long that takes, its pair waits."""
+        gives_up_ns = time.time_ns() + self._recv_window_ms * 1_000_000
+        pause = ASK_AGAIN_SECONDS
+        while order.client_id in self._ledger.portfolio.open_orders:
+            try:
+                answer, executed = await self._exchange.order_status(order.symbol, order.client_id)
+                if executed > self._ledger.portfolio.filled.get(order.client_id, 0):
+                    for fill in await self._exchange.order_fills(order.symbol, order.client_id):
+                        self.on_fill(fill)
+                if answer.status.closed and self._ledger.portfolio.filled.get(order.client_id, 0) >= executed:
+                    self.on_answer(answer)
+                    return
+            except ExchangeError as error:
+                if error.unknown_order and time.time_ns() > gives_up_ns:
+                    self.on_answer(Answer(order.client_id, Status.REJECTED, "it never arrived"))
+                    return
+            await asyncio.sleep(pause)  # the exchange does not know yet, or does not answer
+            pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
+
+    async def cancel_all(self) -> None:
+        """Take every open order off the book; part of the kill switch."""
+        for order in list(self._ledger.portfolio.open_orders.values()):
+            try:
+                await self._exchange.cancel(order.symbol, order.client_id)
+            except ExchangeError as error:
+                self._on_fault("cancel_failed", order.client_id, str(error))
+
+    async def close(self) -> None:
+        """Stop asking."""
+        for task in list(self._asking.values()):
+            task.cancel()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)

@@ -1,0 +1,285 @@
+"""From the exchange's market to events: in order, without a gap, each once.
+
+Trades carry consecutive numbers and bars consecutive times. When one is missing, after a lost connection or inside a
+stream, what arrives of that pair is held back until the missing part was asked for over REST; then both are told in
+order of time, marked as past, so that a strategy learns from them and nobody acts on them. What cannot be had is
+counted as lost and told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from core.errors import ExchangeError
+from core.kernel import BAR, NANOSECONDS, QUOTE, TRADE
+from services.trader.exchanges.protocol import Exchange, Trade
+
+REFILL_TRIES: Final = 4
+REFILL_PAUSE_SECONDS: Final = 0.25
+REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
+MOST_REFILLED: Final = 20_000  # trades of one pair; a longer silence starts the pair's flow anew
+
+
+class Tick(NamedTuple):
+    """One thing that happened in the market of one pair; what is not known is 0."""
+
+    pair: int
+    kind: int  # QUOTE, TRADE or BAR
+    time_ns: int
+    price: float
+    bid: float = 0.0
+    ask: float = 0.0
+    bid_size: float = 0.0
+    ask_size: float = 0.0
+    buy_volume: float = 0.0
+    sell_volume: float = 0.0
+    open: float = 0.0
+    high: float = 0.0
+    low: float = 0.0
+    volume: float = 0.0
+
+
+@dataclass(slots=True)
+class PairFeed:
+    """Where one pair's feed is."""
+
+    symbol: str
+    last_trade: int = 0  # id; 0 before the first
+    last_bar_ns: int = 0  # open of the last closed bar; 0 before the first
+    bid: float = 0.0
+    ask: float = 0.0
+    heard_ns: int = 0  # monotonic clock of the last message
+    held: list[Tick] | None = None  # while a gap is refilled: what arrived meanwhile
+    held_trades: list[Trade] = field(default_factory=list)
+
+
+class Feed:
+    """Listens to the market and calls `on_tick(tick, received_ns, live)` in order; see MarketListener for its ears."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        symbols: Sequence[str],
+        timeframe: str,
+        timeframe_ns: int,
+        *,
+        on_tick: Callable[[Tick, int, bool], None],
+        on_fault: Callable[[str, str, str], None],
+        stale_seconds: float,
+    ) -> None:
+        self.pairs = [PairFeed(symbol) for symbol in symbols]
+        self.lost = 0  # trades that were missed and could not be had
+        self.refilled = 0
+        self.repeated = 0  # dropped: heard before
+        self.connected = asyncio.Event()
+        self._exchange = exchange
+        self._timeframe, self._timeframe_ns = timeframe, timeframe_ns
+        self._on_tick, self._on_fault = on_tick, on_fault
+        self._stale_ns = int(stale_seconds * NANOSECONDS)
+        self._time_ns = 0  # the exchange's time, as last heard: quotes carry none of their own
+        self._connections = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._gate = asyncio.Semaphore(REFILLS_AT_ONCE)
+        self._watch = asyncio.get_running_loop().call_later(stale_seconds, self._watch_silence)
+
+    # What the exchange tells ------------------------------------------------------------------------------------------
+
+    def on_market_connected(self) -> None:
+        """The streams run. After a loss everything that was missed is asked for."""
+        self._connections += 1
+        now = time.monotonic_ns()
+        for feed in self.pairs:
+            feed.heard_ns = now
+            if self._connections > 1:
+                self._hold(feed)
+        self.connected.set()
+
+    def on_market_lost(self, reason: str) -> None:
+        """The streams broke."""
+        self.connected.clear()
+        self._on_fault("feed_lost", "market", reason)
+
+    def on_quote(self, pair: int, received_ns: int, bid: float, bid_size: float, ask: float, ask_size: float) -> None:
+        """Best bid and ask; one that is crossed, empty or not a number is no price and is left out."""
+        feed = self.pairs[pair]
+        feed.heard_ns = received_ns
+        if not (0.0 < bid <= ask < math.inf and bid_size >= 0.0 and ask_size >= 0.0):
+            return
+        feed.bid, feed.ask = bid, ask
+        tick = Tick(pair, QUOTE, self._now_ns(), 0.5 * (bid + ask), bid, ask, bid_size, ask_size)
+        self._tell(feed, tick, received_ns)
+
+    def on_trade(self, pair: int, received_ns: int, trade: Trade) -> None:
+        """A trade; a repeated one is dropped, a missing one asked for."""
+        feed = self.pairs[pair]
+        feed.heard_ns = received_ns
+        self._time_ns = max(self._time_ns, trade.time_ns)
+        if feed.held is not None:
+            feed.held_trades.append(trade)
+        elif trade.trade_id <= feed.last_trade:
+            self.repeated += 1
+        elif feed.last_trade and trade.trade_id > feed.last_trade + 1:
+            self._hold(feed)
+            feed.held_trades.append(trade)
+        else:
+            feed.last_trade = trade.trade_id
+            self._tell(feed, self._trade_tick(pair, trade), received_ns)
+
+    def on_bar(
+        self,
+        pair: int,
+        received_ns: int,
+        open_ns: int,
+        close_ns: int,
+        prices: tuple[float, float, float, float],
+        volume: float,
+    ) -> None:
+        """A closed bar; a repeated one is dropped, missing ones are asked for first."""
+        feed = self.pairs[pair]
+        feed.heard_ns = received_ns
+        self._time_ns = max(self._time_ns, close_ns)
+        if open_ns <= feed.last_bar_ns:
+            self.repeated += 1
+        elif feed.held is None and feed.last_bar_ns and open_ns > feed.last_bar_ns + self._timeframe_ns:
+            self._hold(feed)  # the refill brings this one too
+        elif feed.held is None:
+            feed.last_bar_ns = open_ns
+            self._tell(feed, self._bar_tick(pair, close_ns, prices, volume), received_ns)
+
+    # The past at the start --------------------------------------------------------------------------------------------
+
+    async def load_history(self, bars: int) -> list[Tick]:
+        """The last closed bars of every pair, as ticks in order of time; the feed goes on from there."""
+        histories = await asyncio.gather(*(self._bars(feed, limit=bars) for feed in self.pairs)) if bars else []
+        return sorted((tick for history in histories for tick in history), key=lambda tick: (tick.time_ns, tick.pair))
+
+    async def close(self) -> None:
+        """Stop asking."""
+        self._watch.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Gaps -------------------------------------------------------------------------------------------------------------
+
+    def _hold(self, feed: PairFeed) -> None:
+        if feed.held is None:
+            feed.held = []
+            task = asyncio.get_running_loop().create_task(self._refill(feed))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _refill(self, feed: PairFeed) -> None:
+        pair = self.pairs.index(feed)
+        past: list[Tick] = []
+        for attempt in range(REFILL_TRIES):
+            try:
+                async with self._gate:
+                    past += await self._missed_trades(feed, pair)
+                    past += await self._bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
+                break
+            except ExchangeError as error:
+                if attempt == REFILL_TRIES - 1:
+                    self._on_fault("gap_not_refilled", feed.symbol, str(error))
+                await asyncio.sleep(REFILL_PAUSE_SECONDS * 2**attempt)  # the exchange is away or wants fewer requests
+        self.refilled += len(past)
+        past += self._held_trades(feed, pair) + (feed.held or [])
+        feed.held = None
+        for tick in sorted(past, key=lambda tick: tick.time_ns):
+            self._emit(tick, time.monotonic_ns(), live=False)
+
+    async def _missed_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
+        """Trades since the last one, until the exchange has no more or the first held one is reached."""
+        ticks: list[Tick] = []
+        while feed.last_trade and len(ticks) < MOST_REFILLED:
+            trades = await self._exchange.trades(feed.symbol, feed.last_trade + 1)
+            until = feed.held_trades[0].trade_id if feed.held_trades else None
+            fresh = [trade for trade in trades if until is None or trade.trade_id < until]
+            for trade in fresh:
+                self.lost += max(trade.trade_id - feed.last_trade - 1, 0)
+                feed.last_trade = trade.trade_id
+                ticks.append(self._trade_tick(pair, trade))
+            if len(fresh) < len(trades) or not trades or feed.last_trade + 1 == until:
+                break
+        return ticks
+
+    def _held_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
+        """The trades that arrived during the refill, each once; what is still missing before them is lost."""
+        ticks = []
+        for trade in feed.held_trades:
+            if trade.trade_id <= feed.last_trade:
+                self.repeated += 1
+                continue
+            missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
+            if missing:
+                self.lost += missing
+                self._on_fault("trades_lost", feed.symbol, f"{missing} trades before {trade.trade_id} cannot be had")
+            feed.last_trade = trade.trade_id
+            ticks.append(self._trade_tick(pair, trade))
+        feed.held_trades.clear()
+        return ticks
+
+    async def _bars(self, feed: PairFeed, *, limit: int, start_ns: int | None = None) -> list[Tick]:
+        pair = self.pairs.index(feed)
+        ticks = []
+        for bar in await self._exchange.bars(feed.symbol, self._timeframe, limit=limit, start_ns=start_ns):
+            open_ns = int(bar.time_ns)
+            if open_ns > feed.last_bar_ns:
+                feed.last_bar_ns = open_ns
+                prices = (float(bar.open), float(bar.high), float(bar.low), float(bar.close))
+                ticks.append(self._bar_tick(pair, open_ns + self._timeframe_ns - 1_000_000, prices, float(bar.volume)))
+        return ticks
+
+    # Ticks ------------------------------------------------------------------------------------------------------------
+
+    def _tell(self, feed: PairFeed, tick: Tick, received_ns: int) -> None:
+        if feed.held is not None:
+            feed.held.append(tick)
+        else:
+            self._emit(tick, received_ns, live=True)
+
+    def _emit(self, tick: Tick, received_ns: int, *, live: bool) -> None:
+        if not 0.0 < tick.price < math.inf or (tick.kind == BAR and not 0.0 < tick.low <= tick.high < math.inf):
+            self.lost += 1
+            self._on_fault("bad_price", self.pairs[tick.pair].symbol, f"price {tick.price}, {tick.low} to {tick.high}")
+            return
+        self._on_tick(tick, received_ns, live)
+
+    def _trade_tick(self, pair: int, trade: Trade) -> Tick:
+        feed = self.pairs[pair]
+        return Tick(
+            pair,
+            TRADE,
+            trade.time_ns,
+            trade.price,
+            feed.bid,
+            feed.ask,
+            0.0,
+            0.0,
+            trade.buy_volume,
+            trade.sell_volume,
+        )
+
+    def _bar_tick(self, pair: int, close_ns: int, prices: tuple[float, float, float, float], volume: float) -> Tick:
+        feed = self.pairs[pair]
+        opened, high, low, close = prices
+        return Tick(pair, BAR, close_ns, close, feed.bid, feed.ask, open=opened, high=high, low=low, volume=volume)
+
+    def _now_ns(self) -> int:
+        return self._time_ns or time.time_ns()
+
+    def _watch_silence(self) -> None:
+        """Renew streams that are open and silent on every pair; told by a timer, because silence is no event."""
+        self._watch = asyncio.get_running_loop().call_later(self._stale_ns / NANOSECONDS / 2, self._watch_silence)
+        silent_ns = time.monotonic_ns() - max(feed.heard_ns for feed in self.pairs)
+        if self.connected.is_set() and silent_ns > self._stale_ns:
+            task = asyncio.get_running_loop().create_task(
+                self._exchange.renew_market(f"silent for {silent_ns / NANOSECONDS:.0f} s")
+            )
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)

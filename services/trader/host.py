@@ -1,0 +1,253 @@
+"""One strategy host, seen from the trader: a process in a box that is sent events and answers each with a decision.
+
+Nothing here waits: events are queued when the box is behind, answers are read when they come. What comes out of the
+box is a stranger's word. An answer out of order, of another length, or with a figure outside its range is nonsense,
+and a host that talks nonsense is no longer heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from core.kernel import DECISION_WIRE
+from sandbox.jail import spawn_runner
+from sandbox.limits import Jail
+from sandbox.protocol import BATCH, decode_control
+from services.trader.release import Release
+
+RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
+MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back
+SHOWN_BYTES: Final = 300  # of what a stranger said, in a fault's text
+MIN_HOLD_SECONDS: Final = (5.0, 90.0)  # the owner's bounds on the least time in a position
+
+
+class Phase(StrEnum):
+    """Where a host is in its life."""
+
+    STARTING = "starting"  # importing and compiling
+    WARMING = "warming"  # replaying the tape
+    READY = "ready"
+    DEAD = "dead"
+
+
+class Decision(NamedTuple):
+    """A DECISION as the trader reads it; see `core.kernel.DECISION`."""
+
+    sequence: int
+    pair: int
+    action: int
+    rule: int
+    score: float
+    confidence: float
+    size: float
+    min_hold_seconds: float
+    technical: float
+    orderbook: float
+    flow: float
+    qlearning: float
+    advice: float
+
+
+class Host:
+    """One process. `on_decision(host, decision)` comes in order of the events, `on_end(host)` once."""
+
+    def __init__(
+        self,
+        release: Release,
+        symbols: Sequence[str],
+        *,
+        on_decision: Callable[[Host, Decision], None],
+        on_compiled: Callable[[Host], None],
+        on_ready: Callable[[Host], None],
+        on_end: Callable[[Host], None],
+        jail: Jail,
+        qtables: Path | None = None,
+    ) -> None:
+        """Start the box. Raises SandboxError when that is not possible; what goes wrong later ends the host."""
+        self.release = release
+        self.phase = Phase.STARTING
+        self.cause = ""  # why it is dead: a short code
+        self.detail = ""
+        self.ready_seconds = 0.0
+        self.compile_seconds = 0.0
+        self.rss_mb = 0.0
+        self.late_turns = 0  # in a row
+        self.answered = 0  # sequence of the last answered event
+        self._pairs = len(symbols)
+        self._on_decision, self._on_compiled = on_decision, on_compiled
+        self._on_ready, self._on_end = on_ready, on_end
+        self._awaiting: deque[int] = deque()  # sequences of events that are not answered yet
+        self._backlog: deque[bytes] = deque()
+        self._warm_until = 0
+        self._nonce = secrets.token_hex(16)
+        self._started = time.monotonic()
+        self._loop = asyncio.get_running_loop()
+        self._process, self._channel = spawn_runner(release.folder, qtables=qtables, jail=jail)
+        self._channel.setblocking(False)
+        self._loop.add_reader(self._channel.fileno(), self.receive)
+        self._channel.send(self._greeting(symbols, qtables))
+
+    def _greeting(self, symbols: Sequence[str], qtables: Path | None) -> bytes:
+        names = [f"{symbol}.npz" if qtables and (qtables / f"{symbol}.npz").exists() else None for symbol in symbols]
+        return msgspec.json.encode({"nonce": self._nonce, "pairs": len(symbols), "qtables": names})
+
+    @property
+    def pid(self) -> int:
+        """Of the strategy's process, as the machine sees it."""
+        return self._process.inside_pid
+
+    @property
+    def heard(self) -> bool:
+        """Whether its decisions may count: alive and warm."""
+        return self.phase is Phase.READY
+
+    def warm_up(self, events: Sequence[tuple[int, bytes]]) -> None:
+        """Replay the tape; from then on `feed` must bring every event that follows it."""
+        self.phase = Phase.WARMING
+        self._warm_until = events[-1][0] if events else 0
+        self._awaiting.extend(sequence for sequence, _ in events)
+        self._backlog.extend(event for _, event in events)
+        if events:
+            self._flush()
+        else:
+            self._become_ready()
+
+    def feed(self, sequence: int, event: bytes) -> None:
+        """Send one event, or queue it while the box is behind."""
+        if self.phase is not Phase.READY and self.phase is not Phase.WARMING:
+            return
+        self._awaiting.append(sequence)
+        if not self._backlog:
+            try:
+                self._channel.send(event)
+            except BlockingIOError:
+                self._backlog.append(event)
+                self._loop.add_writer(self._channel.fileno(), self._flush)
+            except OSError as error:
+                self._died(error)
+            return
+        self._backlog.append(event)
+        if len(self._backlog) > MAX_BEHIND:
+            self.end("host_behind", f"{len(self._backlog)} events behind")
+
+    def _flush(self) -> None:
+        backlog = self._backlog
+        while backlog and self.phase is not Phase.DEAD:
+            count = min(len(backlog), BATCH)
+            batch = b"".join(backlog[i] for i in range(count))
+            try:
+                self._channel.send(batch)
+            except BlockingIOError:
+                self._loop.add_writer(self._channel.fileno(), self._flush)
+                return
+            except OSError as error:
+                self._died(error)
+                return
+            for _ in range(count):
+                backlog.popleft()
+        if self.phase is not Phase.DEAD:
+            self._loop.remove_writer(self._channel.fileno())
+
+    def receive(self) -> None:
+        """Read what the box has sent, if anything; also called before a host is judged late."""
+        if self.phase is Phase.DEAD:
+            return
+        try:
+            message = self._channel.recv(RECEIVE_BYTES + 1)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._died(error)
+            return
+        if not message:
+            self._died(None)
+        elif self.phase is Phase.STARTING or len(message) % DECISION_WIRE.size:
+            self._hear_control(message)
+        else:
+            self._hear_decisions(message)
+
+    def _hear_decisions(self, message: bytes) -> None:
+        awaiting = self._awaiting
+        for values in DECISION_WIRE.iter_unpack(message):
+            sequence = values[0]
+            if not awaiting or sequence != awaiting.popleft():
+                self.end("host_nonsense", f"answered event {sequence}, which was not asked next")
+                return
+            self.answered = sequence
+            if sequence > self._warm_until:
+                decision = Decision._make(values)
+                if (wrong := nonsense(decision, self._pairs)) is not None:
+                    self.end("host_nonsense", wrong)
+                    return
+                self._on_decision(self, decision)
+                if self.phase is Phase.DEAD:
+                    return
+        if self.phase is Phase.WARMING and self.answered >= self._warm_until:
+            self._become_ready()
+
+    def _hear_control(self, message: bytes) -> None:
+        match decode_control(message):
+            case {"ready": self._nonce, "tree": tree, "compile_seconds": compile_seconds, "rss_mb": rss_mb} if (
+                self.phase is Phase.STARTING
+            ):
+                if tree != self.release.tree_hash:
+                    self.end("host_tree", f"loaded tree {str(tree)[:40]}, not {self.release.tree_hash}")
+                    return
+                self.compile_seconds, self.rss_mb = figure(compile_seconds), figure(rss_mb)
+                self._on_compiled(self)
+            case {"failed": self._nonce, "error": error} if self.phase is Phase.STARTING:
+                self.end("host_failed", str(error)[:SHOWN_BYTES])
+            case {"fault": sequence, "error": error}:
+                self.end("host_raised", f"at event {sequence}: {str(error)[:SHOWN_BYTES]}")
+            case _:
+                self.end("host_nonsense", f"sent {len(message)} bytes that are no answer")
+
+    def _become_ready(self) -> None:
+        self.phase = Phase.READY
+        self.ready_seconds = time.monotonic() - self._started
+        self._on_ready(self)
+
+    def _died(self, error: OSError | None) -> None:
+        self._process.poll()
+        with contextlib.suppress(TimeoutError):
+            self._process.wait(timeout_secs=0.05)  # the channel closes a moment before the box is reaped
+        self.end("host_died", self._process.cause() if self._process.poll() is not None else str(error or "hung up"))
+
+    def end(self, cause: str, detail: str = "") -> None:
+        """Kill the box, once; the first cause is the one that is told."""
+        if self.phase is Phase.DEAD:
+            return
+        self.phase, self.cause, self.detail = Phase.DEAD, cause, detail
+        self._loop.remove_reader(self._channel.fileno())
+        self._loop.remove_writer(self._channel.fileno())
+        self._process.kill()
+        self._channel.close()
+        self._backlog.clear()
+        self._awaiting.clear()
+        self._on_end(self)
+
+
+def nonsense(d: Decision, pairs: int) -> str | None:
+    """What is wrong with a decision; None when it may be heard. NaN fails every comparison, so it is always wrong."""
+    if not (0 <= d.pair < pairs and 0 <= d.action <= 2):
+        return f"pair {d.pair}, action {d.action}"
+    if not (-1.0 <= d.score <= 1.0 and 0.0 <= d.confidence <= 1.0):
+        return f"score {d.score}, confidence {d.confidence}"
+    if not (0.0 <= d.size <= 1.0 and MIN_HOLD_SECONDS[0] <= d.min_hold_seconds <= MIN_HOLD_SECONDS[1]):
+        return f"size {d.size}, min_hold_seconds {d.min_hold_seconds}"
+    return None
+
+
+def figure(value: object) -> float:
+    """A stranger's figure, for display only: a number of sane size, else 0."""
+    return float(value) if isinstance(value, int | float) and 0 <= value < 1e6 else 0.0

@@ -1,0 +1,93 @@
+"""The append-only journal: what precedes the wire, and what a restart knows.
+
+A line is the CRC-32 of its JSON in hexadecimal, a space, the JSON. A record is handed to the kernel in one write
+before `append` returns, so it survives `kill -9` of the process; with `sync` it is on the disk and survives a power
+cut. A last line that was torn by a crash is cut off at the next start. A damaged line before it means that the disk
+or somebody's hand changed history: that refuses to start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from core.errors import ConfigurationError, DataError
+from services.trader.orders import Record
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(Record)
+
+
+class Journal:
+    """The journal of one trader. Opening it locks the file: two traders on one journal would trade twice."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            raise ConfigurationError(
+                f"Another trader works with {path.parent}.", "Stop it, or give this one its own data_dir."
+            ) from None
+
+    def append(self, record: Record, *, sync: bool = False) -> None:
+        """Write one record; returns when a killed process can no longer lose it."""
+        line = encode(record)
+        written = os.write(self._file, line)
+        if written != len(line):
+            raise OSError(f"the journal took {written} of {len(line)} bytes; is the disk full?")
+        if sync:
+            os.fdatasync(self._file)
+
+    def replay(self) -> list[Record]:
+        """Every record so far; cuts off a torn last line. Raises DataError for damage before it."""
+        data = self.path.read_bytes()
+        records, end = [], 0
+        for line, stop in lines(data):
+            record = decode(line)
+            if record is None:
+                if data.find(b"\n", stop) >= 0:
+                    raise DataError(f"{self.path} is damaged at byte {end}.", "Restore it from the backup.")
+                break
+            records.append(record)
+            end = stop
+        if end < len(data):
+            os.ftruncate(self._file, end)
+        return records
+
+    def close(self) -> None:
+        """Give the file and its lock back."""
+        os.close(self._file)
+
+
+def encode(record: Record) -> bytes:
+    """The line of a record."""
+    body = _encoder.encode(record)
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def decode(line: bytes) -> Record | None:
+    """The record of a line; None when the line is torn or damaged."""
+    checksum, _, body = line.partition(b" ")
+    if len(checksum) != 8 or not body.endswith(b"\n") or b"%08x" % zlib.crc32(body[:-1]) != checksum:
+        return None
+    record: Record = _decoder.decode(body)
+    return record
+
+
+def lines(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Each line with its end, the last one perhaps without a newline."""
+    start = 0
+    while start < len(data):
+        stop = data.find(b"\n", start) + 1 or len(data)
+        yield data[start:stop], stop
+        start = stop

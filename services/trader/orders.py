@@ -1,0 +1,99 @@
+"""Orders, fills, and what the ledger remembers of them.
+
+The ledger is a fold: every record of the journal, applied in order, gives the orders and positions. Quantities and
+prices are Decimal; times are UTC nanoseconds of the exchange's clock.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+
+class Side(StrEnum):
+    """What an order does."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class Status(StrEnum):
+    """Where an order is. UNKNOWN is a state of its own: it may or may not have reached the book."""
+
+    PENDING = "PENDING"  # written to the ledger, about to be sent or sent
+    OPEN = "OPEN"  # the exchange has accepted it
+    UNKNOWN = "UNKNOWN"  # sent, and no answer: it is asked for, never sent again
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"  # by us, or what was left of it expired
+    REJECTED = "REJECTED"  # the exchange refused it, or it never arrived
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more can happen to the order."""
+        return self in (Status.FILLED, Status.CANCELED, Status.REJECTED)
+
+
+class Order(msgspec.Struct, frozen=True, tag="order"):
+    """An order as it is meant, and what caused it. Limit, immediate or cancel: it never rests."""
+
+    client_id: str  # s<epoch>-<first 8 of the release>-<sequence>: the same intent can only ever be one order
+    symbol: str
+    side: Side
+    quantity: Decimal  # base currency, whole lots
+    price: Decimal  # the worst price that is acceptable, on the tick
+    time_ns: int  # of the event that caused it
+    epoch: int  # fencing epoch: rises with every start and every switch
+    release: str  # tree hash of the strategy that decided
+    sequence: int  # of the event that it decided on
+    reason: str  # the rule that decided, "score", or the limit that forced it
+
+
+class Answer(msgspec.Struct, frozen=True, tag="answer"):
+    """What became of an order, as far as we know now."""
+
+    client_id: str
+    status: Status
+    detail: str = ""
+
+
+class Fill(msgspec.Struct, frozen=True, tag="fill"):
+    """One trade of an order. (symbol, trade_id) is unique: the same fill may be heard of twice and counts once."""
+
+    client_id: str
+    symbol: str
+    side: Side
+    trade_id: int
+    quantity: Decimal  # base currency
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+    time_ns: int
+
+
+class Epoch(msgspec.Struct, frozen=True, tag="epoch"):
+    """From here on orders carry this fencing epoch, and this release decides."""
+
+    number: int
+    release: str
+    time_ns: int
+
+
+class Day(msgspec.Struct, frozen=True, tag="day"):
+    """A day began, UTC, with this equity; its loss is counted from here, over restarts too."""
+
+    date: str  # ISO
+    equity: Decimal
+
+
+class Fault(msgspec.Struct, frozen=True, tag="fault"):
+    """Something that went wrong and was survived, told once."""
+
+    cause: str  # a short code: host_late, host_died, feed_lost ...
+    subject: str  # what it happened to
+    detail: str
+    time_ns: int
+
+
+Record = Order | Answer | Fill | Epoch | Day | Fault

@@ -1,0 +1,39 @@
+"""A strategy that may run: its tree laid out in a folder that the box can be shown."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from core.strategy import Source, rule_names
+
+
+class Release(msgspec.Struct, frozen=True):
+    """The tree hash of a strategy's source, a folder that holds exactly this tree, and its rules in order."""
+
+    tree_hash: str
+    folder: Path
+    rule_names: tuple[str, ...]
+
+
+def lay_out(source: Source, releases: Path) -> Release:
+    """Write `source` to a folder named by its hash, beside the target and renamed, unless it is there untouched.
+
+    Somebody may have touched what lies there; the host reports the hash of what it really loaded, which is compared
+    again.
+    """
+    folder = releases / source.tree_hash
+    if not folder.exists() or Source.read(folder).tree_hash != source.tree_hash:
+        releases.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".", dir=releases))
+        for name, data in source.files.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        fresh.chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.replace(folder)
+    return Release(source.tree_hash, folder.resolve(), rule_names(source.files["rules.py"].decode()))

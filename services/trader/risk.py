@@ -1,0 +1,104 @@
+"""What may be sent: pure decisions below the strategy. In doubt an order is refused, and the reason is a value.
+
+Two questions are kept apart. `check` says whether one order may pass. `Trading` says what the trader may do at all:
+ACTIVE trades, REDUCING only closes positions, HALTED sends no order (open ones are cancelled).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from services.trader.limits import Limits
+from services.trader.orders import Order, Side
+
+EXITS_PER_ENTRY = 2  # closing orders allowed in a minute for each opening one: a limit must not lock a position in
+
+
+class Trading(StrEnum):
+    """What the trader may do at all (the names are those of nautilus_trader's RiskEngine)."""
+
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    HALTED = "halted"
+
+
+def trading_state(*, killed: bool, paused: bool, lost_today: bool) -> Trading:
+    """The state that these facts demand: the kill switch is thrown, the owner paused, the day's loss was reached."""
+    if killed:
+        return Trading.HALTED
+    return Trading.REDUCING if paused or lost_today else Trading.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the risk check knows of the account when an order is to be sent. Money in quote currency."""
+
+    trading: Trading
+    last_price: Decimal  # of the order's pair; 0 when never seen
+    price_age_seconds: float  # since the pair's feed was last heard of
+    position_quantity: Decimal  # of the order's pair, base currency
+    position_value: Decimal  # at the last price, buy orders that are under way included
+    total_exposure: Decimal  # of all pairs, buy orders that are under way included
+    open_positions: int  # pairs held or being bought, the order's own not counted
+    free_cash: Decimal
+    entries_last_minute: int
+    exits_last_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """An order that may not pass: which limit, and the figures that decided."""
+
+    code: str
+    detail: str
+
+
+def check(order: Order, limits: Limits, view: View, *, stale_seconds: float) -> Denied | None:
+    """None when `order` may pass. Closing orders pass every limit on size, never one on state, price or rate."""
+    return _check_state(order, limits, view, stale_seconds) or (
+        _check_exit(order, limits, view) if order.side is Side.SELL else _check_entry(order, limits, view)
+    )
+
+
+def _check_state(order: Order, limits: Limits, view: View, stale_seconds: float) -> Denied | None:
+    if view.trading is Trading.HALTED:
+        return Denied("halted", "the kill switch is thrown")
+    if not limits.admits(order.symbol):
+        return Denied("pair", f"{order.symbol} is not among the pairs of the limits file")
+    if not (order.quantity.is_finite() and order.price.is_finite() and order.quantity > 0 and order.price > 0):
+        return Denied("malformed", f"quantity {order.quantity}, price {order.price}")
+    if view.last_price <= 0 or not view.price_age_seconds <= stale_seconds:
+        return Denied("stale", f"last heard of {order.symbol} {view.price_age_seconds:.1f} s ago")
+    distance = abs(order.price / view.last_price - 1)
+    if distance > limits.price_collar:
+        return Denied("price_collar", f"price {order.price} is {distance:.2%} from the last, {view.last_price}")
+    return None
+
+
+def _check_exit(order: Order, limits: Limits, view: View) -> Denied | None:
+    if order.quantity > view.position_quantity:
+        return Denied("oversell", f"sells {order.quantity}, holds {view.position_quantity}")
+    if view.exits_last_minute >= limits.orders_per_minute * EXITS_PER_ENTRY:
+        return Denied("orders_per_minute", f"{view.exits_last_minute} closing orders within a minute")
+    return None
+
+
+def _check_entry(order: Order, limits: Limits, view: View) -> Denied | None:
+    value = order.quantity * order.price
+    if view.trading is not Trading.ACTIVE:
+        return Denied("reducing", "positions are only closed now")
+    if view.entries_last_minute >= limits.orders_per_minute:
+        return Denied("orders_per_minute", f"{view.entries_last_minute} opening orders within a minute")
+    if view.open_positions >= limits.open_positions:
+        return Denied("open_positions", f"{view.open_positions} pairs are held")
+    for code, total, limit in (
+        ("order_value", value, limits.order_value),
+        ("position_value", view.position_value + value, limits.position_value),
+        ("total_exposure", view.total_exposure + value, limits.total_exposure),
+        ("cash", value, view.free_cash),
+    ):
+        if total > limit:
+            return Denied(code, f"{total:.2f} is above {limit:.2f}")
+    return None

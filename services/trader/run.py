@@ -1,0 +1,153 @@
+"""Wires a trader: settings, limits, exchange, strategy and the view of it; one plain function that tests call too."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigurationError
+from core.names import parse_timeframe
+from core.settings import ExchangeSettings, Settings
+from core.strategy import Source
+from services.trader.exchanges.binance import Binance
+from services.trader.limits import PAPER_LIMITS, Limits, load_limits
+from services.trader.release import lay_out
+from services.trader.simulated import simulated_exchange
+from services.trader.trader import Trader
+
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `sorte run` was asked for."""
+
+    symbols: tuple[str, ...]
+    feed: str = "sim"  # sim, replay:FILE, or exchange (the one of the settings)
+    seconds: float | None = None  # None: until stopped
+    speed: float = 60.0  # seconds of market time per second; sim and replay
+    events_per_second: float = 200.0  # sim
+    seed: int = 7  # sim
+    strategy: Path | None = None  # None: the shipped one
+
+
+async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trader], None]) -> dict[str, Any]:
+    """Trade until the time is over, the feed ends or SIGINT or SIGTERM arrives; returns the summary.
+
+    `tell(kind, **fields)` hears every event worth telling, `watch(trader)` gets the trader once it is warm.
+    """
+    limits = limits_for(settings)
+    release = lay_out(Source.read(plan.strategy) if plan.strategy else Source.shipped(), settings.data_dir / "releases")
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with venue_of(plan, settings) as venue:
+        trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
+        settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
+        exchange = Binance(venue.exchange)
+        try:
+            pairs = await exchange.pairs(venue.symbols)
+            timeframe_ns = parse_timeframe(venue.timeframe)
+            trader = Trader(settings, limits, exchange, pairs, timeframe_ns, release, tell=tell, folder=venue.folder)
+        except BaseException:
+            await exchange.close()
+            raise
+        try:
+            tell(
+                "starting", mode=trading.mode, pairs=venue.symbols, release=release.tree_hash, folder=str(venue.folder)
+            )
+            await trader.start()
+            watch(trader)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(plan.seconds):
+                    await stop.wait()
+            return trader.summary() | {"rss_mb": resident_mb(trader)}
+        finally:
+            await trader.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """Where to trade: the exchange, its pairs, the bars' timeframe, and the folder of this account's journal."""
+
+    exchange: ExchangeSettings
+    symbols: tuple[str, ...]
+    timeframe: str
+    folder: Path
+
+
+@contextlib.asynccontextmanager
+async def venue_of(plan: Plan, settings: Settings) -> AsyncIterator[Venue]:
+    """The exchange of the settings, or a simulated one for as long as the block runs.
+
+    A simulated exchange starts with a new account each time, so each run has a folder of its own.
+    """
+    timeframe = settings.trader.timeframe
+    if plan.feed == "exchange":
+        refuse_unless_armed(settings)
+        yield Venue(settings.exchange, plan.symbols, timeframe, settings.data_dir / "trader")
+        return
+    if settings.trader.mode == "live":
+        raise ConfigurationError("Live mode trades on a real exchange.", "Add --feed exchange.")
+    folder = settings.data_dir / "runs" / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    replay, symbols = None, plan.symbols
+    if plan.feed.startswith("replay:"):
+        from services.trader.replay import prepare
+
+        recorded = prepare(plan.feed.removeprefix("replay:"), settings, folder)
+        replay, symbols, timeframe = recorded.file, recorded.symbols, recorded.timeframe
+    async with simulated_exchange(
+        symbols=symbols,
+        seed=plan.seed,
+        speed=plan.speed,
+        events_per_second=plan.events_per_second,
+        replay=replay,
+    ) as address:
+        yield Venue(address, symbols, timeframe, folder)
+
+
+def limits_for(settings: Settings) -> Limits:
+    """The limits file in force; raises ConfigurationError when live mode has none of its own."""
+    given = settings.limits_file or (Path("limits.toml") if Path("limits.toml").exists() else None)
+    if given is None and settings.trader.mode == "live":
+        raise ConfigurationError("Live mode needs a limits file of your own.", f"Copy {PAPER_LIMITS} to limits.toml.")
+    return load_limits(given or PAPER_LIMITS)[0]
+
+
+def refuse_unless_armed(settings: Settings) -> None:
+    """Live needs keys, limits and arming; the other modes send no order to a real exchange at all."""
+    from services.trader.arming import armed
+
+    if settings.trader.mode == "paper":
+        raise ConfigurationError(
+            "Paper mode trades on the simulated exchange, never on a real one.",
+            "Leave --feed out, or use --mode shadow to watch a real market without orders.",
+        )
+    if settings.exchange.api_key is None or settings.exchange.api_secret is None:
+        raise ConfigurationError(
+            "The exchange's key and secret are missing.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET."
+        )
+    if settings.trader.mode == "live" and not armed(settings):
+        raise ConfigurationError("Live trading is not armed for these limits.", "Read them again, then `sorte arm`.")
+
+
+def resident_mb(trader: Trader) -> float:
+    """Resident memory of the trader and its hosts, added up; pages that they share are counted in each."""
+    pids = [os.getpid(), *(host.pid for host in trader.slots.hosts)]
+    return round(sum(map(_resident_kb, pids)) / 1024, 1)
+
+
+def _resident_kb(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0)

@@ -1,0 +1,74 @@
+"""The exchange that paper mode trades on: a simulated one in a process of its own, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from pydantic import SecretStr
+
+from core.errors import ExchangeError
+from core.settings import ExchangeSettings
+
+START_SECONDS: Final = 30.0
+
+
+@contextlib.asynccontextmanager
+async def simulated_exchange(
+    *, symbols: Sequence[str], seed: int, speed: float, events_per_second: float, replay: Path | None
+) -> AsyncIterator[ExchangeSettings]:
+    """Start `sorte sim`, give its address and keys, and stop it at the end.
+
+    It watches its standard input: when we die, however that happens, it ends too.
+    """
+    options: dict[str, Any] = {"--port": 0, "--seed": seed, "--speed": speed, "--events-per-second": events_per_second}
+    options |= {"--replay": replay} if replay is not None else {"--pairs": ",".join(symbols)}
+    words = [str(word) for option in options.items() for word in option]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "core.main", "sim", "--json", "--until-input-ends", *words),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )
+    drain: asyncio.Task[None] | None = None
+    try:
+        ready = await _first_line(process)
+        drain = asyncio.get_running_loop().create_task(_drain(process))
+        yield ExchangeSettings(
+            rest_url=ready["rest_url"],
+            stream_url=ready["stream_url"],
+            ws_api_url=ready["ws_api_url"],
+            api_key=SecretStr(ready["api_key"]),
+            api_secret=SecretStr(ready["api_secret"]),
+        )
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        if drain is not None:
+            await drain
+        await process.wait()
+
+
+async def _first_line(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    async with asyncio.timeout(START_SECONDS):
+        line = await process.stdout.readline() if process.stdout else b""
+    if not line:
+        said = (await process.stderr.read()).decode(errors="replace").strip() if process.stderr else ""
+        raise ExchangeError(f"The simulated exchange did not start: {said or 'it said nothing'}.")
+    ready: dict[str, Any] = msgspec.json.decode(line)
+    if ready.get("kind") != "ready":
+        raise ExchangeError(f"The simulated exchange did not start: {ready.get('message')}", ready.get("hint", ""))
+    return ready
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    """Read what it says to the end, so that it never waits for us."""
+    while process.stdout is not None and await process.stdout.readline():
+        pass

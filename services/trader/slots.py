@@ -1,0 +1,211 @@
+"""Whose decisions count: the slots blue, green and previous, and the turn of each event.
+
+Every host is fed every event. The turn of an event belongs to the host that is blue when the event is sent, so a
+switch is one assignment between two events: those before it are answered by the old host, those after it by the new
+one. The host that was blue stays warm as `previous`, and going back is the same assignment. When the owner of a turn
+is late or dies, the turn falls to the previous host if it has answered, and else to hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+from services.trader.host import Decision, Host
+from services.trader.release import Release
+
+RETIRED: Final = "host_retired"
+"""The cause of a death that is no fault: the host was not needed any more."""
+
+
+class Turn:
+    """One event that waits for its decision."""
+
+    __slots__ = ("acts", "fallback", "owner", "pair", "received_ns", "sent_ns", "sequence")
+
+    def __init__(
+        self, sequence: int, pair: int, owner: Host | None, received_ns: int, sent_ns: int, acts: bool
+    ) -> None:
+        self.sequence = sequence
+        self.pair = pair
+        self.owner = owner
+        self.received_ns = received_ns  # monotonic: when its frame was read
+        self.sent_ns = sent_ns  # monotonic: when the hosts were sent the event
+        self.acts = acts  # False: an event of the past, refilled after a gap; it teaches, and orders nothing
+        self.fallback: Decision | None = None  # what the previous host said
+
+
+class Slots:
+    """Feeds the hosts and settles the turns.
+
+    `on_turn(turn, decision)` is called once for every event that was sent while somebody was blue, with None for hold.
+    `on_fault(cause, subject, detail)` is called once for each fault. `start(release)` must make a host; it may raise.
+    """
+
+    def __init__(
+        self,
+        *,
+        start: Callable[[Release, Slots], Host],
+        on_turn: Callable[[Turn, Decision | None], None],
+        on_fault: Callable[[str, str, str], None],
+        on_shadow: Callable[[Host, Decision], None] | None = None,
+        deadline_ms: float,
+        late_turns: int,
+        restarts: int,
+    ) -> None:
+        self.blue: Host | None = None
+        self.green: Host | None = None
+        self.previous: Host | None = None
+        self.turns: dict[int, Turn] = {}
+        self.sent = 0  # events fed
+        self.opened = 0  # of these, with a turn: somebody was blue
+        self.settled = 0  # turns that were given a decision, or hold
+        self.unanswered = 0  # of these, turns that nobody answered
+        self.switches = 0
+        self._start = start
+        self._on_turn, self._on_fault, self._on_shadow = on_turn, on_fault, on_shadow
+        self._deadline_ns = int(deadline_ms * 1e6)
+        self._late_turns = late_turns
+        self._restarts_left = restarts
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def hosts(self) -> list[Host]:
+        """Every host that is fed, each once."""
+        return list(dict.fromkeys(host for host in (self.blue, self.green, self.previous) if host is not None))
+
+    # One event -------------------------------------------------------------------------------------------------------
+
+    def feed(self, sequence: int, pair: int, event: bytes, received_ns: int, *, acts: bool = True) -> None:
+        """Send an event to every host and open its turn."""
+        self.sent += 1
+        blue = self.blue
+        if blue is not None and blue.heard:
+            self.opened += 1
+            self.turns[sequence] = Turn(sequence, pair, blue, received_ns, time.monotonic_ns(), acts)
+            blue.feed(sequence, event)
+        elif blue is not None:
+            blue.feed(sequence, event)
+        if self.previous is not None:
+            self.previous.feed(sequence, event)
+        if self.green is not None:
+            self.green.feed(sequence, event)
+        if self._timer is None and self.turns:
+            self._timer = self._loop.call_later(self._deadline_ns / 1e9, self._judge_late)
+
+    def decided(self, host: Host, decision: Decision) -> None:
+        """A host has answered an event."""
+        turn = self.turns.get(decision.sequence)
+        if turn is not None and turn.owner is host:
+            host.late_turns = 0
+            self._settle(turn, decision)
+            return
+        if turn is not None and host is self.previous:
+            turn.fallback = decision
+        if self._on_shadow is not None:
+            self._on_shadow(host, decision)
+
+    def _settle(self, turn: Turn, decision: Decision | None) -> None:
+        del self.turns[turn.sequence]
+        self.settled += 1
+        self.unanswered += decision is None
+        self._on_turn(turn, decision)
+
+    # Lateness and death ----------------------------------------------------------------------------------------------
+
+    def _judge_late(self) -> None:
+        self._timer = None
+        for host in self.hosts:
+            host.receive()  # the answer may lie here already: a stalled machine is not a late host
+        now = time.monotonic_ns()
+        for turn in list(self.turns.values()):
+            if turn.sequence not in self.turns:
+                continue
+            if now - turn.sent_ns < self._deadline_ns:
+                break
+            self._late(turn)
+        if self.turns and self._timer is None:
+            oldest = next(iter(self.turns.values()))
+            wait_ns = max(self._deadline_ns - (now - oldest.sent_ns), 1_000_000)
+            self._timer = self._loop.call_later(wait_ns / 1e9, self._judge_late)
+
+    def _late(self, turn: Turn) -> None:
+        owner = turn.owner
+        self._settle(turn, turn.fallback)
+        if owner is None or not owner.heard:
+            return
+        owner.late_turns += 1
+        if owner.late_turns == 1:
+            self._on_fault("host_late", owner.release.tree_hash, f"event {turn.sequence} not answered in time")
+        if owner.late_turns >= self._late_turns:
+            owner.end("host_hung", f"{owner.late_turns} events in a row not answered in time")
+
+    def ended(self, host: Host) -> None:
+        """A host is dead: its turns fall to the previous host, its slot to who comes next, and a new one is started."""
+        retired = host.cause == RETIRED
+        if not retired:
+            self._on_fault(host.cause, host.release.tree_hash, host.detail)
+        was_blue = self.blue is host
+        if was_blue:
+            self.blue, self.previous = self.previous, None
+        if self.previous is host:
+            self.previous = None
+        if self.green is host:
+            self.green = None
+            return
+        for turn in [turn for turn in self.turns.values() if turn.owner is host]:
+            if turn.fallback is None and self.blue is not None and self.blue.heard and was_blue:
+                turn.owner = self.blue  # it was fed the event and will answer it
+            else:
+                self._settle(turn, turn.fallback)
+        if not retired:
+            self._replace(host.release)
+
+    def _replace(self, release: Release) -> None:
+        if self._restarts_left <= 0:
+            self._on_fault("host_given_up", release.tree_hash, "too many restarts; holding, positions stay as they are")
+            return
+        self._restarts_left -= 1
+        host = self._start(release, self)
+        if self.blue is None:
+            self.blue = host
+        else:
+            self.previous = host
+
+    # Switching -------------------------------------------------------------------------------------------------------
+
+    def stage(self, host: Host) -> None:
+        """Give the green slot to a host; it is fed from now on, and its decisions are recorded but not acted on."""
+        if self.green is not None and self.green is not host:
+            self.green.end(RETIRED, "another candidate took the green slot")
+        self.green = host
+
+    def switch(self) -> Host:
+        """Make green blue, between two events. Blue stays warm as previous. RuntimeError when green is not ready."""
+        green = self.green
+        if green is None or not green.heard:
+            raise RuntimeError("there is no warm host in the green slot")
+        retired, self.previous, self.blue, self.green = self.previous, self.blue, green, None
+        self.switches += 1
+        if retired is not None and retired is not self.previous:
+            retired.end(RETIRED, "two releases ago")
+        return green
+
+    def switch_back(self) -> Host:
+        """Make previous blue again, between two events; who was blue becomes previous."""
+        previous = self.previous
+        if previous is None or not previous.heard:
+            raise RuntimeError("there is no warm previous host")
+        self.blue, self.previous = previous, self.blue
+        self.switches += 1
+        return previous
+
+    def close(self) -> None:
+        """End every host; their death is no fault."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for host in self.hosts:
+            host.end(RETIRED, "the trader stops")

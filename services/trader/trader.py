@@ -1,0 +1,322 @@
+"""The live loop: one process that holds feeds, limits, keys and ledger; the strategies run beside it, in boxes.
+
+An event goes round like this: frame read, price checked, position and opinion written beside it, kept on the tape,
+sent to every host; the blue host's decision comes back, is checked, becomes an order in the journal and then on the
+wire. Nothing in the loop waits for a host, a disk or a model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from core.contracts import Pair
+from core.errors import SandboxError
+from core.kernel import ACTIONS, EVENT_WIRE, HOLD
+from core.settings import Settings
+from sandbox.limits import Jail
+from services.trader.exchanges.protocol import Exchange
+from services.trader.execution import Execution
+from services.trader.feed import Feed, Tick
+from services.trader.host import Decision, Host, Phase
+from services.trader.latency import Latencies
+from services.trader.ledger import Ledger
+from services.trader.limits import Limits
+from services.trader.orders import Epoch, Fault
+from services.trader.reconcile import quote_asset, reconcile
+from services.trader.release import Release
+from services.trader.risk import Trading
+from services.trader.slots import Slots, Turn
+from services.trader.tape import Tape
+from services.trader.valuation import Valuation
+
+HOUSEKEEPING_SECONDS: Final = 1.0
+KILL_FILE: Final = "KILL"
+"""The kill switch, a file in the data folder: while it exists no trader of that folder sends an order."""
+NO_ADVICE: Final = math.nan
+
+
+class Trader:
+    """One account, some pairs, one live release. `tell(kind, **fields)` hears everything worth telling."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits,
+        exchange: Exchange,
+        pairs: Sequence[Pair],
+        timeframe_ns: int,
+        release: Release,
+        *,
+        tell: Callable[..., None],
+        folder: Path,
+        qtables: Path | None = None,
+    ) -> None:
+        """`folder` is where this trader keeps its journal and tapes; opening it locks it."""
+        self.settings, self.limits, self.exchange = settings, limits, exchange
+        self.symbols = [pair.symbol for pair in pairs]
+        self.release = release
+        self.tell = tell
+        self.faults = 0
+        self.decisions = 0
+        self.sequence = 0
+        self.last_decisions: dict[str, str] = {}  # symbol -> the last that became an order, in words
+        self.latencies = Latencies()  # frame read -> decision settled
+        self.order_latencies = Latencies()  # frame read -> order bytes written
+        trader = settings.trader
+        self.ledger = Ledger(folder / "journal", pairs, sync_orders=trader.fsync_orders)
+        self.portfolio = self.ledger.portfolio
+        self.valuation = Valuation(self.portfolio, limits)
+        self.tape = Tape(folder / "tape" / f"{time.time_ns()}.events", self.symbols, bars_per_pair=trader.warm_bars)
+        self.feed = Feed(
+            exchange,
+            self.symbols,
+            trader.timeframe,
+            timeframe_ns,
+            on_tick=self.on_tick,
+            on_fault=self.on_fault,
+            stale_seconds=trader.stale_seconds,
+        )
+        self.execution = Execution(
+            exchange,
+            self.ledger,
+            self.feed,
+            self.valuation,
+            limits,
+            settings,
+            kill_file=settings.data_dir / KILL_FILE,
+            tell=tell,
+            on_fault=self.on_fault,
+        )
+        self.slots = Slots(
+            start=self.start_host,
+            on_turn=self.on_turn,
+            on_fault=self.on_fault,
+            deadline_ms=trader.host_deadline_ms,
+            late_turns=trader.host_late_turns,
+            restarts=trader.host_restarts,
+        )
+        self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
+        self._qtables = qtables
+        self._time_ns = 0  # the exchange's, of the last event
+        self._trading = Trading.ACTIVE
+        self._ready: asyncio.Future[None] | None = None
+        self._housekeeping: asyncio.TimerHandle | None = None
+        self._killing: asyncio.Task[None] | None = None
+
+    # Life -------------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
+        quote_asset(self.portfolio)
+        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault)
+        self.new_epoch(self.release)
+        for tick in await self.feed.load_history(self.settings.trader.warm_bars):
+            self.on_tick(tick, time.monotonic_ns(), False)
+        self.valuation.revalue()
+        self._ready = asyncio.get_running_loop().create_future()
+        self.slots.blue = self.start_host(self.release, self.slots)
+        self.slots.previous = self.start_host(self.release, self.slots)
+        await self._ready
+        await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
+        async with asyncio.timeout(self.settings.trader.host_start_seconds):
+            await asyncio.gather(self.feed.connected.wait(), self.execution.connected.wait())
+        gc.collect()
+        gc.freeze()  # what lives now lives to the end; the collector need not look at it again
+        self._keep_house()
+
+    async def close(self) -> None:
+        """Stop hearing, ask nothing more, end the hosts. Positions and the journal stay as they are."""
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+        await self.feed.close()
+        await self.execution.close()
+        if self._killing is not None:
+            await asyncio.gather(self._killing, return_exceptions=True)
+        await self.exchange.close()
+        self.slots.close()
+        self.tape.flush()
+        self.ledger.close()
+
+    def new_epoch(self, release: Release) -> None:
+        """From here on orders carry a higher fencing epoch, and `release` is who decides."""
+        self.ledger.record(Epoch(self.portfolio.epoch + 1, release.tree_hash, self._time_ns))
+        self.execution.release = release.tree_hash
+        self.tell("epoch", epoch=self.portfolio.epoch, release=release.tree_hash)
+
+    # Hosts ------------------------------------------------------------------------------------------------------------
+
+    def start_host(self, release: Release, slots: Slots) -> Host:
+        """Start a host of `release`; it warms up from the tape when it is ready."""
+        host = Host(
+            release,
+            self.symbols,
+            on_decision=slots.decided,
+            on_compiled=lambda host: host.warm_up(self.tape.warm_up()),
+            on_ready=self.on_host_ready,
+            on_end=slots.ended,
+            jail=Jail(memory_mb=self.settings.trader.host_memory_mb),
+            qtables=self._qtables,
+        )
+        timeout = self.settings.trader.host_start_seconds
+        asyncio.get_running_loop().call_later(timeout, give_up_unless_ready, host, timeout)
+        return host
+
+    def on_host_ready(self, host: Host) -> None:
+        """A host is warm."""
+        self.tell(
+            "host",
+            pid=host.pid,
+            release=host.release.tree_hash,
+            ready_seconds=round(host.ready_seconds, 3),
+            compile_seconds=host.compile_seconds,
+            rss_mb=host.rss_mb,
+        )
+        if self._ready is not None and not self._ready.done() and all(host.heard for host in self.slots.hosts):
+            self._ready.set_result(None)
+
+    def switch(self) -> None:
+        """Make the green host's decisions count from the next event on."""
+        host = self.slots.switch()
+        self.new_epoch(host.release)
+
+    def switch_back(self) -> None:
+        """Make the previous host's decisions count again from the next event on."""
+        host = self.slots.switch_back()
+        self.new_epoch(host.release)
+
+    # One event --------------------------------------------------------------------------------------------------------
+
+    def on_tick(self, tick: Tick, received_ns: int, live: bool) -> None:
+        """Make an event of a tick, and send it to the hosts."""
+        holding = self._holdings[tick.pair]
+        drawdown = self.valuation.price(holding, tick.price)
+        self.sequence += 1
+        self._time_ns = tick.time_ns
+        event = EVENT_WIRE.pack(
+            self.sequence,
+            tick.time_ns,
+            tick.pair,
+            tick.kind,
+            tick.price,
+            tick.bid,
+            tick.ask,
+            tick.bid_size,
+            tick.ask_size,
+            tick.buy_volume,
+            tick.sell_volume,
+            tick.open,
+            tick.high,
+            tick.low,
+            tick.volume,
+            holding.size,
+            holding.entry_price,
+            holding.best_price,
+            holding.entry_ns,
+            holding.exit_ns,
+            drawdown,
+            NO_ADVICE,
+        )
+        self.tape.append(self.sequence, tick.pair, tick.kind, event)
+        self.slots.feed(self.sequence, tick.pair, event, received_ns, acts=live)
+        if live and holding.size > 0.0 and self.valuation.loses_too_much(holding):
+            self.execution.force_exit(tick.pair, self.sequence, "loss_per_trade", tick.time_ns)
+
+    def on_turn(self, turn: Turn, decision: Decision | None) -> None:
+        """An event was answered, or nobody answered it: then hold."""
+        self.latencies.add(time.monotonic_ns() - turn.received_ns)
+        if decision is None:
+            return
+        self.decisions += 1
+        if decision.action == HOLD or not turn.acts:
+            return
+        if self.execution.act(turn.pair, decision, self.reason(decision), self._time_ns):
+            self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
+            self.last_decisions[self.symbols[turn.pair]] = f"{ACTIONS[decision.action]}: {self.reason(decision)}"
+            self.tell(
+                "decision",
+                pair=self.symbols[turn.pair],
+                action=ACTIONS[decision.action],
+                reason=self.reason(decision),
+                score=round(decision.score, 4),
+                confidence=round(decision.confidence, 4),
+                signals={
+                    name: None if math.isnan(value) else round(value, 4)
+                    for name, value in zip(decision._fields[8:], decision[8:], strict=True)
+                },
+                sequence=decision.sequence,
+            )
+
+    def reason(self, decision: Decision) -> str:
+        """The rule that decided, or `score`."""
+        names = self.slots.blue.release.rule_names if self.slots.blue is not None else ()
+        return names[decision.rule] if 0 <= decision.rule < len(names) else "score"
+
+    # Beside the events ------------------------------------------------------------------------------------------------
+
+    def on_fault(self, cause: str, subject: str, detail: str) -> None:
+        """Something went wrong and was survived: keep it and tell it. A start without any host ends here."""
+        self.faults += 1
+        if cause == "host_given_up" and self._ready is not None and not self._ready.done():
+            self._ready.set_exception(SandboxError("No strategy host became ready.", "The faults before this say why."))
+        self.ledger.record(Fault(cause, subject, detail, self._time_ns or time.time_ns()))
+        self.tell("fault", cause=cause, subject=subject, detail=detail)
+
+    def kill(self) -> None:
+        """The kill switch was thrown: cancel what is open; `Execution.trading` already refuses the rest."""
+        self._follow_trading()
+        if self._killing is None:
+            self._killing = asyncio.get_running_loop().create_task(self.execution.cancel_all())
+
+    def _keep_house(self) -> None:
+        self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
+        self.tape.flush()
+        if (day := self.valuation.new_day(self._time_ns)) is not None:
+            self.ledger.record(day)
+        if self.valuation.day_loss_reached():
+            self.on_fault(
+                "loss_per_day", "account", f"equity {self.valuation.equity:.2f}; positions are only closed now"
+            )
+        self._follow_trading()
+
+    def _follow_trading(self) -> None:
+        trading = self.execution.trading
+        if trading is not self._trading:
+            self._trading = trading
+            self.tell("trading", state=trading)
+            if trading is Trading.HALTED:
+                self.kill()
+
+    def summary(self) -> dict[str, Any]:
+        """The figures of the run so far."""
+        slots = self.slots
+        settled = slots.settled + len(slots.turns)
+        return {
+            "mode": self.settings.trader.mode,
+            "trading": self.execution.trading,
+            "events": slots.opened,
+            "events_lost": self.feed.lost + max(slots.opened - settled, 0),
+            "events_doubled": max(settled - slots.opened, 0),
+            "events_refilled": self.feed.refilled,
+            "events_unanswered": slots.unanswered,
+            "decisions": self.decisions,
+            "orders": self.portfolio.orders,
+            "fills": self.portfolio.fills,
+            "equity": round(self.valuation.equity, 2),
+            "fees": round(float(self.portfolio.fees), 2),
+            "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
+            "faults": self.faults,
+            "latency_us": self.latencies.percentiles(50, 99),
+            "order_latency_us": self.order_latencies.percentiles(50, 99),
+        }
+
+
+def give_up_unless_ready(host: Host, timeout: float) -> None:
+    """End a host that did not become ready in time."""
+    if host.phase in (Phase.STARTING, Phase.WARMING):
+        host.end("host_not_ready", f"not ready within {timeout:.0f} s")

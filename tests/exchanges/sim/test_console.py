@@ -1,0 +1,69 @@
+"""`sorte sim` as a person or a program runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import ccxt
+import numpy as np
+import pytest
+
+from tests.exchanges.sim.test_sources import RISING, bars
+
+DEADLINE_SECONDS = 20
+
+
+@contextmanager
+def sorte_sim(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "core.main", "sim", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_json_lines_tell_when_it_is_ready_what_is_traded_and_that_it_ended(number: int) -> None:
+    with sorte_sim("--json", "--pairs", "BTCUSDT") as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert (ready["kind"], ready["pid"]) == ("ready", process.pid)
+        exchange = ccxt.binance(
+            {
+                "apiKey": ready["api_key"],
+                "secret": ready["api_secret"],
+                "options": {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False, "fetchMargins": False},
+            }
+        )
+        exchange.urls["api"] = dict.fromkeys(exchange.urls["api"], f"{ready['rest_url']}/api/v3")
+        exchange.create_order("BTC/USDT", "market", "buy", 0.001)
+        lines = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert [(line["kind"], line["status"]) for line in lines] == [("order", "NEW"), ("fill", "FILLED")]
+        os.kill(process.pid, number)
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
+        assert json.loads(out.splitlines()[-1]) == {"kind": "stopped"}
+        assert (process.returncode, err) == (0, "")
+
+
+def test_the_end_of_a_replay_is_told(tmp_path: Path) -> None:
+    np.savez(tmp_path / "bars.npz", ETHUSDT=bars(RISING))
+    with sorte_sim("--json", "--replay", str(tmp_path / "bars.npz"), "--speed", "3600") as process:
+        assert process.stdout is not None
+        kinds = [json.loads(process.stdout.readline())["kind"] for _ in range(2)]
+        assert kinds == ["ready", "finished"]
+
+
+def test_an_unknown_pair_is_refused_with_what_there_is() -> None:
+    with sorte_sim("--pairs", "NOPE") as process:
+        _, err = process.communicate(timeout=DEADLINE_SECONDS)
+        assert process.returncode == 1
+        assert "NOPE" in err
+        assert "BTCUSDT" in err

@@ -200,7 +200,7 @@ def test_an_order_that_is_too_small_or_no_number_is_rejected(scripted, size, min
 def test_a_price_that_ran_away_beyond_the_cash_is_rejected_at_the_fill(scripted):
     result = simulate(scripted, [market(RISING)], costs=FREE, tables=[script((2, BUY, 1.0))])  # 90, then 110
     assert (result.rejected, len(result.fills)) == (1, 0)
-    assert result.equity.tolist() == [10_000.0]
+    assert result.equity.tolist() == [10_000.0, 10_000.0]
 
 
 def test_what_is_held_is_not_bought_again_and_what_is_not_held_not_sold(scripted):
@@ -277,19 +277,19 @@ def test_a_short_month_closes_before_the_next_one_opens(scripted):
     assert (result.fills["signal_ns"] < result.fills["time_ns"]).all()
 
 
-def test_equity_is_sampled_at_the_end_of_each_bar_and_at_the_last_event(scripted):
+def test_equity_is_sampled_at_the_start_at_the_end_of_each_bar_and_at_the_last_event(scripted):
     rows = (RISING, (105.0, 105.0, 105.0, 105.0), (108.0, 108.0, 108.0, 108.0))
     result = simulate(scripted, [market(*rows)], costs=FREE, tables=[script((1, BUY, 0.1))])
     # ten bought at 90: worth 105 at the end of the first bar and of the second, 108 at the end
-    assert result.times_ns.tolist() == [START + MINUTE, START + 2 * MINUTE, START + 2 * MINUTE + CLOSE]
-    assert result.equity.tolist() == pytest.approx([10_150.0, 10_150.0, 10_180.0])
+    assert result.times_ns.tolist() == [START, START + MINUTE, START + 2 * MINUTE, START + 2 * MINUTE + CLOSE]
+    assert result.equity.tolist() == pytest.approx([10_000.0, 10_150.0, 10_150.0, 10_180.0])
 
 
 def test_a_gap_is_sampled_once(scripted):
     rows = bars(RISING, RISING)
     rows["time_ns"][1] += HOUR
     result = simulate(scripted, [Market("A", rows, MINUTE)])
-    assert result.times_ns.tolist() == [START + MINUTE, START + MINUTE + HOUR + CLOSE]
+    assert result.times_ns.tolist() == [START, START + MINUTE, START + MINUTE + HOUR + CLOSE]
 
 
 # --- a second, slow simulator written from the contract ---------------------------------------------------------------
@@ -347,7 +347,7 @@ def test_it_trades_like_a_second_simulator(scripted, rows, orders, costs, tick, 
     result = simulate(scripted, [market(*rows, price_tick=tick, lot=lot)], costs=costs, tables=[table])
     fills, equity = reference(bars(*rows), table, 10_000.0, costs, tick, lot)
     assert [(f.side, f.quantity, f.price) for f in result.fills] == [pytest.approx(fill) for fill in fills]
-    assert result.equity.tolist() == pytest.approx(equity[3::4])
+    assert result.equity.tolist() == pytest.approx([10_000.0, *equity[3::4]])
 
 
 @settings(max_examples=100, deadline=None)
@@ -519,8 +519,8 @@ def test_recorded_events_are_traded_one_by_one(scripted):
     assert result.fills["pair"].tolist() == [0, 0]
     assert result.events == 4
     # ten bought at 101; a minute in, they were last seen at 102
-    assert result.times_ns.tolist() == [START + MINUTE, START + 61 * NANOSECONDS]
-    assert result.equity.tolist() == pytest.approx([10_010.0, 10_020.0])
+    assert result.times_ns.tolist() == [START, START + MINUTE, START + 61 * NANOSECONDS]
+    assert result.equity.tolist() == pytest.approx([10_000.0, 10_010.0, 10_020.0])
 
 
 def test_events_of_several_pairs_are_merged_by_time(scripted):

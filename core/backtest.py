@@ -141,7 +141,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a simulation did. `times_ns` and `equity` are samples of the account: at the start, at the end of each bar."""
+    """What a simulation did. `times_ns` and `equity` sample the account at the start and at the end of each bar."""
 
     symbols: tuple[str, ...]
     events: int

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from typing import Final
 
 from rich.console import Console
 
 from bench.figure import Benchmark, Effort, Failed, Measured, Outcome
+
+FOLDERS: Final = re.compile(r"""(?<![\w:/])/(?:[^\s/'"]+/)+""")  # of an absolute path; not those of a URL
 
 
 def run(benchmarks: Mapping[str, Benchmark], effort: Effort, say: Callable[[str], None]) -> dict[str, Outcome]:
@@ -21,9 +25,14 @@ def run(benchmarks: Mapping[str, Benchmark], effort: Effort, say: Callable[[str]
             outcomes[name] = measure(effort)
             say(f"{name}: measured in {time.monotonic() - begun:.0f} s")
         except Exception as error:  # noqa: BLE001 - the one boundary: whatever a benchmark raises is its outcome
-            outcomes[name] = Failed(" ".join(f"{type(error).__name__}: {error}".split()))
+            outcomes[name] = Failed(one_line(f"{type(error).__name__}: {error}"))
             say(f"{name}: failed after {time.monotonic() - begun:.0f} s")
     return outcomes
+
+
+def one_line(cause: str) -> str:
+    """A cause fit for the page: one line, files by their name without the folders of this machine."""
+    return " ".join(FOLDERS.sub("", cause).split())
 
 
 def alone(name: str, measure: Benchmark, effort: Effort) -> Measured:

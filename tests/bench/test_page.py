@@ -10,7 +10,7 @@ import pytest
 
 from bench import page
 from bench.figure import Effort, Failed, Figure, Measured, Outcome, Section, at_least, at_most, median_ratio
-from bench.runner import alone, run
+from bench.runner import alone, one_line, run
 
 DAY = datetime.date(2026, 1, 2)
 
@@ -70,6 +70,10 @@ def test_a_benchmark_whose_process_dies_has_failed() -> None:
 
     assert isinstance(outcomes["deadly"], Failed)
     assert "BrokenProcessPool" in outcomes["deadly"].cause
+
+
+def test_a_cause_names_files_without_the_folders_of_the_machine() -> None:
+    assert one_line("no file '/home/me/x/bin/sorte'\nsee https://a.b/c/d") == "no file 'sorte' see https://a.b/c/d"
 
 
 def test_the_machine_is_described_without_its_name_or_paths() -> None:

@@ -46,8 +46,8 @@ def measure(effort: Effort) -> Measured:
     """Bars in a second of each, the ratio of each to Sorte, and how many of their round trips agree."""
     bars = one_minute_bars(effort.of(1_000_000, 100_000), seed=2)
     strategy = load(STRATEGY)
-    effort.say("compiling")
-    backtest(strategy, bars[:1000])
+    effort.say("compiling and a warm run, as the peers have")
+    backtest(strategy, bars)
     figures, versions = [], []
     lines = [
         "| backtester | bars compared | round trips of Sorte | of the peer | agree | first difference |",

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import SandboxError
-from core.kernel import ACTIONS, EVENT_WIRE, HOLD
+from core.kernel import ACTIONS, DECISION, EVENT_WIRE, HOLD
 from core.settings import Settings
 from sandbox.limits import Jail
 from services.trader.exchanges.protocol import Exchange
@@ -30,6 +30,7 @@ from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
 from services.trader.reconcile import quote_asset, reconcile
+from services.trader.recorder import Recorder
 from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.slots import Slots, Turn
@@ -73,7 +74,16 @@ class Trader:
         self.ledger = Ledger(folder / "journal", pairs, sync_orders=trader.fsync_orders)
         self.portfolio = self.ledger.portfolio
         self.valuation = Valuation(self.portfolio, limits)
-        self.tape = Tape(folder / "tape" / f"{time.time_ns()}.events", self.symbols, bars_per_pair=trader.warm_bars)
+        self.folder = folder
+        self.started_ns = time.time_ns()
+        self.keep_bytes = trader.recording_mb << 20
+        self.tape = Tape(
+            folder / "events" / f"{self.started_ns}",
+            self.symbols,
+            bars_per_pair=trader.warm_bars,
+            keep_bytes=self.keep_bytes,
+        )
+        self.recorders = [self.tape.recorder]
         self.feed = Feed(
             exchange,
             self.symbols,
@@ -151,7 +161,8 @@ class Trader:
             await asyncio.gather(self._killing, return_exceptions=True)
         await self.exchange.close()
         self.slots.close()
-        self.tape.flush()
+        for recorder in self.recorders:
+            recorder.close()
         self.ledger.close()
         if self._mirror is not None and self._mirror.stdin is not None:
             self._mirror.stdin.close()
@@ -166,7 +177,14 @@ class Trader:
     # Hosts ------------------------------------------------------------------------------------------------------------
 
     def start_host(self, release: Release, slots: Slots) -> Host:
-        """Start a host of `release`; it warms up from the tape when it is ready."""
+        """Start a host of `release`; it warms up from the tape when it is ready, and its decisions are recorded."""
+        recorder = Recorder(
+            self.folder / "decisions" / f"{self.started_ns}-{len(self.recorders)}",
+            DECISION,
+            {"release": release.tree_hash, "symbols": self.symbols},
+            keep_bytes=self.keep_bytes,
+        )
+        self.recorders.append(recorder)
         host = Host(
             release,
             self.symbols,
@@ -174,6 +192,7 @@ class Trader:
             on_compiled=lambda host: host.warm_up(self.tape.warm_up()),
             on_ready=self.on_host_ready,
             on_end=slots.ended,
+            record=recorder.append,
             jail=Jail(memory_mb=self.settings.trader.host_memory_mb),
             qtables=self._qtables,
         )
@@ -251,20 +270,32 @@ class Trader:
             return
         if self.execution.act(turn.pair, decision, self.reason(decision), self._time_ns):
             self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
-            self.last_decisions[self.symbols[turn.pair]] = f"{ACTIONS[decision.action]}: {self.reason(decision)}"
-            self.tell(
-                "decision",
-                pair=self.symbols[turn.pair],
-                action=ACTIONS[decision.action],
-                reason=self.reason(decision),
-                score=round(decision.score, 4),
-                confidence=round(decision.confidence, 4),
-                signals={
-                    name: None if math.isnan(value) else round(value, 4)
-                    for name, value in zip(decision._fields[8:], decision[8:], strict=True)
-                },
-                sequence=decision.sequence,
-            )
+            self.tell_decision(self.symbols[turn.pair], decision)
+        elif self.settings.trader.mode == "shadow":
+            self.tell_shadow(self.symbols[turn.pair], decision)
+
+    def tell_decision(self, symbol: str, decision: Decision) -> None:
+        """Say what was decided, and why."""
+        action, reason = ACTIONS[decision.action], self.reason(decision)
+        self.last_decisions[symbol] = f"{action}: {reason}"
+        self.tell(
+            "decision",
+            pair=symbol,
+            action=action,
+            reason=reason,
+            score=round(decision.score, 4),
+            confidence=round(decision.confidence, 4),
+            signals={
+                name: None if math.isnan(value) else round(value, 4)
+                for name, value in zip(decision._fields[8:], decision[8:], strict=True)
+            },
+            sequence=decision.sequence,
+        )
+
+    def tell_shadow(self, symbol: str, decision: Decision) -> None:
+        """Say what would have been ordered; nothing is, so the same wish comes with every event and is told once."""
+        if self.last_decisions.get(symbol) != f"{ACTIONS[decision.action]}: {self.reason(decision)}":
+            self.tell_decision(symbol, decision)
 
     def reason(self, decision: Decision) -> str:
         """The rule that decided, or `score`."""
@@ -289,7 +320,8 @@ class Trader:
 
     def _keep_house(self) -> None:
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
-        self.tape.flush()
+        for recorder in self.recorders:
+            recorder.flush()
         self._poke_mirror()
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)

@@ -259,7 +259,7 @@ def test_a_strategy_that_does_not_compile_is_told_in_one_place(folder, tmp_path)
 def process(*arguments: Any) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "core.main", "backtest", *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_real_process_prints_one_object_and_nothing_else(plain, folder):

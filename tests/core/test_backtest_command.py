@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core import history
+from core.backtest import report
 from core.commands import backtest as command
 from core.errors import SorteError
 from core.kernel import BUY
@@ -164,7 +165,7 @@ def test_the_page_for_a_person_and_the_chart(folder, tmp_path):
         str(chart.name),
     ):
         assert words in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= command.REPORT_WIDTH
+    assert max(map(len, done.stdout.splitlines())) <= report.REPORT_WIDTH
     assert chart.read_bytes().startswith(b"\x89PNG")
 
 

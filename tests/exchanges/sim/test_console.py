@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+import aiohttp
 import ccxt
 import numpy as np
 import pytest
@@ -53,12 +56,25 @@ def test_json_lines_tell_when_it_is_ready_what_is_traded_and_that_it_ended(numbe
         assert (process.returncode, err) == (0, "")
 
 
-def test_the_end_of_a_replay_is_told(tmp_path: Path) -> None:
+def test_a_replay_waits_for_its_first_subscriber_and_tells_its_end(tmp_path: Path) -> None:
     np.savez(tmp_path / "bars.npz", ETHUSDT=bars(RISING))
     with sorte_sim("--json", "--replay", str(tmp_path / "bars.npz"), "--speed", "3600") as process:
         assert process.stdout is not None
-        kinds = [json.loads(process.stdout.readline())["kind"] for _ in range(2)]
-        assert kinds == ["ready", "finished"]
+        ready = json.loads(process.stdout.readline())
+        assert ready["kind"] == "ready"
+        readable, _, _ = select.select([process.stdout], [], [], 0.3)  # the replay itself would take a sixtieth of it
+        assert not readable
+        assert (
+            asyncio.run(line_after_subscribing(f"{ready['stream_url']}/ws/ethusdt@aggTrade", process.stdout))
+            == "finished"
+        )
+
+
+async def line_after_subscribing(url: str, stdout: IO[str]) -> str:
+    """The kind of the program's next line, once somebody hears its market."""
+    async with asyncio.timeout(DEADLINE_SECONDS), aiohttp.ClientSession() as session, session.ws_connect(url) as stream:
+        assert (await stream.receive_json())["e"] == "aggTrade"
+        return str(json.loads(await asyncio.to_thread(stdout.readline))["kind"])
 
 
 def test_an_unknown_pair_is_refused_with_what_there_is() -> None:

@@ -18,15 +18,22 @@ class MarketClock:
         self.start_ms = start_ms
         self.speed = speed
         self._monotonic = monotonic
-        self._origin = monotonic()
+        self._origin: float | None = monotonic()
+
+    def hold(self) -> None:
+        """Stand still at the start until `start`."""
+        self._origin = None
 
     def start(self) -> None:
         """Count from now on; the time spent on preparations is not market time."""
         self._origin = self._monotonic()
 
     def now_ms(self) -> int:
-        return self.start_ms + int((self._monotonic() - self._origin) * self.speed * 1000)
+        return self.start_ms + int(self._elapsed() * self.speed * 1000)
 
     def seconds_until(self, market_ms: int) -> float:
         """Wall-clock seconds until `market_ms`; negative when it has passed."""
-        return (market_ms - self.start_ms) / 1000 / self.speed - (self._monotonic() - self._origin)
+        return (market_ms - self.start_ms) / 1000 / self.speed - self._elapsed()
+
+    def _elapsed(self) -> float:
+        return 0.0 if self._origin is None else self._monotonic() - self._origin

@@ -65,7 +65,14 @@ def run(
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until standard input ends, by which a child learns that its parent is gone."""
     market: dict[str, Any] = {"pairs": chosen_pairs(symbols)} if replay is None else recorded_market(replay)
-    settings = SimSettings(port=port, seed=seed, speed=speed, events_per_second=events_per_second, **market)
+    settings = SimSettings(
+        port=port,
+        seed=seed,
+        speed=speed,
+        events_per_second=events_per_second,
+        start_on_client=until_input_ends or replay is not None,
+        **market,
+    )
     try:
         uvloop.run(_serve(settings, until_input_ends=until_input_ends, as_json=as_json))
     except OSError as error:

@@ -76,6 +76,8 @@ class Market:
         self.pairs = [self._pair(index, settings) for index in range(len(settings.pairs))]
         self.by_symbol = {state.symbol: state for state in self.pairs}
         self.finished = asyncio.Event()
+        self.begun = asyncio.Event()
+        """Set when time may run: at once, or with the first subscriber."""
         self.moves_played = 0
         self.listeners: list[Listener] = []
         self.matcher: Matcher | None = None
@@ -150,6 +152,8 @@ class Market:
 
     async def run(self) -> None:
         """Play every move when it is due. A market that was held up catches up, in the order of events."""
+        self.clock.hold()
+        await self.begun.wait()
         self.clock.start()
         for count, move in enumerate(self.source.live(), 1):
             wait = self.clock.seconds_until(move.time_ms)

@@ -43,6 +43,10 @@ class Sim:
         self.limit = WeightLimit(settings.weight_per_minute)
         self.port = 0
         MarketFeed(self.market, self.hub)
+        if settings.start_on_client:
+            self.hub.on_first = self.market.begun.set
+        else:
+            self.market.begun.set()
 
     @property
     def rest_url(self) -> str:

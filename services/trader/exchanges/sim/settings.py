@@ -89,6 +89,8 @@ class SimSettings:
     """Replay only: bars by symbol that lie before `bars`, served as klines and never played."""
     top_value: float = 20_000
     """Typical value resting at the best price of each side, in quote currency."""
+    start_on_client: bool = False
+    """Let the market stand still until somebody subscribes to a stream, so that a replay is not over before."""
     start_ms: int | None = None
     """Market time of the start; None is the wall clock's now. Replay starts at its first bar."""
 

@@ -67,6 +67,8 @@ class Hub:
         self._faults = faults
         self.sent = 0
         """Events sent, times their subscribers."""
+        self.on_first: Callable[[], None] = lambda: None
+        """Called when somebody subscribes."""
         faults.close_streams = self.close_all
 
     def wanted(self, stream: str) -> bool:
@@ -98,6 +100,8 @@ class Hub:
 
     def join(self, connection: Connection, streams: list[str]) -> None:
         self._connections.add(connection)
+        if streams:
+            self.on_first()
         for stream in streams:
             if stream not in connection.streams:
                 connection.streams.append(stream)

@@ -77,13 +77,13 @@ def arm(
         arming.disarm(settings)
         typer.echo("Disarmed: live mode refuses to start.")
         return
-    limits, _ = load_limits(limits_file)
+    limits, limits_hash = load_limits(limits_file)
     for name, value in limits.model_dump().items():
         typer.echo(f"  {name:18} {value}")
     word = yes or (typer.prompt('Type "I trade real money"') if sys_is_terminal() else "")
     if word != "I trade real money":
         raise ConfigurationError("Not armed: the words were not given.", 'Give them with --yes "I trade real money".')
-    arming.arm(settings, limits_file)
+    arming.arm(settings, limits_hash)
     typer.echo("Armed.")
 
 

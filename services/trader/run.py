@@ -16,6 +16,7 @@ from core.errors import ConfigurationError
 from core.names import parse_timeframe
 from core.settings import ExchangeSettings, Settings
 from core.strategy import Source
+from services.trader.arming import armed
 from services.trader.exchanges.binance import Binance
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.release import lay_out
@@ -43,12 +44,12 @@ async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trade
 
     `tell(kind, **fields)` hears every event worth telling, `watch(trader)` gets the trader once it is warm.
     """
-    limits = limits_for(settings)
+    limits, limits_hash = limits_for(settings)
     release = lay_out(Source.read(plan.strategy) if plan.strategy else Source.shipped(), settings.data_dir / "releases")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with venue_of(plan, settings) as venue:
+    async with venue_of(plan, settings, limits_hash) as venue:
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
@@ -84,14 +85,14 @@ class Venue:
 
 
 @contextlib.asynccontextmanager
-async def venue_of(plan: Plan, settings: Settings) -> AsyncIterator[Venue]:
+async def venue_of(plan: Plan, settings: Settings, limits_hash: str) -> AsyncIterator[Venue]:
     """The exchange of the settings, or a simulated one for as long as the block runs.
 
     A simulated exchange starts with a new account each time, so each run has a folder of its own.
     """
     timeframe = settings.trader.timeframe
     if plan.feed == "exchange":
-        refuse_unless_armed(settings)
+        refuse_unless_armed(settings, limits_hash)
         yield Venue(settings.exchange, plan.symbols, timeframe, settings.data_dir / "trader")
         return
     if settings.trader.mode == "live":
@@ -114,18 +115,16 @@ async def venue_of(plan: Plan, settings: Settings) -> AsyncIterator[Venue]:
         yield Venue(address, symbols, timeframe, folder)
 
 
-def limits_for(settings: Settings) -> Limits:
-    """The limits file in force; raises ConfigurationError when live mode has none of its own."""
+def limits_for(settings: Settings) -> tuple[Limits, str]:
+    """The limits in force and their file's SHA-256; raises ConfigurationError when live mode has none of its own."""
     given = settings.limits_file or (Path("limits.toml") if Path("limits.toml").exists() else None)
     if given is None and settings.trader.mode == "live":
         raise ConfigurationError("Live mode needs a limits file of your own.", f"Copy {PAPER_LIMITS} to limits.toml.")
-    return load_limits(given or PAPER_LIMITS)[0]
+    return load_limits(given or PAPER_LIMITS)
 
 
-def refuse_unless_armed(settings: Settings) -> None:
+def refuse_unless_armed(settings: Settings, limits_hash: str) -> None:
     """Live needs keys, limits and arming; the other modes send no order to a real exchange at all."""
-    from services.trader.arming import armed
-
     if settings.trader.mode == "paper":
         raise ConfigurationError(
             "Paper mode trades on the simulated exchange, never on a real one.",
@@ -135,7 +134,7 @@ def refuse_unless_armed(settings: Settings) -> None:
         raise ConfigurationError(
             "The exchange's key and secret are missing.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET."
         )
-    if settings.trader.mode == "live" and not armed(settings):
+    if settings.trader.mode == "live" and not armed(settings, limits_hash):
         raise ConfigurationError("Live trading is not armed for these limits.", "Read them again, then `sorte arm`.")
 
 

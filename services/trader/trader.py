@@ -140,7 +140,7 @@ class Trader:
             await asyncio.gather(self._killing, return_exceptions=True)
         await self.exchange.close()
         self.slots.close()
-        self.tape.flush()
+        self.tape.close()
         self.ledger.close()
 
     def new_epoch(self, release: Release) -> None:

@@ -28,6 +28,7 @@ from services.trader.latency import Latencies
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
+from services.trader.portfolio import DAY_LOST
 from services.trader.reconcile import quote_asset, reconcile
 from services.trader.release import Release
 from services.trader.risk import Trading
@@ -118,7 +119,7 @@ class Trader:
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
             self.on_tick(tick, time.monotonic_ns(), False)
-        self.valuation.revalue()
+        self.valuation.begin()
         self._ready = asyncio.get_running_loop().create_future()
         self.slots.blue = self.start_host(self.release, self.slots)
         self.slots.previous = self.start_host(self.release, self.slots)
@@ -195,7 +196,7 @@ class Trader:
     def on_tick(self, tick: Tick, received_ns: int, live: bool) -> None:
         """Make an event of a tick, and send it to the hosts."""
         holding = self._holdings[tick.pair]
-        drawdown = self.valuation.price(holding, tick.price)
+        drawdown = self.valuation.price(holding, tick.price, tick.time_ns)
         self.sequence += 1
         self._time_ns = tick.time_ns
         event = EVENT_WIRE.pack(
@@ -279,9 +280,7 @@ class Trader:
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
-            self.on_fault(
-                "loss_per_day", "account", f"equity {self.valuation.equity:.2f}; positions are only closed now"
-            )
+            self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
         self._follow_trading()
 
     def _follow_trading(self) -> None:

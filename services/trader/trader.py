@@ -115,7 +115,8 @@ class Trader:
     async def start(self) -> None:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
-        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault)
+        acts = self.settings.trader.mode != "shadow"
+        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
             self.on_tick(tick, time.monotonic_ns(), False)
@@ -271,7 +272,7 @@ class Trader:
     def kill(self) -> None:
         """The kill switch was thrown: cancel what is open; `Execution.trading` already refuses the rest."""
         self._follow_trading()
-        if self._killing is None:
+        if self._killing is None or self._killing.done():
             self._killing = asyncio.get_running_loop().create_task(self.execution.cancel_all())
 
     def _keep_house(self) -> None:

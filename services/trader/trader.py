@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Pair
-from core.errors import SandboxError
+from core.errors import ExchangeError, SandboxError
 from core.kernel import ACTIONS, EVENT_WIRE, HOLD
 from core.settings import Settings
 from sandbox.limits import Jail
@@ -126,11 +126,21 @@ class Trader:
         self.slots.previous = self.start_host(self.release, self.slots)
         await self._ready
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
-        async with asyncio.timeout(self.settings.trader.host_start_seconds):
-            await asyncio.gather(self.feed.connected.wait(), self.execution.connected.wait())
+        await self._connected()
         gc.collect()
         gc.freeze()  # what lives now lives to the end; the collector need not look at it again
         self._keep_house()
+
+    async def _connected(self) -> None:
+        patience = self.settings.trader.host_start_seconds
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.gather(self.feed.connected.wait(), self.execution.connected.wait())
+        except TimeoutError:
+            told = f"The exchange's streams did not open within {patience:.0f} s."
+            raise ExchangeError(
+                told, "Check exchange.stream_url and exchange.ws_api_url, and what the key may do."
+            ) from None
 
     async def close(self) -> None:
         """Stop hearing, ask nothing more, end the hosts. Positions and the journal stay as they are."""

@@ -20,7 +20,7 @@ from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.protocol import Trade
 from services.trader.exchanges.sim import DEFAULT_PAIRS, Kind, Sim
 from services.trader.orders import Answer, Fill, Order, Side, Status
-from tests.exchanges.sim.client import Client, in_loop, quiet, running, settings, until, within
+from tests.exchanges.sim.client import MINUTE_START_MS, Client, in_loop, quiet, running, settings, until, within
 from tests.trader.examples import order
 
 BTC, ETH = DEFAULT_PAIRS[:2]
@@ -137,7 +137,7 @@ async def test_an_unknown_pair_is_an_error_that_says_so() -> None:
 
 @in_loop
 async def test_bars_are_closed_ones_oldest_first() -> None:
-    async with account(quiet(history_bars=20)) as (sim, client, binance):
+    async with account(quiet(history_bars=20, start_ms=MINUTE_START_MS)) as (sim, client, binance):
         rows = (await client.get("klines", symbol="BTCUSDT", interval="1m", limit=1000)).body
         opened = [row[0] * 1_000_000 for row in rows]
         assert rows[-1][6] >= sim.market.clock.now_ms()  # the exchange's own last one is still open
@@ -150,7 +150,7 @@ async def test_bars_are_closed_ones_oldest_first() -> None:
 
 @in_loop
 async def test_bars_from_a_start_are_the_first_ones_from_there() -> None:
-    async with account(quiet(history_bars=20)) as (_, _, binance):
+    async with account(quiet(history_bars=20, start_ms=MINUTE_START_MS)) as (_, _, binance):
         every = (await binance.bars("BTCUSDT", "1m", limit=1000))["time_ns"].tolist()
         assert (await binance.bars("BTCUSDT", "1m", limit=3, start_ns=every[5]))["time_ns"].tolist() == every[5:8]
         assert (await binance.bars("BTCUSDT", "1m", limit=1000, start_ns=every[-1]))["time_ns"].tolist() == every[-1:]

@@ -28,14 +28,15 @@ def run(
     """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
     import uvloop
 
+    from core.names import normalise_symbol
     from core.settings import load_settings
     from services.trader.console import console
     from services.trader.run import Plan
     from services.trader.run import run as trade
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
-    symbols = tuple(name.strip().upper() for name in pairs.split(",") if name.strip())
-    plan = Plan(symbols, feed, seconds, speed, events_per_second, seed, strategy)
+    symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
+    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy)
     with console(as_json=as_json) as shown:
         summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch))
         shown.tell("summary", **summary)

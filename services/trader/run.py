@@ -10,7 +10,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.errors import ConfigurationError
 from core.names import parse_timeframe
@@ -25,10 +25,12 @@ from services.trader.trader import Trader
 
 Tell = Callable[..., None]
 
+REPLAY: Final = "replay:"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `sorte run` was asked for."""
+    """What `sorte run` was asked for. Raises ConfigurationError for what makes no sense."""
 
     symbols: tuple[str, ...]
     feed: str = "sim"  # sim, replay:FILE, or exchange (the one of the settings)
@@ -37,6 +39,17 @@ class Plan:
     events_per_second: float = 200.0  # sim
     seed: int = 7  # sim
     strategy: Path | None = None  # None: the shipped one
+
+    def __post_init__(self) -> None:
+        if self.feed not in ("sim", "exchange") and not self.replays:
+            raise ConfigurationError(f"There is no feed {self.feed!r}.", "Use sim, replay:FILE_OR_SYMBOL or exchange.")
+        if not self.symbols and not self.replays:
+            raise ConfigurationError("No pair was named.", "Name some: --pairs BTCUSDT,ETHUSDT.")
+
+    @property
+    def replays(self) -> str:
+        """The files or symbols whose history is played; empty when none is."""
+        return self.feed.removeprefix(REPLAY) if self.feed.startswith(REPLAY) else ""
 
 
 async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trader], None]) -> dict[str, Any]:
@@ -98,12 +111,11 @@ async def venue_of(plan: Plan, settings: Settings, limits_hash: str) -> AsyncIte
     if settings.trader.mode == "live":
         raise ConfigurationError("Live mode trades on a real exchange.", "Add --feed exchange.")
     folder = settings.data_dir / "runs" / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
-    folder.mkdir(parents=True)
     replay, symbols = None, plan.symbols
-    if plan.feed.startswith("replay:"):
+    if plan.replays:
         from services.trader.replay import prepare
 
-        recorded = prepare(plan.feed.removeprefix("replay:"), settings, folder)
+        recorded = prepare(plan.replays, settings, folder)
         replay, symbols, timeframe = recorded.file, recorded.symbols, recorded.timeframe
     async with simulated_exchange(
         symbols=symbols,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -52,8 +53,8 @@ class Journal:
         """Every record so far; cuts off a torn last line. Raises DataError for damage before it."""
         data = self.path.read_bytes()
         records, end = [], 0
-        while (stop := data.find(b"\n", end) + 1) > 0:
-            record = decode(data[end:stop])
+        for line, stop in lines(data):
+            record = decode(line)
             if record is None:
                 raise DataError(f"{self.path} is damaged at byte {end}.", "Restore it from the backup.")
             records.append(record)
@@ -83,3 +84,11 @@ def decode(line: bytes) -> Record | None:
     except msgspec.ValidationError as error:
         raise DataError(f"The journal was written by another version: {error}.", "Start with that one.") from None
     return record
+
+
+def lines(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Each whole line with its end; one without a newline is torn, or still being written."""
+    start = 0
+    while (stop := data.find(b"\n", start) + 1) > 0:
+        yield data[start:stop], stop
+        start = stop

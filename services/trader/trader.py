@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError
-from core.kernel import ACTIONS, EVENT_WIRE, HOLD
+from core.kernel import ACTIONS, DECISION, EVENT_WIRE, HOLD
 from core.settings import Settings
 from sandbox.limits import Jail
 from services.trader.exchanges.protocol import Exchange
@@ -30,6 +31,7 @@ from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
 from services.trader.portfolio import DAY_LOST
 from services.trader.reconcile import quote_asset, reconcile
+from services.trader.recorder import Recorder
 from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.slots import Slots, Turn
@@ -73,7 +75,16 @@ class Trader:
         self.ledger = Ledger(folder / "journal", pairs, sync_orders=trader.fsync_orders)
         self.portfolio = self.ledger.portfolio
         self.valuation = Valuation(self.portfolio, limits)
-        self.tape = Tape(folder / "tape" / f"{time.time_ns()}.events", self.symbols, bars_per_pair=trader.warm_bars)
+        self.folder = folder
+        self.started_ns = time.time_ns()
+        self.keep_bytes = trader.recording_mb << 20
+        self.tape = Tape(
+            folder / "events" / f"{self.started_ns}",
+            self.symbols,
+            bars_per_pair=trader.warm_bars,
+            keep_bytes=self.keep_bytes,
+        )
+        self.recorders = [self.tape.recorder]
         self.feed = Feed(
             exchange,
             self.symbols,
@@ -109,12 +120,22 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
+        self._mirror: asyncio.subprocess.Process | None = None
+        self._database_url = (
+            settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        )
 
     # Life -------------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
+        self._mirror = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.trader.mirror", str(self.ledger.journal.path)),
+            stdin=asyncio.subprocess.PIPE,
+        )
+        if self._mirror.stdin is not None:
+            self._mirror.stdin.write(self._database_url.encode() + b"\n")
         acts = self.settings.trader.mode != "shadow"
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
         self.new_epoch(self.release)
@@ -152,8 +173,12 @@ class Trader:
             await asyncio.gather(self._killing, return_exceptions=True)
         await self.exchange.close()
         self.slots.close()
-        self.tape.close()
+        for recorder in self.recorders:
+            recorder.close()
         self.ledger.close()
+        if self._mirror is not None and self._mirror.stdin is not None:
+            self._mirror.stdin.close()
+            await self._mirror.wait()
 
     def new_epoch(self, release: Release) -> None:
         """From here on orders carry a higher fencing epoch, and `release` is who decides."""
@@ -164,7 +189,14 @@ class Trader:
     # Hosts ------------------------------------------------------------------------------------------------------------
 
     def start_host(self, release: Release, slots: Slots) -> Host:
-        """Start a host of `release`; it warms up from the tape when it is ready."""
+        """Start a host of `release`; it warms up from the tape when it is ready, and its decisions are recorded."""
+        recorder = Recorder(
+            self.folder / "decisions" / f"{self.started_ns}-{len(self.recorders)}",
+            DECISION,
+            {"release": release.tree_hash, "symbols": self.symbols},
+            keep_bytes=self.keep_bytes,
+        )
+        self.recorders.append(recorder)
         host = Host(
             release,
             self.symbols,
@@ -172,6 +204,7 @@ class Trader:
             on_compiled=lambda host: host.warm_up(self.tape.warm_up()),
             on_ready=self.on_host_ready,
             on_end=slots.ended,
+            record=recorder.append,
             jail=Jail(memory_mb=self.settings.trader.host_memory_mb),
             qtables=self._qtables,
         )
@@ -249,20 +282,32 @@ class Trader:
             return
         if self.execution.act(turn.pair, decision, self.reason(decision), self._time_ns):
             self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
-            self.last_decisions[self.symbols[turn.pair]] = f"{ACTIONS[decision.action]}: {self.reason(decision)}"
-            self.tell(
-                "decision",
-                pair=self.symbols[turn.pair],
-                action=ACTIONS[decision.action],
-                reason=self.reason(decision),
-                score=round(decision.score, 4),
-                confidence=round(decision.confidence, 4),
-                signals={
-                    name: None if math.isnan(value) else round(value, 4)
-                    for name, value in zip(decision._fields[8:], decision[8:], strict=True)
-                },
-                sequence=decision.sequence,
-            )
+            self.tell_decision(self.symbols[turn.pair], decision)
+        elif self.settings.trader.mode == "shadow":
+            self.tell_shadow(self.symbols[turn.pair], decision)
+
+    def tell_decision(self, symbol: str, decision: Decision) -> None:
+        """Say what was decided, and why."""
+        action, reason = ACTIONS[decision.action], self.reason(decision)
+        self.last_decisions[symbol] = f"{action}: {reason}"
+        self.tell(
+            "decision",
+            pair=symbol,
+            action=action,
+            reason=reason,
+            score=round(decision.score, 4),
+            confidence=round(decision.confidence, 4),
+            signals={
+                name: None if math.isnan(value) else round(value, 4)
+                for name, value in zip(decision._fields[8:], decision[8:], strict=True)
+            },
+            sequence=decision.sequence,
+        )
+
+    def tell_shadow(self, symbol: str, decision: Decision) -> None:
+        """Say what would have been ordered; nothing is, so the same wish comes with every event and is told once."""
+        if self.last_decisions.get(symbol) != f"{ACTIONS[decision.action]}: {self.reason(decision)}":
+            self.tell_decision(symbol, decision)
 
     def reason(self, decision: Decision) -> str:
         """The rule that decided, or `score`."""
@@ -287,12 +332,25 @@ class Trader:
 
     def _keep_house(self) -> None:
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
-        self.tape.flush()
+        for recorder in self.recorders:
+            recorder.flush()
+        self._poke_mirror()
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
             self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
         self._follow_trading()
+
+    def _poke_mirror(self) -> None:
+        """Let the database follow. A mirror that died is told once; the next start makes up for it from the journal."""
+        mirror = self._mirror
+        if mirror is None or mirror.stdin is None:
+            return
+        if mirror.returncode is not None:
+            self._mirror = None
+            self.on_fault("mirror_died", self._database_url.partition("://")[0], f"exit code {mirror.returncode}")
+            return
+        mirror.stdin.write(b".")
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading

@@ -209,7 +209,7 @@ def test_every_record_that_append_returned_for_survives_kill_9(tmp_path: Path) -
     moment = random.Random(7)  # noqa: S311 - when to kill, not what to hide
     known = 0
     for _ in range(6):
-        writer = subprocess.Popen(  # noqa: S603 - our own interpreter
+        writer = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path / "journal")], stdout=subprocess.PIPE, text=True
         )
         assert writer.stdout is not None

@@ -222,6 +222,7 @@ def test_a_whole_history_ends_with_what_was_bought_and_not_sold(fills: list[Fill
         signed = [f.quantity if f.side is Side.BUY else -f.quantity for f in fills if f.symbol == symbol]
         assert holding.quantity == sum(signed, D(0))
         assert holding.cost >= 0
+        assert (symbol in portfolio.held) == (holding.size > 0)
 
 
 # Orders on their way --------------------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
-"""What the strategies saw is kept in order and to the last whole event, and warms up a host that comes later."""
+"""What the strategies saw is recorded in order, and warms up a host that comes later."""
 
 from __future__ import annotations
 
-import json
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from core.errors import DataError
 from core.kernel import BAR, EVENT, EVENT_WIRE, QUOTE, TRADE
 from services.trader import tape as module
-from services.trader.tape import Tape, read_tape
+from services.trader.recorder import read_recording
+from services.trader.tape import Tape
 
 SYMBOLS = ["BTCUSDT", "ETHUSDT"]
 
@@ -30,59 +31,34 @@ def keep(tape: Tape, kinds: list[tuple[int, int]]) -> None:
         tape.append(sequence, pair, kind, event(sequence, pair, kind))
 
 
-def test_a_tape_is_read_back_as_it_was_kept(tmp_path: Path) -> None:
-    with closing(Tape(tmp_path / "tape" / "1.events", SYMBOLS, bars_per_pair=5)) as tape:
+@contextmanager
+def taping(path: Path, *, bars_per_pair: int = 5) -> Iterator[Tape]:
+    tape = Tape(path, SYMBOLS, bars_per_pair=bars_per_pair, keep_bytes=1 << 20)
+    with closing(tape.recorder):
+        yield tape
+
+
+def test_a_tape_is_a_recording_of_the_events_with_the_names_of_their_pairs(tmp_path: Path) -> None:
+    with taping(tmp_path / "events" / "1") as tape:
         keep(tape, [(0, QUOTE), (1, TRADE), (0, BAR)])
-    symbols, events = read_tape(tmp_path / "tape" / "1.events")
-    assert symbols == SYMBOLS
+    about, events = read_recording(tmp_path / "events" / "1", EVENT)
+    assert about["symbols"] == SYMBOLS
     assert events["sequence"].tolist() == [1, 2, 3]
     assert events["pair"].tolist() == [0, 1, 0]
     assert events["kind"].tolist() == [QUOTE, TRADE, BAR]
     assert events["price"].tolist() == [1.0, 2.0, 3.0]
+    assert tape.last_sequence == 3
 
 
-def test_what_was_flushed_can_be_read_while_the_tape_goes_on(tmp_path: Path) -> None:
-    with closing(Tape(tmp_path / "1.events", SYMBOLS, bars_per_pair=5)) as tape:
-        keep(tape, [(0, QUOTE)] * 3)
-        tape.flush()
-        assert len(read_tape(tmp_path / "1.events")[1]) == 3
-
-
-@pytest.mark.parametrize("cut", [1, EVENT.itemsize // 2, EVENT.itemsize - 1])
-def test_a_torn_last_event_is_left_out(cut: int, tmp_path: Path) -> None:
-    path = tmp_path / "1.events"
-    with closing(Tape(path, SYMBOLS, bars_per_pair=5)) as tape:
-        keep(tape, [(0, QUOTE)] * 3)
-    path.write_bytes(path.read_bytes()[:-cut])
-    assert read_tape(path)[1]["sequence"].tolist() == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("meta", "told"),
-    [
-        pytest.param(None, "no tape", id="no .json beside it"),
-        pytest.param("{", "no tape", id="its .json is torn"),
-        pytest.param("[]", "no tape", id="its .json is something else"),
-        pytest.param("{}", "no tape", id="its .json says nothing"),
-        pytest.param(json.dumps({"symbols": SYMBOLS, "event_bytes": EVENT.itemsize + 8}), "another version", id="old"),
-    ],
-)
-def test_what_is_no_tape_of_this_version_is_refused(meta: str | None, told: str, tmp_path: Path) -> None:
-    (tmp_path / "1.events").write_bytes(event(1, 0, QUOTE))
-    if meta is not None:
-        (tmp_path / "1.json").write_text(meta)
-    with pytest.raises(DataError, match=told):
-        read_tape(tmp_path / "1.events")
-
-
-def test_a_tape_whose_events_are_gone_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "1.json").write_text(json.dumps({"symbols": SYMBOLS, "event_bytes": EVENT.itemsize}))
-    with pytest.raises(DataError, match="no tape"):
-        read_tape(tmp_path / "1.events")
+@pytest.mark.parametrize("meta", ["[]", "3", "null"])
+def test_what_says_nothing_about_itself_is_no_recording(meta: str, tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_text(meta)
+    with pytest.raises(DataError, match="no recording"):
+        read_recording(tmp_path / "1", EVENT)
 
 
 def test_nothing_kept_warms_nobody_up(tmp_path: Path) -> None:
-    with closing(Tape(tmp_path / "1.events", SYMBOLS, bars_per_pair=5)) as tape:
+    with taping(tmp_path / "1") as tape:
         assert tape.warm_up() == []
 
 
@@ -93,7 +69,7 @@ def test_a_warm_up_is_the_older_bars_and_then_every_recent_event(
     recent, bars_per_pair = 8, 3
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "RECENT_EVENTS", recent)
-        with closing(Tape(tmp_path_factory.mktemp("tape") / "1.events", SYMBOLS, bars_per_pair=bars_per_pair)) as tape:
+        with taping(tmp_path_factory.mktemp("tape") / "1", bars_per_pair=bars_per_pair) as tape:
             keep(tape, kinds)
             warm_up = tape.warm_up()
 

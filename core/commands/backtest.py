@@ -1,0 +1,102 @@
+"""`sorte backtest`: trade a strategy on recorded history, and say what came of it and what that cannot tell."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+PATIENCE_SECONDS: Final = 1.0
+"""What is done within it needs no progress bar."""
+
+
+def backtest(
+    data: Annotated[list[str], typer.Option("--data", "-d", help="Symbols or files with commas between; repeatable.")],
+    timeframe: Annotated[
+        str | None, typer.Option(help="Bar length: 1m, 1h, 1d.", show_default="the finest there is")
+    ] = None,
+    strategy: Annotated[
+        Path | None, typer.Option(help="A strategy folder.", show_default="the one that comes with Sorte")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a parameter; repeatable.")
+    ] = None,
+    cash: Annotated[float, typer.Option(help="What the account starts with, in quote currency.")] = 10_000.0,
+    fee: Annotated[float, typer.Option(help="Of each fill's value: 0.001 is 0.1 %.")] = 0.001,
+    slippage: Annotated[float, typer.Option(help="Of the price, against us.")] = 0.0002,
+    lot: Annotated[float, typer.Option(help="Smallest step of a quantity, in base currency.")] = 1e-6,
+    tick: Annotated[
+        float | None, typer.Option(help="Smallest step of a price.", show_default="the decimals of the data")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="Bars from then on, UTC: 2024-01-31 or 2024-01-31T12:00."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Bars before then, UTC.")] = None,
+    qtables: Annotated[Path | None, typer.Option(help="Folder of Q-tables, SYMBOL.npz each.")] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
+    ] = None,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Draw prices, fills, equity and drawdown.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Trade a strategy on price history, event by event, through the code that trades live."""
+    from core.backtest.report import as_object, check_chart, draw_chart, print_report
+    from core.backtest.session import Plan, parse_settings, parse_window, run, split_names
+
+    since_ns, until_ns = parse_window(since, until)
+    plan = Plan(
+        names=split_names(data),
+        timeframe=timeframe,
+        since_ns=since_ns,
+        until_ns=until_ns,
+        strategy=strategy,
+        parameters=parse_settings(settings or []),
+        cash=cash,
+        fee=fee,
+        slippage=slippage,
+        lot=lot,
+        tick=tick,
+        qtables=qtables,
+        root=root,
+    )
+    if chart is not None:
+        check_chart(chart)
+    with progress_bar() as show:
+        report = run(plan, show)
+        if chart is not None:
+            draw_chart(chart, report)
+    if as_json:
+        print(json.dumps(as_object(report), allow_nan=False))
+    else:
+        print_report(report, chart)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal's standard error for what takes longer than a second."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = progress.add_task("reading and compiling", total=None)
+    patience = threading.Timer(PATIENCE_SECONDS, progress.start)
+    patience.start()
+    try:
+        yield lambda done, total: progress.update(task, description="trading", completed=done, total=total)
+    finally:
+        patience.cancel()
+        patience.join()
+        progress.stop()

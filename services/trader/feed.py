@@ -186,7 +186,7 @@ class Feed:
             try:
                 async with self._gate:
                     past += await self._missed_bars(feed)
-                    past += await self._missed_trades(feed, pair)
+                    await self._missed_trades(feed, pair, past)
                 break
             except ExchangeError as error:
                 if attempt == REFILL_TRIES - 1:
@@ -201,15 +201,16 @@ class Feed:
         for tick in sorted(past, key=lambda tick: tick.time_ns):
             self._emit(tick, time.monotonic_ns(), live=False)
 
-    async def _missed_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
-        """Trades since the last one, until the held ones follow on without a gap or the exchange has no more."""
-        ticks: list[Tick] = []
+    async def _missed_trades(self, feed: PairFeed, pair: int, ticks: list[Tick]) -> None:
+        """Append the trades since the last one, until the held ones follow on without a gap or there are no more.
+
+        Page by page: what came before an error is not asked for again.
+        """
         while feed.last_trade and len(ticks) < MOST_REFILLED:
             fresh = self._take(feed, pair, await self._exchange.trades(feed.symbol, feed.last_trade + 1))
             ticks += fresh
             if not fresh or (feed.held_trades and not self._gap(feed)):
                 break
-        return ticks
 
     def _gap(self, feed: PairFeed) -> bool:
         """Whether a trade is missing before or among the held ones; the connection may break during a refill too."""

@@ -165,4 +165,4 @@ def test_no_error_shows_a_secret(text: str) -> None:
 def test_settings_cannot_be_changed_by_what_reads_them() -> None:
     settings = load_settings()
     with pytest.raises(ValueError, match="frozen"):
-        settings.trader.mode = "live"
+        settings.trader.mode = "live"  # type: ignore[misc]

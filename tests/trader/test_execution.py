@@ -165,7 +165,7 @@ async def test_an_order_is_in_the_ledger_before_it_is_on_the_wire(tmp_path: Path
             seen.append(d.written[-1] == sent and sent.client_id in d.portfolio.open_orders)
             return True
 
-        d.exchange.place = place  # type: ignore[method-assign]
+        d.exchange.place = place  # type: ignore[method-assign, assignment]
         d.act(BUY)
         assert seen == [True]
 

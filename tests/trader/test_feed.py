@@ -196,7 +196,7 @@ async def test_what_the_exchange_does_not_have_is_lost_and_told() -> None:
 @in_loop
 async def test_an_exchange_that_answers_with_old_trades_is_not_asked_for_ever() -> None:
     async with hearing(*range(1, 6)) as heard:
-        heard.exchange.trades = old_trades  # type: ignore[method-assign]
+        heard.exchange.trades = old_trades  # type: ignore[method-assign, assignment]
         heard.trade(5)
         heard.trade(9)
         await settled()
@@ -219,6 +219,25 @@ async def test_a_refill_is_tried_again_and_doubles_nothing() -> None:
         await settled()
         assert heard.trades == [7, 8, 9, 10]
         assert not heard.faults
+
+
+@in_loop
+async def test_what_came_before_an_error_in_the_middle_of_a_refill_is_told_too() -> None:
+    async with hearing(*range(1, 10)) as heard:
+        heard.exchange.page = 3
+        ask = heard.exchange.trades
+
+        async def fail_at_the_second_page(symbol: str, from_id: int) -> list[Trade]:
+            if from_id == 5 and not heard.exchange.failures["once"]:
+                heard.exchange.failures["once"] = [AWAY]
+                raise AWAY
+            return await ask(symbol, from_id)
+
+        heard.exchange.trades = fail_at_the_second_page  # type: ignore[method-assign, assignment]
+        heard.trade(1)
+        heard.trade(9)
+        await settled()
+        assert heard.trades == list(range(1, 10))
 
 
 @in_loop
@@ -259,7 +278,7 @@ async def test_a_loss_before_anything_was_heard_asks_for_no_past() -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whatever_goes_missing_trade_ids_rise_and_are_complete_unless_counted_as_lost(data: st.DataObject) -> None:
     asyncio.run(play(data))
 

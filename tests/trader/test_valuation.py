@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.trader.orders import Day, Fault, Side
+from services.trader.orders import Day, Fault, Record, Side
 from services.trader.portfolio import DAY_LOST, Portfolio
 from services.trader.valuation import Valuation
 from tests.trader.examples import BTC, ETH, NOON_NS, SECOND_NS, fill, limits
@@ -154,7 +154,7 @@ def test_a_lost_day_is_told_once_and_stays_lost_until_the_next() -> None:
 
 
 def test_a_lost_day_stays_lost_over_a_restart() -> None:
-    lost = [Day("2026-01-01", Decimal(10_000)), Fault(DAY_LOST, "account", "", NOON_NS)]
+    lost: list[Record] = [Day("2026-01-01", Decimal(10_000)), Fault(DAY_LOST, "account", "", NOON_NS)]
     valuation = Valuation(Portfolio.of([BTC], lost), limits())
     assert valuation.lost_today
     assert valuation.new_day(NOON_NS) is None

@@ -37,6 +37,9 @@ def main() -> None:
     except SorteError as error:
         report(error)
         raise SystemExit(1) from None
+    except OSError as error:  # a full disk, a folder that is a file, a permission: it says which by itself
+        report(SorteError(f"{str(error) or type(error).__name__}."))
+        raise SystemExit(1) from None
 
 
 def report(error: SorteError) -> None:

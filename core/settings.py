@@ -6,8 +6,11 @@ key refuses to load. Secrets are masked wherever they are shown. A field marked 
 
 from __future__ import annotations
 
+import os
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -15,17 +18,21 @@ from pydantic_settings import (
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from core.errors import ConfigurationError
 
 SETTINGS_FILE = Path("sorte.toml")
+PREFIX: Final = "SORTE_"
+OTHER_VARIABLES: Final = frozenset({"data"})
+"""Variables with our prefix that are no settings: SORTE_DATA is where price history lies."""
 Mode = Literal["shadow", "paper", "live"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ExchangeSettings(_Section):
@@ -62,8 +69,9 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SORTE_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
+        env_ignore_empty=True,  # what a compose file passes on for a variable that nobody set
         extra="forbid",
         frozen=True,
         toml_file=SETTINGS_FILE,
@@ -92,10 +100,24 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings in force; raises ConfigurationError that names each wrong key."""
+    hint = "Mend sorte.toml, the environment or the option that says so."
+    if strange := unknown_variables(os.environ):
+        raise ConfigurationError(f"The environment sets {', '.join(strange)}, which Sorte does not know.", hint)
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise ConfigurationError(f"The settings cannot be used: {explain(error)}", "Mend sorte.toml.") from None
+        raise ConfigurationError(f"The settings cannot be used: {explain(error)}.", hint) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{SETTINGS_FILE} is not TOML: {error}.", "Nothing was started; mend it.") from None
+    except SettingsError as error:
+        raise ConfigurationError(f"The settings cannot be used: {error}.", hint) from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like ours and set nothing: a name that is spelled wrong must not be silently ignored."""
+    known = {*Settings.model_fields, *OTHER_VARIABLES}
+    ours = [name for name in environment if name.upper().startswith(PREFIX)]
+    return sorted(name for name in ours if name[len(PREFIX) :].lower().partition("__")[0] not in known)
 
 
 def explain(error: ValidationError) -> str:

@@ -28,14 +28,15 @@ def run(
     """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
     import uvloop
 
+    from core.names import normalise_symbol
     from core.settings import load_settings
     from services.trader.console import console
     from services.trader.run import Plan
     from services.trader.run import run as trade
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
-    symbols = tuple(name.strip().upper() for name in pairs.split(",") if name.strip())
-    plan = Plan(symbols, feed, seconds, speed, events_per_second, seed, strategy)
+    symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
+    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy)
     with console(as_json=as_json) as shown:
         summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch))
         shown.tell("summary", **summary)
@@ -77,13 +78,13 @@ def arm(
         arming.disarm(settings)
         typer.echo("Disarmed: live mode refuses to start.")
         return
-    limits, _ = load_limits(limits_file)
+    limits, limits_hash = load_limits(limits_file)
     for name, value in limits.model_dump().items():
         typer.echo(f"  {name:18} {value}")
     word = yes or (typer.prompt('Type "I trade real money"') if sys_is_terminal() else "")
     if word != "I trade real money":
         raise ConfigurationError("Not armed: the words were not given.", 'Give them with --yes "I trade real money".')
-    arming.arm(settings, limits_file)
+    arming.arm(settings, limits_hash)
     typer.echo("Armed.")
 
 

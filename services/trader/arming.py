@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from core.settings import Settings
-from services.trader.limits import load_limits
 
 ARMED_FILE: Final = "armed"
 
 
-def arm(settings: Settings, limits_file: Path) -> None:
-    """Allow live trading under the limits in `limits_file` as it is now, on the exchange of the settings."""
+def arm(settings: Settings, limits_hash: str) -> None:
+    """Allow live trading under the limits with this SHA-256, on the exchange of the settings."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=settings.data_dir, delete=False) as file:
-        file.write(_word(settings, limits_file))
+        file.write(_word(settings, limits_hash))
     Path(file.name).replace(settings.data_dir / ARMED_FILE)
 
 
@@ -25,15 +24,14 @@ def disarm(settings: Settings) -> None:
     (settings.data_dir / ARMED_FILE).unlink(missing_ok=True)
 
 
-def armed(settings: Settings) -> bool:
+def armed(settings: Settings, limits_hash: str) -> bool:
     """Whether the word was given for exactly these limits and this exchange; a changed limits file disarms."""
-    limits_file = settings.limits_file or Path("limits.toml")
     try:
         word = (settings.data_dir / ARMED_FILE).read_text()
     except FileNotFoundError:
         return False
-    return word == _word(settings, limits_file)
+    return word == _word(settings, limits_hash)
 
 
-def _word(settings: Settings, limits_file: Path) -> str:
-    return f"{load_limits(limits_file)[1]} {settings.exchange.ws_api_url}\n"
+def _word(settings: Settings, limits_hash: str) -> str:
+    return f"{limits_hash} {settings.exchange.rest_url} {settings.exchange.ws_api_url}\n"

@@ -8,11 +8,14 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
 from services.trader.trader import Trader
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 VIEWS_PER_SECOND: Final = 4
 RECENT_LINES: Final = 12
@@ -47,7 +50,7 @@ class Terminal:
     def __init__(self) -> None:
         from rich.live import Live
 
-        self._lines: deque[str] = deque(maxlen=RECENT_LINES)
+        self._lines: deque[Text] = deque(maxlen=RECENT_LINES)
         self._trader: Trader | None = None
         self._last = (time.monotonic(), 0)
         self._rate = 0.0
@@ -55,9 +58,12 @@ class Terminal:
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """Add a line below the table."""
+        from rich.text import Text
+
         said = "  ".join(f"{name}={_short(value)}" for name, value in fields.items() if name != "signals")
         colour = {"fault": "red", "denied": "yellow", "rejected": "yellow", "fill": "green"}.get(kind, "cyan")
-        self._lines.append(f"{time.strftime('%H:%M:%S')} [{colour}]{kind:9}[/] {said}")
+        parts = (f"{time.strftime('%H:%M:%S')} ", (f"{kind:9}", colour), f" {said}")
+        self._lines.append(Text.assemble(*parts, overflow="ellipsis"))  # no markup: a detail may be a stranger's word
 
     def watch(self, trader: Trader) -> None:
         """Show its state from now on."""
@@ -67,10 +73,9 @@ class Terminal:
         from rich.console import Group
         from rich.text import Text
 
-        lines = [Text.from_markup(line, overflow="ellipsis") for line in self._lines]
         if self._trader is None:
-            return Group(Text("sorte: starting; compiling the strategy takes a few seconds"), *lines)
-        return Group(Text.from_markup(self._headline(self._trader)), self._table(self._trader), *lines)
+            return Group(Text("sorte: starting; compiling the strategy takes a few seconds"), *self._lines)
+        return Group(Text.from_markup(self._headline(self._trader)), self._table(self._trader), *self._lines)
 
     def _headline(self, trader: Trader) -> str:
         now, events = time.monotonic(), trader.slots.opened
@@ -94,6 +99,7 @@ class Terminal:
 
     def _table(self, trader: Trader) -> Any:
         from rich.table import Table
+        from rich.text import Text
 
         table = Table("pair", "price", "position", "value", "profit", "last decision", box=None, expand=True)
         for symbol, holding in trader.portfolio.holdings.items():
@@ -104,7 +110,7 @@ class Terminal:
                 f"{holding.size:.8g}" if holding.size else "-",
                 f"{holding.size * holding.price:,.2f}" if holding.size else "-",
                 f"[{'green' if profit >= 0 else 'red'}]{profit:+.2%}[/]" if holding.size else "-",
-                trader.last_decisions.get(symbol, "-"),
+                Text(_printable(trader.last_decisions.get(symbol, "-"))),
             )
         return table
 
@@ -123,4 +129,9 @@ def console(*, as_json: bool) -> Iterator[Console]:
 def _short(value: Any) -> str:
     if isinstance(value, float | Decimal):
         return f"{value:.8g}"
-    return str(value)[:80]
+    return _printable(str(value)[:80])
+
+
+def _printable(text: str) -> str:
+    """Without what would move the cursor, ring the bell or turn the writing direction of a terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

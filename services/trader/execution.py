@@ -8,6 +8,7 @@ and still knows nothing of it. It is never sent again. While an order of a pair 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from services.trader.valuation import Valuation
 DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
+CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
 KEPT_FOR_FEES: Final = Decimal("0.998")  # of the free cash; exchanges take 0.1 % or less
 
 
@@ -107,8 +109,7 @@ class Execution:
                 self._tell_denied(order, denied)
             return False
         self._resting.pop(symbol, None)
-        self._send(order)
-        return True
+        return self._send(order)
 
     def _draft(
         self, holding: Holding, side: Side, size: float, suffix: str, sequence: int, reason: str, time_ns: int
@@ -149,15 +150,16 @@ class Execution:
             exits_last_minute=exits,
         )
 
-    def _send(self, order: Order) -> None:
+    def _send(self, order: Order) -> bool:
         self._ledger.record(order)
         if not self._exchange.place(order):
-            self._ledger.record(Answer(order.client_id, Status.REJECTED, "no connection: nothing was written"))
-            return
+            self.on_answer(Answer(order.client_id, Status.REJECTED, "no connection: nothing was written"))
+            return False
         self.last_sent_ns = time.monotonic_ns()
         asyncio.get_running_loop().call_later(
             self._trader.order_timeout_ms / 1000, self._ask_if_open, order, "no answer in time"
         )
+        return True
 
     def _tell_denied(self, order: Order, denied: Denied) -> None:
         self._tell("denied", pair=order.symbol, side=order.side, code=denied.code, detail=denied.detail)
@@ -219,23 +221,32 @@ class Execution:
 
     async def settle(self, order: Order) -> None:
         """Ask for an order until its end is known; however long that takes, its pair waits."""
-        gives_up_ns = time.time_ns() + self._recv_window_ms * 1_000_000
+        gives_up_ns = time.monotonic_ns() + (self._recv_window_ms + CLOCKS_APART_MS) * 1_000_000
         pause = ASK_AGAIN_SECONDS
         while order.client_id in self._ledger.portfolio.open_orders:
             try:
                 answer, executed = await self._exchange.order_status(order.symbol, order.client_id)
-                if executed > self._ledger.portfolio.filled.get(order.client_id, 0):
-                    for fill in await self._exchange.order_fills(order.symbol, order.client_id):
-                        self.on_fill(fill)
-                if answer.status.closed and self._ledger.portfolio.filled.get(order.client_id, 0) >= executed:
-                    self.on_answer(answer)
-                    return
             except ExchangeError as error:
-                if error.unknown_order and time.time_ns() > gives_up_ns:
+                if error.unknown_order and not self._filled(order) and time.monotonic_ns() > gives_up_ns:
                     self.on_answer(Answer(order.client_id, Status.REJECTED, "it never arrived"))
+                    return
+            else:
+                if await self._knows_fills(order, executed) and answer.status.closed:
+                    self.on_answer(answer)
                     return
             await asyncio.sleep(pause)  # the exchange does not know yet, or does not answer
             pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
+
+    async def _knows_fills(self, order: Order, executed: Decimal) -> bool:
+        """Whether the ledger has every trade of an order; those that it lacks are asked for."""
+        if self._filled(order) < executed:
+            with contextlib.suppress(ExchangeError):
+                for fill in await self._exchange.order_fills(order.symbol, order.client_id):
+                    self.on_fill(fill)
+        return self._filled(order) >= executed
+
+    def _filled(self, order: Order) -> Decimal:
+        return self._ledger.portfolio.filled.get(order.client_id, Decimal(0))
 
     async def cancel_all(self) -> None:
         """Take every open order off the book; part of the kill switch."""

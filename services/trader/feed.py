@@ -56,6 +56,7 @@ class PairFeed:
     heard_ns: int = 0  # monotonic clock of the last message
     held: list[Tick] | None = None  # while a gap is refilled: what arrived meanwhile
     held_trades: list[Trade] = field(default_factory=list)
+    held_bars: list[tuple[int, Tick]] = field(default_factory=list)  # with the time of their opening
 
 
 class Feed:
@@ -108,7 +109,7 @@ class Feed:
         """Best bid and ask; one that is crossed, empty or not a number is no price and is left out."""
         feed = self.pairs[pair]
         feed.heard_ns = received_ns
-        if not (0.0 < bid <= ask < math.inf and bid_size >= 0.0 and ask_size >= 0.0):
+        if not (0.0 < bid <= ask < math.inf and 0.0 <= bid_size < math.inf and 0.0 <= ask_size < math.inf):
             return
         feed.bid, feed.ask = bid, ask
         tick = Tick(pair, QUOTE, self._now_ns(), 0.5 * (bid + ask), bid, ask, bid_size, ask_size)
@@ -143,13 +144,17 @@ class Feed:
         feed = self.pairs[pair]
         feed.heard_ns = received_ns
         self._time_ns = max(self._time_ns, close_ns)
-        if open_ns <= feed.last_bar_ns:
+        tick = self._bar_tick(pair, close_ns, prices, volume)
+        if feed.held is not None:
+            feed.held_bars.append((open_ns, tick))
+        elif open_ns <= feed.last_bar_ns:
             self.repeated += 1
-        elif feed.held is None and feed.last_bar_ns and open_ns > feed.last_bar_ns + self._timeframe_ns:
-            self._hold(feed)  # the refill brings this one too
-        elif feed.held is None:
+        elif feed.last_bar_ns and open_ns > feed.last_bar_ns + self._timeframe_ns:
+            self._hold(feed)
+            feed.held_bars.append((open_ns, tick))
+        else:
             feed.last_bar_ns = open_ns
-            self._tell(feed, self._bar_tick(pair, close_ns, prices, volume), received_ns)
+            self._tell(feed, tick, received_ns)
 
     # The past at the start --------------------------------------------------------------------------------------------
 
@@ -180,38 +185,46 @@ class Feed:
         for attempt in range(REFILL_TRIES):
             try:
                 async with self._gate:
-                    past += await self._missed_trades(feed, pair)
-                    past += await self._bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
+                    past += await self._missed_bars(feed)
+                    await self._missed_trades(feed, pair, past)
                 break
             except ExchangeError as error:
                 if attempt == REFILL_TRIES - 1:
                     self._on_fault("gap_not_refilled", feed.symbol, str(error))
-                await asyncio.sleep(REFILL_PAUSE_SECONDS * 2**attempt)  # the exchange is away or wants fewer requests
+                else:
+                    await asyncio.sleep(REFILL_PAUSE_SECONDS * 2**attempt)  # it is away, or wants fewer requests
         self.refilled += len(past)
-        past += self._held_trades(feed, pair) + (feed.held or [])
+        past += self._take(feed, pair, feed.held_trades) + self._take_bars(feed) + (feed.held or [])
         feed.held = None
+        feed.held_trades.clear()
+        feed.held_bars.clear()
         for tick in sorted(past, key=lambda tick: tick.time_ns):
             self._emit(tick, time.monotonic_ns(), live=False)
 
-    async def _missed_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
-        """Trades since the last one, until the exchange has no more or the first held one is reached."""
-        ticks: list[Tick] = []
-        while feed.last_trade and len(ticks) < MOST_REFILLED:
-            trades = await self._exchange.trades(feed.symbol, feed.last_trade + 1)
-            until = feed.held_trades[0].trade_id if feed.held_trades else None
-            fresh = [trade for trade in trades if until is None or trade.trade_id < until]
-            for trade in fresh:
-                self.lost += max(trade.trade_id - feed.last_trade - 1, 0)
-                feed.last_trade = trade.trade_id
-                ticks.append(self._trade_tick(pair, trade))
-            if len(fresh) < len(trades) or not trades or feed.last_trade + 1 == until:
-                break
-        return ticks
+    async def _missed_trades(self, feed: PairFeed, pair: int, ticks: list[Tick]) -> None:
+        """Append the trades since the last one, until the held ones follow on without a gap or there are no more.
 
-    def _held_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
-        """The trades that arrived during the refill, each once; what is still missing before them is lost."""
-        ticks = []
+        Page by page: what came before an error is not asked for again.
+        """
+        while feed.last_trade and len(ticks) < MOST_REFILLED:
+            fresh = self._take(feed, pair, await self._exchange.trades(feed.symbol, feed.last_trade + 1))
+            ticks += fresh
+            if not fresh or (feed.held_trades and not self._gap(feed)):
+                break
+
+    def _gap(self, feed: PairFeed) -> bool:
+        """Whether a trade is missing before or among the held ones; the connection may break during a refill too."""
+        last = feed.last_trade
         for trade in feed.held_trades:
+            if trade.trade_id > last + 1:
+                return True
+            last = max(last, trade.trade_id)
+        return False
+
+    def _take(self, feed: PairFeed, pair: int, trades: Sequence[Trade]) -> list[Tick]:
+        """The trades that are new, each once; what is still missing before them is lost."""
+        ticks = []
+        for trade in trades:
             if trade.trade_id <= feed.last_trade:
                 self.repeated += 1
                 continue
@@ -221,8 +234,23 @@ class Feed:
                 self._on_fault("trades_lost", feed.symbol, f"{missing} trades before {trade.trade_id} cannot be had")
             feed.last_trade = trade.trade_id
             ticks.append(self._trade_tick(pair, trade))
-        feed.held_trades.clear()
         return ticks
+
+    def _take_bars(self, feed: PairFeed) -> list[Tick]:
+        """The held bars that follow on. After a gap that could not be refilled the next bar asks for it again."""
+        ticks = []
+        for open_ns, tick in feed.held_bars:
+            if open_ns <= feed.last_bar_ns:
+                self.repeated += 1
+            elif not feed.last_bar_ns or open_ns == feed.last_bar_ns + self._timeframe_ns:
+                feed.last_bar_ns = open_ns
+                ticks.append(tick)
+        return ticks
+
+    async def _missed_bars(self, feed: PairFeed) -> list[Tick]:
+        if not feed.last_bar_ns:  # none was heard yet: there is no since
+            return []
+        return await self._bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
 
     async def _bars(self, feed: PairFeed, *, limit: int, start_ns: int | None = None) -> list[Tick]:
         pair = self.pairs.index(feed)
@@ -244,9 +272,9 @@ class Feed:
             self._emit(tick, received_ns, live=True)
 
     def _emit(self, tick: Tick, received_ns: int, *, live: bool) -> None:
-        if not 0.0 < tick.price < math.inf or (tick.kind == BAR and not 0.0 < tick.low <= tick.high < math.inf):
+        if not plausible(tick):
             self.lost += 1
-            self._on_fault("bad_price", self.pairs[tick.pair].symbol, f"price {tick.price}, {tick.low} to {tick.high}")
+            self._on_fault("bad_price", self.pairs[tick.pair].symbol, f"{tick}")
             return
         self._on_tick(tick, received_ns, live)
 
@@ -283,3 +311,13 @@ class Feed:
             )
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+
+def plausible(tick: Tick) -> bool:
+    """Whether a strategy may see it; one NaN in a running average would stay there. Quotes were looked at before."""
+    if tick.kind == TRADE:
+        return 0.0 < tick.price < math.inf and 0.0 <= tick.buy_volume < math.inf and 0.0 <= tick.sell_volume < math.inf
+    if tick.kind == BAR:
+        inside = 0.0 < tick.low <= tick.open <= tick.high < math.inf and tick.low <= tick.price <= tick.high
+        return inside and 0.0 <= tick.volume < math.inf
+    return True

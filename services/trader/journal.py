@@ -2,8 +2,8 @@
 
 A line is the CRC-32 of its JSON in hexadecimal, a space, the JSON. A record is handed to the kernel in one write
 before `append` returns, so it survives `kill -9` of the process; with `sync` it is on the disk and survives a power
-cut. A last line that was torn by a crash is cut off at the next start. A damaged line before it means that the disk
-or somebody's hand changed history: that refuses to start.
+cut. A last line without its newline was torn by a crash and is cut off at the next start. A damaged whole line means
+that the disk or somebody's hand changed history: that refuses to start.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Journal:
         line = encode(record)
         written = os.write(self._file, line)
         if written != len(line):
+            os.ftruncate(self._file, os.fstat(self._file).st_size - written)  # or the next line would be part of it
             raise OSError(f"the journal took {written} of {len(line)} bytes; is the disk full?")
         if sync:
             os.fdatasync(self._file)
@@ -55,9 +56,7 @@ class Journal:
         for line, stop in lines(data):
             record = decode(line)
             if record is None:
-                if data.find(b"\n", stop) >= 0:
-                    raise DataError(f"{self.path} is damaged at byte {end}.", "Restore it from the backup.")
-                break
+                raise DataError(f"{self.path} is damaged at byte {end}.", "Restore it from the backup.")
             records.append(record)
             end = stop
         if end < len(data):
@@ -76,18 +75,20 @@ def encode(record: Record) -> bytes:
 
 
 def decode(line: bytes) -> Record | None:
-    """The record of a line; None when the line is torn or damaged."""
+    """The record of a line; None when the line is damaged. Raises DataError for a kind that we do not know."""
     checksum, _, body = line.partition(b" ")
     if len(checksum) != 8 or not body.endswith(b"\n") or b"%08x" % zlib.crc32(body[:-1]) != checksum:
         return None
-    record: Record = _decoder.decode(body)
+    try:
+        record: Record = _decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise DataError(f"The journal was written by another version: {error}.", "Start with that one.") from None
     return record
 
 
 def lines(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """Each line with its end, the last one perhaps without a newline."""
+    """Each whole line with its end; one without a newline is torn, or still being written."""
     start = 0
-    while start < len(data):
-        stop = data.find(b"\n", start) + 1 or len(data)
+    while (stop := data.find(b"\n", start) + 1) > 0:
         yield data[start:stop], stop
         start = stop

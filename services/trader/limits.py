@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +16,10 @@ from core.settings import explain
 
 PAPER_LIMITS = Path(__file__).with_name("limits.toml")
 EVERY_PAIR = "*"
+SYMBOL = re.compile("[A-Z0-9]{2,30}")  # any other spelling would admit nothing, which nobody means who lists a pair
 
 Money = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, strict=True)]  # strict: `true` is not 1
 
 
 class Limits(BaseModel):
@@ -28,17 +31,21 @@ class Limits(BaseModel):
     order_value: Money
     position_value: Money
     total_exposure: Money
-    open_positions: int = Field(ge=1)
+    open_positions: Count
     loss_per_trade: Money
     loss_per_day: Money
-    orders_per_minute: int = Field(ge=1)
+    orders_per_minute: Count
     price_collar: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
 
     @field_validator("pairs")
     @classmethod
-    def _star_stands_alone(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
-        if EVERY_PAIR in pairs and len(pairs) > 1:
+    def _name_what_may_be_traded(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
+        if pairs == (EVERY_PAIR,):
+            return pairs
+        if EVERY_PAIR in pairs:
             raise ValueError('"*" means every pair and stands alone')
+        if strange := [name for name in pairs if not SYMBOL.fullmatch(name)]:
+            raise ValueError(f"{strange[0]!r} is no symbol of an exchange; write BTCUSDT")
         return pairs
 
     def admits(self, symbol: str) -> bool:
@@ -53,8 +60,10 @@ def load_limits(path: Path) -> tuple[Limits, str]:
         limits = Limits.model_validate(tomllib.loads(text.decode()))
     except FileNotFoundError:
         raise ConfigurationError(
-            f"There is no limits file {path}.", f"Start from {PAPER_LIMITS.name} as shipped."
+            f"There is no limits file {path}.", f"Start from the one that is shipped: {PAPER_LIMITS}"
         ) from None
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:

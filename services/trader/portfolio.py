@@ -11,12 +11,15 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
 
 from core.contracts import Pair
 from core.kernel import NANOSECONDS
 from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Record, Side, Status
 
 MINUTE_NS = 60 * NANOSECONDS
+DAY_LOST: Final = "loss_per_day"
+"""The cause of the fault that says that the day's loss was reached; it holds until the next Day, over restarts too."""
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class Holding:
     """One pair's position. The float fields are what the strategy sees with each event."""
 
     pair: Pair
-    quantity: Decimal = Decimal(0)  # base currency, dust included
+    quantity: Decimal = Decimal(0)  # base currency, dust included; the sum of the fills, in whatever order they came
     cost: Decimal = Decimal(0)  # paid for `quantity`, quote currency, fees included
     profit: Decimal = Decimal(0)  # realised so far, net of fees
     amount: float = 0.0  # `quantity`, dust included
@@ -53,7 +56,10 @@ class Holding:
             part = min(sold / self.quantity, Decimal(1)) if self.quantity > 0 else Decimal(1)
             self.profit += value - quote_fee - self.cost * part
             self.cost -= self.cost * part
-            self.quantity = max(self.quantity - sold, Decimal(0))
+            self.quantity -= sold
+        if self.quantity <= 0:  # below zero: the sale was heard of before the purchase, which is still to come
+            self.profit -= self.cost
+            self.cost = Decimal(0)
         self._show(fill)
 
     def _show(self, fill: Fill) -> None:
@@ -90,6 +96,7 @@ class Portfolio:
     fees: Decimal = Decimal(0)  # quote currency; fees in the base currency at the fill's price
     day: datetime.date | None = None
     day_equity: Decimal = Decimal(0)  # at the start of `day`
+    day_lost: bool = False  # the loss of `day` reached its limit
     entries: deque[int] = field(default_factory=deque)  # times of orders within the last minute
     exits: deque[int] = field(default_factory=deque)
 
@@ -127,8 +134,9 @@ class Portfolio:
                 self.epoch = record.number
             case Day():
                 self.day, self.day_equity = datetime.date.fromisoformat(record.date), record.equity
+                self.day_lost = False
             case Fault():
-                pass
+                self.day_lost |= record.cause == DAY_LOST
 
     def _ordered(self, order: Order) -> None:
         self.orders += 1

@@ -16,17 +16,23 @@ OURS: Final = "s"
 
 
 async def reconcile(
-    exchange: Exchange, portfolio: Portfolio, execution: Execution, on_fault: Callable[[str, str, str], None]
+    exchange: Exchange,
+    portfolio: Portfolio,
+    execution: Execution,
+    on_fault: Callable[[str, str, str], None],
+    *,
+    may_cancel: bool,
 ) -> None:
     """Settle every open order, take the cash from the exchange, and compare the positions.
 
     The exchange may hold more than the ledger says: that is the owner's and is left alone. When it holds less, somebody
-    sold what we think we have; this raises ConfigurationError, since no order would be right then.
+    sold what we think we have; this raises ConfigurationError, since no order would be right then. Without `may_cancel`
+    open orders that the ledger does not know are left alone: they may be another trader's.
     """
     for order in list(portfolio.open_orders.values()):
         on_fault("order_open_at_start", order.client_id, f"{order.side} {order.quantity} {order.symbol}")
         await execution.settle(order)
-    for symbol, client_id in await exchange.open_orders():
+    for symbol, client_id in await exchange.open_orders() if may_cancel else ():
         if is_ours(client_id) and symbol in portfolio.holdings:
             on_fault("order_not_in_ledger", client_id, f"{symbol}: cancelled")
             await exchange.cancel(symbol, client_id)

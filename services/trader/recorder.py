@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from core.errors import DataError
@@ -64,8 +65,8 @@ def read_recording(path: Path, dtype: np.dtype[Any]) -> tuple[dict[str, Any], Re
     `path` is as it was given to Recorder. Raises DataError when there is no such recording or it holds other records.
     """
     try:
-        about: dict[str, Any] = json.loads(path.with_suffix(".json").read_text())
-    except (FileNotFoundError, ValueError):
+        about = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.MsgspecError):
         raise DataError(f"{path} is no recording: its .json is missing or unreadable.") from None
     if about.get("record_bytes") != dtype.itemsize:
         raise DataError(f"{path} was recorded by another version.", "Record it again.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.errors import StrategyError
 from core.strategy import Source, rule_names
 
 
@@ -26,7 +27,7 @@ def lay_out(source: Source, releases: Path) -> Release:
     again.
     """
     folder = releases / source.tree_hash
-    if not folder.exists() or Source.read(folder).tree_hash != source.tree_hash:
+    if not _holds(folder, source.tree_hash):
         releases.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=".", dir=releases))
         for name, data in source.files.items():
@@ -34,6 +35,16 @@ def lay_out(source: Source, releases: Path) -> Release:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         fresh.chmod(0o755)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
         fresh.replace(folder)
     return Release(source.tree_hash, folder.resolve(), rule_names(source.files["rules.py"].decode()))
+
+
+def _holds(folder: Path, tree_hash: str) -> bool:
+    try:
+        return Source.read(folder).tree_hash == tree_hash
+    except StrategyError:  # not there, or no strategy any more
+        return False

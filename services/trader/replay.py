@@ -42,6 +42,7 @@ def prepare(data: str, settings: Settings, folder: Path) -> Recorded:
         arrays[loaded.symbol] = loaded.bars[past:]
     if len(timeframes) != 1:
         raise DataError("The histories have different timeframes, or there is none.", "Replay files of one timeframe.")
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / "replay.npz"
     np.savez(file, allow_pickle=False, **arrays)
     symbols = tuple(name for name in arrays if not name.endswith(".past"))

@@ -13,6 +13,8 @@ from enum import StrEnum
 from services.trader.limits import Limits
 from services.trader.orders import Order, Side
 
+LEAST_FIGURE, LARGEST_FIGURE = Decimal("1e-18"), Decimal("1e18")
+"""No quantity or price is outside; within, no sum or product of two can overflow and raise where it should refuse."""
 EXITS_PER_ENTRY = 2  # closing orders allowed in a minute for each opening one: a limit must not lock a position in
 
 
@@ -67,14 +69,18 @@ def _check_state(order: Order, limits: Limits, view: View, stale_seconds: float)
         return Denied("halted", "the kill switch is thrown")
     if not limits.admits(order.symbol):
         return Denied("pair", f"{order.symbol} is not among the pairs of the limits file")
-    if not (order.quantity.is_finite() and order.price.is_finite() and order.quantity > 0 and order.price > 0):
+    if not (_is_figure(order.quantity) and _is_figure(order.price)):
         return Denied("malformed", f"quantity {order.quantity}, price {order.price}")
-    if view.last_price <= 0 or not view.price_age_seconds <= stale_seconds:
+    if not (_is_figure(view.last_price) and view.price_age_seconds <= stale_seconds):
         return Denied("stale", f"last heard of {order.symbol} {view.price_age_seconds:.1f} s ago")
     distance = abs(order.price / view.last_price - 1)
     if distance > limits.price_collar:
         return Denied("price_collar", f"price {order.price} is {distance:.2%} from the last, {view.last_price}")
     return None
+
+
+def _is_figure(value: Decimal) -> bool:
+    return value.is_finite() and LEAST_FIGURE <= value <= LARGEST_FIGURE
 
 
 def _check_exit(order: Order, limits: Limits, view: View) -> Denied | None:

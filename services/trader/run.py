@@ -10,12 +10,13 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.errors import ConfigurationError
 from core.names import parse_timeframe
 from core.settings import ExchangeSettings, Settings
 from core.strategy import Source
+from services.trader.arming import armed
 from services.trader.exchanges.binance import Binance
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.release import lay_out
@@ -24,10 +25,12 @@ from services.trader.trader import Trader
 
 Tell = Callable[..., None]
 
+REPLAY: Final = "replay:"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `sorte run` was asked for."""
+    """What `sorte run` was asked for. Raises ConfigurationError for what makes no sense."""
 
     symbols: tuple[str, ...]
     feed: str = "sim"  # sim, replay:FILE, or exchange (the one of the settings)
@@ -37,18 +40,29 @@ class Plan:
     seed: int = 7  # sim
     strategy: Path | None = None  # None: the shipped one
 
+    def __post_init__(self) -> None:
+        if self.feed not in ("sim", "exchange") and not self.replays:
+            raise ConfigurationError(f"There is no feed {self.feed!r}.", "Use sim, replay:FILE_OR_SYMBOL or exchange.")
+        if not self.symbols and not self.replays:
+            raise ConfigurationError("No pair was named.", "Name some: --pairs BTCUSDT,ETHUSDT.")
+
+    @property
+    def replays(self) -> str:
+        """The files or symbols whose history is played; empty when none is."""
+        return self.feed.removeprefix(REPLAY) if self.feed.startswith(REPLAY) else ""
+
 
 async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trader], None]) -> dict[str, Any]:
     """Trade until the time is over, the feed ends or SIGINT or SIGTERM arrives; returns the summary.
 
     `tell(kind, **fields)` hears every event worth telling, `watch(trader)` gets the trader once it is warm.
     """
-    limits = limits_for(settings)
+    limits, limits_hash = limits_for(settings)
     release = lay_out(Source.read(plan.strategy) if plan.strategy else Source.shipped(), settings.data_dir / "releases")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with venue_of(plan, settings, stop.set) as venue:
+    async with venue_of(plan, settings, limits_hash, stop.set) as venue:
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
@@ -95,25 +109,26 @@ class Venue:
 
 
 @contextlib.asynccontextmanager
-async def venue_of(plan: Plan, settings: Settings, on_end: Callable[[], None]) -> AsyncIterator[Venue]:
+async def venue_of(
+    plan: Plan, settings: Settings, limits_hash: str, on_end: Callable[[], None]
+) -> AsyncIterator[Venue]:
     """The exchange of the settings, or a simulated one for as long as the block runs.
 
     A simulated exchange starts with a new account each time, so each run has a folder of its own.
     """
     timeframe = settings.trader.timeframe
     if plan.feed == "exchange":
-        refuse_unless_armed(settings)
+        refuse_unless_armed(settings, limits_hash)
         yield Venue(settings.exchange, plan.symbols, timeframe, settings.data_dir / "trader")
         return
     if settings.trader.mode == "live":
         raise ConfigurationError("Live mode trades on a real exchange.", "Add --feed exchange.")
     folder = settings.data_dir / "runs" / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
-    folder.mkdir(parents=True)
     replay, symbols = None, plan.symbols
-    if plan.feed.startswith("replay:"):
+    if plan.replays:
         from services.trader.replay import prepare
 
-        recorded = prepare(plan.feed.removeprefix("replay:"), settings, folder)
+        recorded = prepare(plan.replays, settings, folder)
         replay, symbols, timeframe = recorded.file, recorded.symbols, recorded.timeframe
     async with simulated_exchange(
         symbols=symbols,
@@ -126,18 +141,16 @@ async def venue_of(plan: Plan, settings: Settings, on_end: Callable[[], None]) -
         yield Venue(address, symbols, timeframe, folder)
 
 
-def limits_for(settings: Settings) -> Limits:
-    """The limits file in force; raises ConfigurationError when live mode has none of its own."""
+def limits_for(settings: Settings) -> tuple[Limits, str]:
+    """The limits in force and their file's SHA-256; raises ConfigurationError when live mode has none of its own."""
     given = settings.limits_file or (Path("limits.toml") if Path("limits.toml").exists() else None)
     if given is None and settings.trader.mode == "live":
         raise ConfigurationError("Live mode needs a limits file of your own.", f"Copy {PAPER_LIMITS} to limits.toml.")
-    return load_limits(given or PAPER_LIMITS)[0]
+    return load_limits(given or PAPER_LIMITS)
 
 
-def refuse_unless_armed(settings: Settings) -> None:
+def refuse_unless_armed(settings: Settings, limits_hash: str) -> None:
     """Live needs keys, limits and arming; the other modes send no order to a real exchange at all."""
-    from services.trader.arming import armed
-
     if settings.trader.mode == "paper":
         raise ConfigurationError(
             "Paper mode trades on the simulated exchange, never on a real one.",
@@ -147,7 +160,7 @@ def refuse_unless_armed(settings: Settings) -> None:
         raise ConfigurationError(
             "The exchange's key and secret are missing.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET."
         )
-    if settings.trader.mode == "live" and not armed(settings):
+    if settings.trader.mode == "live" and not armed(settings, limits_hash):
         raise ConfigurationError("Live trading is not armed for these limits.", "Read them again, then `sorte arm`.")
 
 

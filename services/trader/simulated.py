@@ -64,8 +64,11 @@ async def simulated_exchange(
 
 
 async def _first_line(process: asyncio.subprocess.Process) -> dict[str, Any]:
-    async with asyncio.timeout(START_SECONDS):
-        line = await process.stdout.readline() if process.stdout else b""
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            line = await process.stdout.readline() if process.stdout else b""
+    except TimeoutError:
+        raise ExchangeError(f"The simulated exchange did not start within {START_SECONDS:.0f} s.") from None
     if not line:
         said = (await process.stderr.read()).decode(errors="replace").strip() if process.stderr else ""
         raise ExchangeError(f"The simulated exchange did not start: {said or 'it said nothing'}.")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Pair
-from core.errors import SandboxError
+from core.errors import ExchangeError, SandboxError
 from core.kernel import ACTIONS, DECISION, EVENT_WIRE, HOLD
 from core.settings import Settings
 from sandbox.limits import Jail
@@ -29,6 +29,7 @@ from services.trader.latency import Latencies
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
+from services.trader.portfolio import DAY_LOST
 from services.trader.reconcile import quote_asset, reconcile
 from services.trader.recorder import Recorder
 from services.trader.release import Release
@@ -135,21 +136,32 @@ class Trader:
         )
         if self._mirror.stdin is not None:
             self._mirror.stdin.write(self._database_url.encode() + b"\n")
-        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault)
+        acts = self.settings.trader.mode != "shadow"
+        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
             self.on_tick(tick, time.monotonic_ns(), False)
-        self.valuation.revalue()
+        self.valuation.begin()
         self._ready = asyncio.get_running_loop().create_future()
         self.slots.blue = self.start_host(self.release, self.slots)
         self.slots.previous = self.start_host(self.release, self.slots)
         await self._ready
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
-        async with asyncio.timeout(self.settings.trader.host_start_seconds):
-            await asyncio.gather(self.feed.connected.wait(), self.execution.connected.wait())
+        await self._connected()
         gc.collect()
         gc.freeze()  # what lives now lives to the end; the collector need not look at it again
         self._keep_house()
+
+    async def _connected(self) -> None:
+        patience = self.settings.trader.host_start_seconds
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.gather(self.feed.connected.wait(), self.execution.connected.wait())
+        except TimeoutError:
+            told = f"The exchange's streams did not open within {patience:.0f} s."
+            raise ExchangeError(
+                told, "Check exchange.stream_url and exchange.ws_api_url, and what the key may do."
+            ) from None
 
     async def close(self) -> None:
         """Stop hearing, ask nothing more, end the hosts. Positions and the journal stay as they are."""
@@ -228,7 +240,7 @@ class Trader:
     def on_tick(self, tick: Tick, received_ns: int, live: bool) -> None:
         """Make an event of a tick, and send it to the hosts."""
         holding = self._holdings[tick.pair]
-        drawdown = self.valuation.price(holding, tick.price)
+        drawdown = self.valuation.price(holding, tick.price, tick.time_ns)
         self.sequence += 1
         self._time_ns = tick.time_ns
         event = EVENT_WIRE.pack(
@@ -315,7 +327,7 @@ class Trader:
     def kill(self) -> None:
         """The kill switch was thrown: cancel what is open; `Execution.trading` already refuses the rest."""
         self._follow_trading()
-        if self._killing is None:
+        if self._killing is None or self._killing.done():
             self._killing = asyncio.get_running_loop().create_task(self.execution.cancel_all())
 
     def _keep_house(self) -> None:
@@ -326,9 +338,7 @@ class Trader:
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
-            self.on_fault(
-                "loss_per_day", "account", f"equity {self.valuation.equity:.2f}; positions are only closed now"
-            )
+            self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
         self._follow_trading()
 
     def _poke_mirror(self) -> None:

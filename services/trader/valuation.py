@@ -17,7 +17,7 @@ class Valuation:
     def __init__(self, portfolio: Portfolio, limits: Limits) -> None:
         self.equity = 0.0
         self.peak = 0.0
-        self.lost_today = False  # the day's loss was reached; stays so until the next day
+        self.lost_today = portfolio.day_lost  # the day's loss was reached; stays so until the next day
         self._portfolio = portfolio
         self._loss_per_trade = float(limits.loss_per_trade)
         self._loss_per_day = float(limits.loss_per_day)
@@ -33,12 +33,18 @@ class Valuation:
         self.equity = float(self._portfolio.cash) + held
         self.peak = max(self.peak, self.equity)
 
-    def price(self, holding: Holding, price: float) -> float:
-        """Take a price in; returns the drawdown from the peak, a positive fraction."""
-        if holding.size > 0.0:
+    def begin(self) -> None:
+        """Equity from scratch and the peak from here on: prices of before the start are no fall of ours."""
+        self.peak = 0.0
+        self.revalue()
+
+    def price(self, holding: Holding, price: float, time_ns: int) -> float:
+        """Take a price of that time in; returns the drawdown from the peak, a positive fraction."""
+        if holding.amount != 0.0:
             self.equity += holding.amount * (price - holding.price)
-            holding.best_price = max(holding.best_price, price)
             self.peak = max(self.peak, self.equity)
+            if holding.size > 0.0 and time_ns >= holding.entry_ns:  # at a start the bars before the entry come by too
+                holding.best_price = max(holding.best_price, price)
         holding.price = price
         return 1.0 - self.equity / self.peak if self.peak > 0.0 else 0.0
 
@@ -47,10 +53,10 @@ class Valuation:
         return (holding.entry_price - holding.price) * holding.size >= self._loss_per_trade
 
     def new_day(self, time_ns: int) -> Day | None:
-        """The record that opens the UTC day of `time_ns`, when it is a new one; resets the day's loss."""
-        today = datetime.datetime.fromtimestamp(time_ns / NANOSECONDS, datetime.UTC).date()
-        if today == self._portfolio.day:
-            return None
+        """The record that opens the UTC day of `time_ns`, when it is a later one; resets the day's loss."""
+        today = datetime.datetime.fromtimestamp(time_ns // NANOSECONDS, datetime.UTC).date()
+        if self._portfolio.day is not None and today <= self._portfolio.day:
+            return None  # a late event of yesterday does not bring yesterday back
         self.lost_today = False
         return Day(today.isoformat(), Decimal(repr(round(self.equity, 8))))
 

@@ -107,7 +107,10 @@ class AccountConnection:
         self._listener.on_orders_connected()
 
     def _hear_event(self, event: msgspec.Raw) -> None:
-        if _kind.decode(event).kind != "executionReport":
+        kind = _kind.decode(event).kind
+        if kind == "eventStreamTerminated":
+            self.connection.drop("the account's stream was ended by the exchange")
+        if kind != "executionReport":
             return
         report = _report.decode(event)
         fill = report.fill()

@@ -14,6 +14,7 @@ FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 5.0
 PING_AFTER_SECONDS: Final = 5.0
 PONG_WITHIN_SECONDS: Final = 5.0
+STEADY_SECONDS: Final = 10.0  # a connection that stood so long was a good one: after it the pauses begin anew
 
 
 class _Listener(WSListener):
@@ -85,21 +86,28 @@ class Connection:
     async def _stay_connected(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
-            try:
-                transport, _ = await ws_connect(
-                    lambda: _Listener(self),
-                    self.url,
-                    enable_auto_ping=True,
-                    auto_ping_idle_timeout=PING_AFTER_SECONDS,
-                    auto_ping_reply_timeout=PONG_WITHIN_SECONDS,
-                )
-            except (OSError, WSError, TimeoutError):
-                await asyncio.sleep(pause)  # the exchange is away; bounded, and doubled each time
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                continue
-            pause = FIRST_PAUSE_SECONDS
-            self._on_up()
-            await transport.wait_disconnected()
-            self.transport = None
-            self._on_down(self._reason)
-            self._reason = "closed by the exchange"
+            opened = time.monotonic()
+            if (transport := await self._connect()) is not None:
+                self._on_up()
+                await transport.wait_disconnected()
+                self.transport = None
+                self._on_down(self._reason)
+                self._reason = "closed by the exchange"
+                if time.monotonic() - opened > STEADY_SECONDS:
+                    pause = FIRST_PAUSE_SECONDS
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _connect(self) -> WSTransport | None:
+        try:
+            transport, _ = await ws_connect(
+                lambda: _Listener(self),
+                self.url,
+                enable_auto_ping=True,
+                auto_ping_idle_timeout=PING_AFTER_SECONDS,
+                auto_ping_reply_timeout=PONG_WITHIN_SECONDS,
+                max_redirects=0,  # our key goes where the settings say and nowhere else
+            )
+        except (OSError, WSError, TimeoutError):
+            return None
+        return transport

@@ -23,22 +23,46 @@ from services.trader.orders import Answer, Fill, Order
 MOST_TRADES: Final = 1000
 
 
+class _Filter(msgspec.Struct, frozen=True):
+    """One of many kinds; these three fields belong to different ones."""
+
+    kind: str = msgspec.field(name="filterType", default="")
+    tick: Decimal = msgspec.field(name="tickSize", default=Decimal(0))
+    step: Decimal = msgspec.field(name="stepSize", default=Decimal(0))
+    min_notional: Decimal = msgspec.field(name="minNotional", default=Decimal(0))
+
+
+class _Bar(msgspec.Struct, frozen=True, array_like=True):
+    """The first of the twelve columns of a kline."""
+
+    open_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
 class _Symbol(msgspec.Struct, frozen=True):
     symbol: str
     base: str = msgspec.field(name="baseAsset")
     quote: str = msgspec.field(name="quoteAsset")
-    filters: tuple[dict[str, Any], ...] = ()
+    filters: tuple[_Filter, ...] = ()
 
     def pair(self) -> Pair:
-        found = {rule["filterType"]: rule for rule in self.filters}
-        notional = found.get("NOTIONAL") or found.get("MIN_NOTIONAL") or {"minNotional": "0"}
+        """As the trader knows it. Raises ExchangeError when its filters do not say what an order must look like."""
+        found = {rule.kind: rule for rule in self.filters}
+        price, lot = found.get("PRICE_FILTER", _Filter()), found.get("LOT_SIZE", _Filter())
+        notional = found.get("NOTIONAL") or found.get("MIN_NOTIONAL") or _Filter()
+        if price.tick <= 0 or lot.step <= 0:
+            raise ExchangeError(f"{self.symbol} has no price tick or no lot, so that no order can be made for it.")
         return Pair(
             symbol=self.symbol,
             base=self.base,
             quote=self.quote,
-            price_tick=Decimal(found["PRICE_FILTER"]["tickSize"]).normalize(),
-            lot=Decimal(found["LOT_SIZE"]["stepSize"]).normalize(),
-            min_notional=Decimal(notional["minNotional"]),
+            price_tick=price.tick.normalize(),
+            lot=lot.step.normalize(),
+            min_notional=notional.min_notional,
         )
 
 
@@ -76,6 +100,8 @@ class Binance:
         wanted = msgspec.json.encode(list(symbols)).decode()
         answer = await self._rest.get("exchangeInfo", _Symbols, symbols=wanted)
         known = {symbol.symbol: symbol.pair() for symbol in answer.symbols}
+        if missing := [symbol for symbol in symbols if symbol not in known]:
+            raise ExchangeError(f"The exchange says nothing of {', '.join(missing)}.")
         self._symbols = tuple(symbols)
         return [known[symbol] for symbol in symbols]
 
@@ -84,12 +110,12 @@ class Binance:
         start_ms = None if start_ns is None else start_ns // MILLISECOND_NS
         asked = min(limit + 1, 1000)
         rows = await self._rest.get(
-            "klines", list[list[Any]], symbol=symbol, interval=timeframe, limit=asked, startTime=start_ms
+            "klines", list[_Bar], symbol=symbol, interval=timeframe, limit=asked, startTime=start_ms
         )
         closed = rows[:-1][:limit] if start_ns is not None else rows[:-1][-limit:]
         bars = np.zeros(len(closed), BAR_ROW)
         for i, row in enumerate(closed):
-            bars[i] = (int(row[0]) * MILLISECOND_NS, *(float(value) for value in row[1:6]))
+            bars[i] = (row.open_ms * MILLISECOND_NS, row.open, row.high, row.low, row.close, row.volume)
         return bars
 
     async def trades(self, symbol: str, from_id: int) -> list[Trade]:

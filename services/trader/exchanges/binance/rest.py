@@ -49,7 +49,7 @@ class Rest:
         )
         url = f"{self._settings.rest_url}/api/v3/{path}?{query}"
         try:
-            async with self._session.request(method, url, headers=headers) as response:
+            async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
                 body = await response.read()
                 status = response.status
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import os
 import signal
 import sys
@@ -88,7 +89,9 @@ def chosen_pairs(symbols: str) -> tuple[Pair, ...]:
     names = [name.strip().upper() for name in symbols.split(",") if name.strip()]
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise ConfigurationError(f"sim: no pair {', '.join(unknown)}.", f"There are {', '.join(known)}.")
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        meant = f"Did you mean {near[0]}? " if near else ""
+        raise ConfigurationError(f"sim: no pair {', '.join(unknown)}.", f"{meant}There are {', '.join(known)}.")
     return tuple(known[name] for name in dict.fromkeys(names)) or DEFAULT_PAIRS
 
 

@@ -1,0 +1,117 @@
+"""An exchange account in memory, behind the Protocol that the trader speaks to; a test scripts what it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from core.contracts import Pair
+from core.errors import ExchangeError
+from core.kernel import BAR_ROW, Records
+from services.trader.exchanges.protocol import Exchange, MarketListener, OrderListener, Trade
+from services.trader.orders import Answer, Fill, Order, Status
+from tests.trader.examples import BTC, ETH
+
+MOST_TRADES = 1000
+NEVER_ARRIVED = ExchangeError("Order does not exist.", code=-2013, unknown_order=True)
+
+
+class FakeExchange:
+    """Knows the trades and bars that it is given. `failures[method]` are raised first, one a call."""
+
+    def __init__(self, pairs: Sequence[Pair] = (BTC, ETH)) -> None:
+        self.known = list(pairs)
+        self.history: dict[str, list[Trade]] = defaultdict(list)
+        self.closed_bars: dict[str, list[tuple[float, ...]]] = defaultdict(list)  # time_ns, open, high, low, close, vol
+        self.funds: dict[str, Decimal] = {}
+        self.statuses: dict[str, tuple[Answer, Decimal]] = {}  # by client id; one that is missing never arrived
+        self.fills: dict[str, list[Fill]] = defaultdict(list)
+        self.open: list[tuple[str, str]] = []
+        self.online = True
+        self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
+        self.asked: list[tuple[object, ...]] = []
+        self.placed: list[Order] = []
+        self.cancelled: list[tuple[str, str]] = []
+        self.renewals: list[str] = []
+        self.answering = asyncio.Event()  # cleared: questions wait
+        self.answering.set()
+        self.page = MOST_TRADES
+
+    async def _ask(self, method: str, *arguments: object) -> None:
+        self.asked.append((method, *arguments))
+        await asyncio.sleep(0)
+        await self.answering.wait()
+        if self.failures[method]:
+            raise self.failures[method].pop(0)
+
+    async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
+        await self._ask("pairs", *symbols)
+        return [pair for symbol in symbols for pair in self.known if pair.symbol == symbol]
+
+    async def bars(self, symbol: str, timeframe: str, *, limit: int, start_ns: int | None = None) -> Records:
+        await self._ask("bars", symbol, timeframe, limit, start_ns)
+        rows = [row for row in self.closed_bars[symbol] if start_ns is None or row[0] >= start_ns]
+        return np.array(rows[-limit:] if start_ns is None else rows[:limit], BAR_ROW).view(np.recarray)
+
+    async def trades(self, symbol: str, from_id: int) -> list[Trade]:
+        await self._ask("trades", symbol, from_id)
+        return [trade for trade in self.history[symbol] if trade.trade_id >= from_id][: self.page]
+
+    async def balances(self) -> Mapping[str, Decimal]:
+        await self._ask("balances")
+        return self.funds
+
+    async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
+        await self._ask("order_status", symbol, client_id)
+        if client_id not in self.statuses:
+            raise NEVER_ARRIVED
+        return self.statuses[client_id]
+
+    async def order_fills(self, symbol: str, client_id: str) -> list[Fill]:
+        await self._ask("order_fills", symbol, client_id)
+        return list(self.fills[client_id])
+
+    async def open_orders(self) -> list[tuple[str, str]]:
+        await self._ask("open_orders")
+        return list(self.open)
+
+    async def cancel(self, symbol: str, client_id: str) -> None:
+        await self._ask("cancel", symbol, client_id)
+        self.cancelled.append((symbol, client_id))
+
+    async def connect(self, timeframe: str, market: MarketListener, orders: OrderListener) -> None:
+        await self._ask("connect", timeframe)
+        market.on_market_connected()
+        orders.on_orders_connected()
+
+    def place(self, order: Order) -> bool:
+        if self.online:
+            self.placed.append(order)
+        return self.online
+
+    async def renew_market(self, reason: str) -> None:
+        self.renewals.append(reason)
+
+    async def close(self) -> None:
+        self.asked.append(("close",))
+
+    def traded(self, order: Order, status: Status = Status.FILLED, *, fills: Sequence[Fill] = ()) -> None:
+        """What the account will say of `order` when it is asked."""
+        executed = sum((fill.quantity for fill in fills), Decimal(0))
+        self.statuses[order.client_id] = (Answer(order.client_id, status), executed)
+        self.fills[order.client_id] = list(fills)
+
+
+def behind_the_protocol(exchange: FakeExchange) -> Exchange:
+    """The type checker's word that the fake keeps the contract."""
+    return exchange
+
+
+async def settled() -> None:
+    """Let everything happen that needs no clock."""
+    for _ in range(200):
+        await asyncio.sleep(0)

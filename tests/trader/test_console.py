@@ -1,0 +1,148 @@
+"""What a run shows is true to the line, and nothing that a stranger wrote can draw on the owner's terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from rich.console import Console as Screen
+
+from services.trader.console import RECENT_LINES, JsonLines, Terminal, console
+from services.trader.orders import Side
+from services.trader.portfolio import Portfolio
+from services.trader.trader import Trader
+from tests.trader.examples import BTC, ETH, fill
+
+HOSTILE = "[red]not red[/] \x1b[2J\x07\x00\r\n\u202e\u2028 [/nothing] \x9b1A"
+
+
+def trader(**changes: Any) -> Trader:
+    """What a console looks at: BTC bought at 50,000 and now at 55,000, ETH flat."""
+    portfolio = Portfolio.of([BTC, ETH], [fill(quantity=Decimal("0.1"))])
+    portfolio.holdings["BTCUSDT"].price = 55_000.0
+    portfolio.holdings["ETHUSDT"].price = 3_000.5
+    figures: dict[str, Any] = {
+        "mode": "paper",
+        "trading": "active",
+        "equity": 10_500.0,
+        "fees": 5.0,
+        "orders": 1,
+        "fills": 1,
+        "faults": 0,
+        "latency_us": {"p50": 70, "p99": None},
+    }
+    given = {
+        "symbols": ["BTCUSDT", "ETHUSDT"],
+        "slots": SimpleNamespace(opened=0),
+        "portfolio": portfolio,
+        "valuation": SimpleNamespace(equity=10_500.004),
+        "last_decisions": {"BTCUSDT": "buy: score"},
+        "summary": lambda: figures,
+    }
+    return cast(Trader, SimpleNamespace(**given | changes))
+
+
+def shown(terminal: Terminal) -> str:
+    """The view as plain text; raises when it cannot be drawn."""
+    screen = Screen(record=True, width=140, file=io.StringIO(), force_terminal=True)
+    screen.print(terminal._view())
+    return screen.export_text()
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    return Terminal()
+
+
+# JSON lines -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_event_is_one_json_object_on_one_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    lines = JsonLines()
+    lines.tell("fill", pair="BTCUSDT", side=Side.BUY, price=Decimal("50000.10"), signals={"flow": None})
+    lines.tell("fault", cause="host_raised", detail=HOSTILE)
+    lines.tell("summary", equity=float("nan"))
+    out = capfdbinary.readouterr().out
+    assert out.count(b"\n") == 3
+    first, second, third = (json.loads(line) for line in out.splitlines())
+    assert first["time"] > 1_700_000_000
+    assert {name: first[name] for name in ("kind", "pair", "side", "price", "signals")} == {
+        "kind": "fill",
+        "pair": "BTCUSDT",
+        "side": "BUY",
+        "price": "50000.10",
+        "signals": {"flow": None},
+    }
+    assert second["detail"] == HOSTILE
+    assert third["equity"] is None
+
+
+def test_being_warm_is_told_with_the_pairs_and_the_equity(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    JsonLines().watch(trader())
+    ready = json.loads(capfdbinary.readouterr().out)
+    assert (ready["kind"], ready["pairs"], ready["equity"]) == ("ready", ["BTCUSDT", "ETHUSDT"], 10_500.0)
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "as_json", "kind"), [(False, False, JsonLines), (True, True, JsonLines), (True, False, Terminal)]
+)
+def test_the_view_is_for_a_terminal_that_did_not_ask_for_json(
+    is_terminal: bool, as_json: bool, kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    with console(as_json=as_json) as chosen:
+        assert type(chosen) is kind
+
+
+# The view on a terminal -----------------------------------------------------------------------------------------------
+
+
+def test_before_the_trader_is_warm_the_view_says_so_and_shows_what_was_told(terminal: Terminal) -> None:
+    terminal.tell("starting", mode="paper")
+    view = shown(terminal)
+    assert "sorte: starting" in view
+    assert "starting  mode=paper" in view
+
+
+def test_the_view_shows_account_pairs_and_events(terminal: Terminal) -> None:
+    terminal.watch(trader())
+    terminal.tell("fill", pair="BTCUSDT", quantity=Decimal("0.10000000"), signals={"flow": 1.0})
+    view = shown(terminal)
+    assert "PAPER  active" in view
+    assert "equity 10,500.00" in view
+    assert "host p50 70 us p99 None us" in view
+    btc = next(line.split() for line in view.splitlines() if "5,500.00" in line)
+    assert btc == ["BTCUSDT", "55,000", "0.1", "5,500.00", "+10.00%", "buy:", "score"]  # 0.1 x 55,000
+    eth = next(line.split() for line in view.splitlines() if "ETHUSDT" in line)
+    assert eth == ["ETHUSDT", "3,000.5", "-", "-", "-", "-"]
+    assert "fill" in view
+    assert "quantity=0.1" in view
+    assert "signals" not in view
+
+
+def test_a_strangers_words_are_shown_as_they_are_and_steer_nothing(terminal: Terminal) -> None:
+    terminal.watch(trader(last_decisions={"BTCUSDT": f"buy: {HOSTILE}"}))
+    terminal.tell("fault", cause="host_raised", subject="[bold", detail=HOSTILE)
+    view = shown(terminal)
+    assert view.count("[red]not red[/]") == 2
+    assert "subject=[bold" in view
+    assert not set(view) & {"\x1b", "\x07", "\x00", "\r", "\u202e", "\u2028", "\x9b"}
+
+
+def test_a_long_word_is_cut_short(terminal: Terminal) -> None:
+    terminal.tell("fault", detail="x" * 10_000)
+    assert "x" * 80 in shown(terminal)
+    assert "x" * 81 not in shown(terminal)
+
+
+def test_only_the_last_events_are_kept(terminal: Terminal) -> None:
+    for number in range(RECENT_LINES + 5):
+        terminal.tell("decision", number=f"<{number}>")
+    view = shown(terminal)
+    assert "<4>" not in view
+    assert "<5>" in view

@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from core.errors import ExchangeError
 from core.kernel import BAR, NANOSECONDS, QUOTE, TRADE
 from services.trader.exchanges.protocol import Exchange, Trade
+from services.trader.tasks import start_task
 
 REFILL_TRIES: Final = 4
 REFILL_PAUSE_SECONDS: Final = 0.25
@@ -170,9 +171,7 @@ class Feed:
     def _hold(self, feed: PairFeed) -> None:
         if feed.held is None:
             feed.held = []
-            task = asyncio.get_running_loop().create_task(self._refill(feed))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._refill(feed))
 
     async def _refill(self, feed: PairFeed) -> None:
         pair = self.pairs.index(feed)
@@ -278,8 +277,9 @@ class Feed:
         self._watch = asyncio.get_running_loop().call_later(self._stale_ns / NANOSECONDS / 2, self._watch_silence)
         silent_ns = time.monotonic_ns() - max(feed.heard_ns for feed in self.pairs)
         if self.connected.is_set() and silent_ns > self._stale_ns:
-            task = asyncio.get_running_loop().create_task(
-                self._exchange.renew_market(f"silent for {silent_ns / NANOSECONDS:.0f} s")
-            )
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._exchange.renew_market(f"silent for {silent_ns / NANOSECONDS:.0f} s"))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = start_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -39,6 +39,10 @@ class Tape:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is left. Raises OSError when the disk does not take it."""
         self._file.close()
 
     def append(self, sequence: int, pair: int, kind: int, event: bytes) -> None:

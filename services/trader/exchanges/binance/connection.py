@@ -10,8 +10,11 @@ from typing import Final
 import msgspec
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from services.trader.tasks import report, start_task
+
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 5.0
+LASTING_SECONDS: Final = 10.0  # a connection that lasted so long is worth the first pause again
 PING_AFTER_SECONDS: Final = 5.0
 PONG_WITHIN_SECONDS: Final = 5.0
 
@@ -29,8 +32,10 @@ class _Listener(WSListener):
             received_ns = time.monotonic_ns()
             try:
                 self.owner.on_text(frame.get_payload_as_memoryview(), received_ns)
-            except (msgspec.MsgspecError, KeyError) as error:
+            except msgspec.DecodeError as error:
                 self.owner.drop(f"sent what cannot be read: {type(error).__name__}")
+            except Exception as error:  # noqa: BLE001 - picows would keep it until somebody waits for the connection
+                report("a message was not dealt with", error)
         elif frame.msg_type == WSMsgType.CLOSE:
             transport.disconnect()
 
@@ -58,7 +63,7 @@ class Connection:
 
     def open(self) -> None:
         """Start to connect; returns at once."""
-        self._task = asyncio.create_task(self._stay_connected())
+        self._task = start_task(self._stay_connected())
 
     def send(self, text: bytes) -> bool:
         """Write a message now; False when there is no connection."""
@@ -97,9 +102,16 @@ class Connection:
                 await asyncio.sleep(pause)  # the exchange is away; bounded, and doubled each time
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                 continue
-            pause = FIRST_PAUSE_SECONDS
+            connected = time.monotonic()
             self._on_up()
-            await transport.wait_disconnected()
+            try:
+                await transport.wait_disconnected()
+            except WSError as error:
+                self._reason = f"broke the protocol: {error}"
             self.transport = None
             self._on_down(self._reason)
             self._reason = "closed by the exchange"
+            if time.monotonic() - connected > LASTING_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            await asyncio.sleep(pause)  # who is dropped at once each time must not come back as fast as the wire can
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -1,21 +1,20 @@
 """`python -m bench`: measure, and write docs/benchmarks.md.
 
 BENCHMARKS lists what is measured. A new benchmark is a new file with `measure(effort) -> Measured` and one line there;
-a Figure carries its goal, a Section goes below the table of the page.
+a Figure carries its goal, a Section goes below the table of the page. Each runs in a process of its own: a strategy
+that was loaded second pays for every call (see `kernel_call`), and a crash ends only its own figures.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import datetime
-import time
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.live import Live
 
 from bench import (
     backtest_ensemble,
@@ -29,7 +28,8 @@ from bench import (
     pairs_curve,
     switch,
 )
-from bench.figure import Benchmark, Effort, Failed, Outcome
+from bench.figure import Benchmark, Effort, Failed
+from bench.runner import alone, run
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
@@ -51,15 +51,12 @@ def main() -> None:
     asked = arguments()
     progress = Console(stderr=True)
     machine = page.machine_line()
-    chosen = {name: measure for name, measure in BENCHMARKS.items() if name in (asked.only or BENCHMARKS)}
-    # without a spinner: its thread would take turns with the loops that are measured
-    with Live(console=progress, auto_refresh=False, transient=True) as line:
-        outcomes = run(
-            chosen,
-            Effort(quick=asked.quick),
-            doing=lambda step: line.update(step, refresh=True),
-            done=progress.print,
-        )
+    chosen = {
+        name: functools.partial(alone, name, measure)
+        for name, measure in BENCHMARKS.items()
+        if name in (asked.only or BENCHMARKS)
+    }
+    outcomes = run(chosen, Effort(quick=asked.quick), progress.print)
     Console().print(page.terminal(outcomes))
     progress.print(page.summary(outcomes))
     if asked.quick or asked.only:
@@ -69,30 +66,6 @@ def main() -> None:
         PAGE.write_text(page.markdown(outcomes, machine, datetime.datetime.now(datetime.UTC).date()))
         progress.print("Written to docs/benchmarks.md.")
     raise SystemExit(any(isinstance(outcome, Failed) for outcome in outcomes.values()))
-
-
-def run(
-    benchmarks: Mapping[str, Benchmark],
-    effort: Effort,
-    doing: Callable[[str], None],
-    done: Callable[[str], None],
-) -> dict[str, Outcome]:
-    """Every benchmark's outcome; one that raises is reported and does not stop the others."""
-    outcomes: dict[str, Outcome] = {}
-    for name, measure in benchmarks.items():
-
-        def say(step: str, name: str = name) -> None:
-            doing(f"{name}: {step}")
-
-        say("starting")
-        begun = time.monotonic()
-        try:
-            outcomes[name] = measure(dataclasses.replace(effort, say=say))
-            done(f"{name}: measured in {time.monotonic() - begun:.0f} s")
-        except Exception as error:  # noqa: BLE001 - the one boundary: whatever a benchmark raises is its outcome
-            outcomes[name] = Failed(" ".join(f"{type(error).__name__}: {error}".split()))
-            done(f"{name}: failed after {time.monotonic() - begun:.0f} s")
-    return outcomes
 
 
 def arguments() -> argparse.Namespace:

@@ -37,6 +37,8 @@ def measure(effort: Effort) -> Measured:
         probes.append(json.loads(output_of([sys.executable, "-c", PROBE])))
     imports, loads, compiles = zip(*probes, strict=True)
     sorte = Path(sys.executable).with_name("sorte")
+    if not sorte.is_file():
+        raise RuntimeError("the command sorte is not installed beside this Python; `make setup` installs it")
     helps = []
     for run in range(effort.of(11, 3)):
         effort.say(f"sorte --help {run + 1}")

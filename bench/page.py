@@ -19,9 +19,9 @@ OURS: Final = ("numba", "llvmlite", "numpy")
 
 HOW_IT_WAS_MEASURED: Final = """\
 Written by `make bench`; not by hand. Figures are medians. What is compared runs in turns, and a ratio is the median of
-the ratios of neighbouring runs. History and events are synthetic and seeded, the same on every machine. Compilers are
-warm unless compiling is what is measured. A goal that was not reached says **missed**; a benchmark that could not
-measure says **failed**, and why."""
+the ratios of neighbouring runs. History and events are synthetic and seeded, the same on every machine. Each benchmark
+runs in a fresh process, its compilers warm unless compiling is what is measured. A goal that was not reached says
+**missed**; a benchmark that could not measure says **failed**, and why."""
 
 
 def rows(outcomes: Mapping[str, Outcome]) -> list[tuple[str, str, str, str, str]]:

@@ -99,8 +99,8 @@ def chart(curves: dict[str, list[float]]) -> str:
     """Each curve as a small text table with bars."""
     lines = ["```"]
     for way, costs in curves.items():
-        lines.append(f"{way}, ns an event")
+        lines.append(f"{way}: pairs, ns an event")
         for pairs, cost in zip(PAIRS, costs, strict=True):
-            lines.append(f"  {pairs:>3} pairs {cost:7.0f}  {'#' * round(CHART_WIDTH * cost / max(costs))}")
+            lines.append(f"  {pairs:>3} {cost:7.0f}  {'#' * round(CHART_WIDTH * cost / max(costs))}")
         lines.append("")
     return "\n".join([*lines[:-1], "```"])

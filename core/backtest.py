@@ -141,7 +141,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a simulation did. `times_ns` and `equity` are samples of the account at the end of each bar."""
+    """What a simulation did. `times_ns` and `equity` sample the account at the start and at the end of each bar."""
 
     symbols: tuple[str, ...]
     events: int
@@ -197,7 +197,7 @@ def simulate(
     with blame_strategy(run):
         play(0, 0)  # compiles, plays nothing
     compile_seconds = time.perf_counter() - begun
-    fills, samples, elapsed = [], [], 0
+    fills, samples, elapsed = [], [np.array([(rows["time_ns"][0], cash)], SAMPLE)], 0
     step = EVENTS_PER_CHUNK // EVENTS_PER_BAR if bars else EVENTS_PER_CHUNK
     start = 0
     while start < len(rows):

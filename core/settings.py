@@ -54,6 +54,7 @@ class TraderSettings(_Section):
     host_memory_mb: int = Field(1024, ge=256)
     stale_seconds: float = Field(10, gt=0)  # a pair that was silent for so long is not traded, and its feed renewed
     order_timeout_ms: float = Field(2000, gt=0)  # without an answer by then the order's outcome is asked for
+    recording_mb: int = Field(512, ge=8)  # of each recording (events, decisions of a host) on disk; the oldest goes
     fsync_orders: bool = False  # true: an order survives a power cut, not only a killed process; costs a disk write
 
 
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("data")  # everything that Sorte writes
     limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
+    database_url: SecretStr = SecretStr("")  # "": an SQLite file beside each journal; or postgresql+psycopg://...
     exchange: ExchangeSettings = ExchangeSettings()
     trader: TraderSettings = TraderSettings()
 

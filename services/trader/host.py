@@ -70,6 +70,7 @@ class Host:
         on_compiled: Callable[[Host], None],
         on_ready: Callable[[Host], None],
         on_end: Callable[[Host], None],
+        record: Callable[[bytes], None],
         jail: Jail,
         qtables: Path | None = None,
     ) -> None:
@@ -84,6 +85,7 @@ class Host:
         self.late_turns = 0  # in a row
         self.answered = 0  # sequence of the last answered event
         self._pairs = len(symbols)
+        self._record = record  # hears the bytes of every decision that is not warm-up
         self._on_decision, self._on_compiled = on_decision, on_compiled
         self._on_ready, self._on_end = on_ready, on_end
         self._awaiting: deque[int] = deque()  # sequences of events that are not answered yet
@@ -190,6 +192,8 @@ class Host:
         return True
 
     def _hear_decisions(self, message: bytes) -> None:
+        if self.phase is Phase.READY:
+            self._record(message)
         awaiting = self._awaiting
         for values in DECISION_WIRE.iter_unpack(message):
             sequence = values[0]

@@ -83,6 +83,7 @@ class Portfolio:
     filled: dict[str, Decimal] = field(default_factory=dict)  # base quantity filled of each order
     under_way: dict[str, str] = field(default_factory=dict)  # symbol -> client id of its open order
     trades_seen: set[tuple[str, int]] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)  # symbols with a position that can be sold
     epoch: int = 0
     orders: int = 0
     fills: int = 0
@@ -151,6 +152,7 @@ class Portfolio:
         if holding is None:
             return
         holding.fill(fill)
+        (self.held.add if holding.size > 0.0 else self.held.discard)(fill.symbol)
         value = fill.quantity * fill.price
         in_quote = fill.fee_asset == holding.pair.quote
         in_base = fill.fee_asset == holding.pair.base

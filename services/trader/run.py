@@ -48,14 +48,25 @@ async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trade
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with venue_of(plan, settings) as venue:
+    async with venue_of(plan, settings, stop.set) as venue:
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
         try:
             pairs = await exchange.pairs(venue.symbols)
             timeframe_ns = parse_timeframe(venue.timeframe)
-            trader = Trader(settings, limits, exchange, pairs, timeframe_ns, release, tell=tell, folder=venue.folder)
+            tables = settings.data_dir / "qtables"
+            trader = Trader(
+                settings,
+                limits,
+                exchange,
+                pairs,
+                timeframe_ns,
+                release,
+                tell=tell,
+                folder=venue.folder,
+                qtables=tables.resolve() if tables.is_dir() else None,
+            )
         except BaseException:
             await exchange.close()
             raise
@@ -87,7 +98,7 @@ class Venue:
 
 
 @contextlib.asynccontextmanager
-async def venue_of(plan: Plan, settings: Settings) -> AsyncIterator[Venue]:
+async def venue_of(plan: Plan, settings: Settings, on_end: Callable[[], None]) -> AsyncIterator[Venue]:
     """The exchange of the settings, or a simulated one for as long as the block runs.
 
     A simulated exchange starts with a new account each time, so each run has a folder of its own.
@@ -113,6 +124,7 @@ async def venue_of(plan: Plan, settings: Settings) -> AsyncIterator[Venue]:
         speed=plan.speed,
         events_per_second=plan.events_per_second,
         replay=replay,
+        on_end=on_end,
     ) as address:
         yield Venue(address, symbols, timeframe, folder)
 

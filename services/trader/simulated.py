@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +21,18 @@ START_SECONDS: Final = 30.0
 
 @contextlib.asynccontextmanager
 async def simulated_exchange(
-    *, symbols: Sequence[str], seed: int, speed: float, events_per_second: float, replay: Path | None
+    *,
+    symbols: Sequence[str],
+    seed: int,
+    speed: float,
+    events_per_second: float,
+    replay: Path | None,
+    on_end: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[ExchangeSettings]:
     """Start `sorte sim`, give its address and keys, and stop it at the end.
 
-    It watches its standard input: when we die, however that happens, it ends too.
+    `on_end()` is called when its market is over, as a replay's is, or when it died. It watches its standard input:
+    when we die, however that happens, it ends too.
     """
     options: dict[str, Any] = {"--port": 0, "--seed": seed, "--speed": speed, "--events-per-second": events_per_second}
     options |= {"--replay": replay} if replay is not None else {"--pairs": ",".join(symbols)}
@@ -40,7 +47,7 @@ async def simulated_exchange(
     drain: asyncio.Task[None] | None = None
     try:
         ready = await _first_line(process)
-        drain = asyncio.get_running_loop().create_task(_drain(process))
+        drain = asyncio.get_running_loop().create_task(_follow(process, on_end))
         yield ExchangeSettings(
             rest_url=ready["rest_url"],
             stream_url=ready["stream_url"],
@@ -68,7 +75,9 @@ async def _first_line(process: asyncio.subprocess.Process) -> dict[str, Any]:
     return ready
 
 
-async def _drain(process: asyncio.subprocess.Process) -> None:
+async def _follow(process: asyncio.subprocess.Process, on_end: Callable[[], None]) -> None:
     """Read what it says to the end, so that it never waits for us."""
-    while process.stdout is not None and await process.stdout.readline():
-        pass
+    while process.stdout is not None and (line := await process.stdout.readline()):
+        if line.startswith(b'{"kind":"finished"'):
+            on_end()
+    on_end()

@@ -12,6 +12,7 @@ import contextlib
 import gc
 import logging
 import math
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import SandboxError, SorteError
-from core.kernel import ACTIONS, EVENT_WIRE, HOLD
+from core.kernel import ACTIONS, DECISION, EVENT_WIRE, HOLD
 from core.settings import Settings
 from sandbox.limits import Jail
 from services.trader.exchanges.protocol import Exchange
@@ -31,6 +32,7 @@ from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
 from services.trader.reconcile import quote_asset, reconcile
+from services.trader.recorder import Recorder
 from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.slots import Slots, Turn
@@ -77,7 +79,16 @@ class Trader:
         self.ledger = Ledger(folder / "journal", pairs, sync_orders=trader.fsync_orders)
         self.portfolio = self.ledger.portfolio
         self.valuation = Valuation(self.portfolio, limits)
-        self.tape = Tape(folder / "tape" / f"{time.time_ns()}.events", self.symbols, bars_per_pair=trader.warm_bars)
+        self.folder = folder
+        self.started_ns = time.time_ns()
+        self.keep_bytes = trader.recording_mb << 20
+        self.tape = Tape(
+            folder / "events" / f"{self.started_ns}",
+            self.symbols,
+            bars_per_pair=trader.warm_bars,
+            keep_bytes=self.keep_bytes,
+        )
+        self.recorders = [self.tape.recorder]
         self.feed = Feed(
             exchange,
             self.symbols,
@@ -114,6 +125,10 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
+        self._mirror: asyncio.subprocess.Process | None = None
+        self._database_url = (
+            settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        )
         loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = loop.create_future()  # raises what stopped the trader; see `fail`
         self._usual_handler = loop.get_exception_handler()
@@ -124,6 +139,12 @@ class Trader:
     async def start(self) -> None:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
+        self._mirror = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.trader.mirror", str(self.ledger.journal.path)),
+            stdin=asyncio.subprocess.PIPE,
+        )
+        if self._mirror.stdin is not None:
+            self._mirror.stdin.write(self._database_url.encode() + b"\n")
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault)
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
@@ -145,8 +166,10 @@ class Trader:
         self.execution.stopped = True
         async with contextlib.AsyncExitStack() as steps:  # from the last to the first; one that fails keeps none back
             steps.callback(asyncio.get_running_loop().set_exception_handler, self._usual_handler)
+            steps.push_async_callback(self._close_mirror)
             steps.callback(self.ledger.close)
-            steps.callback(self._close_tape)
+            for recorder in self.recorders:
+                steps.callback(self._close_recorder, recorder)
             steps.callback(self.slots.close)
             steps.push_async_callback(self.exchange.close)
             if self._killing is not None:
@@ -156,11 +179,16 @@ class Trader:
             steps.push_async_callback(self.execution.close)
             steps.push_async_callback(self.feed.close)
 
-    def _close_tape(self) -> None:
+    def _close_recorder(self, recorder: Recorder) -> None:
         try:
-            self.tape.close()
+            recorder.close()
         except OSError as error:
-            self.tell("fault", cause="tape_lost", subject="tape", detail=str(error))
+            self.tell("fault", cause="recording_lost", subject="recording", detail=str(error))
+
+    async def _close_mirror(self) -> None:
+        if self._mirror is not None and self._mirror.stdin is not None:
+            self._mirror.stdin.close()
+            await self._mirror.wait()
 
     # What nobody planned ----------------------------------------------------------------------------------------------
 
@@ -202,7 +230,14 @@ class Trader:
     # Hosts ------------------------------------------------------------------------------------------------------------
 
     def start_host(self, release: Release, slots: Slots) -> Host:
-        """Start a host of `release`; it warms up from the tape when it is ready."""
+        """Start a host of `release`; it warms up from the tape when it is ready, and its decisions are recorded."""
+        recorder = Recorder(
+            self.folder / "decisions" / f"{self.started_ns}-{len(self.recorders)}",
+            DECISION,
+            {"release": release.tree_hash, "symbols": self.symbols},
+            keep_bytes=self.keep_bytes,
+        )
+        self.recorders.append(recorder)
         host = Host(
             release,
             self.symbols,
@@ -210,6 +245,7 @@ class Trader:
             on_compiled=lambda host: host.warm_up(self.tape.warm_up()),
             on_ready=self.on_host_ready,
             on_end=slots.ended,
+            record=recorder.append,
             jail=Jail(memory_mb=self.settings.trader.host_memory_mb),
             qtables=self._qtables,
         )
@@ -294,20 +330,32 @@ class Trader:
         reason = release.rule_names[decision.rule] if 0 <= decision.rule < len(release.rule_names) else "score"
         if self.execution.act(turn.pair, decision, release.tree_hash, reason, self._time_ns):
             self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
-            self.last_decisions[self.symbols[turn.pair]] = f"{ACTIONS[decision.action]}: {reason}"
-            self.tell(
-                "decision",
-                pair=self.symbols[turn.pair],
-                action=ACTIONS[decision.action],
-                reason=reason,
-                score=round(decision.score, 4),
-                confidence=round(decision.confidence, 4),
-                signals={
-                    name: None if math.isnan(value) else round(value, 4)
-                    for name, value in zip(decision._fields[8:], decision[8:], strict=True)
-                },
-                sequence=decision.sequence,
-            )
+            self.tell_decision(self.symbols[turn.pair], decision, reason)
+        elif self.settings.trader.mode == "shadow":
+            self.tell_shadow(self.symbols[turn.pair], decision, reason)
+
+    def tell_decision(self, symbol: str, decision: Decision, reason: str) -> None:
+        """Say what was decided, and why."""
+        action = ACTIONS[decision.action]
+        self.last_decisions[symbol] = f"{action}: {reason}"
+        self.tell(
+            "decision",
+            pair=symbol,
+            action=action,
+            reason=reason,
+            score=round(decision.score, 4),
+            confidence=round(decision.confidence, 4),
+            signals={
+                name: None if math.isnan(value) else round(value, 4)
+                for name, value in zip(decision._fields[8:], decision[8:], strict=True)
+            },
+            sequence=decision.sequence,
+        )
+
+    def tell_shadow(self, symbol: str, decision: Decision, reason: str) -> None:
+        """Say what would have been ordered; nothing is, so the same wish comes with every event and is told once."""
+        if self.last_decisions.get(symbol) != f"{ACTIONS[decision.action]}: {reason}":
+            self.tell_decision(symbol, decision, reason)
 
     # Beside the events ------------------------------------------------------------------------------------------------
 
@@ -327,7 +375,9 @@ class Trader:
 
     def _keep_house(self) -> None:
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
-        self.tape.flush()
+        for recorder in self.recorders:
+            recorder.flush()
+        self._poke_mirror()
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
@@ -335,6 +385,17 @@ class Trader:
                 "loss_per_day", "account", f"equity {self.valuation.equity:.2f}; positions are only closed now"
             )
         self._follow_trading()
+
+    def _poke_mirror(self) -> None:
+        """Let the database follow. A mirror that died is told once; the next start makes up for it from the journal."""
+        mirror = self._mirror
+        if mirror is None or mirror.stdin is None:
+            return
+        if mirror.returncode is not None:
+            self._mirror = None
+            self.on_fault("mirror_died", self._database_url.partition("://")[0], f"exit code {mirror.returncode}")
+            return
+        mirror.stdin.write(b".")
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading

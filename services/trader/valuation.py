@@ -22,6 +22,11 @@ class Valuation:
         self._loss_per_trade = float(limits.loss_per_trade)
         self._loss_per_day = float(limits.loss_per_day)
 
+    @property
+    def exposure(self) -> float:
+        """What the positions are worth at their last prices."""
+        return self.equity - float(self._portfolio.cash)
+
     def revalue(self) -> None:
         """Equity from scratch; after every fill and at the start."""
         held = sum(holding.amount * holding.price for holding in self._portfolio.holdings.values())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import os
 
 import pytest
 
 from bench import page
-from bench.__main__ import run
 from bench.figure import Effort, Failed, Figure, Measured, Outcome, Section, at_least, at_most, median_ratio
+from bench.runner import alone, one_line, run
 
 DAY = datetime.date(2026, 1, 2)
 
@@ -49,7 +51,7 @@ def test_a_crash_of_one_benchmark_does_not_stop_the_others() -> None:
     def measure(_: Effort) -> Measured:
         return Measured((Figure("speed", 6.0, "M/s", at_least(5)),), (Section("Curve", "flat"),))
 
-    outcomes = run({"first": crash, "second": measure}, Effort(), nothing, nothing)
+    outcomes = run({"first": crash, "second": measure}, Effort(), nothing)
     text = page.markdown(outcomes, "a machine", DAY)
 
     assert outcomes["first"] == Failed("RuntimeError: no such | peer here")
@@ -57,6 +59,21 @@ def test_a_crash_of_one_benchmark_does_not_stop_the_others() -> None:
     assert "| speed | 6.00 M/s | ≥ 5 | met |  |" in text
     assert "1 goals met, 0 missed, 1 benchmarks failed." in text
     assert "## Curve\n\nflat" in text
+
+
+def die(_: Effort) -> Measured:
+    os._exit(3)
+
+
+def test_a_benchmark_whose_process_dies_has_failed() -> None:
+    outcomes = run({"deadly": functools.partial(alone, "deadly", die)}, Effort(), nothing)
+
+    assert isinstance(outcomes["deadly"], Failed)
+    assert "BrokenProcessPool" in outcomes["deadly"].cause
+
+
+def test_a_cause_names_files_without_the_folders_of_the_machine() -> None:
+    assert one_line("no file '/home/me/x/bin/sorte'\nsee https://a.b/c/d") == "no file 'sorte' see https://a.b/c/d"
 
 
 def test_the_machine_is_described_without_its_name_or_paths() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -16,7 +18,6 @@ from services.trader.exchanges.binance.wire import (
     OrderResponse,
     OrderResult,
     decoder,
-    sign,
 )
 from services.trader.exchanges.protocol import OrderListener
 from services.trader.orders import Answer, Order, Status
@@ -38,7 +39,7 @@ class AccountConnection:
         if settings.api_key is None or settings.api_secret is None:
             raise ExchangeError("Orders need an API key and secret.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET.")
         self._key = settings.api_key.get_secret_value()
-        self._secret = settings.api_secret.get_secret_value().encode()
+        self._mac = hmac.new(settings.api_secret.get_secret_value().encode(), digestmod=hashlib.sha256)
         self._recv_window = settings.recv_window_ms
         self._listener = listener
         self._sent: set[str] = set()  # client ids that wait for their answer
@@ -49,35 +50,37 @@ class AccountConnection:
         """Write an order to the wire; False when the connection is down and nothing was written."""
         if not self._ready:
             return False
-        message = self._request(
-            order.client_id,
-            "order.place",
-            {
-                "apiKey": self._key,
-                "newClientOrderId": order.client_id,
-                "newOrderRespType": "FULL",
-                "price": format(order.price, "f"),
-                "quantity": format(order.quantity, "f"),
-                "recvWindow": self._recv_window,
-                "side": order.side.value,
-                "symbol": order.symbol,
-                "timeInForce": "IOC",
-                "timestamp": time.time_ns() // 1_000_000,
-                "type": "LIMIT",
-            },
-        )
         self._sent.add(order.client_id)
-        return self.connection.send(message)
+        return self.connection.send(self._order_message(order))
 
-    def _request(self, request_id: str, method: str, parameters: dict[str, Any]) -> bytes:
-        """A signed request; `parameters` are in alphabetical order, as the signature wants them."""
-        payload = "&".join(f"{name}={value}" for name, value in parameters.items())
-        parameters["signature"] = sign(self._secret, payload)
-        return msgspec.json.encode({"id": request_id, "method": method, "params": parameters})
+    def _order_message(self, order: Order) -> bytes:
+        """The signed request. Written by hand: every value is a number or an identifier of ours, and the general way
+        took twice as long between a decision and the wire. The signature wants the names in alphabetical order.
+        """
+        price, quantity, stamp = f"{order.price:f}", f"{order.quantity:f}", time.time_ns() // 1_000_000
+        signature = self._sign(
+            f"apiKey={self._key}&newClientOrderId={order.client_id}&newOrderRespType=FULL&price={price}"
+            f"&quantity={quantity}&recvWindow={self._recv_window}&side={order.side}&symbol={order.symbol}"
+            f"&timeInForce=IOC&timestamp={stamp}&type=LIMIT"
+        )
+        return (
+            f'{{"id":"{order.client_id}","method":"order.place","params":{{"apiKey":"{self._key}",'
+            f'"newClientOrderId":"{order.client_id}","newOrderRespType":"FULL","price":"{price}",'
+            f'"quantity":"{quantity}","recvWindow":{self._recv_window},"side":"{order.side}",'
+            f'"symbol":"{order.symbol}","timeInForce":"IOC","timestamp":{stamp},"type":"LIMIT",'
+            f'"signature":"{signature}"}}}}'
+        ).encode()
+
+    def _sign(self, payload: str) -> str:
+        mac = self._mac.copy()
+        mac.update(payload.encode())
+        return mac.hexdigest()
 
     def _subscribe(self) -> None:
-        stamp = {"apiKey": self._key, "recvWindow": self._recv_window, "timestamp": time.time_ns() // 1_000_000}
-        self.connection.send(self._request(SUBSCRIBE_ID, "userDataStream.subscribe.signature", stamp))
+        stamped = {"apiKey": self._key, "recvWindow": self._recv_window, "timestamp": time.time_ns() // 1_000_000}
+        signature = self._sign("&".join(f"{name}={value}" for name, value in stamped.items()))
+        request = {"id": SUBSCRIBE_ID, "method": "userDataStream.subscribe.signature"}
+        self.connection.send(msgspec.json.encode({**request, "params": {**stamped, "signature": signature}}))
 
     def _lost(self, reason: str) -> None:
         self._ready = False

@@ -1,0 +1,145 @@
+"""Tables and access: SQLite in WAL mode by default, PostgreSQL by URL.
+
+What is kept here can be made again from the journal; the journal is the truth. SQLite has no decimal type, so money is
+text there and NUMERIC in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class Money(TypeDecorator[Decimal]):
+    """An exact decimal."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text in SQLite, NUMERIC elsewhere."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """To the database."""
+        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's
+        """From the database."""
+        return None if value is None else Decimal(value)
+
+
+metadata = MetaData()
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("client_id", String(40), primary_key=True),
+    Column("symbol", String(24), nullable=False, index=True),
+    Column("side", String(4), nullable=False),
+    Column("quantity", Money, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("time_ns", BigInteger, nullable=False, index=True),
+    Column("epoch", Integer, nullable=False),
+    Column("release", String(40), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("reason", String(120), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+fills = Table(
+    "fills",
+    metadata,
+    Column("symbol", String(24), primary_key=True),
+    Column("trade_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("client_id", String(40), nullable=False, index=True),
+    Column("side", String(4), nullable=False),
+    Column("quantity", Money, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("fee", Money, nullable=False),
+    Column("fee_asset", String(16), nullable=False),
+    Column("time_ns", BigInteger, nullable=False, index=True),
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cause", String(40), nullable=False, index=True),
+    Column("subject", String(120), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("release", String(40), nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+)
+
+days = Table(
+    "days",
+    metadata,
+    Column("date", String(10), primary_key=True),
+    Column("equity", Money, nullable=False),
+)
+
+mirrored = Table(
+    "mirrored",
+    metadata,
+    Column("journal", String(400), primary_key=True),
+    Column("offset", BigInteger, nullable=False),  # bytes of the journal that are in the other tables
+)
+
+
+def open_store(url: str) -> Engine:
+    """An engine with every table there. One writer at a time; dispose of it at the end."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_at_once)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions by itself
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # a read that becomes a write would fail at once under a writer
+
+
+def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, or change the one with its primary key."""
+    keys = [column.name for column in table.primary_key]
+    found = [table.c[key] == row[key] for key in keys]
+    if connection.execute(select(table.c[keys[0]]).where(*found)).first() is None:
+        connection.execute(table.insert().values(**row))
+    else:
+        connection.execute(table.update().where(*found).values(**row))

@@ -1,0 +1,97 @@
+"""Feeds the database from the journal, in a process of its own: the loop shares no lock, thread or disk wait with it.
+
+    python -m services.trader.mirror JOURNAL
+
+The first line of standard input is the database's URL, which may hold a password. It looks at the journal whenever
+more arrives there, and once more when that ends, which is also how it learns that the trader is gone. Rows and the
+offset that they came from are one transaction, so that a `kill -9` anywhere loses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, select
+
+from core import store
+from services.trader.journal import decode, lines
+from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Record, Status
+
+MOST_AT_ONCE = 1 << 22  # bytes of journal in one transaction
+
+
+def main() -> None:
+    """Follow the journal until standard input ends."""
+    url = read_line(0)
+    journal, engine = Path(sys.argv[1]), store.open_store(url)
+    try:
+        while True:
+            more = os.read(0, 4096)
+            while catch_up(engine, journal):
+                pass
+            if not more:
+                return
+    finally:
+        engine.dispose()
+
+
+def read_line(descriptor: int) -> str:
+    """The first line, and nothing of what follows it."""
+    line = b""
+    while (byte := os.read(descriptor, 1)) not in (b"", b"\n"):
+        line += byte
+    return line.decode()
+
+
+def catch_up(engine: Engine, journal: Path) -> bool:
+    """Take the journal's next records in; False when there was none. A torn last line waits for its end."""
+    with engine.begin() as connection:
+        offset = _offset(connection, journal)
+        with journal.open("rb") as file:
+            file.seek(offset)
+            data = file.read(MOST_AT_ONCE)
+        end = 0
+        for line, stop in lines(data):
+            record = decode(line)
+            if record is None:
+                break
+            write(connection, record)
+            end = stop
+        if end:
+            store.upsert(connection, store.mirrored, {"journal": str(journal.resolve()), "offset": offset + end})
+    return end > 0
+
+
+def _offset(connection: Connection, journal: Path) -> int:
+    found = select(store.mirrored.c.offset).where(store.mirrored.c.journal == str(journal.resolve()))
+    return connection.execute(found).scalar() or 0
+
+
+def write(connection: Connection, record: Record) -> None:
+    """One record as rows."""
+    match record:
+        case Order():
+            store.upsert(connection, store.orders, _row(record) | {"status": Status.PENDING, "detail": ""})
+        case Answer():
+            changed = store.orders.update().where(store.orders.c.client_id == record.client_id)
+            connection.execute(changed.values(status=record.status, detail=record.detail))
+        case Fill():
+            store.upsert(connection, store.fills, _row(record))
+        case Fault():
+            connection.execute(store.faults.insert().values(**_row(record)))
+        case Epoch():
+            store.upsert(connection, store.epochs, _row(record))
+        case Day():
+            store.upsert(connection, store.days, _row(record))
+
+
+def _row(record: Record) -> dict[str, Any]:
+    return msgspec.structs.asdict(record)
+
+
+if __name__ == "__main__":
+    main()

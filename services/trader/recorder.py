@@ -1,0 +1,74 @@
+"""Appends fixed-size records to files that roll over, so that a recording never fills the disk.
+
+A recording is `<name>.json`, which says what the records are, and segments `<name>.<number>` of raw records. The oldest
+segment goes when the recording grows beyond what was allowed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from core.errors import DataError
+from core.kernel import Records
+
+SEGMENTS: Final = 8
+WRITE_BUFFER: Final = 1 << 20
+
+
+class Recorder:
+    """One recording, open for appending. `keep_bytes` bounds what is on the disk."""
+
+    def __init__(self, path: Path, dtype: np.dtype[Any], about: Mapping[str, Any], *, keep_bytes: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".json").write_text(json.dumps({**about, "record_bytes": dtype.itemsize}))
+        self._path = path
+        self._segment_bytes = max(keep_bytes // SEGMENTS // dtype.itemsize, 1) * dtype.itemsize
+        self._segments: deque[Path] = deque()
+        self._number = 0
+        self._open_segment()
+
+    def _open_segment(self) -> None:
+        self._number += 1
+        segment = self._path.with_suffix(f".{self._number:06d}")
+        self._file = segment.open("ab", buffering=WRITE_BUFFER)
+        self._left = self._segment_bytes
+        self._segments.append(segment)
+        if len(self._segments) > SEGMENTS:
+            self._segments.popleft().unlink(missing_ok=True)
+
+    def append(self, records: bytes) -> None:
+        """Keep one or more whole records."""
+        if self._left <= 0:
+            self._file.close()
+            self._open_segment()
+        self._left -= self._file.write(records)
+
+    def flush(self) -> None:
+        """Hand what was kept to the kernel, so that a killed process does not lose it."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._file.close()
+
+
+def read_recording(path: Path, dtype: np.dtype[Any]) -> tuple[dict[str, Any], Records]:
+    """What a recording says about itself, and its records, oldest first; a torn last one is left out.
+
+    `path` is as it was given to Recorder. Raises DataError when there is no such recording or it holds other records.
+    """
+    try:
+        about: dict[str, Any] = json.loads(path.with_suffix(".json").read_text())
+    except (FileNotFoundError, ValueError):
+        raise DataError(f"{path} is no recording: its .json is missing or unreadable.") from None
+    if about.get("record_bytes") != dtype.itemsize:
+        raise DataError(f"{path} was recorded by another version.", "Record it again.")
+    segments = sorted(path.parent.glob(f"{path.stem}.[0-9][0-9][0-9][0-9][0-9][0-9]"))
+    data = b"".join(segment.read_bytes() for segment in segments)
+    return about, np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)

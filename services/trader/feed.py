@@ -55,8 +55,10 @@ class PairFeed:
     bid: float = 0.0
     ask: float = 0.0
     heard_ns: int = 0  # monotonic clock of the last message
+    lost: int = 0  # trades that were missed and could not be had
     held: list[Tick] | None = None  # while a gap is refilled: what arrived meanwhile
     held_trades: list[Trade] = field(default_factory=list)
+    held_bars: list[tuple[int, Tick]] = field(default_factory=list)  # each with its open
 
 
 class Feed:
@@ -146,11 +148,15 @@ class Feed:
         self._time_ns = max(self._time_ns, close_ns)
         if open_ns <= feed.last_bar_ns:
             self.repeated += 1
-        elif feed.held is None and feed.last_bar_ns and open_ns > feed.last_bar_ns + self._timeframe_ns:
-            self._hold(feed)  # the refill brings this one too
-        elif feed.held is None:
+            return
+        tick = self._bar_tick(pair, close_ns, prices, volume)
+        if feed.held is None and feed.last_bar_ns and open_ns > feed.last_bar_ns + self._timeframe_ns:
+            self._hold(feed)
+        if feed.held is not None:
+            feed.held_bars.append((open_ns, tick))
+        else:
             feed.last_bar_ns = open_ns
-            self._tell(feed, self._bar_tick(pair, close_ns, prices, volume), received_ns)
+            self._emit(tick, received_ns, live=True)
 
     # The past at the start --------------------------------------------------------------------------------------------
 
@@ -176,51 +182,65 @@ class Feed:
     async def _refill(self, feed: PairFeed) -> None:
         pair = self.pairs.index(feed)
         past: list[Tick] = []
+        lost = feed.lost
         for attempt in range(REFILL_TRIES):
             try:
                 async with self._gate:
-                    past += await self._missed_trades(feed, pair)
-                    past += await self._bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
+                    await self._missed_trades(feed, pair, past)
+                    if feed.last_bar_ns:
+                        past += await self._bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
                 break
             except ExchangeError as error:
                 if attempt == REFILL_TRIES - 1:
                     self._on_fault("gap_not_refilled", feed.symbol, str(error))
                 await asyncio.sleep(REFILL_PAUSE_SECONDS * 2**attempt)  # the exchange is away or wants fewer requests
         self.refilled += len(past)
-        past += self._held_trades(feed, pair) + (feed.held or [])
+        for trade in feed.held_trades:
+            self._take(feed, pair, trade, past)
+        feed.held_trades.clear()
+        past += self._held_bars(feed) + (feed.held or [])
+        if feed.lost > lost:
+            self._on_fault("trades_lost", feed.symbol, f"{feed.lost - lost} trades cannot be had")
         feed.held = None
         for tick in sorted(past, key=lambda tick: tick.time_ns):
             self._emit(tick, time.monotonic_ns(), live=False)
 
-    async def _missed_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
-        """Trades since the last one, until the exchange has no more or the first held one is reached."""
-        ticks: list[Tick] = []
+    async def _missed_trades(self, feed: PairFeed, pair: int, ticks: list[Tick]) -> None:
+        """Append the trades since the last one, until the exchange has no more or all held ones follow on.
+
+        Page by page, so that what came before an error is kept; what was held may have gaps of its own.
+        """
         while feed.last_trade and len(ticks) < MOST_REFILLED:
             trades = await self._exchange.trades(feed.symbol, feed.last_trade + 1)
-            until = feed.held_trades[0].trade_id if feed.held_trades else None
-            fresh = [trade for trade in trades if until is None or trade.trade_id < until]
+            until = feed.held_trades[0].trade_id if feed.held_trades else math.inf
+            fresh = [trade for trade in trades if feed.last_trade < trade.trade_id < until]
             for trade in fresh:
-                self.lost += max(trade.trade_id - feed.last_trade - 1, 0)
-                feed.last_trade = trade.trade_id
-                ticks.append(self._trade_tick(pair, trade))
-            if len(fresh) < len(trades) or not trades or feed.last_trade + 1 == until:
+                self._take(feed, pair, trade, ticks)
+            held = bool(feed.held_trades)
+            while feed.held_trades and feed.held_trades[0].trade_id <= feed.last_trade + 1:
+                self._take(feed, pair, feed.held_trades.pop(0), ticks)
+            if not fresh or (held and not feed.held_trades):
                 break
-        return ticks
 
-    def _held_trades(self, feed: PairFeed, pair: int) -> list[Tick]:
-        """The trades that arrived during the refill, each once; what is still missing before them is lost."""
+    def _take(self, feed: PairFeed, pair: int, trade: Trade, ticks: list[Tick]) -> None:
+        """Append a trade unless it is known; those between the last one and it are lost."""
+        if trade.trade_id <= feed.last_trade:
+            self.repeated += 1
+            return
+        missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
+        feed.lost += missing
+        self.lost += missing
+        feed.last_trade = trade.trade_id
+        ticks.append(self._trade_tick(pair, trade))
+
+    def _held_bars(self, feed: PairFeed) -> list[Tick]:
+        """The bars that closed during the refill and after what it brought. One behind a gap waits for the next gap."""
         ticks = []
-        for trade in feed.held_trades:
-            if trade.trade_id <= feed.last_trade:
-                self.repeated += 1
-                continue
-            missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
-            if missing:
-                self.lost += missing
-                self._on_fault("trades_lost", feed.symbol, f"{missing} trades before {trade.trade_id} cannot be had")
-            feed.last_trade = trade.trade_id
-            ticks.append(self._trade_tick(pair, trade))
-        feed.held_trades.clear()
+        for open_ns, tick in feed.held_bars:
+            if not feed.last_bar_ns or open_ns == feed.last_bar_ns + self._timeframe_ns:
+                feed.last_bar_ns = open_ns
+                ticks.append(tick)
+        feed.held_bars.clear()
         return ticks
 
     async def _bars(self, feed: PairFeed, *, limit: int, start_ns: int | None = None) -> list[Tick]:

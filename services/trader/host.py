@@ -173,7 +173,7 @@ class Host:
             self._loop.remove_writer(self._channel.fileno())
 
     def receive(self) -> bool:
-        """Read one message of the box, if there is any; also called before a host is judged late. True when there was."""
+        """Read one message of the box, also before a host is judged late; False when there is none."""
         if self.phase is Phase.DEAD:
             return False
         try:

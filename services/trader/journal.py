@@ -49,15 +49,13 @@ class Journal:
         if self._failed:
             raise OSError("the journal has failed before and takes nothing more")
         line = encode(record)
-        try:
-            written = os.write(self._file, line)
-            if written != len(line):
-                raise OSError(f"the journal took {written} of {len(line)} bytes; is the disk full?")
-            if sync:
-                os.fdatasync(self._file)
-        except OSError:
-            self._failed = True
-            raise
+        self._failed = True
+        written = os.write(self._file, line)
+        if written != len(line):
+            raise OSError(f"the journal took {written} of {len(line)} bytes; is the disk full?")
+        if sync:
+            os.fdatasync(self._file)
+        self._failed = False
 
     def replay(self) -> list[Record]:
         """Every record so far; cuts off a torn last line. Raises DataError for damage before it."""

@@ -81,7 +81,7 @@ class Features:
 """
 REST_OF_A_STRATEGY = {
     "__init__.py": b"",
-    "parameters.py": b"from typing import NamedTuple\n\nParameters = NamedTuple(\"Parameters\", [])\nP = Parameters()\n",
+    "parameters.py": b'from typing import NamedTuple\n\nParameters = NamedTuple("Parameters", [])\nP = Parameters()\n',
     "signals.py": b"TABLE_SHAPE = (1, 1)\n",
     "rules.py": b"def verdicts(f):\n    return (first_rule(f),)\n",
     "state.py": STATE.encode(),

@@ -30,6 +30,7 @@ from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
 DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second
+CLOCK_AHEAD_MS: Final = 1000  # exchanges take a stamp up to a second before its time: our clock may be that far ahead
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
 KEPT_FOR_FEES: Final = Decimal("0.998")  # of the free cash; exchanges take 0.1 % or less
@@ -235,7 +236,7 @@ class Execution:
 
     async def settle(self, order: Order) -> None:
         """Ask for an order until its end is known; however long that takes, its pair waits."""
-        gives_up_ns = time.time_ns() + self._recv_window_ms * 1_000_000
+        gives_up_ns = time.time_ns() + (self._recv_window_ms + CLOCK_AHEAD_MS) * 1_000_000
         pause = ASK_AGAIN_SECONDS
         while order.client_id in self._ledger.portfolio.open_orders:
             try:

@@ -22,6 +22,7 @@ from services.trader.tasks import start_task
 
 REFILL_TRIES: Final = 4
 REFILL_PAUSE_SECONDS: Final = 0.25
+LONGEST_REFILL_PAUSE_SECONDS: Final = 5.0
 REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
 MOST_REFILLED: Final = 20_000  # trades of one pair; a longer silence starts the pair's flow anew
 
@@ -193,7 +194,10 @@ class Feed:
             except ExchangeError as error:
                 if attempt == REFILL_TRIES - 1:
                     self._on_fault("gap_not_refilled", feed.symbol, str(error))
-                await asyncio.sleep(REFILL_PAUSE_SECONDS * 2**attempt)  # the exchange is away or wants fewer requests
+                    break
+                # The exchange is away or wants fewer requests; while a pair is held back nobody watches its losses.
+                wanted = min(error.retry_after_seconds, LONGEST_REFILL_PAUSE_SECONDS)
+                await asyncio.sleep(max(REFILL_PAUSE_SECONDS * 2**attempt, wanted))
         self.refilled += len(past)
         for trade in feed.held_trades:
             self._take(feed, pair, trade, past)

@@ -196,7 +196,7 @@ class Feed:
                     self._on_fault("gap_not_refilled", feed.symbol, str(error))
                     break
                 # The exchange is away or wants fewer requests; while a pair is held back nobody watches its losses.
-                wanted = min(error.retry_after_seconds, LONGEST_REFILL_PAUSE_SECONDS)
+                wanted = min(error.retry_after_seconds + REFILL_PAUSE_SECONDS, LONGEST_REFILL_PAUSE_SECONDS)
                 await asyncio.sleep(max(REFILL_PAUSE_SECONDS * 2**attempt, wanted))
         self.refilled += len(past)
         for trade in feed.held_trades:

@@ -122,6 +122,7 @@ class Trader:
         self._qtables = qtables
         self._time_ns = 0  # the exchange's, of the last event
         self._trading = Trading.ACTIVE
+        self._closed = False
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
@@ -154,6 +155,8 @@ class Trader:
         self.slots.blue = self.start_host(self.release, self.slots)
         self.slots.previous = self.start_host(self.release, self.slots)
         await self._ready
+        self._watch_losses()
+        self._follow_trading()
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
         async with asyncio.timeout(self.settings.trader.host_start_seconds):
             await asyncio.gather(self.feed.connected.wait(), self.execution.connected.wait())
@@ -164,6 +167,9 @@ class Trader:
     async def close(self) -> None:
         """Stop hearing, ask nothing more, end the hosts. Positions and the journal stay as they are."""
         self.execution.stopped = True
+        if self._closed:
+            return
+        self._closed = True
         async with contextlib.AsyncExitStack() as steps:  # from the last to the first; one that fails keeps none back
             steps.callback(asyncio.get_running_loop().set_exception_handler, self._usual_handler)
             steps.push_async_callback(self._close_mirror)
@@ -378,13 +384,20 @@ class Trader:
         for recorder in self.recorders:
             recorder.flush()
         self._poke_mirror()
+        self._watch_losses()
+        self._follow_trading()
+
+    def _watch_losses(self) -> None:
+        """Count the day's loss. Not before an event has told the time, and every position that is held its price."""
+        holdings = self.portfolio.holdings.values()
+        if not self._time_ns or any(holding.size > 0.0 and holding.price <= 0.0 for holding in holdings):
+            return
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
             self.on_fault(
                 "loss_per_day", "account", f"equity {self.valuation.equity:.2f}; positions are only closed now"
             )
-        self._follow_trading()
 
     def _poke_mirror(self) -> None:
         """Let the database follow. A mirror that died is told once; the next start makes up for it from the journal."""

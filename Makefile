@@ -31,8 +31,12 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	@echo "setup: virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { echo "setup: the venv module is missing; install python3-venv"; exit 1; }
 	@echo "setup: installing the locked dependencies (a minute or two)"
-	@$(BIN)/pip install --quiet --progress-bar on -r requirements.lock
-	@$(BIN)/pip install --quiet --no-deps --editable .
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar off -r requirements.lock 2>.setup.log \
+	  | awk '/^(Collecting|Building|Installing)/ { n++; printf "setup: %d  %s %s\n", n, $$1, $$2; fflush() }' ; \
+	  $(BIN)/python -c 'import numba, picows, uvloop' 2>/dev/null \
+	  || { tail -n 5 .setup.log; echo "setup: a dependency could not be installed; .setup.log says which"; exit 1; }
+	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --editable . 2>>.setup.log \
+	  || { tail -n 5 .setup.log; exit 1; }
 	@touch $@
 	@echo "setup: done"
 

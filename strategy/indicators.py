@@ -76,6 +76,7 @@ def update_flow(state: Records, event: Records) -> None:
     keep = decay(seconds_between(s.flow_ns, e.time_ns), FLOW_MEMORY_SECONDS) if s.flow_ns > 0 else 0.0
     s.buy_flow = keep * s.buy_flow + e.buy_volume
     s.sell_flow = keep * s.sell_flow + e.sell_volume
+    s.flow_trades = keep * s.flow_trades + 1.0
     s.flow_ns = e.time_ns
 
 

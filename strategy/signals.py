@@ -14,6 +14,7 @@ from .state import Features
 
 ABSTAIN: Final = math.nan
 STALE_SECONDS: Final = 60.0  # a book or flow not heard of for so long says nothing about now
+FEWEST_TRADES: Final = 5.0  # one trade alone is all bought or all sold
 TABLE_SHAPE: Final = (144, 3)  # two rows a chart_cell; columns are HOLD, BUY, SELL
 
 
@@ -65,9 +66,9 @@ def orderbook(state: Records, event: Records) -> float:
 
 @kernel
 def flow(state: Records, event: Records) -> float:
-    """What was bought against what was sold by those who took the price offered."""
+    """What was bought against what was sold by those who took the price offered; a handful of trades says nothing."""
     s = state[0]
-    if s.flow_ns == 0 or event[0].time_ns - s.flow_ns > STALE_SECONDS * 1e9:
+    if s.flow_trades < FEWEST_TRADES or event[0].time_ns - s.flow_ns > STALE_SECONDS * 1e9:
         return ABSTAIN
     return imbalance(s.buy_flow, s.sell_flow)
 

@@ -30,6 +30,7 @@ STATE: Final = record_dtype(
         ("spread", "f8"),  # (ask - bid) / mid at the last quote
         ("buy_flow", "f8"),  # fading sums of what takers bought and sold, base currency
         ("sell_flow", "f8"),
+        ("flow_trades", "f8"),  # how many trades these sums hold, fading with them
         ("flow_ns", "i8"),  # when a trade with a known side was last seen; 0 when never
     ]
 )

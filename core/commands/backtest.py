@@ -95,7 +95,7 @@ def backtest(
     until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Bars before then, UTC.")] = None,
     qtables: Annotated[Path | None, typer.Option(help="Folder of Q-tables, SYMBOL.npz each.")] = None,
     root: Annotated[
-        Path | None, typer.Option(help="Folder of the history.", show_default="$SORTE_DATA, or ./data")
+        Path | None, typer.Option(help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
     ] = None,
     chart: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw prices, fills, equity and drawdown.")

@@ -25,7 +25,7 @@ PATIENCE_SECONDS: Final = 1.0
 """What is done within it needs no progress line."""
 
 RootOption = Annotated[
-    Path | None, typer.Option("--root", help="Folder of the history.", show_default="$SORTE_DATA, or ./data")
+    Path | None, typer.Option("--root", help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

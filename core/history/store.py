@@ -59,8 +59,8 @@ class Stored:
 
 
 def default_root() -> Path:
-    """$SORTE_DATA, or `data` in the working directory."""
-    return Path(os.environ.get("SORTE_DATA") or "data")
+    """$SORTE_DATA_DIR, or `data` in the working directory."""
+    return Path(os.environ.get("SORTE_DATA_DIR") or "data")
 
 
 def symbol_folder(root: Path, symbol: str) -> Path:

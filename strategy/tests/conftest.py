@@ -126,6 +126,12 @@ class Desk:
         """A batch of trades at one price."""
         return self.show(TRADE, price, **{"buy_volume": bought, "sell_volume": sold} | fields)
 
+    def crowd(self, bought: float = 0.0, sold: float = 0.0) -> Any:
+        """Ten equal batches of trades at once, which is enough for the flow to speak."""
+        for _ in range(9):
+            self.trade(bought=bought, sold=sold, after_seconds=0.0)
+        return self.trade(bought=bought, sold=sold, after_seconds=0.0)
+
     def warm_up(self, price: float = 100.0) -> None:
         """Close as many bars of one price as the strategy wants to see. The chart has nothing to say after it."""
         for _ in range(self.package.indicators.WARM_BARS):

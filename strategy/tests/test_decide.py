@@ -97,7 +97,7 @@ def test_an_open_position_is_sold_from_the_threshold_on(warm_desk, bid_size, ask
 
 def test_too_little_agreement_holds(warm_desk):
     # book 1.0 * .30 less flow -0.1 * .25: a score of .275 / .55 = .5, of whose weight .30 / .55 = 54.5 % agree
-    warm_desk.trade(bought=9.0, sold=11.0)
+    warm_desk.crowd(bought=9.0, sold=11.0)
     decision = warm_desk.quote(5.0, 0.0, after_seconds=0.0)
     assert warm_desk.package.reason(decision) is None
     assert decision.score == pytest.approx(0.5)

@@ -76,15 +76,21 @@ def test_a_later_book_is_mixed_with_the_memory_of_the_one_before(desk):
 
 
 def test_flow_fades_and_adds(desk):
-    assert desk.trade(bought=3.0, sold=1.0).flow == 0.5
-    # after the 30 s of its memory 1.5 and 0.5 are left; 1 sold is added: (1.5 - 1.5) / 3
-    assert desk.trade(sold=1.0, after_seconds=30.0).flow == 0.0
+    assert desk.crowd(bought=3.0, sold=1.0).flow == 0.5
+    # after the 30 s of its memory 15 and 5 are left; 10 sold are added: (15 - 15) / 30
+    assert desk.trade(sold=10.0, after_seconds=30.0).flow == 0.0
+
+
+def test_a_handful_of_trades_says_nothing(desk):
+    told = [desk.trade(bought=1.0, after_seconds=0.0).flow for _ in range(5)]
+    assert [math.isnan(flow) for flow in told] == [True, True, True, True, False]
+    assert told[-1] == 1.0
 
 
 @pytest.mark.parametrize("signal", ["orderbook", "flow"])
 def test_what_was_not_heard_of_for_a_minute_says_nothing(desk, signal):
     def speak():
-        return desk.quote(3.0, 1.0) if signal == "orderbook" else desk.trade(bought=3.0, sold=1.0)
+        return desk.quote(3.0, 1.0) if signal == "orderbook" else desk.crowd(bought=3.0, sold=1.0)
 
     assert math.isnan(desk.trade()[signal])
     assert speak()[signal] == 0.5
@@ -112,7 +118,7 @@ def test_a_book_that_is_none_changes_nothing(desk, book):
 
 @pytest.mark.parametrize("bought", [0.0, math.nan])
 def test_a_trade_of_unknown_side_changes_nothing(desk, bought):
-    desk.trade(bought=3.0, sold=1.0)
+    desk.crowd(bought=3.0, sold=1.0)
     before = desk.state.tobytes()
     assert desk.trade(bought=bought).flow == 0.5
     assert desk.state.tobytes() == before

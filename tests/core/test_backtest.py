@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import backtest
-from core.backtest import Costs, Market, allocate, compile_engine, merge, simulate
+from core.backtest import Costs, Market, account, allocate, compile_engine, merge, simulate, simulation
 from core.errors import ConfigurationError, DataError, StrategyError
 from core.kernel import BAR, BAR_ROW, BUY, EVENT, NANOSECONDS, QUOTE, SELL, TRADE
 from core.strategy import Source, Strategy, load
@@ -149,7 +148,7 @@ def test_prices_and_quantities_lie_on_the_grid(scripted, grid, quantity, paid, r
     [(0.3, 0.1, 0.3), (0.29, 0.1, 0.2), (0.09, 0.1, 0.0), (1e15, 1e-8, 1e15), (7.0, 7.0, 7.0)],
 )
 def test_whole_lots(quantity, lot, expected):
-    assert backtest.whole_lots(quantity, lot) == pytest.approx(expected, rel=1e-12)
+    assert account.whole_lots(quantity, lot) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +163,7 @@ def test_whole_lots(quantity, lot, expected):
     ],
 )
 def test_fill_price_without_slippage(side, price, tick, expected):
-    assert backtest.fill_price(side, price, 0.0, tick) == pytest.approx(expected, rel=1e-12)
+    assert account.fill_price(side, price, 0.0, tick) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_position_that_is_never_closed_is_worth_its_last_price(scripted):
@@ -240,9 +239,9 @@ def test_only_the_close_of_a_bar_shows_its_open_high_low_and_volume(scripted):
     rows = np.concatenate([bars(RISING), bars(FALLING, start=START + MINUTE)])
     run = allocate(scripted, [Market("A", rows, MINUTE)], 1.0, FREE, (), START, MINUTE)
     engine = compile_engine(scripted.decide)
-    engine.play_bars(run, rows[:1], np.zeros(1, np.int64), MINUTE, 0, 1)
+    engine.play_bars(run, rows[:1], np.zeros(1, np.int64), MINUTE, MINUTE, 0, 1)
     assert run.states[0].item()[1:] == (100.0, 110.0, 90.0, 1.0)
-    engine.play_bars(run, rows[1:], np.zeros(1, np.int64), MINUTE, 0, 1)
+    engine.play_bars(run, rows[1:], np.zeros(1, np.int64), MINUTE, MINUTE, 0, 1)
     assert run.states[0].item()[1:] == (105.0, 110.0, 90.0, 1.0)
     other = allocate(scripted, [Market("A", rows, MINUTE)], 1.0, FREE, (), START, MINUTE)
     events = np.zeros(1, EVENT)
@@ -261,7 +260,7 @@ def test_a_trade_inside_a_bar_shows_nothing_left_over_of_the_bar_before(tmp_path
     strategy = load(write(tmp_path / "noting", SCRIPTED | {"decide.py": noting}))
     rows = bars(RISING, RISING)
     run = allocate(strategy, [Market("A", rows, MINUTE)], 1.0, FREE, (), START, MINUTE)
-    compile_engine(strategy.decide).play_bars(run, rows, np.zeros(2, np.int64), MINUTE, 0, 2)
+    compile_engine(strategy.decide).play_bars(run, rows, np.zeros(2, np.int64), MINUTE, MINUTE, 0, 2)
     assert run.states[0].events == 8
     assert run.states[0].high == 0.0
 
@@ -384,7 +383,7 @@ def test_at_every_bar_cash_is_not_negative_and_equity_is_cash_plus_positions(scr
     run = allocate(scripted, markets, 1000.0, costs, [script(*each) for each in orders[: len(rows)]], START, MINUTE)
     engine = compile_engine(scripted.decide)
     for first in range(0, len(merged), len(markets)):
-        engine.play_bars(run, merged, pairs, MINUTE, first, first + len(markets))
+        engine.play_bars(run, merged, pairs, MINUTE, MINUTE, first, first + len(markets))
         account, positions = run.account[0], run.positions
         assert account.cash >= 0
         assert account.equity == pytest.approx(account.cash + (positions["quantity"] * positions["price"]).sum())
@@ -483,7 +482,7 @@ def test_pairs_may_start_late_end_early_and_have_gaps(scripted):
 @pytest.mark.parametrize("chunk", [16, 100, 1 << 20])
 def test_where_the_chunks_end_does_not_matter(shipped, monkeypatch, chunk):
     expected = trade_shipped(shipped)
-    monkeypatch.setattr(backtest, "EVENTS_PER_CHUNK", chunk)
+    monkeypatch.setattr(simulation, "EVENTS_PER_CHUNK", chunk)
     ours = trade_shipped(shipped)
     assert ours.fingerprint == expected.fingerprint
     assert ours.fills.tobytes() == expected.fills.tobytes()
@@ -492,7 +491,7 @@ def test_where_the_chunks_end_does_not_matter(shipped, monkeypatch, chunk):
 
 
 def test_progress_is_told_up_to_the_last_row(shipped, monkeypatch):
-    monkeypatch.setattr(backtest, "EVENTS_PER_CHUNK", 1000)
+    monkeypatch.setattr(simulation, "EVENTS_PER_CHUNK", 1000)
     told: list[tuple[int, int]] = []
     trade_shipped(shipped, progress=lambda done, total: told.append((done, total)))
     assert told == sorted(told)

@@ -226,7 +226,7 @@ def test_two_imports_at_once_both_arrive(root: Path) -> None:
 
 def test_the_folder_is_taken_from_the_environment(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     imported(hours(4), root)
-    monkeypatch.setenv("SORTE_DATA", str(root))
+    monkeypatch.setenv("SORTE_DATA_DIR", str(root))
     assert len(load("BTCUSDT").bars) == 4
 
 

@@ -1,0 +1,163 @@
+"""The simulated account: how an order is sized, filled and valued. All kernels, inlined into the engine."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from core.backtest.records import Run
+from core.kernel import BUY, SELL, kernel
+
+
+@kernel
+def whole_lots(quantity: float, lot: float) -> float:
+    """`quantity` rounded down to the lot; a billionth of a lot is forgiven, so that 0.3 / 0.1 is three.
+
+    numpy's floor, because that of `math` is an integer: compiled it overflows at 2^63 lots and makes one of NaN.
+    """
+    return float(np.floor(quantity / lot + 1e-9)) * lot
+
+
+@kernel
+def fill_price(side: int, price: float, slippage: float, tick: float) -> float:
+    """`price` moved by `slippage` and rounded to `tick`, both against us; never below one tick."""
+    if side == BUY:
+        return float(np.ceil(price * (1.0 + slippage) / tick - 1e-9)) * tick
+    return max(float(np.floor(price * (1.0 - slippage) / tick + 1e-9)), 1.0) * tick
+
+
+@kernel
+def fill_order(run: Run, pair: int, price: float, time_ns: int) -> None:
+    """Fill the order that waits on `pair`, or drop it where the exchange would refuse it."""
+    a = run.account[0]
+    p = run.positions[pair]
+    side = p.order_side
+    p.order_side = 0
+    paid = fill_price(side, price, a.slippage, p.price_tick)
+    value = paid * p.order_quantity
+    fee = value * a.fee
+    profit = 0.0
+    if side == BUY:
+        a.reserved -= p.order_price * p.order_quantity
+        if value + fee > a.cash or value < p.min_notional:
+            a.rejected += 1
+            return
+        a.cash -= value + fee
+        p.quantity = p.order_quantity
+        p.entry_price = paid
+        p.entry_fee = fee
+        p.best_price = paid
+        p.entry_ns = time_ns
+        a.invested += 1
+    else:
+        a.cash += value - fee
+        profit = (paid - p.entry_price) * p.order_quantity - fee - p.entry_fee
+        p.quantity = 0.0
+        p.entry_price = 0.0
+        p.best_price = 0.0
+        p.entry_ns = 0
+        p.exit_ns = time_ns
+        a.invested -= 1
+    f = run.fills[a.fills]
+    f.time_ns = time_ns
+    f.signal_ns = p.order_ns
+    f.pair = pair
+    f.side = side
+    f.quantity = p.order_quantity
+    f.price = paid
+    f.signal_price = p.order_price
+    f.fee = fee
+    f.profit = profit
+    f.rule = p.order_rule
+    f.score = p.order_score
+    a.fills += 1
+
+
+@kernel
+def value_account(run: Run) -> None:
+    """Equity from scratch: cash and every position at its last price."""
+    a = run.account[0]
+    equity = a.cash
+    for i in range(len(run.positions)):
+        equity += run.positions[i].quantity * run.positions[i].price
+    set_equity(run, equity)
+
+
+@kernel
+def set_equity(run: Run, equity: float) -> None:
+    """Equity, its peak and the drawdown; only when it moved, because a division at each event would cost a fifth."""
+    a = run.account[0]
+    a.equity = equity
+    a.peak = max(a.peak, equity)
+    a.drawdown = 1.0 - equity / a.peak
+
+
+@kernel
+def advance(run: Run, pair: int, price: float, time_ns: int) -> None:
+    """Let an event reach the account before the strategy sees it: time, the waiting order, the position's value."""
+    a = run.account[0]
+    p = run.positions[pair]
+    if a.invested > 0 and time_ns > a.time_ns:
+        a.exposed_ns += time_ns - a.time_ns
+    a.time_ns = max(a.time_ns, time_ns)
+    if time_ns >= a.next_sample_ns:
+        value_account(run)
+        run.samples[a.samples].time_ns = a.next_sample_ns
+        run.samples[a.samples].equity = a.equity
+        a.samples += 1
+        a.next_sample_ns += a.sample_step_ns
+        if a.next_sample_ns <= time_ns:  # a gap in the history; the division costs too much for the usual case
+            a.next_sample_ns += ((time_ns - a.next_sample_ns) // a.sample_step_ns + 1) * a.sample_step_ns
+    if p.order_side != 0:
+        fill_order(run, pair, price, time_ns)
+        p.price = price
+        value_account(run)
+    elif p.quantity > 0.0:
+        set_equity(run, a.equity + p.quantity * (price - p.price))
+    p.price = price
+    if p.quantity > 0.0:
+        p.best_price = max(p.best_price, price)
+
+
+@kernel
+def show_position(run: Run, pair: int) -> None:
+    """Tell the strategy what it holds, with the event."""
+    a = run.account[0]
+    p = run.positions[pair]
+    e = run.event[0]
+    a.sequence += 1
+    e.sequence = a.sequence
+    e.pair = pair
+    e.position = p.quantity
+    e.entry_price = p.entry_price
+    e.best_price = p.best_price
+    e.entry_ns = p.entry_ns
+    e.exit_ns = p.exit_ns
+    e.drawdown = a.drawdown
+    e.advice = math.nan
+
+
+@kernel
+def place_order(run: Run, pair: int) -> None:
+    """Turn a decision into an order that waits for the pair's next event. One at a time, all in or all out."""
+    d = run.decision[0]
+    p = run.positions[pair]
+    if d.action == SELL and p.quantity > 0.0:
+        p.order_quantity = p.quantity
+    elif d.action == BUY and p.quantity <= 0.0:
+        a = run.account[0]
+        budget = min(a.equity * d.size, (a.cash - a.reserved) / ((1.0 + a.fee) * (1.0 + a.slippage)))
+        quantity = whole_lots(budget / p.price, p.lot)
+        if not (quantity > 0.0 and quantity * p.price >= p.min_notional):  # a NaN size is refused too
+            a.rejected += 1
+            return
+        p.order_quantity = quantity
+        a.reserved += quantity * p.price
+    else:
+        return
+    p.order_side = d.action
+    p.order_ns = run.event[0].time_ns
+    p.order_price = p.price
+    p.order_rule = d.rule
+    p.order_score = d.score

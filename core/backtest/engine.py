@@ -1,0 +1,105 @@
+"""A strategy compiled into the simulation: history goes in event by event."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from core.backtest.account import advance, place_order, show_position
+from core.backtest.records import Run
+from core.kernel import BAR, TRADE, Records, kernel
+
+CLOSE_BEFORE_NEXT_OPEN_NS: Final = 1_000_000  # a bar closes one millisecond before the next opens, as exchanges date it
+EVENTS_PER_BAR: Final = 4
+
+
+class Engine(NamedTuple):
+    """A strategy compiled into the simulation.
+
+    Each plays the rows [start, stop) and returns where it stopped: `stop`, or the first row that is no history.
+    """
+
+    play_bars: Callable[..., int]  # (run, bars, pairs, timeframe_ns, shortest_ns, start, stop)
+    play_events: Callable[..., int]  # (run, events, start, stop)
+
+
+@kernel
+def sound(bar: Any) -> bool:
+    """Whether a bar can be: prices above zero and finite, none outside low to high, a volume that is not negative."""
+    inside = 0.0 < bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high < math.inf  # false for NaN
+    return bool(inside and 0.0 <= bar.volume < math.inf)
+
+
+@functools.lru_cache(maxsize=8)
+def compile_engine(decide: Callable[..., None]) -> Engine:
+    """The simulation with `decide` inlined; compiled at its first call."""
+
+    @kernel
+    def step(run: Run, pair: int) -> None:
+        e = run.event[0]
+        advance(run, pair, e.price, e.time_ns)
+        show_position(run, pair)
+        decide(run.event, run.states[pair : pair + 1], run.tables[pair], run.decision)
+        if run.decision[0].action != 0 and run.positions[pair].order_side == 0:
+            place_order(run, pair)
+
+    @kernel
+    def play_bar(run: Run, bar: Any, pair: int, third_ns: int, close_ns: int, phase: int) -> None:
+        e = run.event[0]
+        rising = bar.close >= bar.open
+        e.kind = TRADE
+        e.time_ns = bar.time_ns + phase * third_ns
+        e.open = e.high = e.low = e.volume = 0.0
+        if phase == 0:
+            e.price = bar.open
+        elif phase == 1:
+            e.price = bar.low if rising else bar.high
+        elif phase == 2:
+            e.price = bar.high if rising else bar.low
+        else:
+            e.kind = BAR
+            e.time_ns = close_ns
+            e.price = bar.close
+            e.open = bar.open
+            e.high = bar.high
+            e.low = bar.low
+            e.volume = bar.volume
+        step(run, pair)
+
+    @kernel
+    def play_bars(
+        run: Run, bars: Records, pairs: Any, timeframe_ns: int, shortest_ns: int, start: int, stop: int
+    ) -> int:
+        third_ns = timeframe_ns // 3
+        first = start
+        while first < stop:
+            if first > 0 and bars[first].time_ns - bars[first - 1].time_ns < shortest_ns:
+                return first
+            last = first + 1
+            while last < stop and bars[last].time_ns == bars[first].time_ns:
+                last += 1
+            close_ns = bars[first].time_ns + timeframe_ns
+            if last < len(bars):
+                close_ns = min(close_ns, bars[last].time_ns)
+            close_ns -= CLOSE_BEFORE_NEXT_OPEN_NS
+            for i in range(first, last):
+                if not sound(bars[i]) or (i > first and pairs[i] == pairs[i - 1]):
+                    return i
+            for phase in range(EVENTS_PER_BAR):
+                for i in range(first, last):
+                    play_bar(run, bars[i], pairs[i], third_ns, close_ns, phase)
+            first = last
+        return stop
+
+    @kernel
+    def play_events(run: Run, events: Records, start: int, stop: int) -> int:
+        for i in range(start, stop):
+            if not 0.0 < events[i].price < math.inf or (i > 0 and events[i].time_ns < events[i - 1].time_ns):
+                return i
+            run.event[0] = events[i]
+            step(run, events[i].pair)
+        return stop
+
+    return Engine(play_bars, play_events)

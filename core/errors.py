@@ -35,7 +35,7 @@ class ExchangeError(SorteError):
     """The exchange refused a request, did not answer, or answered what cannot be understood.
 
     `code` is the exchange's own, 0 when it gave none. `unknown_order` says that it knows no such order, which is an
-    answer; no answer at all is not. `retry_after_seconds` is how long it wants to be left alone, 0 when it does not say.
+    answer; no answer at all is not. `retry_after_seconds` is for how long it wants no request, 0 when it does not say.
     """
 
     def __init__(

@@ -76,7 +76,10 @@ class Execution:
     # Orders out -------------------------------------------------------------------------------------------------------
 
     def act(self, pair: int, decision: Decision, release: str, reason: str, time_ns: int) -> bool:
-        """Carry out a decision of `release` (its tree hash), if it asks for something that is not so already; True when an order was written."""
+        """Carry out a decision of `release` (its tree hash), if it asks for something that is not so already.
+
+        True when an order was written.
+        """
         feed = self._feed.pairs[pair]
         holding = self._ledger.portfolio.holdings[feed.symbol]
         if decision.action == BUY and holding.size == 0.0:

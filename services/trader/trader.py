@@ -174,8 +174,7 @@ class Trader:
             steps.callback(asyncio.get_running_loop().set_exception_handler, self._usual_handler)
             steps.push_async_callback(self._close_mirror)
             steps.callback(self.ledger.close)
-            for recorder in self.recorders:
-                steps.callback(self._close_recorder, recorder)
+            steps.callback(self._close_recorders)
             steps.callback(self.slots.close)
             steps.push_async_callback(self.exchange.close)
             if self._killing is not None:
@@ -185,11 +184,15 @@ class Trader:
             steps.push_async_callback(self.execution.close)
             steps.push_async_callback(self.feed.close)
 
-    def _close_recorder(self, recorder: Recorder) -> None:
-        try:
-            recorder.close()
-        except OSError as error:
-            self.tell("fault", cause="recording_lost", subject="recording", detail=str(error))
+    def _close_recorders(self) -> None:
+        problems = []
+        for recorder in self.recorders:
+            try:
+                recorder.close()
+            except OSError as error:
+                problems.append(str(error))
+        if problems:
+            self.tell("fault", cause="recording_lost", subject=f"{len(problems)} recordings", detail=problems[0])
 
     async def _close_mirror(self) -> None:
         if self._mirror is not None and self._mirror.stdin is not None:

@@ -1,4 +1,4 @@
-"""Switching while events flow: each answered once, by the host that was blue when it was sent, and orders are fenced."""
+"""Switching while events flow: each is answered once, by the host that was blue when it was sent; orders are fenced."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import itertools
 import os
+import select
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from decimal import Decimal
@@ -377,8 +378,6 @@ def kill_hard(pid: int) -> None:
     descriptor = os.pidfd_open(pid)
     try:
         signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        import select
-
         assert select.select([descriptor], [], [], 5)[0]
     finally:
         os.close(descriptor)

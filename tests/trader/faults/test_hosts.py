@@ -7,6 +7,7 @@ and each fault was told once.
 from __future__ import annotations
 
 import asyncio
+import select
 import shutil
 import time
 from pathlib import Path
@@ -83,6 +84,7 @@ async def test_a_death_noticed_while_an_event_is_sent_still_brings_it_to_the_hei
         slots = it.trader.slots
         assert slots.blue is not None
         kill_hard(slots.blue.pid)
+        assert select.select([slots.blue._channel], [], [], 5)[0]  # the box is gone too: the next send fails
         feed_now(it)
         await it.events_settled()
         assert slots.unanswered == 0
@@ -209,8 +211,8 @@ async def test_one_late_answer_is_told_and_forgiven(tmp_path: Path) -> None:
 
 @in_loop
 async def test_a_machine_that_stood_still_makes_no_host_late(tmp_path: Path) -> None:
-    async with rig(tmp_path, host_deadline_ms=100) as it:
-        feed_now(it, events=60)
+    async with rig(tmp_path, strategy("for _ in range(20_000): pass"), host_deadline_ms=100) as it:
+        feed_now(it, events=60)  # about a millisecond each, and an answer each
         time.sleep(0.3)  # noqa: ASYNC251 - the standstill
         await it.events_settled()
         await one_buy_and_one_sale(it)
@@ -288,7 +290,7 @@ ATTACKS = {
 @in_loop
 async def test_an_attack_costs_the_attacker_its_life_and_nobody_else_anything(tmp_path: Path, attack: str) -> None:
     hostile = strategy(f"if lots == BAD: {ATTACKS[attack]}", top="import ctypes\nimport os\nimport socket")
-    async with rig(tmp_path, host_memory_mb=512) as it:
+    async with rig(tmp_path, host_memory_mb=512, host_deadline_ms=5000) as it:
         await it.buys()
         host = await it.goes_live(hostile)
         await it.round_trip(BAD)

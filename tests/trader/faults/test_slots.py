@@ -106,9 +106,9 @@ async def test_the_switch_lets_the_new_host_act_from_the_next_event_on(tmp_path:
 @in_loop
 async def test_a_decision_of_the_epoch_that_is_over_orders_nothing(tmp_path: Path) -> None:
     """The event is sent to the old host, and the switch comes before its answer: it is answered, by the old host."""
-    async with rig(tmp_path, EAGER, limits=None) as it:
+    async with rig(tmp_path, EAGER) as it:
         await it.orders_settled()
-        before = len(it.orders)
+        before = it.trader.portfolio.orders
         answers, old = Answers(it), it.trader.slots.blue
         await it.stage(OBEDIENT)
         tick = Tick(1, TRADE, time.time_ns(), PRICES[1], buy_volume=1e-4)
@@ -117,7 +117,7 @@ async def test_a_decision_of_the_epoch_that_is_over_orders_nothing(tmp_path: Pat
         it.trader.switch()
         await it.events_settled()
         assert answers.answered[-1] == (it.trader.sequence, old)
-        assert len(it.orders) == before
+        assert it.trader.portfolio.orders == before
 
 
 @in_loop

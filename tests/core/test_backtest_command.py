@@ -16,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core import history
+from core.backtest import report
 from core.commands import backtest as command
 from core.errors import SorteError
 from core.kernel import BUY
@@ -164,7 +165,7 @@ def test_the_page_for_a_person_and_the_chart(folder, tmp_path):
         str(chart.name),
     ):
         assert words in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= command.REPORT_WIDTH
+    assert max(map(len, done.stdout.splitlines())) <= report.REPORT_WIDTH
     assert chart.read_bytes().startswith(b"\x89PNG")
 
 
@@ -259,7 +260,7 @@ def test_a_strategy_that_does_not_compile_is_told_in_one_place(folder, tmp_path)
 def process(*arguments: Any) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "core.main", "backtest", *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_real_process_prints_one_object_and_nothing_else(plain, folder):

@@ -64,7 +64,7 @@ def a_lost_abstention(folder: Path) -> None:
 def run_tests_of(folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "tests"]
-    return subprocess.run(  # noqa: S603 - our own interpreter
+    return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=250, check=False
     )
 

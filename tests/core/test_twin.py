@@ -34,7 +34,7 @@ def play_compiled(seed: int, events: int) -> dict[str, Any]:
 def play_plain(seed: int, events: int) -> dict[str, Any]:
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-W", "error", str(SCRIPT), str(seed), str(events)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280, check=False)  # noqa: S603
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

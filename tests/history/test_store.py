@@ -218,7 +218,7 @@ def test_two_imports_at_once_both_arrive(root: Path) -> None:
     code += "import_file(Path(sys.argv[1]), 'BTCUSDT', root=Path(sys.argv[2]))"
     bars = hours(96)
     files = [csv_of(bars[:50], root.parent / "a.csv"), csv_of(bars[46:], root.parent / "b.csv")]
-    children = [subprocess.Popen([sys.executable, "-c", code, str(file), str(root)]) for file in files]  # noqa: S603
+    children = [subprocess.Popen([sys.executable, "-c", code, str(file), str(root)]) for file in files]
     assert [child.wait() for child in children] == [0, 0]
     assert load("BTCUSDT", root=root).bars.tobytes() == bars.tobytes()
     assert load("BTCUSDT", "1d", root=root).bars.tobytes() == resample(bars, HOUR, DAY).tobytes()
@@ -294,7 +294,7 @@ def test_killed_at_any_step_all_is_old_or_all_is_new(root: Path) -> None:
     for step in range(100):
         trial = root.parent / f"data{step}"
         imported(old, trial)
-        done = subprocess.run(  # noqa: S603 - our own interpreter and text
+        done = subprocess.run(
             [sys.executable, "-c", CHILD, str(file), str(trial), str(step)], env={**os.environ}, check=False
         )
         hourly, daily = load("BTCUSDT", "1h", root=trial).bars, load("BTCUSDT", "1d", root=trial).bars
@@ -322,7 +322,7 @@ def test_killed_by_the_clock_all_is_old_or_all_is_new(root: Path) -> None:
     code += "import_file(Path(sys.argv[1]), 'BTCUSDT', root=Path(sys.argv[2]), replace=True)"
     imported(old, root)
     for milliseconds in (5, 40, 80, 120, 160, 200):
-        child = subprocess.Popen([sys.executable, "-c", code, str(file), str(root)], stdout=subprocess.PIPE)  # noqa: S603
+        child = subprocess.Popen([sys.executable, "-c", code, str(file), str(root)], stdout=subprocess.PIPE)
         assert child.stdout
         child.stdout.readline()
         try:

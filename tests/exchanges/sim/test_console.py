@@ -23,7 +23,7 @@ DEADLINE_SECONDS = 20
 @contextmanager
 def sorte_sim(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "core.main", "sim", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:

@@ -1,0 +1,186 @@
+"""A backtest as it was asked for: the words of the command line become histories, parameters and Q-tables."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import history
+from core.backtest.inputs import Costs, Market
+from core.backtest.simulation import Result, simulate
+from core.errors import ConfigurationError, DataError
+from core.history import History
+from core.metrics import Metrics, measure
+from core.names import format_timeframe
+from core.strategy import Source, Strategy, load
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was asked for; None leaves it to the data, the strategy or the folder that the option names."""
+
+    names: Sequence[str]  # symbols and files
+    timeframe: str | None
+    since_ns: int | None
+    until_ns: int | None
+    strategy: Path | None
+    parameters: Mapping[str, float]
+    cash: float
+    fee: float
+    slippage: float
+    lot: float
+    tick: float | None
+    qtables: Path | None
+    root: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished run and all that the reader of its figures needs to know about it."""
+
+    strategy: Strategy
+    markets: Sequence[Market]
+    timeframe: str
+    first_ns: int  # the first bar's open
+    last_ns: int  # the last bar's close
+    cash: float
+    costs: Costs
+    result: Result
+    metrics: Metrics
+    notes: tuple[str, ...]  # about the files
+
+
+def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
+    """The whole run, without a word printed. Small mistakes are found before large files are read."""
+    strategy = load(Source.shipped() if plan.strategy is None else Source.read(plan.strategy), plan.parameters)
+    costs = Costs(plan.fee, plan.slippage)
+    histories = load_histories(plan)
+    markets = [market_of(history, plan) for history in histories]
+    tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
+    result = simulate(strategy, markets, cash=plan.cash, costs=costs, tables=tables, progress=show)
+    return Report(
+        strategy=strategy,
+        markets=markets,
+        timeframe=format_timeframe(markets[0].timeframe_ns),
+        first_ns=min(int(market.rows["time_ns"][0]) for market in markets),
+        last_ns=max(int(market.rows["time_ns"][-1]) for market in markets) + markets[0].timeframe_ns,
+        cash=plan.cash,
+        costs=costs,
+        result=result,
+        metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
+        notes=tuple(f"{history.symbol}: {note}" for history in histories for note in history.notes),
+    )
+
+
+def split_names(data: Sequence[str]) -> list[str]:
+    """Symbols and files; a comma separates them unless there is a file of that very name."""
+    parts = [part.strip() for name in data for part in ([name] if Path(name).is_file() else name.split(","))]
+    names = [part for part in parts if part]
+    if not names:
+        raise ConfigurationError("--data names nothing.", "Write a symbol or a file: --data BTCUSDT, --data bars.csv")
+    return names
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, float]:
+    """`["stop_loss=0.03"]` as `{"stop_loss": 0.03}`; whether it exists and fits is the strategy's to say."""
+    values = {}
+    for setting in settings:
+        name, equals, text = (part.strip() for part in setting.partition("="))
+        try:
+            values[name] = float(text)
+        except ValueError:
+            what = f"--set {setting} gives no number." if equals else f"--set {setting} has no =."
+            raise ConfigurationError(
+                what, f"Write --set {name or 'stop_loss'}=0.03; a fraction for a percentage."
+            ) from None
+    return values
+
+
+def parse_window(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """Both ends in UTC nanoseconds."""
+    start, stop = parse_date("--from", since), parse_date("--to", until)
+    if start is not None and stop is not None and stop <= start:
+        raise ConfigurationError(
+            f"--to {until} is not after --from {since}.", "Bars from --from on and before --to are taken."
+        )
+    return start, stop
+
+
+def parse_date(option: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ConfigurationError(f"{option} {text} is no date.", "Write 2024-01-31 or 2024-01-31T12:00, UTC.") from None
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return int(moment.timestamp()) * 1_000_000_000
+
+
+def load_histories(plan: Plan) -> list[History]:
+    """Every history in the same timeframe: the one asked for, else the finest that the first one has."""
+    loaded: list[History] = []
+    for name in plan.names:
+        loaded.append(history.load(name, plan.timeframe or (loaded[0].timeframe_ns if loaded else None), plan.root))
+        if loaded[-1].symbol in [other.symbol for other in loaded[:-1]]:
+            raise ConfigurationError(f"{loaded[-1].symbol} is named twice.", "Name each pair once.")
+    return loaded
+
+
+def market_of(history: History, plan: Plan) -> Market:
+    """The pair with the bars from --from on and before --to."""
+    times = history.bars["time_ns"]
+    start = 0 if plan.since_ns is None else int(np.searchsorted(times, plan.since_ns))
+    stop = len(times) if plan.until_ns is None else int(np.searchsorted(times, plan.until_ns))
+    if start >= stop:
+        has = f"It goes from {utc(int(times[0]))} to {utc(int(times[-1]))}." if len(times) else "It is empty."
+        raise DataError(f"{history.symbol} has no bars between --from and --to.", has)
+    price_tick = float(f"1e-{history.price_decimals}") if plan.tick is None else plan.tick
+    return Market(history.symbol, history.bars[start:stop], history.timeframe_ns, price_tick, plan.lot)
+
+
+def read_tables(
+    folder: Path | None, symbols: Sequence[str], shape: tuple[int, int]
+) -> list[np.ndarray[Any, Any] | None]:
+    """Each pair's Q-table from `folder/SYMBOL.npz`, None where there is no such file."""
+    if folder is None:
+        return []
+    if not folder.is_dir():
+        raise ConfigurationError(f"There is no folder {folder}.", "Point --qtables to a folder of SYMBOL.npz files.")
+    tables = [read_table(folder / f"{symbol}.npz", shape) for symbol in symbols]
+    if all(table is None for table in tables):
+        raise ConfigurationError(
+            f"{folder} holds no Q-table of {', '.join(symbols)}.", f"It would be {symbols[0]}.npz."
+        )
+    return tables
+
+
+def read_table(file: Path, shape: tuple[int, int]) -> np.ndarray[Any, Any] | None:
+    if not file.exists():
+        return None
+    demand = f"It holds one array of {shape[0]} x {shape[1]} finite float64 numbers, written by numpy.savez."
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = [archive[name] for name in archive.files]
+    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise ConfigurationError(f"{file} is no Q-table: {error}", demand) from error
+    if (
+        len(arrays) != 1
+        or arrays[0].shape != shape
+        or arrays[0].dtype != np.float64
+        or not np.isfinite(arrays[0]).all()
+    ):
+        raise ConfigurationError(f"{file} is no Q-table of this strategy.", demand)
+    table: np.ndarray[Any, Any] = arrays[0]
+    return table
+
+
+def utc(time_ns: int) -> str:
+    """2024-01-31T12:00:00Z."""
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

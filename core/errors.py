@@ -35,10 +35,19 @@ class ExchangeError(SorteError):
     """The exchange refused a request, did not answer, or answered what cannot be understood.
 
     `code` is the exchange's own, 0 when it gave none. `unknown_order` says that it knows no such order, which is an
-    answer; no answer at all is not.
+    answer; no answer at all is not. `retry_after_seconds` is for how long it wants no request, 0 when it does not say.
     """
 
-    def __init__(self, message: str, hint: str = "", *, code: int = 0, unknown_order: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        code: int = 0,
+        unknown_order: bool = False,
+        retry_after_seconds: float = 0.0,
+    ) -> None:
         super().__init__(message, hint)
         self.code = code
+        self.retry_after_seconds = retry_after_seconds
         self.unknown_order = unknown_order

@@ -27,6 +27,7 @@ from services.trader.limits import Limits
 from services.trader.orders import Answer, Fill, Order, Side, Status
 from services.trader.portfolio import Holding, limit_price, to_grid
 from services.trader.risk import Denied, Trading, View, check, trading_state
+from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
 DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second
@@ -53,6 +54,7 @@ class Execution:
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         self.paused = False
+        self.stopped = False  # for good: the trader ends, or something happened that nobody planned
         self.connected = asyncio.Event()
         self.release = ""
         self.last_sent_ns = 0  # monotonic: when the last order's bytes were written
@@ -69,13 +71,16 @@ class Execution:
     @property
     def trading(self) -> Trading:
         """What may be done now; the kill switch is looked at each time."""
-        killed = os.path.exists(self._kill_file)  # noqa: PTH110 - a third of pathlib's time, at each order
+        killed = self.stopped or os.path.exists(self._kill_file)  # noqa: PTH110 - a third of pathlib's time, at each order
         return trading_state(killed=killed, paused=self.paused, lost_today=self._valuation.lost_today)
 
     # Orders out -------------------------------------------------------------------------------------------------------
 
-    def act(self, pair: int, decision: Decision, reason: str, time_ns: int) -> bool:
-        """Carry a decision out, if it asks for something that is not so already; True when an order was written."""
+    def act(self, pair: int, decision: Decision, release: str, reason: str, time_ns: int) -> bool:
+        """Carry out a decision of `release` (its tree hash), if it asks for something that is not so already.
+
+        True when an order was written.
+        """
         feed = self._feed.pairs[pair]
         holding = self._ledger.portfolio.holdings[feed.symbol]
         if decision.action == BUY and holding.size == 0.0:
@@ -84,24 +89,32 @@ class Execution:
             side = Side.SELL
         else:
             return False
-        return self._order(holding, side, decision.size, decision.sequence, "", reason, time_ns)
+        return self._order(holding, side, decision.size, decision.sequence, "", release, reason, time_ns)
 
     def force_exit(self, pair: int, sequence: int, reason: str, time_ns: int) -> bool:
         """Close a position for the trader's own reason, whatever the strategy says."""
         holding = self._ledger.portfolio.holdings[self._feed.pairs[pair].symbol]
-        return self._order(holding, Side.SELL, 0.0, sequence, "x", reason, time_ns)
+        return self._order(holding, Side.SELL, 0.0, sequence, "x", self.release, reason, time_ns)
 
     def _order(
-        self, holding: Holding, side: Side, size: float, sequence: int, mark: str, reason: str, time_ns: int
+        self,
+        holding: Holding,
+        side: Side,
+        size: float,
+        sequence: int,
+        mark: str,
+        release: str,
+        reason: str,
+        time_ns: int,
     ) -> bool:
         symbol = holding.pair.symbol
-        if symbol in self._ledger.portfolio.under_way or self._trader.mode == "shadow":
+        if self.stopped or symbol in self._ledger.portfolio.under_way or self._trader.mode == "shadow":
             return False
         now = time.monotonic_ns()
         rest_until, last_code = self._resting.get(symbol, (0, ""))
         if now < rest_until:
             return False
-        order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, reason, time_ns)
+        order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, release, reason, time_ns)
         denied = check(order, self._limits, self._view(order, now), stale_seconds=self._trader.stale_seconds)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
@@ -112,7 +125,15 @@ class Execution:
         return self._send(order)
 
     def _draft(
-        self, holding: Holding, side: Side, size: float, suffix: str, sequence: int, reason: str, time_ns: int
+        self,
+        holding: Holding,
+        side: Side,
+        size: float,
+        suffix: str,
+        sequence: int,
+        release: str,
+        reason: str,
+        time_ns: int,
     ) -> Order:
         portfolio = self._ledger.portfolio
         pair = holding.pair
@@ -125,10 +146,8 @@ class Execution:
             quantity = to_grid(budget / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
         else:
             quantity = holding.sellable
-        client_id = f"s{portfolio.epoch}-{self.release[:8]}-{suffix}"
-        return Order(
-            client_id, pair.symbol, side, quantity, price, time_ns, portfolio.epoch, self.release, sequence, reason
-        )
+        client_id = f"s{portfolio.epoch}-{release[:8]}-{suffix}"
+        return Order(client_id, pair.symbol, side, quantity, price, time_ns, portfolio.epoch, release, sequence, reason)
 
     def _view(self, order: Order, now_ns: int) -> View:
         portfolio = self._ledger.portfolio
@@ -207,7 +226,7 @@ class Execution:
     # Orders whose outcome is unknown ----------------------------------------------------------------------------------
 
     def _ask_if_open(self, order: Order, why: str) -> None:
-        if order.client_id in self._ledger.portfolio.open_orders:
+        if order.client_id in self._ledger.portfolio.open_orders and not self.stopped:
             self._ask(order, why)
 
     def _ask(self, order: Order, why: str) -> None:
@@ -215,7 +234,7 @@ class Execution:
             return
         self._on_fault("order_unknown", order.client_id, why)
         self._ledger.record(Answer(order.client_id, Status.UNKNOWN, why))
-        task = asyncio.get_running_loop().create_task(self.settle(order))
+        task = start_task(self.settle(order))
         self._asking[order.client_id] = task
         task.add_done_callback(lambda _: self._asking.pop(order.client_id, None))
 

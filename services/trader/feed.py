@@ -11,16 +11,18 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from core.errors import ExchangeError
 from core.kernel import BAR, NANOSECONDS, QUOTE, TRADE
 from services.trader.exchanges.protocol import Exchange, Trade
+from services.trader.tasks import start_task
 
 REFILL_TRIES: Final = 4
 REFILL_PAUSE_SECONDS: Final = 0.25
+LONGEST_REFILL_PAUSE_SECONDS: Final = 5.0
 REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
 MOST_REFILLED: Final = 20_000  # trades of one pair; a longer silence starts the pair's flow anew
 
@@ -54,6 +56,7 @@ class PairFeed:
     bid: float = 0.0
     ask: float = 0.0
     heard_ns: int = 0  # monotonic clock of the last message
+    lost: int = 0  # trades that were missed and could not be had
     held: list[Tick] | None = None  # while a gap is refilled: what arrived meanwhile
     held_trades: list[Trade] = field(default_factory=list)
     held_bars: list[tuple[int, Tick]] = field(default_factory=list)  # with the time of their opening
@@ -175,69 +178,67 @@ class Feed:
     def _hold(self, feed: PairFeed) -> None:
         if feed.held is None:
             feed.held = []
-            task = asyncio.get_running_loop().create_task(self._refill(feed))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._refill(feed))
 
     async def _refill(self, feed: PairFeed) -> None:
         pair = self.pairs.index(feed)
         past: list[Tick] = []
+        lost = feed.lost
         for attempt in range(REFILL_TRIES):
             try:
                 async with self._gate:
-                    past += await self._missed_bars(feed)
                     await self._missed_trades(feed, pair, past)
+                    if feed.last_bar_ns:
+                        past += await self._bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
                 break
             except ExchangeError as error:
                 if attempt == REFILL_TRIES - 1:
                     self._on_fault("gap_not_refilled", feed.symbol, str(error))
-                else:
-                    await asyncio.sleep(REFILL_PAUSE_SECONDS * 2**attempt)  # it is away, or wants fewer requests
+                    break
+                # The exchange is away or wants fewer requests; while a pair is held back nobody watches its losses.
+                wanted = min(error.retry_after_seconds + REFILL_PAUSE_SECONDS, LONGEST_REFILL_PAUSE_SECONDS)
+                await asyncio.sleep(max(REFILL_PAUSE_SECONDS * 2**attempt, wanted))
         self.refilled += len(past)
-        past += self._take(feed, pair, feed.held_trades) + self._take_bars(feed) + (feed.held or [])
-        feed.held = None
+        for trade in feed.held_trades:
+            self._take(feed, pair, trade, past)
         feed.held_trades.clear()
-        feed.held_bars.clear()
+        past += self._held_bars(feed) + (feed.held or [])
+        if feed.lost > lost:
+            self._on_fault("trades_lost", feed.symbol, f"{feed.lost - lost} trades cannot be had")
+        feed.held = None
         for tick in sorted(past, key=lambda tick: tick.time_ns):
             self._emit(tick, time.monotonic_ns(), live=False)
 
     async def _missed_trades(self, feed: PairFeed, pair: int, ticks: list[Tick]) -> None:
-        """Append the trades since the last one, until the held ones follow on without a gap or there are no more.
+        """Append the trades since the last one, until the exchange has no more or all held ones follow on.
 
-        Page by page: what came before an error is not asked for again.
+        Page by page, so that what came before an error is kept; what was held may have gaps of its own.
         """
         while feed.last_trade and len(ticks) < MOST_REFILLED:
-            fresh = self._take(feed, pair, await self._exchange.trades(feed.symbol, feed.last_trade + 1))
-            ticks += fresh
-            if not fresh or (feed.held_trades and not self._gap(feed)):
+            trades = await self._exchange.trades(feed.symbol, feed.last_trade + 1)
+            until = feed.held_trades[0].trade_id if feed.held_trades else math.inf
+            fresh = [trade for trade in trades if feed.last_trade < trade.trade_id < until]
+            for trade in fresh:
+                self._take(feed, pair, trade, ticks)
+            held = bool(feed.held_trades)
+            while feed.held_trades and feed.held_trades[0].trade_id <= feed.last_trade + 1:
+                self._take(feed, pair, feed.held_trades.pop(0), ticks)
+            if not fresh or (held and not feed.held_trades):
                 break
 
-    def _gap(self, feed: PairFeed) -> bool:
-        """Whether a trade is missing before or among the held ones; the connection may break during a refill too."""
-        last = feed.last_trade
-        for trade in feed.held_trades:
-            if trade.trade_id > last + 1:
-                return True
-            last = max(last, trade.trade_id)
-        return False
+    def _take(self, feed: PairFeed, pair: int, trade: Trade, ticks: list[Tick]) -> None:
+        """Append a trade unless it is known; those between the last one and it are lost."""
+        if trade.trade_id <= feed.last_trade:
+            self.repeated += 1
+            return
+        missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
+        feed.lost += missing
+        self.lost += missing
+        feed.last_trade = trade.trade_id
+        ticks.append(self._trade_tick(pair, trade))
 
-    def _take(self, feed: PairFeed, pair: int, trades: Sequence[Trade]) -> list[Tick]:
-        """The trades that are new, each once; what is still missing before them is lost."""
-        ticks = []
-        for trade in trades:
-            if trade.trade_id <= feed.last_trade:
-                self.repeated += 1
-                continue
-            missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
-            if missing:
-                self.lost += missing
-                self._on_fault("trades_lost", feed.symbol, f"{missing} trades before {trade.trade_id} cannot be had")
-            feed.last_trade = trade.trade_id
-            ticks.append(self._trade_tick(pair, trade))
-        return ticks
-
-    def _take_bars(self, feed: PairFeed) -> list[Tick]:
-        """The held bars that follow on. After a gap that could not be refilled the next bar asks for it again."""
+    def _held_bars(self, feed: PairFeed) -> list[Tick]:
+        """The bars that closed during the refill and after what it brought. One behind a gap waits for the next gap."""
         ticks = []
         for open_ns, tick in feed.held_bars:
             if open_ns <= feed.last_bar_ns:
@@ -245,12 +246,8 @@ class Feed:
             elif not feed.last_bar_ns or open_ns == feed.last_bar_ns + self._timeframe_ns:
                 feed.last_bar_ns = open_ns
                 ticks.append(tick)
+        feed.held_bars.clear()
         return ticks
-
-    async def _missed_bars(self, feed: PairFeed) -> list[Tick]:
-        if not feed.last_bar_ns:  # none was heard yet: there is no since
-            return []
-        return await self._bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
 
     async def _bars(self, feed: PairFeed, *, limit: int, start_ns: int | None = None) -> list[Tick]:
         pair = self.pairs.index(feed)
@@ -306,11 +303,12 @@ class Feed:
         self._watch = asyncio.get_running_loop().call_later(self._stale_ns / NANOSECONDS / 2, self._watch_silence)
         silent_ns = time.monotonic_ns() - max(feed.heard_ns for feed in self.pairs)
         if self.connected.is_set() and silent_ns > self._stale_ns:
-            task = asyncio.get_running_loop().create_task(
-                self._exchange.renew_market(f"silent for {silent_ns / NANOSECONDS:.0f} s")
-            )
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._exchange.renew_market(f"silent for {silent_ns / NANOSECONDS:.0f} s"))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = start_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def plausible(tick: Tick) -> bool:

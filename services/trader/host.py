@@ -97,7 +97,8 @@ class Host:
         self._process, self._channel = spawn_runner(release.folder, qtables=qtables, jail=jail)
         self._channel.setblocking(False)
         self._loop.add_reader(self._channel.fileno(), self.receive)
-        self._channel.send(self._greeting(symbols, qtables))
+        with contextlib.suppress(OSError):  # a box that is dead already is noticed by the reader
+            self._channel.send(self._greeting(symbols, qtables))
 
     def _greeting(self, symbols: Sequence[str], qtables: Path | None) -> bytes:
         names = [f"{symbol}.npz" if qtables and (qtables / f"{symbol}.npz").exists() else None for symbol in symbols]
@@ -171,23 +172,24 @@ class Host:
         if self.phase is not Phase.DEAD:
             self._loop.remove_writer(self._channel.fileno())
 
-    def receive(self) -> None:
-        """Read what the box has sent, if anything; also called before a host is judged late."""
+    def receive(self) -> bool:
+        """Read one message of the box, also before a host is judged late; False when there is none."""
         if self.phase is Phase.DEAD:
-            return
+            return False
         try:
             message = self._channel.recv(RECEIVE_BYTES + 1)
         except BlockingIOError:
-            return
+            return False
         except OSError as error:
             self._died(error)
-            return
+            return False
         if not message:
             self._died(None)
         elif self.phase is Phase.STARTING or len(message) % DECISION_WIRE.size:
             self._hear_control(message)
         else:
             self._hear_decisions(message)
+        return True
 
     def _hear_decisions(self, message: bytes) -> None:
         if self.phase is Phase.READY:
@@ -216,14 +218,14 @@ class Host:
                 self.phase is Phase.STARTING
             ):
                 if tree != self.release.tree_hash:
-                    self.end("host_tree", f"loaded tree {str(tree)[:40]}, not {self.release.tree_hash}")
+                    self.end("host_tree", f"loaded tree {shown(tree)}, not {self.release.tree_hash}")
                     return
                 self.compile_seconds, self.rss_mb = figure(compile_seconds), figure(rss_mb)
                 self._on_compiled(self)
             case {"failed": self._nonce, "error": error} if self.phase is Phase.STARTING:
-                self.end("host_failed", str(error)[:SHOWN_BYTES])
+                self.end("host_failed", shown(error))
             case {"fault": sequence, "error": error}:
-                self.end("host_raised", f"at event {sequence}: {str(error)[:SHOWN_BYTES]}")
+                self.end("host_raised", f"at event {shown(sequence)}: {shown(error)}")
             case _:
                 self.end("host_nonsense", f"sent {len(message)} bytes that are no answer")
 
@@ -236,7 +238,7 @@ class Host:
         self._process.poll()
         with contextlib.suppress(TimeoutError):
             self._process.wait(timeout_secs=0.05)  # the channel closes a moment before the box is reaped
-        self.end("host_died", self._process.cause() if self._process.poll() is not None else str(error or "hung up"))
+        self.end("host_died", shown(self._process.cause() if self._process.poll() is not None else error or "hung up"))
 
     def end(self, cause: str, detail: str = "") -> None:
         """Kill the box, once; the first cause is the one that is told."""
@@ -261,6 +263,11 @@ def nonsense(d: Decision, pairs: int) -> str | None:
     if not (0.0 <= d.size <= 1.0 and MIN_HOLD_SECONDS[0] <= d.min_hold_seconds <= MIN_HOLD_SECONDS[1]):
         return f"size {d.size}, min_hold_seconds {d.min_hold_seconds}"
     return None
+
+
+def shown(value: object) -> str:
+    """A stranger's words, short, and without what a terminal obeys or JSON cannot carry (half a surrogate pair)."""
+    return "".join(char if char.isprintable() else "?" for char in str(value)[:SHOWN_BYTES])
 
 
 def figure(value: object) -> float:

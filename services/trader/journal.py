@@ -30,6 +30,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._failed = False
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,14 +41,22 @@ class Journal:
             ) from None
 
     def append(self, record: Record, *, sync: bool = False) -> None:
-        """Write one record; returns when a killed process can no longer lose it."""
+        """Write one record; returns when a killed process can no longer lose it.
+
+        After the first OSError it takes nothing more: what it remembers must be the beginning of what happened. A fill
+        that was missed before the end of its order would never be asked for again.
+        """
+        if self._failed:
+            raise OSError("the journal has failed before and takes nothing more")
         line = encode(record)
+        self._failed = True
         written = os.write(self._file, line)
         if written != len(line):
             os.ftruncate(self._file, os.fstat(self._file).st_size - written)  # or the next line would be part of it
             raise OSError(f"the journal took {written} of {len(line)} bytes; is the disk full?")
         if sync:
             os.fdatasync(self._file)
+        self._failed = False
 
     def replay(self) -> list[Record]:
         """Every record so far; cuts off a torn last line. Raises DataError for damage before it."""
@@ -65,6 +74,7 @@ class Journal:
 
     def close(self) -> None:
         """Give the file and its lock back."""
+        self._failed = True  # the number of the descriptor may soon be another file's
         os.close(self._file)
 
 

@@ -90,9 +90,12 @@ async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trade
             )
             await trader.start()
             watch(trader)
+            trader.failed.add_done_callback(lambda _: stop.set())
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(plan.seconds):
                     await stop.wait()
+            if trader.failed.done():
+                await trader.failed
             return trader.summary() | {"rss_mb": resident_mb(trader)}
         finally:
             await trader.close()

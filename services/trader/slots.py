@@ -13,11 +13,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from core.errors import SandboxError
 from services.trader.host import Decision, Host
 from services.trader.release import Release
 
 RETIRED: Final = "host_retired"
 """The cause of a death that is no fault: the host was not needed any more."""
+RETRY_SECONDS: Final = 1.0
+"""Between two tries to build a box that could not be built."""
 
 
 class Turn:
@@ -33,15 +36,16 @@ class Turn:
         self.owner = owner
         self.received_ns = received_ns  # monotonic: when its frame was read
         self.sent_ns = sent_ns  # monotonic: when the hosts were sent the event
-        self.acts = acts  # False: an event of the past, refilled after a gap; it teaches, and orders nothing
-        self.fallback: Decision | None = None  # what the previous host said
+        self.acts = acts  # False: an event of the past, or of an epoch that is over; its decision orders nothing
+        self.fallback: tuple[Host, Decision] | None = None  # what the previous host said
 
 
 class Slots:
     """Feeds the hosts and settles the turns.
 
-    `on_turn(turn, decision)` is called once for every event that was sent while somebody was blue, with None for hold.
-    `on_fault(cause, subject, detail)` is called once for each fault. `start(release)` must make a host; it may raise.
+    `on_turn(turn, decision)` is called once for every event that was sent while somebody was blue, with None for hold;
+    `turn.owner` is who decided. `on_fault(cause, subject, detail)` is called once for each fault, `on_succession(host)`
+    when blue has died and `host` decides from now on. `start(release)` must make a host; it may raise SandboxError.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Slots:
         start: Callable[[Release, Slots], Host],
         on_turn: Callable[[Turn, Decision | None], None],
         on_fault: Callable[[str, str, str], None],
+        on_succession: Callable[[Host], None] = lambda _: None,
         on_shadow: Callable[[Host, Decision], None] | None = None,
         deadline_ms: float,
         late_turns: int,
@@ -66,9 +71,12 @@ class Slots:
         self.switches = 0
         self._start = start
         self._on_turn, self._on_fault, self._on_shadow = on_turn, on_fault, on_shadow
+        self._on_succession = on_succession
         self._deadline_ns = int(deadline_ms * 1e6)
         self._late_turns = late_turns
         self._restarts_left = restarts
+        self._given_up = False
+        self._retries: list[asyncio.TimerHandle] = []
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -82,17 +90,18 @@ class Slots:
     def feed(self, sequence: int, pair: int, event: bytes, received_ns: int, *, acts: bool = True) -> None:
         """Send an event to every host and open its turn."""
         self.sent += 1
-        blue = self.blue
+        # As they are now: should blue be found dead in here, its heir must still be fed this event, and a newcomer not.
+        blue, previous, green = self.blue, self.previous, self.green
         if blue is not None and blue.heard:
             self.opened += 1
             self.turns[sequence] = Turn(sequence, pair, blue, received_ns, time.monotonic_ns(), acts)
             blue.feed(sequence, event)
         elif blue is not None:
             blue.feed(sequence, event)
-        if self.previous is not None:
-            self.previous.feed_soon(sequence, event)
-        if self.green is not None:
-            self.green.feed_soon(sequence, event)
+        if previous is not None:
+            previous.feed_soon(sequence, event)
+        if green is not None:
+            green.feed_soon(sequence, event)
         if blue is not None and len(self.turns) > 1:
             blue.receive()  # frames come in bursts: an answer to an earlier one need not wait for the last one's frame
         if self._timer is None and self.turns:
@@ -101,14 +110,23 @@ class Slots:
     def decided(self, host: Host, decision: Decision) -> None:
         """A host has answered an event."""
         turn = self.turns.get(decision.sequence)
+        if turn is not None and decision.pair != turn.pair:
+            host.end("host_nonsense", f"answered for pair {decision.pair} at an event of pair {turn.pair}")
+            return
         if turn is not None and turn.owner is host:
             host.late_turns = 0
             self._settle(turn, decision)
             return
         if turn is not None and host is self.previous:
-            turn.fallback = decision
+            turn.fallback = host, decision
         if self._on_shadow is not None:
             self._on_shadow(host, decision)
+
+    def _fall_back(self, turn: Turn) -> None:
+        decision = None
+        if turn.fallback is not None:
+            turn.owner, decision = turn.fallback
+        self._settle(turn, decision)
 
     def _settle(self, turn: Turn, decision: Decision | None) -> None:
         del self.turns[turn.sequence]
@@ -121,7 +139,8 @@ class Slots:
     def _judge_late(self) -> None:
         self._timer = None
         for host in self.hosts:
-            host.receive()  # the answer may lie here already: a stalled machine is not a late host
+            while host.receive():  # the answers may lie here already: a stalled machine is not a late host
+                pass
         now = time.monotonic_ns()
         for turn in list(self.turns.values()):
             if turn.sequence not in self.turns:
@@ -136,7 +155,7 @@ class Slots:
 
     def _late(self, turn: Turn) -> None:
         owner = turn.owner
-        self._settle(turn, turn.fallback)
+        self._fall_back(turn)
         if owner is None or not owner.heard:
             return
         owner.late_turns += 1
@@ -146,13 +165,18 @@ class Slots:
             owner.end("host_hung", f"{owner.late_turns} events in a row not answered in time")
 
     def ended(self, host: Host) -> None:
-        """A host is dead: its turns fall to the previous host, its slot to who comes next, and a new one is started."""
+        """A host is dead: its turns fall to the previous host, its slot to who comes next, and a new one is started.
+
+        Blue's heir gets a spare of its own release: what has just failed is not started again beside what works.
+        """
         retired = host.cause == RETIRED
         if not retired:
             self._on_fault(host.cause, host.release.tree_hash, host.detail)
         was_blue = self.blue is host
         if was_blue:
             self.blue, self.previous = self.previous, None
+            if self.blue is not None and not retired:
+                self._on_succession(self.blue)
         if self.previous is host:
             self.previous = None
         if self.green is host:
@@ -162,20 +186,32 @@ class Slots:
             if turn.fallback is None and self.blue is not None and self.blue.heard and was_blue:
                 turn.owner = self.blue  # it was fed the event and will answer it
             else:
-                self._settle(turn, turn.fallback)
+                self._fall_back(turn)
         if not retired:
-            self._replace(host.release)
+            self._replace(self.blue.release if was_blue and self.blue is not None else host.release)
 
     def _replace(self, release: Release) -> None:
+        if self.blue is not None and self.previous is not None:
+            return  # both slots were filled while a retry waited
         if self._restarts_left <= 0:
-            self._on_fault("host_given_up", release.tree_hash, "too many restarts; holding, positions stay as they are")
+            self._give_up(release)
             return
         self._restarts_left -= 1
-        host = self._start(release, self)
+        try:
+            host = self._start(release, self)
+        except SandboxError as error:
+            self._on_fault("host_not_started", release.tree_hash, str(error))
+            self._retries.append(self._loop.call_later(RETRY_SECONDS, self._replace, release))
+            return
         if self.blue is None:
             self.blue = host
         else:
             self.previous = host
+
+    def _give_up(self, release: Release) -> None:
+        if not self._given_up:
+            self._given_up = True
+            self._on_fault("host_given_up", release.tree_hash, "too many restarts; what still runs decides, else hold")
 
     # Switching -------------------------------------------------------------------------------------------------------
 
@@ -190,8 +226,8 @@ class Slots:
         green = self.green
         if green is None or not green.heard:
             raise RuntimeError("there is no warm host in the green slot")
+        self._fence()
         retired, self.previous, self.blue, self.green = self.previous, self.blue, green, None
-        self.switches += 1
         if retired is not None and retired is not self.previous:
             retired.end(RETIRED, "two releases ago")
         return green
@@ -201,13 +237,20 @@ class Slots:
         previous = self.previous
         if previous is None or not previous.heard:
             raise RuntimeError("there is no warm previous host")
+        self._fence()
         self.blue, self.previous = previous, self.blue
-        self.switches += 1
         return previous
+
+    def _fence(self) -> None:
+        """A new epoch begins: what is still being decided in the old one is answered, and orders nothing."""
+        self.switches += 1
+        for turn in self.turns.values():
+            turn.acts = False
 
     def close(self) -> None:
         """End every host; their death is no fault."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, *self._retries):
+            if timer is not None:
+                timer.cancel()
         for host in self.hosts:
             host.end(RETIRED, "the trader stops")

@@ -8,7 +8,9 @@ wire. Nothing in the loop waits for a host, a disk or a model.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import logging
 import math
 import sys
 import time
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Pair
-from core.errors import ExchangeError, SandboxError
+from core.errors import ExchangeError, SandboxError, SorteError
 from core.kernel import ACTIONS, DECISION, EVENT_WIRE, HOLD
 from core.settings import Settings
 from sandbox.limits import Jail
@@ -36,7 +38,10 @@ from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.slots import Slots, Turn
 from services.trader.tape import Tape
+from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
+
+log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS: Final = 1.0
 KILL_FILE: Final = "KILL"
@@ -109,6 +114,7 @@ class Trader:
             start=self.start_host,
             on_turn=self.on_turn,
             on_fault=self.on_fault,
+            on_succession=self.on_succession,
             deadline_ms=trader.host_deadline_ms,
             late_turns=trader.host_late_turns,
             restarts=trader.host_restarts,
@@ -117,6 +123,7 @@ class Trader:
         self._qtables = qtables
         self._time_ns = 0  # the exchange's, of the last event
         self._trading = Trading.ACTIVE
+        self._closed = False
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
@@ -124,6 +131,10 @@ class Trader:
         self._database_url = (
             settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
         )
+        loop = asyncio.get_running_loop()
+        self.failed: asyncio.Future[None] = loop.create_future()  # raises what stopped the trader; see `fail`
+        self._usual_handler = loop.get_exception_handler()
+        loop.set_exception_handler(self._on_exception)
 
     # Life -------------------------------------------------------------------------------------------------------------
 
@@ -146,6 +157,8 @@ class Trader:
         self.slots.blue = self.start_host(self.release, self.slots)
         self.slots.previous = self.start_host(self.release, self.slots)
         await self._ready
+        self._watch_losses()
+        self._follow_trading()
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
         await self._connected()
         gc.collect()
@@ -165,20 +178,69 @@ class Trader:
 
     async def close(self) -> None:
         """Stop hearing, ask nothing more, end the hosts. Positions and the journal stay as they are."""
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
-        await self.feed.close()
-        await self.execution.close()
-        if self._killing is not None:
-            await asyncio.gather(self._killing, return_exceptions=True)
-        await self.exchange.close()
-        self.slots.close()
+        self.execution.stopped = True
+        if self._closed:
+            return
+        self._closed = True
+        async with contextlib.AsyncExitStack() as steps:  # from the last to the first; one that fails keeps none back
+            steps.callback(asyncio.get_running_loop().set_exception_handler, self._usual_handler)
+            steps.push_async_callback(self._close_mirror)
+            steps.callback(self.ledger.close)
+            steps.callback(self._close_recorders)
+            steps.callback(self.slots.close)
+            steps.push_async_callback(self.exchange.close)
+            if self._killing is not None:
+                await asyncio.gather(self._killing, return_exceptions=True)
+            if self._housekeeping is not None:
+                self._housekeeping.cancel()
+            steps.push_async_callback(self.execution.close)
+            steps.push_async_callback(self.feed.close)
+
+    def _close_recorders(self) -> None:
+        problems = []
         for recorder in self.recorders:
-            recorder.close()
-        self.ledger.close()
+            try:
+                recorder.close()
+            except OSError as error:
+                problems.append(str(error))
+        if problems:
+            self.tell("fault", cause="recording_lost", subject=f"{len(problems)} recordings", detail=problems[0])
+
+    async def _close_mirror(self) -> None:
         if self._mirror is not None and self._mirror.stdin is not None:
             self._mirror.stdin.close()
             await self._mirror.wait()
+
+    # What nobody planned ----------------------------------------------------------------------------------------------
+
+    def _on_exception(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is None or (isinstance(error, OSError) and "transport" in context):
+            loop.default_exception_handler(context)  # a warning, or a socket that broke: its connection is renewed
+        else:
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Send no order from here on, and make `failed` raise: an exception here means that we do not know what we do.
+
+        The one boundary of everything that runs in the loop. Positions stay; a new start reconciles them.
+        """
+        self.execution.stopped = True
+        if self.failed.done():
+            return
+        log.error("trader.failed", exc_info=error)
+        detail = f"{type(error).__name__}: {error}"
+        stop = SorteError(
+            f"Trading was stopped: {detail}.", "Mend the cause and start again; positions stay as they are."
+        )
+        stop.__cause__ = error
+        self.failed.set_exception(stop)
+        if self._ready is not None and not self._ready.done():
+            self._ready.set_exception(stop)
+        self.faults += 1
+        with contextlib.suppress(OSError):  # the journal itself may be what failed
+            self.ledger.record(Fault("unexpected", "trader", detail, self._time_ns or time.time_ns()))
+        self.tell("fault", cause="unexpected", subject="trader", detail=detail)
 
     def new_epoch(self, release: Release) -> None:
         """From here on orders carry a higher fencing epoch, and `release` is who decides."""
@@ -224,6 +286,11 @@ class Trader:
         )
         if self._ready is not None and not self._ready.done() and all(host.heard for host in self.slots.hosts):
             self._ready.set_result(None)
+
+    def on_succession(self, host: Host) -> None:
+        """Blue died. When another release decides from now on, that is a new epoch."""
+        if host.release.tree_hash != self.execution.release:
+            self.new_epoch(host.release)
 
     def switch(self) -> None:
         """Make the green host's decisions count from the next event on."""
@@ -278,17 +345,19 @@ class Trader:
         if decision is None:
             return
         self.decisions += 1
-        if decision.action == HOLD or not turn.acts:
+        if decision.action == HOLD or not turn.acts or turn.owner is None:
             return
-        if self.execution.act(turn.pair, decision, self.reason(decision), self._time_ns):
+        release = turn.owner.release
+        reason = release.rule_names[decision.rule] if 0 <= decision.rule < len(release.rule_names) else "score"
+        if self.execution.act(turn.pair, decision, release.tree_hash, reason, self._time_ns):
             self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
-            self.tell_decision(self.symbols[turn.pair], decision)
+            self.tell_decision(self.symbols[turn.pair], decision, reason)
         elif self.settings.trader.mode == "shadow":
-            self.tell_shadow(self.symbols[turn.pair], decision)
+            self.tell_shadow(self.symbols[turn.pair], decision, reason)
 
-    def tell_decision(self, symbol: str, decision: Decision) -> None:
+    def tell_decision(self, symbol: str, decision: Decision, reason: str) -> None:
         """Say what was decided, and why."""
-        action, reason = ACTIONS[decision.action], self.reason(decision)
+        action = ACTIONS[decision.action]
         self.last_decisions[symbol] = f"{action}: {reason}"
         self.tell(
             "decision",
@@ -304,15 +373,10 @@ class Trader:
             sequence=decision.sequence,
         )
 
-    def tell_shadow(self, symbol: str, decision: Decision) -> None:
+    def tell_shadow(self, symbol: str, decision: Decision, reason: str) -> None:
         """Say what would have been ordered; nothing is, so the same wish comes with every event and is told once."""
-        if self.last_decisions.get(symbol) != f"{ACTIONS[decision.action]}: {self.reason(decision)}":
-            self.tell_decision(symbol, decision)
-
-    def reason(self, decision: Decision) -> str:
-        """The rule that decided, or `score`."""
-        names = self.slots.blue.release.rule_names if self.slots.blue is not None else ()
-        return names[decision.rule] if 0 <= decision.rule < len(names) else "score"
+        if self.last_decisions.get(symbol) != f"{ACTIONS[decision.action]}: {reason}":
+            self.tell_decision(symbol, decision, reason)
 
     # Beside the events ------------------------------------------------------------------------------------------------
 
@@ -328,18 +392,25 @@ class Trader:
         """The kill switch was thrown: cancel what is open; `Execution.trading` already refuses the rest."""
         self._follow_trading()
         if self._killing is None or self._killing.done():
-            self._killing = asyncio.get_running_loop().create_task(self.execution.cancel_all())
+            self._killing = start_task(self.execution.cancel_all())
 
     def _keep_house(self) -> None:
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
         for recorder in self.recorders:
             recorder.flush()
         self._poke_mirror()
+        self._watch_losses()
+        self._follow_trading()
+
+    def _watch_losses(self) -> None:
+        """Count the day's loss. Not before an event has told the time, and every position that is held its price."""
+        holdings = self.portfolio.holdings.values()
+        if not self._time_ns or any(holding.size > 0.0 and holding.price <= 0.0 for holding in holdings):
+            return
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
             self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
-        self._follow_trading()
 
     def _poke_mirror(self) -> None:
         """Let the database follow. A mirror that died is told once; the next start makes up for it from the journal."""

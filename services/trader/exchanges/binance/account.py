@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -25,6 +26,7 @@ from services.trader.orders import Answer, Order, Status
 OUTCOME_UNKNOWN: Final = frozenset({-1000, -1001, -1006, -1007})
 """Unknown error, disconnected, unexpected response, timeout: the order may have reached the book (errors.md)."""
 SUBSCRIBE_ID: Final = "subscribe"
+SUBSCRIBED_WITHIN_SECONDS: Final = 5.0
 
 _response: Final = decoder(OrderResponse)
 _result: Final = decoder(OrderResult)
@@ -44,6 +46,7 @@ class AccountConnection:
         self._listener = listener
         self._sent: set[str] = set()  # client ids that wait for their answer
         self._ready = False
+        self._deadline: asyncio.TimerHandle | None = None
         self.connection = Connection(settings.ws_api_url, on_text=self._read, on_up=self._subscribe, on_down=self._lost)
 
     def place(self, order: Order) -> bool:
@@ -81,9 +84,14 @@ class AccountConnection:
         signature = self._sign("&".join(f"{name}={value}" for name, value in stamped.items()))
         request = {"id": SUBSCRIBE_ID, "method": "userDataStream.subscribe.signature"}
         self.connection.send(msgspec.json.encode({**request, "params": {**stamped, "signature": signature}}))
+        # Without an answer the connection would stay open and never be ready for an order.
+        self._deadline = asyncio.get_running_loop().call_later(
+            SUBSCRIBED_WITHIN_SECONDS, self.connection.drop, "the subscription to the account's stream was not answered"
+        )
 
     def _lost(self, reason: str) -> None:
         self._ready = False
+        self._stop_deadline()
         for client_id in sorted(self._sent):
             self._listener.on_answer(Answer(client_id, Status.UNKNOWN, "the connection was lost before the answer"))
         self._sent.clear()
@@ -98,7 +106,18 @@ class AccountConnection:
         elif isinstance(response.id, str):
             self._hear_answer(response.id, response)
 
+    async def close(self) -> None:
+        """Close the connection for good."""
+        self._stop_deadline()
+        self._ready = False
+        await self.connection.close()
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+
     def _subscribed(self, response: OrderResponse) -> None:
+        self._stop_deadline()
         if response.status != 200:
             problem = response.error
             self.connection.drop(f"the account's stream was refused: {problem.msg if problem else response.status}")

@@ -10,6 +10,8 @@ from typing import Final
 import msgspec
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from services.trader.tasks import report, start_task
+
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 5.0
 PING_AFTER_SECONDS: Final = 5.0
@@ -30,8 +32,10 @@ class _Listener(WSListener):
             received_ns = time.monotonic_ns()
             try:
                 self.owner.on_text(frame.get_payload_as_memoryview(), received_ns)
-            except (msgspec.MsgspecError, KeyError) as error:
+            except msgspec.DecodeError as error:
                 self.owner.drop(f"sent what cannot be read: {type(error).__name__}")
+            except Exception as error:  # noqa: BLE001 - picows would keep it until somebody waits for the connection
+                report("a message was not dealt with", error)
         elif frame.msg_type == WSMsgType.CLOSE:
             transport.disconnect()
 
@@ -59,7 +63,7 @@ class Connection:
 
     def open(self) -> None:
         """Start to connect; returns at once."""
-        self._task = asyncio.create_task(self._stay_connected())
+        self._task = start_task(self._stay_connected())
 
     def send(self, text: bytes) -> bool:
         """Write a message now; False when there is no connection."""
@@ -89,7 +93,10 @@ class Connection:
             opened = time.monotonic()
             if (transport := await self._connect()) is not None:
                 self._on_up()
-                await transport.wait_disconnected()
+                try:
+                    await transport.wait_disconnected()
+                except WSError as error:
+                    self._reason = f"broke the protocol: {error}"
                 self.transport = None
                 self._on_down(self._reason)
                 self._reason = "closed by the exchange"

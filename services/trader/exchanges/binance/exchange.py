@@ -176,7 +176,8 @@ class Binance:
 
     async def close(self) -> None:
         """Close every connection."""
-        for part in (self._market, self._account):
-            if part is not None:
-                await part.connection.close()
+        if self._market is not None:
+            await self._market.connection.close()
+        if self._account is not None:
+            await self._account.close()
         await self._rest.close()

@@ -43,7 +43,11 @@ class MarketStreams:
 
     def _read(self, payload: memoryview, received_ns: int) -> None:
         envelope = _envelope.decode(payload)
-        handle, pair = self._routes[envelope.stream]
+        route = self._routes.get(envelope.stream)
+        if route is None:
+            self.connection.drop(f"sent a stream that was not asked for: {envelope.stream[:40]}")
+            return
+        handle, pair = route
         handle(pair, received_ns, envelope.data)
 
     def _quote(self, pair: int, received_ns: int, data: bytes) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import field
@@ -16,6 +16,11 @@ from services.trader.exchanges.protocol import Trade
 from services.trader.orders import Answer, Fill, Side, Status
 
 MILLISECOND_NS: Final = NANOSECONDS // 1000
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=10**13)]
+"""UTC since 1970, up to the year 2286: more would not fit an event, and is no time but garbage."""
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+"""Of base currency; refuses NaN too."""
 
 STATUSES: Final[Mapping[str, Status]] = {
     "NEW": Status.OPEN,
@@ -45,8 +50,8 @@ class AggTrade(msgspec.Struct, frozen=True):
 
     trade_id: int = field(name="a")
     price: float = field(name="p")
-    quantity: float = field(name="q")
-    time_ms: int = field(name="T")
+    quantity: Amount = field(name="q")
+    time_ms: Milliseconds = field(name="T")
     buyer_is_maker: bool = field(name="m")
 
     def trade(self) -> Trade:
@@ -58,13 +63,13 @@ class AggTrade(msgspec.Struct, frozen=True):
 class Candle(msgspec.Struct, frozen=True):
     """The `k` of `<symbol>@kline_<interval>`."""
 
-    open_ms: int = field(name="t")
-    close_ms: int = field(name="T")
+    open_ms: Milliseconds = field(name="t")
+    close_ms: Milliseconds = field(name="T")
     open: float = field(name="o")
     high: float = field(name="h")
     low: float = field(name="l")
     close: float = field(name="c")
-    volume: float = field(name="v")
+    volume: Amount = field(name="v")
     closed: bool = field(name="x")
 
 
@@ -95,7 +100,7 @@ class ExecutionReport(msgspec.Struct, frozen=True):
     quantity: Decimal = field(name="l")
     price: Decimal = field(name="L")
     fee: Decimal = field(name="n")
-    time_ms: int = field(name="T")
+    time_ms: Milliseconds = field(name="T")
     fee_asset: str | None = field(name="N", default=None)
 
     @property
@@ -136,7 +141,7 @@ class OrderTrade(msgspec.Struct, frozen=True):
     fee_asset: str = field(name="commissionAsset")
     trade_id: int = field(name="tradeId", default=0)
     id: int = 0  # myTrades calls it so
-    time_ms: int = field(name="time", default=0)
+    time_ms: Milliseconds = field(name="time", default=0)
 
 
 class OrderResult(msgspec.Struct, frozen=True):
@@ -148,7 +153,7 @@ class OrderResult(msgspec.Struct, frozen=True):
     status: str
     side: Side
     executed: Decimal = field(name="executedQty", default=Decimal(0))
-    time_ms: int = field(name="transactTime", default=0)
+    time_ms: Milliseconds = field(name="transactTime", default=0)
     fills: tuple[OrderTrade, ...] = ()
 
     def answer(self) -> Answer:

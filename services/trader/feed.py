@@ -199,10 +199,8 @@ class Feed:
                 wanted = min(error.retry_after_seconds + REFILL_PAUSE_SECONDS, LONGEST_REFILL_PAUSE_SECONDS)
                 await asyncio.sleep(max(REFILL_PAUSE_SECONDS * 2**attempt, wanted))
         self.refilled += len(past)
-        for trade in feed.held_trades:
-            self._take(feed, pair, trade, past)
+        past += self._take(feed, pair, feed.held_trades) + self._held_bars(feed) + (feed.held or [])
         feed.held_trades.clear()
-        past += self._held_bars(feed) + (feed.held or [])
         if feed.lost > lost:
             self._on_fault("trades_lost", feed.symbol, f"{feed.lost - lost} trades cannot be had")
         feed.held = None
@@ -210,32 +208,38 @@ class Feed:
             self._emit(tick, time.monotonic_ns(), live=False)
 
     async def _missed_trades(self, feed: PairFeed, pair: int, ticks: list[Tick]) -> None:
-        """Append the trades since the last one, until the exchange has no more or all held ones follow on.
+        """Append the trades since the last one, until the held ones follow on without a gap or there are no more.
 
-        Page by page, so that what came before an error is kept; what was held may have gaps of its own.
+        Page by page: what came before an error is not asked for again.
         """
         while feed.last_trade and len(ticks) < MOST_REFILLED:
-            trades = await self._exchange.trades(feed.symbol, feed.last_trade + 1)
-            until = feed.held_trades[0].trade_id if feed.held_trades else math.inf
-            fresh = [trade for trade in trades if feed.last_trade < trade.trade_id < until]
-            for trade in fresh:
-                self._take(feed, pair, trade, ticks)
-            held = bool(feed.held_trades)
-            while feed.held_trades and feed.held_trades[0].trade_id <= feed.last_trade + 1:
-                self._take(feed, pair, feed.held_trades.pop(0), ticks)
-            if not fresh or (held and not feed.held_trades):
+            fresh = self._take(feed, pair, await self._exchange.trades(feed.symbol, feed.last_trade + 1))
+            ticks += fresh
+            if not fresh or (feed.held_trades and not self._gap(feed)):
                 break
 
-    def _take(self, feed: PairFeed, pair: int, trade: Trade, ticks: list[Tick]) -> None:
-        """Append a trade unless it is known; those between the last one and it are lost."""
-        if trade.trade_id <= feed.last_trade:
-            self.repeated += 1
-            return
-        missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
-        feed.lost += missing
-        self.lost += missing
-        feed.last_trade = trade.trade_id
-        ticks.append(self._trade_tick(pair, trade))
+    def _gap(self, feed: PairFeed) -> bool:
+        """Whether a trade is missing before or among the held ones; the connection may break during a refill too."""
+        last = feed.last_trade
+        for trade in feed.held_trades:
+            if trade.trade_id > last + 1:
+                return True
+            last = max(last, trade.trade_id)
+        return False
+
+    def _take(self, feed: PairFeed, pair: int, trades: Sequence[Trade]) -> list[Tick]:
+        """The trades that are new, each once; what is still missing before them is lost."""
+        ticks = []
+        for trade in trades:
+            if trade.trade_id <= feed.last_trade:
+                self.repeated += 1
+                continue
+            missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
+            feed.lost += missing
+            self.lost += missing
+            feed.last_trade = trade.trade_id
+            ticks.append(self._trade_tick(pair, trade))
+        return ticks
 
     def _held_bars(self, feed: PairFeed) -> list[Tick]:
         """The bars that closed during the refill and after what it brought. One behind a gap waits for the next gap."""

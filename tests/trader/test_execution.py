@@ -85,7 +85,7 @@ class Desk:
 
     def act(self, action: int, sequence: int = 1, *, pair: int = 0, size: float = 0.05) -> bool:
         decision = Decision(sequence, pair, action, -1, 0.5, 0.9, size, 30.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        return self.execution.act(pair, decision, "score", NOON_NS + sequence)
+        return self.execution.act(pair, decision, RELEASE, "score", NOON_NS + sequence)
 
     def hold(self, quantity: str = "0.01") -> None:
         """A position that was bought before."""

@@ -190,7 +190,7 @@ async def test_what_the_exchange_does_not_have_is_lost_and_told() -> None:
         await settled()
         assert heard.trades == [7, 8, 12]
         assert heard.feed.lost == 3
-        assert heard.faults == [("trades_lost", "BTCUSDT", "3 trades before 12 cannot be had")]
+        assert heard.faults == [("trades_lost", "BTCUSDT", "3 trades cannot be had")]
 
 
 @in_loop

@@ -146,7 +146,9 @@ def test_only_an_order_waits_for_the_disk_and_only_when_told_to(
         assert len(synced) == times
 
 
-def test_a_short_write_raises_and_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_write_raises_leaves_no_trace_and_is_the_end_of_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write = os.write
     with closing(Ledger(tmp_path / "journal", [BTC], sync_orders=False)) as ledger:
         ledger.record(Epoch(1, "release", NOON_NS))
@@ -155,8 +157,9 @@ def test_a_short_write_raises_and_leaves_no_trace(tmp_path: Path, monkeypatch: p
             ledger.record(order())
         assert not ledger.portfolio.open_orders
         monkeypatch.setattr(os, "write", write)
-        ledger.record(order(client_id="s1-01234567-2"))  # the disk has room again
-    assert replayed(tmp_path / "journal") == [Epoch(1, "release", NOON_NS), order(client_id="s1-01234567-2")]
+        with pytest.raises(OSError, match="has failed before"):  # though the disk has room again
+            ledger.record(order(client_id="s1-01234567-2"))
+    assert replayed(tmp_path / "journal") == [Epoch(1, "release", NOON_NS)]
 
 
 @pytest.mark.parametrize("call", ["write", "fdatasync"])

@@ -46,7 +46,7 @@ def test_a_torn_last_record_is_left_out(tmp_path: Path) -> None:
     assert read_recording(tmp_path / "1", EVENT)[1]["sequence"].tolist() == [1, 2]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(count=st.integers(0, 400), kept=st.integers(1, 60))
 def test_the_newest_records_are_kept_and_the_disk_is_bounded(
     tmp_path_factory: pytest.TempPathFactory, count: int, kept: int

@@ -120,7 +120,7 @@ async def run(sim: Sim, folder: Path) -> Process:
     limits = folder / "limits.toml"
     limits.write_bytes(PAPER_LIMITS.read_bytes())
     settings = settings_for(sim, folder / "data").model_copy(update={"limits_file": limits})
-    arming.arm(settings, limits)
+    arming.arm(settings, load_limits(limits)[1])
     return await sorte(
         *("run", "--json", "--feed", "exchange", "--pairs", "BTCUSDT,ETHUSDT", "--strategy", str(strategy)),
         folder=folder,

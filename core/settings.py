@@ -59,7 +59,9 @@ class TraderSettings(_Section):
     host_start_seconds: float = Field(60, gt=0)  # a host that is not ready by then is given up
     host_restarts: int = Field(5, ge=0)  # how often a dead host is replaced before trading stays on hold
     host_memory_mb: int = Field(1024, ge=256)
-    stale_seconds: float = Field(10, gt=0)  # a pair that was silent for so long is not traded, and its feed renewed
+    stale_seconds: float = Field(
+        10, gt=0
+    )  # a pair silent for so long is not traded; when all are, the streams are renewed
     order_timeout_ms: float = Field(2000, gt=0)  # without an answer by then the order's outcome is asked for
     recording_mb: int = Field(512, ge=8)  # of each recording (events, decisions of a host) on disk; the oldest goes
     fsync_orders: bool = False  # true: an order survives a power cut, not only a killed process; costs a disk write

@@ -59,7 +59,7 @@ orders = Table(
     Column("quantity", Money, nullable=False),
     Column("price", Money, nullable=False),
     Column("time_ns", BigInteger, nullable=False, index=True),
-    Column("epoch", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
     Column("release", String(40), nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("reason", String(120), nullable=False),
@@ -94,7 +94,7 @@ faults = Table(
 epochs = Table(
     "epochs",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("release", String(40), nullable=False),
     Column("time_ns", BigInteger, nullable=False),
 )

@@ -67,7 +67,7 @@ def arm(
     disarm: Annotated[bool, typer.Option("--disarm", help="Take your word back.")] = False,
     yes: Annotated[str, typer.Option("--yes", help='Your word: "I trade real money".')] = "",
 ) -> None:
-    """Allow live trading under exactly these limits. A changed limits file disarms."""
+    """Allow live trading under exactly these limits, on the account of the key. Another of them disarms."""
     from core.errors import ConfigurationError
     from core.settings import load_settings
     from services.trader import arming
@@ -84,6 +84,10 @@ def arm(
     word = yes or (typer.prompt('Type "I trade real money"') if sys_is_terminal() else "")
     if word != "I trade real money":
         raise ConfigurationError("Not armed: the words were not given.", 'Give them with --yes "I trade real money".')
+    if settings.exchange.api_key is None:
+        raise ConfigurationError(
+            "Not armed: the exchange's key is missing, and the word is for its account.", "Set SORTE_EXCHANGE__API_KEY."
+        )
     arming.arm(settings, limits_hash)
     typer.echo("Armed.")
 

@@ -1,7 +1,8 @@
-"""Arming: the owner's explicit word that this account may trade live, bound to the exact limits that he read."""
+"""Arming: the owner's explicit word that this account may trade live under the limits that he read."""
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ def disarm(settings: Settings) -> None:
 
 
 def armed(settings: Settings, limits_hash: str) -> bool:
-    """Whether the word was given for exactly these limits and this exchange; a changed limits file disarms."""
+    """Whether the word was given for exactly these limits, this exchange and this key; another of them disarms."""
     try:
         word = (settings.data_dir / ARMED_FILE).read_text()
     except FileNotFoundError:
@@ -34,4 +35,7 @@ def armed(settings: Settings, limits_hash: str) -> bool:
 
 
 def _word(settings: Settings, limits_hash: str) -> str:
-    return f"{limits_hash} {settings.exchange.rest_url} {settings.exchange.ws_api_url}\n"
+    exchange = settings.exchange
+    key = exchange.api_key.get_secret_value() if exchange.api_key is not None else ""
+    account = hashlib.sha256(key.encode()).hexdigest()[:16]  # the key itself stays where it is
+    return f"{limits_hash} {account} {exchange.rest_url} {exchange.ws_api_url}\n"

@@ -32,6 +32,7 @@ class Journal:
         self.path = path
         self._failed = False
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        sync_folder(path.parent)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -76,6 +77,15 @@ class Journal:
         """Give the file and its lock back."""
         self._failed = True  # the number of the descriptor may soon be another file's
         os.close(self._file)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the folder's entries to the disk: a file whose name is lost in a power cut is lost with all it holds."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def encode(record: Record) -> bytes:

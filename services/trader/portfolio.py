@@ -93,7 +93,9 @@ class Portfolio:
     epoch: int = 0
     orders: int = 0
     fills: int = 0
-    fees: Decimal = Decimal(0)  # quote currency; fees in the base currency at the fill's price
+    fees: Decimal = Decimal(
+        0
+    )  # in quote or base currency, the latter at the fill's price; third assets are not counted
     day: datetime.date | None = None
     day_equity: Decimal = Decimal(0)  # at the start of `day`
     day_lost: bool = False  # the loss of `day` reached its limit

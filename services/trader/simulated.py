@@ -38,7 +38,7 @@ async def simulated_exchange(
     options |= {"--replay": replay} if replay is not None else {"--pairs": ",".join(symbols)}
     words = [str(word) for option in options.items() for word in option]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "core.main", "sim", "--json", "--until-input-ends", *words),
+        *(sys.executable, "-P", "-m", "core.main", "sim", "--json", "--until-input-ends", *words),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

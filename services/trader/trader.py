@@ -142,7 +142,7 @@ class Trader:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
         self._mirror = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "services.trader.mirror", str(self.ledger.journal.path)),
+            *(sys.executable, "-P", "-m", "services.trader.mirror", str(self.ledger.journal.path)),
             stdin=asyncio.subprocess.PIPE,
         )
         if self._mirror.stdin is not None:
@@ -243,8 +243,12 @@ class Trader:
         self.tell("fault", cause="unexpected", subject="trader", detail=detail)
 
     def new_epoch(self, release: Release) -> None:
-        """From here on orders carry a higher fencing epoch, and `release` is who decides."""
-        self.ledger.record(Epoch(self.portfolio.epoch + 1, release.tree_hash, self._time_ns))
+        """From here on orders carry a higher fencing epoch, and `release` is who decides.
+
+        It is not below the clock's seconds: a journal that begins anew must not give an old order's id to a new one.
+        """
+        number = max(self.portfolio.epoch + 1, int(time.time()))
+        self.ledger.record(Epoch(number, release.tree_hash, self._time_ns))
         self.execution.release = release.tree_hash
         self.tell("epoch", epoch=self.portfolio.epoch, release=release.tree_hash)
 

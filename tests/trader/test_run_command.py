@@ -129,7 +129,9 @@ def test_live_asks_for_an_exchange_then_keys_then_the_owners_word(sorte: Sorte, 
     assert "The exchange's key and secret are missing." in sorte(*live)[2]
     assert "key and secret are missing" in sorte(*live, SORTE_EXCHANGE__API_KEY="key", SORTE_EXCHANGE__API_SECRET="")[2]
     assert "Live trading is not armed for these limits." in sorte(*live, **KEYS)[2]
-    assert sorte("arm", "--yes", WORD)[0] == 0
+    assert "key is missing" in sorte("arm", "--yes", WORD)[2]
+    assert sorte("arm", "--yes", WORD, **KEYS)[0] == 0
+    assert "not armed" in sorte(*live, **KEYS | {"SORTE_EXCHANGE__API_KEY": "another account"})[2]
     code, _, err = sorte(*live, **KEYS)
     assert (code, "no answer" in err) == (1, True)  # armed: it went as far as the exchange, which is nobody
     with (tmp_path / "limits.toml").open("a") as file:
@@ -142,10 +144,10 @@ def test_limits_from_elsewhere_must_be_the_armed_ones_too(sorte: Sorte, tmp_path
     mine = tmp_path / "mine.toml"
     mine.write_text(PAPER_LIMITS.read_text() + "# mine\n")
     own_limits(tmp_path)
-    sorte("arm", "--yes", WORD)
+    sorte("arm", "--yes", WORD, **KEYS)
     live = ("run", "--mode", "live", "--feed", "exchange")
     assert "not armed" in sorte(*live, SORTE_LIMITS_FILE="mine.toml", **KEYS)[2]
-    sorte("arm", "--limits", "mine.toml", "--yes", WORD)
+    sorte("arm", "--limits", "mine.toml", "--yes", WORD, **KEYS)
     assert "no answer" in sorte(*live, SORTE_LIMITS_FILE="mine.toml", **KEYS)[2]
 
 
@@ -186,7 +188,7 @@ def test_arming_shows_every_limit_and_takes_the_exact_words(sorte: Sorte, tmp_pa
     assert code == 1
     assert "Not armed: the words were not given." in err
     assert not (tmp_path / "data" / "armed").exists()
-    code, out, _ = sorte("arm", "--yes", WORD)
+    code, out, _ = sorte("arm", "--yes", WORD, **KEYS)
     assert (code, out.splitlines()[-1]) == (0, "Armed.")
     assert "order_value        2500" in out
     assert (tmp_path / "data" / "armed").exists()

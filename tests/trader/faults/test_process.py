@@ -189,7 +189,7 @@ async def test_kill_9_with_a_position_and_an_order_in_flight(tmp_path: Path) -> 
             assert second.heard("fault")[0]["cause"] == "order_open_at_start"
             check(sim, tmp_path)
             assert portfolio(tmp_path).holdings["ETHUSDT"].size > 0.0
-            assert second.heard("epoch")[0]["epoch"] == first.heard("epoch")[0]["epoch"] + 1
+            assert second.heard("epoch")[0]["epoch"] > first.heard("epoch")[0]["epoch"]
             trade(sim, BUY)
             trade(sim, BUY, pair=1)  # both are held: no third order
             second.process.terminate()

@@ -7,6 +7,7 @@ segment goes when the recording grows beyond what was allowed.
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,6 +58,37 @@ class Recorder:
     def close(self) -> None:
         """Flush and close."""
         self._file.close()
+
+
+class Recordings:
+    """Every recording of one run: `<folder>/<kind>/<start>-<number>`."""
+
+    def __init__(self, folder: Path, *, keep_bytes: int) -> None:
+        self._folder, self._keep_bytes = folder, keep_bytes
+        self._started_ns = time.time_ns()
+        self._open: list[Recorder] = []
+
+    def start(self, kind: str, dtype: np.dtype[Any], about: Mapping[str, Any]) -> Recorder:
+        """One more; it is flushed and closed with the others."""
+        path = self._folder / kind / f"{self._started_ns}-{len(self._open)}"
+        recorder = Recorder(path, dtype, about, keep_bytes=self._keep_bytes)
+        self._open.append(recorder)
+        return recorder
+
+    def flush(self) -> None:
+        """Hand what was kept to the kernel."""
+        for recorder in self._open:
+            recorder.flush()
+
+    def close(self) -> list[str]:
+        """Close all of them; what could not be written, a full disk perhaps, is answered."""
+        problems = []
+        for recorder in self._open:
+            try:
+                recorder.close()
+            except OSError as error:
+                problems.append(str(error))
+        return problems
 
 
 def read_recording(path: Path, dtype: np.dtype[Any]) -> tuple[dict[str, Any], Records]:

@@ -7,11 +7,9 @@ last events exactly as they were, sequence numbers included.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
-from core.kernel import BAR, EVENT
+from core.kernel import BAR
 from services.trader.recorder import Recorder
 
 RECENT_EVENTS: Final = 1 << 15  # 6 MB; a minute at 500 events/s, more than any memory counted in seconds looks back
@@ -20,10 +18,10 @@ RECENT_EVENTS: Final = 1 << 15  # 6 MB; a minute at 500 events/s, more than any 
 class Tape:
     """Appends events to memory and to a recording of EVENT records."""
 
-    def __init__(self, path: Path, symbols: Sequence[str], *, bars_per_pair: int, keep_bytes: int) -> None:
-        self.recorder = Recorder(path, EVENT, {"symbols": list(symbols)}, keep_bytes=keep_bytes)
+    def __init__(self, recorder: Recorder, pairs: int, *, bars_per_pair: int) -> None:
+        self.recorder = recorder
         self.last_sequence = 0
-        self._bars: list[deque[tuple[int, bytes]]] = [deque(maxlen=max(bars_per_pair, 1)) for _ in symbols]
+        self._bars: list[deque[tuple[int, bytes]]] = [deque(maxlen=max(bars_per_pair, 1)) for _ in range(pairs)]
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_EVENTS)
 
     def append(self, sequence: int, pair: int, kind: int, event: bytes) -> None:

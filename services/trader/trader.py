@@ -12,7 +12,6 @@ import contextlib
 import gc
 import logging
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,12 +19,13 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
-from core.kernel import ACTIONS, DECISION, EVENT_WIRE, HOLD
+from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD
 from core.settings import Settings
 from sandbox.limits import Jail
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
 from services.trader.feed import Feed, Tick
+from services.trader.follower import Follower
 from services.trader.host import Decision, Host, Phase
 from services.trader.latency import Latencies
 from services.trader.ledger import Ledger
@@ -33,7 +33,7 @@ from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
 from services.trader.portfolio import DAY_LOST
 from services.trader.reconcile import quote_asset, reconcile
-from services.trader.recorder import Recorder
+from services.trader.recorder import Recordings
 from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.slots import Slots, Turn
@@ -80,16 +80,9 @@ class Trader:
         self.ledger = Ledger(folder / "journal", pairs, sync_orders=trader.fsync_orders)
         self.portfolio = self.ledger.portfolio
         self.valuation = Valuation(self.portfolio, limits)
-        self.folder = folder
-        self.started_ns = time.time_ns()
-        self.keep_bytes = trader.recording_mb << 20
-        self.tape = Tape(
-            folder / "events" / f"{self.started_ns}",
-            self.symbols,
-            bars_per_pair=trader.warm_bars,
-            keep_bytes=self.keep_bytes,
-        )
-        self.recorders = [self.tape.recorder]
+        self.recordings = Recordings(folder, keep_bytes=trader.recording_mb << 20)
+        events = self.recordings.start("events", EVENT, {"symbols": self.symbols})
+        self.tape = Tape(events, len(pairs), bars_per_pair=trader.warm_bars)
         self.feed = Feed(
             exchange,
             self.symbols,
@@ -127,10 +120,8 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
-        self._mirror: asyncio.subprocess.Process | None = None
-        self._database_url = (
-            settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
-        )
+        database = settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        self._follower = Follower(self.ledger.journal.path, database, self.on_fault)
         loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = loop.create_future()  # raises what stopped the trader; see `fail`
         self._usual_handler = loop.get_exception_handler()
@@ -141,12 +132,7 @@ class Trader:
     async def start(self) -> None:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
-        self._mirror = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "services.trader.mirror", str(self.ledger.journal.path)),
-            stdin=asyncio.subprocess.PIPE,
-        )
-        if self._mirror.stdin is not None:
-            self._mirror.stdin.write(self._database_url.encode() + b"\n")
+        await self._follower.start()
         acts = self.settings.trader.mode != "shadow"
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
         self.new_epoch(self.release)
@@ -184,9 +170,9 @@ class Trader:
         self._closed = True
         async with contextlib.AsyncExitStack() as steps:  # from the last to the first; one that fails keeps none back
             steps.callback(asyncio.get_running_loop().set_exception_handler, self._usual_handler)
-            steps.push_async_callback(self._close_mirror)
+            steps.push_async_callback(self._follower.close)
             steps.callback(self.ledger.close)
-            steps.callback(self._close_recorders)
+            steps.callback(self._close_recordings)
             steps.callback(self.slots.close)
             steps.push_async_callback(self.exchange.close)
             if self._killing is not None:
@@ -196,20 +182,10 @@ class Trader:
             steps.push_async_callback(self.execution.close)
             steps.push_async_callback(self.feed.close)
 
-    def _close_recorders(self) -> None:
-        problems = []
-        for recorder in self.recorders:
-            try:
-                recorder.close()
-            except OSError as error:
-                problems.append(str(error))
+    def _close_recordings(self) -> None:
+        problems = self.recordings.close()
         if problems:
             self.tell("fault", cause="recording_lost", subject=f"{len(problems)} recordings", detail=problems[0])
-
-    async def _close_mirror(self) -> None:
-        if self._mirror is not None and self._mirror.stdin is not None:
-            self._mirror.stdin.close()
-            await self._mirror.wait()
 
     # What nobody planned ----------------------------------------------------------------------------------------------
 
@@ -256,13 +232,8 @@ class Trader:
 
     def start_host(self, release: Release, slots: Slots) -> Host:
         """Start a host of `release`; it warms up from the tape when it is ready, and its decisions are recorded."""
-        recorder = Recorder(
-            self.folder / "decisions" / f"{self.started_ns}-{len(self.recorders)}",
-            DECISION,
-            {"release": release.tree_hash, "symbols": self.symbols},
-            keep_bytes=self.keep_bytes,
-        )
-        self.recorders.append(recorder)
+        about = {"release": release.tree_hash, "symbols": self.symbols}
+        recorder = self.recordings.start("decisions", DECISION, about)
         host = Host(
             release,
             self.symbols,
@@ -400,9 +371,8 @@ class Trader:
 
     def _keep_house(self) -> None:
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
-        for recorder in self.recorders:
-            recorder.flush()
-        self._poke_mirror()
+        self.recordings.flush()
+        self._follower.poke()
         self._watch_losses()
         self._follow_trading()
 
@@ -415,17 +385,6 @@ class Trader:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
             self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
-
-    def _poke_mirror(self) -> None:
-        """Let the database follow. A mirror that died is told once; the next start makes up for it from the journal."""
-        mirror = self._mirror
-        if mirror is None or mirror.stdin is None:
-            return
-        if mirror.returncode is not None:
-            self._mirror = None
-            self.on_fault("mirror_died", self._database_url.partition("://")[0], f"exit code {mirror.returncode}")
-            return
-        mirror.stdin.write(b".")
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading

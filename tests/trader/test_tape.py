@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.errors import DataError
 from core.kernel import BAR, EVENT, EVENT_WIRE, QUOTE, TRADE
 from services.trader import tape as module
-from services.trader.recorder import read_recording
+from services.trader.recorder import Recorder, read_recording
 from services.trader.tape import Tape
 
 SYMBOLS = ["BTCUSDT", "ETHUSDT"]
@@ -33,9 +33,8 @@ def keep(tape: Tape, kinds: list[tuple[int, int]]) -> None:
 
 @contextmanager
 def taping(path: Path, *, bars_per_pair: int = 5) -> Iterator[Tape]:
-    tape = Tape(path, SYMBOLS, bars_per_pair=bars_per_pair, keep_bytes=1 << 20)
-    with closing(tape.recorder):
-        yield tape
+    with closing(Recorder(path, EVENT, {"symbols": SYMBOLS}, keep_bytes=1 << 20)) as recorder:
+        yield Tape(recorder, len(SYMBOLS), bars_per_pair=bars_per_pair)
 
 
 def test_a_tape_is_a_recording_of_the_events_with_the_names_of_their_pairs(tmp_path: Path) -> None:

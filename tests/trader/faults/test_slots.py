@@ -84,8 +84,7 @@ async def test_what_green_decides_is_recorded_and_not_acted_on(tmp_path: Path) -
         await it.events_settled()
         await until(lambda: green.answered == it.trader.sequence, "green's answers")
         assert it.orders == []
-        for recorder in it.trader.recorders:
-            recorder.flush()
+        it.trader.recordings.flush()
         recorded = sum(path.stat().st_size for path in (tmp_path / "trader" / "decisions").glob("*-3.0*"))
         assert recorded > 0
         await it.check()

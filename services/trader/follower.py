@@ -1,0 +1,41 @@
+"""The process that lets the database follow the journal, seen from the trader: started, poked, and never waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Follower:
+    """`services.trader.mirror` as a child. What it misses, the next start makes up for from the journal."""
+
+    def __init__(self, journal: Path, database_url: str, on_fault: Callable[[str, str, str], None]) -> None:
+        self._journal, self._database_url = journal, database_url
+        self._on_fault = on_fault
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it; the address, which may hold a password, goes over its standard input."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "services.trader.mirror", str(self._journal)), stdin=asyncio.subprocess.PIPE
+        )
+        self._write(self._database_url.encode() + b"\n")
+
+    def poke(self) -> None:
+        """Let it look at the journal. That it died is told once."""
+        if self._process is not None and self._process.returncode is not None:
+            code, self._process = self._process.returncode, None
+            self._on_fault("mirror_died", self._database_url.partition("://")[0], f"exit code {code}")
+        self._write(b".")
+
+    async def close(self) -> None:
+        """Let it take in what is left, and end."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            await self._process.wait()
+
+    def _write(self, words: bytes) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(words)

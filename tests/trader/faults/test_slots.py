@@ -61,7 +61,7 @@ async def test_a_switch_under_load_loses_and_doubles_nothing(tmp_path: Path) -> 
             await until(lambda: len(slots.turns) > 2, "events under way")
             it.trader.switch() if turn == 0 else it.trader.switch_back()
             epochs = it.heard("epoch")
-            assert epochs[-1]["epoch"] == epochs[-2]["epoch"] + 1
+            assert epochs[-1]["epoch"] > epochs[-2]["epoch"]
             assert slots.blue is (new if turn % 2 == 0 else old)
             asked = len(answers.asked)
             await until(lambda asked=asked: len(answers.asked) > asked + 50, "more events")

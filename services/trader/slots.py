@@ -252,5 +252,8 @@ class Slots:
         for timer in (self._timer, *self._retries):
             if timer is not None:
                 timer.cancel()
+        self.settled += len(self.turns)
+        self.unanswered += len(self.turns)
+        self.turns.clear()  # what is still open is held, and told to nobody: a stopping trader decides nothing
         for host in self.hosts:
             host.end(RETIRED, "the trader stops")

@@ -65,7 +65,9 @@ class Process:
     async def hears(self, kind: str, **wanted: Any) -> dict[str, Any]:
         """Wait until it is told; the last one."""
         await until(
-            lambda: self.heard(kind, **wanted), f"{kind} {wanted}; told {self.told[-5:]} {self.errors[-500:]!r}"
+            lambda: self.heard(kind, **wanted),
+            f"{kind} {wanted}; told {self.told[-5:]} {self.errors[-500:]!r}",
+            40,
         )
         return self.heard(kind, **wanted)[-1]
 
@@ -268,9 +270,13 @@ async def test_a_disk_that_fills_up_stops_trading_with_a_reason_and_tears_nothin
 @in_loop
 async def test_a_paper_run_takes_its_exchange_and_hosts_with_it(tmp_path: Path, how: str) -> None:
     process = await sorte("run", "--json", "--pairs", "BTCUSDT", folder=tmp_path)
-    await process.hears("ready")
-    children = descendants(process.process.pid)
-    assert len(children) >= 4  # the exchange, two hosts, the database's follower
-    getattr(process.process, how)()
-    assert await process.ended() == (0 if how == "terminate" else -9)
+    try:
+        await process.hears("ready")
+        children = descendants(process.process.pid)
+        assert len(children) >= 4  # the exchange, two hosts, the database's follower
+        getattr(process.process, how)()
+        assert await process.ended() == (0 if how == "terminate" else -9)
+    finally:
+        if process.process.returncode is None:
+            await process.killed()
     await until(lambda: not any(map(runs, children)), "nobody left behind")

@@ -7,7 +7,7 @@ import contextlib
 import datetime
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -88,17 +88,30 @@ async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trade
             tell(
                 "starting", mode=trading.mode, pairs=venue.symbols, release=release.tree_hash, folder=str(venue.folder)
             )
-            await trader.start()
-            watch(trader)
             trader.failed.add_done_callback(lambda _: stop.set())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(plan.seconds):
-                    await stop.wait()
+            if await finished_before(stop, trader.start()):
+                watch(trader)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(plan.seconds):
+                        await stop.wait()
             if trader.failed.done():
                 await trader.failed
             return trader.summary() | {"rss_mb": resident_mb(trader)}
         finally:
             await trader.close()
+
+
+async def finished_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do `work`, and raise what it raises; False when `stop` was set first, and the rest of the work was given up."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        await working
+        return True
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,3 +138,15 @@ def wait_readable(descriptor: int, seconds: float) -> bool:
     import select
 
     return bool(select.select([descriptor], [], [], seconds)[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_start_can_be_stopped_before_it_is_over(number: signal.Signals, tmp_path: Path) -> None:
+    process = subprocess.Popen([str(SORTE), "run", "--json"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["kind"] == "starting"  # the hosts will need seconds
+    process.send_signal(number)
+    lines = [json.loads(line) for line in process.stdout]
+    assert process.wait(timeout=20) == 0
+    assert "ready" not in [line["kind"] for line in lines]
+    assert (lines[-1]["kind"], lines[-1]["orders"], lines[-1]["faults"]) == ("summary", 0, 0)

@@ -28,7 +28,7 @@ class Usage:
     """What a box that has ended used."""
 
     cpu_seconds: float
-    peak_rss_mb: float
+    peak_rss_mb: float  # at most: Linux carries the peak of who started it over into the box
 
 
 @dataclass(slots=True)

@@ -64,4 +64,4 @@ class Run(NamedTuple):
     event: Records  # EVENT[1], reused
     decision: Records  # DECISION[1], reused
     fills: Records  # FILL[EVENTS_PER_CHUNK]
-    samples: Records  # SAMPLE[rows + 2]
+    samples: Records  # SAMPLE[one per step of time at most]

@@ -142,7 +142,10 @@ def allocate(
     account[0].sample_step_ns = sample_step_ns
     account[0].next_sample_ns = start_ns + sample_step_ns
     account[0].samples = 1
-    samples = np.empty(sum(len(market.rows) for market in markets) + 2, SAMPLE)  # start, one per row at most, end
+    span_ns = max(int(market.rows["time_ns"][-1]) for market in markets) - start_ns
+    rows = sum(len(market.rows) for market in markets)
+    most = min(span_ns // sample_step_ns + 1, rows * EVENTS_PER_BAR)  # months are longer than their nominal 30 days
+    samples = np.empty(most + 3, SAMPLE)  # with the start, the last bar's end and the end
     samples[0] = (start_ns, cash)
     positions = np.zeros(len(markets), POSITION)
     for position, market in zip(positions, markets, strict=True):

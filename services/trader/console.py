@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sys
 import time
 from collections import deque
@@ -35,7 +37,14 @@ class JsonLines:
     """One JSON object a line on standard output."""
 
     def tell(self, kind: str, /, **fields: Any) -> None:
-        """Print it."""
+        """Print it. When nobody reads any more, the run is asked to end: an owner who sees nothing decides nothing."""
+        try:
+            self._print(kind, fields)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            signal.raise_signal(signal.SIGTERM)
+
+    def _print(self, kind: str, fields: dict[str, Any]) -> None:
         sys.stdout.buffer.write(msgspec.json.encode({"kind": kind, "time": time.time(), **fields}) + b"\n")
         sys.stdout.buffer.flush()
 

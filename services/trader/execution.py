@@ -195,6 +195,8 @@ class Execution:
         elif answer.status is Status.REJECTED:
             self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+        elif answer.status is Status.CANCELED and answer.client_id not in self._ledger.portfolio.filled:
+            self._tell("unfilled", pair=order.symbol, side=order.side, price=order.price, order=order.client_id)
 
     def on_fill(self, fill: Fill) -> None:
         """An order traded. What is not ours, or is of a pair that we do not trade, is not ours to count."""

@@ -19,7 +19,9 @@ class Follower:
     async def start(self) -> None:
         """Start it; the address, which may hold a password, goes over its standard input."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "services.trader.mirror", str(self._journal)), stdin=asyncio.subprocess.PIPE
+            *(sys.executable, "-P", "-m", "services.trader.mirror", str(self._journal)),
+            stdin=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the trader, which then closes our standard input
         )
         self._write(self._database_url.encode() + b"\n")
 

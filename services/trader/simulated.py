@@ -43,6 +43,7 @@ async def simulated_exchange(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=1 << 20,
+        start_new_session=True,  # Ctrl-C is for the trader, which then stops us
     )
     drain: asyncio.Task[None] | None = None
     try:

@@ -370,6 +370,8 @@ class Trader:
             self._killing = start_task(self.execution.cancel_all())
 
     def _keep_house(self) -> None:
+        if self._closed:
+            return
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
         self.recordings.flush()
         self._follower.poke()

@@ -664,3 +664,12 @@ def test_a_q_table_has_a_say(shipped):
     bullish[:, BUY] = 1.0
     assert trade_shipped(shipped, tables=[bullish] * 3).fingerprint != trade_shipped(shipped).fingerprint
     assert trade_shipped(shipped, tables=[None, None]).fingerprint == trade_shipped(shipped).fingerprint
+
+
+def test_months_that_are_longer_than_their_nominal_thirty_days_have_room_for_their_samples(scripted):
+    opens = np.arange("2000-01", "2025-01", dtype="datetime64[M]").astype("datetime64[ns]").astype(np.int64)
+    rows = bars(*[RISING] * len(opens))
+    rows["time_ns"] = opens
+    result = simulate(scripted, [Market("A", rows, 30 * 24 * HOUR)])
+    assert result.events == 4 * len(opens)
+    assert len(result.equity) > len(opens)  # more nominal months than real ones

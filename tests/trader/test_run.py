@@ -150,3 +150,30 @@ def test_a_start_can_be_stopped_before_it_is_over(number: signal.Signals, tmp_pa
     assert process.wait(timeout=20) == 0
     assert "ready" not in [line["kind"] for line in lines]
     assert (lines[-1]["kind"], lines[-1]["orders"], lines[-1]["faults"]) == ("summary", 0, 0)
+
+
+def test_when_nobody_reads_any_more_the_run_ends_quietly(tmp_path: Path) -> None:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([str(SORTE), "run", "--json"], cwd=tmp_path, stdout=pipe, stderr=pipe, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert json.loads(process.stdout.readline())["kind"] == "starting"
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert process.stderr.read() == ""
+    process.stderr.close()
+
+
+def test_ctrl_c_of_the_whole_terminal_is_the_traders_alone(tmp_path: Path) -> None:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [str(SORTE), "run", "--json"], cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line)["kind"] == "ready":
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert json.loads(out.splitlines()[-1])["faults"] == 0

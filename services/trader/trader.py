@@ -116,6 +116,7 @@ class Trader:
         self._qtables = qtables
         self._time_ns = 0  # the exchange's, of the last event
         self._trading = Trading.ACTIVE
+        self._open = False  # until the market and the account are both connected nothing is ordered
         self._closed = False
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
@@ -147,6 +148,7 @@ class Trader:
         self._follow_trading()
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
         await self._connected()
+        self._open = True
         gc.collect()
         gc.freeze()  # what lives now lives to the end; the collector need not look at it again
         self._keep_house()
@@ -320,7 +322,7 @@ class Trader:
         if decision is None:
             return
         self.decisions += 1
-        if decision.action == HOLD or not turn.acts or turn.owner is None:
+        if decision.action == HOLD or not turn.acts or not self._open or turn.owner is None:
             return
         release = turn.owner.release
         reason = release.rule_names[decision.rule] if 0 <= decision.rule < len(release.rule_names) else "score"

@@ -1,7 +1,7 @@
 """What can be seen inside the box: a short list of read-only binds at neutral places, and nothing else.
 
 The root is an empty file system made for the box and then made read-only. There is no /proc, /sys, /dev, /etc, /home or
-/tmp; CPython, NumPy and Numba were traced to live without. Host paths are not repeated inside (`/root/.pyenv/...`
+/tmp; CPython, NumPy and Numba were traced to live without. Host paths are not repeated inside (`/home/you/...`
 becomes `/python`), so no parent folder of a bind, and no user name, is there to be looked at.
 """
 

@@ -67,6 +67,31 @@ class TraderSettings(_Section):
     fsync_orders: bool = False  # true: an order survives a power cut, not only a killed process; costs a disk write
 
 
+class GuardianSettings(_Section):
+    """The judge of candidates."""
+
+    sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"  # auto: Docker when a daemon answers, else bubblewrap
+    docker_url: str = ""  # "": the usual socket
+    image: str = "sorte-sandbox"  # made by `docker build -f sandbox/Dockerfile`; see docs/guardian.md
+    gate_seconds: float = Field(60, gt=0)  # a gate that is not done by then has not passed
+    memory_mb: int = Field(2048, ge=512)  # of each box
+    most_bars: int = Field(5000, ge=500)  # of each pair's imported history that the gates look at; the newest
+    held_out: float = Field(0.3, gt=0, lt=1)  # of it, the newest part, is what the backtest gate compares on
+
+
+class CommanderSettings(_Section):
+    """Deploying, watching and taking back."""
+
+    shadow_events: int = Field(200, ge=1)  # live events that a green host answers beside the live one before the switch
+    shadow_seconds: float = Field(2, ge=0)  # and for at least so long
+    shadow_timeout: float = Field(600, gt=0)  # a shadow run without enough events by then has failed
+    watch_seconds: float = Field(60, gt=0)  # after the switch; what is worse by then is taken back
+    watch_drawdown: float = Field(0.02, gt=0, le=1)  # fall of equity from its value at the switch that takes it back
+    watch_latency: float = Field(3, gt=1)  # times the p99 before the switch that takes it back ...
+    watch_latency_us: int = Field(5000, ge=0)  # ... when it is above so many microseconds too
+    confirm_seconds: float = Field(300, gt=0)  # a proposal that nobody has confirmed by then is dropped
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -82,10 +107,13 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("data")  # everything that Sorte writes
+    workspace: Path | None = None  # None: this folder when it is one, else ./workspace when that is one
     limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
     database_url: SecretStr = SecretStr("")  # "": an SQLite file beside each journal; or postgresql+psycopg://...
     exchange: ExchangeSettings = ExchangeSettings()
     trader: TraderSettings = TraderSettings()
+    guardian: GuardianSettings = GuardianSettings()
+    commander: CommanderSettings = CommanderSettings()
 
     @classmethod
     def settings_customise_sources(

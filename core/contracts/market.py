@@ -1,4 +1,4 @@
-"""The frozen values that travel between rooms."""
+"""A market of an exchange."""
 
 from __future__ import annotations
 

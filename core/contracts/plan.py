@@ -1,0 +1,231 @@
+"""What the owner's words mean: an edit plan, an action, a question back, or nothing.
+
+These types are the wire format too: `msgspec.json` writes and reads them, and an unknown key is refused. Numbers are
+finite; fractions are fractions (3 % is 0.03). What a value means is checked against the strategy by who has it at hand.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from enum import StrEnum
+from typing import Final, Literal
+
+import msgspec
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
+"""What may become a name in the strategy."""
+COMPARISONS: Final = ("<", "<=", ">", ">=")
+MOST_OPERATIONS: Final = 5
+MOST_CONDITIONS: Final = 32
+"""Of one rule, all its branches counted: more is no rule that a person can check."""
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A frozen value of the road; an unknown key is refused."""
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When a rule speaks, in one of four shapes.
+
+    A comparison: `feature`, `op`, and `value` or `other` with an optional `factor`. A crossing: `cross`, `feature`, and
+    `value` or `other`. Or `all` or `any` of several. ValueError for any other mixture.
+    """
+
+    feature: str | None = None
+    op: Literal["<", "<=", ">", ">="] | None = None
+    value: float | int | None = None
+    other: str | None = None
+    factor: float | int | None = None  # of `other`, which it multiplies
+    cross: Literal["above", "below"] | None = None  # at this event, and not at the one before it
+    all: tuple[Condition, ...] | None = None
+    any: tuple[Condition, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if sum(part is not None for part in (self.all, self.any, self.feature)) != 1:
+            raise ValueError("a condition is a comparison, a crossing, all of several or any of several")
+        if self.feature is None:
+            self._check_group()
+        else:
+            self._check_leaf()
+
+    def _check_group(self) -> None:
+        leaf = (self.op, self.value, self.other, self.factor, self.cross)
+        if any(part is not None for part in leaf) or len(self.branches) < 2:
+            raise ValueError("`all` and `any` stand alone, with two or more conditions")
+        if self.leaves > MOST_CONDITIONS:
+            raise ValueError(f"a rule of {self.leaves} conditions is more than {MOST_CONDITIONS}")
+
+    def _check_leaf(self) -> None:
+        if (self.op is None) == (self.cross is None):
+            raise ValueError("a condition compares with `op` or crosses with `cross`")
+        if (self.value is None) == (self.other is None):
+            raise ValueError("a condition is against a `value` or an `other` feature")
+        if self.factor is not None and (self.other is None or self.cross is not None):
+            raise ValueError("`factor` multiplies the `other` feature of a comparison")
+        for number in (self.value, self.factor):
+            if number is not None and not math.isfinite(number):
+                raise ValueError(f"{number} is no finite number")
+
+    @property
+    def branches(self) -> tuple[Condition, ...]:
+        """What `all` or `any` joins; empty for a leaf."""
+        return self.all or self.any or ()
+
+    @property
+    def leaves(self) -> int:
+        """How many comparisons and crossings there are below, itself included."""
+        return sum(branch.leaves for branch in self.branches) if self.branches else 1
+
+
+class SetParameter(Value, tag_field="operation", tag="set_parameter", frozen=True):
+    """Give a parameter a value. `was` is what relative words ("raise by 5") were resolved against."""
+
+    name: str
+    value: float | int
+    was: float | int
+
+
+class AddRule(Value, tag_field="operation", tag="add_rule", frozen=True):
+    """A new rule. `require` forbids when the condition is false, `forbid` and `force` act when it is true."""
+
+    side: Literal["entry", "exit"]
+    effect: Literal["require", "forbid", "force"]
+    when: Condition
+    name: str
+
+
+class RemoveRule(Value, tag_field="operation", tag="remove_rule", frozen=True):
+    """Delete a rule: its function and its place in the list."""
+
+    name: str
+
+
+class EnableRule(Value, tag_field="operation", tag="enable_rule", frozen=True):
+    """Put a disabled rule back on the list of rules in force."""
+
+    name: str
+
+
+class DisableRule(Value, tag_field="operation", tag="disable_rule", frozen=True):
+    """Take a rule off the list; its function stays."""
+
+    name: str
+
+
+class AddIndicator(Value, tag_field="operation", tag="add_indicator", frozen=True):
+    """A new indicator, and a feature of its name."""
+
+    kind: Literal["ema", "sma", "rsi", "macd", "bollinger", "atr", "adx", "vwap", "stochastic", "volume_average"]
+    name: str
+    parameters: dict[str, float | int]
+
+
+class RemoveIndicator(Value, tag_field="operation", tag="remove_indicator", frozen=True):
+    """Delete an indicator that was added and that nothing uses."""
+
+    kind: str
+    name: str
+
+
+class Rename(Value, tag_field="operation", tag="rename", frozen=True):
+    """Give a parameter, rule or indicator another name, wherever it is used."""
+
+    what: Literal["parameter", "rule", "indicator"]
+    old: str
+    new: str
+
+
+class AddFunction(Value, tag_field="operation", tag="add_function", frozen=True):
+    """Code that a model wrote; never from the grammar."""
+
+    name: str
+    source: str
+
+
+class ReplaceFunction(Value, tag_field="operation", tag="replace_function", frozen=True):
+    """Code that a model wrote, in place of a function; never from the grammar."""
+
+    name: str
+    source: str
+
+
+Operation = (
+    SetParameter
+    | AddRule
+    | RemoveRule
+    | EnableRule
+    | DisableRule
+    | AddIndicator
+    | RemoveIndicator
+    | Rename
+    | AddFunction
+    | ReplaceFunction
+)
+
+
+class EditPlan(Value, frozen=True):
+    """What is to be edited, in order. One to five operations."""
+
+    operations: tuple[Operation, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.operations) <= MOST_OPERATIONS:
+            raise ValueError(f"a plan has 1 to {MOST_OPERATIONS} operations, not {len(self.operations)}")
+
+
+class Action(Value, frozen=True):
+    """Something to do or to show that edits nothing; `args` as the design lists them for each name."""
+
+    name: str
+    args: dict[str, str | int | float | list[str]] = {}
+
+
+ACTIONS: Final = (
+    *("status", "history", "diff", "show", "rollback", "pause", "resume", "panic", "positions", "profit", "balance"),
+    *("trades", "backtest", "explain", "health", "logs", "setting", "help"),
+)
+
+
+class Language(StrEnum):
+    """The owner's."""
+
+    PT = "pt"
+    EN = "en"
+
+
+class Status(StrEnum):
+    """What became of a sentence."""
+
+    PLAN = "plan"
+    ACTION = "action"
+    ASK = "ask"
+    NONE = "none"
+
+
+class Interpretation(Value, frozen=True):
+    """What the interpreter returns. Just one of `plan`, `action` and `question` is there, by `status`; else `reason`.
+
+    `ms` is how long it took, `backend` who understood it.
+    """
+
+    status: Status
+    language: Language
+    backend: str
+    ms: float
+    plan: EditPlan | None = None
+    action: Action | None = None
+    question: str | None = None
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        wanted = {
+            Status.PLAN: self.plan,
+            Status.ACTION: self.action,
+            Status.ASK: self.question,
+            Status.NONE: self.reason,
+        }
+        if wanted[self.status] is None:
+            raise ValueError(f"an interpretation of status {self.status} lacks what it is about")
+        if (self.plan is not None) != (self.status is Status.PLAN):
+            raise ValueError("only the status plan comes with a plan")

@@ -1,0 +1,296 @@
+"""The workspace: a git repository of its own, where the agent edits itself and where what trades is read from.
+
+`main` is what is accepted, `refs/sorte/live` what trades, `refs/sorte/candidates/<change>` what is being judged. Code
+is read from git objects by their hash, never from the work tree, which somebody may have touched.
+
+Git runs with our settings only: no system or user configuration, no hooks, no filters, no replaced objects, no network,
+and with everything brought to the disk (by default git writes a commit without one fsync).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from core.errors import ConfigurationError, SorteError
+from core.strategy import Source
+
+if TYPE_CHECKING:
+    from git import Git, Repo
+
+MAIN: Final = "refs/heads/main"
+LIVE: Final = "refs/sorte/live"
+CANDIDATES: Final = "refs/sorte/candidates/"
+FOLDER: Final = "strategy"
+"""Of the strategy package in the repository: the only place that a change may touch."""
+COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+NOBODY: Final = "0" * 40
+"""The old value of a ref that does not exist yet."""
+MARK: Final = "sorte.workspace"
+IGNORED: Final = "/data/\n/sorte.toml\n/limits.toml\n__pycache__/\n"
+IDENTITY: Final = ("Sorte", "sorte@localhost")
+
+CONFIGURATION: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        MARK: "1",
+        "user.name": IDENTITY[0],
+        "user.email": IDENTITY[1],
+        "core.hooksPath": os.devnull,
+        "core.fsync": "all",
+        "core.fsyncMethod": "fsync",
+        "core.fsmonitor": "false",
+        "core.autocrlf": "false",
+        "core.symlinks": "false",
+        "core.attributesFile": os.devnull,
+        "core.logAllRefUpdates": "always",
+        "gc.auto": "0",  # a collection beside a judgement would cost the loop its disk
+        "protocol.allow": "never",
+    }
+)
+
+ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C",
+    }
+)
+
+
+class WorkspaceError(SorteError):
+    """The workspace cannot do what was asked of it."""
+
+
+class Workspace:
+    """One open workspace. Every git command is a short process; close it, or use `with`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the workspace at `path`; raises ConfigurationError when that is none."""
+        self.path = path.resolve()
+        if not (self.path / ".git").is_dir():
+            raise ConfigurationError(f"{path} is no workspace.", f"Make one with `sorte init {path}`.")
+        self.repo = _open(self.path)
+        if self._configured(MARK) != "1":
+            self.repo.close()
+            raise ConfigurationError(
+                f"{path} is a git repository that Sorte did not make.", "Give another folder: `sorte init workspace`."
+            )
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what git processes are left."""
+        self.repo.close()
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def git_dir(self) -> Path:
+        """Where git keeps its own."""
+        return self.path / ".git"
+
+    @property
+    def main(self) -> str:
+        """The commit that is accepted."""
+        return self.resolve(MAIN)
+
+    @property
+    def live(self) -> str:
+        """The commit that trades."""
+        return self.resolve(LIVE)
+
+    def resolve(self, revision: str) -> str:
+        """The full hash of a commit; WorkspaceError when there is none of that name."""
+        try:
+            found = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        except WorkspaceError:
+            raise WorkspaceError(f"There is no commit {revision!r}.", "`sorte history` lists them.") from None
+        return found.strip()
+
+    def tree(self, commit: str) -> str:
+        """The hash of the strategy's tree in a commit: `Source.tree_hash`."""
+        return self.git("rev-parse", "--verify", "--end-of-options", f"{_checked(commit)}:{FOLDER}").strip()
+
+    def source(self, commit: str) -> Source:
+        """The strategy in a commit, from git's objects. Raises StrategyError when it is none."""
+        listed = self.git("ls-tree", "-r", "-z", "--full-tree", f"{_checked(commit)}:{FOLDER}")
+        entries = [entry.split("\t", 1) for entry in listed.split("\0") if entry]
+        names: dict[str, str] = {}
+        for meta, name in entries:
+            mode, kind, blob = meta.split()
+            if (mode, kind) != ("100644", "blob"):
+                raise WorkspaceError(f"{name} of {commit[:12]} is no ordinary file ({mode}).")
+            names[name] = blob
+        return Source.of(dict(zip(names, self._blobs(list(names.values())), strict=True)))
+
+    def _blobs(self, hashes: list[str]) -> Iterator[bytes]:
+        wanted = "".join(f"{blob}\n" for blob in hashes).encode()
+        with tempfile.TemporaryFile() as asked:
+            asked.write(wanted)
+            asked.seek(0)
+            data: bytes = self.repo.git.cat_file(
+                "--batch", istream=asked, stdout_as_string=False, strip_newline_in_stdout=False
+            )
+        position = 0
+        for blob in hashes:
+            end = data.index(b"\n", position)
+            name, kind, size = data[position:end].decode().split()
+            if name != blob or kind != "blob":
+                raise WorkspaceError(f"Git gave {name} for {blob}.", "Check the workspace with `git fsck --full`.")
+            yield data[end + 1 : end + 1 + int(size)]
+            position = end + 2 + int(size)
+
+    def diff(self, old: str, new: str) -> str:
+        """What a commit changes against another, as a unified diff."""
+        return self.git("diff", "--no-color", "--no-ext-diff", "--no-textconv", _checked(old), _checked(new))
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """The refs below `prefix`, and their commits."""
+        listed = self.git("for-each-ref", "--format=%(objectname) %(refname)", prefix)
+        return {name: commit for commit, _, name in (line.partition(" ") for line in listed.splitlines())}
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `old` is `new`, or lies in its history."""
+        return not self.git("rev-list", "-1", _checked(old), f"^{_checked(new)}").strip()
+
+    # Writing ----------------------------------------------------------------------------------------------------------
+
+    def update_refs(self, moves: Mapping[str, tuple[str, str]]) -> None:
+        """Move refs from `old` to `new`, `{ref: (old, new)}`, all of them or none; NOBODY makes or deletes one.
+
+        Raises WorkspaceError, with nothing moved, when one of them is not at `old` any more.
+        """
+        words = ["start"]
+        for ref, (old, new) in moves.items():
+            words.append(f"update {ref} {_checked(new)} {_checked(old)}")
+        words += ["prepare", "commit", ""]
+        with tempfile.TemporaryFile() as told:
+            told.write("\n".join(words).encode())
+            told.seek(0)
+            self.git("update-ref", "--stdin", istream=told)
+
+    def show_main(self, old: str) -> str:
+        """Bring the work tree from commit `old` to main; what cannot be done is answered in words, and left.
+
+        Files that the owner has edited stay as they are.
+        """
+        try:
+            self.git("read-tree", "-m", "-u", _checked(old), self.main)
+        except WorkspaceError as error:
+            return f"the files in {self.path / FOLDER} were edited by hand and stay as they are ({error.message})"
+        return ""
+
+    def git(self, *words: str, **options: Any) -> str:
+        """What a git command prints; WorkspaceError when it refuses."""
+        from git.exc import CommandError
+
+        try:
+            return str(self.repo.git.execute(["git", *words], with_extended_output=False, **options))
+        except CommandError as error:
+            said = str(error.stderr).strip().removeprefix("stderr:").strip(" '\n") or f"git {words[0]} failed"
+            raise WorkspaceError(f"{self.path}: {said}.") from None
+
+    def _configured(self, key: str) -> str:
+        try:
+            return self.git("config", "--local", "--get", key).strip()
+        except WorkspaceError:
+            return ""
+
+
+def create(path: Path, source: Source | None = None) -> Workspace:
+    """The workspace at `path`, made from the shipped strategy (or `source`) unless it is there already.
+
+    It is made beside its place and renamed, so that a half-made one is never found. Raises ConfigurationError for a
+    folder that holds something else.
+    """
+    if (path / ".git").exists():
+        return Workspace(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ConfigurationError(f"{path} exists and is not empty.", "Give a new folder: `sorte init workspace`.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".sorte-init-", dir=path.parent) as beside:
+        fresh = Path(beside, "workspace")
+        fresh.mkdir()
+        _fill(fresh, source or Source.shipped())
+        fresh.rename(path)
+    return Workspace(path)
+
+
+def _fill(folder: Path, source: Source) -> None:
+    git = _git(folder)
+    git.execute(["git", "init", "--quiet", "--initial-branch=main", "--template="])
+    for key, value in CONFIGURATION.items():
+        git.execute(["git", "config", "--local", key, value])
+    for name, data in source.files.items():
+        file = folder / FOLDER / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    (folder / ".gitignore").write_text(IGNORED)
+    with Workspace(folder) as workspace:
+        workspace.git("add", "--", FOLDER, ".gitignore")
+        text = f"Start from the shipped strategy\n\nSorte-Owner: {getpass.getuser()}\n"
+        first = workspace.repo.index.commit(text, skip_hooks=True)
+        workspace.update_refs({LIVE: (NOBODY, first.hexsha)})
+
+
+def _open(path: Path) -> Repo:
+    from git import Repo
+
+    _forget_environment()
+    repo = Repo(path)
+    repo.git.update_environment(**ENVIRONMENT)
+    return repo
+
+
+def _git(path: Path) -> Git:
+    from git import Git
+
+    _forget_environment()
+    git = Git(path)
+    git.update_environment(**ENVIRONMENT)
+    return git
+
+
+def _forget_environment() -> None:
+    """Variables like GIT_DIR would lead every git command to another repository."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        del os.environ[name]
+
+
+def _checked(commit: str) -> str:
+    """A hash may become a word of a git command; what somebody typed may not."""
+    if not COMMIT.fullmatch(commit):
+        raise WorkspaceError(f"{commit!r} is no commit hash.")
+    return commit
+
+
+@contextmanager
+def sole_commander(workspace: Workspace) -> Iterator[None]:
+    """The right to change the workspace; ConfigurationError when another process holds it. Its death gives it back."""
+    descriptor = os.open(workspace.git_dir / "sorte.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigurationError(
+                f"Another Sorte works on {workspace.path}.", "Wait for it, or talk to the one that runs."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)

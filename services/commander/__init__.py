@@ -1,0 +1,1 @@
+"""Verdict to release: deploy, watch, take back."""

@@ -1,0 +1,1 @@
+"""Text to plan, action or question."""

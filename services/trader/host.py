@@ -27,7 +27,7 @@ from services.trader.release import Release
 
 RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
 MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back
-SHOWN_BYTES: Final = 300  # of what a stranger said, in a fault's text
+SHOWN_BYTES: Final = 500  # of what a stranger said, in a fault's text
 MIN_HOLD_SECONDS: Final = (5.0, 90.0)  # the owner's bounds on the least time in a position
 
 

@@ -227,7 +227,7 @@ class Trader:
         """
         number = max(self.portfolio.epoch + 1, int(time.time()))
         self.ledger.record(Epoch(number, release.tree_hash, self._time_ns))
-        self.execution.release = release.tree_hash
+        self.execution.release = release
         self.tell("epoch", epoch=self.portfolio.epoch, release=release.tree_hash)
 
     # Hosts ------------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ class Trader:
 
     def on_succession(self, host: Host) -> None:
         """Blue died. When another release decides from now on, that is a new epoch."""
-        if host.release.tree_hash != self.execution.release:
+        if host.release.tree_hash != self.execution.release.tree_hash:
             self.new_epoch(host.release)
 
     def switch(self) -> None:
@@ -326,7 +326,7 @@ class Trader:
             return
         release = turn.owner.release
         reason = release.rule_names[decision.rule] if 0 <= decision.rule < len(release.rule_names) else "score"
-        if self.execution.act(turn.pair, decision, release.tree_hash, reason, self._time_ns):
+        if self.execution.act(turn.pair, decision, release, reason, self._time_ns):
             self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
             self.tell_decision(self.symbols[turn.pair], decision, reason)
         elif self.settings.trader.mode == "shadow":

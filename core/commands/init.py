@@ -20,8 +20,8 @@ def init(
 
     existed = (folder / ".git").exists()
     with create(folder) as workspace:
-        made = {"kind": "workspace", "path": str(workspace.path), "created": not existed, "live": workspace.live}
+        path, live = str(workspace.path), workspace.live
     if as_json:
-        typer.echo(json.dumps(made))
+        typer.echo(json.dumps({"kind": "workspace", "path": path, "created": not existed, "live": live}))
         return
-    typer.echo(f"{'Already a workspace' if existed else 'Workspace made'}: {made['path']}, live {made['live'][:12]}.")
+    typer.echo(f"{'Already a workspace' if existed else 'Workspace made'}: {path}, live {live[:12]}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -61,7 +60,7 @@ class Shown:
 
     # The road ---------------------------------------------------------------------------------------------------------
 
-    def _show_received(self, step: Step) -> None:
+    def _show_received(self, _: Step) -> None:
         """Nothing that a person waits to read."""
 
     def _show_plan(self, step: Step) -> None:
@@ -150,9 +149,6 @@ class Shown:
             self._show_gate({"gate": gate})
         self._show_change(step)
 
-    def _show_diff_of(self, step: Step) -> None:
-        self._show_diff(step)
-
     def _show_status(self, step: Step) -> None:
         change = step["change"]
         self._print(f"live {step['live'][:12]}" + (f"  {change['summary']}" if change else "  the shipped strategy"))
@@ -170,13 +166,13 @@ class Shown:
         )
         self._print(f"  latency p50 {latency['p50']} us, p99 {latency['p99']} us, {len(trader['pairs'])} pairs")
 
-    def _show_halted(self, step: Step) -> None:
+    def _show_halted(self, _: Step) -> None:
         self._print("Halted: no order is sent until `sorte unkill`.")
 
-    def _show_paused(self, step: Step) -> None:
+    def _show_paused(self, _: Step) -> None:
         self._print("Paused: positions are only closed until `sorte resume`.")
 
-    def _show_resumed(self, step: Step) -> None:
+    def _show_resumed(self, _: Step) -> None:
         self._print("Trading again.")
 
     def _show_value(self, step: Step) -> None:
@@ -213,8 +209,3 @@ def plain(value: Any) -> str:
 def printable(text: str) -> str:
     """Without what would move the cursor or turn the direction of writing."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
-
-
-def is_terminal() -> bool:
-    """Whether somebody looks."""
-    return sys.stdout.isatty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def run(
     from core.settings import load_settings
     from core.workspace import find
     from services.commander.child import CommanderProcess
+    from services.commander.prompt import prompt
     from services.trader.console import console
     from services.trader.run import Plan
     from services.trader.run import run as trade
@@ -43,7 +45,8 @@ def run(
     symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
     plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy)
     workspace = None if strategy is not None else find(settings)
-    with console(as_json=as_json) as shown:
+    talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    with prompt(settings) if talks else console(as_json=as_json) as shown:
         commander = CommanderProcess(workspace, settings, shown.tell) if workspace is not None else None
         summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch, commander))
         shown.tell("summary", **summary)
@@ -101,6 +104,4 @@ def arm(
 
 def sys_is_terminal() -> bool:
     """Whether somebody can be asked."""
-    import sys
-
     return sys.stdin.isatty()

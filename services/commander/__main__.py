@@ -60,6 +60,7 @@ async def serve(link: socket.socket) -> None:
         return
     hello = msgspec.json.decode(first, type=Hello)
     settings = hello.settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=settings.data_dir / "commander.log", level=logging.WARNING)
     listeners: list[Server] = []
 

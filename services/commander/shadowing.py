@@ -21,8 +21,8 @@ from core.kernel import DECISION, EVENT, Records
 from core.settings import CommanderSettings
 from core.strategy import Source
 from services.commander.context import Context
+from services.commander.rooms import Predictor
 from services.commander.trader_port import TraderPort
-from services.guardian.replay import Replay, prepare
 from services.trader.recorder import read_recording
 
 
@@ -54,7 +54,7 @@ async def run_shadow(
     The judge's box compiles while green does.
     """
     settings = context.settings.commander
-    preparing = asyncio.ensure_future(context.judge(prepare, source, context.settings))
+    preparing = asyncio.ensure_future(context.judge(context.rooms.predict, source, context.settings))
     try:
         staged = await trader.stage(program, str(warm_file))
         on_warm(**staged)
@@ -65,14 +65,14 @@ async def run_shadow(
         await asyncio.shield(_clear(context, preparing, warm_file))
 
 
-async def _clear(context: Context, preparing: asyncio.Future[Replay], warm_file: Path) -> None:
+async def _clear(context: Context, preparing: asyncio.Future[Predictor], warm_file: Path) -> None:
     with contextlib.suppress(SorteError):
         await context.judge((await preparing).close)
     await asyncio.to_thread(warm_file.unlink, missing_ok=True)
 
 
 def compare(
-    replay: Replay, warm_file: Path, warmed_until: int, shadowed: dict[str, Any], settings: CommanderSettings
+    replay: Predictor, warm_file: Path, warmed_until: int, shadowed: dict[str, Any], settings: CommanderSettings
 ) -> Agreement:
     """Play what green saw to the judged code, and compare. Raises DataError when too little was recorded."""
     last = int(shadowed["last"])

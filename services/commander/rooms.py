@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Verdict
-from core.kernel import Records
+from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
 from core.symbols import Symbols
-from core.workspace import Workspace
+from core.workspace import Workspace, find
 
 
 class Predictor(Protocol):
     """A release compiled in the judge's box."""
 
-    def decisions(self, events: Records) -> Records:
-        """DECISION for each of these EVENT records, from a memory of zeros. SandboxError when the box fails."""
+    def decisions(self, events: Records, tables: Sequence[Table | None]) -> Records:
+        """DECISION for each of these EVENT records, from a memory of zeros. SandboxError when the box fails.
+
+        `tables` are the pairs' Q-tables, zeros where None.
+        """
 
     def close(self) -> None:
         """End the box."""
@@ -40,7 +44,7 @@ class Rooms:
 
 def real_rooms() -> Rooms:
     """The rooms of the product. Heavy libraries are imported at the first call of each."""
-    return Rooms(_interpret, _propose, _judge, _predict, _sweep)
+    return Rooms(_interpret, _propose, _judge, _BoxedPredictor, _sweep)
 
 
 def _interpret(text: str, symbols: Symbols) -> Interpretation:
@@ -73,10 +77,27 @@ def _judge(
     )
 
 
-def _predict(source: Source, settings: Settings) -> Any:
-    from services.guardian.replay import prepare
+class _BoxedPredictor:
+    """A replay in a box of the guardian's, which begins to compile at once."""
 
-    return prepare(source, settings)
+    def __init__(self, source: Source, settings: Settings) -> None:
+        from services.guardian.boxes import open_boxes
+        from services.guardian.replay import prepare
+
+        self._opened = contextlib.ExitStack()
+        try:
+            boxes = self._opened.enter_context(open_boxes(settings.guardian, find(settings)))
+            self._replay = prepare(source, open_box=boxes.open, seconds=settings.guardian.gate_seconds)
+        except BaseException:
+            self._opened.close()
+            raise
+
+    def decisions(self, events: Records, tables: Sequence[Table | None]) -> Records:
+        return self._replay.decisions(events, tables)
+
+    def close(self) -> None:
+        self._replay.close()
+        self._opened.close()
 
 
 def _sweep(workspace: Workspace, settings: Settings) -> None:

@@ -99,7 +99,7 @@ class Kept:
     def __init__(self, action: int = 0) -> None:
         self.action = action
 
-    def decisions(self, events: Records) -> Records:
+    def decisions(self, events: Records, _: Any) -> Records:
         return hold(events["sequence"], self.action)
 
     def close(self) -> None:
@@ -133,14 +133,7 @@ class FakeTrader:
 
     async def stage(self, program: Program, warm_file: str) -> dict[str, Any]:
         self._hear("stage")
-        events = np.zeros(EVENTS, EVENT)
-        events["sequence"] = np.arange(1, EVENTS + 1)
-        file = Path(warm_file)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(events[:50].tobytes())
-        write_recording(self.folder / "events", events)
-        write_recording(self.folder / "green", hold(np.arange(51, EVENTS + 1)))
-        write_recording(self.folder / "blue", hold(np.arange(51, EVENTS + 1)))
+        write_market(self.folder, Path(warm_file))
         self.green = program.release.tree
         return {"ready_seconds": 0.1, "compile_seconds": 0.1, "warmed_until": 50}
 
@@ -180,9 +173,20 @@ class FakeTrader:
             hear(report)
 
 
+def write_market(folder: Path, warm_file: Path) -> None:
+    """What a trader leaves of a shadow run: 50 events of warm-up, then 250 that both hosts answered with hold."""
+    events = np.zeros(EVENTS, EVENT)
+    events["sequence"] = np.arange(1, EVENTS + 1)
+    warm_file.parent.mkdir(parents=True, exist_ok=True)
+    warm_file.write_bytes(events[:50].tobytes())
+    write_recording(folder / "events", events)
+    for name in ("green", "blue"):
+        write_recording(folder / name, hold(np.arange(51, EVENTS + 1)))
+
+
 def write_recording(path: Path, records: Records) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".json").write_text(f'{{"record_bytes": {records.dtype.itemsize}}}')
+    path.with_suffix(".json").write_text(f'{{"record_bytes": {records.dtype.itemsize}, "symbols": ["BTCUSDT"]}}')
     path.with_suffix(".000001").write_bytes(records.tobytes())
 
 
@@ -224,7 +228,7 @@ def rig(
     judging: Callable[[], None] = lambda: None,
     **commander: Any,
 ) -> Iterator[Rig]:
-    """A commander over the workspace in `folder`, made when it is not there. `predicts`: the action that the judge sees."""
+    """A commander over the workspace in `folder`, made when it is not there. `predicts`: the action the judge sees."""
 
     def judge(
         candidate: Candidate, source: Source, parent: Source, _: Settings, on_gate: Callable[[GateReport], None]

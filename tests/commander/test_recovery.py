@@ -22,7 +22,7 @@ async def cut_at(folder: Path, state: State) -> Change:
         commit = change.commit
         if state is not State.LIVE:
             it.workspace.update_refs(dict.fromkeys((MAIN, LIVE), (commit, base)))
-        kept = [step for step in change.steps]
+        kept = list(change.steps)
         while kept and kept[-1].state is not state:
             kept.pop()
         cut = msgspec.structs.replace(change, state=state, steps=tuple(kept), watch="", reason="")

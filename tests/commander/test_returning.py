@@ -56,10 +56,10 @@ async def test_back_to_a_cold_release_starts_a_host_for_it(tmp_path: Path) -> No
 @in_loop
 async def test_a_second_rollback_goes_one_further_and_not_forth_and_back(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:
-        trees = [it.workspace.tree(it.workspace.live)]
-        for value in ("0.03", "0.04"):
-            trees.append(it.workspace.tree((await it.say(f"stop_loss {value}")).commit))
-        for tree in (trees[1], trees[0]):
+        shipped = it.workspace.tree(it.workspace.live)
+        first = it.workspace.tree((await it.say("stop_loss 0.03")).commit)
+        await it.say("stop_loss 0.04")
+        for tree in (first, shipped):
             assert it.workspace.tree((await back(it)).commit) == tree
         last = await back(it)
         assert (last.state, last.reason) == (State.NONE, "There is no change to take back.")

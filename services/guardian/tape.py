@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +15,7 @@ from core.kernel import BAR, EVENT, TRADE, Records
 from sandbox.tasks.account import Grid
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tape:
     """What is played to a strategy. Events are in order of time, their sequence counts from 1, nothing is held."""
 
@@ -22,16 +24,17 @@ class Tape:
     events: Records
     grids: tuple[Grid, ...]  # of each pair
     timeframe_ns: int
-    trade_from_ns: int = 0  # before it the strategy only warms up
 
-    @property
+    @functools.cached_property
     def data(self) -> bytes:
         """The events as bytes."""
         return self.events.tobytes()
 
-    def cut(self, start: int, stop: int) -> Tape:
-        """The events [start, stop)."""
-        return replace(self, events=self.events[start:stop])
+    @functools.cached_property
+    def digest(self) -> bytes:
+        """SHA-256 of all that a simulation on it depends on."""
+        about = repr((self.symbols, self.grids, self.timeframe_ns, len(self.events)))
+        return hashlib.sha256(about.encode() + self.data).digest()
 
 
 def tape_of(markets: Sequence[Market], name: str) -> Tape:

@@ -29,6 +29,8 @@ from services.guardian.tape import Tape, tape_of
 
 KEY: Final = "trading"
 """Where `Case.shared` keeps the trial."""
+PARENTS: Final = "parents"
+"""Where `Case.shared` may have a `services.guardian.parents.Parents`."""
 Answer = TypeVar("Answer")
 _making = threading.Lock()
 
@@ -163,7 +165,14 @@ class Side:
         self.blamed = blamed
         self.ready: Future[Prepared] = Future()
         self.prepare_seconds = 0.0
-        self._plays: dict[tuple[str, Terms], Play] = {}
+        self.broken = False
+        self._plays: dict[tuple[bytes, Terms], Play] = {}
+
+    @property
+    def usable(self) -> bool:
+        """Whether its strategy is ready and nothing went wrong with its box."""
+        done = self.ready.done() and self.ready.exception() is None and not self.broken
+        return done and not self.ready.result().fault
 
     def prepare(self) -> Prepared:
         """Load and compile; the wall time of it is measured outside."""
@@ -177,15 +186,16 @@ class Side:
         try:
             return self.session.ask(task, answer, seconds=self.seconds, **arguments)
         except SandboxError as error:
+            self.broken = True
             if self.blamed:
                 raise Refused(str(error)) from error
             raise
 
     def trade(self, tape: Tape, terms: Terms) -> Play:
         """Let it trade on a tape; a second time the first answer serves."""
-        known = self._plays.get((tape.name, terms))
+        known = self._plays.get((tape.digest, terms))
         if known is None:
-            known = self._plays[tape.name, terms] = self._trade(tape, terms)
+            known = self._plays[tape.digest, terms] = self._trade(tape, terms)
         return known
 
     def _trade(self, tape: Tape, terms: Terms) -> Play:
@@ -245,7 +255,7 @@ class Trial:
         self._sides: list[Side] = []
         try:
             self.candidate = self._open("candidate", case.candidate, blamed=True)
-            self.parent = self._open("parent", case.parent, blamed=False)
+            self.parent = self._kept_parent() or self._open("parent", case.parent, blamed=False)
             self.plain = self._open("candidate in plain Python", case.candidate, blamed=True, jit=False)
         except BaseException:
             self.close()
@@ -255,6 +265,15 @@ class Trial:
         side = Side(name, self.case.open_box(source, jit=jit), self.case.gate_seconds, blamed=blamed)
         self._sides.append(side)
         side.ready = self._pool.submit(side.prepare)
+        return side
+
+    def _kept_parent(self) -> Side | None:
+        kept = self.case.shared.get(PARENTS)
+        side: Side | None = kept.take(self.case.parent.tree_hash) if kept is not None else None
+        if side is None:
+            return None
+        side.name, side.blamed, side.seconds = "parent", False, self.case.gate_seconds
+        self._sides.append(side)
         return side
 
     @property
@@ -281,9 +300,13 @@ class Trial:
         return ask(side)
 
     def close(self) -> None:
-        """End the boxes."""
+        """End the boxes, but for those that the next case may want."""
+        kept = self.case.shared.get(PARENTS)
         for side in self._sides:
-            side.session.close()
+            if kept is not None and side.usable and side is not self.plain:
+                kept.keep(side.ready.result().tree, side)
+            else:
+                side.session.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

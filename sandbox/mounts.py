@@ -60,10 +60,19 @@ HOST_PACKAGES: Final = ("numba", "llvmlite", "numpy")
 JUDGE_PACKAGES: Final = (
     *HOST_PACKAGES,
     "msgspec",
-    *("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments"),
+    *("pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments"),
     *("hypothesis", "_hypothesis_globals.py", "_hypothesis_ftz_detector.py", "sortedcontainers"),
     *("pylint", "astroid", "dill", "isort", "mccabe.py", "platformdirs", "tomlkit", "typing_extensions.py"),
-    *("bandit", "stevedore", "yaml", "_yaml", "rich", "markdown_it", "mdurl"),
+    *(
+        "bandit",
+        "bandit-*.dist-info",
+        "stevedore",  # it finds its tests by their entry points
+        "yaml",
+        "_yaml",
+        "rich",
+        "markdown_it",
+        "mdurl",
+    ),
 )
 """What the guardian's tasks import. A name that this environment lacks is left out; who needs it then says so."""
 
@@ -137,9 +146,9 @@ def _shared_libraries() -> Iterator[Bind | Link]:
 
 def _packages(packages: Sequence[str]) -> Iterator[Bind]:
     for name in packages:
-        found = [Path(folder, name) for folder in _site_packages() if Path(folder, name).exists()]
+        found = [path for folder in _site_packages() for path in Path(folder).glob(name)]
         for path in found[:1]:
-            yield Bind(path, f"{PACKAGES}/{name}")
+            yield Bind(path, f"{PACKAGES}/{path.name}")
         for libraries in (path.with_name(f"{name}.libs") for path in found[:1]):
             if libraries.is_dir():  # shared libraries that a wheel brings along, found relative to the package
                 yield Bind(libraries, f"{PACKAGES}/{libraries.name}")

@@ -42,7 +42,7 @@ class Bubblewrap:
             open_files=256,
             packages=JUDGE_PACKAGES,
             files=JUDGE_FILES,
-            variables={} if jit else {"NUMBA_DISABLE_JIT": "1"},
+            variables=variables(jit=jit),
             background=True,
         )
         with contextlib.ExitStack() as stack:
@@ -103,6 +103,12 @@ class _SocketLine:
             return not self.channel.recv(1, socket.MSG_PEEK)
         except OSError:
             return False
+
+
+def variables(*, jit: bool) -> dict[str, str]:
+    """What a judge's box has in its environment beside what every box has."""
+    home = {"HOME": "/nowhere"}  # pylint wants to know where it may not write
+    return home if jit else {**home, "NUMBA_DISABLE_JIT": "1"}
 
 
 def filters_hash() -> str:

@@ -13,7 +13,8 @@ def sweep(settings: Settings) -> None:
     import contextlib
 
     from core.errors import SandboxError
+    from core.workspace import find
     from services.guardian.boxes import open_boxes
 
-    with contextlib.suppress(SandboxError), open_boxes(settings.guardian, settings.workspace):
+    with contextlib.suppress(SandboxError), open_boxes(settings.guardian, find(settings)):
         """Opening sweeps."""

@@ -20,6 +20,7 @@ from core.contracts import Candidate, EditPlan, GateReport, Outcome, Verdict
 from core.errors import SorteError
 from core.settings import Settings
 from core.strategy import Source, git_tree_hash
+from core.workspace import find
 from services.guardian.boxes import Boxes, BoxSession, open_boxes
 from services.guardian.boxes.session import printable
 from services.guardian.case import Case, Evidence, Gate, Gates
@@ -47,15 +48,16 @@ def judge(
     added_tests: tuple[str, ...] = (),
     gates: Gates = GATES,
     parents: Parents | None = None,
+    diff: str = "",
 ) -> Verdict:
     """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done.
 
     The first refusal ends it and leaves the rest skipped, unless `every`. Raises SandboxError when there is no box to
     judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for the
-    next judgement. Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
+    next judgement; `diff` is of the commits, when no `candidate` says it. Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
     """
     check_trees(candidate, source, parent)
-    with open_boxes(settings.guardian, settings.workspace) as boxes:
+    with open_boxes(settings.guardian, find(settings)) as boxes:
         opened: list[BoxSession] = []
         case = Case(
             candidate=source,
@@ -66,7 +68,7 @@ def judge(
             gate_seconds=settings.guardian.gate_seconds,
             held_out=settings.guardian.held_out,
             added_tests=added_tests or (candidate.tests if candidate else ()),
-            diff=candidate.diff if candidate else "",
+            diff=candidate.diff if candidate else diff,
             shared={} if parents is None else {PARENTS: parents},
         )
         try:

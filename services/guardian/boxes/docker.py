@@ -62,7 +62,7 @@ class Docker:
         from docker.errors import DockerException
 
         self.memory_mb = memory_mb
-        self.label = hashlib.sha256(str(workspace or "").encode()).hexdigest()[:16]
+        self.label = hashlib.sha256(str(workspace.resolve() if workspace else "").encode()).hexdigest()[:16]
         url = url or USUAL_URL
         try:
             self.client = APIClient(base_url=url, version="auto", timeout=PING_SECONDS)

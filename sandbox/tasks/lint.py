@@ -37,15 +37,20 @@ class _Notes(BaseReporter):
         """Likewise."""
 
 
-def check(packages: list[str]) -> list[dict[str, Any]]:
-    """Every message about these packages: `path` (below /strategy), `line`, `id`, `symbol`, `object` and `text`."""
+def check(packages: list[str]) -> dict[str, Any]:
+    """What pylint says of these packages: the `modules` it looked at, and its `messages`.
+
+    A message has `path` (below /strategy), `line`, `id`, `symbol`, `object` and `text`.
+    """
     sys.path.append(ROOT)  # so that a package is found by its name, and its relative imports with it
     for name in OPAQUE:
         astroid.MANAGER.astroid_cache[name] = astroid.parse("def __getattr__(name): ...", name)
     notes = _Notes()
     with contextlib.redirect_stdout(io.StringIO()):
-        Run([f"--rcfile={CONFIGURATION}", "--jobs=1", *(f"{ROOT}/{name}" for name in packages)], notes, exit=False)
-    return [
+        run = Run(
+            [f"--rcfile={CONFIGURATION}", "--jobs=1", *(f"{ROOT}/{name}" for name in packages)], notes, exit=False
+        )
+    messages = [
         {
             "path": message.abspath.removeprefix(f"{ROOT}/"),
             "line": message.line,
@@ -56,6 +61,7 @@ def check(packages: list[str]) -> list[dict[str, Any]]:
         }
         for message in notes.messages
     ]
+    return {"modules": sorted(run.linter.stats.by_module), "messages": messages}
 
 
 TASKS = (check,)

@@ -14,7 +14,6 @@ from services.guardian.case import Case
 from services.guardian.gates.report import graded
 from services.guardian.policy import code, tests, text
 
-VERSION: Final = 1
 NAME: Final = "policy"
 CODE_FILE: Final = re.compile(r"(__init__|[a-z][a-z0-9_]{0,59})\.py")
 MOST_FILES: Final = 300

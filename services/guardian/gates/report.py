@@ -24,3 +24,10 @@ def graded(
         findings=shown,
         figures=dict(figures or {}),
     )
+
+
+def not_held(
+    name: str, started: float, why: str, figures: Mapping[str, float | int | str | None] | None = None
+) -> GateReport:
+    """The gate itself could not be held, which is never a pass."""
+    return GateReport(name, Outcome.ERROR, round(time.perf_counter() - started, 3), (why,), dict(figures or {}))

@@ -16,18 +16,16 @@ from typing import Any, Final
 
 import core
 from core.kernel import DECISION, EVENT
-from services.guardian.policy.text import Finding
+from services.guardian.policy.text import Finding, words
 
-BUILTINS: Final = frozenset("abs bool enumerate float int len max min range round sum zip".split())
-TYPES: Final = frozenset("bool float int str tuple".split())
+BUILTINS: Final = words("abs bool enumerate float int len max min range round sum zip")
+TYPES: Final = words("bool float int str tuple")
 """Names that an annotation may hold beside those of the file."""
-MATH: Final = frozenset(
+MATH: Final = words(
     "acos asin atan atan2 ceil copysign cos cosh degrees e erf erfc exp expm1 fabs floor fmod hypot inf isfinite isinf "
-    "isnan log log10 log1p log2 nan nextafter pi pow radians sin sinh sqrt tan tanh tau trunc ulp".split()
+    "isnan log log10 log1p log2 nan nextafter pi pow radians sin sinh sqrt tan tanh tau trunc ulp"
 )
-KERNEL: Final = frozenset(
-    "ACTIONS BAR BUY HOLD NANOSECONDS QUOTE SELL TRADE Records Table kernel record_dtype".split()
-)
+KERNEL: Final = words("ACTIONS BAR BUY HOLD NANOSECONDS QUOTE SELL TRADE Records Table kernel record_dtype")
 TYPING: Final = frozenset({"Annotated", "Final", "NamedTuple"})
 CALLED_AT_IMPORT: Final = frozenset({"Parameters", "Range", "float", "int", "max", "min", "record_dtype"})
 MOST_TEXT: Final = 2000
@@ -117,12 +115,12 @@ class _Checker:
             ast.AnnAssign: self._annotated,
             ast.Assign: self._assign,
             ast.AugAssign: self._augmented,
-            ast.Break: lambda node: None,
-            ast.Continue: lambda node: None,
+            ast.Break: lambda _node: None,
+            ast.Continue: lambda _node: None,
             ast.Expr: self._bare,
             ast.For: self._for,
             ast.If: self._if,
-            ast.Pass: lambda node: None,
+            ast.Pass: lambda _node: None,
             ast.Return: lambda node: self._all([node.value] if node.value else []),
         }
 
@@ -270,9 +268,9 @@ class _Checker:
 
     def _range(self, node: ast.Call) -> None:
         match node:
-            case ast.Call(
-                func=ast.Name(id="Range"), args=[low, high, ast.Constant(value=str(unit))], keywords=[]
-            ) if _number(low) is not None and _number(high) is not None and len(unit) <= MOST_TEXT:
+            case ast.Call(func=ast.Name(id="Range"), args=[low, high, ast.Constant(value=str(unit))], keywords=[]) if (
+                _number(low) is not None and _number(high) is not None and len(unit) <= MOST_TEXT
+            ):
                 if "Range" not in self.imported:
                     self.refuse(node, "Range is not the one of core.strategy")
             case _:
@@ -361,7 +359,9 @@ class _Checker:
             self.refuse(node, f"{node.id} is a function, and can only be called")
 
     def _is_function(self, name: str) -> bool:
-        return name in self.functions or name in ("kernel", "record_dtype", "Range", "NamedTuple") or name in indicators()
+        return (
+            name in self.functions or name in ("kernel", "record_dtype", "Range", "NamedTuple") or name in indicators()
+        )
 
     def _attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name) and node.value.id == "math" and "math" not in self.local:
@@ -388,7 +388,7 @@ class _Checker:
     def _call(self, node: ast.Call) -> None:
         match node.func:
             case ast.Name(id=name):
-                known = name in BUILTINS and name not in self.top or name in self.callable
+                known = (name in BUILTINS and name not in self.top) or name in self.callable
                 if not known or name in self.local:
                     self.refuse(node, f"a call of {name}")
                 elif not self.inside and name not in CALLED_AT_IMPORT:
@@ -475,7 +475,7 @@ def _number(node: ast.expr) -> float | int | None:
     if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
         return None
     value: float | int = node.value  # type: ignore[assignment]  # just looked
-    return sign * value if abs(value) < MOST_INTEGER or isinstance(value, float) and math.isfinite(value) else None
+    return sign * value if abs(value) < MOST_INTEGER or (isinstance(value, float) and math.isfinite(value)) else None
 
 
 def _kind(node: ast.AST) -> str:

@@ -1,6 +1,6 @@
 """What a test may be written with. It only ever runs inside the box, so the list is wider than that of the strategy.
 
-What is refused is what could hold the judge for a fool: pytest's hooks, ways around a name, and files that are no tests.
+What is refused could make a fool of the judge: pytest's hooks, ways around a name, files that are no tests.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from services.guardian.policy.text import Finding
+from services.guardian.policy.text import Finding, words
 
 FILE: Final = re.compile(r"tests/(__init__|conftest|test_[a-zA-Z0-9_-]{1,80})\.py")
-MODULES: Final = frozenset(
+MODULES: Final = words(
     "__future__ collections.abc core.indicators core.kernel core.strategy datetime functools hypothesis itertools math "
-    "numpy pytest statistics typing".split()
+    "numpy pytest statistics typing"
 )
-REFUSED_NAMES: Final = frozenset(
+REFUSED_NAMES: Final = words(
     "breakpoint compile delattr dir eval exec exit globals help input locals memoryview open print quit setattr "
-    "super type __import__".split()
+    "super type __import__"
 )
-PYTEST: Final = frozenset("approx fixture mark param raises".split())
+PYTEST: Final = words("approx fixture mark param raises")
 MARKS: Final = frozenset({"parametrize"})
 DUNDERS: Final = frozenset({"__code__"})  # its argument names; of a function that was written by a model
 REFUSED_NODES: Final = (

@@ -24,6 +24,11 @@ Finding = tuple[int, str]
 """The line, from 1, and what is wrong there."""
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text, for lists of names."""
+    return frozenset(text.split())
+
+
 def findings(data: bytes) -> Iterator[Finding]:
     """What is wrong with these bytes as a source file."""
     if len(data) > MOST_BYTES:
@@ -31,8 +36,8 @@ def findings(data: bytes) -> Iterator[Finding]:
         return
     if data.startswith(b"\xef\xbb\xbf"):
         yield 1, "the file begins with a byte order mark"
-    for number, line in enumerate(data.split(b"\n")[:2], start=1):
-        if COOKIE.match(line):
+    for number, first in enumerate(data.split(b"\n")[:2], start=1):
+        if COOKIE.match(first):
             yield number, "the line names a coding; a strategy is UTF-8"
     try:
         text = data.decode("utf-8")

@@ -67,12 +67,14 @@ def fitting(found: Iterable[Market], passed_over: list[str]) -> list[Market]:
     sound = []
     for market in found:
         try:
-            if len(market.rows) < FEWEST_BARS:
-                raise DataError(f"{market.symbol} has only {len(market.rows)} bars")
             check_rows(market)
-            sound.append(market)
         except DataError as error:
             passed_over.append(error.message.rstrip("."))
+            continue
+        if len(market.rows) < FEWEST_BARS:
+            passed_over.append(f"{market.symbol} has only {len(market.rows)} bars")
+        else:
+            sound.append(market)
     sound.sort(key=lambda market: (-len(market.rows), -int(market.rows["time_ns"][-1])))
     kept: list[Market] = []
     for market in sound:
@@ -98,7 +100,7 @@ def overlap(markets: Sequence[Market]) -> bool:
     return bool(((gaps > 0) & (gaps < SHORTEST_BAR * markets[0].timeframe_ns)).any())
 
 
-# Imported --------------------------------------------------------------------------------------------------------------
+# Imported -------------------------------------------------------------------------------------------------------------
 
 
 def imported(root: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
@@ -141,7 +143,7 @@ def read_newest(root: Path, entry: store.Stored, most: int) -> Market:
     return Market(entry.symbol, bars, timeframe_ns, float(f"1e-{decimals}"))
 
 
-# Recorded --------------------------------------------------------------------------------------------------------------
+# Recorded -------------------------------------------------------------------------------------------------------------
 
 
 def recorded(folder: Path, timeframe: str, most: int, passed_over: list[str]) -> Iterator[Market]:
@@ -150,11 +152,9 @@ def recorded(folder: Path, timeframe: str, most: int, passed_over: list[str]) ->
     found: dict[str, dict[int, np.void]] = {}
     for about in sorted(folder.rglob("events/*.json"), key=lambda file: file.name, reverse=True):
         try:
-            symbols = msgspec.json.decode(about.read_bytes(), type=RecordingAbout)
-            if symbols.record_bytes != EVENT.itemsize:
-                raise DataError("another version's")
-            for segment in sorted(about.parent.glob(f"{about.stem}.[0-9]*"), reverse=True):
-                add_bars(found, read_segment(segment), symbols.symbols, timeframe_ns)
+            recording = msgspec.json.decode(about.read_bytes(), type=Recording)
+            for segment in recording.segments(about):
+                add_bars(found, read_segment(segment), recording.symbols, timeframe_ns)
                 if full(found, most):
                     break
         except (OSError, msgspec.MsgspecError, DataError, IndexError) as error:
@@ -168,11 +168,17 @@ def recorded(folder: Path, timeframe: str, most: int, passed_over: list[str]) ->
         yield Market(symbol, rows, timeframe_ns, 10.0**-PRICE_DECIMALS)
 
 
-class RecordingAbout(msgspec.Struct):
+class Recording(msgspec.Struct):
     """What `services.trader.recorder` says of a recording."""
 
     symbols: list[str]
     record_bytes: int
+
+    def segments(self, about: Path) -> list[Path]:
+        """Its files, the newest first; DataError when they hold the records of another version."""
+        if self.record_bytes != EVENT.itemsize:
+            raise DataError(f"{about.stem} was recorded by another version.")
+        return sorted(about.parent.glob(f"{about.stem}.[0-9]*"), reverse=True)
 
 
 def full(found: dict[str, dict[int, np.void]], most: int) -> bool:

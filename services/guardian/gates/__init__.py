@@ -6,7 +6,19 @@ from types import MappingProxyType
 from typing import Final
 
 from services.guardian.case import Gates
-from services.guardian.gates import lint, policy, scope, security, tests
+from services.guardian.gates import (
+    backtest,
+    behaviour,
+    causality,
+    compile,
+    latency,
+    lint,
+    policy,
+    scope,
+    security,
+    tests,
+    twin,
+)
 
 ORDER: Final = (
     *("scope", "policy", "lint", "security", "compile", "tests"),
@@ -19,6 +31,12 @@ GATES: Final[Gates] = MappingProxyType(
         "policy": policy.gate,
         "lint": lint.gate,
         "security": security.gate,
+        "compile": compile.gate,
         "tests": tests.gate,
+        "twin": twin.gate,
+        "causality": causality.gate,
+        "behaviour": behaviour.gate,
+        "backtest": backtest.gate,
+        "latency": latency.gate,
     }
 )

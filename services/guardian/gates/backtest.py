@@ -26,6 +26,7 @@ from services.guardian.grade import Grade, hold, percent
 from services.guardian.tape import Tape, newest, tape_of
 from services.guardian.trial import trial_of
 
+NAME: Final = "backtest"
 LEAD_BARS: Final = 450
 """To warm up on before the window: more than the slowest average that the parameters allow."""
 FEWEST_BARS: Final = 100
@@ -41,7 +42,7 @@ TIMES_TRADES: Final = 3.0
 
 def gate(case: Case) -> GateReport:
     """Hold the gate."""
-    return hold("backtest", judge, case)
+    return hold(NAME, judge, case)
 
 
 def judge(case: Case) -> Grade:

@@ -1,8 +1,8 @@
-"""The account of a simulation in plain Python: what the box trades a strategy on, and what the judge recounts it with.
+"""The account of a simulation in plain Python: what the box trades a strategy on, and what the judge counts with.
 
-The rules are those of `core.backtest`, step by step, and a test holds both to the same bits. It is written again because
-compiling that engine around a strategy takes as long as the strategy itself, and a judge has seconds: here one compiled
-function, `decide` just as it runs live, is called from a loop that costs 1 us an event.
+The rules are those of `core.backtest`, step by step, and a test holds both to the same bits. They are written again
+because compiling that engine around a strategy takes as long as the strategy itself, and a judge has seconds: here one
+compiled function, `decide` just as it runs live, is called from a loop that costs 1 us an event.
 
 On purpose more than `core.backtest` can: an order may wait for longer than the next event (`delay_ns`), and the first
 events may be there for warming up only (`trade_from_ns`).

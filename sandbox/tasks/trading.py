@@ -23,8 +23,8 @@ from sandbox.tasks.account import Account, Grid, Terms
 
 HELD: Final = struct.Struct("<dddqqd")
 """position, entry_price, best_price, entry_ns, exit_ns and drawdown of an EVENT, which lie side by side."""
-HELD_AT: Final = (EVENT.fields or {})["position"][1]
-PAIR_WORD: Final = (EVENT.names or ()).index("pair")  # every field is one word
+HELD_AT: Final = (EVENT.names or ()).index("position") * 8  # every field is one word
+PAIR_WORD: Final = (EVENT.names or ()).index("pair")
 ACTION_WORD: Final = (DECISION.names or ()).index("action")
 SIZE_WORD: Final = (DECISION.names or ()).index("size")
 JUNK: Final = np.full(DECISION.itemsize // 8, -1.5).tobytes()
@@ -89,7 +89,8 @@ class Bench:
         """
         decide, given, made, states, tables = self._strategy().decide, self.given, self.made, self.states, self.tables
         event, decision, words = self.event, self.decision, self.event_words
-        size, answers, written = EVENT.itemsize, [], -1
+        answers: list[bytes] = []
+        size, written = EVENT.itemsize, -1
         for start in range(0, len(events), size):
             event[:] = data = events[start : start + size]
             pair = words[PAIR_WORD]
@@ -120,7 +121,8 @@ class Bench:
         self.begin(len(grids), tables)
         decide, given, made, states, tables_ = self._strategy().decide, self.given, self.made, self.states, self.tables
         event, words, answer_words, sizes = self.event, self.event_words, self.decision_words, self.sizes
-        decision, size, pack, answers = self.decision, EVENT.itemsize, HELD.pack_into, []
+        decision, size, pack = self.decision, EVENT.itemsize, HELD.pack_into
+        answers: list[bytes] = []
 
         def answer(index: int, *held: float) -> int:
             event[:] = events[index * size : (index + 1) * size]
@@ -173,7 +175,7 @@ def warm_up_events() -> Records:
 
 def compiled_as(decide: Callable[..., None]) -> dict[str, Any]:
     """How `decide` is compiled; empty for what is no kernel. Plain Python under NUMBA_DISABLE_JIT."""
-    if numba.config.DISABLE_JIT:
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set when it is imported
         return {}
     options = getattr(decide, "targetoptions", {})
     return {

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from core.contracts import GateReport
-from core.contracts.road import FINDINGS_SHOWN, Outcome
+from core.contracts import GateReport, Outcome
+from core.contracts.road import FINDINGS_SHOWN
 from services.guardian.case import Case
 from services.guardian.trial import Refused
 
@@ -27,16 +27,19 @@ class Grade:
 
 def hold(name: str, judge: Callable[[Case], Grade], case: Case) -> GateReport:
     """Hold one gate, and report. What the candidate's box does wrong is a refusal; other errors are the gate's own."""
-    begun = time.monotonic()
+    begun = time.perf_counter()
     try:
         grade = judge(case)
     except Refused as refused:
         grade = Grade((str(refused),))
+    findings = (*grade.refusals, *grade.notes)
+    if len(findings) > FINDINGS_SHOWN:
+        findings = (*findings[: FINDINGS_SHOWN - 1], f"and {len(findings) - FINDINGS_SHOWN + 1} more")
     return GateReport(
         name=name,
         outcome=Outcome.FAILED if grade.refusals else Outcome.PASSED,
-        seconds=round(time.monotonic() - begun, 3),
-        findings=(*grade.refusals, *grade.notes)[:FINDINGS_SHOWN],
+        seconds=round(time.perf_counter() - begun, 3),
+        findings=findings,
         figures=dict(grade.figures),
     )
 

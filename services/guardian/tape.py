@@ -84,13 +84,12 @@ def bars_as_events(rows: Records, pairs: Records, timeframe_ns: int) -> Records:
 
 
 def newest(markets: Sequence[Market], part: float, lead_bars: int) -> tuple[list[Market], int]:
-    """The newest `part` of the time that the markets span, with up to `lead_bars` before it; and where it begins.
+    """The newest `part` of all bars, with up to `lead_bars` of each market before it; and the time at which it begins.
 
     The lead is there to warm up on. A market without a bar in that part is left out.
     """
-    first_ns = min(int(market.rows["time_ns"][0]) for market in markets)
-    last_ns = max(int(market.rows["time_ns"][-1]) for market in markets)
-    begin_ns = last_ns - int((last_ns - first_ns) * part)
+    opens = np.sort(np.concatenate([market.rows["time_ns"] for market in markets]))
+    begin_ns = int(opens[int(len(opens) * (1.0 - part))])
     kept = []
     for market in markets:
         begin = int(np.searchsorted(market.rows["time_ns"], begin_ns))

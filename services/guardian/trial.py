@@ -44,10 +44,10 @@ class Prepared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     tree: str
     fault: str
-    compiled: dict[str, int | bool] = {}  # noqa: RUF012 - msgspec copies it for each value
+    compiled: dict[str, int | bool] = {}
     rows: int = 0
     columns: int = 0
-    rules: list[str] = []  # noqa: RUF012
+    rules: list[str] = []
 
 
 class Fed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -289,8 +289,7 @@ class Trial:
 
     def started(self, side: Side) -> Side:
         """The side, once its strategy is ready."""
-        self._after_start(lambda side: None, side)
-        return side
+        return self._after_start(lambda side: side, side)
 
     @staticmethod
     def _after_start(ask: Callable[[Side], Answer], side: Side) -> Answer:

@@ -8,7 +8,7 @@ and after; refused is what would hurt him on any reading:
 - a drawdown more than twice the parent's and ten points above it,
 - a loss (below zero, and below the parent's if that lost too) of ten points more, or twice the parent's drawdown if
   that is more: a strategy that swings that far by itself is not judged by one window,
-- fees above a twentieth of the money, and above five times the parent's.
+- overtrading: three times the parent's trades, five times its fees, and fees above a twentieth of the money.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from services.guardian.grade import Grade, hold, percent
 from services.guardian.tape import Tape, newest, tape_of
 from services.guardian.trial import trial_of
 
+NAME: Final = "backtest"
 LEAD_BARS: Final = 450
 """To warm up on before the window: more than the slowest average that the parameters allow."""
 FEWEST_BARS: Final = 100
@@ -35,11 +36,13 @@ TIMES: Final = 2.0
 POINTS: Final = 0.10
 FEES: Final = 0.05
 TIMES_FEES: Final = 5.0
+TIMES_TRADES: Final = 3.0
+"""Larger orders pay more without trading more often; how large they may be the drawdown says."""
 
 
 def gate(case: Case) -> GateReport:
     """Hold the gate."""
-    return hold("backtest", judge, case)
+    return hold(NAME, judge, case)
 
 
 def judge(case: Case) -> Grade:
@@ -105,8 +108,12 @@ def clearly_worse(before: Metrics, after: Metrics) -> Iterator[str]:
     loss_bound = min(before.total_return, 0.0) - max(POINTS, TIMES * before.max_drawdown)
     if after.total_return < loss_bound:
         yield f"It loses {percent(-after.total_return)}; its parent's return is {percent(before.total_return)}"
-    if after.fees > max(FEES * Terms().cash, TIMES_FEES * before.fees):
-        yield f"It pays {after.fees:,.0f} in fees, its parent {before.fees:,.0f}"
+    dear = after.fees > max(FEES * Terms().cash, TIMES_FEES * before.fees)
+    if dear and after.trades > TIMES_TRADES * before.trades:
+        yield (
+            f"It pays {after.fees:,.0f} in fees for {after.trades:,} trades,"
+            f" its parent {before.fees:,.0f} for {before.trades:,}"
+        )
 
 
 def rounded(value: float | int | None) -> float | int | None:

@@ -19,10 +19,11 @@ from core.contracts import EditPlan, GateReport, Rename, SetParameter
 from core.kernel import Records
 from sandbox.tasks.account import Terms
 from services.guardian.case import Case
-from services.guardian.grade import Grade, hold
+from services.guardian.grade import Figures, Grade, hold
 from services.guardian.trial import Play, Side, Trial, trial_of
 from services.trader.host import MIN_HOLD_SECONDS
 
+NAME: Final = "behaviour"
 OFTEN: Final = 20
 """Times as many fills as the parent. 'Cooldown off' and 'threshold down to 0.1' make three times as many."""
 FEW: Final = 10
@@ -37,7 +38,7 @@ FELT: Final = ("action", "size", "min_hold_seconds")
 
 def gate(case: Case) -> GateReport:
     """Hold the gate."""
-    return hold("behaviour", judge, case)
+    return hold(NAME, judge, case)
 
 
 def judge(case: Case) -> Grade:
@@ -70,7 +71,7 @@ def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Se
         )
     notes = () if retraded or declares_nothing(plan) else ("No trade changed on this history.",)
     history_after, history_before = plays[0]
-    figures = {
+    figures: Figures = {
         "decisions": sum(len(answer) for answer in answers),
         "decisions_changed": felt,
         "fills_before": len(history_before.fills),

@@ -26,6 +26,7 @@ from services.guardian.case import Case
 from services.guardian.grade import Grade, hold
 from services.guardian.trial import Play, Side, trial_of
 
+NAME: Final = "causality"
 WINDOW: Final = 12_000
 """Newest events of a tape on which futures are cut off, changed and pairs taken away."""
 CUTS: Final = (0.3, 0.62, 0.95)
@@ -35,7 +36,7 @@ ONE: Final = b"\0\0\0\0\0\0\xd0?"
 
 def gate(case: Case) -> GateReport:
     """Hold the gate."""
-    return hold("causality", judge, case)
+    return hold(NAME, judge, case)
 
 
 def judge(case: Case) -> Grade:

@@ -23,6 +23,7 @@ from services.guardian.gates.behaviour import same_events
 from services.guardian.grade import Grade, hold
 from services.guardian.trial import Refused, Side, Trial, trial_of
 
+NAME: Final = "latency"
 WARM_EVENTS: Final = 8_000
 """Answered before the first is timed: caches, branches, and the indicators' warm-up."""
 SLICE: Final = 512
@@ -48,7 +49,7 @@ class Timing:
 
 def gate(case: Case) -> GateReport:
     """Hold the gate."""
-    return hold("latency", judge, case)
+    return hold(NAME, judge, case)
 
 
 def judge(case: Case) -> Grade:

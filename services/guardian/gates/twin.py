@@ -20,6 +20,7 @@ from services.guardian.grade import Grade, hold
 from services.guardian.tape import Tape
 from services.guardian.trial import Memory, Refused, Side, trial_of
 
+NAME: Final = "twin"
 STRETCH: Final = 1_000
 """Events of each tape."""
 FUZZED: Final = 2_500
@@ -27,7 +28,7 @@ FUZZED: Final = 2_500
 
 def gate(case: Case) -> GateReport:
     """Hold the gate."""
-    return hold("twin", judge, case)
+    return hold(NAME, judge, case)
 
 
 def judge(case: Case) -> Grade:
@@ -62,7 +63,7 @@ def compare(
             answers.append(str(refused))
     match answers:
         case [(ours, memory), (theirs, their_memory)]:
-            return differences(tape, events, ours, theirs) or memory_differences(tape, memory, their_memory)  # type: ignore[arg-type]  # matched above
+            return differences(tape, events, ours, theirs) or memory_differences(tape, memory, their_memory)
         case [str(why), str()]:
             return [f"Compiled and in plain Python: {why}"]
         case [_, str(why)]:

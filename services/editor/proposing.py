@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.contracts import Candidate, EditPlan, Language
@@ -133,11 +133,8 @@ def _remove_temporary(git_dir: Path) -> None:
 
 def _open_somewhere(path: Path) -> bool:
     """Whether a process has the file open; the owner may be typing git commands while Sorte starts."""
-    for process in Path("/proc").glob("[0-9]*/fd"):
-        try:
-            links = [entry.readlink() for entry in process.iterdir()]
-        except OSError:  # it ended, or is not ours to look at
-            continue
-        if path in links:
-            return True
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # it was closed since, or is not ours to look at
+            if descriptor.readlink() == path:
+                return True
     return False

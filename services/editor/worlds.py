@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from core.contracts import AddRule, Condition
 from core.symbols import Symbols
@@ -47,7 +47,9 @@ class Point:
     text: str
 
 
-World = Mapping[str, Point]
+World: TypeAlias = dict[str, Point]
+Goal: TypeAlias = tuple[Condition, bool]
+"""A condition, and whether it is to be true."""
 
 
 def examples(rule: AddRule, symbols: Symbols) -> tuple[World, list[tuple[World, bool]]]:
@@ -57,30 +59,35 @@ def examples(rule: AddRule, symbols: Symbols) -> tuple[World, list[tuple[World, 
     """
     condition = rule.when
     points = _points(condition, symbols)
-    base = {wanted: _find(condition, points, wanted=wanted) for wanted in (True, False)}
+    for part in (*leaves(condition), condition):
+        for wanted, refusal in ((True, "never_true"), (False, "always_true")):
+            if _find([(part, wanted)], points) is None:
+                raise EditRefused(refusal, text=as_said(part))
+    base = {name: some[0] for name, some in points.items()} | (_find([(condition, True)], points) or {})
     shown: dict[tuple[tuple[str, str], ...], tuple[World, bool]] = {}
     for leaf in leaves(condition):
-        for world in _around(leaf, base, condition, points):
+        alone = base | (_find(_decided_by(condition, leaf), points) or {})
+        worlds = [{**alone, leaf.feature or "": point} for point in points[leaf.feature or ""]]
+        for world in worlds:
             key = tuple((name, point.text) for name, point in sorted(world.items()))
             shown.setdefault(key, (world, _answer(condition, world)))
-    if rule.effect == "require":
-        unknown = next((leaf.feature for leaf in leaves(condition) if leaf.feature not in symbols.whole), None)
-        if unknown is not None:  # a requirement that cannot be told is not met
-            world = {**base[True], unknown: Point(math.nan, "math.nan")}
-            shown["nan",] = (world, _answer(condition, world))  # type: ignore[index] # a key that no other can be
-    return base[True], list(shown.values())
+    worlds_shown = list(shown.values())
+    unknown = next((leaf.feature for leaf in leaves(condition) if leaf.feature not in symbols.whole), None)
+    if rule.effect == "require" and unknown is not None:  # a requirement that cannot be told is not met
+        world = {**base, unknown: Point(math.nan, "math.nan")}
+        worlds_shown.append((world, _answer(condition, world)))
+    return base, worlds_shown
 
 
-def _around(
-    leaf: Condition, base: Mapping[bool, World], condition: Condition, points: Mapping[str, tuple[Point, ...]]
-) -> list[World]:
-    """The base worlds, and the one where this comparison decides as its feature passes through its points."""
-    assert leaf.feature is not None  # noqa: S101 - for the type checker; a leaf has one
-    for start in (base[True], base[False]):
-        moved: list[World] = [{**start, leaf.feature: point} for point in points[leaf.feature]]
-        if len({_answer(condition, world) for world in moved}) == 2:
-            return moved
-    return list(base.values())
+def _decided_by(condition: Condition, leaf: Condition) -> list[Goal]:
+    """What must be so for the whole to be as this comparison is, and for that to be true: nobody else decides."""
+    if condition is leaf:
+        return [(leaf, True)]
+    goals: list[Goal] = []
+    for branch in condition.branches:
+        inside = any(leaf is below for below in leaves(branch))
+        goals += _decided_by(branch, leaf) if inside else [(branch, bool(condition.all))]
+    return goals
 
 
 def _answer(condition: Condition, world: World) -> bool:
@@ -125,35 +132,31 @@ def _beside(threshold: float, *, whole: bool) -> Iterator[Point]:
     yield Point(math.nextafter(threshold, math.inf), f"math.nextafter({text}, math.inf)")
 
 
-def _find(condition: Condition, points: Mapping[str, tuple[Point, ...]], *, wanted: bool) -> World:
-    """A world in which the condition is as wanted; EditRefused when there is none, or none is found."""
+def _find(goals: list[Goal], points: Mapping[str, tuple[Point, ...]]) -> World | None:
+    """A world in which every condition is as its goal says, of round numbers if there is one; None when there is none.
+
+    EditRefused when it would take too long to tell.
+    """
     steps = itertools.count()
     rounded = {name: sorted(some, key=lambda point: len(point.text)) for name, some in points.items()}
 
-    def solve(goals: list[tuple[Condition, bool]], world: World) -> World | None:
-        if next(steps) > MOST_STEPS:
-            raise EditRefused("tangled_condition")
+    def solve(goals: list[Goal], world: World) -> World | None:
         if not goals:
             return world
         (goal, true), *rest = goals
         if not goal.branches:
-            return next((done for w in _worlds_of(goal, world, true) if (done := solve(rest, w))), None)
+            return next((done for bigger in worlds_of(goal, world, true) if (done := solve(rest, bigger))), None)
         if bool(goal.all) == true:  # every branch alike
             return solve([*((branch, true) for branch in goal.branches), *rest], world)
-        for alone in range(len(goal.branches)):  # one branch decides, the others do not
-            chosen = [(branch, true if i == alone else not true) for i, branch in enumerate(goal.branches)]
-            if done := solve([*chosen, *rest], world):
-                return done
-        return next((done for b in goal.branches if (done := solve([(b, true), *rest], world))), None)
+        return next((done for branch in goal.branches if (done := solve([(branch, true), *rest], world))), None)
 
-    def _worlds_of(leaf: Condition, world: World, true: bool) -> Iterator[World]:
-        open_ = [name for name in (leaf.other, leaf.feature) if name is not None and name not in world]
-        for chosen in itertools.product(*(rounded[name] for name in open_)):
-            bigger = {**world, **dict(zip(open_, chosen, strict=True))}
+    def worlds_of(leaf: Condition, world: World, true: bool) -> Iterator[World]:
+        free = [name for name in (leaf.other, leaf.feature) if name is not None and name not in world]
+        for chosen in itertools.product(*(rounded[name] for name in free)):
+            if next(steps) > MOST_STEPS:
+                raise EditRefused("tangled_condition")
+            bigger = {**world, **dict(zip(free, chosen, strict=True))}
             if _answer(leaf, bigger) == true:
                 yield bigger
 
-    found = solve([(condition, wanted)], {})
-    if found is None:
-        raise EditRefused("never_true" if wanted else "always_true", text=as_said(condition))
-    return found
+    return solve(goals, {})

@@ -40,7 +40,7 @@ def put_rule(draft: Draft, name: str, source: str, test: str) -> None:
 
 
 def _test(rule: AddRule, true_world: World, shown: list[tuple[World, bool]]) -> str:
-    """The body: each world and its answer, as what differs from a world where the condition is true if they are wide."""
+    """The body: each world and its answer; a wide world is told by how it differs from one where the rule holds."""
     lines = [f'    """{about(rule)}"""', f'    rule, rules = package.rule("{rule.name}"), package.rules']
     wide = len(true_world) > 2
     if wide:

@@ -87,8 +87,9 @@ class Symbols:
 
 
 def parse(name: str, data: bytes) -> ast.Module:
-    """The syntax tree of a file."""
+    """The syntax tree of a file, which is UTF-8."""
     try:
+        data.decode()
         return ast.parse(data)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0

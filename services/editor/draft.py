@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from core.contracts.plan import NAME
+from core.errors import StrategyError
 from core.symbols import RULES_FILE, Parameter, Rule, Symbols
 from services.editor.proofs import Proofs
 from services.editor.refusals import EditRefused, nearest
@@ -22,11 +23,16 @@ class Draft:
     def __init__(self, files: Mapping[str, bytes], change: str) -> None:
         self.files = dict(files)
         self.proofs = Proofs(self.files, change)
+        self._symbols: Symbols | None = None
 
     @property
     def symbols(self) -> Symbols:
-        """What the strategy speaks of as it is now."""
-        return Symbols.of(self.files)
+        """What the strategy speaks of as it is now; EditRefused when it cannot be read."""
+        try:
+            self._symbols = self._symbols or Symbols.of(self.files)
+        except StrategyError as error:
+            raise EditRefused("broken", error=error.message) from None
+        return self._symbols
 
     def module(self, file: str) -> cst.Module:
         """The tree of a file."""
@@ -34,7 +40,12 @@ class Draft:
 
     def write(self, file: str, module: cst.Module) -> None:
         """Take the tree as the file."""
-        self.files[file] = module.bytes
+        self.write_bytes({file: module.bytes})
+
+    def write_bytes(self, files: Mapping[str, bytes]) -> None:
+        """Take these files in place of those of the same names."""
+        self.files.update(files)
+        self._symbols = None
 
     def parameter(self, name: str) -> Parameter:
         """That parameter; EditRefused when there is none."""

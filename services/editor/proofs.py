@@ -11,6 +11,7 @@ edited are left as they are, but for a test that is no longer true.
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -31,7 +32,6 @@ DISABLED: Final = "disabled"
 
 HISTORY: Final = re.compile(r'"""Now (?P<now>[^;]+); before, (?P<before>.+)\."""')
 PAST: Final = re.compile(r"(?P<value>.+?)(?: \(change (?P<change>[^)]+)\))?")
-TEST: Final = re.compile(r"def (test_\w+)\(")
 
 PROOF: Final = {
     "value": (
@@ -143,7 +143,11 @@ class Proofs:
     def put(self, change: str, thing: Thing, text: str) -> None:
         """A test in the file of that change."""
         file = f"tests/test_change_{change}.py"
-        self.files[file] = render(change, {**functions(self.files.get(file, b"")), thing.test: text})
+        known = functions(self.files.get(file, b""))
+        if file in self.files and render(change, known) != self.files[file]:
+            self.files[file] = self.files[file].rstrip(b"\n") + b"\n\n\n" + text.encode() + b"\n"
+        else:
+            self.files[file] = render(change, {**known, thing.test: text})
 
     def drop(self, thing: Thing) -> None:
         """Take the tests of that name away, and a file that has no other."""
@@ -152,12 +156,12 @@ class Proofs:
             if thing.test not in known:
                 continue
             left = {name: text for name, text in known.items() if name != thing.test}
-            if not left:
-                del self.files[file]
-            elif render(change_of(file), known) == self.files[file]:
+            if render(change_of(file), known) != self.files[file]:
+                self.files[file] = _without(file, self.files[file], thing.test)
+            elif left:
                 self.files[file] = render(change_of(file), left)
             else:
-                self.files[file] = _without(file, self.files[file], thing.test)
+                del self.files[file]
 
     def behaviour(self, thing: Thing) -> str:
         """The change whose file a rule's behaviour belongs to: this one, unless it only brings back what it removed."""
@@ -186,9 +190,14 @@ def tests_of(files: Mapping[str, bytes], change: str) -> tuple[str, ...]:
 
 
 def functions(data: bytes) -> dict[str, str]:
-    """The test functions of a generated file, by name."""
-    parts = data.decode(errors="replace").rstrip("\n").split("\n\n\n")
-    return {found[1]: part for part in parts if (found := TEST.match(part))}
+    """The test functions of a generated file, by name; none of one that a person has broken."""
+    try:
+        body = ast.parse(data).body
+        lines = data.decode().splitlines()
+    except (SyntaxError, ValueError):
+        return {}
+    found = (node for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"))
+    return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in found}
 
 
 def render(change: str, tests: Mapping[str, str]) -> bytes:

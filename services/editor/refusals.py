@@ -196,6 +196,11 @@ TEXTS: Final[Mapping[str, Mapping[Language, tuple[str, str]]]] = MappingProxyTyp
                 ),
             ),
             (
+                "broken",
+                ("The strategy cannot be read: {error}", "Go back to the last version that worked."),
+                ("A estratégia não pode ser lida: {error}", "Volte à última versão que funcionava."),
+            ),
+            (
                 "nothing",
                 ("The plan changes nothing.", "Say what should be different."),
                 ("O plano não muda nada.", "Diga o que deve ficar diferente."),

@@ -7,6 +7,7 @@ not give the same bytes, the new name stood for something else that cannot be to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -38,9 +39,10 @@ def apply(draft: Draft, operation: Rename) -> None:
         raise EditRefused("name_taken", name=new)
     features = draft.symbols.features
     renamed = _renamed(draft.files, what, old, new, features)
-    if _renamed(renamed, what, new, old, features) != draft.files:
+    seen = any(re.search(rb"\b%s\b" % new.encode(), data) for data in draft.files.values())
+    if seen and _renamed(renamed, what, new, old, features) != draft.files:
         raise EditRefused("name_taken", name=new)
-    draft.files.update(renamed)
+    draft.write_bytes(renamed)
     draft.proofs.claim(Thing(what, new, "name"), now=new, was=old)
 
 
@@ -52,7 +54,7 @@ def inverse(_files: Mapping[str, bytes], operation: Rename) -> tuple[Operation, 
 def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features: tuple[str, ...]) -> dict[str, bytes]:
     edited = dict(files)
     for file, data in files.items():
-        if file.endswith(".py") and old.encode() in data:
+        if file.endswith(".py") and re.search(rb"\b%s\b" % old.encode(), data):
             module = parse(file, data)
             renamer = _PARTS[what](old, new, file, shared=old in features)
             edited[file] = module.visit(renamer).bytes

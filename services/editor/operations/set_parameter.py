@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import libcst as cst
 
@@ -28,12 +28,11 @@ def apply(draft: Draft, operation: SetParameter) -> None:
     if value == parameter.value:
         raise EditRefused("same_value", name=name, value=plain(value))
     thing = Thing("parameter", name, "value")
-    module = draft.module(PARAMETERS_FILE)
-    old = literal_of(module, name)
-    new = draft.proofs.written_before(thing, value) or restyled(value, old, parameter.kind)
-    edited = module.visit(_Default(name, new))
-    draft.write(PARAMETERS_FILE, edited)
-    draft.proofs.claim(thing, now=new, was=old)
+    literal = _Literal(
+        name, lambda old: draft.proofs.written_before(thing, value) or restyled(value, old, parameter.kind)
+    )
+    draft.write(PARAMETERS_FILE, draft.module(PARAMETERS_FILE).visit(literal))
+    draft.proofs.claim(thing, now=literal.new, was=literal.old)
 
 
 def inverse(_files: Mapping[str, bytes], operation: SetParameter) -> tuple[Operation, ...] | None:
@@ -41,38 +40,29 @@ def inverse(_files: Mapping[str, bytes], operation: SetParameter) -> tuple[Opera
     return (SetParameter(operation.name, value=operation.was, was=operation.value),)
 
 
-def literal_of(module: cst.Module, name: str) -> str:
-    """A parameter's default as it is written."""
-    finder = _Default(name, None)
-    module.visit(finder)
-    return module.code_for_node(finder.found) if finder.found else ""
+class _Literal(cst.CSTTransformer):
+    """Replaces the default of one field of `class Parameters`, and remembers both texts."""
 
-
-class _Default(cst.CSTTransformer):
-    """Replaces the default of one field of `class Parameters`, or only finds it."""
-
-    def __init__(self, name: str, text: str | None) -> None:
+    def __init__(self, name: str, rewrite: Callable[[str], str]) -> None:
         super().__init__()
         self.name = name
-        self.text = text
-        self.found: cst.BaseExpression | None = None
+        self.rewrite = rewrite
+        self.old = self.new = ""
 
-    def visit_Module(self, node: cst.Module) -> bool:  # noqa: N802 - the name is LibCST's, and so below
-        del node
-        return True
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802
+    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802 - the name is LibCST's, and so below
         return node.name.value == "Parameters"
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:  # noqa: N802
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:  # noqa: N802
         del node
-        return False
+        return False  # there is nothing for us inside
 
     def leave_AnnAssign(  # noqa: N802
         self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
     ) -> cst.AnnAssign:
-        target = original_node.target
-        if not isinstance(target, cst.Name) or target.value != self.name or original_node.value is None:
+        target, value = original_node.target, original_node.value
+        if not isinstance(target, cst.Name) or target.value != self.name or value is None:
             return updated_node
-        self.found = original_node.value
-        return updated_node if self.text is None else updated_node.with_changes(value=cst.parse_expression(self.text))
+        self.old = cst.Module([]).code_for_node(value.with_changes(lpar=[], rpar=[]))
+        self.new = self.rewrite(self.old)
+        literal = cst.parse_expression(self.new).with_changes(lpar=value.lpar, rpar=value.rpar)
+        return updated_node.with_changes(value=literal)

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import backtest, data, run, sim
+from core.commands import backtest, data, interpret, run, sim
 from core.errors import SorteError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.command(name="backtest")(backtest.backtest)
 app.command(name="sim")(sim.sim)
+app.command(name="interpret")(interpret.interpret)
 app.command(name="run")(run.run)
 app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)

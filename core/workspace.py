@@ -26,6 +26,8 @@ from core.strategy import Source
 if TYPE_CHECKING:
     from git import Git, Repo
 
+    from core.settings import Settings
+
 MAIN: Final = "refs/heads/main"
 LIVE: Final = "refs/sorte/live"
 CANDIDATES: Final = "refs/sorte/candidates/"
@@ -230,6 +232,21 @@ def create(path: Path, source: Source | None = None) -> Workspace:
         _fill(fresh, source or Source.shipped())
         fresh.rename(path)
     return Workspace(path)
+
+
+def find(settings: Settings) -> Path | None:
+    """Where the workspace is: as the settings say, else this folder or `./workspace` when it is one; None: nowhere."""
+    if settings.workspace is not None:
+        return settings.workspace
+    return next((path for path in (Path(), Path("workspace")) if _is_workspace(path)), None)
+
+
+def _is_workspace(path: Path) -> bool:
+    try:
+        Workspace(path).close()
+    except ConfigurationError:
+        return False
+    return True
 
 
 def _fill(folder: Path, source: Source) -> None:

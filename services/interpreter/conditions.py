@@ -110,10 +110,7 @@ def _compared(lattice: Lattice, feature: str, op: Op, value: Decimal) -> Found:
     if bounds is not None:
         low, high = bounds
         never_or_always = (
-            value < low
-            or value > high
-            or (op in ("<", ">=") and value == low)
-            or (op in (">", "<=") and value == high)
+            value < low or value > high or (op in ("<", ">=") and value == low) or (op in (">", "<=") and value == high)
         )
         if never_or_always:
             shown = wording.number(value, lattice.language)

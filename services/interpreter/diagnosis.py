@@ -71,6 +71,8 @@ def _unknown_name(lattice: Lattice, unknown: str) -> Ask:
     """The nearest names of parameters and rules to what was said in their place."""
     candidates = (*lattice.symbols.parameters, *lattice.symbols.rules)
     said = unknown or lattice.text.lower
-    ranked = process.extract(said.replace(" ", "_"), candidates, scorer=fuzz.WRatio, limit=NEAREST, score_cutoff=LEAST_LIKE)
+    ranked = process.extract(
+        said.replace(" ", "_"), candidates, scorer=fuzz.WRatio, limit=NEAREST, score_cutoff=LEAST_LIKE
+    )
     near = list(dict.fromkeys(name for name, _, _ in ranked)) or list(lattice.symbols.parameters)[:NEAREST]
     return Ask(wording.say("unknown_name", lattice.language, said=said, names=wording.listed(near, lattice.language)))

@@ -21,10 +21,12 @@ TOKEN: Final = re.compile(
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<mark><=|>=|[^\w\s])"
 )
-HYPHEN: Final = re.compile(r"[^\W\d_]-[^\W\d_]")
-"""Inside a word, as in `stop-loss` and `segunda-feira`, where it says no more than a blank."""
+HYPHEN: Final = re.compile(r"[^\W_]-[^\W\d_]")
+"""Inside a word, as in `stop-loss`, `segunda-feira` and `21-bar`, where it says no more than a blank."""
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
-CURLY: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2212": "-", "\u2264": "<=", "\u2265": ">="})
+CURLY: Final = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2212": "-", "\u2264": "<=", "\u2265": ">="}
+)
 CONTRACTIONS: Final = {
     "can't": "can not",
     "won't": "will not",

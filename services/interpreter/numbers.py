@@ -170,9 +170,7 @@ def _half_after(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> int:
     return 0
 
 
-def quantities_at(
-    tokens: Sequence[Token], start: int, lexicon: Lexicon, lower: str
-) -> Iterator[tuple[Quantity, int]]:
+def quantities_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, lower: str) -> Iterator[tuple[Quantity, int]]:
     """Every amount that begins at a token: the bare number, the number with its unit, a time of several units."""
     for readings, end in numbers_at(tokens, start, lexicon):
         if tokens[start].key not in lexicon.number("half"):  # `half` alone is a factor, and no amount

@@ -18,7 +18,7 @@ from services.interpreter import wording
 from services.interpreter.lattice import Lattice
 from services.interpreter.numbers import Quantity
 from services.interpreter.outcome import Ask, Outcome
-from services.interpreter.pattern import matches
+from services.interpreter.pattern import Bindings, matches
 
 SMALLEST_PERCENTAGE: Final = Decimal("0.001")
 """A tenth of a percent: what a person means by a percentage of a price is hardly ever less."""
@@ -71,7 +71,7 @@ PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
     ("RAISE by? VALUE OF_CURRENT? PARAMS", How.BY, UP, True),
     ("LOWER PARAMS by VALUE OF_CURRENT?", How.BY, DOWN, True),
     ("LOWER by? VALUE OF_CURRENT? PARAMS", How.BY, DOWN, True),
-    ("plus VALUE onto|at|to? PARAMS", How.BY, UP, True),
+    ("plus VALUE onto PARAMS", How.BY, UP, True),
     ("minus VALUE from|at? PARAMS", How.BY, DOWN, True),
     ("set? PARAMS VALUE more_adjective OF_CURRENT?", How.BY, UP, True),
     ("set? PARAMS VALUE less_adjective OF_CURRENT?", How.BY, DOWN, True),
@@ -129,11 +129,12 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
     """The changes of parameters that a clause from here on may say, and where each ends."""
     for pattern, how, direction, verb in PATTERNS:
         for bound, end in matches(pattern, lattice, start):
-            if _stretches_others(bound.get("RAISE") or bound.get("LOWER"), bound["PARAMS"]):
+            spoken_of = _narrowed(bound)
+            if not spoken_of:
                 continue
             yield (
                 Change(
-                    names=bound["PARAMS"],
+                    names=spoken_of,
                     how=how,
                     quantity=bound.get("VALUE"),
                     direction=direction,
@@ -146,22 +147,28 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
             )
     for pattern, factor in FACTORS:
         for bound, end in matches(pattern, lattice, start):
-            if not _stretches_others(bound.get("RAISE") or bound.get("LOWER"), bound["PARAMS"]):
-                yield Change(bound["PARAMS"], How.TIMES, factor=factor), end
+            if spoken_of := _narrowed(bound):
+                yield Change(spoken_of, How.TIMES, factor=factor), end
     for bound, end in matches("multiply PARAMS by VALUE", lattice, start):
         quantity: Quantity = bound["VALUE"]
         if quantity.unit in ("", "factor") and len(quantity.readings) == 1:
             yield Change(bound["PARAMS"], How.TIMES, factor=quantity.number), end
 
 
-def _stretches_others(stretched: object, names: tuple[tuple[str, ...], ...]) -> bool:
-    return bool(stretched) and any(not STRETCHED.issuperset(meant) for meant in names)
+def _narrowed(bound: Bindings) -> tuple[tuple[str, ...], ...]:
+    """The names spoken of, as far as the verb lets them be meant; empty when it fits none of them."""
+    names: tuple[tuple[str, ...], ...] = bound["PARAMS"]
+    if not (bound.get("RAISE") or bound.get("LOWER")):
+        return names
+    stretched = tuple(tuple(name for name in meant if name in STRETCHED) for meant in names)
+    return stretched if all(stretched) else ()
 
 
 def resolve(change: Change, symbols: Symbols, language: Language) -> Outcome:
     """The operations that a change comes to, or the first question that it leaves open."""
     operations: list[SetParameter] = []
-    for meant in change.names:
+    for spoken_of in change.names:
+        meant = _by_unit(spoken_of, change.quantity, symbols)
         if len(meant) > 1:
             return Ask(wording.say("which", language, names=wording.listed(meant, language)))
         outcome = _Resolution(change, symbols.parameters[meant[0]], language).outcome()
@@ -169,6 +176,18 @@ def resolve(change: Change, symbols: Symbols, language: Language) -> Outcome:
             return outcome
         operations.append(outcome)
     return tuple(operations)
+
+
+UNIT_ENDINGS: Final = {"seconds": "seconds", "bars": "bars", "points": "points", "deviations": "deviations"}
+"""How the unit of a parameter ends that is counted in the unit of an amount."""
+
+
+def _by_unit(meant: tuple[str, ...], quantity: Quantity | None, symbols: Symbols) -> tuple[str, ...]:
+    """Of several parameters that a word may mean, those that are counted in the unit that was said."""
+    if len(meant) == 1 or quantity is None or quantity.unit not in UNIT_ENDINGS:
+        return meant
+    ending = UNIT_ENDINGS[quantity.unit]
+    return tuple(name for name in meant if symbols.parameters[name].range.unit.endswith(ending)) or meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +275,7 @@ class _Resolution:
 
     def counts_in(self, unit: str) -> bool:
         """Whether the parameter is counted in this unit."""
-        own = self.parameter.range.unit
-        return {
-            "seconds": own == "seconds",
-            "bars": own == "bars",
-            "points": own.endswith("points"),
-            "deviations": own.endswith("deviations"),
-        }.get(unit, False)
+        return unit in UNIT_ENDINGS and self.parameter.range.unit.endswith(UNIT_ENDINGS[unit])
 
     def bare(self, fraction: Decimal, percentage: Decimal, amount: Decimal | None = None) -> Decimal | Ask:
         """A bare number on a fraction: as it stands, unless it may be a percentage as well."""

@@ -108,16 +108,39 @@ def old_rules(lattice: Lattice, start: int) -> Iterator[tuple[OldRule, int]]:
 
 
 VERBS: Final[tuple[tuple[Literal["remove", "disable", "enable"], tuple[str, ...]], ...]] = (
-    ("remove", ("remove RULE", "remove rule RULE", "remove RULE rule", "remove REF:RULE rule?", "take_word RULE rule? out_tail")),
+    (
+        "remove",
+        (
+            "remove RULE",
+            "remove rule RULE",
+            "remove RULE rule",
+            "remove REF:RULE rule?",
+            "take_word RULE rule? out_tail",
+        ),
+    ),
     (
         "disable",
-        ("disable RULE", "disable rule RULE", "disable RULE rule", "disable REF:RULE rule?", "switch_word RULE off_tail",
-         "switch_word RULE rule off_tail", "switch_word REF:RULE rule? off_tail"),
+        (
+            "disable RULE",
+            "disable rule RULE",
+            "disable RULE rule",
+            "disable REF:RULE rule?",
+            "switch_word RULE off_tail",
+            "switch_word RULE rule off_tail",
+            "switch_word REF:RULE rule? off_tail",
+        ),
     ),
     (
         "enable",
-        ("enable RULE", "enable rule RULE", "enable RULE rule", "enable REF:RULE rule?", "switch_word RULE on_tail",
-         "switch_word RULE rule on_tail", "switch_word REF:RULE rule? on_tail"),
+        (
+            "enable RULE",
+            "enable rule RULE",
+            "enable RULE rule",
+            "enable REF:RULE rule?",
+            "switch_word RULE on_tail",
+            "switch_word RULE rule on_tail",
+            "switch_word REF:RULE rule? on_tail",
+        ),
     ),
 )
 
@@ -238,7 +261,25 @@ def _plain(value: float) -> str:
 # Rules that are described --------------------------------------------------------------------------------------------
 
 DESCRIBING: Final = frozenset(
-    {"op_gt", "op_lt", "op_ge", "op_le", "average", "AVERAGE", "if", "only", "only_if", "is", "buy", "sell", "not", "skip", "and", "rule", "at"}
+    {
+        "op_gt",
+        "op_lt",
+        "op_ge",
+        "op_le",
+        "average",
+        "AVERAGE",
+        "if",
+        "only",
+        "only_if",
+        "is",
+        "buy",
+        "sell",
+        "not",
+        "skip",
+        "and",
+        "rule",
+        "at",
+    }
 )
 
 

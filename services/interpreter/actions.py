@@ -1,7 +1,7 @@
 """What edits nothing: status, history, rollback, pause ... in words or as slash commands, and questions about values.
 
-The whole sentence has to be one of these. The list is tried from its top: `what is the profit?` is the account's profit before
-it is the feature of that name.
+The whole sentence has to be one of these. The list is tried from its top: `what is the profit?` is the account's profit
+before it is the feature of that name.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("resume", "resume", nothing),
     ("show|what_is? status be_tail?", "status", nothing),
     ("why REASON", "explain", lambda b: {"what": b["REASON"]}),
-    ("explain what_is? REASON", "explain", lambda b: {"what": b["REASON"]}),
+    ("explain why|what_is? REASON", "explain", lambda b: {"what": b["REASON"]}),
     ("explain what_is? rule? WHAT rule?", "explain", lambda b: {"what": b["WHAT"]}),
     ("show|what_is? last? NUMBER? history", "history", limit),
     ("show|what_is? history NUMBER?", "history", limit),
@@ -110,7 +110,7 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
         "profit",
         lambda b: {"period": b["PERIOD"]} if "PERIOD" in b else {},
     ),
-    ("show|what_is? PERIOD profit_action", "profit", lambda b: {"period": b["PERIOD"]}),
+    ("show|what_is? PERIOD be_tail? profit_action", "profit", lambda b: {"period": b["PERIOD"]}),
     ("show|what_is? balance be_tail?", "balance", nothing),
     ("show|what_is? last? NUMBER? trades_action", "trades", limit),
     ("show|what_is? trades_action NUMBER?", "trades", limit),
@@ -185,7 +185,9 @@ def _pair(lattice: Lattice, start: int) -> Iterator[tuple[str, int]]:
 
 
 def _pairs(lattice: Lattice, start: int) -> Iterator[tuple[tuple[str, ...], int]]:
-    pending = [((symbol,), end) for symbol, end in lattice.edges[start].get("SYMBOL", ())]
+    pending: list[tuple[tuple[str, ...], int]] = [
+        ((symbol,), end) for symbol, end in lattice.edges[start].get("SYMBOL", ())
+    ]
     while pending:
         symbols, end = pending.pop()
         yield symbols, end

@@ -1,7 +1,7 @@
 """A sentence as statements in a row: each a change, a rule or an indicator, joined by `and`, a comma, `then`.
 
-Only readings that consume the sentence are made. A statement without a verb (`... and the take profit to 6%`) borrows the
-direction of the one before it.
+Only readings that consume the sentence are made. A statement without a verb (`... and the take profit to 6%`) borrows
+the direction of the one before it.
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ def _statements(lattice: Lattice, start: int) -> Iterator[tuple[Statement, int]]
         yield from rules.new_rules(lattice, after)
     yield from rules.old_rules(lattice, start)
     yield from indicators.indicator_changes(lattice, start)
+
+
+def lacks_a_number(statements: tuple[Statement, ...]) -> bool:
+    """Whether a statement names a parameter and not its new value."""
+    return any(isinstance(statement, Change) and statement.how is How.MISSING for statement in statements)
 
 
 def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask | None:

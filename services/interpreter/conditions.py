@@ -1,7 +1,7 @@
 """Conditions of rules: comparisons, crossings, hours and days, joined by `and` or by `or`.
 
-They are found from the inside out and put into the lattice as edges: LEAF for one, COND for one or several, TIME for hours and
-days, which may follow a verb without an `if`. An edge holds a Condition, or the question that it leaves open.
+They are found from the inside out and put into the lattice as edges: LEAF for one, COND for one or several, TIME for hours
+and days, which may follow a verb without an `if`. An edge holds a Condition, or the question that it leaves open.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Op = Literal["<", "<=", ">", ">="]
 Found = Condition | Ask
 OPS: Final[dict[str, Op]] = {"op_lt": "<", "op_le": "<=", "op_gt": ">", "op_ge": ">="}
 MIRRORED: Final[dict[Op, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-FACTORS: Final = {"twice": 2, "thrice": 3, "half_of": Decimal("0.5")}
+FACTORS: Final = {"twice": Decimal(2), "thrice": Decimal(3), "half_of": Decimal("0.5")}
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_BRANCHES: Final = 6
 BARE_FRACTION: Final = Decimal("0.1")
@@ -49,7 +49,7 @@ def _add_words(lattice: Lattice, start: int) -> None:
             lattice.add(start, "OP", op, end)
     for category, factor in FACTORS.items():
         for _, end in edges.get(category, ()):
-            lattice.add(start, "FACTOR", Decimal(factor), end)
+            lattice.add(start, "FACTOR", factor, end)
     for quantity, end in tuple(edges.get("VALUE", ())):
         if quantity.unit == "factor" and len(quantity.readings) == 1:
             lattice.add(start, "FACTOR", quantity.number, end)
@@ -233,14 +233,15 @@ def value_of(lattice: Lattice, feature: str, quantity: Quantity) -> Decimal | As
         return amount
     if kind in (Measure.HOUR, Measure.WEEKDAY) and unit == "" and amount == amount.to_integral_value():
         return amount
-    if kind in (Measure.PRICE, Measure.VOLUME, Measure.MOMENTUM, Measure.RANGE, Measure.SIGNED, Measure.UNKNOWN):
-        if unit == "":
-            return amount
+    if unit == "" and kind in PLAIN:
+        return amount
     portuguese, english = EXAMPLES.get(kind, ("só o número", "the number alone"))
     example = portuguese if lattice.language == "pt" else english
     return _ask(lattice, "feature_unit", said=quantity.said, feature=feature, example=example)
 
 
+PLAIN: Final = (Measure.PRICE, Measure.VOLUME, Measure.MOMENTUM, Measure.RANGE, Measure.SIGNED, Measure.UNKNOWN)
+"""What is said as a number and nothing else."""
 EXAMPLES: Final = {
     Measure.FRACTION: ("uma porcentagem, como 2%", "a percentage, like 2%"),
     Measure.SECONDS: ("um tempo com unidade, como 30 minutos", "a time with its unit, like 30 minutes"),

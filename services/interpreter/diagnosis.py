@@ -1,4 +1,4 @@
-"""What to say when a sentence is no plan: two readings, an unknown name, a word that was not understood, or no command at all."""
+"""What to say when a sentence is no plan: two readings, an unknown name, a word not understood, or no command at all."""
 
 from __future__ import annotations
 

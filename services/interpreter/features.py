@@ -1,7 +1,7 @@
 """What each feature measures: what it may be compared with, and which numbers make sense for it.
 
-A feature that a later change adds is known by the first word of its name (`ema_200` is a price); of another nothing is known,
-and any number may be said of it.
+A feature that a later change adds is known by the first word of its name (`ema_200` is a price); of another nothing is
+known, and any number may be said of it.
 """
 
 from __future__ import annotations

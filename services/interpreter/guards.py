@@ -1,7 +1,7 @@
-"""What keeps a sentence from being an order: quotes, negation, hypothesis, question, the past, the future, somebody else's words.
+"""What keeps a sentence from being an order: quotes, negation, hypothesis, question, other times, other people's words.
 
-The grammar already refuses these, since it consumes none of their words; here is why it did, said to the owner. Quotes and
-question marks are more than a reason: a sentence that would read as a plan is held back by them.
+The grammar already refuses these, since it consumes none of their words; here is why it did, said to the owner. Quotes
+and question marks are more than a reason: a sentence that would read as a plan is held back by them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from core.symbols import Symbols
 from services.interpreter.lattice import Lattice
 from services.interpreter.normalise import Kind
 
-QUOTE_MARKS: Final = "\"'“”„‟«»‘’‚‹›`「」"
-QUOTED_NAME: Final = re.compile(r"([\"'`“”«»‘’])([a-z][a-z0-9_]*)([\"'`“”«»‘’])")
+QUOTE_MARKS: Final = (
+    "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u300c\u300d\u300e\u300f"
+)
+QUOTED_NAME: Final = re.compile(rf"[{QUOTE_MARKS}]([a-z][a-z0-9_]*)[{QUOTE_MARKS}]")
 REASONS: Final = ("reported", "hypothetical", "past", "future")
 """In the order in which they are looked for."""
 
@@ -22,7 +24,7 @@ REASONS: Final = ("reported", "hypothetical", "past", "future")
 def bare_names(text: str, symbols: Symbols) -> str:
     """The sentence with the quotes around an exact name taken off: a name in quotes is a name, not a quotation."""
     known = {*symbols.parameters, *symbols.rules, *symbols.features}
-    return QUOTED_NAME.sub(lambda found: found[2] if found[2] in known else found[0], text)
+    return QUOTED_NAME.sub(lambda found: found[1] if found[1] in known else found[0], text)
 
 
 def is_quoting(lattice: Lattice) -> bool:

@@ -1,4 +1,4 @@
-"""Indicators to add or remove, and new names for what there is. Whether the strategy can take them is the editor's to say."""
+"""Indicators to add or remove, and new names. Whether the strategy can take them is the editor's to say."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A sentence in Portuguese or English to what it means, by a closed grammar: no model, no network, a few milliseconds.
 
-It is exact on what it covers and abstains from the rest. Each word that carries meaning has to be consumed by a reading, all
-readings have to agree, and every number comes from the sentence or from the value that it changes.
+It is exact on what it covers and abstains from the rest. Each word that carries meaning has to be consumed by a reading,
+all readings have to agree, and every number comes from the sentence or from the value that it changes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BACKEND: Final = "grammar"
 
 
 def interpret(text: str, symbols: Symbols, spoken: Language | None = None) -> Interpretation:
-    """What a sentence means for the strategy that `symbols` describes. `spoken` settles the language; None: as found."""
+    """What a sentence means for the strategy that `symbols` describes; `spoken` settles the language, None: as found."""
     begun = time.perf_counter()
     cleaned = clean(text[: 4 * MOST_CHARACTERS])
     found, meant = _decide(cleaned, len(text), symbols, spoken)
@@ -66,20 +66,21 @@ def _meaning(lattice: Lattice) -> Meaning:
     done = None if quoting else actions.action(lattice, clauses.openings(lattice))
     plans: list[EditPlan] = []
     asks: list[Ask] = []
+    unsaid: list[Ask] = []  # of readings that leave a number open; one that does not is nearer to what was said
     for statements in clauses.readings(lattice):
         meant = clauses.plan(statements, lattice)
         if isinstance(meant, EditPlan) and meant not in plans:
             plans.append(meant)
-        if isinstance(meant, Ask) and meant not in asks:
-            asks.append(meant)
+        if isinstance(meant, Ask):
+            (unsaid if clauses.lacks_a_number(statements) else asks).append(meant)
     if quoting:
         return Refusal(wording.say("quoted", lattice.language))
     if done is not None and not plans:
         return done
     if len(plans) == 1 and not asks and done is None:
         return _unless_asked(plans[0], lattice)
-    if plans or asks:
-        return diagnosis.between(plans, asks, lattice)
+    if plans or asks or unsaid:
+        return diagnosis.between(plans, asks or unsaid, lattice)
     return diagnosis.explain(lattice)
 
 

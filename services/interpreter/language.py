@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Final
 
 from core.contracts import Language
-from services.interpreter.lexicon import END, Trie, lexicon
+from services.interpreter.lexicon import END, Trie, data, lexicon
 from services.interpreter.normalise import Kind, Text
 
+DECIMAL_COMMA: Final = re.compile(r"\d+,\d{1,2}")
 ACCENTED: Final = frozenset("ãõçáéíóúâêôà")
 
 
@@ -18,6 +20,7 @@ def of(text: Text) -> Language | None:
     score = 0
     for token in text.tokens:
         if token.kind is not Kind.WORD:
+            score += DECIMAL_COMMA.fullmatch(token.raw) is not None
             continue
         if not ACCENTED.isdisjoint(token.raw):
             score += 2
@@ -32,7 +35,7 @@ def _vocabulary(language: Language) -> frozenset[str]:
     known = lexicon(language)
     words: set[str] = set(known.cardinals)
     _collect(known.words, words)
-    return frozenset(words)
+    return frozenset(words.difference(data()["language"]["loanwords"]))
 
 
 def _collect(node: Trie, words: set[str]) -> None:

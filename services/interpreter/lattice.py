@@ -1,7 +1,7 @@
 """A sentence as a lattice: from each token, every word, name and amount that begins there and where it ends.
 
-A pattern is a path through it. Fillers may be stepped over anywhere; nothing else may, so a path that reaches the end has
-consumed every word that carries meaning.
+A pattern is a path through it. Fillers may be stepped over anywhere; nothing else may, so a path that reaches the end
+has consumed every word that carries meaning.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def build(text: Text, language: Language, symbols: Symbols) -> Lattice:
         _add_words(lattice, start)
         _add_numbers(lattice, start)
         _add_names(lattice, start)
+    _free_commas(lattice)
     lattice.starts = [_over_fillers(lattice, position) for position in range(lattice.end + 1)]
     for start in range(lattice.end):
         if start not in lattice.known:
@@ -114,6 +115,17 @@ def _add_names(lattice: Lattice, start: int) -> None:
             lattice.known.update(range(start, end))
 
 
+def _free_commas(lattice: Lattice) -> None:
+    """A comma beside nothing but fillers joins nothing: `please, ...`, `..., please`."""
+    commas = [position for position in range(lattice.end) if lattice.tokens[position].key == ","]
+    for position in commas:
+        if position in _over_fillers(lattice, 0):
+            lattice.add(position, "skip", None, position + 1)
+    for position in reversed(commas):
+        if lattice.end in _over_fillers(lattice, position + 1):
+            lattice.add(position, "skip", None, position + 1)
+
+
 def _over_fillers(lattice: Lattice, position: int) -> tuple[int, ...]:
     reached = [position]
     for start in reached:
@@ -139,7 +151,7 @@ def _add_misspelled(lattice: Lattice, unknown: int) -> None:
 
 
 def nearest_entries(said: str, phrases: Mapping[str, tuple[Entry, ...]]) -> tuple[Entry, ...]:
-    """The names that a misspelled phrase can only mean: one slip in six letters, two in nine, and none other as near."""
+    """The names that a misspelled phrase can only mean: one slip in six letters, two in nine, no other name as near."""
     if len(said) < SHORTEST_MISSPELLED:
         return ()
     allowed = 1 if len(said) < 9 else 2

@@ -1,4 +1,4 @@
-"""The words of `lexicon.toml`, ready to be looked up: roles of phrases, units, number words, and the names of a strategy.
+"""The words of `lexicon.toml`, ready to be looked up: roles of phrases, units, number words, a strategy's names.
 
 A name is found by its aliases and by the words of its identifier, so what a later change adds is addressable at once.
 """

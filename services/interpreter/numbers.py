@@ -1,7 +1,7 @@
 """Numbers and amounts as people write them: `2,5`, `1.234,56`, `trinta e cinco`, `one and a half`, `25 bps`, `1h30`.
 
-Arithmetic is decimal, so that 3 % is 0.03 and nothing else. A number that two countries read differently (`1.500`) keeps
-both readings, and whoever uses it has to ask.
+Arithmetic is decimal, so that 3 % is 0.03 and nothing else. A number that two countries read differently (`1.500`)
+keeps both readings, and whoever uses it has to ask.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HALF: Final = Decimal("0.5")
 class Quantity:
     """An amount with its unit: `percent`, `points_percent`, `bps`, `points`, `bars`, `deviations`, `seconds`, `factor`.
 
-    The unit is empty for a bare number. Times are in seconds whatever was said. `readings` holds what the digits may mean.
+    The unit is empty for a bare number. Times are in seconds, whatever was said. `readings`: what the digits may mean.
     """
 
     readings: tuple[Decimal, ...]
@@ -139,7 +139,7 @@ def _words(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> tuple[Decim
 def _magnitude(last: int) -> int:
     """What may follow a number word is smaller than its last digit's place: units after tens, tens after hundreds."""
     if last >= 100:
-        return 10 ** (len(str(last)) - 1)
+        return int("1" + "0" * (len(str(last)) - 1))
     return 10 if last >= 20 else 0
 
 
@@ -172,6 +172,11 @@ def _half_after(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> int:
 
 def quantities_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, lower: str) -> Iterator[tuple[Quantity, int]]:
     """Every amount that begins at a token: the bare number, the number with its unit, a time of several units."""
+    if tokens[start].key in lexicon.number("half_article"):  # `a minute and a half`
+        for unit, after in lexicon.units_at(tokens, start + 1):
+            for quantity, last in _with_unit(tokens, (Decimal(1),), unit, after, lexicon):
+                if unit in SECONDS:
+                    yield replace(quantity, said=lower[tokens[start].start : tokens[last - 1].end]), last
     for readings, end in numbers_at(tokens, start, lexicon):
         if tokens[start].key not in lexicon.number("half"):  # `half` alone is a factor, and no amount
             yield Quantity(readings, "", lower[tokens[start].start : tokens[end - 1].end]), end

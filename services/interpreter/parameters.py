@@ -1,7 +1,7 @@
 """Setting parameters: `stop em 3%`, `raise the cooldown by 30 seconds`, `dobre o peso do fluxo`.
 
-A clause becomes a Change, which says what was said; `resolve` gives it a value against the strategy as it stands. A bare
-number on a fraction is taken as a fraction only while it cannot be meant as a percentage.
+A clause becomes a Change, which says what was said; `resolve` gives it a value against the strategy as it stands. A
+bare number on a fraction is taken as a fraction only while it cannot be meant as a percentage.
 """
 
 from __future__ import annotations
@@ -251,6 +251,8 @@ class _Resolution:
         if amount <= 0:
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
         step = change.direction * amount
+        if change.how is How.UNCLEAR and quantity.unit not in ("points_percent", "bps"):
+            return self.ask("by_or_to", said=quantity.said)
         if quantity.unit == "percent":
             of_itself = was + was * step / 100
             if change.of_current or not (self.is_fraction or self.is_ratio):
@@ -264,8 +266,6 @@ class _Resolution:
             value = was + step / 10_000
         elif quantity.unit and not self.counts_in(quantity.unit):
             value = self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
-        elif change.how is How.UNCLEAR:
-            value = self.ask("by_or_to", said=quantity.said)
         else:
             value = self.bare(was + step, was + step / 100, amount) if self.bare_fraction(quantity) else was + step
         return value

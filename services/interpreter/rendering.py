@@ -97,7 +97,7 @@ def _condition(when: Condition, language: Language, *, inner: bool) -> Iterator[
     feature = when.feature or ""
     against = when.other or _number(feature, when.value or 0, language)
     if when.factor is not None:
-        against = f"{wording.number(when.factor, language)} × {against}"
+        against = f"{wording.number(when.factor, language)} * {against}"
     yield f"{feature} {CROSSES[when.cross][side] if when.cross else when.op} {against}"
 
 

@@ -89,6 +89,7 @@ def _count(bound: Bindings, name: str, most: int) -> Arguments | str:
 PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("help", "help", nothing),
     ("panic", "panic", nothing),
+    ("halt", "pause", lambda _bound: "pause_or_panic"),
     ("pause", "pause", nothing),
     ("resume", "resume", nothing),
     ("show|what_is? status be_tail?", "status", nothing),

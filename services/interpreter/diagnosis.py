@@ -1,4 +1,4 @@
-"""What to say when a sentence is no plan: two readings, an unknown name, a word not understood, or no command at all."""
+"""What to say when a sentence is no plan: two readings, an unknown name, a word not understood, or no command."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ def _short(operation: object) -> str:
 def explain(lattice: Lattice) -> Ask | Refusal:
     """Why nothing was understood."""
     case = guards.refusal(lattice)
+    if case == "negated" and guards.is_conditional(lattice) and lattice.has("SIDE") and lattice.has("FEATURE"):
+        return Ask(wording.say("negated_condition", lattice.language))
     if case is not None:
         return Refusal(wording.say(case, lattice.language))
     named = any(lattice.has(slot) for slot in ("PARAM", "RULE"))

@@ -7,7 +7,7 @@ bare number on a fraction is taken as a fraction only while it cannot be meant a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -75,10 +75,17 @@ PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
     ("minus VALUE from|at? PARAMS", How.BY, DOWN, True),
     ("set? PARAMS VALUE more_adjective OF_CURRENT?", How.BY, UP, True),
     ("set? PARAMS VALUE less_adjective OF_CURRENT?", How.BY, DOWN, True),
+    ("set PARAMS upwards strict_to VALUE", How.TO, UP, True),
+    ("set PARAMS downwards strict_to VALUE", How.TO, DOWN, True),
+    ("set PARAMS upwards by VALUE OF_CURRENT?", How.BY, UP, True),
+    ("set PARAMS downwards by VALUE OF_CURRENT?", How.BY, DOWN, True),
+    ("set PARAMS upwards VALUE", How.UNCLEAR, UP, True),
+    ("set PARAMS downwards VALUE", How.UNCLEAR, DOWN, True),
     ("PARAMS by VALUE OF_CURRENT?", How.BY, 0, False),
     ("RAISE PARAMS VALUE", How.UNCLEAR, UP, True),
     ("LOWER PARAMS VALUE", How.UNCLEAR, DOWN, True),
     ("set PARAMS more_adjective|less_adjective?", How.MISSING, 0, True),
+    ("PARAMS", How.MISSING, 0, True),
     ("RAISE PARAMS", How.MISSING, UP, True),
     ("LOWER PARAMS", How.MISSING, DOWN, True),
 )
@@ -227,7 +234,8 @@ class _Resolution:
         if isinstance(value, Ask):
             return value
         if change.was is not None:
-            was = self.absolute(change.was)
+            bare_percent = change.was.unit == "" and quantity.unit == "percent"  # `from 2 to 3%`
+            was = self.absolute(replace(change.was, unit="percent") if bare_percent else change.was)
             if isinstance(was, Ask):
                 return was
             if was != self.was:

@@ -206,16 +206,22 @@ def features_of(condition: Condition) -> Iterator[str]:
 
 def name_for(side: Side, effect: Effect, when: Condition, taken: set[str]) -> str:
     """A name that says what the rule does, and that no other has; at most 60 characters, cut at a word."""
-    name = _cut(f"{HEADS[side, effect]}_{describe(when)}", MOST_LETTERS)
+    name = _cut(f"{HEADS[side, effect]}_{describe(when)}", when, MOST_LETTERS)
     unique, number = name, 1
     while unique in taken or not NAME.fullmatch(unique):
         number += 1
-        unique = f"{_cut(name, MOST_LETTERS - 4)}_{number}"
+        unique = f"{_cut(name, when, MOST_LETTERS - 4)}_{number}"
     return unique
 
 
-def _cut(name: str, most: int) -> str:
-    return name if len(name) <= most else name[: most + 1].rpartition("_")[0]
+def _cut(name: str, when: Condition, most: int) -> str:
+    """A long name without its last conditions: `..._and_more`."""
+    if len(name) <= most:
+        return name
+    joined = "_and_" if when.all else "_or_"
+    room = name[: most - len("_and_more")]
+    whole = room.rpartition(joined)[0] if joined in room else room.rpartition("_")[0]
+    return f"{whole}{joined}more"
 
 
 def describe(when: Condition) -> str:

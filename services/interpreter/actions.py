@@ -128,6 +128,7 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("set? language_word in_language|to? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
     ("speak in_language? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
     ("setting KEY", "setting", lambda b: {"key": b["KEY"][0], "value": b["KEY"][1]}),
+    ("show what_is be_tail? WHAT be_tail?", "show", lambda b: {"what": b["WHAT"]}),
     ("show|what_is be_tail? WHAT be_tail?", "show", lambda b: {"what": b["WHAT"]}),
     ("show|what_is rule WHAT", "show", lambda b: {"what": b["WHAT"]}),
     ("show|what_is WHAT rule", "show", lambda b: {"what": b["WHAT"]}),

@@ -122,6 +122,7 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
     operations: list[Operation] = []
     taken = {*lattice.symbols.rules, *(name for names in lattice.symbols.functions.values() for name in names)}
     before: Change | None = None
+    ruled: OldRule | None = None
     for statement in statements:
         if isinstance(statement, Change):
             change = _with_verb(statement, before)
@@ -132,9 +133,14 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
         elif isinstance(statement, NewRule):
             outcome = rules.resolve_new(statement, lattice, taken)
         elif isinstance(statement, OldRule):
-            outcome = rules.resolve_old(statement, lattice)
+            if statement.verb == "same" and ruled is None:
+                return None
+            ruled = statement if ruled is None or statement.verb != "same" else replace(statement, verb=ruled.verb)
+            outcome = rules.resolve_old(ruled, lattice)
         else:
             outcome = indicators.resolve(statement, lattice)
+        if not isinstance(statement, OldRule):
+            ruled = None
         if isinstance(outcome, Ask):
             return outcome
         operations.extend(outcome)

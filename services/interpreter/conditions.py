@@ -35,7 +35,12 @@ def add_edges(lattice: Lattice) -> None:
     for start in range(lattice.end):
         _add_words(lattice, start)
     for start in range(lattice.end):
-        for found, end in (*_leaves(lattice, start), *_times(lattice, start)):
+        for found, end in _times(lattice, start):
+            lattice.add(start, "TIME", found, end)
+    for start in range(lattice.end):
+        for found, end in _days_at_hours(lattice, start):
+            lattice.add(start, "TIME", found, end)
+        for found, end in (*_leaves(lattice, start), *lattice.edges[start].get("TIME", ())):
             lattice.add(start, "LEAF", found, end)
     for start in range(lattice.end):
         for found, end in tuple(lattice.edges[start].get("LEAF", ())):
@@ -297,9 +302,21 @@ HALVES: Final = (("am", 0, 1, 12), ("pm", 12, 1, 12), ("night", 12, 6, 11))
 
 
 def _times(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
-    for found, end in (*_clock(lattice, start), *_days(lattice, start)):
-        lattice.add(start, "TIME", found, end)
-        yield found, end
+    yield from _clock(lattice, start)
+    yield from _days(lattice, start)
+
+
+def _days_at_hours(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
+    """`on mondays between 9h and 17h`, in either order."""
+    for first, end in tuple(lattice.edges[start].get("TIME", ())):
+        for second, last in tuple(lattice.at(end, "TIME")):
+            if isinstance(first, Ask) or isinstance(second, Ask) or _reads(first) == _reads(second):
+                continue
+            yield _group("and", (first, second)), last
+
+
+def _reads(when: Condition) -> str:
+    return when.feature or _reads(when.branches[0])
 
 
 def _clock(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
@@ -404,8 +421,5 @@ def _group(kind: str, parts: tuple[Found, ...]) -> Found:
     for part in parts:
         if isinstance(part, Ask):
             return part
-    branches: list[Condition] = []
-    for part in cast(tuple[Condition, ...], parts):
-        nested = part.all if kind == "and" else part.any
-        branches.extend(nested or (part,))
-    return Condition(all=tuple(branches)) if kind == "and" else Condition(any=tuple(branches))
+    branches = cast(tuple[Condition, ...], parts)
+    return Condition(all=branches) if kind == "and" else Condition(any=branches)

@@ -30,7 +30,7 @@ def between(plans: list[EditPlan], asks: list[Ask], lattice: Lattice) -> Ask:
 
 
 def _short(operation: object) -> str:
-    name = getattr(operation, "name", "")
+    name = getattr(operation, "name", "") or f"{getattr(operation, 'what', '')} {getattr(operation, 'old', '')}"
     value = getattr(operation, "value", None)
     return f"{name} = {value}" if value is not None else f"{type(operation).__name__} {name}"
 
@@ -38,7 +38,10 @@ def _short(operation: object) -> str:
 def explain(lattice: Lattice) -> Ask | Refusal:
     """Why nothing was understood."""
     case = guards.refusal(lattice)
-    if case == "negated" and guards.is_conditional(lattice) and lattice.has("SIDE") and lattice.has("FEATURE"):
+    in_part = not guards.is_conditional(lattice) and not guards.begins_negated(lattice)
+    if case == "negated" and in_part and lattice.has("PARAMS") and lattice.has("VALUE"):
+        return Ask(wording.say("negated_part", lattice.language))
+    if case == "negated" and lattice.has("SIDE") and (lattice.has("FEATURE") or lattice.has("VALUE")):
         return Ask(wording.say("negated_condition", lattice.language))
     if case is not None:
         return Refusal(wording.say(case, lattice.language))

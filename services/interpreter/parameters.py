@@ -251,7 +251,14 @@ class _Resolution:
             return amount / 10_000
         if quantity.unit and not self.counts_in(quantity.unit):
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
-        return self.bare(amount, amount / 100) if not quantity.unit and self.is_fraction else amount
+        if quantity.unit or not (self.is_fraction or self.is_ratio):
+            return amount
+        if self.is_fraction:
+            return self.bare(amount, amount / 100)
+        if not self.allows(amount) and self.allows(amount / 100):
+            shown = wording.percent(amount / 100, self.language)
+            return self.ask("out_of_range_percent", value=self.show(amount), percent=shown)
+        return amount
 
     def relative(self, quantity: Quantity) -> Decimal | Ask:
         """The value that an amount more or less leads to."""
@@ -287,8 +294,7 @@ class _Resolution:
 
     def bare(self, fraction: Decimal, percentage: Decimal, amount: Decimal | None = None) -> Decimal | Ask:
         """A bare number on a fraction: as it stands, unless it may be a percentage as well."""
-        size = abs(fraction if amount is None else amount)
-        if size < BARE_FRACTION:
+        if amount is None and abs(fraction) < BARE_FRACTION:
             return fraction
         least = SMALLEST_PERCENTAGE if amount is None else Decimal(0)
         if not self.allows(percentage) or percentage < least:
@@ -323,8 +329,13 @@ class _Resolution:
         return int(value) if whole and isinstance(self.parameter.value, int) else float(value)
 
     def example(self) -> Decimal:
-        """A value to name in a question: the one in force, or when that is zero a hundredth of the largest."""
-        return self.was or Decimal(repr(self.parameter.range.high)) / 100
+        """A value to name in a question: half as much again as now, or something else that may be set."""
+        high = Decimal(repr(self.parameter.range.high))
+        for value in (self.was * 3 / 2, self.was / 2, high / 100):
+            rounded = value.to_integral_value() if self.parameter.kind is int else value
+            if self.allows(rounded) and rounded != self.was:
+                return rounded
+        return high
 
     def show(self, value: Decimal) -> str:
         return wording.amount(value, self.parameter, self.language)

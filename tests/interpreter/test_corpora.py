@@ -11,7 +11,6 @@ from core.symbols import Symbols
 from services.interpreter import interpret
 from tests.interpreter.sentences import acted, lines, operations, plain, planned, records
 
-
 NEUTRAL = ("rsi_oversold = 35", "take profit 5%", "stop 3%, alvo 6%")
 """Names and numbers only, which are in either language."""
 

@@ -92,6 +92,7 @@ PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
 FACTORS: Final[tuple[tuple[str, Decimal], ...]] = (
     ("double PARAMS", Decimal(2)),
     ("triple PARAMS", Decimal(3)),
+    ("zero PARAMS", Decimal(0)),
     ("halve PARAMS", Decimal("0.5")),
     ("LOWER PARAMS half_amount", Decimal("0.5")),
     ("LOWER half_amount PARAMS", Decimal("0.5")),

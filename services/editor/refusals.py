@@ -197,8 +197,8 @@ TEXTS: Final[Mapping[str, Mapping[Language, tuple[str, str]]]] = MappingProxyTyp
             ),
             (
                 "broken",
-                ("The strategy cannot be read: {error}", "Go back to the last version that worked."),
-                ("A estratégia não pode ser lida: {error}", "Volte à última versão que funcionava."),
+                ("The strategy cannot be read: {error}.", "Go back to the last version that worked."),
+                ("A estratégia não pode ser lida: {error}.", "Volte à última versão que funcionava."),
             ),
             (
                 "nothing",

@@ -26,6 +26,8 @@ from core.strategy import Source
 if TYPE_CHECKING:
     from git import Git, Repo
 
+    from core.settings import Settings
+
 MAIN: Final = "refs/heads/main"
 LIVE: Final = "refs/sorte/live"
 CANDIDATES: Final = "refs/sorte/candidates/"
@@ -294,3 +296,16 @@ def sole_commander(workspace: Workspace) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def find(settings: Settings) -> Path | None:
+    """The workspace to work on: that of the settings, else this folder, else ./workspace; None when there is none."""
+    if settings.workspace is not None:
+        return settings.workspace
+    return next((path for path in (Path(), Path("workspace")) if _is_marked(path)), None)
+
+
+def _is_marked(path: Path) -> bool:
+    """Whether Sorte made the repository in `path`; asks no git, for a command line that has to be quick."""
+    config = path / ".git" / "config"
+    return config.is_file() and f"[{MARK.split('.')[0]}]" in config.read_text(errors="replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.contracts import AddFunction, AddRule, Condition, RemoveRule, ReplaceFunction
+from core.contracts import AddFunction, AddRule, Condition, RemoveRule, Rename, ReplaceFunction
 from services.editor import EditRefused
 
 RULE = '''@kernel
@@ -111,3 +111,12 @@ def test_names_and_signatures_are_kept(made, operation, reason):
     with pytest.raises(EditRefused) as told:
         made(operation)
     assert told.value.reason == reason
+
+
+def test_a_rewritten_rule_goes_with_what_was_said_of_it(made):
+    replaced = made(ReplaceFunction("cooldown", COOLDOWN))
+    removed = made(RemoveRule("cooldown"), files=replaced.files, change="8")
+    assert removed.superseded == ("tests/test_change_7.py::test_function_cooldown_answers",)
+    renamed = made(Rename("rule", old="cooldown", new="rest"), files=replaced.files, change="8")
+    assert b"def test_function_rest_answers(package):" in renamed.files["tests/test_change_7.py"]
+    assert b"package.rules.rest" in renamed.files["tests/test_change_7.py"]

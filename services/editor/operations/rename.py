@@ -7,6 +7,7 @@ not give the same bytes, the new name stood for something else that cannot be to
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -66,9 +67,10 @@ def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features
 
 
 def _test_renamed(test: str, text: str, what: str, old: str, new: str) -> tuple[str, str]:
-    for aspect in ("value", "standing", "name", "behaviour"):
-        if test == Thing(what, old, aspect).test:
-            name = Thing(what, new, aspect).test
+    kinds = (what,) if what == "parameter" else (what, "function")
+    for kind, aspect in itertools.product(kinds, ("value", "standing", "name", "behaviour")):
+        if test == Thing(kind, old, aspect).test:
+            name = Thing(kind, new, aspect).test
             return name, text.replace(f"def {test}(", f"def {name}(", 1)
     return test, text
 

@@ -39,6 +39,8 @@ class Daemon:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        # Where nobody reaps the dead, a killed daemon's containerd is a process for ever, which the next one waits for.
+        (self.folder / "x" / "containerd" / "containerd.pid").unlink(missing_ok=True)
         own = [f"--data-root={self.folder}/data", f"--exec-root={self.folder}/x", f"--pidfile={self.folder}/pid"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -73,6 +75,8 @@ def daemon() -> Iterator[Daemon]:
         yield running
     finally:
         running.end(signal.SIGTERM)
+        # A daemon that was killed leaves the mount that it makes of its folder; where there is none, this says so.
+        subprocess.run([str(shutil.which("umount")), f"{folder}/data"], check=False, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 

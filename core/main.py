@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import backtest, change, data, init, judge, run, sim
+from core.commands import backtest, change, data, init, interpret, judge, run, sim
 from core.errors import SorteError
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.command(name="judge")(judge.judge)
 app.add_typer(data.app, name="data")
 app.command(name="backtest")(backtest.backtest)
 app.command(name="sim")(sim.sim)
+app.command(name="interpret")(interpret.interpret)
 app.command(name="run")(run.run)
 app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)

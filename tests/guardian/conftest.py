@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.contracts import EditPlan, GateReport
+from core.contracts import EditPlan, GateReport, SetParameter
 from core.strategy import Source
 from services.guardian.boxes import Boxes
 from services.guardian.boxes.bubblewrap import Bubblewrap
@@ -45,6 +45,15 @@ def changed(changes: dict[str, str | None] | None = None, **replaced: tuple[str,
 def appended(file: str, text: str, base: Source = SHIPPED) -> Source:
     """A strategy with lines at the end of a file."""
     return Source.of({**base.files, file: base.files[file] + text.encode()})
+
+
+WIDENED_PLAN = EditPlan((SetParameter("stop_loss", 0.03, 0.02),))
+
+
+def widened() -> Source:
+    """The shipped strategy with a wider stop, as `WIDENED_PLAN` says it."""
+    stop = 'Range(0.001, 0.5, "of entry price")] = 0.0'
+    return changed(parameters=(f"{stop}2", f"{stop}3"))
 
 
 def case_of(

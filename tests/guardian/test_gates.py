@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E501 - tables of cases, a line each
 import pytest
 
 from core.contracts import EditPlan, Outcome, Rename, SetParameter
 from core.strategy import Source
 
-from .conftest import OURS, SHIPPED, Hold, appended, changed
-
-WIDER = EditPlan((SetParameter("stop_loss", 0.03, 0.02),))
-WIDENED = changed(
-    parameters=('Range(0.001, 0.5, "of entry price")] = 0.02', 'Range(0.001, 0.5, "of entry price")] = 0.03')
-)
+from .conftest import OURS, SHIPPED, WIDENED_PLAN, Hold, appended, changed, widened
 
 ONLY: dict[str, tuple[Source, EditPlan | None, str]] = {
-    "scope": (WIDENED, EditPlan((SetParameter("stop_loss", 0.04, 0.02),)), "stop_loss is 0.03, the plan says 0.04"),
+    "scope": (widened(), EditPlan((SetParameter("stop_loss", 0.04, 0.02),)), "stop_loss is 0.03, the plan says 0.04"),
     "policy": (changed(signals=("TABLE_SHAPE: Final = (144, 3)", "TABLE_SHAPE: Final = (144, 9 // 2 ^ 7)")), None, "BitXor"),
     "lint": (changed(rules=("    return FORCE_EXIT if f.profit <= -", "    seen = f.profit\n    return FORCE_EXIT if f.profit <= -")), None, "W0612"),
     "security": (changed(parameters=('"of entry price")] = 0.02', '"/tmp/entry")] = 0.02')), None, "B108"),
@@ -37,7 +33,7 @@ def test_one_gate_refuses_and_no_other_does(hold: Hold, refuses: str, gate: str)
 
 @pytest.mark.parametrize("gate", OURS)
 def test_a_good_edit_passes(hold: Hold, gate: str) -> None:
-    report = hold(gate, WIDENED, WIDER)
+    report = hold(gate, widened(), WIDENED_PLAN)
     assert report.outcome is Outcome.PASSED, report.findings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E501 - tables of cases, a line each
 import pytest
 
 from core.strategy import Source

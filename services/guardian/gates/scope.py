@@ -338,7 +338,7 @@ def _verdicts(data: bytes) -> tuple[list[str], str]:
 
 
 def _check_rule(plan: AddRule, name: str, data: bytes) -> Iterator[str]:
-    """Whether a new rule means what the plan says: `return A if condition else B`, the condition perhaps named before."""
+    """Whether a new rule means what the plan says: `return A if condition else B`, the condition perhaps named."""
     function = next((n for n in ast.parse(data).body if isinstance(n, ast.FunctionDef) and n.name == name), None)
     if function is None:
         yield f"{RULES_FILE}: there is no rule {name}"

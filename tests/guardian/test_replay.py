@@ -52,7 +52,7 @@ def test_a_replay_decides_bit_for_bit_as_the_strategy_does(monkeypatch):
 
 
 def test_each_replay_starts_from_zeros_and_answers_nothing_to_nothing():
-    with Replay(SHIPPED, open_box=plainly, seconds=60) as opened:
+    with Replay.opened(SHIPPED, open_box=plainly, seconds=60) as opened:
         first = opened.decisions(EVENTS)
         assert opened.decisions(EVENTS).tobytes() == first.tobytes()
         assert len(opened.decisions(EVENTS[:0])) == 0

@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
 
-run: setup ## simulated exchange and trader in paper mode, in one command
-	@$(BIN)/sorte run
+run: setup ## simulated exchange, trader in paper mode and a prompt for changes, in one command
+	@$(BIN)/sorte init workspace && $(BIN)/sorte run
 
 test: setup ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import backtest, data, interpret, run, sim
+from core.commands import backtest, change, data, init, interpret, judge, run, sim
 from core.errors import SorteError
 
 app = typer.Typer(
@@ -21,6 +21,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command(name="init")(init.init)
+app.command(name="change")(change.change)
+app.command(name="history")(change.history)
+app.command(name="show")(change.show)
+app.command(name="diff")(change.diff)
+app.command(name="rollback")(change.rollback)
+app.command(name="status")(change.status)
+app.command(name="pause")(change.pause)
+app.command(name="resume")(change.resume)
+app.command(name="panic")(change.panic)
+app.command(name="judge")(judge.judge)
 app.add_typer(data.app, name="data")
 app.command(name="backtest")(backtest.backtest)
 app.command(name="sim")(sim.sim)

@@ -72,7 +72,7 @@ class GuardianSettings(_Section):
 
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"  # auto: Docker when a daemon answers, else bubblewrap
     docker_url: str = ""  # "": the usual socket
-    image: str = "sorte-sandbox"  # made by `docker build -f sandbox/Dockerfile`; see docs/guardian.md
+    image: str = "sorte-sandbox"  # made from sandbox/Dockerfile when the daemon has none; see docs/guardian.md
     gate_seconds: float = Field(60, gt=0)  # a gate that is not done by then has not passed
     memory_mb: int = Field(2048, ge=512)  # of each box
     most_bars: int = Field(5000, ge=500)  # of each pair's imported history that the gates look at; the newest
@@ -86,7 +86,7 @@ class CommanderSettings(_Section):
     shadow_seconds: float = Field(2, ge=0)  # and for at least so long
     shadow_timeout: float = Field(600, gt=0)  # a shadow run without enough events by then has failed
     watch_seconds: float = Field(60, gt=0)  # after the switch; what is worse by then is taken back
-    watch_drawdown: float = Field(0.02, gt=0, le=1)  # fall of equity from its value at the switch that takes it back
+    watch_drawdown: float = Field(0.02, gt=0, le=1)  # fall of equity from its best since the switch that takes it back
     watch_latency: float = Field(3, gt=1)  # times the p99 before the switch that takes it back ...
     watch_latency_us: int = Field(5000, ge=0)  # ... when it is above so many microseconds too
     confirm_seconds: float = Field(300, gt=0)  # a proposal that nobody has confirmed by then is dropped

@@ -24,8 +24,10 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    inspect,
     select,
 )
+from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -63,6 +65,9 @@ orders = Table(
     Column("release", String(40), nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("reason", String(120), nullable=False),
+    Column("commit", String(40), nullable=False, server_default=""),
+    Column("change", String(40), nullable=False, server_default=""),
+    Column("message", String(200), nullable=False, server_default=""),
     Column("status", String(10), nullable=False),
     Column("detail", Text, nullable=False),
 )
@@ -114,6 +119,17 @@ mirrored = Table(
 )
 
 
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),  # in order of arrival
+    Column("state", String(20), nullable=False, index=True),
+    Column("commit", String(40), nullable=False, index=True),
+    Column("document", Text, nullable=False),  # core.contracts.Change as JSON
+)
+
+
 def open_store(url: str) -> Engine:
     """An engine with every table there. One writer at a time; dispose of it at the end."""
     engine = create_engine(url)
@@ -122,7 +138,19 @@ def open_store(url: str) -> Engine:
         event.listen(engine, "begin", _begin_at_once)
     with engine.begin() as connection:
         metadata.create_all(connection)
+        _add_columns(connection)
     return engine
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give tables of an earlier version the columns that are new; a column is never changed or dropped here."""
+    found = inspect(connection)
+    for table in metadata.sorted_tables:
+        known = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                declared = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {declared}")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -36,6 +36,8 @@ START_TIMEOUT_SECS: Final = 10.0
 
 POLL_SECS: Final = 0.0005
 
+LEAST_PRIORITY: Final = 19
+
 USER_NAMESPACES_HINT: Final = (
     "User namespaces may be forbidden here: look at sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces "
     "and kernel.apparmor_restrict_unprivileged_userns; in a container its seccomp profile must permit them."
@@ -105,8 +107,8 @@ def spawn(
             *(_tool("prlimit", "util-linux"), *jail.prlimit_arguments(), "--"),
             *(_tool("bwrap", "bubblewrap"), *WALLS),
             *("--json-status-fd", str(status_end), "--seccomp", str(filter_fd)),
-            *_environment(),
-            *_mounts([*base_mounts(jail.packages), *binds]),
+            *_environment(jail.variables),
+            *_mounts([*base_mounts(jail.packages, jail.files), *binds]),
             *("--", *argv),
         ]
         child = subprocess.Popen(  # noqa: S603 - a list of our own words, two programs found on our own PATH
@@ -130,7 +132,21 @@ def spawn(
         )
         child.returncode = 0  # from here on JailedProcess reaps it, by wait4, which also tells what was used
     _await_inside(process)
+    if jail.background:
+        yield_to_others(process.inside_pid)
     return process
+
+
+def yield_to_others(pid: int) -> None:
+    """Give the process `pid` the least priority, and keep it off the first core, where the live loop is.
+
+    From outside and after the start: the few milliseconds before that are bubblewrap's, and a program inside cannot
+    undo it, because neither call is in its filters.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, LEAST_PRIORITY)
+        os.sched_setaffinity(pid, cores[1:] or cores)
 
 
 def _await_inside(process: JailedProcess) -> None:
@@ -187,14 +203,18 @@ def _start_filter(cleanup: contextlib.ExitStack) -> int:
     return descriptor
 
 
-def _environment() -> list[str]:
+def _environment(more: Mapping[str, str]) -> list[str]:
+    variables = {**environment(), **more}
+    return [word for name, value in variables.items() for word in ("--setenv", name, value)]
+
+
+def environment() -> dict[str, str]:
     """The environment inside. The second filter travels in it: no file can be made for it where file size is 0."""
-    variables = {
+    return {
         **ENVIRONMENT,
         "SORTE_FILTER": compile_profile(LOCKED).hex(),
         "SORTE_PATH": ":".join(python_path()),
     }
-    return [word for name, value in variables.items() for word in ("--setenv", name, value)]
 
 
 def _mounts(mounts: Sequence[Bind | Link]) -> list[str]:

@@ -12,10 +12,11 @@ does not bind root, and it counts a user's processes outside of the box too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from core.errors import SandboxError
-from sandbox.mounts import HOST_PACKAGES
+from sandbox.mounts import HOST_PACKAGES, PLATFORM_FILES
 
 MB = 1024 * 1024
 
@@ -32,6 +33,12 @@ class Jail:
     stack_mb: int = 8
     packages: tuple[str, ...] = HOST_PACKAGES
     """Top-level packages of this environment that can be imported inside."""
+    files: tuple[str, ...] = PLATFORM_FILES
+    """Files and folders of the platform that can be imported inside."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the environment inside has beside the usual."""
+    background: bool = False
+    """Whether it yields to everything else: least priority, and never on the first core when there are two."""
 
     def __post_init__(self) -> None:
         numbers = (self.memory_mb, self.open_files, self.stack_mb, 1 if self.cpu_seconds is None else self.cpu_seconds)

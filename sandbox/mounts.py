@@ -33,8 +33,48 @@ PLATFORM_FILES: Final = (
 )
 """The trusted files that the runner imports. Each is bound alone, so that a new file of `core` is not in the box."""
 
+JUDGE_FILES: Final = (
+    "core/__init__.py",
+    "core/kernel.py",
+    "core/indicators.py",
+    "core/errors.py",
+    "core/strategy.py",
+    "core/metrics.py",
+    "core/backtest/__init__.py",
+    "core/backtest/account.py",
+    "core/backtest/engine.py",
+    "core/backtest/inputs.py",
+    "core/backtest/records.py",
+    "core/backtest/simulation.py",
+    "sandbox/__init__.py",
+    "sandbox/judge.py",
+    "sandbox/protocol.py",
+    "sandbox/lock.py",
+    "sandbox/tasks",
+)
+"""The trusted files that `sandbox.judge` and its tasks import: the guardian's boxes only."""
+
 HOST_PACKAGES: Final = ("numba", "llvmlite", "numpy")
 """What a strategy host imports from the environment. The rest of site-packages is not bound: it is of no use inside."""
+
+JUDGE_PACKAGES: Final = (
+    *HOST_PACKAGES,
+    "msgspec",
+    *("pytest", "_pytest", "py.py", "pluggy", "iniconfig", "packaging", "pygments"),
+    *("hypothesis", "_hypothesis_globals.py", "_hypothesis_ftz_detector.py", "sortedcontainers"),
+    *("pylint", "astroid", "dill", "isort", "mccabe.py", "platformdirs", "tomlkit", "typing_extensions.py"),
+    *(
+        "bandit",
+        "bandit-*.dist-info",
+        "stevedore",  # it finds its tests by their entry points
+        "yaml",
+        "_yaml",
+        "rich",
+        "markdown_it",
+        "mdurl",
+    ),
+)
+"""What the guardian's tasks import. A name that this environment lacks is left out; who needs it then says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +93,18 @@ class Link:
     path: str
 
 
-def base_mounts(packages: Sequence[str] = HOST_PACKAGES) -> list[Bind | Link]:
-    """The interpreter, the shared libraries, `packages` of this environment and the platform's files."""
-    return [*_interpreter(), *_shared_libraries(), *_packages(packages), *_platform()]
+def base_mounts(packages: Sequence[str] = HOST_PACKAGES, files: Sequence[str] = PLATFORM_FILES) -> list[Bind | Link]:
+    """The interpreter, the shared libraries, `packages` of this environment and the platform's `files`."""
+    return [*_interpreter(), *_shared_libraries(), *_packages(packages), *_platform(files)]
 
 
-def python_command(script: str) -> list[str]:
+def python_command(script: str, *words: str) -> list[str]:
     """The argv that runs `script`, a path inside, with this interpreter.
 
     `-I` would also ignore our PYTHONHASHSEED, and with it the order of sets would differ from start to start. The rest
     of what it does is here: no script folder on the path (-P), no site (-S), no user site (-s), no bytecode (-B).
     """
-    return [f"{PYTHON}/bin/{_executable().name}", "-P", "-s", "-S", "-B", script]
+    return [f"{PYTHON}/bin/{_executable().name}", "-P", "-s", "-S", "-B", script, *words]
 
 
 def python_path() -> list[str]:
@@ -106,9 +146,9 @@ def _shared_libraries() -> Iterator[Bind | Link]:
 
 def _packages(packages: Sequence[str]) -> Iterator[Bind]:
     for name in packages:
-        found = [Path(folder, name) for folder in _site_packages() if Path(folder, name).exists()]
+        found = [path for folder in _site_packages() for path in Path(folder).glob(name)]
         for path in found[:1]:
-            yield Bind(path, f"{PACKAGES}/{name}")
+            yield Bind(path, f"{PACKAGES}/{path.name}")
         for libraries in (path.with_name(f"{name}.libs") for path in found[:1]):
             if libraries.is_dir():  # shared libraries that a wheel brings along, found relative to the package
                 yield Bind(libraries, f"{PACKAGES}/{libraries.name}")
@@ -118,7 +158,7 @@ def _site_packages() -> list[str]:
     return list(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
 
 
-def _platform() -> Iterator[Bind]:
+def _platform(files: Sequence[str]) -> Iterator[Bind]:
     root = Path(__file__).resolve().parents[1]
-    for file in PLATFORM_FILES:
+    for file in files:
         yield Bind(root / file, f"{PLATFORM}/{file}")

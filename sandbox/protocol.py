@@ -50,5 +50,14 @@ def decode_control(message: bytes | memoryview) -> dict[str, Any] | None:
     return fields if isinstance(fields, dict) else None
 
 
+def one_line(error: BaseException) -> str:
+    """What went wrong, on one short line; never raises, whatever the error's own text does."""
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 - an exception class of the strategy may have any __str__
+        text = type(error).__name__
+    return " ".join(text.split())[:500]
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")

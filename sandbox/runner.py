@@ -36,7 +36,7 @@ import numpy as np
 from core.kernel import BAR, DECISION, EVENT, QUOTE, TRADE
 from core.strategy import Strategy, load
 from sandbox.lock import install_filter
-from sandbox.protocol import BATCH, encode_control
+from sandbox.protocol import BATCH, encode_control, one_line
 
 CHANNEL_FD: Final = 3
 MESSAGE_BYTES: Final = 65536
@@ -179,15 +179,6 @@ class Host:
             channel.send(encode_control(fault=words[index * stride], error=one_line(error)))
             return FAULT
         return DONE
-
-
-def one_line(error: BaseException) -> str:
-    """What went wrong, on one short line; never raises, whatever the error's own text does."""
-    try:
-        text = f"{type(error).__name__}: {error}"
-    except BaseException:  # noqa: BLE001 - an exception class of the strategy may have any __str__
-        text = type(error).__name__
-    return " ".join(text.split())[:500]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,6 @@ price lay. Long only, one position per pair, market orders.
 
 from core.backtest.engine import Engine, compile_engine
 from core.backtest.inputs import Costs, Market, merge
-from core.backtest.simulation import Result, allocate, simulate
+from core.backtest.simulation import Result, allocate, fingerprint, simulate
 
-__all__ = ["Costs", "Engine", "Market", "Result", "allocate", "compile_engine", "merge", "simulate"]
+__all__ = ["Costs", "Engine", "Market", "Result", "allocate", "compile_engine", "fingerprint", "merge", "simulate"]

@@ -48,10 +48,15 @@ class Result:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of what was traded: the same for two strategies exactly when they traded the same."""
-        digest = hashlib.sha256("\n".join(("sorte fills 1", *self.symbols, "")).encode())
-        for column in ("time_ns", "pair", "side", "quantity", "price", "fee"):
-            digest.update(np.ascontiguousarray(self.fills[column]).tobytes())
-        return digest.hexdigest()
+        return fingerprint(self.symbols, self.fills)
+
+
+def fingerprint(symbols: Sequence[str], fills: Records) -> str:
+    """SHA-256 of what was traded; see `Result.fingerprint`."""
+    digest = hashlib.sha256("\n".join(("sorte fills 1", *symbols, "")).encode())
+    for column in ("time_ns", "pair", "side", "quantity", "price", "fee"):
+        digest.update(np.ascontiguousarray(fills[column]).tobytes())
+    return digest.hexdigest()
 
 
 def simulate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,10 @@ def run(
     speed: Annotated[float, typer.Option(help="Seconds of market time per second; sim and replay.", min=0.001)] = 60.0,
     events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second; sim.", min=1)] = 200.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same market; sim.")] = 7,
-    strategy: Annotated[Path | None, typer.Option(help="A strategy folder; the shipped one when left out.")] = None,
+    strategy: Annotated[
+        Path | None,
+        typer.Option(help="A strategy folder, which no sentence can change; else the workspace's live one."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="A JSON line for each event; the last is the summary.")
     ] = False,
@@ -30,6 +34,9 @@ def run(
 
     from core.names import normalise_symbol
     from core.settings import load_settings
+    from core.workspace import find
+    from services.commander.child import CommanderProcess
+    from services.commander.prompt import prompt
     from services.trader.console import console
     from services.trader.run import Plan
     from services.trader.run import run as trade
@@ -37,8 +44,11 @@ def run(
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
     symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
     plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy)
-    with console(as_json=as_json) as shown:
-        summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch))
+    workspace = None if strategy is not None else find(settings)
+    talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    with prompt(settings) if talks else console(as_json=as_json) as shown:
+        commander = CommanderProcess(workspace, settings, shown.tell) if workspace is not None else None
+        summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch, commander))
         shown.tell("summary", **summary)
 
 
@@ -94,6 +104,4 @@ def arm(
 
 def sys_is_terminal() -> bool:
     """Whether somebody can be asked."""
-    import sys
-
     return sys.stdin.isatty()

@@ -46,6 +46,7 @@ class Case:
     gate_seconds: float
     held_out: float
     added_tests: tuple[str, ...] = ()
+    diff: str = ""  # of the whole commit, unified; "": no commit is known, only the two trees
     shared: dict[str, Any] = field(default_factory=dict)  # what one gate measured and a later one needs: open sessions
 
 

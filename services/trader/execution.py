@@ -26,6 +26,7 @@ from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Answer, Fill, Order, Side, Status
 from services.trader.portfolio import Holding, limit_price, to_grid
+from services.trader.release import NO_RELEASE, Release
 from services.trader.risk import Denied, Trading, View, check, trading_state
 from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
@@ -56,7 +57,7 @@ class Execution:
         self.paused = False
         self.stopped = False  # for good: the trader ends, or something happened that nobody planned
         self.connected = asyncio.Event()
-        self.release = ""
+        self.release = NO_RELEASE  # who decides; what the trader orders by itself is put down to it
         self.last_sent_ns = 0  # monotonic: when the last order's bytes were written
         self._exchange, self._ledger, self._feed = exchange, ledger, feed
         self._feeds = {pair.symbol: pair for pair in feed.pairs}
@@ -76,8 +77,8 @@ class Execution:
 
     # Orders out -------------------------------------------------------------------------------------------------------
 
-    def act(self, pair: int, decision: Decision, release: str, reason: str, time_ns: int) -> bool:
-        """Carry out a decision of `release` (its tree hash), if it asks for something that is not so already.
+    def act(self, pair: int, decision: Decision, release: Release, reason: str, time_ns: int) -> bool:
+        """Carry out a decision of `release`, if it asks for something that is not so already.
 
         True when an order was written.
         """
@@ -103,7 +104,7 @@ class Execution:
         size: float,
         sequence: int,
         mark: str,
-        release: str,
+        release: Release,
         reason: str,
         time_ns: int,
     ) -> bool:
@@ -131,7 +132,7 @@ class Execution:
         size: float,
         suffix: str,
         sequence: int,
-        release: str,
+        release: Release,
         reason: str,
         time_ns: int,
     ) -> Order:
@@ -146,8 +147,21 @@ class Execution:
             quantity = to_grid(budget / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
         else:
             quantity = holding.sellable
-        client_id = f"s{portfolio.epoch}-{release[:8]}-{suffix}"
-        return Order(client_id, pair.symbol, side, quantity, price, time_ns, portfolio.epoch, release, sequence, reason)
+        return Order(
+            client_id=f"s{portfolio.epoch}-{release.tree_hash[:8]}-{suffix}",
+            symbol=pair.symbol,
+            side=side,
+            quantity=quantity,
+            price=price,
+            time_ns=time_ns,
+            epoch=portfolio.epoch,
+            release=release.tree_hash,
+            sequence=sequence,
+            reason=reason,
+            commit=release.commit,
+            change=release.change,
+            message=release.message,
+        )
 
     def _view(self, order: Order, now_ns: int) -> View:
         portfolio = self._ledger.portfolio

@@ -23,11 +23,12 @@ from core.kernel import DECISION_WIRE
 from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.protocol import BATCH, decode_control
+from services.trader.recorder import Recorder
 from services.trader.release import Release
 
 RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
 MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back
-SHOWN_BYTES: Final = 300  # of what a stranger said, in a fault's text
+SHOWN_BYTES: Final = 500  # of what a stranger said, in a fault's text
 MIN_HOLD_SECONDS: Final = (5.0, 90.0)  # the owner's bounds on the least time in a position
 
 
@@ -70,7 +71,7 @@ class Host:
         on_compiled: Callable[[Host], None],
         on_ready: Callable[[Host], None],
         on_end: Callable[[Host], None],
-        record: Callable[[bytes], None],
+        recorder: Recorder,
         jail: Jail,
         qtables: Path | None = None,
     ) -> None:
@@ -84,8 +85,11 @@ class Host:
         self.rss_mb = 0.0
         self.late_turns = 0  # in a row
         self.answered = 0  # sequence of the last answered event
+        self._loop = asyncio.get_running_loop()
+        self.settled: asyncio.Future[bool] = self._loop.create_future()  # True when warm, False when it died before
+        self.over: asyncio.Future[None] = self._loop.create_future()  # done when it is dead
+        self.recorder = recorder  # of every decision that is not warm-up
         self._pairs = len(symbols)
-        self._record = record  # hears the bytes of every decision that is not warm-up
         self._on_decision, self._on_compiled = on_decision, on_compiled
         self._on_ready, self._on_end = on_ready, on_end
         self._awaiting: deque[int] = deque()  # sequences of events that are not answered yet
@@ -93,7 +97,6 @@ class Host:
         self._warm_until = 0
         self._nonce = secrets.token_hex(16)
         self._started = time.monotonic()
-        self._loop = asyncio.get_running_loop()
         self._process, self._channel = spawn_runner(release.folder, qtables=qtables, jail=jail)
         self._channel.setblocking(False)
         self._loop.add_reader(self._channel.fileno(), self.receive)
@@ -193,7 +196,7 @@ class Host:
 
     def _hear_decisions(self, message: bytes) -> None:
         if self.phase is Phase.READY:
-            self._record(message)
+            self.recorder.append(message)
         awaiting = self._awaiting
         for values in DECISION_WIRE.iter_unpack(message):
             sequence = values[0]
@@ -232,6 +235,7 @@ class Host:
     def _become_ready(self) -> None:
         self.phase = Phase.READY
         self.ready_seconds = time.monotonic() - self._started
+        self.settled.set_result(True)
         self._on_ready(self)
 
     def _died(self, error: OSError | None) -> None:
@@ -251,6 +255,9 @@ class Host:
         self._channel.close()
         self._backlog.clear()
         self._awaiting.clear()
+        if not self.settled.done():
+            self.settled.set_result(False)
+        self.over.set_result(None)
         self._on_end(self)
 
 

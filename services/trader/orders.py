@@ -48,6 +48,9 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     release: str  # tree hash of the strategy that decided
     sequence: int  # of the event that it decided on
     reason: str  # the rule that decided, "score", or the limit that forced it
+    commit: str = ""  # of the workspace, and the change and the owner's message that led to it; empty without one
+    change: str = ""
+    message: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):

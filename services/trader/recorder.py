@@ -29,7 +29,7 @@ class Recorder:
     def __init__(self, path: Path, dtype: np.dtype[Any], about: Mapping[str, Any], *, keep_bytes: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".json").write_text(json.dumps({**about, "record_bytes": dtype.itemsize}))
-        self._path = path
+        self.path = path
         self._segment_bytes = max(keep_bytes // SEGMENTS // dtype.itemsize, 1) * dtype.itemsize
         self._segments: deque[Path] = deque()
         self._number = 0
@@ -37,7 +37,7 @@ class Recorder:
 
     def _open_segment(self) -> None:
         self._number += 1
-        segment = self._path.with_suffix(f".{self._number:06d}")
+        segment = self.path.with_suffix(f".{self._number:06d}")
         self._file = segment.open("ab", buffering=WRITE_BUFFER)
         self._left = self._segment_bytes
         self._segments.append(segment)
@@ -91,8 +91,10 @@ class Recordings:
         return problems
 
 
-def read_recording(path: Path, dtype: np.dtype[Any]) -> tuple[dict[str, Any], Records]:
-    """What a recording says about itself, and its records, oldest first; a torn last one is left out.
+def read_recording(path: Path, dtype: np.dtype[Any], *, newest: int | None = None) -> tuple[dict[str, Any], Records]:
+    """What a recording says about itself, and its records (or the `newest` so many), oldest first.
+
+    A torn last one is left out.
 
     `path` is as it was given to Recorder. Raises DataError when there is no such recording or it holds other records.
     """
@@ -103,5 +105,20 @@ def read_recording(path: Path, dtype: np.dtype[Any]) -> tuple[dict[str, Any], Re
     if about.get("record_bytes") != dtype.itemsize:
         raise DataError(f"{path} was recorded by another version.", "Record it again.")
     segments = sorted(path.parent.glob(f"{path.stem}.[0-9][0-9][0-9][0-9][0-9][0-9]"))
-    data = b"".join(segment.read_bytes() for segment in segments)
+    data = b"".join(_newest(segments, dtype.itemsize, newest))
     return about, np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)
+
+
+def _newest(segments: list[Path], record_bytes: int, newest: int | None) -> list[bytes]:
+    """The last segments that hold so many records, without what is too old; all of them for None."""
+    kept: list[bytes] = []
+    for segment in reversed(segments):
+        if newest is not None and newest <= 0:
+            break
+        records = segment.stat().st_size // record_bytes
+        skipped = 0 if newest is None else max(records - newest, 0)
+        with segment.open("rb") as file:
+            file.seek(skipped * record_bytes)
+            kept.insert(0, file.read())
+        newest = None if newest is None else newest - records
+    return kept

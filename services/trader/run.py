@@ -10,16 +10,18 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from core.contracts.control import Program
 from core.errors import ConfigurationError
 from core.names import parse_timeframe
 from core.settings import ExchangeSettings, Settings
 from core.strategy import Source
 from services.trader.arming import armed
+from services.trader.control import release_of
 from services.trader.exchanges.binance import Binance
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
-from services.trader.release import lay_out
+from services.trader.release import Release, lay_out
 from services.trader.simulated import simulated_exchange
 from services.trader.trader import Trader
 
@@ -52,13 +54,58 @@ class Plan:
         return self.feed.removeprefix(REPLAY) if self.feed.startswith(REPLAY) else ""
 
 
-async def run(plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trader], None]) -> dict[str, Any]:
+class Commander(Protocol):
+    """Who decides what trades, and may change it while it trades."""
+
+    async def start(self) -> Program:
+        """What trades, once the workspace is in order."""
+
+    def serve(self, trader: Trader) -> None:
+        """Take a warm trader in hand."""
+
+    def hear(self, kind: str, fields: dict[str, Any]) -> None:
+        """Something worth telling happened."""
+
+    async def close(self) -> None:
+        """The trader ends."""
+
+
+async def run(
+    plan: Plan,
+    settings: Settings,
+    tell: Tell,
+    watch: Callable[[Trader], None],
+    commander: Commander | None = None,
+) -> dict[str, Any]:
     """Trade until the time is over, the feed ends or SIGINT or SIGTERM arrives; returns the summary.
 
-    `tell(kind, **fields)` hears every event worth telling, `watch(trader)` gets the trader once it is warm.
+    `tell(kind, **fields)` hears every event worth telling, `watch(trader)` gets the trader once it is warm. Without a
+    commander the strategy of the plan trades, and cannot be changed.
     """
+    if commander is None:
+        source = Source.read(plan.strategy) if plan.strategy else Source.shipped()
+        return await trade(plan, settings, tell, watch, lay_out(source, settings.data_dir / "releases"))
+
+    def tell_both(kind: str, **fields: Any) -> None:
+        tell(kind, **fields)
+        commander.hear(kind, fields)
+
+    def watch_both(trader: Trader) -> None:
+        watch(trader)
+        commander.serve(trader)
+
+    try:
+        release = release_of(await commander.start())
+        return await trade(plan, settings, tell_both, watch_both, release)
+    finally:
+        await commander.close()
+
+
+async def trade(
+    plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trader], None], release: Release
+) -> dict[str, Any]:
+    """Trade with `release`, as `run` says."""
     limits, limits_hash = limits_for(settings)
-    release = lay_out(Source.read(plan.strategy) if plan.strategy else Source.shipped(), settings.data_dir / "releases")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -19,6 +19,8 @@ from services.trader.release import Release
 
 RETIRED: Final = "host_retired"
 """The cause of a death that is no fault: the host was not needed any more."""
+UNFIT: Final = "host_failed"
+"""The cause of a death at the start that another start would not mend: the strategy does not load or compile."""
 RETRY_SECONDS: Final = 1.0
 """Between two tries to build a box that could not be built."""
 
@@ -70,7 +72,8 @@ class Slots:
         self.unanswered = 0  # of these, turns that nobody answered
         self.switches = 0
         self._start = start
-        self._on_turn, self._on_fault, self._on_shadow = on_turn, on_fault, on_shadow
+        self.on_shadow = on_shadow  # hears what hosts decide whose decisions do not count
+        self._on_turn, self._on_fault = on_turn, on_fault
         self._on_succession = on_succession
         self._deadline_ns = int(deadline_ms * 1e6)
         self._late_turns = late_turns
@@ -119,8 +122,8 @@ class Slots:
             return
         if turn is not None and host is self.previous:
             turn.fallback = host, decision
-        if self._on_shadow is not None:
-            self._on_shadow(host, decision)
+        if self.on_shadow is not None:
+            self.on_shadow(host, decision)
 
     def _fall_back(self, turn: Turn) -> None:
         decision = None
@@ -187,7 +190,9 @@ class Slots:
                 turn.owner = self.blue  # it was fed the event and will answer it
             else:
                 self._fall_back(turn)
-        if not retired:
+        if host.cause == UNFIT:
+            self._give_up(host.release)  # the same source would fail the same way again
+        elif not retired:
             self._replace(self.blue.release if was_blue and self.blue is not None else host.release)
 
     def _replace(self, release: Release) -> None:
@@ -211,7 +216,7 @@ class Slots:
     def _give_up(self, release: Release) -> None:
         if not self._given_up:
             self._given_up = True
-            self._on_fault("host_given_up", release.tree_hash, "too many restarts; what still runs decides, else hold")
+            self._on_fault("host_given_up", release.tree_hash, "not started again; what still runs decides, else hold")
 
     # Switching -------------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_SECONDS: Final = 1.0
 KILL_FILE: Final = "KILL"
 """The kill switch, a file in the data folder: while it exists no trader of that folder sends an order."""
+PAUSE_FILE: Final = "PAUSED"
+"""The owner's pause, in the same folder, so that it stands over a restart: positions are only closed."""
 NO_ADVICE: Final = math.nan
 
 
@@ -112,6 +114,9 @@ class Trader:
             late_turns=trader.host_late_turns,
             restarts=trader.host_restarts,
         )
+        self.on_answered: Callable[[Turn], None] | None = None  # hears each turn that is settled
+        self._pause_file = settings.data_dir / PAUSE_FILE
+        self.execution.paused = self._pause_file.exists()
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
         self._qtables = qtables
         self._time_ns = 0  # the exchange's, of the last event
@@ -227,23 +232,34 @@ class Trader:
         """
         number = max(self.portfolio.epoch + 1, int(time.time()))
         self.ledger.record(Epoch(number, release.tree_hash, self._time_ns))
-        self.execution.release = release.tree_hash
+        self.execution.release = release
         self.tell("epoch", epoch=self.portfolio.epoch, release=release.tree_hash)
 
     # Hosts ------------------------------------------------------------------------------------------------------------
 
-    def start_host(self, release: Release, slots: Slots) -> Host:
-        """Start a host of `release`; it warms up from the tape when it is ready, and its decisions are recorded."""
+    def start_host(
+        self, release: Release, slots: Slots, on_warm: Callable[[list[tuple[int, bytes]]], None] = lambda _: None
+    ) -> Host:
+        """Start a host of `release`; it warms up from the tape when it is ready, and its decisions are recorded.
+
+        `on_warm(events)` hears what it was warmed up with.
+        """
+
+        def warm_up(host: Host) -> None:
+            events = self.tape.warm_up()
+            host.warm_up(events)
+            on_warm(events)
+
         about = {"release": release.tree_hash, "symbols": self.symbols}
         recorder = self.recordings.start("decisions", DECISION, about)
         host = Host(
             release,
             self.symbols,
             on_decision=slots.decided,
-            on_compiled=lambda host: host.warm_up(self.tape.warm_up()),
+            on_compiled=warm_up,
             on_ready=self.on_host_ready,
             on_end=slots.ended,
-            record=recorder.append,
+            recorder=recorder,
             jail=Jail(memory_mb=self.settings.trader.host_memory_mb),
             qtables=self._qtables,
         )
@@ -266,7 +282,7 @@ class Trader:
 
     def on_succession(self, host: Host) -> None:
         """Blue died. When another release decides from now on, that is a new epoch."""
-        if host.release.tree_hash != self.execution.release:
+        if host.release.tree_hash != self.execution.release.tree_hash:
             self.new_epoch(host.release)
 
     def switch(self) -> None:
@@ -319,6 +335,8 @@ class Trader:
     def on_turn(self, turn: Turn, decision: Decision | None) -> None:
         """An event was answered, or nobody answered it: then hold."""
         self.latencies.add(time.monotonic_ns() - turn.received_ns)
+        if self.on_answered is not None:
+            self.on_answered(turn)
         if decision is None:
             return
         self.decisions += 1
@@ -326,7 +344,7 @@ class Trader:
             return
         release = turn.owner.release
         reason = release.rule_names[decision.rule] if 0 <= decision.rule < len(release.rule_names) else "score"
-        if self.execution.act(turn.pair, decision, release.tree_hash, reason, self._time_ns):
+        if self.execution.act(turn.pair, decision, release, reason, self._time_ns):
             self.order_latencies.add(self.execution.last_sent_ns - turn.received_ns)
             self.tell_decision(self.symbols[turn.pair], decision, reason)
         elif self.settings.trader.mode == "shadow":
@@ -364,6 +382,15 @@ class Trader:
             self._ready.set_exception(SandboxError("No strategy host became ready.", "The faults before this say why."))
         self.ledger.record(Fault(cause, subject, detail, self._time_ns or time.time_ns()))
         self.tell("fault", cause=cause, subject=subject, detail=detail)
+
+    def pause(self, *, on: bool) -> None:
+        """Only close positions from now on, or trade again; the owner's word, which a restart does not forget."""
+        self.execution.paused = on
+        if on:
+            self._pause_file.touch()
+        else:
+            self._pause_file.unlink(missing_ok=True)
+        self._follow_trading()
 
     def kill(self) -> None:
         """The kill switch was thrown: cancel what is open; `Execution.trading` already refuses the rest."""

@@ -26,11 +26,14 @@ from services.trader.journal import decode
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
+from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.valuation import Valuation
 from tests.exchanges.sim.client import in_loop
 from tests.trader.examples import BTC, ETH, NOON_NS, RELEASE, fill, limits, order
 from tests.trader.fakes import FakeExchange, settled
+
+STRATEGY = Release(RELEASE, Path(), (), commit="c" * 40, change="7", message="telegram:12")
 
 AWAY = ExchangeError("GET order: no answer (TimeoutError).")
 FIRST = "s1-01234567-1"
@@ -69,7 +72,7 @@ class Desk:
             on_fault=self.fault,
         )
         self.ledger.record(Epoch(1, RELEASE, NOON_NS))
-        self.execution.release = RELEASE
+        self.execution.release = STRATEGY
         self.portfolio.cash = Decimal(10_000)
         self.valuation.begin()
         self.quote("BTCUSDT", 49_990.0, 50_000.0)
@@ -85,7 +88,7 @@ class Desk:
 
     def act(self, action: int, sequence: int = 1, *, pair: int = 0, size: float = 0.05) -> bool:
         decision = Decision(sequence, pair, action, -1, 0.5, 0.9, size, 30.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        return self.execution.act(pair, decision, RELEASE, "score", NOON_NS + sequence)
+        return self.execution.act(pair, decision, STRATEGY, "score", NOON_NS + sequence)
 
     def hold(self, quantity: str = "0.01") -> None:
         """A position that was bought before."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services.trader.exchanges.protocol import Trade
 from services.trader.host import Decision
+from services.trader.release import Release
 from services.trader.trader import KILL_FILE
 from tests.trader.harness import BAD, BUY, PAIRS, PRICES, SELL, in_loop, limits_with, rig, strategy, trading, until
 
@@ -128,7 +129,7 @@ async def test_a_pair_that_was_not_heard_of_is_not_traded(tmp_path: Path) -> Non
         assert it.holding(1).size == 0.0
         stale = it.trader.feed.pairs[1]
         buy = Decision(10**6, 1, 1, -1, 1.0, 1.0, 0.1, 5.0, *[math.nan] * 5)
-        it.trader.execution.act(1, buy, "r" * 40, "test", time.time_ns())
+        it.trader.execution.act(1, buy, Release("r" * 40, Path(), ()), "test", time.time_ns())
         assert "stale" in {denied["code"] for denied in it.heard("denied")}
         assert stale.heard_ns == heard
         assert it.orders == []

@@ -1,0 +1,127 @@
+"""The owner's words on the command line: `change`, what shows it, and the switches.
+
+Exit codes: 0 when he got what he asked for, 1 when it was refused or asked back, 2 on an error.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from services.commander.desk import Ask
+
+JsonOption = Annotated[bool, typer.Option("--json", help="A JSON line for each step; the last one is the answer.")]
+
+
+def change(
+    text: Annotated[str, typer.Argument(help="What should change, in Portuguese or English.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever was understood.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Change the strategy by a sentence: edit, judge, deploy, watch."""
+    from services.commander.desk import Ask
+
+    final = _ask(Ask(do="change", text=text, yes=yes), as_json=as_json)
+    if final["kind"] != "change":
+        raise typer.Exit(0 if final.get("done", True) else 1)
+    raise typer.Exit(0 if final["state"] in ("live", "accepted") or _rolled_back_as_asked(final) else 1)
+
+
+def history(
+    limit: Annotated[int, typer.Option(help="The newest so many.", min=1, max=1000)] = 20, as_json: JsonOption = False
+) -> None:
+    """List the changes, newest first."""
+    from services.commander.desk import Ask
+
+    _ask(Ask(do="history", limit=limit), as_json=as_json)
+
+
+def show(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="A change, a commit, or an order's client id.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show a change from its sentence to its end, or which sentence led to an order."""
+    from services.commander.desk import Ask
+
+    _ask(Ask(do="show", id=wanted), as_json=as_json)
+
+
+def diff(wanted: Annotated[str, typer.Argument(metavar="ID", help="A change.")], as_json: JsonOption = False) -> None:
+    """Show what a change edited."""
+    from services.commander.desk import Ask
+
+    _ask(Ask(do="diff", id=wanted), as_json=as_json)
+
+
+def rollback(
+    to: Annotated[str | None, typer.Option(help="A commit or change that was accepted once.")] = None,
+    steps: Annotated[int, typer.Option(help="How many releases to go back.", min=1)] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back to what traded before; at once when it is still warm."""
+    from services.commander.desk import Ask
+
+    final = _ask(Ask(do="rollback", to=to, steps=steps), as_json=as_json)
+    raise typer.Exit(0 if final["state"] == "rolled_back" else 1)
+
+
+def status(as_json: JsonOption = False) -> None:
+    """Show what trades, what is under way, and how the trader does."""
+    from services.commander.desk import Ask
+
+    _ask(Ask(do="status"), as_json=as_json)
+
+
+def pause(as_json: JsonOption = False) -> None:
+    """Open no position any more; those that are open may be closed."""
+    from services.commander.desk import Ask
+
+    _ask(Ask(do="pause"), as_json=as_json)
+
+
+def resume(as_json: JsonOption = False) -> None:
+    """Trade again after a pause."""
+    from services.commander.desk import Ask
+
+    _ask(Ask(do="resume"), as_json=as_json)
+
+
+def panic(as_json: JsonOption = False) -> None:
+    """Stop every order now and cancel open ones; `sorte unkill` takes it back."""
+    from services.commander.desk import Ask
+
+    _ask(Ask(do="panic"), as_json=as_json)
+
+
+def _rolled_back_as_asked(final: dict[str, Any]) -> bool:
+    """A sentence that asked for a rollback has no plan."""
+    return bool(final["state"] == "rolled_back" and final["plan"] is None)
+
+
+def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
+    from core.errors import SorteError
+    from core.settings import load_settings
+    from services.commander.client import ask
+    from services.commander.shown import printer
+
+    show_step = printer(as_json=as_json)
+    try:
+        final = ask(question, load_settings(), show_step, _confirm)
+    except (SorteError, OSError) as error:
+        from core.main import report
+
+        report(error if isinstance(error, SorteError) else SorteError(f"{str(error) or type(error).__name__}."))
+        raise typer.Exit(2) from None
+    show_step(final)
+    return final
+
+
+def _confirm(question: str) -> bool:
+    """Ask on the terminal; nobody there is no."""
+    if not sys.stdin.isatty():
+        return False
+    answer: str = typer.prompt(question, default="n", show_default=False, err=True)
+    return answer.strip().casefold() in ("y", "yes", "s", "sim")

@@ -1,0 +1,206 @@
+"""Tasks of the trading gates: the strategy answers events, as it would live, or trades on them in a simulation.
+
+`decide` is compiled once, by the same call as in a strategy host (`sandbox.runner`), and everything else is a plain
+loop around it. Nothing is graded here: decisions go out, and the judge counts.
+
+A strategy that raises is no failed task: the answer says `fault`, at which event, and holds the decisions before it.
+"""
+
+from __future__ import annotations
+
+import struct
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+from core.kernel import BAR, DECISION, EVENT, QUOTE, TRADE, Records
+from core.strategy import Source, Strategy, load
+from sandbox.tasks.account import Account, Grid, Terms
+
+HELD: Final = struct.Struct("<dddqqd")
+"""position, entry_price, best_price, entry_ns, exit_ns and drawdown of an EVENT, which lie side by side."""
+HELD_AT: Final = (EVENT.names or ()).index("position") * 8  # every field is one word
+PAIR_WORD: Final = (EVENT.names or ()).index("pair")
+ACTION_WORD: Final = (DECISION.names or ()).index("action")
+SIZE_WORD: Final = (DECISION.names or ()).index("size")
+JUNK: Final = np.full(DECISION.itemsize // 8, -1.5).tobytes()
+"""What a decision may hold before it is made; who reads it answers nonsense."""
+FAULT_CHARACTERS: Final = 4000
+
+
+class Bench:
+    """The strategy of this box. One memory (state and Q-table of each pair) is in use at a time."""
+
+    def __init__(self, folder: Path | Source) -> None:
+        self.folder = folder
+        self.strategy: Strategy | None = None
+        self.event, self.decision = bytearray(EVENT.itemsize), bytearray(DECISION.itemsize)
+        self.event_words, self.decision_words = memoryview(self.event).cast("q"), memoryview(self.decision).cast("q")
+        self.sizes = memoryview(self.decision).cast("d")
+        self.given: np.ndarray = np.frombuffer(self.event, EVENT)
+        self.made: np.ndarray = np.frombuffer(self.decision, DECISION)
+        self.states: list[np.ndarray] = []
+        self.tables: list[np.ndarray] = []
+
+    def prepare(self) -> dict[str, Any]:
+        """Load and compile it, by calling it with one likely event of each kind."""
+        try:
+            self.strategy = strategy = load(self.folder)
+            self.begin(1)
+            for event in warm_up_events():
+                self.event[:] = event.tobytes()
+                strategy.decide(self.given, self.states[0], self.tables[0], self.made)
+        except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the judge is told
+            return {"tree": "", "fault": explain(error)}
+        return {
+            "tree": strategy.tree_hash,
+            "fault": "",
+            "compiled": compiled_as(strategy.decide),
+            "rows": strategy.table_shape[0],
+            "columns": strategy.table_shape[1],
+            "rules": list(strategy.rule_names),
+        }
+
+    def begin(self, pairs: int, tables: Sequence[bytes | None] = (), states_before: Sequence[bytes] = ()) -> None:
+        """Forget everything: `pairs` states of zeros, and Q-tables as given (float64 of its shape), else of zeros.
+
+        `states_before` is a `memory` to go on from instead.
+        """
+        strategy = self._strategy()
+        states = np.empty(pairs, strategy.state_dtype)
+        states.view(np.uint8).fill(0)
+        if states_before:
+            states.view(np.uint8)[:] = np.frombuffer(b"".join(states_before), np.uint8)
+        self.states = [states[pair : pair + 1] for pair in range(pairs)]
+        filled = (*tables, *[None] * (pairs - len(tables)))
+        self.tables = [np.zeros(strategy.table_shape) for _ in range(pairs)]
+        for table, data in zip(self.tables, filled, strict=True):
+            if data is not None:
+                table[:] = np.frombuffer(data).reshape(strategy.table_shape)
+
+    def feed(self, events: bytes, junk: bool = False) -> dict[str, Any]:
+        """The decision on each event, after all that was fed since `begin`.
+
+        With `junk` a decision holds nonsense before it is made, and `written` is the first event that was changed.
+        """
+        decide, given, made, states, tables = self._strategy().decide, self.given, self.made, self.states, self.tables
+        event, decision, words = self.event, self.decision, self.event_words
+        answers: list[bytes] = []
+        size, written = EVENT.itemsize, -1
+        for start in range(0, len(events), size):
+            event[:] = data = events[start : start + size]
+            pair = words[PAIR_WORD]
+            if junk:
+                decision[:] = JUNK
+            try:
+                decide(given, states[pair], tables[pair], made)
+            except BaseException as error:  # noqa: BLE001 - as above
+                return {"decisions": b"".join(answers), "fault": explain(error), "written": written}
+            answers.append(bytes(decision))
+            if junk and written < 0 and event != data:
+                written = start // size
+        return {"decisions": b"".join(answers), "fault": "", "written": written}
+
+    def memory(self) -> dict[str, Any]:
+        """The bytes of every state and Q-table, as the last event left them."""
+        return {"states": [s.tobytes() for s in self.states], "tables": [t.tobytes() for t in self.tables]}
+
+    def trade(
+        self,
+        events: bytes,
+        grids: Sequence[Sequence[float]],
+        terms: Sequence[float],
+        sample_ns: int,
+        tables: Sequence[bytes | None] = (),
+    ) -> dict[str, Any]:
+        """Trade on events, whose fields about the position are replaced by what the simulated account holds."""
+        self.begin(len(grids), tables)
+        decide, given, made, states, tables_ = self._strategy().decide, self.given, self.made, self.states, self.tables
+        event, words, answer_words, sizes = self.event, self.event_words, self.decision_words, self.sizes
+        decision, size, pack = self.decision, EVENT.itemsize, HELD.pack_into
+        answers: list[bytes] = []
+
+        def answer(index: int, *held: float) -> int:
+            event[:] = events[index * size : (index + 1) * size]
+            pack(event, HELD_AT, *held)
+            pair = words[PAIR_WORD]
+            decide(given, states[pair], tables_[pair], made)
+            answers.append(bytes(decision))
+            return answer_words[ACTION_WORD]
+
+        records: Records = np.frombuffer(events, EVENT)
+        account = Account([Grid(*grid) for grid in grids], as_terms(terms), int(records["time_ns"][0]), sample_ns)
+        fault = ""
+        try:
+            account.trade(records, answer, lambda _: sizes[SIZE_WORD])
+        except BaseException as error:  # noqa: BLE001 - as above
+            fault = explain(error)
+        return {"decisions": b"".join(answers), "fault": fault, "equity": account.equity, "fills": len(account.trades)}
+
+    def anchor(self, rounds: int) -> int:
+        """A fixed piece of work that has nothing to do with the strategy: what this box's processor is worth now."""
+        value = 1
+        for _ in range(rounds):
+            value = value * 6364136223846793005 % 18446744073709551629
+        return value
+
+    def _strategy(self) -> Strategy:
+        if self.strategy is None:
+            raise RuntimeError("the strategy was not prepared")
+        return self.strategy
+
+
+def as_terms(numbers: Sequence[float]) -> Terms:
+    """Terms that crossed the wall as a plain list."""
+    cash, fee, slippage, delay_ns, trade_from_ns = numbers
+    return Terms(cash, fee, slippage, int(delay_ns), int(trade_from_ns))
+
+
+def warm_up_events() -> Records:
+    """One likely event of each kind, as `sandbox.runner` warms up with."""
+    events: Records = np.zeros(3, EVENT)
+    events["sequence"], events["kind"] = (1, 2, 3), (QUOTE, TRADE, BAR)
+    events["time_ns"] = 1_700_000_000_000_000_000 + np.arange(1, 4)
+    for price in ("price", "bid", "ask", "open", "high", "low"):
+        events[price] = 100.0
+    for amount in ("bid_size", "ask_size", "buy_volume", "sell_volume", "volume"):
+        events[amount] = 1.0
+    events["advice"] = np.nan
+    return events
+
+
+def compiled_as(decide: Callable[..., None]) -> dict[str, Any]:
+    """How `decide` is compiled; empty for what is no kernel. Plain Python under NUMBA_DISABLE_JIT."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # set when it is imported
+        return {}
+    options = getattr(decide, "targetoptions", {})
+    return {
+        "nopython": len(getattr(decide, "nopython_signatures", ())),
+        "signatures": len(getattr(decide, "signatures", ())),
+        "boundscheck": bool(options.get("boundscheck")),
+        "fastmath": bool(options.get("fastmath")),
+    }
+
+
+def explain(error: BaseException) -> str:
+    """What the strategy raised, with the lines of its own files; never raises, whatever the error's own text does."""
+    try:
+        text = str(error)
+        if len(text) > FAULT_CHARACTERS:  # a compiler's story begins with what is wrong, and ends with where
+            text = f"{text[: FAULT_CHARACTERS // 2]}\n...\n{text[-FAULT_CHARACTERS // 2 :]}"
+        places = [
+            f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+            for frame in traceback.extract_tb(error.__traceback__)
+            if frame.filename.startswith("<strategy ")
+        ]
+        return f"{type(error).__name__}: {text}\n{' '.join(places)}"
+    except BaseException:  # noqa: BLE001 - an exception class of the strategy may have any __str__
+        return type(error).__name__
+
+
+BENCH: Final = Bench(Path("/strategy"))
+TASKS: Final = (BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.memory, BENCH.trade, BENCH.anchor)

@@ -1,0 +1,113 @@
+"""The commander of a running trader, in a process of its own: no judgement, edit or git command shares its loop.
+
+    python -m services.commander DESCRIPTOR
+
+DESCRIPTOR is one end of a socket pair; the trader has the other, and its first line is our settings. When the trader
+hangs up, however that happens, we end what is under way and go: what is left to do, the next start does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import SecretStr
+
+from core.contracts import State
+from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
+from services.commander.desk import Desk, outcome
+from services.commander.opening import open_commander
+from services.commander.returning import switch_to, way_back, way_to
+from services.commander.rooms import Rooms, real_rooms
+from services.commander.server import Server
+from services.commander.trader_port import LinkedTrader
+
+LINE_BYTES = 1 << 22
+
+
+class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the trader tells us to work on. The exchange's keys are not part of it."""
+
+    workspace: str
+    data_dir: str
+    database_url: str
+    guardian: dict[str, Any]
+    commander: dict[str, Any]
+
+    def settings(self) -> Settings:
+        """As settings, without a look at files or environment."""
+        return Settings.model_construct(
+            data_dir=Path(self.data_dir),
+            workspace=Path(self.workspace),
+            database_url=SecretStr(self.database_url),
+            guardian=GuardianSettings.model_validate(self.guardian),
+            commander=CommanderSettings.model_validate(self.commander),
+            exchange=ExchangeSettings(),
+        )
+
+
+async def serve(link: socket.socket, rooms: Rooms) -> None:
+    """Work until the trader hangs up."""
+    reader, writer = await asyncio.open_connection(sock=link, limit=LINE_BYTES)
+    first = await reader.readline()
+    if not first:
+        return
+    hello = msgspec.json.decode(first, type=Hello)
+    settings = hello.settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=settings.data_dir / "commander.log", level=logging.WARNING)
+    listeners: list[Server] = []
+
+    def tell(kind: str, /, **fields: Any) -> None:
+        for server in listeners:
+            server.broadcast(kind, **fields)
+
+    with open_commander(Path(hello.workspace), settings, tell, trades=True, rooms=rooms) as (context, recovered):
+        trader = LinkedTrader(reader, writer)
+        context.trader = trader
+        main = context.workspace.main
+        program = context.program(main)
+        context.way_back = way_back(context)
+        following = asyncio.create_task(trader.follow())
+        trader.announce(program, [outcome(change) for change in recovered])
+        desk = Desk(context)
+        server = Server(desk, settings.data_dir)
+        await server.start()
+        listeners.append(server)
+        aligning = asyncio.create_task(_align(desk, program.release.tree))
+        await following
+        aligning.cancel()
+        await desk.watcher.close()
+        await server.close()
+
+
+async def _align(desk: Desk, tree: str) -> None:
+    """Once the trader is warm: let it run what is live by the workspace, and go on with a watch that was cut short."""
+    context = desk.context
+    if context.trader is None:
+        return
+    status = await context.trader.status()
+    if status["slots"]["blue"] != tree:
+        await switch_to(context, context.trader, await context.edit(way_to, context, context.workspace.main))
+    watched = [change for change in context.changes.of_state(State.LIVE) if change.watch == "running"]
+    if watched:
+        desk.watcher.watch(watched[-1])
+
+
+def main(rooms: Rooms | None = None) -> None:
+    """Serve the trader at the other end of the descriptor in argv; `rooms` are the product's unless given."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trader, which then hangs up
+    link = socket.socket(fileno=int(sys.argv[1]))
+    asyncio.run(serve(link, rooms or real_rooms()))
+    os._exit(0)  # a judgement that is under way in a thread is not waited for; its boxes die with us
+
+
+if __name__ == "__main__":
+    main()

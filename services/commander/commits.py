@@ -1,0 +1,114 @@
+"""The commits that the commander makes: an accepted release, and the taking back of one. No hook ever runs.
+
+What the owner said goes into a message only, on one line, so that it can be no trailer; who reads a trailer reads what
+was written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.contracts import (
+    AddFunction,
+    AddIndicator,
+    AddRule,
+    Change,
+    DisableRule,
+    EditPlan,
+    EnableRule,
+    Operation,
+    RemoveIndicator,
+    RemoveRule,
+    Rename,
+    ReplaceFunction,
+    SetParameter,
+    Verdict,
+)
+from core.workspace import Workspace
+
+CHANGE: Final = "Sorte-Change"
+OWNER: Final = "Sorte-Owner"
+MESSAGE: Final = "Sorte-Message"
+VERDICT: Final = "Sorte-Verdict"
+TARGET: Final = "Sorte-Target"
+"""Of a commit that takes something back: the commit whose tree it brings back."""
+LONGEST_QUOTE: Final = 200
+
+
+def commit_release(
+    workspace: Workspace, change: Change, plan: EditPlan, verdict: Verdict, base: str, commit: str
+) -> str:
+    """The release commit: the candidate's tree on top of `base`, bound to its verdict."""
+    subject = "; ".join(describe(operation) for operation in plan.operations)
+    trailers = {**_origin(change), VERDICT: verdict.digest}
+    return _commit(workspace, f"{commit}^{{tree}}", base, subject, change.utterance.text, trailers)
+
+
+def commit_return(workspace: Workspace, change: Change, base: str, target: str, why: str) -> str:
+    """A commit on top of `base` that brings the tree of `target` back."""
+    trailers = {**_origin(change), TARGET: target}
+    return _commit(workspace, f"{target}^{{tree}}", base, f"Go back to {target[:12]}: {why}", "", trailers)
+
+
+def describe(operation: Operation) -> str:
+    """An operation as the subject of a commit."""
+    match operation:
+        case SetParameter(name=name, value=value, was=was):
+            return f"Set {name} to {value} (was {was})"
+        case AddRule(name=name, side=side, effect=effect):
+            return f"Add rule {name} ({side}, {effect})"
+        case RemoveRule(name=name):
+            return f"Remove rule {name}"
+        case EnableRule(name=name):
+            return f"Enable rule {name}"
+        case DisableRule(name=name):
+            return f"Disable rule {name}"
+        case AddIndicator(name=name):
+            return f"Add indicator {name}"
+        case RemoveIndicator(name=name):
+            return f"Remove indicator {name}"
+        case Rename(what=what, old=old, new=new):
+            return f"Rename {what} {old} to {new}"
+        case AddFunction(name=name):
+            return f"Add function {name}"
+        case ReplaceFunction(name=name):
+            return f"Replace function {name}"
+
+
+def trailer(workspace: Workspace, commit: str, key: str) -> str:
+    """The value of a commit's trailer; empty when it has none."""
+    wanted = f"--format=%(trailers:key={key},valueonly,separator=%x2C)"
+    return workspace.git("show", "-s", wanted, workspace.resolve(commit)).strip()
+
+
+def effective(workspace: Workspace, commit: str) -> str:
+    """The commit that brought the tree of `commit`: what a return went back to, or itself."""
+    while target := trailer(workspace, commit, TARGET):
+        commit = workspace.resolve(target)
+    return commit
+
+
+def before(workspace: Workspace, commit: str) -> str | None:
+    """What traded before `commit` came: the way back. None for the first commit."""
+    parents = workspace.git("rev-list", "--parents", "-1", workspace.resolve(effective(workspace, commit))).split()[1:]
+    return effective(workspace, parents[0]) if parents else None
+
+
+def _origin(change: Change) -> dict[str, str]:
+    said = change.utterance
+    return {CHANGE: change.id, OWNER: one_line(said.owner), MESSAGE: one_line(said.message)}
+
+
+def _commit(workspace: Workspace, tree: str, parent: str, subject: str, said: str, trailers: Mapping[str, str]) -> str:
+    tree = workspace.git("rev-parse", "--verify", "--end-of-options", tree).strip()
+    asked = [f'Asked: "{one_line(said)}"'] if said else []
+    block = "\n".join(f"{key}: {value}" for key, value in trailers.items() if value)
+    message = "\n\n".join([one_line(subject), *asked, block])
+    return workspace.commit(tree, parent, message)
+
+
+def one_line(text: str) -> str:
+    """Text that cannot end a line, and is not too long to be quoted."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(plain.split())[:LONGEST_QUOTE]

@@ -1,0 +1,129 @@
+"""What the steps of the road share: the workspace, the records, the trader if one runs, two threads for slow work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
+
+from core.contracts import Change, Event, Release, Utterance
+from core.contracts.control import Program
+from core.settings import Settings
+from core.workspace import CANDIDATES, NOBODY, Workspace
+from services.commander import commits
+from services.commander.records import Changes
+from services.commander.rooms import Rooms, real_rooms
+from services.commander.trader_port import TraderPort
+from services.commander.watch import Baseline
+from services.trader.release import lay_out
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RELEASES: Final = "releases"
+SHADOW: Final = "shadow"
+
+
+class Tell(Protocol):
+    """Hears the steps of a change: `kind`, and what there is to say of it."""
+
+    def __call__(self, kind: str, /, **fields: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Where a rollback goes to."""
+
+    commit: str
+    tree: str
+    subject: str
+
+
+@dataclass(slots=True)
+class Context:
+    """One commander's hands. `tell` reaches everybody who listens."""
+
+    workspace: Workspace
+    changes: Changes
+    settings: Settings
+    trader: TraderPort | None
+    tell: Tell
+    rooms: Rooms = field(default_factory=real_rooms)
+    editing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "edit"))
+    judging: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
+    """Lives as long as we do: a box dies with the thread that started it."""
+    moving: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while refs and slots move: a switch and a rollback never meet."""
+    baseline: Baseline = field(default_factory=Baseline)
+    underway: Change | None = None
+    """The change that has the road, from its confirmation to its switch."""
+    way_back: WayBack | None = None
+    """Known beforehand, so that a rollback asks git nothing before it has switched."""
+
+    async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run slow work of the owner's side: git, the interpreter, the editor."""
+        return await asyncio.get_running_loop().run_in_executor(self.editing, partial(function, *args, **kwargs))
+
+    async def judge(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the guardian's work."""
+        return await asyncio.get_running_loop().run_in_executor(self.judging, partial(function, *args, **kwargs))
+
+    def advance(self, change: Change, event: Event, **fields: Any) -> Change:
+        """Let `event` happen to a change, and write it down."""
+        return self.changes.save(change.after(event, time.time_ns(), **fields))
+
+    def program(self, commit: str) -> Program:
+        """A commit laid out for a box. Raises what the workspace or the disk raises."""
+        self.workspace.verify(commit)
+        source = self.workspace.source(commit)
+        laid = lay_out(source, self.settings.data_dir / RELEASES)
+        origin = commits.effective(self.workspace, commit)
+        change = commits.trailer(self.workspace, origin, commits.CHANGE)
+        message = commits.trailer(self.workspace, origin, commits.MESSAGE)
+        return Program(Release(commit, source.tree_hash, change, message), str(laid.folder), laid.rule_names)
+
+    def drop_candidate(self, change: Change) -> None:
+        """Forget the ref of a change that has ended."""
+        ref = CANDIDATES + change.id
+        if (commit := self.workspace.refs(ref).get(ref)) is not None:
+            self.workspace.update_refs({ref: (commit, NOBODY)})
+
+    def shadow_file(self, change: Change) -> Path:
+        """Where the trader leaves what a green host was warmed up with."""
+        return (self.settings.data_dir / SHADOW / f"{change.id}.events").resolve()
+
+    def close(self) -> None:
+        """End the threads, once their work is done."""
+        self.editing.shutdown(cancel_futures=True)
+        self.judging.shutdown(cancel_futures=True)
+
+
+class Stopwatch:
+    """How long each part of a change took, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._begun = self._last = time.monotonic()
+
+    def lap(self, name: str) -> dict[str, float]:
+        """The time since the last lap goes to `name`; returns all of them with their total."""
+        now = time.monotonic()
+        self.seconds[name] = round(now - self._last, 4)
+        self._last = now
+        return self.seconds | {"total": round(now - self._begun, 4)}
+
+    def skip(self) -> None:
+        """What passed since the last lap is nobody's: the owner was thinking."""
+        now = time.monotonic()
+        self._begun += now - self._last
+        self._last = now
+
+
+def rollback_utterance(owner: str, message: str, text: str = "rollback") -> Utterance:
+    """What stands for a command that was no sentence."""
+    return Utterance(text=text, owner=owner, message=message, received_ns=time.time_ns())

@@ -1,0 +1,39 @@
+"""Opens a commander over a workspace: the records, the lock, and everything brought to its end first."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.contracts import Change
+from core.settings import Settings
+from core.store import open_store
+from core.workspace import Workspace, sole_commander
+from services.commander.context import Context, Tell
+from services.commander.records import Changes
+from services.commander.recovery import recover
+from services.commander.rooms import Rooms, real_rooms
+
+
+def database_url(settings: Settings) -> str:
+    """Of the changes: the configured database, else a file beside the data."""
+    return settings.database_url.get_secret_value() or f"sqlite:///{(settings.data_dir / 'sorte.sqlite').resolve()}"
+
+
+@contextlib.contextmanager
+def open_commander(
+    workspace: Path, settings: Settings, tell: Tell, *, trades: bool, rooms: Rooms | None = None
+) -> Iterator[tuple[Context, list[Change]]]:
+    """A context over `workspace`, and the changes that had to be brought to their end.
+
+    Raises ConfigurationError when the workspace is none or another commander has it.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with Workspace(workspace) as opened, sole_commander(opened):
+        engine = open_store(database_url(settings))
+        try:
+            context = Context(opened, Changes(engine), settings, None, tell, rooms or real_rooms())
+            yield context, recover(context, trades=trades)
+        finally:
+            engine.dispose()

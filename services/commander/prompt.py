@@ -1,0 +1,169 @@
+"""A prompt in the terminal where the trader runs: the owner types a sentence and sees what becomes of it.
+
+It runs in threads of its own and talks to the commander over the local socket, as `sorte change` does: the loop that
+trades reads no key and draws nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from prompt_toolkit import PromptSession
+from prompt_toolkit.formatted_text import HTML
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.patch_stdout import patch_stdout
+from rich.console import Console
+from rich.text import Text
+
+from core.errors import SorteError
+from core.settings import Settings
+from services.commander.client import ask_over
+from services.commander.desk import Ask
+from services.commander.local_socket import connect
+from services.commander.shown import Shown, Step, printable
+from services.trader.trader import Trader
+
+QUIET: Final = frozenset(
+    {"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting", "recovered"}
+)
+"""Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
+COMMANDS: Final = {"history": "history", "status": "status", "pause": "pause", "resume": "resume", "panic": "panic"}
+YES: Final = frozenset({"y", "yes", "s", "sim"})
+HELP: Final = (
+    "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
+    "Or: status, history, show ID, diff ID, rollback, pause, resume, panic. Ctrl-D ends."
+)
+
+
+class Prompt:
+    """Shows a run and takes sentences; a Console of `services.trader.console`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._trader: Trader | None = None
+        self._toolbar = HTML("sorte: starting; compiling the strategy takes a few seconds")
+        self._last = (time.monotonic(), 0)
+        self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
+        self._console = Console(highlight=False, force_terminal=True)
+        self._shown = Shown(self._console)
+        self._ending = False
+
+    def tell(self, kind: str, /, **fields: Any) -> None:
+        """A line above the prompt, for what the owner should know at once."""
+        if kind == "summary":
+            self._shown.show({"kind": kind, **fields})
+        elif kind not in QUIET:
+            said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields.items())
+            self._console.print(Text.assemble((f"{kind:9}", "red" if kind == "fault" else "cyan"), said))
+
+    def watch(self, trader: Trader) -> None:
+        """Its figures are in the toolbar from now on, and sentences are taken."""
+        self._trader = trader
+        for work in (self._read, self._listen):
+            threading.Thread(target=work, daemon=True).start()
+
+    # The owner's side -------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        self._console.print(HELP)
+        while not self._ending:
+            try:
+                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0).strip()
+            except (EOFError, KeyboardInterrupt):
+                if not self._ending:
+                    os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
+                return
+            if text:
+                self._take(text)
+
+    def _take(self, text: str) -> None:
+        if text in ("help", "ajuda", "?"):
+            self._console.print(HELP)
+            return
+        try:
+            self._shown.show(self._ask(question(text)))
+        except (SorteError, OSError) as error:
+            self._console.print(Text(printable(str(error)), style="red"))
+
+    def _ask(self, asked: Ask) -> Step:
+        connection = connect(self._settings.data_dir)
+        if connection is None:
+            raise SorteError("The commander is not there now.", "Trading goes on; try again in a few seconds.")
+        with connection:
+            return ask_over(connection, asked, self._shown.show, self._confirm)
+
+    def _confirm(self, wanted: str) -> bool:
+        try:
+            return self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip().casefold() in YES
+        except (EOFError, KeyboardInterrupt):
+            return False
+
+    def _listen(self) -> None:
+        """Show how a watch ends, whoever asked for the change."""
+        connection = connect(self._settings.data_dir)
+        if connection is None:
+            return
+        with connection, connection.makefile("rb") as lines, contextlib.suppress(OSError):
+            connection.sendall(msgspec.json.encode(Ask(do="listen")) + b"\n")
+            for line in lines:
+                step = msgspec.json.decode(line, type=Step)
+                if step["kind"] == "watch":
+                    self._shown.show(step)
+
+    # The toolbar ------------------------------------------------------------------------------------------------------
+
+    def _draw_toolbar(self) -> HTML:
+        if self._trader is not None:
+            with contextlib.suppress(RuntimeError):  # a figure grew while we counted it; the next second shows it
+                self._toolbar = self._figures(self._trader)
+        return self._toolbar
+
+    def _figures(self, trader: Trader) -> HTML:
+        figures = trader.summary()
+        now, events = time.monotonic(), figures["events"]
+        passed = max(now - self._last[0], 0.001)
+        rate, self._last = (events - self._last[1]) / passed, (now, events)
+        latency = figures["latency_us"]
+        return HTML(
+            f"<b>{figures['mode'].upper()}</b> {figures['trading']}  equity <b>{figures['equity']:,.2f}</b>  "
+            f"{rate:,.0f} events/s  p50 {latency['p50']} us p99 {latency['p99']} us  "
+            f"fills {figures['fills']}  open {figures['open_positions']}  faults {figures['faults']}"
+        )
+
+    def close(self) -> None:
+        """Take the prompt away."""
+        self._ending = True
+        app = self._session.app
+        if app.is_running and app.loop is not None:
+            app.loop.call_soon_threadsafe(lambda: app.exit(exception=EOFError()) if app.is_running else None)
+
+
+def question(text: str) -> Ask:
+    """What was typed: a command word of ours with its argument, else a sentence."""
+    word, _, rest = text.partition(" ")
+    rest = rest.strip()
+    if word in COMMANDS and not rest:
+        return msgspec.convert({"do": COMMANDS[word]}, Ask)
+    if word in ("show", "diff") and rest and " " not in rest and not rest.isalpha():
+        return msgspec.convert({"do": word, "id": rest}, Ask)
+    if word == "rollback" and (not rest or " " not in rest):
+        return Ask(do="rollback", to=rest or None)
+    return Ask(do="change", text=text)
+
+
+@contextlib.contextmanager
+def prompt(settings: Settings) -> Iterator[Prompt]:
+    """The prompt, for as long as the block runs."""
+    with patch_stdout(raw=True):
+        shown = Prompt(settings)
+        try:
+            yield shown
+        finally:
+            shown.close()

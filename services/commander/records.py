@@ -1,0 +1,59 @@
+"""Every change at every step, in the database. A step is written before what it announces is done."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+from sqlalchemy import Engine, func, select
+
+from core.contracts import ENDED, Change
+from core.store import changes as table
+
+_decode = msgspec.json.Decoder(Change).decode
+
+
+class Changes:
+    """The changes of one workspace, oldest first."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = threading.Lock()  # the numbers are counted here, and SQLite has one writer anyway
+
+    def save(self, change: Change) -> Change:
+        """Write a change as it is now, and return it."""
+        row = {"state": change.state, "commit": change.commit, "document": msgspec.json.encode(change).decode()}
+        with self._writing, self._engine.begin() as connection:
+            changed = connection.execute(table.update().where(table.c.id == change.id).values(**row))
+            if changed.rowcount == 0:
+                number = (connection.execute(select(func.max(table.c.number))).scalar() or 0) + 1
+                connection.execute(table.insert().values(id=change.id, number=number, **row))
+        return change
+
+    def get(self, id_or_commit: str) -> Change | None:
+        """The change of that id, or that made that commit (a beginning of seven digits or more will do)."""
+        wanted = table.c.id == id_or_commit
+        if len(id_or_commit) >= 7 and id_or_commit.isalnum():
+            wanted |= table.c.commit.startswith(id_or_commit)
+        with self._engine.connect() as connection:
+            found = connection.execute(select(table.c.document).where(wanted).order_by(table.c.number.desc())).scalar()
+        return _decode(found) if found is not None else None
+
+    def latest(self, limit: int) -> list[Change]:
+        """The last `limit` changes, newest first."""
+        query = select(table.c.document).order_by(table.c.number.desc()).limit(limit)
+        with self._engine.connect() as connection:
+            return [_decode(document) for document in connection.execute(query).scalars()]
+
+    def unfinished(self) -> list[Change]:
+        """What somebody still has to bring to an end, oldest first."""
+        over = [state.value for state in ENDED]
+        query = select(table.c.document).where(table.c.state.not_in(over)).order_by(table.c.number)
+        with self._engine.connect() as connection:
+            return [_decode(document) for document in connection.execute(query).scalars()]
+
+    def of_state(self, *states: str) -> list[Change]:
+        """The changes in one of `states`, oldest first."""
+        query = select(table.c.document).where(table.c.state.in_(states)).order_by(table.c.number)
+        with self._engine.connect() as connection:
+            return [_decode(document) for document in connection.execute(query).scalars()]

@@ -1,0 +1,92 @@
+"""After a start: bring every change to its end, refs and records to one story, and leave nothing lying about.
+
+Before the switch everything is taken back: nothing had moved. From the switch on it is finished: what had moved was
+accepted. Called with the workspace's lock held, and before anything trades.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from core.contracts import Change, Event, State
+from core.workspace import LIVE, MAIN, WorkspaceError
+from services.commander import commits
+from services.commander.context import SHADOW, Context
+from services.commander.texts import say
+
+
+def recover(context: Context, *, trades: bool) -> list[Change]:
+    """The changes that were brought to their end. `trades`: a trader starts now, so what is accepted goes live."""
+    # First: a lock that a killed git left behind would stop all that follows.
+    context.rooms.sweep(context.workspace, context.settings)
+    shutil.rmtree(context.settings.data_dir / SHADOW, ignore_errors=True)
+    ended = [_finish(context, change) for change in context.changes.unfinished()]
+    if trades:
+        ended += _go_live(context)
+    _show_main(context)
+    return ended
+
+
+def _finish(context: Context, change: Change) -> Change:
+    language = change.interpretation.language if change.interpretation is not None else None
+    workspace = context.workspace
+    match change.state:
+        case State.SWITCHING:
+            _set(context, change.commit, LIVE, MAIN)
+            reason = say("rolled_forward", language)
+            return context.advance(change, Event.SWITCHED, watch="running", reason=reason)
+        case State.ROLLING_BACK:
+            return _finish_return(context, change)
+        case State.COMMITTED if change.commit and workspace.main == change.commit:
+            return context.advance(change, Event.DEFERRED, reason=say("accepted", language, summary=change.commit[:12]))
+        case _:
+            return context.advance(change, Event.FAILED, reason=say("interrupted", language, state=change.state))
+
+
+def _finish_return(context: Context, change: Change) -> Change:
+    workspace = context.workspace
+    main = workspace.main
+    returned = commits.trailer(workspace, main, commits.CHANGE) == change.id and bool(
+        commits.trailer(workspace, main, commits.TARGET)
+    )
+    commit = main if returned else commits.commit_return(workspace, change, main, change.target, change.id)
+    _set(context, commit, LIVE, MAIN)
+    language = change.interpretation.language if change.interpretation is not None else None
+    subject = workspace.git("show", "-s", "--format=%s", change.target).strip()
+    reason = change.reason or say("rolled_back", language, target=change.target[:12], summary=subject)
+    ended = context.advance(change, Event.REVERTED, commit=commit, reason=reason)
+    for other in context.changes.of_state(State.LIVE, State.ACCEPTED):
+        if not workspace.is_ancestor(other.commit, change.target):
+            undone = say("taken_back_by", language, id=change.id)
+            leaving = context.advance(other, Event.WORSE, target=change.target, watch="taken back")
+            context.advance(leaving, Event.REVERTED, reason=undone)
+    return ended
+
+
+def _go_live(context: Context) -> list[Change]:
+    """Let what was accepted while nothing traded be what trades."""
+    _set(context, context.workspace.main, LIVE)
+    waiting = context.changes.of_state(State.ACCEPTED)
+    live = [context.advance(change, Event.STARTED, watch="running") for change in waiting]
+    for change in live[:-1]:
+        context.advance(change, Event.KEPT, watch="superseded")
+    return live[-1:]
+
+
+def _set(context: Context, commit: str, *refs: str) -> None:
+    workspace = context.workspace
+    old = {MAIN: workspace.main, LIVE: workspace.live}
+    workspace.update_refs({ref: (old[ref], commit) for ref in refs if old[ref] != commit})
+
+
+def _show_main(context: Context) -> None:
+    """Bring the owner's files to main, when they still are those of an earlier commit of it."""
+    workspace = context.workspace
+    shown = workspace.git("write-tree").strip()
+    recent = workspace.git("log", "-50", "--format=%T %H", workspace.main).split()
+    trees = dict(zip(recent[::2], recent[1::2], strict=True))
+    if trees.get(shown) not in (None, workspace.main):
+        try:
+            workspace.git("read-tree", "-m", "-u", trees[shown], workspace.main)
+        except WorkspaceError:
+            return  # edited by hand: they stay

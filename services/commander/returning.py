@@ -1,0 +1,137 @@
+"""Going back: at once to what is still warm, else to a fresh host; then a commit that says so. No gate is held again.
+
+The switch comes first, because every event that the worse release still answers may cost money. What it goes back to
+was accepted before, or it is not gone back to.
+"""
+
+from __future__ import annotations
+
+from core.contracts import Change, Event, State
+from core.errors import SorteError
+from core.workspace import LIVE, MAIN
+from services.commander import commits
+from services.commander.context import SHADOW, Context, Stopwatch, WayBack
+from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
+
+
+async def go_back(context: Context, change: Change, way: WayBack, why: str) -> Change:
+    """Go that way and end `change`, which is on its way back already, as rolled back. The caller holds `moving`.
+
+    With no trader only main moves, and what it says trades from the next start on.
+    """
+    clock = Stopwatch()
+    figures = {}
+    if context.trader is not None:
+        figures = await switch_to(context, context.trader, way)
+        clock.lap("switch")
+    moved = await context.edit(_commit_return, context, change, way.commit)
+    context.way_back = await context.edit(way_back, context)
+    seconds = change.seconds | clock.lap("commit")
+    lost, doubled = figures.get("events_lost", 0), figures.get("events_doubled", 0)
+    return context.advance(
+        change,
+        Event.REVERTED,
+        commit=moved,
+        reason=why,
+        seconds=seconds,
+        events_lost=change.events_lost + lost,
+        events_doubled=change.events_doubled + doubled,
+    )
+
+
+async def switch_to(context: Context, trader: TraderPort, way: WayBack) -> dict[str, int]:
+    """Let that release decide: the warm previous host if it is that, else one that is started for it."""
+    try:
+        return await trader.switch_back(way.tree)
+    except TraderRefused:
+        status = await trader.status()
+    if status["slots"]["blue"] == way.tree:  # the trader fell back by itself when the worse host died
+        return {}
+    program = await context.edit(context.program, way.commit)
+    warm_file = context.settings.data_dir / SHADOW / f"{way.tree}.events"
+    try:
+        await trader.stage(program, str(warm_file.resolve()))
+        return await trader.switch()
+    finally:
+        warm_file.unlink(missing_ok=True)
+
+
+def _commit_return(context: Context, change: Change, target: str) -> str:
+    """The commit that goes back, with main (and live, where a trader runs) moved to it; asked again, the same one."""
+    workspace = context.workspace
+    main, live = workspace.main, workspace.live
+    done = commits.trailer(workspace, main, commits.TARGET) and (
+        commits.trailer(workspace, main, commits.CHANGE) == change.id
+    )
+    commit = main if done else commits.commit_return(workspace, change, main, target, change.id)
+    moves = {MAIN: (main, commit)} | ({LIVE: (live, commit)} if context.trader is not None else {})
+    workspace.update_refs({ref: (old, new) for ref, (old, new) in moves.items() if old != new})
+    workspace.show_main(main)
+    return commit
+
+
+async def roll_back(context: Context, change: Change, to: str | None = None, steps: int = 1) -> Change:
+    """The owner's word: go back by so many releases, or to a commit that was accepted once."""
+    language = change.utterance.language
+    async with context.moving:
+        way = context.way_back if to is None and steps == 1 and context.trader is not None else None
+        if way is None:
+            found = await context.edit(find_way, context, change, to, steps)
+            if isinstance(found, str):
+                return context.advance(change, Event.IGNORED, reason=found)
+            way = found
+        change = context.advance(change, Event.WORSE, target=way.commit)
+        why = say("rolled_back", language, target=way.commit[:12], summary=way.subject)
+        try:
+            change = await go_back(context, change, way, why)
+        except (TraderRefused, TraderGone) as error:
+            return context.advance(change, Event.FAILED, reason=say("switch_failed", language, detail=error.message))
+        for other in await context.edit(_undone_by, context, way.commit):
+            _mark_undone(context, other, change)
+    return change
+
+
+def way_back(context: Context, steps: int = 1) -> WayBack | None:
+    """The way back by so many releases; None when there are not so many."""
+    target: str | None = context.workspace.main
+    for _ in range(steps):
+        target = commits.before(context.workspace, target) if target is not None else None
+    return way_to(context, target) if target is not None else None
+
+
+def way_to(context: Context, commit: str) -> WayBack:
+    """The way to a commit."""
+    workspace = context.workspace
+    subject = workspace.git("show", "-s", "--format=%s", workspace.resolve(commit)).strip()
+    return WayBack(commit, workspace.tree(commit), subject)
+
+
+def find_way(context: Context, change: Change, to: str | None, steps: int) -> WayBack | str:
+    """The way to what the owner named, or why there is none."""
+    workspace, language = context.workspace, change.utterance.language
+    if to is None:
+        return way_back(context, max(steps, 1)) or say("nothing_to_roll_back", language)
+    known = context.changes.get(to)
+    try:
+        named = workspace.resolve(known.commit if known is not None and known.commit else to)
+    except SorteError:
+        return say("not_accepted", language, commit=to)
+    if not workspace.is_ancestor(named, workspace.main):
+        return say("not_accepted", language, commit=to)
+    way = way_to(context, commits.effective(workspace, named))
+    if way.tree == workspace.tree(workspace.main):
+        return say("already_live", language, commit=way.commit[:12])
+    return way
+
+
+def _undone_by(context: Context, target: str) -> list[Change]:
+    """The live and accepted changes that are not part of `target`."""
+    standing = context.changes.of_state(State.LIVE, State.ACCEPTED)
+    return [change for change in standing if not context.workspace.is_ancestor(change.commit, target)]
+
+
+def _mark_undone(context: Context, other: Change, by: Change) -> None:
+    reason = say("taken_back_by", other.utterance.language, id=by.id)
+    leaving = context.advance(other, Event.WORSE, target=by.target, watch="taken back")
+    context.advance(leaving, Event.REVERTED, reason=reason)

@@ -1,0 +1,340 @@
+"""One sentence from its arrival to its end.
+
+Every state is written before what it stands for is done, so that a crash finds what to finish or to take back. Refusals
+are values: the change ends as asked, rejected or failed, with a reason in the owner's language, and nothing has moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+
+from core.contracts import (
+    Candidate,
+    Change,
+    EditPlan,
+    Event,
+    GateReport,
+    Interpretation,
+    Language,
+    State,
+    Status,
+    Utterance,
+    Verdict,
+)
+from core.errors import SorteError
+from core.symbols import Symbols
+from core.workspace import CANDIDATES, LIVE, MAIN, WorkspaceError
+from services.commander import commits
+from services.commander.context import Context, Stopwatch, Tell
+from services.commander.returning import roll_back, way_back
+from services.commander.shadowing import Agreement, run_shadow
+from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
+
+log = logging.getLogger(__name__)
+
+Confirm = Callable[[Change], Awaitable[bool]]
+"""Asks the owner; False when he declines or hangs up."""
+ID_BYTES: Final = 4
+
+
+class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves the road
+    """The change has ended here, as `change`."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(change.reason)
+        self.change = change
+
+
+async def walk(context: Context, utterance: Utterance, tell: Tell, confirm: Confirm) -> Change:
+    """Bring a sentence to its end. Never raises for what happens on the road; the change says it."""
+    change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
+    tell("received", id=change.id)
+    walker = Walker(context, change, tell, confirm)
+    try:
+        await walker.walk()
+    except Ended:
+        pass
+    except (TraderGone, TraderRefused) as error:
+        walker.fail(say("trader_gone", walker.language) if isinstance(error, TraderGone) else error.message)
+    except asyncio.CancelledError:
+        walker.fail(say("trader_gone", walker.language))
+        raise
+    except Exception as error:  # the boundary of the road: whatever it was, the owner is told and nothing has moved
+        log.exception("change.failed", extra={"change": change.id})
+        detail = error.message if isinstance(error, SorteError) else f"{type(error).__name__}: {error}"
+        walker.fail(say("internal", walker.language, detail=detail))
+    finally:
+        walker.leave()
+    return walker.change
+
+
+class Walker:
+    """One change on the road. Each step advances `change`, or raises Ended."""
+
+    def __init__(self, context: Context, change: Change, tell: Tell, confirm: Confirm) -> None:
+        self.context, self.change = context, change
+        self._tell, self._confirm = tell, confirm
+        self._clock = Stopwatch()
+
+    @property
+    def language(self) -> Language | None:
+        """The owner's, as far as it is known."""
+        understood = self.change.interpretation
+        return understood.language if understood is not None else self.change.utterance.language
+
+    async def walk(self) -> None:
+        """The whole road."""
+        context = self.context
+        base = await context.edit(lambda: context.workspace.main)
+        understood = await self._interpret(base)
+        if understood.plan is None:
+            await self._act(understood)
+            return
+        candidate = await self._edit(understood.plan, base)
+        await self._ask_owner()
+        self._take_the_road()
+        verdict = await self._judge(candidate)
+        commit = await self._commit(understood.plan, candidate, verdict)
+        if context.trader is None:
+            await self._defer(base, commit)
+        else:
+            await self._deploy(context.trader, base, commit)
+
+    # Words ------------------------------------------------------------------------------------------------------------
+
+    async def _interpret(self, base: str) -> Interpretation:
+        source = await self.context.edit(self.context.workspace.source, base)
+        symbols = Symbols.of(source.files)
+        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols)
+        seconds = self._clock.lap("interpret")
+        match understood.status:
+            case Status.PLAN:
+                self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
+                self._tell("plan", id=self.change.id, interpretation=understood, seconds=seconds["interpret"])
+            case Status.ASK:
+                self._end(Event.ASKED, interpretation=understood, reason=understood.question, seconds=seconds)
+            case Status.NONE:
+                self._end(Event.IGNORED, interpretation=understood, reason=understood.reason, seconds=seconds)
+        return understood
+
+    async def _act(self, understood: Interpretation) -> None:
+        """A sentence that edits nothing: a rollback is walked here, what only shows is the asker's to show."""
+        action = understood.action
+        spoken = understood.language
+        utterance = self.change.utterance
+        self.change = self.context.changes.save(
+            Change(
+                id=self.change.id,
+                utterance=Utterance(utterance.text, utterance.owner, utterance.message, utterance.received_ns, spoken),
+                interpretation=understood,
+            )
+        )
+        if action is None or action.name != "rollback":
+            self._end(Event.IGNORED, reason="")
+            return
+        to, steps = action.args.get("to"), action.args.get("steps", 1)
+        self.change = await roll_back(self.context, self.change, str(to) if to is not None else None, int(str(steps)))
+
+    # Edit and judgement -----------------------------------------------------------------------------------------------
+
+    async def _edit(self, plan: EditPlan, base: str) -> Candidate:
+        context, language = self.context, self.language or Language.EN
+        try:
+            candidate = await context.edit(
+                context.rooms.propose, context.workspace, plan, self.change.id, base, language
+            )
+        except WorkspaceError:
+            raise
+        except SorteError as refusal:
+            self._end(Event.REFUSED, reason=str(refusal), seconds=self._clock.lap("edit"))
+        seconds = self._clock.lap("edit")
+        self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
+        self._tell("diff", id=self.change.id, diff=candidate.diff, seconds=seconds["edit"])
+        return candidate
+
+    async def _ask_owner(self) -> None:
+        try:
+            async with asyncio.timeout(self.context.settings.commander.confirm_seconds):
+                confirmed = await self._confirm(self.change)
+        except TimeoutError:
+            self._end(Event.REFUSED, reason=say("expired", self.language))
+        if not confirmed:
+            self._end(Event.REFUSED, reason=say("declined", self.language))
+        self._clock.skip()
+
+    def _take_the_road(self) -> None:
+        """From here to its end one change at a time; who comes second is told."""
+        other = self.context.underway
+        if other is not None:
+            state = self.context.changes.get(other.id)
+            shown = state.state if state is not None else other.state
+            self._end(Event.REFUSED, reason=say("busy", self.language, id=other.id, state=shown))
+        self.context.underway = self.change
+        self._advance(Event.CONFIRMED)
+
+    async def _judge(self, candidate: Candidate) -> Verdict:
+        context = self.context
+        if await context.edit(lambda: context.workspace.main) != candidate.base:
+            self._end(Event.REFUSED, reason=say("stale", self.language))
+        source = await context.edit(context.workspace.source, candidate.commit)
+        parent = await context.edit(context.workspace.source, candidate.base)
+        loop = asyncio.get_running_loop()
+
+        def tell_gate(gate: GateReport) -> None:
+            loop.call_soon_threadsafe(self._tell_gate, gate)
+
+        verdict = await context.judge(context.rooms.judge, candidate, source, parent, context.settings, tell_gate)
+        seconds = self._clock.lap("judge")
+        if not verdict.accepted or verdict.tree != candidate.tree:
+            gate = verdict.refused_by
+            finding = gate.findings[0] if gate is not None and gate.findings else say("no_finding", self.language)
+            reason = say("gate", self.language, gate=gate.name if gate is not None else "-", finding=finding)
+            self._end(Event.REFUSED, verdict=verdict, reason=reason, seconds=seconds)
+        self.change = msgspec.structs.replace(self.change, verdict=verdict, seconds=seconds)
+        return verdict
+
+    def _tell_gate(self, gate: GateReport) -> None:
+        self._tell("gate", id=self.change.id, gate=gate)
+
+    async def _commit(self, plan: EditPlan, candidate: Candidate, verdict: Verdict) -> str:
+        context, change = self.context, self.change
+
+        def commit() -> str:
+            made = commits.commit_release(context.workspace, change, plan, verdict, candidate.base, candidate.commit)
+            context.workspace.update_refs({CANDIDATES + change.id: (candidate.commit, made)})
+            return made
+
+        made = await context.edit(commit)
+        self._advance(Event.ACCEPTED, commit=made, seconds=self._clock.lap("commit"))
+        self._tell("commit", id=change.id, commit=made)
+        return made
+
+    # Deploy -----------------------------------------------------------------------------------------------------------
+
+    async def _defer(self, base: str, commit: str) -> None:
+        """No trader runs: what is accepted becomes live when one starts."""
+        async with self.context.moving:
+            await self._move({MAIN: (base, commit)})
+            self._end(Event.DEFERRED, reason=say("accepted", self.language, summary=self._summary))
+
+    async def _deploy(self, trader: TraderPort, base: str, commit: str) -> None:
+        self._advance(Event.STARTED)
+        await self._shadow(trader, commit)
+        async with self.context.moving:
+            if await self.context.edit(lambda: self.context.workspace.main) != base:
+                await trader.unstage()
+                self._end(Event.REFUSED, reason=say("stale", self.language))
+            self._advance(Event.AGREED, seconds=self._clock.lap("shadow"))
+            await self._switch(trader, base, commit)
+
+    async def _shadow(self, trader: TraderPort, commit: str) -> None:
+        context = self.context
+        program = await context.edit(context.program, commit)
+        source = await context.edit(context.workspace.source, commit)
+        try:
+            agreement = await run_shadow(
+                context, trader, source, program, context.shadow_file(self.change), self._tell_warm
+            )
+        except TraderRefused as refusal:
+            warm = "stage" in self._clock.seconds
+            name = "shadow_failed" if warm else "not_started"
+            self._end(Event.REFUSED, reason=say(name, self.language, detail=refusal.message))
+        except TraderGone:
+            raise
+        except SorteError as error:
+            await _unstage(trader)
+            self._end(Event.REFUSED, reason=say("shadow_failed", self.language, detail=error.message))
+        self._tell(
+            "shadow",
+            id=self.change.id,
+            events=agreement.total,
+            differing=agreement.differing,
+            changed=agreement.changed,
+        )
+        if not agreement.holds:
+            await _unstage(trader)
+            self._end(Event.REFUSED, reason=self._disagreement(agreement))
+
+    def _tell_warm(self, **staged: Any) -> None:
+        self._clock.lap("stage")
+        self._tell("staged", id=self.change.id, **staged)
+
+    def _disagreement(self, agreement: Agreement) -> str:
+        figures = {"count": agreement.differing, "total": agreement.total, "first": agreement.first}
+        return say("shadow_differs", self.language, **figures)
+
+    async def _switch(self, trader: TraderPort, base: str, commit: str) -> None:
+        """The trader first: when it cannot, nothing has moved. A crash from here on is rolled forward."""
+        try:
+            figures = await trader.switch()
+        except TraderRefused as refusal:
+            self._end(Event.FAILED, reason=say("switch_failed", self.language, detail=refusal.message))
+        try:
+            live = await self.context.edit(lambda: self.context.workspace.live)
+            await self._move({MAIN: (base, commit), LIVE: (live, commit)})
+        except (SorteError, OSError) as error:
+            await trader.switch_back(self.change.candidate.base_tree if self.change.candidate else "")
+            self._end(Event.FAILED, reason=say("switch_failed", self.language, detail=str(error)))
+        self.context.way_back = await self.context.edit(way_back, self.context)
+        patience = self.context.settings.commander.watch_seconds
+        self._advance(
+            Event.SWITCHED,
+            watch="running",
+            reason=say("live", self.language, summary=self._summary, seconds=patience),
+            seconds=self._clock.lap("switch"),
+            events_lost=figures["events_lost"],
+            events_doubled=figures["events_doubled"],
+        )
+        self._tell("switch", id=self.change.id, **figures)
+
+    async def _move(self, moves: dict[str, tuple[str, str]]) -> None:
+        old = moves[MAIN][0]
+        await self.context.edit(self.context.workspace.update_refs, moves)
+        if left := await self.context.edit(self.context.workspace.show_main, old):
+            self._tell("note", id=self.change.id, text=left)
+
+    # The record -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _summary(self) -> str:
+        candidate = self.change.candidate
+        plan = candidate.plan if candidate is not None else None
+        return "; ".join(commits.describe(operation) for operation in plan.operations) if plan is not None else ""
+
+    def _advance(self, event: Event, **fields: Any) -> None:
+        self.change = self.context.advance(self.change, event, **fields)
+
+    def _end(self, event: Event, **fields: Any) -> Any:
+        """The last step of a change; typed Any because it does not return."""
+        fields.setdefault("seconds", self._clock.lap("end"))
+        self._advance(event, **fields)
+        raise Ended(self.change)
+
+    def fail(self, reason: str) -> None:
+        """End a change that could not go on. When not even that can be written, the next start does it."""
+        if self.change.state.ended:
+            return
+        with contextlib.suppress(Exception):
+            self._advance(Event.FAILED, reason=reason)
+
+    def leave(self) -> None:
+        """Give the road free, and forget the candidate of what is over."""
+        context = self.context
+        if context.underway is not None and context.underway.id == self.change.id:
+            context.underway = None
+        if self.change.candidate is not None and self.change.state is not State.SWITCHING:
+            with contextlib.suppress(WorkspaceError):
+                context.drop_candidate(self.change)
+
+
+async def _unstage(trader: TraderPort) -> None:
+    with contextlib.suppress(TraderRefused):
+        await trader.unstage()

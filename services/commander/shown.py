@@ -1,0 +1,211 @@
+"""The steps of a change as a person reads them, in the language of his sentence; or as JSON lines."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+Step = dict[str, Any]
+MARKS: Final = {"passed": "[green]ok[/]", "failed": "[red]no[/]", "error": "[red]??[/]", "skipped": "[dim]--[/]"}
+WORDS: Final = {
+    "en": {
+        "plan": "Understood", "gate": "gate", "commit": "Committed", "staged": "New host warm after",
+        "shadow": "Shadow run: {events} events as predicted, {changed} would be decided differently",
+        "switch": "Switched at event {first}: {events_lost} events lost, {events_doubled} doubled",
+        "before": "before", "after": "after", "figure": "figure",
+    },
+    "pt": {
+        "plan": "Entendi", "gate": "portão", "commit": "Gravado", "staged": "Novo processo pronto em",
+        "shadow": "Em sombra: {events} eventos como previsto, {changed} seriam decididos de outro modo",
+        "switch": "Trocado no evento {first}: {events_lost} eventos perdidos, {events_doubled} dobrados",
+        "before": "antes", "after": "depois", "figure": "medida",
+    },
+}  # fmt: skip
+
+
+def printer(*, as_json: bool, console: Console | None = None) -> Callable[[Step], None]:
+    """What shows each step on standard output."""
+    return _print_json if as_json else Shown(console or Console(highlight=False)).show
+
+
+def _print_json(step: Step) -> None:
+    print(json.dumps(step, ensure_ascii=False), flush=True)
+
+
+class Shown:
+    """Prints steps; remembers the language."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._language = "en"
+
+    def show(self, step: Step) -> None:
+        """One step."""
+        method = getattr(self, f"_show_{step['kind']}", self._show_other)
+        method(step)
+
+    def _say(self, word: str, **values: Any) -> str:
+        return WORDS[self._language][word].format(**values)
+
+    def _print(self, text: str) -> None:
+        """A line that may hold words of strangers: no markup in it."""
+        self._console.print(Text(printable(text)))
+
+    # The road ---------------------------------------------------------------------------------------------------------
+
+    def _show_received(self, _: Step) -> None:
+        """Nothing that a person waits to read."""
+
+    def _show_plan(self, step: Step) -> None:
+        understood = step["interpretation"]
+        self._language = understood["language"]
+        for operation in understood["plan"]["operations"]:
+            self._print(f"{self._say('plan')}: {in_words(operation)}")
+
+    def _show_diff(self, step: Step) -> None:
+        self._console.print(Syntax(step["diff"], "diff", background_color="default", word_wrap=True))
+
+    def _show_gate(self, step: Step) -> None:
+        gate = step["gate"]
+        line = Text.from_markup(f"  {MARKS[gate['outcome']]}  {gate['name']:11} {gate['seconds']:6.2f} s ")
+        for finding in gate["findings"][:3]:
+            line.append(f" {printable(finding)}")
+        self._console.print(line)
+        if gate["name"] == "backtest" and gate["figures"]:
+            self._show_figures(gate["figures"])
+
+    def _show_figures(self, figures: Step) -> None:
+        """What the backtest measured, before and after, where a figure has both."""
+        table = Table(self._say("figure"), self._say("before"), self._say("after"), box=None, padding=(0, 2, 0, 6))
+        for name, value in figures.items():
+            if name.endswith("_after") and f"{name[:-6]}_before" in figures:
+                table.add_row(name[:-6], plain(figures[f"{name[:-6]}_before"]), plain(value))
+        if table.row_count:
+            self._console.print(table)
+
+    def _show_commit(self, step: Step) -> None:
+        self._print(f"{self._say('commit')}: {step['commit'][:12]}")
+
+    def _show_staged(self, step: Step) -> None:
+        self._print(f"{self._say('staged')} {step['ready_seconds']:.1f} s")
+
+    def _show_shadow(self, step: Step) -> None:
+        self._print(self._say("shadow", events=step["events"], changed=step["changed"]))
+
+    def _show_switch(self, step: Step) -> None:
+        self._print(self._say("switch", **{name: step[name] for name in ("first", "events_lost", "events_doubled")}))
+
+    def _show_note(self, step: Step) -> None:
+        self._print(step["text"])
+
+    def _show_watch(self, step: Step) -> None:
+        self._print(step["reason"])
+
+    def _show_change(self, step: Step) -> None:
+        colour = {"live": "green", "accepted": "green", "rolled_back": "yellow", "ask": "yellow"}.get(
+            step["state"], "red"
+        )
+        line = Text.assemble(
+            (f"{step['state']}", f"bold {colour}"), f"  {step['id']}  {printable(step['reason'] or '')}"
+        )
+        self._console.print(line)
+
+    # Showing ----------------------------------------------------------------------------------------------------------
+
+    def _show_history(self, step: Step) -> None:
+        table = Table("id", "when", "state", "commit", "sentence", box=None, header_style="bold")
+        for change in step["changes"]:
+            state = change["state"] + (f" ({change['watch']})" if change["watch"] else "")
+            table.add_row(
+                change["id"],
+                f"{datetime.datetime.fromtimestamp(change['time_ns'] / 1e9).astimezone():%Y-%m-%d %H:%M}",
+                state,
+                change["commit"][:12],
+                Text(printable(change["text"])),
+            )
+        self._console.print(table if table.row_count else 'No change yet. Say one: sorte change "..."')
+
+    def _show_show(self, step: Step) -> None:
+        if order := step.get("order"):
+            self._print(
+                f"{order['client_id']}: {order['side']} {order['quantity']} {order['symbol']} at {order['price']}"
+            )
+            self._print(f"  because of {order['reason']}, by commit {order['commit'][:12] or '-'}")
+        if "text" not in step:
+            self._print("  no sentence led to it: it was decided by the strategy that the workspace began with")
+            return
+        self._print(f"{step['id']}  {step['owner']}: {step['text']}")
+        for passed in step["steps"]:
+            when = datetime.datetime.fromtimestamp(passed["time_ns"] / 1e9).astimezone()
+            self._print(f"  {when:%H:%M:%S}  {passed['event']:11} -> {passed['state']}")
+        for gate in (step["verdict"] or {}).get("gates", ()):
+            self._show_gate({"gate": gate})
+        self._show_change(step)
+
+    def _show_status(self, step: Step) -> None:
+        change = step["change"]
+        self._print(f"live {step['live'][:12]}" + (f"  {change['summary']}" if change else "  the shipped strategy"))
+        for word in ("underway", "paused", "killed"):
+            if step[word]:
+                self._print(f"  {word}: {step[word]}")
+        trader = step["trader"]
+        if trader is None:
+            self._print("  no trader runs")
+            return
+        latency = trader["latency_us"]
+        self._print(
+            f"  {trader['mode']} {trader['trading']}, equity {trader['equity']:,.2f}, {trader['events']:,} events, "
+            f"{trader['orders']} orders, {trader['fills']} fills, {trader['faults']} faults"
+        )
+        self._print(f"  latency p50 {latency['p50']} us, p99 {latency['p99']} us, {len(trader['pairs'])} pairs")
+
+    def _show_halted(self, _: Step) -> None:
+        self._print("Halted: no order is sent until `sorte unkill`.")
+
+    def _show_paused(self, _: Step) -> None:
+        self._print("Paused: positions are only closed until `sorte resume`.")
+
+    def _show_resumed(self, _: Step) -> None:
+        self._print("Trading again.")
+
+    def _show_value(self, step: Step) -> None:
+        if "value" in step:
+            self._print(
+                f"{step['what']} = {step['value']} ({step['low']} .. {step['high']} {step['unit']}): {step['about']}"
+            )
+        elif "about" in step:
+            self._print(f"{step['what']}: {step['about']} ({'in force' if step['enabled'] else 'disabled'})")
+        else:
+            for name, value in step["parameters"].items():
+                self._print(f"{name:18} {value}")
+            for name, enabled in step["rules"].items():
+                self._print(f"rule {name:13} {'in force' if enabled else 'disabled'}")
+
+    def _show_other(self, step: Step) -> None:
+        self._print("  ".join(f"{name}={value}" for name, value in step.items()))
+
+
+def in_words(operation: Step) -> str:
+    """An operation as one line."""
+    shown = {name: value for name, value in operation.items() if name not in ("operation", "was")}
+    words = ", ".join(
+        f"{name} {json.dumps(value) if isinstance(value, dict) else value}" for name, value in shown.items()
+    )
+    return f"{operation['operation']}: {words}" + (f" (was {operation['was']})" if "was" in operation else "")
+
+
+def plain(value: Any) -> str:
+    """A figure, short."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def printable(text: str) -> str:
+    """Without what would move the cursor or turn the direction of writing."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)

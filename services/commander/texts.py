@@ -1,0 +1,21 @@
+"""The sentences that the owner reads, in his language; `texts.toml` holds them."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.contracts import Language
+
+
+@functools.cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text())
+
+
+def say(name: str, language: Language | None, **values: Any) -> str:
+    """The sentence of that name. KeyError when it or a value of it is missing, which a test finds for each."""
+    return _texts()[name][language or Language.EN].format(**values)

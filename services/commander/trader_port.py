@@ -1,0 +1,142 @@
+"""A running trader as the commander sees it, and the line to it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from core.contracts.control import (
+    Health,
+    Heard,
+    Live,
+    Pause,
+    Program,
+    Reply,
+    Report,
+    Request,
+    Shadow,
+    Stage,
+    Status,
+    Switch,
+    SwitchBack,
+    Unstage,
+    decode_report,
+    encode_line,
+)
+from core.errors import SorteError
+
+
+class TraderRefused(SorteError):  # noqa: N818 - it is what happened, not a mistake
+    """The trader did not do what was asked; trading goes on as it was."""
+
+
+class TraderGone(SorteError):  # noqa: N818 - it is what happened, not a mistake
+    """The trader ended, or does not answer."""
+
+
+class TraderPort(Protocol):
+    """What a commander may ask of a trader. Each raises TraderRefused or TraderGone, and nothing has changed then."""
+
+    async def stage(self, program: Program, warm_file: str) -> dict[str, Any]:
+        """Start a green host and wait until it is warm."""
+
+    async def shadow(self, events: int, seconds: float, patience: float) -> dict[str, Any]:
+        """Wait until green has decided on so many live events."""
+
+    async def unstage(self) -> None:
+        """End the green host."""
+
+    async def switch(self) -> dict[str, Any]:
+        """Make green blue."""
+
+    async def switch_back(self, tree: str) -> dict[str, Any]:
+        """Make the warm previous host blue; refused when it is not of that tree."""
+
+    async def pause(self, *, on: bool) -> None:
+        """Only close positions, or trade again."""
+
+    async def status(self) -> dict[str, Any]:
+        """The trader's figures."""
+
+    def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
+        """Hear health and events from now on; returns what ends it."""
+
+
+class LinkedTrader:
+    """The trader at the other end of a socket."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._numbers = itertools.count(1)
+        self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._listeners: list[Callable[[Health | Heard], None]] = []
+
+    async def follow(self) -> None:
+        """Read what the trader says until it hangs up; whoever waits for an answer then gets TraderGone."""
+        try:
+            while line := await self._reader.readline():
+                self._take(decode_report(line))
+        except (ConnectionError, msgspec.MsgspecError):
+            pass
+        finally:
+            for waiting in self._asked.values():
+                if not waiting.done():
+                    waiting.set_exception(TraderGone("The trader ended."))
+
+    def _take(self, report: Report) -> None:
+        if isinstance(report, Reply):
+            waiting = self._asked.pop(report.number, None)
+            if waiting is None or waiting.done():
+                return
+            if report.error:
+                waiting.set_exception(TraderRefused(report.error))
+            else:
+                waiting.set_result(report.result)
+            return
+        for hear in list(self._listeners):
+            hear(report)
+
+    def announce(self, program: Program, recovered: Sequence[dict[str, Any]]) -> None:
+        """Say what trades; the first line."""
+        self._writer.write(encode_line(Live(program, tuple(recovered))) + b"\n")
+
+    async def _ask(self, make: Callable[[int], Request]) -> dict[str, Any]:
+        number = next(self._numbers)
+        waiting: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked[number] = waiting
+        if self._writer.is_closing():
+            raise TraderGone("The trader ended.")
+        self._writer.write(encode_line(make(number)) + b"\n")
+        try:
+            return await waiting
+        finally:
+            self._asked.pop(number, None)
+
+    async def stage(self, program: Program, warm_file: str) -> dict[str, Any]:
+        return await self._ask(lambda number: Stage(number, program, warm_file))
+
+    async def shadow(self, events: int, seconds: float, patience: float) -> dict[str, Any]:
+        return await self._ask(lambda number: Shadow(number, events, seconds, patience))
+
+    async def unstage(self) -> None:
+        await self._ask(Unstage)
+
+    async def switch(self) -> dict[str, Any]:
+        return await self._ask(Switch)
+
+    async def switch_back(self, tree: str) -> dict[str, Any]:
+        return await self._ask(lambda number: SwitchBack(number, tree))
+
+    async def pause(self, *, on: bool) -> None:
+        await self._ask(lambda number: Pause(number, on))
+
+    async def status(self) -> dict[str, Any]:
+        return await self._ask(Status)
+
+    def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
+        self._listeners.append(hear)
+        return lambda: self._listeners.remove(hear) if hear in self._listeners else None

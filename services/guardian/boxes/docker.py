@@ -1,0 +1,301 @@
+"""Boxes that a Docker daemon makes: the same program behind the same filter, over the container's standard streams.
+
+The image is empty; the files are bound from this machine, the same list as for bubblewrap, so the daemon has to be on
+it. Bound files belong to their owner and must be readable to everybody, which an environment made by pip is.
+
+Whoever may talk to a daemon is root on its machine. Sorte asks it for containers and images of its own label only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from core.contracts import Box
+from core.errors import SandboxError
+from core.strategy import Source
+from sandbox.jail import environment
+from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind, Link, base_mounts, python_command
+from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
+from services.guardian.boxes.bubblewrap import CPU_SECONDS, variables
+from services.guardian.boxes.layout import laid_out
+from services.guardian.boxes.session import BoxSession
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+USUAL_URL: Final = "unix:///var/run/docker.sock"
+ANSWER_SECONDS: Final = 10.0
+"""Of the daemon, to one request."""
+PING_SECONDS: Final = 2.0
+NOBODY: Final = "65534:65534"
+WORKSPACE_LABEL: Final = "sorte.box"
+OWNER_LABEL: Final = "sorte.owner"
+STDERR_BYTES: Final = 16 * 1024
+MOST_PROCESSES: Final = 64  # the threads of the program that builds the container count; ours may start none
+_open: Final[set[str]] = set()
+"""Containers that this process works with now; what else is its own was left over when a daemon died."""
+DOCKERFILE: Final = Path(__file__).parents[3] / "sandbox" / "Dockerfile"
+HEADER_BYTES: Final = 8
+BUILDER_CALLS: Final = (
+    Allow("openat", (Argument(2, OPENS_FOR_WRITING, os.O_WRONLY),)),
+    Allow("fstatfs"),
+)
+"""What runc does between the filter and our program: it opens the pipe by which it is told to begin, a file that is
+there already. Nothing inside can be written to, and the second filter takes both back.
+"""
+STDOUT, STDERR = 1, 2
+
+
+class Docker:
+    """Makes judge boxes by one daemon. The containers of a judge that died are removed by the next `sweep`."""
+
+    def __init__(self, memory_mb: int, url: str, image: str, workspace: Path | None) -> None:
+        """Raises SandboxError when no daemon answers, or it cannot make the image."""
+        from docker import APIClient
+        from docker.errors import DockerException
+
+        self.memory_mb = memory_mb
+        self.label = hashlib.sha256(str(workspace.resolve() if workspace else "").encode()).hexdigest()[:16]
+        url = url or USUAL_URL
+        try:
+            self.client = APIClient(base_url=url, version="auto", timeout=PING_SECONDS)
+            self.client.timeout = ANSWER_SECONDS
+            self.image = find_image(self.client, image)
+        except (DockerException, OSError) as error:
+            raise SandboxError(
+                f"No Docker daemon answers at {url}: {first_line(error)}.",
+                "Start it, or set guardian.sandbox to bubblewrap.",
+            ) from None
+        start = docker_profile(START)
+        filters = hashlib.sha256(start.encode() + compile_profile(LOCKED)).hexdigest()
+        self.box = Box(kind="docker", image=self.image, profile=filters)
+        self.security = ["no-new-privileges", f"seccomp={start}"]
+
+    def open(self, source: Source, *, jit: bool = True) -> BoxSession:
+        """A box with `source` in it, and with Numba's compiler or without."""
+        from docker.errors import DockerException
+
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(laid_out(source.files))
+            try:
+                made = self._create(folder, jit=jit)
+                _open.add(made)
+                stack.callback(_open.discard, made)
+                stack.callback(remove, self.client, made)
+                attached = self.client.attach_socket(made, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+                stack.callback(attached.close)
+                self.client.start(made)
+            except (DockerException, OSError) as error:
+                raise SandboxError(f"The box could not be built: {first_line(error)}.") from None
+            return BoxSession(_StreamLine(self.client, made, attached._sock, stack.pop_all()))
+
+    def _create(self, folder: Path, *, jit: bool) -> str:
+        host = self.client.create_host_config(
+            binds=binds([*base_mounts(JUDGE_PACKAGES, JUDGE_FILES), Bind(folder, STRATEGY)]),
+            network_mode="none",
+            ipc_mode="none",  # without it there is /dev/shm, which can be written to
+            read_only=True,
+            cap_drop=["ALL"],
+            security_opt=self.security,
+            pids_limit=MOST_PROCESSES,
+            mem_limit=f"{self.memory_mb}m",
+            memswap_limit=f"{self.memory_mb}m",
+            nano_cpus=1_000_000_000,
+            cpu_shares=2,
+            cpuset_cpus=",".join(map(str, background_cores())),
+            ulimits=[
+                {"Name": name, "Soft": limit, "Hard": limit}
+                for name, limit in {"fsize": 0, "core": 0, "memlock": 0, "nofile": 256, "cpu": CPU_SECONDS}.items()
+            ],
+            log_config={"Type": "none"},
+        )
+        made = self.client.create_container(
+            self.image,
+            entrypoint=python_command(f"{PLATFORM}/sandbox/judge.py", "pipes"),
+            environment={**environment(), **variables(jit=jit)},
+            user=NOBODY,
+            hostname="box",
+            stdin_open=True,
+            host_config=host,
+            labels={WORKSPACE_LABEL: self.label, OWNER_LABEL: owner()},
+        )
+        return str(made["Id"])
+
+    def sweep(self) -> None:
+        """Remove the boxes of this workspace whose judge is no more, or has closed them while no daemon answered."""
+        from docker.errors import DockerException
+
+        with contextlib.suppress(DockerException, OSError):
+            for found in self.client.containers(all=True, filters={"label": f"{WORKSPACE_LABEL}={self.label}"}):
+                made_by = found["Labels"].get(OWNER_LABEL, "")
+                if not lives(made_by) or (made_by == owner() and found["Id"] not in _open):
+                    remove(self.client, found["Id"])
+
+    def close(self) -> None:
+        """Hang up."""
+        self.client.close()
+
+
+class _StreamLine:
+    """Standard input and output of a container. Its error output comes the same way, and its end is kept."""
+
+    def __init__(self, client: APIClient, made: str, stream: socket.socket, held: contextlib.ExitStack) -> None:
+        self.client = client
+        self.made = made
+        self.stream = stream
+        self.held = held
+        self.answered = bytearray()
+        self.said = b""
+        self.cause = ""
+
+    def send(self, data: bytes, deadline: float) -> None:
+        self._patience(deadline)
+        self.stream.sendall(data)
+
+    def receive(self, count: int, deadline: float) -> bytes:
+        while len(self.answered) < count:
+            header = self._read(HEADER_BYTES, deadline)
+            kind, length = header[0], int.from_bytes(header[4:], "big")
+            chunk = self._read(length, deadline)
+            if kind == STDOUT:
+                self.answered += chunk
+            elif kind == STDERR:
+                self.said = (self.said + chunk)[-STDERR_BYTES:]
+        taken = bytes(self.answered[:count])
+        del self.answered[:count]
+        return taken
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        gathered = bytearray()
+        while len(gathered) < count:
+            self._patience(deadline)
+            chunk = self.stream.recv(min(count - len(gathered), 1 << 20))
+            if not chunk:
+                raise ConnectionResetError
+            gathered += chunk
+        return bytes(gathered)
+
+    def _patience(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.stream.settimeout(left)
+
+    def close(self) -> str:
+        if not self.cause:
+            self.cause = self._cause()
+            self.held.close()
+        return self.cause
+
+    def _cause(self) -> str:
+        from docker.errors import DockerException
+
+        try:
+            state = self.client.inspect_container(self.made)["State"]
+        except (DockerException, OSError):
+            return "the Docker daemon does not answer"
+        if state["Running"]:
+            return "killed by us"
+        if state["OOMKilled"]:
+            return f"out of its memory{self._last_words()}"
+        return f"ended with exit code {state['ExitCode']}{self._last_words()}"
+
+    def _last_words(self) -> str:
+        lines = [line for line in self.said.decode("utf-8", "backslashreplace").splitlines() if line.strip()]
+        return f", {lines[-1]}" if lines else ""
+
+
+def find_image(client: APIClient, name: str) -> str:
+    """The id of the image; made from our Dockerfile when the daemon has none of that name, which takes no network."""
+    from docker.errors import ImageNotFound
+
+    try:
+        return str(client.inspect_image(name)["Id"])
+    except ImageNotFound:
+        return build_image(client, name)
+
+
+def build_image(client: APIClient, name: str) -> str:
+    """Make the image, and answer its id. Raises SandboxError with what the daemon said."""
+    told = list(client.build(fileobj=io.BytesIO(DOCKERFILE.read_bytes()), tag=name, rm=True, forcerm=True, decode=True))
+    errors = [str(line["error"]) for line in told if "error" in line]
+    if errors:
+        raise SandboxError(f"The image {name} could not be built: {errors[0].strip()}.", "See docs/guardian.md.")
+    return str(client.inspect_image(name)["Id"])
+
+
+def binds(mounts: Sequence[Bind | Link]) -> list[str]:
+    """The mounts for a container, all read-only. It can have no links, so what one leads to is bound there too."""
+    places = {mount.target: mount.source for mount in mounts if isinstance(mount, Bind)}
+    for link in (mount for mount in mounts if isinstance(mount, Link)):
+        goal = os.path.normpath(Path(link.path).parent / link.to)
+        for target, source in list(places.items()):
+            if target == goal or target.startswith(f"{goal}/"):
+                places[link.path + target.removeprefix(goal)] = source
+    return [f"{source.resolve()}:{target}:ro" for target, source in places.items()]
+
+
+def docker_profile(profile: Profile) -> str:
+    """A profile in Docker's own words; see docs.docker.com/engine/security/seccomp."""
+    allowed = [
+        {
+            "names": [rule.call],
+            "action": "SCMP_ACT_ALLOW",
+            "args": [
+                {"index": a.index, "value": a.mask, "valueTwo": a.value, "op": "SCMP_CMP_MASKED_EQ"} for a in rule.only
+            ],
+        }
+        for rule in (*profile.allowed, *BUILDER_CALLS)
+    ]
+    return json.dumps({"defaultAction": "SCMP_ACT_ERRNO", "archMap": architectures(), "syscalls": allowed})
+
+
+def architectures() -> list[dict[str, Any]]:
+    """This machine's own calls and none of its foreign entrances."""
+    machine = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}[os.uname().machine]
+    return [{"architecture": machine, "subArchitectures": []}]
+
+
+def background_cores() -> list[int]:
+    """All cores but the first, where the live loop is; that one when there is no other."""
+    cores = sorted(os.sched_getaffinity(0))
+    return cores[1:] or cores
+
+
+def owner() -> str:
+    """This process, told apart from a later one of its number by when it started."""
+    return f"{os.getpid()}.{_started(os.getpid())}"
+
+
+def lives(label: str) -> bool:
+    """Whether the process of an owner label still runs."""
+    pid, _, started = label.partition(".")
+    return pid.isdigit() and bool(started) and _started(int(pid)) == started
+
+
+def _started(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return ""
+
+
+def remove(client: APIClient, made: str) -> None:
+    """Kill and remove a container; what cannot be done now is done by the next sweep."""
+    from docker.errors import DockerException
+
+    with contextlib.suppress(DockerException, OSError):
+        client.remove_container(made, force=True, v=True)
+
+
+def first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")

@@ -1,0 +1,104 @@
+"""Questions to a box and its answers: a frame out, a frame back within a deadline, and nothing of it is believed.
+
+The same for every kind of box; what carries the bytes is a Line.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+
+from core.errors import SandboxError
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of one answer. A box that announces more is not listened to."""
+LENGTH_BYTES: Final = 4
+
+Result = TypeVar("Result")
+
+
+class Line(Protocol):
+    """Bytes to and from one box. Its calls raise TimeoutError at `deadline` (monotonic), ConnectionError at its end."""
+
+    def send(self, data: bytes, deadline: float) -> None: ...
+
+    def receive(self, count: int, deadline: float) -> bytes: ...
+
+    def close(self) -> str:
+        """End the box, whatever it does, and all that it had. Says why it had ended; does nothing the second time."""
+
+
+class _Reply(msgspec.Struct, forbid_unknown_fields=True):
+    nonce: str
+    ok: bool
+    answer: msgspec.Raw = msgspec.Raw()
+    error: str = ""
+
+
+class BoxSession:
+    """A `case.Session` over a line. A box that broke the protocol is ended at once; a task that failed ends nothing."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.nonce = secrets.token_hex(16)
+        self.ended = ""
+        self._ending = threading.Lock()  # who asks in one thread may be closed from another
+
+    def __enter__(self) -> BoxSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, task: str, answer: type[Result], *, seconds: float, **arguments: Any) -> Result:
+        """What the box says to `task`; see `case.Session`."""
+        if self.ended:
+            raise SandboxError(f"{task}: the box has ended: {self.ended}.")
+        frame = msgspec.msgpack.encode({"nonce": self.nonce, "task": task, "arguments": arguments})
+        try:
+            reply = self._exchange(task, frame, time.monotonic() + seconds)
+            result = msgspec.msgpack.decode(reply.answer, type=answer) if reply.ok else None
+        except TimeoutError:
+            raise self._broken(f"{task}: no answer within {seconds:g} s") from None
+        except ConnectionError:
+            raise self._broken(f"{task}: the box ended") from None
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise self._broken(f"{task}: the box answered nonsense ({error})") from None
+        except BaseException as error:
+            self._end(str(error))
+            raise
+        if not reply.ok:
+            raise SandboxError(f"{task} failed inside the box: {printable(reply.error)}")
+        return result  # type: ignore[return-value]  # just decoded as that type
+
+    def _exchange(self, task: str, frame: bytes, deadline: float) -> _Reply:
+        self.line.send(len(frame).to_bytes(LENGTH_BYTES, "big") + frame, deadline)
+        length = int.from_bytes(self.line.receive(LENGTH_BYTES, deadline), "big")
+        if length > MOST_BYTES:
+            raise SandboxError(f"{task}: the box announced an answer of {length:,} bytes.")
+        reply = msgspec.msgpack.decode(self.line.receive(length, deadline), type=_Reply)
+        if not secrets.compare_digest(reply.nonce.encode(), self.nonce.encode()):
+            raise SandboxError(f"{task}: the box answered without its nonce.")
+        return reply
+
+    def close(self) -> None:
+        """End the box."""
+        self._end("closed")
+
+    def _broken(self, what: str) -> SandboxError:
+        return SandboxError(f"{what}: {self._end(what)}.")
+
+    def _end(self, why: str) -> str:
+        with self._ending:
+            cause = printable(self.line.close())
+        self.ended = self.ended or why
+        return cause
+
+
+def printable(text: str) -> str:
+    """A stranger's words as one line that can be shown: no control characters, not too long."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:500]

@@ -1,0 +1,219 @@
+"""What history there is to judge on: imported by the owner, recorded by the trader, or made from a seed.
+
+The first source that has enough is taken. One that is damaged is passed over, and `Evidence.origin` says so: a judge
+without history would be no judge, but nobody should believe that he looked at a market when he did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from core.backtest.inputs import SHORTEST_BAR, Market, check_rows, merge
+from core.errors import DataError
+from core.history import default_root, store
+from core.kernel import BAR, BAR_ROW, EVENT, Records
+from core.names import format_timeframe, parse_timeframe
+from core.settings import Settings
+from services.guardian.case import Evidence
+from services.guardian.made import made_markets
+
+MOST_SYMBOLS: Final = 4
+FEWEST_BARS: Final = 500
+"""Of each pair. The seeded history is a better judge than less of a real one."""
+CLOSE_BEFORE_NEXT_OPEN_NS: Final = 1_000_000  # how exchanges date the end of a bar, and so the recorder
+PRICE_DECIMALS: Final = 8  # of a recorded price, whose grid is not recorded
+
+
+def gather(settings: Settings, *, history_root: Path | None = None, recordings: Path | None = None) -> Evidence:
+    """The history to judge on. Never raises for what the disk holds.
+
+    `history_root` is where `sorte data import` keeps bars, `recordings` where runs keep what they recorded.
+    """
+    most = settings.guardian.most_bars
+    passed_over: list[str] = []
+    sources = (
+        ("imported history", imported(history_root or default_root(), most, passed_over)),
+        ("recorded history", recorded(recordings or settings.data_dir, settings.trader.timeframe, most, passed_over)),
+    )
+    for name, found in sources:
+        markets = fitting(found, passed_over)
+        if markets:
+            return Evidence(markets, describe(name, markets, passed_over))
+    return Evidence(
+        made_markets(), describe("no history of a real market; made from a seed", made_markets(), passed_over)
+    )
+
+
+def describe(name: str, markets: Sequence[Market], passed_over: Sequence[str]) -> str:
+    """In words: the source, the pairs, the dates, how much."""
+    symbols = ", ".join(market.symbol for market in markets)
+    first, last = (
+        datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d")
+        for time_ns in (min(m.rows["time_ns"][0] for m in markets), max(m.rows["time_ns"][-1] for m in markets))
+    )
+    bars = sum(len(market.rows) for market in markets)
+    told = f"{name}: {symbols}, {bars:,} bars of {format_timeframe(markets[0].timeframe_ns)}, {first} to {last}"
+    return f"{told}; passed over: {'; '.join(passed_over)}" if passed_over else told
+
+
+def fitting(found: Iterable[Market], passed_over: list[str]) -> list[Market]:
+    """Those that are sound, long enough, of the same days as the longest one, and go together with it."""
+    sound = []
+    for market in found:
+        try:
+            check_rows(market)
+        except DataError as error:
+            passed_over.append(error.message.rstrip("."))
+            continue
+        if len(market.rows) < FEWEST_BARS:
+            passed_over.append(f"{market.symbol} has only {len(market.rows)} bars")
+        else:
+            sound.append(market)
+    sound.sort(key=lambda market: (-len(market.rows), -int(market.rows["time_ns"][-1])))
+    kept: list[Market] = []
+    for market in sound:
+        if not kept or (same_days(kept[0], market) and not overlap([*kept, market])):
+            kept.append(market)
+        else:
+            passed_over.append(f"{market.symbol} does not go together with {kept[0].symbol}")
+    return sorted(kept, key=lambda market: market.symbol)
+
+
+def same_days(longest: Market, other: Market) -> bool:
+    """Whether another market covers the end of the longest one, and not much more."""
+    first, last = (int(longest.rows["time_ns"][i]) for i in (0, -1))
+    begins, ends = (int(other.rows["time_ns"][i]) for i in (0, -1))
+    half = (last - first) // 2
+    return begins < last and last - half < ends < last + half
+
+
+def overlap(markets: Sequence[Market]) -> bool:
+    """Whether a bar opens while another is under way; see `core.backtest.inputs.check_grid`."""
+    rows, _ = merge(markets)
+    gaps = np.diff(rows["time_ns"])
+    return bool(((gaps > 0) & (gaps < SHORTEST_BAR * markets[0].timeframe_ns)).any())
+
+
+# Imported -------------------------------------------------------------------------------------------------------------
+
+
+def imported(root: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
+    """The newest bars of up to four symbols, in the timeframe of which there is most."""
+    stored = list(listed(root, passed_over))
+    by_timeframe: dict[str, list[store.Stored]] = {}
+    for entry in sorted(stored, key=lambda entry: (-min(entry.bars, most), -entry.last_ns, entry.symbol)):
+        by_timeframe.setdefault(entry.timeframe, []).append(entry)
+    if not by_timeframe:
+        return
+    chosen = max(
+        by_timeframe.values(),
+        key=lambda entries: (
+            sum(min(entry.bars, most) for entry in entries[:MOST_SYMBOLS]),
+            parse_timeframe(entries[0].timeframe),
+        ),
+    )
+    for entry in chosen[:MOST_SYMBOLS]:
+        try:
+            yield read_newest(root, entry, most)
+        except (DataError, OSError, ValueError) as error:
+            passed_over.append(f"the history of {entry.symbol} cannot be read ({type(error).__name__})")
+
+
+def listed(root: Path, passed_over: list[str]) -> Iterator[store.Stored]:
+    """What is stored, but for what cannot be read."""
+    try:
+        symbols = store.stored_symbols(root)
+    except OSError as error:
+        passed_over.append(f"the imported history cannot be listed ({type(error).__name__})")
+        return
+    for symbol in symbols:
+        folder = store.symbol_folder(root, symbol)
+        try:
+            with store.reading(folder):
+                found = [store.describe(folder, symbol, length_ns) for length_ns in store.stored_timeframes(folder)]
+        except Exception as error:  # noqa: BLE001 - whatever a damaged file does to the library that reads it
+            passed_over.append(f"the history of {symbol} cannot be read ({type(error).__name__})")
+            continue
+        yield from found
+
+
+def read_newest(root: Path, entry: store.Stored, most: int) -> Market:
+    """The newest `most` bars, without reading what is older."""
+    folder, timeframe_ns = store.symbol_folder(root, entry.symbol), parse_timeframe(entry.timeframe)
+    months: list[store.Month] = []
+    with store.reading(folder):
+        for name in reversed(entry.months):
+            months.insert(0, store.read_month(store.month_file(folder, timeframe_ns, name)))
+            if sum(len(month.bars) for month in months) >= most:
+                break
+    bars = np.concatenate([month.bars for month in months])[-most:]
+    decimals = max(month.price_decimals for month in months)
+    return Market(entry.symbol, bars, timeframe_ns, float(f"1e-{decimals}"))
+
+
+# Recorded -------------------------------------------------------------------------------------------------------------
+
+
+def recorded(folder: Path, timeframe: str, most: int, passed_over: list[str]) -> Iterator[Market]:
+    """Bars that the trader's recordings hold, newest recording first, in the timeframe that it trades."""
+    timeframe_ns = parse_timeframe(timeframe)
+    found: dict[str, dict[int, np.void]] = {}
+    for about in sorted(folder.rglob("events/*.json"), key=lambda file: file.name, reverse=True):
+        try:
+            recording = msgspec.json.decode(about.read_bytes(), type=Recording)
+            for segment in recording.segments(about):
+                add_bars(found, read_segment(segment), recording.symbols, timeframe_ns)
+                if full(found, most):
+                    break
+        except (OSError, msgspec.MsgspecError, DataError, IndexError) as error:
+            passed_over.append(f"the recording {about.stem} cannot be read ({type(error).__name__})")
+        if full(found, most):
+            break
+    longest = sorted(found, key=lambda symbol: (-len(found[symbol]), symbol))
+    for symbol in longest[:MOST_SYMBOLS]:
+        bars = found[symbol]
+        rows = np.array([bars[open_ns] for open_ns in sorted(bars)[-most:]], BAR_ROW)
+        yield Market(symbol, rows, timeframe_ns, 10.0**-PRICE_DECIMALS)
+
+
+class Recording(msgspec.Struct):
+    """What `services.trader.recorder` says of a recording."""
+
+    symbols: list[str]
+    record_bytes: int
+
+    def segments(self, about: Path) -> list[Path]:
+        """Its files, the newest first; DataError when they hold the records of another version."""
+        if self.record_bytes != EVENT.itemsize:
+            raise DataError(f"{about.stem} was recorded by another version.")
+        return sorted(about.parent.glob(f"{about.stem}.[0-9]*"), reverse=True)
+
+
+def full(found: dict[str, dict[int, np.void]], most: int) -> bool:
+    return len(found) >= MOST_SYMBOLS and all(len(bars) >= most for bars in found.values())
+
+
+def read_segment(segment: Path) -> Records:
+    """The closed bars of one segment; a record that is torn, because it is being written, is left out."""
+    size = segment.stat().st_size // EVENT.itemsize
+    events = np.memmap(segment, EVENT, "r", shape=(size,)) if size else np.zeros(0, EVENT)
+    bars: Records = np.array(events[events["kind"] == BAR])
+    return bars
+
+
+def add_bars(found: dict[str, dict[int, np.void]], events: Records, symbols: Sequence[str], timeframe_ns: int) -> None:
+    """Bars by symbol and opening time. What is not of this timeframe, or was there before, is left out."""
+    opens = events["time_ns"] + CLOSE_BEFORE_NEXT_OPEN_NS - timeframe_ns
+    fits = opens % timeframe_ns == 0
+    rows: Records = np.zeros(int(fits.sum()), BAR_ROW)
+    rows["time_ns"], rows["close"] = opens[fits], events["price"][fits]
+    for name in ("open", "high", "low", "volume"):
+        rows[name] = events[name][fits]
+    for pair, row in zip(events["pair"][fits].tolist(), rows, strict=True):
+        found.setdefault(symbols[pair], {}).setdefault(int(row["time_ns"]), row)

@@ -1,0 +1,120 @@
+"""backtest: on the newest part of the history, the candidate is not clearly worse than its parent.
+
+Both trade the held-out window three times: at the usual costs, at twice those, and with every order a bar late. All
+money is counted by the judge. The owner asked for the change, so what is a little worse passes, with the figures before
+and after; refused is what would hurt him on any reading:
+
+- ruin: half of the money gone,
+- a drawdown more than twice the parent's and ten points above it,
+- a loss (below zero, and below the parent's if that lost too) of ten points more, or twice the parent's drawdown if
+  that is more: a strategy that swings that far by itself is not judged by one window,
+- overtrading: three times the parent's trades, five times its fees, and fees above a twentieth of the money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from core.backtest.simulation import USUAL_COSTS
+from core.contracts import GateReport
+from core.errors import DataError
+from core.metrics import Metrics
+from sandbox.tasks.account import Terms
+from services.guardian.case import Case
+from services.guardian.grade import Grade, hold, percent
+from services.guardian.tape import Tape, newest, tape_of
+from services.guardian.trial import trial_of
+
+NAME: Final = "backtest"
+LEAD_BARS: Final = 450
+"""To warm up on before the window: more than the slowest average that the parameters allow."""
+FEWEST_BARS: Final = 100
+"""Of all pairs together in the window; on fewer nothing is judged."""
+RUIN: Final = 0.5
+TIMES: Final = 2.0
+POINTS: Final = 0.10
+FEES: Final = 0.05
+TIMES_FEES: Final = 5.0
+TIMES_TRADES: Final = 3.0
+"""Larger orders pay more without trading more often; how large they may be the drawdown says."""
+
+
+def gate(case: Case) -> GateReport:
+    """Hold the gate."""
+    return hold(NAME, judge, case)
+
+
+def judge(case: Case) -> Grade:
+    trial = trial_of(case)
+    tape, begin_ns = window(case)
+    figures = {}
+    for name, terms in variants(begin_ns, tape.timeframe_ns).items():
+        after, before = trial.both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
+        figures[name] = (before.metrics, after.metrics)
+    return grade(figures)
+
+
+def window(case: Case) -> tuple[Tape, int]:
+    """The held-out window with its lead, and the time at which it begins."""
+    markets, begin_ns = newest(case.evidence.markets, case.held_out, LEAD_BARS)
+    bars = sum(int((market.rows["time_ns"] >= begin_ns).sum()) for market in markets)
+    if bars < FEWEST_BARS:
+        raise DataError(
+            f"The held-out window has {bars} bars; {FEWEST_BARS} is the least.", "Import more with `sorte data import`."
+        )
+    return tape_of(markets, "held-out window"), begin_ns
+
+
+def variants(begin_ns: int, timeframe_ns: int) -> dict[str, Terms]:
+    """The terms on which both trade."""
+    fee, slippage = USUAL_COSTS.fee, USUAL_COSTS.slippage
+    usual = Terms(fee=fee, slippage=slippage, trade_from_ns=begin_ns)
+    return {
+        "usual": usual,
+        "doubled_costs": usual._replace(fee=2 * fee, slippage=2 * slippage),
+        "one_bar_late": usual._replace(delay_ns=timeframe_ns),
+    }
+
+
+def grade(figures: Mapping[str, tuple[Metrics, Metrics]]) -> Grade:
+    """`figures` are (before, after) by the name of the variant."""
+    refusals: list[str] = []
+    told: dict[str, float | int | str | None] = {}
+    for name, (before, after) in figures.items():
+        refusals += [f"{worse} ({name.replace('_', ' ')})." for worse in clearly_worse(before, after)]
+        for figure in ("total_return", "max_drawdown", "sharpe", "trades", "win_rate", "fees"):
+            told[f"{name}_{figure}_before"] = rounded(getattr(before, figure))
+            told[f"{name}_{figure}_after"] = rounded(getattr(after, figure))
+    before, after = figures["usual"]
+    note = (
+        f"Held-out window, before and after: return {percent(before.total_return)} and {percent(after.total_return)},"
+        f" deepest drawdown {percent(before.max_drawdown)} and {percent(after.max_drawdown)},"
+        f" trades {before.trades} and {after.trades}."
+    )
+    return Grade(tuple(refusals), (note,), told)
+
+
+def clearly_worse(before: Metrics, after: Metrics) -> Iterator[str]:
+    """In which ways; nothing when it passes. What is not defined is no pass."""
+    if after.total_return is None or before.total_return is None:
+        yield "The return is not defined"
+        return
+    if after.total_return <= -RUIN or after.max_drawdown >= RUIN:
+        yield f"It is ruinous: return {percent(after.total_return)}, drawdown {percent(after.max_drawdown)}"
+    drawdown_bound = max(TIMES * before.max_drawdown, before.max_drawdown + POINTS)
+    if after.max_drawdown > drawdown_bound:
+        yield f"It falls by {percent(after.max_drawdown)} from its peak, its parent by {percent(before.max_drawdown)}"
+    loss_bound = min(before.total_return, 0.0) - max(POINTS, TIMES * before.max_drawdown)
+    if after.total_return < loss_bound:
+        yield f"It loses {percent(-after.total_return)}; its parent's return is {percent(before.total_return)}"
+    dear = after.fees > max(FEES * Terms().cash, TIMES_FEES * before.fees)
+    if dear and after.trades > TIMES_TRADES * before.trades:
+        yield (
+            f"It pays {after.fees:,.0f} in fees for {after.trades:,} trades,"
+            f" its parent {before.fees:,.0f} for {before.trades:,}"
+        )
+
+
+def rounded(value: float | int | None) -> float | int | None:
+    return round(value, 6) if isinstance(value, float) else value

@@ -1,0 +1,133 @@
+"""behaviour: the candidate trades like a strategy, and does what its plan says about what it trades.
+
+- A plan that declares to change nothing (a rename, a value set to what it is) changes no bit of any decision.
+- Every answer is one that the trader would hear (`services.trader.host.nonsense`).
+- It still trades, if its parent does; not twenty times as often; and it does not sit on everything all the time.
+
+A change that is meant to change something and changes nothing here is told, not refused: the owner may have asked for a
+rule that these markets never come to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from core.contracts import EditPlan, GateReport, Rename, SetParameter
+from core.kernel import Records
+from sandbox.tasks.account import Terms
+from services.guardian.case import Case
+from services.guardian.grade import Figures, Grade, hold
+from services.guardian.trial import Play, Side, Trial, trial_of
+from services.trader.host import MIN_HOLD_SECONDS
+
+NAME: Final = "behaviour"
+OFTEN: Final = 20
+"""Times as many fills as the parent. 'Cooldown off' and 'threshold down to 0.1' make three times as many."""
+FEW: Final = 10
+"""Fills of a parent below which twenty times as many is counted from here."""
+ALL: Final = 0.95
+"""Part of equity in positions, half of the time and more, that is sitting on everything."""
+SOME: Final = 0.80
+"""A parent that is as much invested has been allowed to."""
+FELT: Final = ("action", "size", "min_hold_seconds")
+"""What of a decision the trader acts on."""
+
+
+def gate(case: Case) -> GateReport:
+    """Hold the gate."""
+    return hold(NAME, judge, case)
+
+
+def judge(case: Case) -> Grade:
+    trial = trial_of(case)
+    plays = [trial.both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
+    answers = [same_events(trial, before) for _, before in plays]
+    return grade(case.plan, plays, answers)
+
+
+def same_events(trial: Trial, before: Play) -> Records:
+    """The candidate's answers to the very events that its parent met."""
+    side: Side = trial.started(trial.candidate)
+    side.begin(len(before.tape.grids))
+    return side.feed(before.tape, before.shown)[0]
+
+
+def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Sequence[Records]) -> Grade:
+    """`plays` are (candidate, parent) on each tape, `answers` the candidate's to what the parent met."""
+    refusals: list[str] = []
+    for after, _ in plays:
+        refusals += nonsense(after)
+    refusals += amount([after for after, _ in plays], [before for _, before in plays])
+    felt = sum(differing(answer, before, FELT) for answer, (_, before) in zip(answers, plays, strict=True))
+    any_bit = sum(differing(answer, before) for answer, (_, before) in zip(answers, plays, strict=True))
+    retraded = [after.tape.name for after, before in plays if after.fingerprint != before.fingerprint]
+    if declares_nothing(plan) and (any_bit or retraded):
+        refusals.append(
+            f"The plan changes no behaviour, but {any_bit:,} decisions differ from the parent's"
+            f"{' and the trades on the ' + ' and the '.join(retraded) if retraded else ''}."
+        )
+    notes = () if retraded or declares_nothing(plan) else ("No trade changed on this history.",)
+    history_after, history_before = plays[0]
+    figures: Figures = {
+        "decisions": sum(len(answer) for answer in answers),
+        "decisions_changed": felt,
+        "fills_before": len(history_before.fills),
+        "fills_after": len(history_after.fills),
+        "fingerprint_before": history_before.fingerprint[:16],
+        "fingerprint_after": history_after.fingerprint[:16],
+    }
+    return Grade(tuple(refusals), notes, figures)
+
+
+def declares_nothing(plan: EditPlan | None) -> bool:
+    """Whether a plan says that the strategy will decide as before."""
+    if plan is None:
+        return False
+    return all(
+        isinstance(operation, Rename) or (isinstance(operation, SetParameter) and operation.value == operation.was)
+        for operation in plan.operations
+    )
+
+
+def differing(answers: Records, before: Play, fields: Sequence[str] = ()) -> int:
+    """How many decisions differ, in these fields or in any bit."""
+    if not fields:
+        return int((answers.view(np.int64) != before.decisions.view(np.int64)).reshape(len(answers), -1).any(1).sum())
+    return int(np.any([answers[field] != before.decisions[field] for field in fields], axis=0).sum())
+
+
+def nonsense(play: Play) -> Iterator[str]:
+    """What the trader would not hear; the comparisons are true of a NaN's opposite only."""
+    d, events = play.decisions, play.shown
+    low, high = MIN_HOLD_SECONDS
+    right = {
+        "sequence": d["sequence"] == events["sequence"],
+        "pair": d["pair"] == events["pair"],
+        "action": (d["action"] >= 0) & (d["action"] <= 2),
+        "score": (d["score"] >= -1.0) & (d["score"] <= 1.0),
+        "confidence": (d["confidence"] >= 0.0) & (d["confidence"] <= 1.0),
+        "size": (d["size"] >= 0.0) & (d["size"] <= 1.0),
+        "min_hold_seconds": (d["min_hold_seconds"] >= low) & (d["min_hold_seconds"] <= high),
+    }
+    for name, fine in right.items():
+        wrong = np.flatnonzero(~fine)
+        if len(wrong):
+            value, place = d[name][wrong[0]].item(), int(wrong[0]) + 1
+            yield f"It answers {name} {value} at event {place:,} of the {play.tape.name}, which the trader refuses."
+
+
+def amount(after: Sequence[Play], before: Sequence[Play]) -> Iterator[str]:
+    """Never, far too often, or everything all the time."""
+    if not any(len(play.fills) for play in after) and any(len(play.fills) for play in before):
+        yield f"It never trades; the parent trades {sum(len(play.fills) for play in before):,} times on these markets."
+    for now, then in zip(after, before, strict=True):
+        if len(now.fills) > OFTEN * max(len(then.fills), FEW):
+            yield f"It trades {len(now.fills):,} times on the {now.tape.name}, its parent {len(then.fills):,} times."
+        if now.usually_invested >= ALL and then.usually_invested < SOME:
+            yield (
+                f"On the {now.tape.name} it has {now.usually_invested:.0%} of the money in positions most of the time,"
+                f" its parent {then.usually_invested:.0%}."
+            )

@@ -1,0 +1,132 @@
+"""causality: a decision follows from the past of its own pair, from nothing else and from nothing later.
+
+The candidate first trades with the whole tape in its box. Then the judge shows it the same events with the positions
+that came of it, and no decision may change when
+
+- only the beginning of the tape is there, or another future follows it,
+- the other pairs are not there,
+- a decision is not empty before it is made (who reads it remembers outside of its state), or
+- all of it is played once more with the Q-tables as the first time left them.
+
+It may change neither its events nor its Q-tables: those are memory that a restart forgets. And every order is filled at
+a later event than the one that sent it, at that event's price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from core.contracts import GateReport
+from core.kernel import BUY, Records
+from sandbox.tasks.account import Terms
+from services.guardian.case import Case
+from services.guardian.grade import Grade, hold
+from services.guardian.trial import Play, Side, trial_of
+
+NAME: Final = "causality"
+WINDOW: Final = 12_000
+"""Newest events of a tape on which futures are cut off, changed and pairs taken away."""
+CUTS: Final = (0.3, 0.62, 0.95)
+ONE: Final = b"\0\0\0\0\0\0\xd0?"
+"""0.25 as float64: a Q-table of it has something to say in every cell."""
+
+
+def gate(case: Case) -> GateReport:
+    """Hold the gate."""
+    return hold(NAME, judge, case)
+
+
+def judge(case: Case) -> Grade:
+    trial = trial_of(case)
+    side = trial.started(trial.candidate)
+    prepared = side.ready.result()
+    cells = prepared.rows * prepared.columns
+    table = ONE * cells if 0 < cells <= 1_000_000 else b""
+    refusals: list[str] = []
+    for tape in trial.tapes:
+        play = side.trade(tape, Terms())
+        refusals += late_fills(play)
+        refusals += replayed(side, play)
+        refusals += shortened(side, play)
+        refusals += repeated(side, play, table)
+    figures = {"events": sum(len(tape.events) for tape in trial.tapes), "futures": 2 * len(CUTS) * len(trial.tapes)}
+    return Grade(tuple(refusals), figures=figures)
+
+
+def late_fills(play: Play) -> Iterator[str]:
+    """Each order is filled after the event that sent it, at the price of the event that filled it."""
+    fills, events = play.fills, play.shown
+    filled = np.searchsorted(play.signals, play.signals)  # keeps the shape for an empty tape
+    if not len(filled):
+        return
+    early = np.flatnonzero(fills["signal_ns"] >= fills["time_ns"])
+    if len(early):
+        yield f"{len(early):,} orders on the {play.tape.name} were filled no later than the event that sent them."
+    for fill, signal in zip(fills, play.signals.tolist(), strict=True):
+        after = events[signal + 1 :]
+        at = after["price"][(after["pair"] == fill["pair"]) & (after["time_ns"] == fill["time_ns"])]
+        worse = fill["price"] >= at.min() if fill["side"] == BUY else fill["price"] <= at.max()
+        if not worse:
+            yield f"An order on the {play.tape.name} was filled at {fill['price']}, which no later event offered."
+            return
+
+
+def replayed(side: Side, play: Play) -> Iterator[str]:
+    """The same events once more, given one by one and with nonsense in the decision to be made."""
+    side.begin(len(play.tape.grids))
+    decisions, written = side.feed(play.tape, play.shown, junk=True)
+    if written >= 0:
+        yield f"It changes the event that it is given (event {written + 1:,} of the {play.tape.name})."
+    if changed := changes(play.decisions, decisions):
+        yield (
+            f"{changed} when the same events are shown again: it remembers outside of its state, or reads a decision"
+            " before it is made."
+        )
+
+
+def shortened(side: Side, play: Play) -> Iterator[str]:
+    """Futures that never came, came otherwise, and pairs that were never there."""
+    events = play.shown[-WINDOW:]
+    pairs = len(play.tape.grids)
+    side.begin(pairs)
+    whole, _ = side.feed(play.tape, events)
+    for part in CUTS:
+        cut = int(len(events) * part)
+        side.begin(pairs)
+        if changed := changes(whole[:cut], side.feed(play.tape, events[:cut])[0]):
+            yield f"{changed} when the events after number {cut:,} are not there yet: it knows its future."
+        other = events[: min(cut + cut // 4, len(events))].copy()
+        other["price"][cut:] *= 0.5
+        other["high"][cut:], other["low"][cut:] = other["high"][cut:] * 3, other["low"][cut:] * 0.1
+        side.begin(pairs)
+        if changed := changes(whole[:cut], side.feed(play.tape, other)[0][:cut]):
+            yield f"{changed} when another future follows event {cut:,}: it knows its future."
+    for pair in range(pairs) if pairs > 1 else ():
+        own = events["pair"] == pair
+        side.begin(pairs)
+        if changed := changes(whole[own], side.feed(play.tape, events[own])[0]):
+            yield f"{changed} of {play.tape.symbols[pair]} when no other pair is there: pairs share a memory."
+
+
+def repeated(side: Side, play: Play, table: bytes) -> Iterator[str]:
+    """Q-tables are read, never written."""
+    events = play.shown[-WINDOW:]
+    tables = [table] * len(play.tape.grids)
+    side.begin(len(tables), tables=tables)
+    first, _ = side.feed(play.tape, events)
+    left = side.memory().tables
+    if left != tables:
+        yield "It writes to its Q-table: what it learns there is lost with the next restart. Its state is its memory."
+        side.begin(len(tables), tables=left)
+        if changed := changes(first, side.feed(play.tape, events)[0]):
+            yield f"{changed} when all is played once more with that Q-table."
+
+
+def changes(before: Records, after: Records) -> str:
+    """How many decisions differ in any bit, as the beginning of a sentence; empty when none does."""
+    differ = (before.view(np.int64) != after.view(np.int64)).reshape(len(before), -1).any(axis=1)
+    count = int(np.count_nonzero(differ))
+    return f"{count:,} of {len(before):,} decisions change" if count else ""

@@ -1,0 +1,58 @@
+"""What does pylint say of the candidate that it did not say of its parent?"""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import closing
+from typing import Final
+
+import msgspec
+
+from core.contracts import GateReport
+from services.guardian.boxes.session import printable
+from services.guardian.case import Case
+from services.guardian.gates.beside import PACKAGES, below, code_of, new_ones, side_by_side
+from services.guardian.gates.report import graded, not_held
+
+NAME: Final = "lint"
+PLACE: Final = re.compile(r" ?\(line \d+\)|\b(candidate|parent)\b\.?")
+"""What differs between two messages that say the same."""
+
+
+class _Message(msgspec.Struct):
+    path: str
+    line: int
+    id: str
+    symbol: str
+    object: str
+    text: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return below(self.path), self.id, self.object, PLACE.sub("", self.text)
+
+
+class _Answer(msgspec.Struct):
+    modules: list[str]
+    messages: list[_Message]
+
+
+def gate(case: Case) -> GateReport:
+    """New messages only; each is a finding."""
+    started = time.perf_counter()
+    with closing(case.open_box(side_by_side(case), jit=False)) as box:
+        answer = box.ask("lint.check", _Answer, seconds=case.gate_seconds, packages=list(PACKAGES))
+    figures = {"messages": len(answer.messages), "modules": len(answer.modules)}
+    if missing := sorted(_modules(case) - set(answer.modules)):
+        why = f"pylint did not look at {', '.join(missing)}"
+        return not_held(NAME, started, why, figures)
+    new = new_ones(answer.messages, lambda message: message.key)
+    found = [f"{below(m.path)}:{m.line}: {m.id} {m.symbol}: {printable(m.text)}" for m in new]
+    return graded(NAME, started, found, figures)
+
+
+def _modules(case: Case) -> set[str]:
+    sides = zip(PACKAGES, (case.candidate, case.parent), strict=True)
+    names = {f"{side}.{file.removesuffix('.py')}" for side, source in sides for file in code_of(source.files)}
+    return {name.removesuffix(".__init__") for name in names}

@@ -1,0 +1,68 @@
+"""Is it written with what a strategy may be written with, in the bytes that will be loaded?"""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from core.contracts import GateReport
+from services.guardian.case import Case
+from services.guardian.gates.report import graded
+from services.guardian.policy import code, tests, text
+
+NAME: Final = "policy"
+CODE_FILE: Final = re.compile(r"(__init__|[a-z][a-z0-9_]{0,59})\.py")
+MOST_FILES: Final = 300
+
+
+def gate(case: Case) -> GateReport:
+    """Every file of the candidate; of the tests only what is new, because the parent's are trusted."""
+    started = time.perf_counter()
+    files = case.candidate.files
+    return graded(NAME, started, findings(files, case.parent.files), {"files": len(files)})
+
+
+def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterator[str]:
+    """What is refused, as `file:line: why`."""
+    if len(files) > MOST_FILES:
+        yield f"{len(files)} files are more than {MOST_FILES}"
+        return
+    trees: dict[str, ast.Module] = {}
+    for file, data in sorted(files.items()):
+        if CODE_FILE.fullmatch(file):
+            for line, why in text.findings(data):
+                yield f"{file}:{line}: {why}"
+            tree = text.parse(data)
+            if isinstance(tree, ast.Module):
+                trees[file] = tree
+            else:
+                yield f"{file}:{tree[0]}: {tree[1]}"
+        elif tests.FILE.fullmatch(file):
+            yield from _new_in_tests(file, data, parent.get(file))
+        else:
+            yield f"{file!a}:1: a file that has no place in a strategy"
+    package = code.Package(trees)
+    for file, tree in trees.items():
+        for line, why in code.findings(tree, package):
+            yield f"{file}:{line}: {why}"
+
+
+def _new_in_tests(file: str, data: bytes, parent: bytes | None) -> Iterator[str]:
+    if data == parent:
+        return
+    known = Counter(why for _, why in _in_tests(parent)) if parent is not None else Counter()
+    for line, why in _in_tests(data):
+        if known[why]:
+            known[why] -= 1
+        else:
+            yield f"{file}:{line}: {why}"
+
+
+def _in_tests(data: bytes) -> list[text.Finding]:
+    tree = text.parse(data)
+    found = list(text.findings(data))
+    return [*found, *tests.findings(tree)] if isinstance(tree, ast.Module) else [*found, tree]

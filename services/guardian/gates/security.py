@@ -1,0 +1,54 @@
+"""What does Bandit find in the candidate's code that it did not find in its parent's?"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import Final
+
+import msgspec
+
+from core.contracts import GateReport
+from services.guardian.boxes.session import printable
+from services.guardian.case import Case
+from services.guardian.gates.beside import PACKAGES, below, new_ones, side_by_side
+from services.guardian.gates.report import graded, not_held
+
+NAME: Final = "security"
+
+
+class _Finding(msgspec.Struct):
+    path: str
+    line: int
+    id: str
+    name: str
+    severity: str
+    confidence: str
+    text: str
+    code: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return below(self.path), self.id, self.text, self.code
+
+
+class _Answer(msgspec.Struct):
+    files: int
+    skipped: list[str]
+    findings: list[_Finding]
+
+
+def gate(case: Case) -> GateReport:
+    """New findings only, of whatever severity; a file that Bandit could not read is one too."""
+    started = time.perf_counter()
+    both = side_by_side(case)
+    with closing(case.open_box(both, jit=False)) as box:
+        answer = box.ask("security.check", _Answer, seconds=case.gate_seconds, packages=list(PACKAGES))
+    figures = {"files": answer.files, "findings": len(answer.findings)}
+    if answer.files != len(both.files):
+        why = f"Bandit looked at {answer.files} of {len(both.files)} files"
+        return not_held(NAME, started, why, figures)
+    found = [f"not read: {printable(why)}" for why in answer.skipped]
+    new = new_ones(answer.findings, lambda finding: finding.key)
+    found += [f"{below(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {printable(m.text)}" for m in new]
+    return graded(NAME, started, found, figures)

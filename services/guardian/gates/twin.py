@@ -1,0 +1,102 @@
+"""twin: compiled and as plain Python, the candidate gives the same bits: in every decision, and in what it remembers.
+
+Where they differ, one of them is not what the owner reads: an integer that wraps around, a power of another last bit,
+a division that raises in one mode only. Plain Python takes about 50 us an event, so a few thousand are compared: events
+made by chance up to the ends of what a market can be, and stretches of the judge's tapes, gone into warm.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from core.contracts import GateReport
+from core.kernel import ACTIONS, DECISION, Records
+from sandbox.tasks.account import Terms
+from services.guardian.case import Case
+from services.guardian.fuzz import fuzz, fuzzed_tables
+from services.guardian.grade import Grade, hold
+from services.guardian.tape import Tape
+from services.guardian.trial import Memory, Refused, Side, trial_of
+
+NAME: Final = "twin"
+STRETCH: Final = 1_000
+"""Events of each tape."""
+FUZZED: Final = 2_500
+
+
+def gate(case: Case) -> GateReport:
+    """Hold the gate."""
+    return hold(NAME, judge, case)
+
+
+def judge(case: Case) -> Grade:
+    trial = trial_of(case)
+    compiled, plain = trial.started(trial.candidate), trial.started(trial.plain)
+    prepared = compiled.ready.result()
+    tables = fuzzed_tables(case.candidate.tree_hash, 3, (prepared.rows, prepared.columns))
+    refusals, compared = [], 0
+    for tape in trial.tapes:
+        shown = compiled.trade(tape, Terms()).shown
+        split = max(len(shown) - STRETCH, 0)
+        compiled.begin(len(tape.grids))
+        compiled.feed(tape, shown[:split])
+        before = compiled.memory()
+        refusals += compare(compiled, plain, tape, shown[split:], before.tables, before.states)
+        compared += len(shown) - split
+    chance = fuzz(case.candidate.tree_hash, FUZZED, pairs=3)
+    refusals += compare(compiled, plain, chance, chance.events, tables, [])
+    return Grade(tuple(refusals), figures={"events": compared + FUZZED})
+
+
+def compare(
+    compiled: Side, plain: Side, tape: Tape, events: Records, tables: list[bytes], states: list[bytes]
+) -> list[str]:
+    """What differs between two boxes that go on from the same memory."""
+    answers: list[tuple[Records, Memory] | str] = []
+    for side in (compiled, plain):
+        try:
+            side.begin(len(tape.grids), tables=tables, states_before=states)
+            answers.append((side.feed(tape, events)[0], side.memory()))
+        except Refused as refused:
+            answers.append(str(refused))
+    match answers:
+        case [(ours, memory), (theirs, their_memory)]:
+            return differences(tape, events, ours, theirs) or memory_differences(tape, memory, their_memory)
+        case [str(why), str()]:
+            return [f"Compiled and in plain Python: {why}"]
+        case [_, str(why)]:
+            return [f"In plain Python only: {why}"]
+        case [str(why), _]:
+            return [f"Compiled only: {why}"]
+    raise AssertionError(answers)
+
+
+def differences(tape: Tape, events: Records, compiled: Records, plain: Records) -> list[str]:
+    """The first decision whose bits differ, if any."""
+    words = (compiled.view(np.int64) != plain.view(np.int64)).reshape(len(events), -1)
+    found = np.flatnonzero(words.any(axis=1))
+    if not len(found):
+        return []
+    first = int(found[0])
+    names = [name for name, differs in zip(DECISION.names or (), words[first], strict=True) if differs]
+    told = ", ".join(f"{name} {shown(compiled[first], name)} and {shown(plain[first], name)}" for name in names[:4])
+    return [
+        f"{len(found):,} of {len(events):,} decisions on the {tape.name} are not the same compiled and in plain Python;"
+        f" the first at event {first + 1:,}: {told}."
+    ]
+
+
+def shown(decision: np.void, name: str) -> str:
+    value = decision[name]
+    if name == "action" and 0 <= value < len(ACTIONS):
+        return ACTIONS[value]
+    return repr(value.item())
+
+
+def memory_differences(tape: Tape, compiled: Memory, plain: Memory) -> list[str]:
+    """Whether states or Q-tables ended apart although every decision was the same."""
+    if compiled == plain:
+        return []
+    return [f"After the {tape.name} the strategy remembers other numbers compiled than in plain Python."]

@@ -1,0 +1,58 @@
+"""Boxes that stay open from one case to the next, because what they hold is compiled already.
+
+The parent of the next case is either the candidate that was accepted now or the parent that stayed, so both are kept,
+and what neither turns out to be is closed then. A kept box is no more trusted than a fresh one: it ran the same code.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from core.errors import SandboxError
+from services.guardian.case import Session
+from services.guardian.trial import Side
+
+PATIENCE_SECONDS = 5.0
+
+
+class Parents:
+    """Who judges more than once owns one, puts it into `Case.shared["parents"]`, and closes it at its own end."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Side] = {}
+        self._lock = threading.Lock()
+
+    def take(self, tree: str) -> Side | None:
+        """The box of that tree, if one is open and answers; it is the caller's then. All others are closed."""
+        with self._lock:
+            kept, self._kept = self._kept, {}
+        wanted = kept.pop(tree, None)
+        for side in kept.values():
+            side.session.close()
+        if wanted is None:
+            return None
+        try:
+            wanted.session.ask("trading.anchor", int, seconds=PATIENCE_SECONDS, rounds=1)
+        except SandboxError:
+            wanted.session.close()
+            return None
+        return wanted
+
+    def keep(self, tree: str, side: Side) -> None:
+        """Keep a box whose strategy is ready."""
+        with self._lock:
+            before, self._kept[tree] = self._kept.get(tree), side
+        if before is not None and before is not side:
+            before.session.close()
+
+    def holds(self, session: Session) -> bool:
+        """Whether this box is one of those that stay open."""
+        with self._lock:
+            return any(side.session is session for side in self._kept.values())
+
+    def close(self) -> None:
+        """End every box."""
+        with self._lock:
+            kept, self._kept = self._kept, {}
+        for side in kept.values():
+            side.session.close()

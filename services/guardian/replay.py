@@ -1,0 +1,102 @@
+"""What a release decides on given events, from a state of zeros: the judge's own copy of a live host.
+
+The commander compares it bit for bit with a green host that answered the same events. Opening a replay starts its
+compiler, so it can be opened while the host is still compiling too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Final
+
+import numpy as np
+
+from core.errors import SandboxError, StrategyError
+from core.kernel import DECISION, EVENT, Records, Table
+from core.settings import Settings
+from core.strategy import Source
+from services.guardian.boxes import open_boxes
+from services.guardian.case import Session
+from services.guardian.trial import Fed, Prepared, in_one_line
+
+CHUNK: Final = 50_000
+"""Events in one question; about 9 MB."""
+
+
+class Replay:
+    """One release in a box of its own. Its calls raise SandboxError when the box fails, StrategyError when it does."""
+
+    def __init__(self, source: Source, *, open_box: Callable[..., Session], seconds: float) -> None:
+        """Start a box with `source` in it; `seconds` is the patience with each of its answers."""
+        self._source, self._seconds = source, seconds
+        self.on_close: Callable[[], None] = lambda: None
+        self._session = open_box(source, jit=True)
+        self._pool = ThreadPoolExecutor(1, "replay")
+        self._ready = self._pool.submit(self._session.ask, "trading.prepare", Prepared, seconds=seconds)
+
+    def __enter__(self) -> Replay:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def decisions(self, events: Records, tables: Sequence[Table | None] = ()) -> Records:
+        """DECISION[n] on EVENT[n], as the events are, positions included. `tables` are the pairs' Q-tables."""
+        prepared = self._ready.result()
+        if prepared.fault:
+            raise StrategyError(f"The strategy could not be made ready: {in_one_line(prepared.fault)}")
+        if prepared.tree != self._source.tree_hash:
+            raise SandboxError(f"The box loaded the tree {in_one_line(prepared.tree)[:40]}.")
+        if not len(events):
+            return np.zeros(0, DECISION)
+        pairs = max(int(events["pair"].max()) + 1, len(tables))
+        given = [None if table is None else np.ascontiguousarray(table, np.float64).tobytes() for table in tables]
+        self._session.ask("trading.begin", type(None), seconds=self._seconds, pairs=pairs, tables=given)
+        parts = [self._feed(events[start : start + CHUNK], start) for start in range(0, len(events), CHUNK)]
+        return np.concatenate(parts)
+
+    def _feed(self, events: Records, start: int) -> Records:
+        data = np.ascontiguousarray(events, EVENT).tobytes()
+        fed = self._session.ask("trading.feed", Fed, seconds=self._seconds, events=data)
+        if fed.fault:
+            where = start + len(fed.decisions) // DECISION.itemsize + 1
+            raise StrategyError(f"The strategy raised at event {where:,}: {in_one_line(fed.fault)}")
+        if len(fed.decisions) != len(events) * DECISION.itemsize:
+            raise SandboxError(f"The box answered {len(events):,} events with {len(fed.decisions):,} bytes.")
+        return np.frombuffer(fed.decisions, DECISION)
+
+    def close(self) -> None:
+        """End the box."""
+        self._session.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.on_close()
+
+
+def prepare(source: Source, settings: Settings) -> Replay:
+    """A replay in a box as the settings want it, whose strategy compiles while the caller goes on. Close it.
+
+    Call it in a thread that outlives it. Raises SandboxError when there is no box.
+    """
+    with contextlib.ExitStack() as stack:
+        boxes = stack.enter_context(open_boxes(settings.guardian, settings.workspace))
+        opened = Replay(source, open_box=boxes.open, seconds=settings.guardian.gate_seconds)
+        opened.on_close = stack.pop_all().close
+        return opened
+
+
+def replay(
+    source: Source,
+    events: Records,
+    tables: Sequence[Table | None] = (),
+    *,
+    open_box: Callable[..., Session],
+    seconds: float = 60.0,
+) -> Records:
+    """The decisions of a release on recorded events, in a box of the caller's."""
+    with Replay(source, open_box=open_box, seconds=seconds) as opened:
+        return opened.decisions(events, tables)

@@ -1,0 +1,257 @@
+"""The commander's hand on a running trader: it may stage, watch, switch and pause, and nothing else.
+
+No word of the commander can change a limit, send an order or name code by anything but its tree hash, which the host
+reports again once it has loaded it. When the commander goes, trading goes on with what is live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from core.contracts.control import (
+    Health,
+    Heard,
+    Live,
+    Pause,
+    Program,
+    Reply,
+    Report,
+    Request,
+    Shadow,
+    Stage,
+    Status,
+    Switch,
+    SwitchBack,
+    Unstage,
+    decode_request,
+    encode_line,
+)
+from core.errors import SandboxError
+from services.trader.host import Decision, Host
+from services.trader.latency import Latencies
+from services.trader.release import Release
+from services.trader.slots import RETIRED, Turn
+from services.trader.tasks import start_task
+from services.trader.trader import Trader
+
+HEALTH_SECONDS: Final = 1.0
+FIRST_ANSWER_SECONDS: Final = 5.0
+"""A quiet market brings no event: a switch is then answered without one."""
+TOLD: Final = frozenset({"fault", "denied", "rejected", "epoch", "trading"})
+"""Of what the trader tells, what a watch may be interested in."""
+
+
+class RefusedError(Exception):
+    """A request that cannot be carried out; its text is the answer."""
+
+
+def release_of(program: Program) -> Release:
+    """What a host runs, from what the commander calls it."""
+    origin = program.release
+    return Release(origin.tree, Path(program.folder), program.rule_names, origin.commit, origin.change, origin.message)
+
+
+class Control:
+    """Serves one commander over one connection."""
+
+    def __init__(self, trader: Trader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._trader, self._reader, self._writer = trader, reader, writer
+        self._works: set[asyncio.Task[None]] = set()
+        self._counts: Counter[int] = Counter(trader.latencies.counts)
+        self._events = trader.slots.opened
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def serve(self) -> None:
+        """Answer until the commander hangs up; what it has staged is ended then."""
+        self._beat()
+        try:
+            while line := await self._reader.readline():
+                self._begin(decode_request(line))
+        except (ConnectionError, msgspec.MsgspecError) as error:
+            self._trader.on_fault("commander_nonsense", "commander", str(error))
+        finally:
+            self._stop()
+
+    def hear(self, kind: str, fields: dict[str, Any]) -> None:
+        """Pass on what the trader tells."""
+        if kind in TOLD:
+            self._say(Heard(kind, fields))
+
+    def _begin(self, request: Request) -> None:
+        """Each request is a task of its own: a rollback does not wait for a shadow run to end."""
+        task = start_task(self._answer(request))
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+
+    async def _answer(self, request: Request) -> None:
+        if isinstance(request, Live):
+            return
+        try:
+            result = await self._do(request)
+        except (RefusedError, SandboxError, RuntimeError) as refusal:
+            self._say(Reply(request.number, error=str(refusal)))
+        else:
+            self._say(Reply(request.number, result=result))
+
+    async def _do(self, request: Request) -> dict[str, Any]:
+        match request:
+            case Stage():
+                return await self._stage(request)
+            case Shadow():
+                return await self._shadow(request)
+            case Unstage():
+                self._unstage("the commander does not want it any more")
+                return {}
+            case Switch():
+                return await self._switch(self._trader.switch)
+            case SwitchBack(tree=tree):
+                previous = self._trader.slots.previous
+                if previous is None or not previous.heard or previous.release.tree_hash != tree:
+                    raise RefusedError("the previous host is not of that tree, or not warm")
+                return await self._switch(self._trader.switch_back)
+            case Pause(on=on):
+                self._trader.pause(on=on)
+                return {}
+            case Status():
+                return self._status()
+            case _:
+                raise RefusedError(f"a running trader cannot be told {type(request).__name__}")
+
+    # Green ------------------------------------------------------------------------------------------------------------
+
+    async def _stage(self, request: Stage) -> dict[str, Any]:
+        warm_up: list[tuple[int, bytes]] = []
+        host = self._trader.start_host(release_of(request.program), self._trader.slots, on_warm=warm_up.extend)
+        self._trader.slots.stage(host)
+        if not await asyncio.shield(host.settled):
+            raise RefusedError(f"{host.cause}: {host.detail}")
+        await asyncio.to_thread(_write, Path(request.warm_file), warm_up)
+        last = warm_up[-1][0] if warm_up else 0
+        return {"ready_seconds": host.ready_seconds, "compile_seconds": host.compile_seconds, "warmed_until": last}
+
+    async def _shadow(self, request: Shadow) -> dict[str, Any]:
+        slots = self._trader.slots
+        green = slots.green
+        if green is None or not green.heard:
+            raise RefusedError("there is no warm green host")
+        counted = asyncio.get_running_loop().create_future()
+        first = last = count = 0
+
+        def count_decision(host: Host, decision: Decision) -> None:
+            nonlocal first, last, count
+            if host is green and not counted.done():
+                first, last, count = first or decision.sequence, decision.sequence, count + 1
+                if count >= request.events:
+                    counted.set_result(None)
+
+        slots.on_shadow, before = count_decision, slots.on_shadow
+        started = time.monotonic()
+        try:
+            await asyncio.wait({counted, green.over}, timeout=request.timeout, return_when=asyncio.FIRST_COMPLETED)
+            if counted.done():
+                left = request.seconds - (time.monotonic() - started)
+                await asyncio.wait({green.over}, timeout=max(left, 0.0))
+        finally:
+            slots.on_shadow = before
+        if green.over.done():
+            raise RefusedError(f"{green.cause}: {green.detail}")
+        if not counted.done():
+            raise RefusedError(f"only {count} of {request.events} events came within {request.timeout:.0f} s")
+        self._trader.recordings.flush()
+        blue = slots.blue
+        return {
+            "first": first,
+            "last": last,
+            "events": str(self._trader.tape.recorder.path),
+            "green": str(green.recorder.path),
+            "blue": str(blue.recorder.path) if blue is not None else "",
+        }
+
+    def _unstage(self, why: str) -> None:
+        if (green := self._trader.slots.green) is not None:
+            green.end(RETIRED, why)
+
+    # Switching --------------------------------------------------------------------------------------------------------
+
+    async def _switch(self, switch: Callable[[], None]) -> dict[str, Any]:
+        before = self._trader.summary()
+        switch()
+        host = self._trader.slots.blue
+        answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def first_answer(turn: Turn) -> None:
+            if turn.owner is host and not answered.done():
+                answered.set_result(turn.sequence)
+
+        self._trader.on_answered = first_answer
+        try:
+            await asyncio.wait({answered}, timeout=FIRST_ANSWER_SECONDS)
+        finally:
+            self._trader.on_answered = None
+        after = self._trader.summary()
+        return {
+            "epoch": self._trader.portfolio.epoch,
+            "first": answered.result() if answered.done() else None,
+            "events_lost": after["events_lost"] - before["events_lost"],
+            "events_doubled": after["events_doubled"] - before["events_doubled"],
+        }
+
+    # Health -----------------------------------------------------------------------------------------------------------
+
+    def _status(self) -> dict[str, Any]:
+        slots = self._trader.slots
+        trees = {name: getattr(slots, name) for name in ("blue", "green", "previous")}
+        return self._trader.summary() | {
+            "pairs": self._trader.symbols,
+            "latency_counts": self._trader.latencies.counts,  # microseconds -> events, since the start
+            "paused": self._trader.execution.paused,
+            "slots": {name: host.release.tree_hash if host and host.heard else "" for name, host in trees.items()},
+        }
+
+    def _beat(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(HEALTH_SECONDS, self._beat)
+        trader, slots = self._trader, self._trader.slots
+        since = Latencies()
+        since.counts = trader.latencies.counts - self._counts
+        self._counts = Counter(trader.latencies.counts)
+        settled = slots.settled + len(slots.turns)
+        self._say(
+            Health(
+                blue=slots.blue.release.tree_hash if slots.blue is not None else "",
+                events=slots.opened - self._events,
+                p99_us=since.percentiles(99)["p99"],
+                equity=trader.valuation.equity,
+                trading=trader.execution.trading,
+                lost=trader.feed.lost + max(slots.opened - settled, 0),
+                doubled=max(settled - slots.opened, 0),
+            )
+        )
+        self._events = slots.opened
+
+    # The line ---------------------------------------------------------------------------------------------------------
+
+    def _say(self, report: Report) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(encode_line(report) + b"\n")
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for work in self._works:
+            work.cancel()
+        self._unstage("the commander is gone")
+        with contextlib.suppress(ConnectionError):
+            self._writer.close()
+
+
+def _write(file: Path, events: list[tuple[int, bytes]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"".join(event for _, event in events))

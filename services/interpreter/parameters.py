@@ -26,6 +26,8 @@ BARE_FRACTION: Final = Decimal("0.1")
 """From here on a bare number on a fraction may be a percentage too: 0.5 is 50 %, or half of one."""
 FEW_SECONDS: Final = 10
 """Whoever says `cooldown 2` hardly means seconds; from here on a bare number of a time is what its parameter counts."""
+SMALLEST_SAID: Final = 2
+"""Of percentages that a bare number on a ratio may mean: 70 is 70 %, but 1.5 is just too much."""
 UP: Final = 1
 DOWN: Final = -1
 
@@ -262,7 +264,7 @@ class _Resolution:
             return amount
         if self.is_fraction:
             return self.bare(amount, amount / 100)
-        if not self.allows(amount) and self.allows(amount / 100):
+        if amount >= SMALLEST_SAID and not self.allows(amount) and self.allows(amount / 100):
             shown = wording.percent(amount / 100, self.language)
             return self.ask("out_of_range_percent", value=self.show(amount), percent=shown)
         return amount
@@ -279,7 +281,10 @@ class _Resolution:
             of_itself = was + was * step / 100
             if change.of_current or not (self.is_fraction or self.is_ratio):
                 return of_itself
-            return self.ask("two_readings", first=self.show(of_itself), second=self.show(was + step / 100))
+            added = was + step / 100
+            if not self.allows(added):
+                return self.ask("one_reading", first=self.show(of_itself), said=quantity.said)
+            return self.ask("two_readings", first=self.show(of_itself), second=self.show(added))
         if self.unclear_time(quantity):
             return self.ask("time_unit", said=quantity.said)
         if change.of_current:

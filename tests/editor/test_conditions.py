@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -99,3 +100,11 @@ def test_a_rule_reads_back_as_the_operation_that_wrote_it(rule):
     read = rule_of(function_of(rule))
     assert read is not None
     assert function_of(read) == function_of(rule)
+
+
+def test_many_threads_may_read_and_edit_at_once():
+    source = Source.shipped().files
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: Symbols.of(source).parameters.keys(), range(64)))
+    assert len(found) == 64
+    assert all(names == SYMBOLS.parameters.keys() for names in found)

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import backtest, change, data, init, run, sim
+from core.commands import backtest, change, data, init, interpret, judge, run, sim
 from core.errors import SorteError
 
 app = typer.Typer(
@@ -31,9 +31,11 @@ app.command(name="status")(change.status)
 app.command(name="pause")(change.pause)
 app.command(name="resume")(change.resume)
 app.command(name="panic")(change.panic)
+app.command(name="judge")(judge.judge)
 app.add_typer(data.app, name="data")
 app.command(name="backtest")(backtest.backtest)
 app.command(name="sim")(sim.sim)
+app.command(name="interpret")(interpret.interpret)
 app.command(name="run")(run.run)
 app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)

@@ -60,8 +60,10 @@ class Symbols:
     parameters: Mapping[str, Parameter]
     rules: Mapping[str, Rule]
     features: tuple[str, ...]
+    whole: frozenset[str]  # features that are counted in whole numbers
     functions: Mapping[str, tuple[str, ...]]  # file -> functions in it
     uses: Mapping[str, tuple[Use, ...]]  # `P.stop_loss` and `f.rsi` -> where
+    callers: Mapping[str, tuple[Use, ...]]  # name of a function -> where it is called
 
     @classmethod
     def of(cls, files: Mapping[str, bytes]) -> Symbols:
@@ -77,14 +79,17 @@ class Symbols:
             ),
             rules=MappingProxyType({rule.name: rule for rule in _rules(trees[RULES_FILE])}),
             features=tuple(_features(trees[STATE_FILE])),
+            whole=frozenset(name for name, kind in _features(trees[STATE_FILE]).items() if kind == "int"),
             functions=MappingProxyType({name: tuple(f.name for f in _functions(tree)) for name, tree in trees.items()}),
             uses=MappingProxyType(_uses(trees)),
+            callers=MappingProxyType(_callers(trees)),
         )
 
 
 def parse(name: str, data: bytes) -> ast.Module:
-    """The syntax tree of a file."""
+    """The syntax tree of a file, which is UTF-8."""
     try:
+        data.decode()
         return ast.parse(data)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
@@ -144,10 +149,9 @@ def _comment_above(lines: list[str], line: int) -> str:
     return " ".join(comment)
 
 
-def _features(tree: ast.Module) -> Iterator[str]:
-    for node in _class(tree, "Features", STATE_FILE).body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            yield node.target.id
+def _features(tree: ast.Module) -> dict[str, str]:
+    fields = (node for node in _class(tree, "Features", STATE_FILE).body if isinstance(node, ast.AnnAssign))
+    return {node.target.id: ast.unparse(node.annotation) for node in fields if isinstance(node.target, ast.Name)}
 
 
 def _rules(tree: ast.Module) -> list[Rule]:
@@ -192,4 +196,14 @@ def _uses(trees: Mapping[str, ast.Module]) -> dict[str, tuple[Use, ...]]:
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and _is_read(node):
                     place = Use(file, function.name, node.lineno)
                     found.setdefault(f"{node.value.id}.{node.attr}", []).append(place)
+    return {name: tuple(places) for name, places in sorted(found.items())}
+
+
+def _callers(trees: Mapping[str, ast.Module]) -> dict[str, tuple[Use, ...]]:
+    found: dict[str, list[Use]] = {}
+    for file, tree in trees.items():
+        for function in _functions(tree):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    found.setdefault(node.func.id, []).append(Use(file, function.name, node.lineno))
     return {name: tuple(places) for name, places in sorted(found.items())}

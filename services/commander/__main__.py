@@ -25,6 +25,7 @@ from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings,
 from services.commander.desk import Desk, outcome
 from services.commander.opening import open_commander
 from services.commander.returning import switch_to, way_back, way_to
+from services.commander.rooms import Rooms, real_rooms
 from services.commander.server import Server
 from services.commander.trader_port import LinkedTrader
 
@@ -52,7 +53,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-async def serve(link: socket.socket) -> None:
+async def serve(link: socket.socket, rooms: Rooms) -> None:
     """Work until the trader hangs up."""
     reader, writer = await asyncio.open_connection(sock=link, limit=LINE_BYTES)
     first = await reader.readline()
@@ -68,7 +69,7 @@ async def serve(link: socket.socket) -> None:
         for server in listeners:
             server.broadcast(kind, **fields)
 
-    with open_commander(Path(hello.workspace), settings, tell, trades=True) as (context, recovered):
+    with open_commander(Path(hello.workspace), settings, tell, trades=True, rooms=rooms) as (context, recovered):
         trader = LinkedTrader(reader, writer)
         context.trader = trader
         main = context.workspace.main
@@ -100,11 +101,11 @@ async def _align(desk: Desk, tree: str) -> None:
         desk.watcher.watch(watched[-1])
 
 
-def main() -> None:
-    """Serve the trader at the other end of the descriptor in argv."""
+def main(rooms: Rooms | None = None) -> None:
+    """Serve the trader at the other end of the descriptor in argv; `rooms` are the product's unless given."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trader, which then hangs up
     link = socket.socket(fileno=int(sys.argv[1]))
-    asyncio.run(serve(link))
+    asyncio.run(serve(link, rooms or real_rooms()))
     os._exit(0)  # a judgement that is under way in a thread is not waited for; its boxes die with us
 
 

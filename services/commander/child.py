@@ -31,7 +31,11 @@ SECRET_PREFIXES: Final = ("SORTE_EXCHANGE__", "SORTE_DATABASE_URL")
 class CommanderProcess:
     """One commander over one workspace, for as long as the trader lives."""
 
-    def __init__(self, workspace: Path, settings: Settings, tell: Callable[..., None]) -> None:
+    def __init__(
+        self, workspace: Path, settings: Settings, tell: Callable[..., None], module: str = "services.commander"
+    ) -> None:
+        """`module` is what runs in the process; `python -m` must find it."""
+        self._module = module
         self._workspace, self._settings, self._tell = workspace, settings, tell
         self._process: asyncio.subprocess.Process | None = None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -44,7 +48,7 @@ class CommanderProcess:
         environment = {name: v for name, v in os.environ.items() if not name.upper().startswith(SECRET_PREFIXES)}
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "services.commander", str(theirs.fileno())),
+                *(sys.executable, "-P", "-m", self._module, str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,

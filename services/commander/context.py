@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.workspace import CANDIDATES, NOBODY, Workspace
 from services.commander import commits
 from services.commander.records import Changes
+from services.commander.rooms import Rooms, real_rooms
 from services.commander.trader_port import TraderPort
 from services.commander.watch import Baseline
 from services.trader.release import lay_out
@@ -52,6 +53,7 @@ class Context:
     settings: Settings
     trader: TraderPort | None
     tell: Tell
+    rooms: Rooms = field(default_factory=real_rooms)
     editing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "edit"))
     judging: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
     """Lives as long as we do: a box dies with the thread that started it."""
@@ -77,6 +79,7 @@ class Context:
 
     def program(self, commit: str) -> Program:
         """A commit laid out for a box. Raises what the workspace or the disk raises."""
+        self.workspace.verify(commit)
         source = self.workspace.source(commit)
         laid = lay_out(source, self.settings.data_dir / RELEASES)
         origin = commits.effective(self.workspace, commit)

@@ -13,6 +13,7 @@ from core.workspace import Workspace, sole_commander
 from services.commander.context import Context, Tell
 from services.commander.records import Changes
 from services.commander.recovery import recover
+from services.commander.rooms import Rooms, real_rooms
 
 
 def database_url(settings: Settings) -> str:
@@ -22,7 +23,7 @@ def database_url(settings: Settings) -> str:
 
 @contextlib.contextmanager
 def open_commander(
-    workspace: Path, settings: Settings, tell: Tell, *, trades: bool
+    workspace: Path, settings: Settings, tell: Tell, *, trades: bool, rooms: Rooms | None = None
 ) -> Iterator[tuple[Context, list[Change]]]:
     """A context over `workspace`, and the changes that had to be brought to their end.
 
@@ -32,7 +33,7 @@ def open_commander(
     with Workspace(workspace) as opened, sole_commander(opened):
         engine = open_store(database_url(settings))
         try:
-            context = Context(opened, Changes(engine), settings, None, tell)
+            context = Context(opened, Changes(engine), settings, None, tell, rooms or real_rooms())
             yield context, recover(context, trades=trades)
         finally:
             engine.dispose()

@@ -17,11 +17,8 @@ from services.commander.texts import say
 
 def recover(context: Context, *, trades: bool) -> list[Change]:
     """The changes that were brought to their end. `trades`: a trader starts now, so what is accepted goes live."""
-    from services.editor import sweep
-    from services.guardian import sweep as sweep_boxes
-
-    sweep(context.workspace, keep=set())  # first: a lock that a killed git left behind would stop all that follows
-    sweep_boxes(context.settings)
+    # First: a lock that a killed git left behind would stop all that follows.
+    context.rooms.sweep(context.workspace, context.settings)
     shutil.rmtree(context.settings.data_dir / SHADOW, ignore_errors=True)
     ended = [_finish(context, change) for change in context.changes.unfinished()]
     if trades:

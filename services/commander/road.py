@@ -111,11 +111,9 @@ class Walker:
     # Words ------------------------------------------------------------------------------------------------------------
 
     async def _interpret(self, base: str) -> Interpretation:
-        from services.interpreter import interpret
-
         source = await self.context.edit(self.context.workspace.source, base)
         symbols = Symbols.of(source.files)
-        understood = await self.context.edit(interpret, self.change.utterance.text, symbols)
+        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols)
         seconds = self._clock.lap("interpret")
         match understood.status:
             case Status.PLAN:
@@ -148,14 +146,14 @@ class Walker:
     # Edit and judgement -----------------------------------------------------------------------------------------------
 
     async def _edit(self, plan: EditPlan, base: str) -> Candidate:
-        from services.editor import EditRefused, propose
-
-        language = self.language or Language.EN
+        context, language = self.context, self.language or Language.EN
         try:
-            candidate = await self.context.edit(
-                propose, self.context.workspace, plan, change=self.change.id, base=base, language=language
+            candidate = await context.edit(
+                context.rooms.propose, context.workspace, plan, self.change.id, base, language
             )
-        except EditRefused as refusal:
+        except WorkspaceError:
+            raise
+        except SorteError as refusal:
             self._end(Event.REFUSED, reason=str(refusal), seconds=self._clock.lap("edit"))
         seconds = self._clock.lap("edit")
         self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
@@ -183,9 +181,6 @@ class Walker:
         self._advance(Event.CONFIRMED)
 
     async def _judge(self, candidate: Candidate) -> Verdict:
-        from services.guardian.evidence import gather
-        from services.guardian.judge import judge
-
         context = self.context
         if await context.edit(lambda: context.workspace.main) != candidate.base:
             self._end(Event.REFUSED, reason=say("stale", self.language))
@@ -196,18 +191,7 @@ class Walker:
         def tell_gate(gate: GateReport) -> None:
             loop.call_soon_threadsafe(self._tell_gate, gate)
 
-        verdict: Verdict = await context.judge(
-            lambda: judge(
-                candidate,
-                source,
-                parent,
-                plan=candidate.plan,
-                evidence=gather(context.settings),
-                settings=context.settings,
-                on_gate=tell_gate,
-                added_tests=candidate.tests,
-            )
-        )
+        verdict = await context.judge(context.rooms.judge, candidate, source, parent, context.settings, tell_gate)
         seconds = self._clock.lap("judge")
         if not verdict.accepted or verdict.tree != candidate.tree:
             gate = verdict.refused_by

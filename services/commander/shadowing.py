@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from core.contracts.control import Program
 from core.errors import DataError, SorteError
-from core.kernel import DECISION, EVENT, Records
+from core.kernel import DECISION, EVENT, Records, Table
 from core.settings import CommanderSettings
 from core.strategy import Source
 from services.commander.context import Context
+from services.commander.rooms import Predictor
 from services.commander.trader_port import TraderPort
-from services.guardian.replay import Replay, prepare
 from services.trader.recorder import read_recording
+
+NEWEST: Final = 1 << 18
+"""Records of a recording that are looked at: a shadow run is among the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +57,48 @@ async def run_shadow(
     The judge's box compiles while green does.
     """
     settings = context.settings.commander
-    preparing = asyncio.ensure_future(context.judge(prepare, source, context.settings))
+    preparing = asyncio.ensure_future(context.judge(context.rooms.predict, source, context.settings))
     try:
         staged = await trader.stage(program, str(warm_file))
         on_warm(**staged)
         shadowed = await trader.shadow(settings.shadow_events, settings.shadow_seconds, settings.shadow_timeout)
         warmed = int(staged["warmed_until"])
-        return await context.judge(compare, await preparing, warm_file, warmed, shadowed, settings)
+        tables = context.settings.data_dir / "qtables"
+        return await context.judge(compare, await preparing, warm_file, warmed, shadowed, settings, tables)
     finally:
         await asyncio.shield(_clear(context, preparing, warm_file))
 
 
-async def _clear(context: Context, preparing: asyncio.Future[Replay], warm_file: Path) -> None:
+async def _clear(context: Context, preparing: asyncio.Future[Predictor], warm_file: Path) -> None:
     with contextlib.suppress(SorteError):
         await context.judge((await preparing).close)
     await asyncio.to_thread(warm_file.unlink, missing_ok=True)
 
 
 def compare(
-    replay: Replay, warm_file: Path, warmed_until: int, shadowed: dict[str, Any], settings: CommanderSettings
+    predictor: Predictor,
+    warm_file: Path,
+    warmed_until: int,
+    shadowed: dict[str, Any],
+    settings: CommanderSettings,
+    qtables: Path,
 ) -> Agreement:
     """Play what green saw to the judged code, and compare. Raises DataError when too little was recorded."""
     last = int(shadowed["last"])
-    live = tail(Path(shadowed["events"]), EVENT, warmed_until, last)
+    about, recorded = read_recording(Path(shadowed["events"]), EVENT, newest=NEWEST)
+    live = between(recorded, warmed_until, last)
+    symbols = [str(symbol) for symbol in about["symbols"]]
     events = np.concatenate([np.frombuffer(warm_file.read_bytes(), EVENT), live])
     if len(live) != last - warmed_until:
         raise DataError(f"{last - warmed_until} events came, {len(live)} were recorded.")
-    green = tail(Path(shadowed["green"]), DECISION, int(shadowed["first"]) - 1, last)
+    first = int(shadowed["first"]) - 1
+    green = between(read_recording(Path(shadowed["green"]), DECISION, newest=NEWEST)[1], first, last)
     if len(green) < settings.shadow_events:
         raise DataError(f"Only {len(green)} decisions of the shadow run were recorded.")
-    predicted = replay.decisions(events)
+    predicted = predictor.decisions(events, read_tables(qtables, symbols))
     expected = predicted[np.searchsorted(predicted["sequence"], green["sequence"])]
     different = np.flatnonzero(row_bytes(expected) != row_bytes(green))
-    blue = tail(Path(shadowed["blue"]), DECISION, int(shadowed["first"]) - 1, last)
+    blue = between(read_recording(Path(shadowed["blue"]), DECISION, newest=NEWEST)[1], first, last)
     _, mine, others = np.intersect1d(green["sequence"], blue["sequence"], return_indices=True)
     return Agreement(
         total=len(green),
@@ -96,11 +108,22 @@ def compare(
     )
 
 
-def tail(recording: Path, dtype: np.dtype[Any], after: int, until: int) -> Records:
-    """The records of a recording with a sequence in (after, until]."""
-    _, records = read_recording(recording, dtype, newest=1 << 18)
-    wanted = (records["sequence"] > after) & (records["sequence"] <= until)
-    return records[wanted]
+def between(records: Records, after: int, until: int) -> Records:
+    """The records with a sequence in (after, until]."""
+    return records[(records["sequence"] > after) & (records["sequence"] <= until)]
+
+
+def read_tables(folder: Path, symbols: Sequence[str]) -> list[Table | None]:
+    """The pairs' Q-tables as a host reads them; None where there is none."""
+    tables: list[Table | None] = []
+    for symbol in symbols:
+        file = folder / f"{symbol}.npz"
+        if file.is_file():
+            with np.load(file, allow_pickle=False) as archive:
+                tables.append(archive[archive.files[0]])
+        else:
+            tables.append(None)
+    return tables
 
 
 def row_bytes(records: Records) -> np.ndarray[Any, np.dtype[np.void]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from collections.abc import Mapping
@@ -79,11 +80,11 @@ class Watch:
                 return None
 
     def _see_equity(self, equity: float) -> Worse | None:
+        if not (math.isfinite(equity) and equity > 0.0):
+            return Worse("drawdown", f"to {equity}")
         self.peak_equity = max(equity, self.peak_equity or equity)
-        fall = 1.0 - equity / self.peak_equity if self.peak_equity > 0 else 0.0
-        if not fall < self.settings.watch_drawdown:  # NaN is no pass
-            return Worse("drawdown", f"{fall:.2%}")
-        return None
+        fall = 1.0 - equity / self.peak_equity
+        return Worse("drawdown", f"{fall:.2%}") if fall >= self.settings.watch_drawdown else None
 
     def _see_latency(self, p99_us: int | None) -> Worse | None:
         if p99_us is None or self.baseline_p99_us is None:

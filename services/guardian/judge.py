@@ -20,11 +20,14 @@ from core.contracts import Candidate, EditPlan, GateReport, Outcome, Verdict
 from core.errors import SorteError
 from core.settings import Settings
 from core.strategy import Source, git_tree_hash
+from core.workspace import find
 from services.guardian.boxes import Boxes, BoxSession, open_boxes
 from services.guardian.boxes.session import printable
 from services.guardian.case import Case, Evidence, Gate, Gates
 from services.guardian.gates import GATES, ORDER
 from services.guardian.gates.report import not_held
+from services.guardian.parents import Parents
+from services.guardian.trial import KEY, PARENTS
 
 TOOLS: Final = ("pylint", "astroid", "bandit", "pytest", "hypothesis", "numba", "llvmlite", "numpy", "msgspec")
 ROOT: Final = Path(__file__).parents[2]
@@ -44,15 +47,19 @@ def judge(
     every: bool = False,
     added_tests: tuple[str, ...] = (),
     gates: Gates = GATES,
+    parents: Parents | None = None,
+    diff: str = "",
 ) -> Verdict:
     """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done.
 
     The first refusal ends it and leaves the rest skipped, unless `every`. Raises SandboxError when there is no box to
-    judge in, and SorteError when `candidate` is not the tree that was handed in. Blocks for seconds: call it in a
-    thread, one that lives until it returns.
+    judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for
+    the next judgement; `diff` is that of the commits, when no `candidate` says it.
+
+    Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
     """
     check_trees(candidate, source, parent)
-    with open_boxes(settings.guardian, settings.workspace) as boxes:
+    with open_boxes(settings.guardian, find(settings)) as boxes:
         opened: list[BoxSession] = []
         case = Case(
             candidate=source,
@@ -63,13 +70,13 @@ def judge(
             gate_seconds=settings.guardian.gate_seconds,
             held_out=settings.guardian.held_out,
             added_tests=added_tests or (candidate.tests if candidate else ()),
-            diff=candidate.diff if candidate else "",
+            diff=candidate.diff if candidate else diff,
+            shared={} if parents is None else {PARENTS: parents},
         )
         try:
             reports = hold_all(case, gates, on_gate, every=every)
         finally:
-            for session in opened:
-                session.close()
+            close_boxes(case, opened, parents)
         box = boxes.box
     accepted = tuple(r.name for r in reports) == ORDER and all(r.outcome is Outcome.PASSED for r in reports)
     return Verdict(
@@ -98,6 +105,17 @@ def open_and_remember(boxes: Boxes, opened: list[BoxSession], source: Source, *,
     session = boxes.open(source, jit=jit)
     opened.append(session)
     return session
+
+
+def close_boxes(case: Case, opened: list[BoxSession], parents: Parents | None) -> None:
+    """End every box of the case but those that `parents` keeps for the next one."""
+    try:
+        if (trial := case.shared.get(KEY)) is not None:
+            trial.close()
+    finally:
+        for session in opened:
+            if parents is None or not parents.holds(session):
+                session.close()
 
 
 def hold_all(

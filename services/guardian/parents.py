@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 
 from core.errors import SandboxError
+from services.guardian.case import Session
 from services.guardian.trial import Side
 
 PATIENCE_SECONDS = 5.0
@@ -43,6 +44,11 @@ class Parents:
             before, self._kept[tree] = self._kept.get(tree), side
         if before is not None and before is not side:
             before.session.close()
+
+    def holds(self, session: Session) -> bool:
+        """Whether this box is one of those that stay open."""
+        with self._lock:
+            return any(side.session is session for side in self._kept.values())
 
     def close(self) -> None:
         """End every box."""

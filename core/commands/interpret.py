@@ -1,0 +1,66 @@
+"""`sorte interpret`: what a sentence means, and nothing else. Nothing is edited, stored or sent."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from core.contracts import Interpretation
+    from core.strategy import Source
+    from core.symbols import Symbols
+
+STANDARD_INPUT: Final = "-"
+
+
+def interpret(
+    text: Annotated[str, typer.Argument(help="A sentence in Portuguese or English; `-` reads one from each line.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each sentence.")] = False,
+) -> None:
+    """Say what a sentence means for the strategy: a plan, an action, a question back, or nothing.
+
+    Exit code: 0 for a plan or an action, 1 for a question or nothing, 2 for an error; with `-` always 0.
+    """
+    from core.errors import SorteError
+    from core.symbols import Symbols
+    from services.interpreter import interpret as understand
+
+    try:
+        symbols = Symbols.of(strategy().files)
+    except (SorteError, OSError) as error:
+        from core.main import report
+
+        report(error if isinstance(error, SorteError) else SorteError(f"{error}."))
+        raise typer.Exit(2) from None
+    if text != STANDARD_INPUT:
+        meant = understand(text, symbols)
+        show(meant, symbols, as_json=as_json)
+        raise typer.Exit(0 if meant.plan or meant.action else 1)
+    for line in sys.stdin.buffer:  # what is no UTF-8 is a sentence that nobody understands, and no crash
+        show(understand(line.decode("utf-8", "replace"), symbols), symbols, as_json=as_json)
+
+
+def strategy() -> Source:
+    """What the workspace has accepted; the shipped strategy when there is no workspace."""
+    from core.settings import load_settings
+    from core.strategy import Source
+    from core.workspace import Workspace, find
+
+    path = find(load_settings())
+    if path is None:
+        return Source.shipped()
+    with Workspace(path) as workspace:
+        return workspace.source(workspace.main)
+
+
+def show(meant: Interpretation, symbols: Symbols, *, as_json: bool) -> None:
+    """Print it at once, so that a program at the other end of a pipe need not wait."""
+    import msgspec
+
+    from services.interpreter.rendering import rendered
+
+    text = msgspec.json.encode(meant).decode() if as_json else rendered(meant, symbols)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,58 @@
+"""One file for each operation of a plan: `apply` edits a draft, `inverse` says which operations take it back.
+
+`inverse` is given the files as they are before the operation; None when no operation can say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from core.contracts import (
+    AddFunction,
+    AddIndicator,
+    AddRule,
+    DisableRule,
+    EnableRule,
+    Operation,
+    RemoveIndicator,
+    RemoveRule,
+    Rename,
+    ReplaceFunction,
+    SetParameter,
+)
+from services.editor.draft import Draft
+from services.editor.operations import (
+    add_function,
+    add_rule,
+    disable_rule,
+    enable_rule,
+    indicators,
+    remove_rule,
+    rename,
+    replace_function,
+    set_parameter,
+)
+
+_MODULES: Final[Mapping[type[Operation], Any]] = MappingProxyType(
+    {
+        SetParameter: set_parameter,
+        AddRule: add_rule,
+        RemoveRule: remove_rule,
+        EnableRule: enable_rule,
+        DisableRule: disable_rule,
+        Rename: rename,
+        AddFunction: add_function,
+        ReplaceFunction: replace_function,
+        AddIndicator: indicators,
+        RemoveIndicator: indicators,
+    }
+)
+
+OPERATIONS: Final[Mapping[type[Operation], Callable[[Draft, Any], None]]] = MappingProxyType(
+    {operation: module.apply for operation, module in _MODULES.items()}
+)
+INVERSES: Final[Mapping[type[Operation], Callable[[Mapping[str, bytes], Any], tuple[Operation, ...] | None]]] = (
+    MappingProxyType({operation: module.inverse for operation, module in _MODULES.items()})
+)

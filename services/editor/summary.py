@@ -1,0 +1,54 @@
+"""A plan in one line, for the history."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.contracts import (
+    AddFunction,
+    AddIndicator,
+    AddRule,
+    DisableRule,
+    EditPlan,
+    EnableRule,
+    Operation,
+    RemoveIndicator,
+    RemoveRule,
+    Rename,
+    ReplaceFunction,
+    SetParameter,
+)
+from services.editor.conditions import about
+from services.editor.literals import plain
+
+LONGEST: Final = 120
+
+
+def summary(plan: EditPlan) -> str:
+    """What the plan does: `Set stop_loss to 0.03 (was 0.02)`."""
+    line = "; ".join(_words(operation) for operation in plan.operations)
+    return line if len(line) <= LONGEST else line[: LONGEST - 3].rstrip() + "..."
+
+
+def _words(operation: Operation) -> str:
+    match operation:
+        case SetParameter(name=name, value=value, was=was):
+            return f"Set {name} to {plain(value)} (was {plain(was)})"
+        case AddRule(name=name):
+            return f"Add rule {name}: {about(operation).rstrip('.')}"
+        case RemoveRule(name=name):
+            return f"Remove rule {name}"
+        case EnableRule(name=name):
+            return f"Enable rule {name}"
+        case DisableRule(name=name):
+            return f"Disable rule {name}"
+        case Rename(what=what, old=old, new=new):
+            return f"Rename {what} {old} to {new}"
+        case AddFunction(name=name):
+            return f"Add function {name}"
+        case ReplaceFunction(name=name):
+            return f"Rewrite function {name}"
+        case AddIndicator(name=name):
+            return f"Add indicator {name}"
+        case RemoveIndicator(name=name):
+            return f"Remove indicator {name}"

@@ -1,0 +1,106 @@
+"""From what somebody typed to tokens: nothing invisible survives, and every token knows where it stood.
+
+Words are compared by their `key`: case and accents folded, so that `Não` and `nao` are one word. An identifier falls
+into its words (`rsi_oversold` is two), and so does a number with what is glued to it (`22h`, `ema200`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+MOST_CHARACTERS: Final = 1000
+"""Longer than any command that a person would want to check before confirming it."""
+
+MOST_TOKENS: Final = 120
+"""Words, numbers and marks: twice what five changes take."""
+
+TOKEN: Final = re.compile(
+    r"(?P<hash>(?<![\w.,])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}(?![\w.,]))"  # a commit
+    r"|(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<word>[^\W\d_]+)"
+    r"|(?P<mark><=|>=|[^\w\s])"
+)
+HYPHEN: Final = re.compile(r"[^\W_]-[^\W\d_]")
+"""Inside a word, as in `stop-loss`, `segunda-feira` and `21-bar`, where it says no more than a blank."""
+INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
+CURLY: Final = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2212": "-", "\u2264": "<=", "\u2265": ">="}
+)
+CONTRACTIONS: Final = {
+    "can't": "can not",
+    "won't": "will not",
+    "cannot": "can not",
+    "ain't": "is not",
+    "let's": "lets",
+}
+ENDING: Final = re.compile(r"\b(\w+)n't\b")
+SHORTENED: Final = re.compile(r"\b(\w+)'(s|d|re|ll|ve|m)\b")
+LONG_FORM: Final = {"s": "is", "d": "would", "re": "are", "ll": "will", "ve": "have", "m": "am"}
+
+
+class Kind(StrEnum):
+    """What a token is made of."""
+
+    WORD = "word"
+    NUMBER = "number"
+    HASH = "hash"
+    MARK = "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or mark. `raw` is as written after cleaning, `key` its folded form."""
+
+    key: str
+    raw: str
+    kind: Kind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A cleaned sentence. `lower` is `clean` in small letters, with English contractions written out."""
+
+    clean: str
+    lower: str
+    tokens: tuple[Token, ...]
+
+
+def clean(text: str) -> str:
+    """NFKC, without control, direction and zero-width characters; every run of white space is one blank."""
+    composed = unicodedata.normalize("NFKC", text.replace("\u00b4", "'"))
+    spaced = "".join(" " if character.isspace() else character for character in composed)
+    visible = "".join(character for character in spaced if unicodedata.category(character) not in INVISIBLE)
+    return " ".join(visible.split())
+
+
+def fold(text: str) -> str:
+    """Small letters without accents."""
+    apart = unicodedata.normalize("NFD", text.casefold())
+    return "".join(character for character in apart if not unicodedata.combining(character))
+
+
+def read(text: str) -> Text:
+    """The sentence as tokens. Spans count in `lower`."""
+    cleaned = clean(text)
+    lower = _spell_out(cleaned.lower().translate(CURLY))
+    tokens = tuple(
+        Token(fold(found[0]), found[0], Kind(found.lastgroup), found.start(), found.end())
+        for found in TOKEN.finditer(lower)
+        if found.lastgroup is not None and not HYPHEN.match(lower, found.start() - 1)
+    )
+    return Text(cleaned, lower, tokens)
+
+
+def _spell_out(lower: str) -> str:
+    if "'" not in lower:
+        return lower
+    for short, long in CONTRACTIONS.items():
+        lower = lower.replace(short, long)
+    lower = ENDING.sub(r"\1 not", lower)
+    return SHORTENED.sub(lambda found: f"{found[1]} {LONG_FORM[found[2]]}", lower)

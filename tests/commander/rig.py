@@ -1,0 +1,260 @@
+"""A commander over a real workspace, with rooms before it that do what a test says and a trader that it can look into.
+
+The sentences of these tests are `NAME VALUE`, `?` (ask), `-` (no command) and `back`; the edits, the commits, the refs
+and the records are the real ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.contracts import (
+    Action,
+    Box,
+    Candidate,
+    Change,
+    EditPlan,
+    GateReport,
+    Interpretation,
+    Language,
+    Outcome,
+    SetParameter,
+    Status,
+    Utterance,
+    Verdict,
+)
+from core.contracts.control import Health, Heard, Program
+from core.kernel import DECISION, EVENT, Records
+from core.settings import CommanderSettings, Settings
+from core.strategy import Source
+from core.symbols import Symbols
+from core.workspace import CANDIDATES, FOLDER, NOBODY, Workspace, create
+from services.commander.context import Context
+from services.commander.opening import open_commander
+from services.commander.returning import way_back
+from services.commander.road import walk
+from services.commander.rooms import Rooms
+from services.commander.trader_port import TraderRefused
+
+EVENTS = 300
+
+
+def interpret(text: str, symbols: Symbols) -> Interpretation:
+    def answer(status: Status, **rest: Any) -> Interpretation:
+        return Interpretation(status, Language.EN, "test", 0.1, **rest)
+
+    if text == "?":
+        return answer(Status.ASK, question="Which one?")
+    if text == "-":
+        return answer(Status.NONE, reason="That is no command.")
+    if text.startswith("back"):
+        to = text.removeprefix("back").strip()
+        return answer(Status.ACTION, action=Action("rollback", {"to": to} if to else {}))
+    name, value = text.split()
+    return answer(Status.PLAN, plan=EditPlan((SetParameter(name, float(value), symbols.parameters[name].value),)))
+
+
+def propose(workspace: Workspace, plan: EditPlan, change: str, base: str, _: Language) -> Candidate:
+    """A real commit of a real edit, by git's plumbing."""
+    operation = plan.operations[0]
+    assert isinstance(operation, SetParameter)
+    files = workspace.source(base).files
+    old = files["parameters.py"].decode()
+    line = next(line for line in old.splitlines() if line.strip().startswith(f"{operation.name}:"))
+    new = old.replace(line, f"{line.rpartition('=')[0]}= {operation.value}")
+    index = {"GIT_INDEX_FILE": str(workspace.git_dir / f"index-{change}")}
+    workspace.git("read-tree", base, env=index)
+    blob_file = workspace.git_dir / f"blob-{change}"
+    blob_file.write_text(new)
+    blob = workspace.git("hash-object", "-w", "--no-filters", str(blob_file)).strip()
+    workspace.git("update-index", "--cacheinfo", f"100644,{blob},{FOLDER}/parameters.py", env=index)
+    tree = workspace.git("write-tree", env=index).strip()
+    commit = workspace.git("commit-tree", tree, "-p", base, "-m", "Candidate").strip()
+    for left in (blob_file, Path(index["GIT_INDEX_FILE"])):
+        left.unlink()
+    workspace.update_refs({CANDIDATES + change: (NOBODY, commit)})
+    return Candidate(
+        change, base, commit, workspace.tree(commit), workspace.tree(base), plan, workspace.diff(base, commit)
+    )
+
+
+def verdict(tree: str, parent: str, *, refused_by: str = "") -> Verdict:
+    outcome = Outcome.FAILED if refused_by else Outcome.PASSED
+    gate = GateReport(refused_by or "scope", outcome, 0.1, ("It is too slow.",) if refused_by else ())
+    return Verdict(
+        "rejected" if refused_by else "accepted", tree, parent, (gate,), Box("test", "", ""), "none", {}, time.time_ns()
+    )
+
+
+class Kept:
+    """A release whose decisions are known: all hold, for the events asked."""
+
+    def __init__(self, action: int = 0) -> None:
+        self.action = action
+
+    def decisions(self, events: Records, _: Any) -> Records:
+        return hold(events["sequence"], self.action)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+def hold(sequences: Any, action: int = 0) -> Records:
+    decisions: Records = np.zeros(len(sequences), DECISION)
+    decisions["sequence"], decisions["action"] = sequences, action
+    return decisions
+
+
+@dataclass
+class FakeTrader:
+    """A trader with slots and recordings. What it is asked is in `asked`; what it refuses is in `refuses`."""
+
+    folder: Path
+    blue: str
+    previous: str = ""
+    green: str = ""
+    asked: list[str] = field(default_factory=list)
+    refuses: dict[str, str] = field(default_factory=dict)
+    before: Callable[[str], None] = lambda _: None
+    listeners: list[Callable[[Health | Heard], None]] = field(default_factory=list)
+
+    def _hear(self, what: str) -> None:
+        self.asked.append(what)
+        self.before(what)
+        if what in self.refuses:
+            raise TraderRefused(self.refuses[what])
+
+    async def stage(self, program: Program, warm_file: str) -> dict[str, Any]:
+        self._hear("stage")
+        write_market(self.folder, Path(warm_file))
+        self.green = program.release.tree
+        return {"ready_seconds": 0.1, "compile_seconds": 0.1, "warmed_until": 50}
+
+    async def shadow(self, events: int, seconds: float, patience: float) -> dict[str, Any]:  # noqa: ARG002 - its answer is at once
+        self._hear("shadow")
+        names = {name: str(self.folder / name) for name in ("events", "green", "blue")}
+        return {"first": 51, "last": EVENTS, **names}
+
+    async def unstage(self) -> None:
+        self._hear("unstage")
+        self.green = ""
+
+    async def switch(self) -> dict[str, Any]:
+        self._hear("switch")
+        self.blue, self.previous, self.green = self.green, self.blue, ""
+        return {"epoch": 2, "first": EVENTS + 1, "events_lost": 0, "events_doubled": 0}
+
+    async def switch_back(self, tree: str) -> dict[str, Any]:
+        self._hear("switch_back")
+        if tree != self.previous:
+            raise TraderRefused("the previous host is of another tree")
+        self.blue, self.previous = self.previous, self.blue
+        return {"epoch": 3, "first": EVENTS + 2, "events_lost": 0, "events_doubled": 0}
+
+    async def pause(self, *, on: bool) -> None:
+        self._hear(f"pause {on}")
+
+    async def status(self) -> dict[str, Any]:
+        return {"slots": {"blue": self.blue, "green": self.green, "previous": self.previous}}
+
+    def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
+        self.listeners.append(hear)
+        return lambda: self.listeners.remove(hear) if hear in self.listeners else None
+
+    def report(self, report: Health | Heard) -> None:
+        for hear in list(self.listeners):
+            hear(report)
+
+
+def write_market(folder: Path, warm_file: Path) -> None:
+    """What a trader leaves of a shadow run: 50 events of warm-up, then 250 that both hosts answered with hold."""
+    events = np.zeros(EVENTS, EVENT)
+    events["sequence"] = np.arange(1, EVENTS + 1)
+    warm_file.parent.mkdir(parents=True, exist_ok=True)
+    warm_file.write_bytes(events[:50].tobytes())
+    write_recording(folder / "events", events)
+    for name in ("green", "blue"):
+        write_recording(folder / name, hold(np.arange(51, EVENTS + 1)))
+
+
+def write_recording(path: Path, records: Records) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".json").write_text(f'{{"record_bytes": {records.dtype.itemsize}, "symbols": ["BTCUSDT"]}}')
+    path.with_suffix(".000001").write_bytes(records.tobytes())
+
+
+@dataclass
+class Rig:
+    """What a test looks at."""
+
+    context: Context
+    recovered: list[Change]
+    told: list[tuple[str, dict[str, Any]]]
+    trader: FakeTrader | None
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.context.workspace
+
+    def tell(self, kind: str, /, **fields: Any) -> None:
+        self.told.append((kind, fields))
+
+    async def say(self, text: str, *, yes: bool = True) -> Change:
+        """The change that a sentence becomes."""
+
+        async def confirm(_: Change) -> bool:
+            return yes
+
+        return await walk(self.context, Utterance(text, "ana", f"test:{text}", time.time_ns()), self.tell, confirm)
+
+    def parameter(self, name: str, commit: str | None = None) -> float:
+        return Symbols.of(self.workspace.source(commit or self.workspace.main).files).parameters[name].value
+
+
+@contextlib.contextmanager
+def rig(
+    folder: Path,
+    *,
+    trader: bool = False,
+    refused_by: str = "",
+    predicts: int = 0,
+    judging: Callable[[], None] = lambda: None,
+    **commander: Any,
+) -> Iterator[Rig]:
+    """A commander over the workspace in `folder`, made when it is not there. `predicts`: the action the judge sees."""
+
+    def judge(
+        candidate: Candidate, source: Source, parent: Source, _: Settings, on_gate: Callable[[GateReport], None]
+    ) -> Verdict:
+        judging()
+        found = verdict(source.tree_hash, parent.tree_hash, refused_by=refused_by)
+        assert source.tree_hash == candidate.tree
+        on_gate(found.gates[0])
+        return found
+
+    workspace = folder / "w"
+    create(workspace).close()
+    settings = Settings.model_construct(
+        data_dir=folder / "data", commander=CommanderSettings(**{"watch_seconds": 0.2, "shadow_seconds": 0} | commander)
+    )
+    rooms = Rooms(interpret, propose, judge, lambda *_: Kept(predicts), lambda *_: None)
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    def tell(kind: str, /, **fields: Any) -> None:
+        told.append((kind, fields))
+
+    with open_commander(workspace, settings, tell, trades=trader, rooms=rooms) as (context, recovered):
+        fake = FakeTrader(folder / "recordings", context.workspace.tree(context.workspace.live)) if trader else None
+        context.trader = fake
+        context.way_back = way_back(context)
+        try:
+            yield Rig(context, recovered, told, fake)
+        finally:
+            context.close()

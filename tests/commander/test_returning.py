@@ -1,0 +1,126 @@
+"""Going back: to the warm host in one step, to a cold one through a new host, and only to what was accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.contracts import Change, State
+from services.commander import commits
+from services.commander.context import rollback_utterance
+from services.commander.returning import roll_back
+from tests.commander.rig import Rig, rig
+from tests.exchanges.sim.client import in_loop
+
+
+async def back(it: Rig, to: str | None = None, steps: int = 1) -> Change:
+    said = rollback_utterance("ana", "test:rollback")
+    change = it.context.changes.save(Change(id=f"r{len(it.context.changes.latest(99))}", utterance=said))
+    return await roll_back(it.context, change, to, steps)
+
+
+@in_loop
+async def test_back_to_the_warm_host_switches_first_and_then_commits_the_old_tree(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        assert it.trader is not None
+        base = it.workspace.live
+        change = await it.say("stop_loss 0.03")
+        it.trader.asked.clear()
+        returned = await back(it)
+        assert returned.state is State.ROLLED_BACK
+        assert it.trader.asked == ["switch_back"]
+        assert it.workspace.main == it.workspace.live == returned.commit
+        assert it.workspace.tree(returned.commit) == it.workspace.tree(base) == it.trader.blue
+        assert it.workspace.is_ancestor(change.commit, returned.commit)  # nothing of history is lost
+        assert commits.trailer(it.workspace, returned.commit, commits.TARGET) == base
+        known = it.context.changes.get(change.id)
+        assert known is not None
+        assert (known.state, returned.id in known.reason) == (State.ROLLED_BACK, True)
+
+
+@in_loop
+async def test_back_to_a_cold_release_starts_a_host_for_it(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        assert it.trader is not None
+        base = it.workspace.live
+        for value in ("0.03", "0.04"):
+            await it.say(f"stop_loss {value}")
+        it.trader.asked.clear()
+        returned = await back(it, steps=2)
+        assert returned.state is State.ROLLED_BACK
+        assert it.trader.asked == ["switch_back", "stage", "switch"]
+        assert it.trader.blue == it.workspace.tree(base)
+        assert {change.state for change in it.context.changes.latest(9)} == {State.ROLLED_BACK}
+        assert not list((tmp_path / "data" / "shadow").glob("*"))
+
+
+@in_loop
+async def test_a_second_rollback_goes_one_further_and_not_forth_and_back(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        shipped = it.workspace.tree(it.workspace.live)
+        first = it.workspace.tree((await it.say("stop_loss 0.03")).commit)
+        await it.say("stop_loss 0.04")
+        for tree in (first, shipped):
+            assert it.workspace.tree((await back(it)).commit) == tree
+        last = await back(it)
+        assert (last.state, last.reason) == (State.NONE, "There is no change to take back.")
+
+
+@in_loop
+async def test_what_was_taken_back_can_be_gone_to_again_by_its_name(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        change = await it.say("stop_loss 0.03")
+        await back(it)
+        again = await back(it, to=change.id)
+        assert again.state is State.ROLLED_BACK
+        assert it.workspace.tree(it.workspace.live) == it.workspace.tree(change.commit)
+
+
+@in_loop
+async def test_nobody_goes_back_to_what_was_never_accepted(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        workspace = it.workspace
+        live = workspace.live
+        stranger = workspace.git("commit-tree", f"{live}^{{tree}}", "-m", "not ours").strip()
+        for to in (stranger, "no-such-thing", "--all", "HEAD~99"):
+            refused = await back(it, to=to)
+            assert refused.state is State.NONE
+            assert "never accepted" in refused.reason
+        assert workspace.main == workspace.live == live
+
+
+@in_loop
+async def test_going_to_what_trades_already_is_said_so(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        refused = await back(it, to=it.workspace.live)
+        assert (refused.state, "already" in refused.reason) == (State.NONE, True)
+
+
+@in_loop
+async def test_a_sentence_may_ask_for_it(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        await it.say("stop_loss 0.03")
+        returned = await it.say("back")
+        assert returned.state is State.ROLLED_BACK
+        assert it.parameter("stop_loss") == 0.02
+
+
+@in_loop
+async def test_without_a_trader_main_goes_back_and_live_follows_at_the_next_start(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        await it.say("stop_loss 0.03")
+        returned = await back(it)
+        assert returned.state is State.ROLLED_BACK
+        assert it.parameter("stop_loss") == 0.02
+    with rig(tmp_path, trader=True) as it:
+        assert it.workspace.live == it.workspace.main == returned.commit
+
+
+@in_loop
+async def test_a_trader_that_cannot_go_back_leaves_refs_where_they_were(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        assert it.trader is not None
+        change = await it.say("stop_loss 0.03")
+        it.trader.refuses |= {"switch_back": "not warm", "stage": "host_died"}
+        failed = await back(it)
+        assert failed.state is State.FAILED
+        assert it.workspace.main == it.workspace.live == change.commit

@@ -8,6 +8,7 @@ A strategy that raises is no failed task: the answer says `fault`, at which even
 
 from __future__ import annotations
 
+import gc
 import struct
 import traceback
 from collections.abc import Callable, Sequence
@@ -35,8 +36,10 @@ FAULT_CHARACTERS: Final = 4000
 class Bench:
     """The strategy of this box. One memory (state and Q-table of each pair) is in use at a time."""
 
-    def __init__(self, folder: Path | Source) -> None:
+    def __init__(self, folder: Path | Source, *, collect: bool = True) -> None:
+        """Without `collect` no garbage is looked for from `prepare` on, as in a strategy host."""
         self.folder = folder
+        self.collect = collect
         self.strategy: Strategy | None = None
         self.event, self.decision = bytearray(EVENT.itemsize), bytearray(DECISION.itemsize)
         self.event_words, self.decision_words = memoryview(self.event).cast("q"), memoryview(self.decision).cast("q")
@@ -48,6 +51,8 @@ class Bench:
 
     def prepare(self) -> dict[str, Any]:
         """Load and compile it, by calling it with one likely event of each kind."""
+        if not self.collect:
+            gc.disable()
         try:
             self.strategy = strategy = load(self.folder)
             self.begin(1)
@@ -202,5 +207,5 @@ def explain(error: BaseException) -> str:
         return type(error).__name__
 
 
-BENCH: Final = Bench(Path("/strategy"))
+BENCH: Final = Bench(Path("/strategy"), collect=False)
 TASKS: Final = (BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.memory, BENCH.trade, BENCH.anchor)

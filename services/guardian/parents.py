@@ -44,10 +44,10 @@ class Parents:
             side = self._kept.get(tree)
         return side if side is not None and side.usable else None
 
-    def keep(self, tree: str, side: Side) -> None:
-        """Keep a box whose strategy is ready."""
+    def keep(self, side: Side) -> None:
+        """Keep a box whose strategy is ready, under the tree that was laid out in it."""
         with self._lock:
-            before, self._kept[tree] = self._kept.get(tree), side
+            before, self._kept[side.tree] = self._kept.get(side.tree), side
         if before is not None and before is not side:
             before.session.close()
 

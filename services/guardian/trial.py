@@ -31,6 +31,8 @@ KEY: Final = "trading"
 """Where `Case.shared` keeps the trial."""
 PARENTS: Final = "parents"
 """Where `Case.shared` may have a `services.guardian.parents.Parents`."""
+MOST_PLAYS: Final = 8
+"""That a box's side remembers: one case makes five, of up to 20 MB each."""
 Answer = TypeVar("Answer")
 _making = threading.Lock()
 
@@ -157,11 +159,12 @@ def decisions_of(data: bytes, count: int) -> Records:
 class Side:
     """One strategy in one box."""
 
-    def __init__(self, name: str, session: Session, seconds: float, *, blamed: bool) -> None:
+    def __init__(self, name: str, tree: str, session: Session, seconds: float, *, blamed: bool) -> None:
         """`blamed`: what this box does wrong is the candidate's fault, and no error of the gate."""
         self.name = name
+        self.tree = tree  # that was laid out in the box, whatever the box says
         self.session = session
-        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds  # of the gate that is held
         self.blamed = blamed
         self.ready: Future[Prepared] = Future()
         self.prepare_seconds = 0.0
@@ -184,7 +187,8 @@ class Side:
     def ask(self, task: str, answer: type[Answer], **arguments: Any) -> Answer:
         """One question. Raises Refused when the candidate's box gives no proper answer, SandboxError for another."""
         try:
-            return self.session.ask(task, answer, seconds=self.seconds, **arguments)
+            left = max(self.deadline - time.monotonic(), 0.001)
+            return self.session.ask(task, answer, seconds=left, **arguments)
         except SandboxError as error:
             self.broken = True
             if self.blamed:
@@ -196,6 +200,8 @@ class Side:
         known = self._plays.get((tape.digest, terms))
         if known is None:
             known = self._plays[tape.digest, terms] = self._trade(tape, terms)
+            while len(self._plays) > MOST_PLAYS:  # a kept box would hold those of every history that ever was
+                self._plays.pop(next(iter(self._plays)))
         return known
 
     def _trade(self, tape: Tape, terms: Terms) -> Play:
@@ -262,7 +268,8 @@ class Trial:
             raise
 
     def _open(self, name: str, source: Source, *, blamed: bool, jit: bool = True) -> Side:
-        side = Side(name, self.case.open_box(source, jit=jit), self.case.gate_seconds, blamed=blamed)
+        session = self.case.open_box(source, jit=jit)
+        side = Side(name, source.tree_hash, session, self.case.gate_seconds, blamed=blamed)
         self._sides.append(side)
         side.ready = self._pool.submit(side.prepare)
         return side
@@ -272,7 +279,7 @@ class Trial:
         side: Side | None = kept.take(self.case.parent.tree_hash) if kept is not None else None
         if side is None:
             return None
-        side.name, side.blamed, side.seconds = "parent", False, self.case.gate_seconds
+        side.name, side.blamed = "parent", False
         self._sides.append(side)
         return side
 
@@ -298,23 +305,29 @@ class Trial:
             side.refuse(f"It could not be made ready: {in_one_line(prepared.fault)}")
         return ask(side)
 
+    def begin_gate(self) -> None:
+        """From now on the boxes have the time of one gate to answer in."""
+        for side in self._sides:
+            side.deadline = time.monotonic() + self.case.gate_seconds
+
     def close(self) -> None:
         """End the boxes, but for those that the next case may want."""
         kept = self.case.shared.get(PARENTS)
         for side in self._sides:
             if kept is not None and side.usable and side is not self.plain:
-                kept.keep(side.ready.result().tree, side)
+                kept.keep(side)
             else:
                 side.session.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def trial_of(case: Case) -> Trial:
-    """The trial of this case: the first who asks starts it."""
+    """The trial of this case, for one gate: the first who asks starts it."""
     with _making:
         if KEY not in case.shared:
             case.shared[KEY] = Trial(case)
         trial: Trial = case.shared[KEY]
+    trial.begin_gate()
     return trial
 
 

@@ -62,7 +62,7 @@ BAD = {
     "behaviour": in_decide("if forbidden >= 0 else (BUY, forced)", "if forbidden >= 0 else (HOLD, forced)"),
     "backtest": edited(  # sells what rises, buys what falls, and in large orders
         ("decide.py", "    return score / total, (up", "    return -score / total, (up"),
-        parameter('"of equity")] = 0.10', "0.25"),
+        ("decide.py", SIZE, "    d.size = 0.35\n"),
     ),
     "latency": in_decide(
         SIZE,

@@ -214,6 +214,14 @@ def test_only_what_is_clearly_worse_is_refused(change, refused):
     assert bool(list(backtest.clearly_worse(STILL, after))) == refused
 
 
+def test_doubled_costs_and_a_bar_late_are_judged_half_as_strictly_again():
+    after = replace(STILL, total_return=-0.12, max_drawdown=0.14)
+    assert len(list(backtest.grade({"usual": (STILL, after)}).refusals)) == 2
+    assert not backtest.grade({"usual": (STILL, STILL), "doubled_costs": (STILL, after)}).refusals
+    far = replace(STILL, total_return=-0.16, max_drawdown=0.19)
+    assert len(backtest.grade({"usual": (STILL, STILL), "one_bar_late": (STILL, far)}).refusals) == 2
+
+
 def test_a_wild_parent_is_no_yardstick_for_a_small_drawdown():
     """A parent that fell by 30 % by itself: 55 % is not twice that, but it is ruin."""
     wild = replace(STILL, max_drawdown=0.30)

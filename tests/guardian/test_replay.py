@@ -7,12 +7,12 @@ import pytest
 
 from core.errors import SandboxError, StrategyError
 from core.kernel import DECISION
-from core.settings import GuardianSettings, Settings
+from core.settings import GuardianSettings
 from core.strategy import load
 from services.guardian.boxes import open_boxes
 from services.guardian.made import rehearsal
 from services.guardian.replay import Replay, prepare, replay
-from tests.guardian.edits import ANSWERS_NAN, BAD, DIVIDES_BY_NOTHING, SHIPPED
+from tests.guardian.edits import ANSWERS_NAN, DIVIDES_BY_NOTHING, SHIPPED, edited
 
 EVENTS = rehearsal().events[:900]
 
@@ -64,8 +64,9 @@ def test_a_strategy_that_raises_is_told_with_its_event():
     assert len(replay(ANSWERS_NAN, EVENTS, open_box=plainly)) == len(EVENTS), "whether it makes sense others judge"
 
 
-def test_the_settings_say_which_box_and_it_is_closed_with_the_replay():
-    opened = prepare(BAD["compile"], Settings(guardian=GuardianSettings(sandbox="bubblewrap")))
+def test_what_cannot_be_made_ready_is_told_and_a_closed_replay_has_no_box_left():
+    broken = edited(("decide.py", "@kernel\ndef decide", "@kernel\nundefined\ndef decide"))
+    opened = prepare(broken, open_box=plainly)
     with pytest.raises(StrategyError, match="could not be made ready"):
         opened.decisions(EVENTS)
     opened.close()

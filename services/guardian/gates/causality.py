@@ -59,17 +59,14 @@ def judge(case: Case) -> Grade:
 def late_fills(play: Play) -> Iterator[str]:
     """Each order is filled after the event that sent it, at the price of the event that filled it."""
     fills, events = play.fills, play.shown
-    filled = np.searchsorted(play.signals, play.signals)  # keeps the shape for an empty tape
-    if not len(filled):
-        return
     early = np.flatnonzero(fills["signal_ns"] >= fills["time_ns"])
     if len(early):
         yield f"{len(early):,} orders on the {play.tape.name} were filled no later than the event that sent them."
     for fill, signal in zip(fills, play.signals.tolist(), strict=True):
         after = events[signal + 1 :]
         at = after["price"][(after["pair"] == fill["pair"]) & (after["time_ns"] == fill["time_ns"])]
-        worse = fill["price"] >= at.min() if fill["side"] == BUY else fill["price"] <= at.max()
-        if not worse:
+        dearer = (at <= fill["price"]) if fill["side"] == BUY else (at >= fill["price"])
+        if not dearer.any():
             yield f"An order on the {play.tape.name} was filled at {fill['price']}, which no later event offered."
             return
 

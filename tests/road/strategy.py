@@ -1,0 +1,131 @@
+"""The strategy of the road's tests: plain Python that starts in a moment, and files that the real editor can edit.
+
+It obeys trades as the one of `tests.trader.harness` does. A trade of `BAD` lots makes it do what its parameter
+`trouble` says: a change that sets it is a change that goes wrong at an event which the test chooses.
+"""
+
+from __future__ import annotations
+
+from core.strategy import Source
+
+SOUND, RAISES, EXITS, HANGS, SEGFAULTS, SLOW, LIES = range(7)
+"""Values of `trouble`."""
+
+PARAMETERS = '''"""The numbers that a test may change."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+from core.strategy import Range
+
+
+class Parameters(NamedTuple):
+    """The numbers in force."""
+
+    # How much of the equity one order may spend.
+    size: Annotated[float, Range(0.01, 0.25, "of equity")] = 0.1
+    # What happens at a trade of BAD lots.
+    trouble: Annotated[int, Range(0, 9, "kind")] = 0
+
+
+P = Parameters()
+'''
+RULES = '''"""No rule."""
+
+from __future__ import annotations
+
+from .state import Features
+
+ALLOW = 0
+
+
+def verdicts(f: Features) -> tuple[int, ...]:
+    """Every rule in force."""
+    return (nothing(f),)
+
+
+def nothing(f: Features) -> int:
+    """Say nothing."""
+    return ALLOW
+'''
+STATE = '''"""What is remembered."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from core.kernel import record_dtype
+
+STATE = record_dtype([("seen", "i8"), ("slow", "i8")])
+
+
+class Features(NamedTuple):
+    """The world at one event."""
+
+    price: float
+'''
+DECIDE = '''"""Obeys trades."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+
+from core.kernel import TRADE
+
+from .parameters import P
+
+BUY, SELL, BAD = 1001, 1002, 1003
+LOTS = (100_000, 10_000)
+
+
+def decide(event, state, table, decision):
+    """Answer one event."""
+    e, s, d = event[0], state[0], decision[0]
+    s.seen = s.seen + 1
+    d.sequence, d.pair, d.action, d.rule = e.sequence, e.pair, 0, -1
+    d.score, d.confidence, d.size, d.min_hold_seconds = 0.0, 0.0, P.size, 5.0
+    d.technical = d.orderbook = d.flow = d.qlearning = d.advice = math.nan
+    lots = round((e.buy_volume + e.sell_volume) * LOTS[e.pair]) if e.kind == TRADE else 0
+    if lots == BUY:
+        d.action, d.score, d.confidence = 1, 1.0, 1.0
+    elif lots == SELL:
+        d.action, d.score, d.confidence = 2, -1.0, 1.0
+    elif lots == BAD:
+        misbehave(s, d)
+    if s.slow:
+        until = time.perf_counter() + 0.008
+        while time.perf_counter() < until:
+            pass
+
+
+def misbehave(s, d):
+    """What `trouble` says."""
+    if P.trouble == 1:
+        raise ValueError("a release that raises")
+    if P.trouble == 2:
+        os._exit(7)
+    while P.trouble == 3:
+        pass
+    if P.trouble == 4:
+        import ctypes
+
+        ctypes.string_at(0)
+    if P.trouble == 5:
+        s.slow = 1
+    if P.trouble == 6:
+        d.score = 1e9
+'''
+
+STRATEGY = Source.of(
+    {
+        "__init__.py": b"",
+        "parameters.py": PARAMETERS.encode(),
+        "rules.py": RULES.encode(),
+        "state.py": STATE.encode(),
+        "signals.py": b"TABLE_SHAPE = (1, 1)\n",
+        "decide.py": DECIDE.encode(),
+    }
+)

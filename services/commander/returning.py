@@ -81,8 +81,8 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
             if isinstance(found, str):
                 return context.advance(change, Event.IGNORED, reason=found)
             way = found
-        change = context.advance(change, Event.WORSE, target=way.commit)
         why = say("rolled_back", language, target=way.commit[:12], summary=way.subject)
+        change = context.advance(change, Event.WORSE, target=way.commit, reason=why)
         try:
             change = await go_back(context, change, way, why)
         except (TraderRefused, TraderGone) as error:

@@ -1,15 +1,22 @@
 """The strategy of the road's tests: plain Python that starts in a moment, and files that the real editor can edit.
 
-It obeys trades as the one of `tests.trader.harness` does. A trade of `BAD` lots makes it do what its parameter
-`trouble` says: a change that sets it is a change that goes wrong at an event which the test chooses.
+It obeys trades as the one of `tests.trader.harness` does. Its parameter `trouble` says what it does at which trade: a
+change that sets it is a change that goes wrong at an event which the test chooses, and at no earlier one, so that a host
+which is warmed up on the past is well.
 """
 
 from __future__ import annotations
 
 from core.strategy import Source
 
-SOUND, RAISES, EXITS, HANGS, SEGFAULTS, SLOW, LIES = range(7)
-"""Values of `trouble`."""
+SOUND, RAISES, EXITS, HANGS, SEGFAULTS, SLOWS, LIES = range(7)
+"""Hundreds of `trouble`; the rest of it is added to 5000 and gives the lots of the trade."""
+
+
+def trouble(kind: int, number: int = 0) -> tuple[str, int]:
+    """The sentence that brings a release with this trouble, and the lots that bring the trouble about."""
+    return f"trouble {kind * 100 + number}", 5000 + number
+
 
 PARAMETERS = '''"""The numbers that a test may change."""
 
@@ -25,8 +32,8 @@ class Parameters(NamedTuple):
 
     # How much of the equity one order may spend.
     size: Annotated[float, Range(0.01, 0.25, "of equity")] = 0.1
-    # What happens at a trade of BAD lots.
-    trouble: Annotated[int, Range(0, 9, "kind")] = 0
+    # What happens, and at which trade.
+    trouble: Annotated[int, Range(0, 999, "code")] = 0
 
 
 P = Parameters()
@@ -77,7 +84,8 @@ from core.kernel import TRADE
 
 from .parameters import P
 
-BUY, SELL, BAD = 1001, 1002, 1003
+BUY, SELL = 1001, 1002
+KIND, BAD = P.trouble // 100, 5000 + P.trouble % 100
 LOTS = (100_000, 10_000)
 
 
@@ -103,19 +111,19 @@ def decide(event, state, table, decision):
 
 def misbehave(s, d):
     """What `trouble` says."""
-    if P.trouble == 1:
+    if KIND == 1:
         raise ValueError("a release that raises")
-    if P.trouble == 2:
+    if KIND == 2:
         os._exit(7)
-    while P.trouble == 3:
+    while KIND == 3:
         pass
-    if P.trouble == 4:
+    if KIND == 4:
         import ctypes
 
         ctypes.string_at(0)
-    if P.trouble == 5:
+    if KIND == 5:
         s.slow = 1
-    if P.trouble == 6:
+    if KIND == 6:
         d.score = 1e9
 '''
 

@@ -17,13 +17,12 @@ import pytest
 
 from core.contracts import ENDED, Change, State
 from services.commander.desk import Ask
-from tests.road.strategy import RAISES
+from tests.road.strategy import RAISES, trouble
 from tests.road.world import Talk, World, world
 from tests.trader.harness import in_loop, until
 
 ROUNDS = 5
 VICTIMS = ("trader", "commander", "everything")
-BAD = 1003
 ON_THE_ROAD = (
     State.RECEIVED,
     State.PLANNED,
@@ -56,14 +55,15 @@ async def reach(it: World, at: Round) -> Talk:
         it.brake(f"at-{at.state}")
         talk.say(Ask(do="change", text=f"size 0.{11 + at.number}", yes=at.state is not State.PROPOSED))
     else:
-        talk.say(Ask(do="change", text=f"trouble {RAISES}", yes=True))
+        sentence, bad = trouble(RAISES, at.number)
+        talk.say(Ask(do="change", text=sentence, yes=True))
         assert (await talk.rest())[-1]["state"] == "live", talk.lines
         it.brake("at-rolling_back")
         if at.number % 2:
             talk = await it.talk()
             talk.say(Ask(do="rollback"))
         else:
-            it.trade(BAD)
+            it.trade(bad)
     await it.reached()
     return talk
 

@@ -26,6 +26,7 @@ from bench import (
     memory,
     page,
     pairs_curve,
+    road,
     switch,
 )
 from bench.figure import Benchmark, Effort, Failed
@@ -40,6 +41,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "host_ready": host_ready.measure,
     "frame_to_order": frame_to_order.measure,
     "switch": switch.measure,
+    "road": road.measure,
     "memory": memory.measure,
     "backtest_ensemble": backtest_ensemble.measure,
     "backtest_peers": backtest_peers.measure,

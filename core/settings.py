@@ -72,7 +72,7 @@ class GuardianSettings(_Section):
 
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"  # auto: Docker when a daemon answers, else bubblewrap
     docker_url: str = ""  # "": the usual socket
-    image: str = "sorte-sandbox"  # made by `docker build -f sandbox/Dockerfile`; see docs/guardian.md
+    image: str = "sorte-sandbox"  # made from sandbox/Dockerfile when the daemon has none; see docs/guardian.md
     gate_seconds: float = Field(60, gt=0)  # a gate that is not done by then has not passed
     memory_mb: int = Field(2048, ge=512)  # of each box
     most_bars: int = Field(5000, ge=500)  # of each pair's imported history that the gates look at; the newest

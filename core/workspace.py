@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import ConfigurationError, SorteError
+from core.signing import Signing
 from core.strategy import Source
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ CANDIDATES: Final = "refs/sorte/candidates/"
 FOLDER: Final = "strategy"
 """Of the strategy package in the repository: the only place that a change may touch."""
 COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+PRIVATE: Final = "sorte"
+"""Folder in the git folder: the signing key, and what the editor works in."""
 NOBODY: Final = "0" * 40
 """The old value of a ref that does not exist yet."""
 MARK: Final = "sorte.workspace"
@@ -81,6 +84,7 @@ class Workspace:
     def __init__(self, path: Path) -> None:
         """Open the workspace at `path`; raises ConfigurationError when that is none."""
         self.path = path.resolve()
+        self.signing = Signing(self.git_dir / PRIVATE)
         if not (self.path / ".git").is_dir():
             raise ConfigurationError(f"{path} is no workspace.", f"Make one with `sorte init {path}`.")
         self.repo = _open(self.path)
@@ -187,6 +191,22 @@ class Workspace:
             told.seek(0)
             self.git("update-ref", "--stdin", istream=told)
 
+    def commit(self, tree: str, parent: str | None, message: str) -> str:
+        """A signed commit of a tree (a hash of the repository's root), on no branch yet. No hook ever runs."""
+        parents = ["-p", _checked(parent)] if parent is not None else []
+        return self.git(*self.signing.git_options, "commit-tree", "-S", _checked(tree), *parents, "-m", message).strip()
+
+    def verify(self, commit: str) -> None:
+        """Raise WorkspaceError unless `commit` was signed with this workspace's key: nothing else may trade."""
+        _checked(commit)
+        try:
+            self.git(*self.signing.git_options, "verify-commit", commit)
+        except WorkspaceError:
+            raise WorkspaceError(
+                f"The commit {commit[:12]} was not made by this workspace's Sorte, and does not trade.",
+                f"Judge it with `sorte judge {commit[:12]}`; to go on without it, move main back to {LIVE}.",
+            ) from None
+
     def show_main(self, old: str) -> str:
         """Bring the work tree from commit `old` to main; what cannot be done is answered in words, and left.
 
@@ -246,9 +266,10 @@ def _fill(folder: Path, source: Source) -> None:
     (folder / ".gitignore").write_text(IGNORED)
     with Workspace(folder) as workspace:
         workspace.git("add", "--", FOLDER, ".gitignore")
+        workspace.signing.make_key()
         text = f"Start from the shipped strategy\n\nSorte-Owner: {getpass.getuser()}\n"
-        first = workspace.repo.index.commit(text, skip_hooks=True)
-        workspace.update_refs({LIVE: (NOBODY, first.hexsha)})
+        first = workspace.commit(workspace.git("write-tree").strip(), None, text)
+        workspace.update_refs({MAIN: (NOBODY, first), LIVE: (NOBODY, first)})
 
 
 def _open(path: Path) -> Repo:

@@ -29,17 +29,17 @@ def interpret(
 
     try:
         symbols = Symbols.of(strategy().files)
-    except SorteError as error:
+    except (SorteError, OSError) as error:
         from core.main import report
 
-        report(error)
+        report(error if isinstance(error, SorteError) else SorteError(f"{error}."))
         raise typer.Exit(2) from None
     if text != STANDARD_INPUT:
         meant = understand(text, symbols)
         show(meant, symbols, as_json=as_json)
         raise typer.Exit(0 if meant.plan or meant.action else 1)
-    for line in sys.stdin:
-        show(understand(line.rstrip("\n"), symbols), symbols, as_json=as_json)
+    for line in sys.stdin.buffer:  # what is no UTF-8 is a sentence that nobody understands, and no crash
+        show(understand(line.decode("utf-8", "replace"), symbols), symbols, as_json=as_json)
 
 
 def strategy() -> Source:

@@ -74,8 +74,7 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
     from services.guardian.judge import judge as hold_gates
 
     evidence = gather(settings)
-    told = None if as_json else tell_gate
-    if told:
+    if not as_json:
         print(f"judging    {source.tree_hash[:12]} against {parent.tree_hash[:12]}")
         print(f"history    {evidence.origin}")
     verdict = hold_gates(
@@ -87,13 +86,17 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
         settings=settings,
         every=every,
         diff=diff,
-        **({"on_gate": told} if told else {}),
+        on_gate=be_quiet if as_json else tell_gate,
     )
     if as_json:
         print(json.dumps(as_object(verdict)))
     else:
         tell_verdict(verdict)
     return verdict
+
+
+def be_quiet(_report: GateReport) -> None:
+    """The JSON object says it all at the end."""
 
 
 def tell_gate(report: GateReport) -> None:

@@ -105,7 +105,7 @@ def _commit(workspace: Workspace, tree: str, parent: str, subject: str, said: st
     asked = [f'Asked: "{one_line(said)}"'] if said else []
     block = "\n".join(f"{key}: {value}" for key, value in trailers.items() if value)
     message = "\n\n".join([one_line(subject), *asked, block])
-    return workspace.git("commit-tree", tree, "-p", parent, "-m", message).strip()
+    return workspace.commit(tree, parent, message)
 
 
 def one_line(text: str) -> str:

@@ -79,6 +79,7 @@ class Context:
 
     def program(self, commit: str) -> Program:
         """A commit laid out for a box. Raises what the workspace or the disk raises."""
+        self.workspace.verify(commit)
         source = self.workspace.source(commit)
         laid = lay_out(source, self.settings.data_dir / RELEASES)
         origin = commits.effective(self.workspace, commit)

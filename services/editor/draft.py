@@ -31,7 +31,7 @@ class Draft:
         try:
             self._symbols = self._symbols or Symbols.of(self.files)
         except StrategyError as error:
-            raise EditRefused("broken", error=error.message) from None
+            raise EditRefused("broken", error=error.message.rstrip(".")) from None
         return self._symbols
 
     def module(self, file: str) -> cst.Module:

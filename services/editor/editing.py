@@ -86,7 +86,7 @@ def _check(files: Mapping[str, bytes], edited: Mapping[str, bytes]) -> None:
         for file in generated(edited):
             compile(edited[file], file, "exec")
     except (StrategyError, SyntaxError) as error:
-        raise EditRefused("broken", error=str(error)) from None
+        raise EditRefused("broken", error=str(error).rstrip(".")) from None
 
 
 def _tests(files: Mapping[str, bytes]) -> set[str]:

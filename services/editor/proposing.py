@@ -33,8 +33,7 @@ def propose(workspace: Workspace, plan: EditPlan, *, change: str, base: str, lan
     edited = edit(source.files, plan, change, language)
     with candidate_worktree(workspace, change, base) as folder:
         _write(folder / FOLDER, source.files, edited.files)
-        commit = _commit(workspace, folder, f"{summary(plan)}\n\nSorte-Change: {change}\n")
-        tree = workspace.tree(commit)
+        commit, tree = _commit(workspace, folder, f"{summary(plan)}\n\nSorte-Change: {change}\n")
         if tree != git_tree_hash(edited.files):
             raise WorkspaceError(f"The commit of change {change} is not what was edited.", "Nothing was kept.")
         workspace.update_refs({f"{CANDIDATES}{change}": (NOBODY, commit)})
@@ -60,7 +59,7 @@ def candidate_worktree(workspace: Workspace, change: str, base: str) -> Iterator
     except FileExistsError:
         raise WorkspaceError(f"Change {change} is being edited already.", "Wait for it, or restart Sorte.") from None
     try:
-        workspace.git("worktree", "add", "--quiet", "--detach", str(folder), workspace.resolve(base))
+        workspace.git("worktree", "add", "--quiet", "--detach", str(folder), base)
         yield folder
     finally:
         _remove(workspace, folder)
@@ -92,11 +91,13 @@ def _write(folder: Path, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> 
             (folder / name).write_bytes(data)
 
 
-def _commit(workspace: Workspace, folder: Path, message: str) -> str:
+def _commit(workspace: Workspace, folder: Path, message: str) -> tuple[str, str]:
+    """The commit of what is in the folder, and its tree of the strategy."""
     inside = ("-C", str(folder))
     workspace.git(*inside, "add", "--all", "--", FOLDER)
     workspace.git(*inside, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--cleanup=verbatim", "-m", message)
-    return workspace.git(*inside, "rev-parse", "--verify", "HEAD").strip()
+    commit, tree = workspace.git(*inside, "rev-parse", "HEAD", f"HEAD:{FOLDER}").split()
+    return commit, tree
 
 
 def _remove(workspace: Workspace, folder: Path) -> None:
@@ -104,7 +105,8 @@ def _remove(workspace: Workspace, folder: Path) -> None:
         workspace.git("worktree", "remove", "--force", "--force", str(folder))
     except WorkspaceError:  # it was never finished, or git is as broken as what brought us here
         shutil.rmtree(folder, ignore_errors=True)
-        workspace.git("worktree", "prune", "--expire=now")
+        with suppress(WorkspaceError):  # what brought us here is what should be told
+            workspace.git("worktree", "prune", "--expire=now")
 
 
 def _entries(folder: Path) -> list[Path]:

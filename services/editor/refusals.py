@@ -123,13 +123,25 @@ TEXTS: Final[Mapping[str, Mapping[Language, tuple[str, str]]]] = MappingProxyTyp
             ),
             (
                 "always_true",
-                ("{text} is always so.", "Say a condition that is sometimes true and sometimes not."),
-                ("{text} é sempre assim.", "Diga uma condição que às vezes vale e às vezes não."),
+                (
+                    "{text}: no market was found where this is not so.",
+                    "Say a condition that is sometimes true and sometimes not.",
+                ),
+                (
+                    "{text}: não se achou mercado em que isto não valha.",
+                    "Diga uma condição que às vezes vale e às vezes não.",
+                ),
             ),
             (
                 "never_true",
-                ("{text} is never so.", "Say a condition that is sometimes true and sometimes not."),
-                ("{text} nunca é assim.", "Diga uma condição que às vezes vale e às vezes não."),
+                (
+                    "{text}: no market was found where this is so.",
+                    "Say a condition that is sometimes true and sometimes not.",
+                ),
+                (
+                    "{text}: não se achou mercado em que isto valha.",
+                    "Diga uma condição que às vezes vale e às vezes não.",
+                ),
             ),
             (
                 "tangled_condition",
@@ -197,8 +209,8 @@ TEXTS: Final[Mapping[str, Mapping[Language, tuple[str, str]]]] = MappingProxyTyp
             ),
             (
                 "broken",
-                ("The strategy cannot be read: {error}", "Go back to the last version that worked."),
-                ("A estratégia não pode ser lida: {error}", "Volte à última versão que funcionava."),
+                ("The strategy cannot be read: {error}.", "Go back to the last version that worked."),
+                ("A estratégia não pode ser lida: {error}.", "Volte à última versão que funcionava."),
             ),
             (
                 "nothing",

@@ -1,7 +1,7 @@
 """Worlds in which a condition is true, and ones just beside them in which it is not.
 
 Each comparison is shown at its threshold, a hair above it and a hair below, in a world where the others let it decide.
-What is only ever true, or only ever false, cannot be shown both ways and is refused.
+A condition that is only ever true, or only ever false, cannot be shown both ways and is refused.
 """
 
 from __future__ import annotations
@@ -59,16 +59,17 @@ def examples(rule: AddRule, symbols: Symbols) -> tuple[World, list[tuple[World, 
     """
     condition = rule.when
     points = _points(condition, symbols)
-    for part in (*leaves(condition), condition):
-        for wanted, refusal in ((True, "never_true"), (False, "always_true")):
-            if _find([(part, wanted)], points) is None:
-                raise EditRefused(refusal, text=as_said(part))
-    base = {name: some[0] for name, some in points.items()} | (_find([(condition, True)], points) or {})
+    for part in (*leaves(condition), condition):  # one that is always true is half of a range: weekday >= 0 and <= 0
+        if _find([(part, True)], points) is None:
+            raise EditRefused("never_true", text=as_said(part))
+    if _find([(condition, False)], points) is None:
+        raise EditRefused("always_true", text=as_said(condition))
+    base = {name: some[0] for name, some in points.items() if some} | (_find([(condition, True)], points) or {})
     shown: dict[tuple[tuple[str, str], ...], tuple[World, bool]] = {}
     for leaf in leaves(condition):
         alone = base | (_find(_decided_by(condition, leaf), points) or {})
-        worlds = [{**alone, leaf.feature or "": point} for point in points[leaf.feature or ""]]
-        for world in worlds:
+        for point in _around(leaf, alone, symbols):
+            world = {**alone, leaf.feature or "": point}
             key = tuple((name, point.text) for name, point in sorted(world.items()))
             shown.setdefault(key, (world, _answer(condition, world)))
     worlds_shown = list(shown.values())
@@ -94,8 +95,20 @@ def _answer(condition: Condition, world: World) -> bool:
     return holds(condition, {name: point.value for name, point in world.items()})
 
 
+def _around(leaf: Condition, world: World, symbols: Symbols) -> Iterator[Point]:
+    """The threshold that the comparison has in this world, and what lies just beside it."""
+    feature, threshold = leaf.feature or "", leaf.value
+    if leaf.other is not None:
+        threshold = world[leaf.other].value * (1.0 if leaf.factor is None else leaf.factor)
+    assert threshold is not None  # noqa: S101 - for the type checker; a comparison has a value or another feature
+    return (point for point in _beside(threshold, whole=feature in symbols.whole) if _reaches(feature, point.value))
+
+
 def _points(condition: Condition, symbols: Symbols) -> dict[str, tuple[Point, ...]]:
+    """Values to look for a world among: the thresholds, and for features compared with another some far apart."""
     found: dict[str, dict[float, Point]] = {}
+    levels: set[float] = set()
+    related: dict[str, None] = {}
     for leaf in leaves(condition):
         assert leaf.feature is not None  # noqa: S101 - for the type checker; a leaf has one
         threshold = leaf.value
@@ -104,13 +117,24 @@ def _points(condition: Condition, symbols: Symbols) -> dict[str, tuple[Point, ..
             anchor = _anchor(leaf.feature, leaf.other, factor)
             found.setdefault(leaf.other, {})[anchor] = Point(anchor, plain(anchor))
             threshold = factor * anchor
+            related |= {leaf.feature: None, leaf.other: None}
         assert threshold is not None  # noqa: S101 - for the type checker; a comparison has a value or another feature
+        levels.add(threshold)
         for point in _beside(threshold, whole=leaf.feature in symbols.whole):
-            low, high = REACH.get(leaf.feature, (-math.inf, math.inf))
-            if low <= point.value <= high:
-                found.setdefault(leaf.feature, {})[point.value] = point
-        found.setdefault(leaf.feature, {})
-    return {name: tuple(points[value] for value in sorted(points)) for name, points in found.items()}
+            found.setdefault(leaf.feature, {})[point.value] = point
+    doubled = [2.0**times for times in range(1, len(related) + 1)]  # room for a row of features, each above the next
+    apart = (0.5, *doubled, -1.0, *(-step for step in doubled))
+    for name in related:
+        for level in (level * step for level in sorted(levels) for step in apart):
+            if name not in symbols.whole or level == int(level):
+                found[name].setdefault(level, Point(level, plain(level)))
+    reached = {name: [point for point in some.values() if _reaches(name, point.value)] for name, some in found.items()}
+    return {name: tuple(sorted(some, key=lambda point: len(point.text))) for name, some in reached.items()}
+
+
+def _reaches(feature: str, value: float) -> bool:
+    low, high = REACH.get(feature, (-math.inf, math.inf))
+    return low <= value <= high
 
 
 def _anchor(feature: str, other: str, factor: float) -> float:
@@ -138,24 +162,28 @@ def _find(goals: list[Goal], points: Mapping[str, tuple[Point, ...]]) -> World |
     EditRefused when it would take too long to tell.
     """
     steps = itertools.count()
-    rounded = {name: sorted(some, key=lambda point: len(point.text)) for name, some in points.items()}
 
     def solve(goals: list[Goal], world: World) -> World | None:
         if not goals:
             return world
-        (goal, true), *rest = goals
+        place = min(range(len(goals)), key=lambda i: 0 if goals[i][0].branches else 1 + len(free(goals[i][0], world)))
+        goal, true = goals[place]  # a group is taken apart first, then what leaves the least to choose is met
+        rest = goals[:place] + goals[place + 1 :]
         if not goal.branches:
             return next((done for bigger in worlds_of(goal, world, true) if (done := solve(rest, bigger))), None)
         if bool(goal.all) == true:  # every branch alike
             return solve([*((branch, true) for branch in goal.branches), *rest], world)
         return next((done for branch in goal.branches if (done := solve([(branch, true), *rest], world))), None)
 
+    def free(leaf: Condition, world: World) -> list[str]:
+        return [name for name in (leaf.other, leaf.feature) if name is not None and name not in world]
+
     def worlds_of(leaf: Condition, world: World, true: bool) -> Iterator[World]:
-        free = [name for name in (leaf.other, leaf.feature) if name is not None and name not in world]
-        for chosen in itertools.product(*(rounded[name] for name in free)):
+        names = free(leaf, world)
+        for chosen in itertools.product(*(points[name] for name in names)):
             if next(steps) > MOST_STEPS:
                 raise EditRefused("tangled_condition")
-            bigger = {**world, **dict(zip(free, chosen, strict=True))}
+            bigger = {**world, **dict(zip(names, chosen, strict=True))}
             if _answer(leaf, bigger) == true:
                 yield bigger
 

@@ -105,11 +105,7 @@ def overlap(markets: Sequence[Market]) -> bool:
 
 def imported(root: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
     """The newest bars of up to four symbols, in the timeframe of which there is most."""
-    try:
-        stored = store.list_stored(root)
-    except Exception as error:  # noqa: BLE001 - whatever a damaged store does to the library that reads it
-        passed_over.append(f"the imported history in {root.name} cannot be listed ({type(error).__name__})")
-        return
+    stored = list(listed(root, passed_over))
     by_timeframe: dict[str, list[store.Stored]] = {}
     for entry in sorted(stored, key=lambda entry: (-min(entry.bars, most), -entry.last_ns, entry.symbol)):
         by_timeframe.setdefault(entry.timeframe, []).append(entry)
@@ -127,6 +123,24 @@ def imported(root: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
             yield read_newest(root, entry, most)
         except (DataError, OSError, ValueError) as error:
             passed_over.append(f"the history of {entry.symbol} cannot be read ({type(error).__name__})")
+
+
+def listed(root: Path, passed_over: list[str]) -> Iterator[store.Stored]:
+    """What is stored, but for what cannot be read."""
+    try:
+        symbols = store.stored_symbols(root)
+    except OSError as error:
+        passed_over.append(f"the imported history cannot be listed ({type(error).__name__})")
+        return
+    for symbol in symbols:
+        folder = store.symbol_folder(root, symbol)
+        try:
+            with store.reading(folder):
+                found = [store.describe(folder, symbol, length_ns) for length_ns in store.stored_timeframes(folder)]
+        except Exception as error:  # noqa: BLE001 - whatever a damaged file does to the library that reads it
+            passed_over.append(f"the history of {symbol} cannot be read ({type(error).__name__})")
+            continue
+        yield from found
 
 
 def read_newest(root: Path, entry: store.Stored, most: int) -> Market:

@@ -53,8 +53,10 @@ def judge(
     """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done.
 
     The first refusal ends it and leaves the rest skipped, unless `every`. Raises SandboxError when there is no box to
-    judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for the
-    next judgement; `diff` is of the commits, when no `candidate` says it. Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
+    judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for
+    the next judgement; `diff` is that of the commits, when no `candidate` says it.
+
+    Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
     """
     check_trees(candidate, source, parent)
     with open_boxes(settings.guardian, find(settings)) as boxes:

@@ -6,16 +6,19 @@ compiler, so it can be opened while the host is still compiling too.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from core.errors import SandboxError, StrategyError
 from core.kernel import DECISION, EVENT, Records, Table
+from core.settings import Settings
 from core.strategy import Source
+from services.guardian.boxes import open_boxes
 from services.guardian.case import Session
 from services.guardian.trial import Fed, Prepared, in_one_line
 
@@ -29,6 +32,7 @@ class Replay:
     def __init__(self, source: Source, *, open_box: Callable[..., Session], seconds: float) -> None:
         """Start a box with `source` in it; `seconds` is the patience with each of its answers."""
         self._source, self._seconds = source, seconds
+        self.on_close: Callable[[], None] = lambda: None
         self._session = open_box(source, jit=True)
         self._pool = ThreadPoolExecutor(1, "replay")
         self._ready = self._pool.submit(self._session.ask, "trading.prepare", Prepared, seconds=seconds)
@@ -70,11 +74,19 @@ class Replay:
         """End the box."""
         self._session.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self.on_close()
 
 
-def prepare(source: Source, *, open_box: Callable[..., Session], seconds: float = 60.0) -> Replay:
-    """A replay whose strategy compiles while the caller goes on. Close it."""
-    return Replay(source, open_box=open_box, seconds=seconds)
+def prepare(source: Source, settings: Settings) -> Replay:
+    """A replay in a box as the settings want it, whose strategy compiles while the caller goes on. Close it.
+
+    Call it in a thread that outlives it. Raises SandboxError when there is no box.
+    """
+    with contextlib.ExitStack() as stack:
+        boxes = stack.enter_context(open_boxes(settings.guardian, settings.workspace))
+        opened = Replay(source, open_box=boxes.open, seconds=settings.guardian.gate_seconds)
+        opened.on_close = stack.pop_all().close
+        return opened
 
 
 def replay(
@@ -83,8 +95,8 @@ def replay(
     tables: Sequence[Table | None] = (),
     *,
     open_box: Callable[..., Session],
-    **options: Any,
+    seconds: float = 60.0,
 ) -> Records:
-    """The decisions of a release on recorded events."""
-    with prepare(source, open_box=open_box, **options) as prepared:
-        return prepared.decisions(events, tables)
+    """The decisions of a release on recorded events, in a box of the caller's."""
+    with Replay(source, open_box=open_box, seconds=seconds) as opened:
+        return opened.decisions(events, tables)

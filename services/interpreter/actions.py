@@ -89,6 +89,7 @@ def _count(bound: Bindings, name: str, most: int) -> Arguments | str:
 PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("help", "help", nothing),
     ("panic", "panic", nothing),
+    ("halt", "pause", lambda _bound: "pause_or_panic"),
     ("pause", "pause", nothing),
     ("resume", "resume", nothing),
     ("show|what_is? status be_tail?", "status", nothing),
@@ -127,6 +128,7 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("set? language_word in_language|to? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
     ("speak in_language? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
     ("setting KEY", "setting", lambda b: {"key": b["KEY"][0], "value": b["KEY"][1]}),
+    ("show what_is be_tail? WHAT be_tail?", "show", lambda b: {"what": b["WHAT"]}),
     ("show|what_is be_tail? WHAT be_tail?", "show", lambda b: {"what": b["WHAT"]}),
     ("show|what_is rule WHAT", "show", lambda b: {"what": b["WHAT"]}),
     ("show|what_is WHAT rule", "show", lambda b: {"what": b["WHAT"]}),

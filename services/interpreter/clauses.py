@@ -45,10 +45,10 @@ def openings(lattice: Lattice) -> tuple[int, ...]:
 
 def readings(lattice: Lattice) -> list[tuple[Statement, ...]]:
     """Every way to read the whole sentence as statements; at most MOST_READINGS."""
-    known: dict[int, list[tuple[Statement, int]]] = {}
+    road = _Road(lattice)
     found: list[tuple[Statement, ...]] = []
     for start in openings(lattice):
-        for statements in _sequences(lattice, start, known, 0):
+        for statements in road.sequences(start, MOST_STATEMENTS):
             if statements not in found:
                 found.append(statements)
             if len(found) >= MOST_READINGS:
@@ -56,20 +56,51 @@ def readings(lattice: Lattice) -> list[tuple[Statement, ...]]:
     return found
 
 
-def _sequences(
-    lattice: Lattice, start: int, known: dict[int, list[tuple[Statement, int]]], depth: int
-) -> Iterator[tuple[Statement, ...]]:
-    if depth >= MOST_STATEMENTS:
-        return
-    if start not in known:
-        known[start] = list(_statements(lattice, start))
-    for statement, end in known[start]:
-        if lattice.finished(end):
-            yield (statement,)
-        after = {last for pattern in ("join", "join join") for _, last in matches(pattern, lattice, end)}
-        for last in sorted(after):
-            for rest in _sequences(lattice, last, known, depth + 1):
-                yield (statement, *rest)
+class _Road:
+    """The statements from each position on, and how many of them the shortest way to the end takes.
+
+    A way that cannot end in time is not begun, so that a long sentence costs no more than its readings.
+    """
+
+    def __init__(self, lattice: Lattice) -> None:
+        self.lattice = lattice
+        self.steps: dict[int, list[tuple[Statement, bool, tuple[int, ...]]]] = {}
+        self.shortest: dict[int, int] = {}
+
+    def statements(self, start: int) -> list[tuple[Statement, bool, tuple[int, ...]]]:
+        """What may be said from here on, whether the sentence may end after it, and where the next one may begin."""
+        if start not in self.steps:
+            self.steps[start] = [
+                (statement, self.lattice.finished(end), self._next(end))
+                for statement, end in _statements(self.lattice, start)
+            ]
+        return self.steps[start]
+
+    def _next(self, end: int) -> tuple[int, ...]:
+        joins = (matches(pattern, self.lattice, end) for pattern in ("join", "join join"))
+        return tuple(sorted({after for found in joins for _, after in found}))
+
+    def least(self, start: int) -> int:
+        """The fewest statements that lead from here to the end; more than MOST_STATEMENTS when none do."""
+        if start not in self.shortest:
+            self.shortest[start] = MOST_STATEMENTS + 1
+            ways = [
+                1 if finished else 1 + min((self.least(after) for after in following), default=MOST_STATEMENTS)
+                for _, finished, following in self.statements(start)
+            ]
+            self.shortest[start] = min(ways, default=MOST_STATEMENTS + 1)
+        return self.shortest[start]
+
+    def sequences(self, start: int, left: int) -> Iterator[tuple[Statement, ...]]:
+        """The readings from here to the end with at most `left` statements."""
+        if self.least(start) > left:
+            return
+        for statement, finished, following in self.statements(start):
+            if finished:
+                yield (statement,)
+            for after in following:
+                for rest in self.sequences(after, left - 1):
+                    yield (statement, *rest)
 
 
 def _statements(lattice: Lattice, start: int) -> Iterator[tuple[Statement, int]]:
@@ -91,6 +122,7 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
     operations: list[Operation] = []
     taken = {*lattice.symbols.rules, *(name for names in lattice.symbols.functions.values() for name in names)}
     before: Change | None = None
+    ruled: OldRule | None = None
     for statement in statements:
         if isinstance(statement, Change):
             change = _with_verb(statement, before)
@@ -101,9 +133,14 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
         elif isinstance(statement, NewRule):
             outcome = rules.resolve_new(statement, lattice, taken)
         elif isinstance(statement, OldRule):
-            outcome = rules.resolve_old(statement, lattice)
+            if statement.verb == "same" and ruled is None:
+                return None
+            ruled = statement if ruled is None or statement.verb != "same" else replace(statement, verb=ruled.verb)
+            outcome = rules.resolve_old(ruled, lattice)
         else:
             outcome = indicators.resolve(statement, lattice)
+        if not isinstance(statement, OldRule):
+            ruled = None
         if isinstance(outcome, Ask):
             return outcome
         operations.extend(outcome)

@@ -1,18 +1,19 @@
 """Conditions of rules: comparisons, crossings, hours and days, joined by `and` or by `or`.
 
-They are found from the inside out and put into the lattice as edges: LEAF for one, COND for one or several, TIME for hours
-and days, which may follow a verb without an `if`. An edge holds a Condition, or the question that it leaves open.
+They are found from the inside out and put into the lattice as edges: LEAF for one, COND for one or several, TIME for
+hours and days, which may follow a verb without an `if`. An edge holds a Condition, or the question that it leaves open.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final, Literal, cast
 
 from core.contracts import Condition
 from services.interpreter import wording
-from services.interpreter.features import BOUNDS, Measure, averages, comparable, measure
+from services.interpreter.features import Measure, averages, bounds, comparable, measure
 from services.interpreter.lattice import Lattice
 from services.interpreter.numbers import Quantity
 from services.interpreter.outcome import Ask
@@ -34,7 +35,12 @@ def add_edges(lattice: Lattice) -> None:
     for start in range(lattice.end):
         _add_words(lattice, start)
     for start in range(lattice.end):
-        for found, end in (*_leaves(lattice, start), *_times(lattice, start)):
+        for found, end in _times(lattice, start):
+            lattice.add(start, "TIME", found, end)
+    for start in range(lattice.end):
+        for found, end in _days_at_hours(lattice, start):
+            lattice.add(start, "TIME", found, end)
+        for found, end in (*_leaves(lattice, start), *lattice.edges[start].get("TIME", ())):
             lattice.add(start, "LEAF", found, end)
     for start in range(lattice.end):
         for found, end in tuple(lattice.edges[start].get("LEAF", ())):
@@ -65,7 +71,7 @@ def _add_words(lattice: Lattice, start: int) -> None:
     for _, end in edges.get("average", ()):
         lattice.add(start, "AVERAGE", True, end)
     for hour, said, end in _hours(lattice, start):
-        lattice.add(start, "HOUR", hour, end)
+        lattice.add(start, "HOUR", (hour, said), end)
         if said:
             lattice.add(start, "CLOCK", hour, end)
 
@@ -102,19 +108,20 @@ def _against_value(lattice: Lattice, bound: Bindings) -> Found:
     if isinstance(value, Ask):
         return value
     op: Op = bound["OP"]
-    return _compared(lattice, feature, MIRRORED[op], -value) if negated else _compared(lattice, feature, op, value)
+    if not negated:
+        return _compared(lattice, feature, op, value)
+    if op in ("<", "<=") or value <= 0:  # a loss of less than 2 %: with the profits, or without them?
+        return _ask(lattice, "not_understood")
+    return _compared(lattice, feature, MIRRORED[op], -value)
 
 
 def _compared(lattice: Lattice, feature: str, op: Op, value: Decimal) -> Found:
-    bounds = BOUNDS.get(measure(feature))
-    if bounds is not None:
-        low, high = bounds
-        never_or_always = (
-            value < low or value > high or (op in ("<", ">=") and value == low) or (op in (">", "<=") and value == high)
-        )
-        if never_or_always:
-            shown = wording.number(value, lattice.language)
-            return _ask(lattice, "feature_range", feature=feature, low=low, high=high, value=shown)
+    low, high = bounds(feature)
+    edge = (op in ("<", ">=") and value == low) or (op in (">", "<=") and value == high)
+    if not low <= value <= high or edge:
+        shown = wording.number(value, lattice.language)
+        most = "…" if high == math.inf else high
+        return _ask(lattice, "feature_range", feature=feature, low=low, high=most, value=shown)
     return Condition(feature=feature, op=op, value=literal(value))
 
 
@@ -267,31 +274,49 @@ def _ask(lattice: Lattice, case: str, **values: object) -> Ask:
 # Hours and days ------------------------------------------------------------------------------------------------------
 
 
-def _hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, bool, int]]:
-    """`22`, `22h`, `22:00`, `10pm`: the hour, whether it was said to be one, and where it ends."""
+def _hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, str, int]]:
+    """`22`, `22h`, `22:00`, `10pm`: the hour, which clock it was said by ("", 24 or 12), and where it ends."""
     for readings, end in lattice.edges[start].get("NUMBER", ()):
         if len(readings) != 1 or readings[0] != readings[0].to_integral_value() or not 0 <= readings[0] <= 24:
             continue
         hour = int(readings[0])
-        yield hour, False, end
+        yield hour, "", end
         if end + 1 < lattice.end and lattice.tokens[end].key == ":" and lattice.tokens[end + 1].kind == "number":
             said = lattice.said(start, end + 2)
             whole = lattice.tokens[end + 1].key == "00"
             end += 2
             hour_said: int | Ask = hour if whole else _ask(lattice, "hour", said=said)
-            yield hour_said, True, end
+            yield hour_said, "24", end
             hour = hour if whole else -1
-        for category, half in (("hour_unit", None), ("am", 0), ("pm", 12)):
+        if hour >= 0:
+            for _, last in lattice.edges[end].get("hour_unit", ()):
+                yield hour, "24", last
+        for category, half, first, latest in HALVES:
             for _, last in lattice.edges[end].get(category, ()):
-                if hour < 0 or (half is not None and not 1 <= hour <= 12):
-                    continue
-                yield (hour if half is None else hour % 12 + half), True, last
+                if first <= hour <= latest:
+                    yield hour % 12 + half, "12", last
+
+
+HALVES: Final = (("am", 0, 1, 12), ("pm", 12, 1, 12), ("night", 12, 6, 11))
+"""Of the day: what it is called, what it adds, and the hours that it is said of."""
 
 
 def _times(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
-    for found, end in (*_clock(lattice, start), *_days(lattice, start)):
-        lattice.add(start, "TIME", found, end)
-        yield found, end
+    yield from _clock(lattice, start)
+    yield from _days(lattice, start)
+
+
+def _days_at_hours(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
+    """`on mondays between 9h and 17h`, in either order."""
+    for first, end in tuple(lattice.edges[start].get("TIME", ())):
+        for second, last in tuple(lattice.at(end, "TIME")):
+            if isinstance(first, Ask) or isinstance(second, Ask) or _reads(first) == _reads(second):
+                continue
+            yield _group("and", (first, second)), last
+
+
+def _reads(when: Condition) -> str:
+    return when.feature or _reads(when.branches[0])
 
 
 def _clock(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
@@ -304,12 +329,15 @@ def _clock(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
             yield (hour if isinstance(hour, Ask) else _compared(lattice, "hour", cast(Op, op), Decimal(hour % 24))), end
 
 
-def _between_hours(lattice: Lattice, first: int | Ask, until: int | Ask) -> Found:
+def _between_hours(lattice: Lattice, begin: tuple[int | Ask, str], end: tuple[int | Ask, str]) -> Found:
+    (first, clock), (until, other) = begin, end
     if isinstance(first, Ask) or isinstance(until, Ask):
         return first if isinstance(first, Ask) else cast(Ask, until)
+    by_halves = (clock == "12") != (other == "12")  # `between 10 and 11pm`: in the morning, or in the evening?
+    office = clock == other == "" and until <= first <= 12  # `between 9 and 5`
+    if by_halves or office or first % 24 == until % 24:
+        return _ask(lattice, "hour", said=f"{first} - {until}")
     first, until = first % 24, until % 24
-    if first == until:
-        return _ask(lattice, "hour", said=f"{first}h-{until}h")
     late = Condition(feature="hour", op=">=", value=first)
     early = Condition(feature="hour", op="<", value=until)
     if until == 0:
@@ -323,10 +351,10 @@ def _days(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     for bound, end in matches("on_day? DAY", lattice, start):
         for days, last in _day_list(lattice, (bound["DAY"],), end):
             yield on_days(days), last
-    for pattern in ("hour_from|between DAY hour_to|and DAY:until", "on_day? DAY hour_to DAY:until"):
+    for pattern in ("hour_from|on_day? DAY day_to DAY:until",):
         for bound, end in matches(pattern, lattice, start):
             first, until = bound["DAY"], bound["until"]
-            if first < until and "and" not in pattern:
+            if first < until:
                 yield on_days(range(first, until + 1)), end
     for _, end in matches("on_day? weekend", lattice, start):
         yield Condition(feature="weekday", op=">=", value=5), end
@@ -393,8 +421,5 @@ def _group(kind: str, parts: tuple[Found, ...]) -> Found:
     for part in parts:
         if isinstance(part, Ask):
             return part
-    branches: list[Condition] = []
-    for part in cast(tuple[Condition, ...], parts):
-        nested = part.all if kind == "and" else part.any
-        branches.extend(nested or (part,))
-    return Condition(all=tuple(branches)) if kind == "and" else Condition(any=tuple(branches))
+    branches = cast(tuple[Condition, ...], parts)
+    return Condition(all=branches) if kind == "and" else Condition(any=branches)

@@ -1,4 +1,4 @@
-"""What to say when a sentence is no plan: two readings, an unknown name, a word not understood, or no command at all."""
+"""What to say when a sentence is no plan: two readings, an unknown name, a word not understood, or no command."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from core.contracts import EditPlan
 from services.interpreter import guards, wording
 from services.interpreter.lattice import Lattice
-from services.interpreter.normalise import Kind
+from services.interpreter.normalise import Kind, fold
 from services.interpreter.outcome import Ask, Refusal
 
 EDIT_VERBS: Final = (
@@ -30,7 +30,7 @@ def between(plans: list[EditPlan], asks: list[Ask], lattice: Lattice) -> Ask:
 
 
 def _short(operation: object) -> str:
-    name = getattr(operation, "name", "")
+    name = getattr(operation, "name", "") or f"{getattr(operation, 'what', '')} {getattr(operation, 'old', '')}"
     value = getattr(operation, "value", None)
     return f"{name} = {value}" if value is not None else f"{type(operation).__name__} {name}"
 
@@ -38,6 +38,13 @@ def _short(operation: object) -> str:
 def explain(lattice: Lattice) -> Ask | Refusal:
     """Why nothing was understood."""
     case = guards.refusal(lattice)
+    in_part = not guards.is_conditional(lattice) and not guards.begins_negated(lattice)
+    if case == "negated" and in_part and lattice.has("PARAMS") and lattice.has("VALUE"):
+        return Ask(wording.say("negated_part", lattice.language))
+    if case == "negated" and lattice.has("SIDE") and (lattice.has("FEATURE") or lattice.has("VALUE")):
+        return Ask(wording.say("negated_condition", lattice.language))
+    if case in ("past", "reported", "future") and guards.is_question(lattice):
+        case = "only_question"
     if case is not None:
         return Refusal(wording.say(case, lattice.language))
     named = any(lattice.has(slot) for slot in ("PARAM", "RULE"))
@@ -69,10 +76,15 @@ def unknown_words(lattice: Lattice) -> str:
 
 def _unknown_name(lattice: Lattice, unknown: str) -> Ask:
     """The nearest names of parameters and rules to what was said in their place."""
-    candidates = (*lattice.symbols.parameters, *lattice.symbols.rules)
     said = unknown or lattice.text.lower
-    ranked = process.extract(
-        said.replace(" ", "_"), candidates, scorer=fuzz.WRatio, limit=NEAREST, score_cutoff=LEAST_LIKE
-    )
-    near = list(dict.fromkeys(name for name, _, _ in ranked)) or list(lattice.symbols.parameters)[:NEAREST]
-    return Ask(wording.say("unknown_name", lattice.language, said=said, names=wording.listed(near, lattice.language)))
+    meant = {
+        phrase: entry.value[0]
+        for phrases in lattice.names.phrases.values()
+        for phrase, entries in phrases.items()
+        for entry in entries
+        if entry.category in ("PARAM", "RULE")
+    }
+    ranked = process.extract(fold(said), list(meant), scorer=fuzz.WRatio, limit=4 * NEAREST, score_cutoff=LEAST_LIKE)
+    near = list(dict.fromkeys(meant[phrase] for phrase, _, _ in ranked))[:NEAREST]
+    names = near or list(lattice.symbols.parameters)[:NEAREST]
+    return Ask(wording.say("unknown_name", lattice.language, said=said, names=wording.listed(names, lattice.language)))

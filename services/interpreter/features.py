@@ -6,6 +6,7 @@ known, and any number may be said of it.
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Final
 
@@ -51,7 +52,19 @@ MEASURES: Final = {
     "hour": Measure.HOUR,
     "weekday": Measure.WEEKDAY,
 }
-BOUNDS: Final = {Measure.POINTS: (0, 100), Measure.SIGNED: (-1, 1), Measure.HOUR: (0, 23), Measure.WEEKDAY: (0, 6)}
+BOUNDS: Final[dict[Measure, tuple[float, float]]] = {
+    Measure.PRICE: (0, math.inf),
+    Measure.VOLUME: (0, math.inf),
+    Measure.MOMENTUM: (-math.inf, math.inf),
+    Measure.FRACTION: (0, math.inf),
+    Measure.SIGNED: (-1, 1),
+    Measure.POINTS: (0, 100),
+    Measure.SECONDS: (0, math.inf),
+    Measure.HOUR: (0, 23),
+    Measure.WEEKDAY: (0, 6),
+    Measure.RANGE: (0, math.inf),
+    Measure.UNKNOWN: (-math.inf, math.inf),
+}
 FLAT: Final = frozenset({"profit", "retreat", "held_seconds"})
 """Zero while there is no position."""
 INVESTED: Final = frozenset({"rested_seconds"})
@@ -61,6 +74,11 @@ INVESTED: Final = frozenset({"rested_seconds"})
 def measure(feature: str) -> Measure:
     """What a feature is counted in."""
     return MEASURES.get(feature) or MEASURES.get(feature.partition("_")[0]) or Measure.UNKNOWN
+
+
+def bounds(feature: str) -> tuple[float, float]:
+    """The least and the greatest value a feature can have."""
+    return (-1, math.inf) if feature == "profit" else BOUNDS[measure(feature)]
 
 
 def comparable(feature: str, other: str) -> bool:

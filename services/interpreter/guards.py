@@ -47,6 +47,11 @@ def is_conditional(lattice: Lattice) -> bool:
     return lattice.has("if") or lattice.has("unless")
 
 
+def begins_negated(lattice: Lattice) -> bool:
+    """Whether the sentence as a whole is a request not to do something."""
+    return any("not" in lattice.edges[start] for start in lattice.starts[0])
+
+
 def refusal(lattice: Lattice) -> str | None:
     """The case that says why a sentence which is no command is none; None when nothing stands against it."""
     if is_quoting(lattice):

@@ -58,6 +58,8 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
     if lattice.has("rename"):
         _add_new_names(lattice)
         for pattern, what in RENAME:
+            if (lattice.has("rule") and what != "rule") or (lattice.has("parameter_word") and what != "parameter"):
+                continue
             for bound, end in matches(pattern, lattice, start):
                 old = bound.get("RULE") or bound.get("PARAM") or bound["FEATURE"]
                 yield IndicatorChange("rename", what, old, bound["NEW"]), end

@@ -1,7 +1,7 @@
 """A sentence in Portuguese or English to what it means, by a closed grammar: no model, no network, a few milliseconds.
 
-It is exact on what it covers and abstains from the rest. Each word that carries meaning has to be consumed by a reading,
-all readings have to agree, and every number comes from the sentence or from the value that it changes.
+It is exact on what it covers and abstains from the rest. Each word that carries meaning has to be consumed by a
+reading, all readings have to agree, and every number comes from the sentence or from the value that it changes.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from core.contracts import Action, EditPlan, Interpretation, Language, Status
 from core.symbols import Symbols
 from services.interpreter import actions, clauses, diagnosis, guards, language, wording
 from services.interpreter.lattice import Lattice, build
-from services.interpreter.normalise import MOST_CHARACTERS, clean, read
+from services.interpreter.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.outcome import Ask, Refusal
 
 BACKEND: Final = "grammar"
 
 
 def interpret(text: str, symbols: Symbols, spoken: Language | None = None) -> Interpretation:
-    """What a sentence means for the strategy that `symbols` describes; `spoken` settles the language, None: as found."""
+    """What a sentence means for the strategy of `symbols`. `spoken` settles the language; None: as it is found."""
     begun = time.perf_counter()
     cleaned = clean(text[: 4 * MOST_CHARACTERS])
     found, meant = _decide(cleaned, len(text), symbols, spoken)
@@ -44,9 +44,11 @@ def _decide(cleaned: str, length: int, symbols: Symbols, spoken: Language | None
     found = spoken or language.of(sentence)
     if not sentence.tokens:
         return found or Language.EN, Refusal(wording.say("empty", found or Language.EN))
+    told = found or Language.EN
     if length > MOST_CHARACTERS:
-        told = found or Language.EN
         return told, Refusal(wording.say("long", told, count=length, most=MOST_CHARACTERS))
+    if len(sentence.tokens) > MOST_TOKENS:
+        return told, Refusal(wording.say("wordy", told, count=len(sentence.tokens), most=MOST_TOKENS))
     if found is not None:
         return found, _meaning(build(sentence, found, symbols))
     meanings = {spoken: _meaning(build(sentence, spoken, symbols)) for spoken in (Language.EN, Language.PT)}
@@ -67,12 +69,15 @@ def _meaning(lattice: Lattice) -> Meaning:
     plans: list[EditPlan] = []
     asks: list[Ask] = []
     unsaid: list[Ask] = []  # of readings that leave a number open; one that does not is nearer to what was said
-    for statements in clauses.readings(lattice):
+    readings = clauses.readings(lattice)
+    for statements in readings:
         meant = clauses.plan(statements, lattice)
         if isinstance(meant, EditPlan) and meant not in plans:
             plans.append(meant)
         if isinstance(meant, Ask):
             (unsaid if clauses.lacks_a_number(statements) else asks).append(meant)
+    if len(readings) >= clauses.MOST_READINGS:
+        return Ask(wording.say("not_understood", lattice.language))
     if quoting:
         return Refusal(wording.say("quoted", lattice.language))
     if done is not None and not plans:

@@ -19,6 +19,8 @@ from services.interpreter.normalise import Kind, Text, Token
 from services.interpreter.numbers import numbers_at, quantities_at
 
 NAMES: Final = ("PARAM", "FEATURE", "NEGATED", "RULE", "KIND")
+MOST_WORDS: Final = 6
+"""Of a name that may be spelled wrong, small words counted."""
 SHORTEST_MISSPELLED: Final = 6
 """Letters of a name that may be spelled wrong: `step` is one letter from `stop` and means something else."""
 
@@ -139,10 +141,14 @@ def _add_misspelled(lattice: Lattice, unknown: int) -> None:
     """Names for a word that nobody knows, alone or with its neighbours: very near to one, and to no other."""
     if lattice.tokens[unknown].kind is not Kind.WORD or len(lattice.tokens[unknown].key) < 3:
         return
-    for size in range(4, 0, -1):
+    glue = lattice.lexicon.glue
+    for size in range(MOST_WORDS, 0, -1):
         for start in range(max(0, unknown - size + 1), min(unknown, lattice.end - size) + 1):
             window = [token.key for token in lattice.tokens[start : start + size]]
-            entries = nearest_entries(" ".join(window), lattice.names.phrases.get(size, {}))
+            if window[0] in glue or window[-1] in glue:
+                continue
+            words = [word for word in window if word not in glue]
+            entries = nearest_entries(" ".join(words), lattice.names.phrases.get(len(words), {}))
             for entry in entries:
                 lattice.add(start, entry.category, entry.value, start + size)
             if entries:

@@ -17,8 +17,8 @@ from core.symbols import Symbols
 from services.interpreter.normalise import Token, read
 
 FILE: Final = Path(__file__).with_name("lexicon.toml")
-END: Final = ""
-"""The key of a trie's node under which the entries that end there lie."""
+END: Final = "\0"
+"""The key of a trie's node under which the entries that end there lie; no token has it."""
 
 Trie = dict[str, Any]
 

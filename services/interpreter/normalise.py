@@ -15,6 +15,9 @@ from typing import Final
 MOST_CHARACTERS: Final = 1000
 """Longer than any command that a person would want to check before confirming it."""
 
+MOST_TOKENS: Final = 120
+"""Words, numbers and marks: twice what five changes take."""
+
 TOKEN: Final = re.compile(
     r"(?P<hash>(?<![\w.,])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}(?![\w.,]))"  # a commit
     r"|(?P<number>\d+(?:[.,]\d+)*)"

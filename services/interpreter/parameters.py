@@ -7,7 +7,7 @@ bare number on a fraction is taken as a fraction only while it cannot be meant a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -75,16 +75,24 @@ PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
     ("minus VALUE from|at? PARAMS", How.BY, DOWN, True),
     ("set? PARAMS VALUE more_adjective OF_CURRENT?", How.BY, UP, True),
     ("set? PARAMS VALUE less_adjective OF_CURRENT?", How.BY, DOWN, True),
+    ("set PARAMS upwards strict_to VALUE", How.TO, UP, True),
+    ("set PARAMS downwards strict_to VALUE", How.TO, DOWN, True),
+    ("set PARAMS upwards by VALUE OF_CURRENT?", How.BY, UP, True),
+    ("set PARAMS downwards by VALUE OF_CURRENT?", How.BY, DOWN, True),
+    ("set PARAMS upwards VALUE", How.UNCLEAR, UP, True),
+    ("set PARAMS downwards VALUE", How.UNCLEAR, DOWN, True),
     ("PARAMS by VALUE OF_CURRENT?", How.BY, 0, False),
     ("RAISE PARAMS VALUE", How.UNCLEAR, UP, True),
     ("LOWER PARAMS VALUE", How.UNCLEAR, DOWN, True),
     ("set PARAMS more_adjective|less_adjective?", How.MISSING, 0, True),
+    ("PARAMS", How.MISSING, 0, True),
     ("RAISE PARAMS", How.MISSING, UP, True),
     ("LOWER PARAMS", How.MISSING, DOWN, True),
 )
 FACTORS: Final[tuple[tuple[str, Decimal], ...]] = (
     ("double PARAMS", Decimal(2)),
     ("triple PARAMS", Decimal(3)),
+    ("zero PARAMS", Decimal(0)),
     ("halve PARAMS", Decimal("0.5")),
     ("LOWER PARAMS half_amount", Decimal("0.5")),
     ("LOWER half_amount PARAMS", Decimal("0.5")),
@@ -227,7 +235,8 @@ class _Resolution:
         if isinstance(value, Ask):
             return value
         if change.was is not None:
-            was = self.absolute(change.was)
+            bare_percent = change.was.unit == "" and quantity.unit == "percent"  # `from 2 to 3%`
+            was = self.absolute(replace(change.was, unit="percent") if bare_percent else change.was)
             if isinstance(was, Ask):
                 return was
             if was != self.was:
@@ -243,7 +252,14 @@ class _Resolution:
             return amount / 10_000
         if quantity.unit and not self.counts_in(quantity.unit):
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
-        return self.bare(amount, amount / 100) if not quantity.unit and self.is_fraction else amount
+        if quantity.unit or not (self.is_fraction or self.is_ratio):
+            return amount
+        if self.is_fraction:
+            return self.bare(amount, amount / 100)
+        if not self.allows(amount) and self.allows(amount / 100):
+            shown = wording.percent(amount / 100, self.language)
+            return self.ask("out_of_range_percent", value=self.show(amount), percent=shown)
+        return amount
 
     def relative(self, quantity: Quantity) -> Decimal | Ask:
         """The value that an amount more or less leads to."""
@@ -279,8 +295,7 @@ class _Resolution:
 
     def bare(self, fraction: Decimal, percentage: Decimal, amount: Decimal | None = None) -> Decimal | Ask:
         """A bare number on a fraction: as it stands, unless it may be a percentage as well."""
-        size = abs(fraction if amount is None else amount)
-        if size < BARE_FRACTION:
+        if amount is None and abs(fraction) < BARE_FRACTION:
             return fraction
         least = SMALLEST_PERCENTAGE if amount is None else Decimal(0)
         if not self.allows(percentage) or percentage < least:
@@ -315,8 +330,13 @@ class _Resolution:
         return int(value) if whole and isinstance(self.parameter.value, int) else float(value)
 
     def example(self) -> Decimal:
-        """A value to name in a question: the one in force, or when that is zero a hundredth of the largest."""
-        return self.was or Decimal(repr(self.parameter.range.high)) / 100
+        """A value to name in a question: half as much again as now, or something else that may be set."""
+        high = Decimal(repr(self.parameter.range.high))
+        for value in (self.was * 3 / 2, self.was / 2, high / 100):
+            rounded = value.to_integral_value() if self.parameter.kind is int else value
+            if self.allows(rounded) and rounded != self.was:
+                return rounded
+        return high
 
     def show(self, value: Decimal) -> str:
         return wording.amount(value, self.parameter, self.language)

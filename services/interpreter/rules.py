@@ -87,7 +87,7 @@ class NewRule:
 class OldRule:
     """What a clause wants of a rule that there is. `explicit`: the word `rule` was said."""
 
-    verb: Literal["remove", "disable", "enable"]
+    verb: Literal["remove", "disable", "enable", "same"]  # same: elided, the clause before it has it
     names: tuple[str, ...] | Ask
     explicit: bool
 
@@ -105,6 +105,9 @@ def old_rules(lattice: Lattice, start: int) -> Iterator[tuple[OldRule, int]]:
         for head in heads:
             for bound, end in matches(head, lattice, start):
                 yield OldRule(verb, bound["RULE"], explicit="rule" in head), end
+    for head in ("RULE", "rule RULE", "RULE rule"):
+        for bound, end in matches(head, lattice, start):
+            yield OldRule("same", bound["RULE"], explicit="rule" in head), end
 
 
 VERBS: Final[tuple[tuple[Literal["remove", "disable", "enable"], tuple[str, ...]], ...]] = (
@@ -206,22 +209,28 @@ def features_of(condition: Condition) -> Iterator[str]:
 
 def name_for(side: Side, effect: Effect, when: Condition, taken: set[str]) -> str:
     """A name that says what the rule does, and that no other has; at most 60 characters, cut at a word."""
-    name = _cut(f"{HEADS[side, effect]}_{describe(when)}", MOST_LETTERS)
+    name = _cut(f"{HEADS[side, effect]}_{describe(when)}", when, MOST_LETTERS)
     unique, number = name, 1
     while unique in taken or not NAME.fullmatch(unique):
         number += 1
-        unique = f"{_cut(name, MOST_LETTERS - 4)}_{number}"
+        unique = f"{_cut(name, when, MOST_LETTERS - 4)}_{number}"
     return unique
 
 
-def _cut(name: str, most: int) -> str:
-    return name if len(name) <= most else name[: most + 1].rpartition("_")[0]
+def _cut(name: str, when: Condition, most: int) -> str:
+    """A long name without its last conditions: `..._and_more`."""
+    if len(name) <= most:
+        return name
+    joined = "_and_" if when.all else "_or_"
+    room = name[: most - len("_and_more")]
+    whole = room.rpartition(joined)[0] if joined in room else room.rpartition("_")[0]
+    return f"{whole}{joined}more"
 
 
 def describe(when: Condition) -> str:
     """A condition as words of a name."""
-    if days := _days(when):
-        return days
+    if span := _days(when) or _hours(when):
+        return span
     if when.branches:
         return ("_and_" if when.all else "_or_").join(describe(branch) for branch in when.branches)
     feature = when.feature or ""
@@ -242,7 +251,18 @@ def _days(when: Condition) -> str:
             pass
     if when.feature == "weekday" and when.value == 5 and when.op == ">=":
         return "weekend"
+    if when.feature == "weekday" and when.value == 4 and when.op == "<=":
+        return "monday_to_friday"
     return ""
+
+
+def _hours(when: Condition) -> str:
+    """The hours that a condition is about, the last one excluded."""
+    match when.branches:
+        case (Condition(feature="hour", op=">=", value=first), Condition(feature="hour", op="<", value=until)):
+            return f"hour_{first}_to_{until}"
+        case _:
+            return ""
 
 
 def _number(feature: str, value: float | None) -> str:
@@ -285,33 +305,40 @@ DESCRIBING: Final = frozenset(
 
 def _add_described(lattice: Lattice, start: int, end: int) -> None:
     """`the volume rule`, `a regra de volume acima da média`: the words beside the word `rule`."""
-    begin = min((p for p in lattice.starts[end] if p < lattice.end), key=lambda p: -p, default=lattice.end)
-    for last in range(begin + 1, lattice.end + 1):
-        if last == lattice.end or "join" in lattice.edges[last] or lattice.finished(last):
-            _add_reference(lattice, start, begin, last, last)
     for first in range(max(0, start - 4), start):
         if not any(category in lattice.edges[first] for category in ("remove", "disable", "enable", "skip")):
-            _add_reference(lattice, first, first, start, end)
+            found = described(lattice, first, start)
+            if found or _is_one_word(lattice, first, start):
+                lattice.add(first, "REF", found or _missing(lattice, first, start), end)
+    begin = max((position for position in lattice.starts[end] if position < lattice.end), default=lattice.end)
+    ends = [last for last in range(begin + 1, lattice.end + 1) if _may_end(lattice, last)]
+    fitting = [(found, last) for last in ends if (found := described(lattice, begin, last))]
+    for found, last in fitting:
+        lattice.add(start, "REF", found, last)
+    if ends and not fitting:
+        lattice.add(start, "REF", _missing(lattice, begin, ends[0]), ends[0])
 
 
-def _add_reference(lattice: Lattice, edge_start: int, first: int, last: int, edge_end: int) -> None:
-    words = [token.key for token in lattice.tokens[first:last] if token.key not in lattice.lexicon.glue]
-    if not words or not any(word.isalpha() for word in words):
-        return
-    found = described(lattice, first, last)
-    if not found:
-        near = _nearest(" ".join(words), lattice.symbols)
-        if edge_start < first:
-            said = lattice.said(first, last)
-            names = wording.listed(near or tuple(lattice.symbols.rules), lattice.language)
-            lattice.add(edge_start, "REF", _ask(lattice, "rule_missing", said=said, names=names), edge_end)
-        return
-    lattice.add(edge_start, "REF", found, edge_end)
+def _may_end(lattice: Lattice, position: int) -> bool:
+    return position == lattice.end or "join" in lattice.edges[position] or lattice.finished(position)
+
+
+def _is_one_word(lattice: Lattice, first: int, last: int) -> bool:
+    """Whether nothing stands between the verb and the word `rule` but one word that is no other rule's."""
+    return first == last - 1 and lattice.tokens[first].key.isalpha()
+
+
+def _missing(lattice: Lattice, first: int, last: int) -> Ask:
+    said = lattice.said(first, last)
+    near = _nearest(said, lattice.symbols) or tuple(lattice.symbols.rules)
+    return _ask(lattice, "rule_missing", said=said, names=wording.listed(near, lattice.language))
 
 
 def described(lattice: Lattice, first: int, last: int) -> tuple[str, ...]:
     """The rules that a stretch of words fits: each word is in a rule's name, or names what the rule reads."""
     words = [token.key for token in lattice.tokens[first:last] if token.key not in lattice.lexicon.glue]
+    if not any(word.isalpha() for word in words):
+        return ()
     said = "_".join(words)
     if said in lattice.symbols.rules:
         return (said,)

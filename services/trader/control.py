@@ -211,6 +211,7 @@ class Control:
         trees = {name: getattr(slots, name) for name in ("blue", "green", "previous")}
         return self._trader.summary() | {
             "pairs": self._trader.symbols,
+            "latency_counts": self._trader.latencies.counts,  # microseconds -> events, since the start
             "paused": self._trader.execution.paused,
             "slots": {name: host.release.tree_hash if host and host.heard else "" for name, host in trees.items()},
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -99,9 +99,12 @@ class Changes(RuleBasedStateMachine):
             if data.draw(st.booleans()):
                 operations = (first, data.draw(operation(one.files)))
             edited = edit(self.files, EditPlan(operations), f"c{self.number}")
-        except (EditRefused, ValueError):
+        except EditRefused as refusal:
+            event(f"refused: {refusal.reason}")
             return
+        event("+".join(type(op).__name__ for op in operations[:1]))
         back = inverse(EditPlan(operations), self.files)
+        event(f"taken back: {back is not None}")
         if back is None:  # no plan can say a rule that no plan has written
             assert any(isinstance(op, RemoveRule | Rename) for op in operations), operations
         else:
@@ -124,11 +127,11 @@ class Changes(RuleBasedStateMachine):
 
 TestChanges = Changes.TestCase
 TestChanges.settings = settings(
-    max_examples=15, stateful_step_count=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=6, stateful_step_count=8, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_an_edit_touches_just_its_file_and_the_tests_of_changes(data):
     one = data.draw(operation(SHIPPED).filter(lambda made: not isinstance(made, Rename)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from core.contracts import AddRule, Condition, DisableRule, EnableRule, RemoveRule
@@ -206,6 +208,38 @@ def test_what_cannot_become_a_rule_is_refused(made, fields, reason):
     with pytest.raises(EditRefused) as told:
         made(calm(**fields))
     assert told.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        ("ema_fast", "ema_slow", "price"),
+        ("price", "bollinger_upper", "bollinger_middle", "bollinger_lower"),
+        ("macd", "macd_signal"),
+    ],
+)
+@pytest.mark.parametrize("limit", [None, 50000.0, 0.0, -3.0])
+def test_a_row_of_features_has_its_world(made, features, limit):
+    row = [Condition(feature=a, op=">", other=b) for a, b in itertools.pairwise(features)]
+    if limit is not None:
+        op, feature = ("<", features[0]) if limit <= 0 and features[0] == "macd" else (">", features[-1])
+        row.append(Condition(feature=feature, op=op, value=max(limit, 0.0) if op == ">" else limit))
+    when = row[0] if len(row) == 1 else Condition(all=tuple(row))
+    edited = made(calm(when=when))
+    answers = edited.files["tests/test_change_7.py"].decode()
+    assert "== rules.FORBID_ENTRY" in answers
+    assert answers.count("== rules.ALLOW") >= len(row)
+
+
+def test_a_range_may_end_where_its_feature_does(made):
+    monday = Condition(
+        all=(Condition(feature="weekday", op=">=", value=0), Condition(feature="weekday", op="<=", value=0))
+    )
+    edited = made(calm(when=monday))
+    assert "    return FORBID_ENTRY if f.weekday >= 0 and f.weekday <= 0 else ALLOW\n" in rules(edited)
+    shown = edited.files["tests/test_change_7.py"].decode()
+    assert "package.world(weekday=0)) == rules.FORBID_ENTRY" in shown
+    assert "package.world(weekday=1)) == rules.ALLOW" in shown
 
 
 def test_a_tangle_is_refused_in_time_rather_than_searched_for_ever(made):

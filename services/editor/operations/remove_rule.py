@@ -24,8 +24,8 @@ def apply(draft: Draft, operation: RemoveRule) -> None:
     if name in listed(module):
         module = without_entry(module, name)
     draft.write(RULES_FILE, without_function(module, name))
-    for aspect in ("behaviour", "name"):
-        draft.proofs.drop(Thing("rule", name, aspect))
+    for thing in (Thing("rule", name, "behaviour"), Thing("rule", name, "name"), Thing("function", name, "behaviour")):
+        draft.proofs.drop(thing)
     draft.proofs.claim(Thing("rule", name, "standing"), now=NEVER, was=IN_FORCE if rule.enabled else DISABLED)
 
 

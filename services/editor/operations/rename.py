@@ -7,6 +7,8 @@ not give the same bytes, the new name stood for something else that cannot be to
 
 from __future__ import annotations
 
+import ast
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -57,7 +59,9 @@ def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features
         if file.endswith(".py") and re.search(rb"\b%s\b" % old.encode(), data):
             module = parse(file, data)
             renamer = _PARTS[what](old, new, file, shared=old in features)
-            edited[file] = module.visit(renamer).bytes
+            named = _statements_naming(old, data, len(module.body))
+            body = [node.visit(renamer) if i in named else node for i, node in enumerate(module.body)]
+            edited[file] = module.with_changes(body=body).bytes
     for file in generated(edited):
         known = functions(edited[file])
         if render(change_of(file), known) == edited[file]:
@@ -65,10 +69,23 @@ def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features
     return edited
 
 
+def _statements_naming(name: str, data: bytes, count: int) -> set[int]:
+    """Which top statements of a file have the name on one of their lines: a visit of all costs three times as much."""
+    nodes = ast.parse(data).body
+    if len(nodes) != count:  # several on one line
+        return set(range(count))
+    lines = data.splitlines()
+    firsts = [min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", []))]) for node in nodes]
+    word = re.compile(rb"\b%s\b" % name.encode())
+    spans = ((first - 1, node.end_lineno) for first, node in zip(firsts, nodes, strict=True))
+    return {i for i, (start, end) in enumerate(spans) if any(map(word.search, lines[start:end]))}
+
+
 def _test_renamed(test: str, text: str, what: str, old: str, new: str) -> tuple[str, str]:
-    for aspect in ("value", "standing", "name", "behaviour"):
-        if test == Thing(what, old, aspect).test:
-            name = Thing(what, new, aspect).test
+    kinds = (what,) if what == "parameter" else (what, "function")
+    for kind, aspect in itertools.product(kinds, ("value", "standing", "name", "behaviour")):
+        if test == Thing(kind, old, aspect).test:
+            name = Thing(kind, new, aspect).test
             return name, text.replace(f"def {test}(", f"def {name}(", 1)
     return test, text
 

@@ -41,6 +41,8 @@ WORKSPACE_LABEL: Final = "sorte.box"
 OWNER_LABEL: Final = "sorte.owner"
 STDERR_BYTES: Final = 16 * 1024
 MOST_PROCESSES: Final = 64  # the threads of the program that builds the container count; ours may start none
+_open: Final[set[str]] = set()
+"""Containers that this process works with now; what else is its own was left over when a daemon died."""
 DOCKERFILE: Final = Path(__file__).parents[3] / "sandbox" / "Dockerfile"
 HEADER_BYTES: Final = 8
 BUILDER_CALLS: Final = (
@@ -86,6 +88,8 @@ class Docker:
             folder = stack.enter_context(laid_out(source.files))
             try:
                 made = self._create(folder, jit=jit)
+                _open.add(made)
+                stack.callback(_open.discard, made)
                 stack.callback(remove, self.client, made)
                 attached = self.client.attach_socket(made, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
                 stack.callback(attached.close)
@@ -127,12 +131,13 @@ class Docker:
         return str(made["Id"])
 
     def sweep(self) -> None:
-        """Remove the boxes of this workspace whose judge is no more."""
+        """Remove the boxes of this workspace whose judge is no more, or has closed them while no daemon answered."""
         from docker.errors import DockerException
 
         with contextlib.suppress(DockerException, OSError):
             for found in self.client.containers(all=True, filters={"label": f"{WORKSPACE_LABEL}={self.label}"}):
-                if not lives(found["Labels"].get(OWNER_LABEL, "")):
+                made_by = found["Labels"].get(OWNER_LABEL, "")
+                if not lives(made_by) or (made_by == owner() and found["Id"] not in _open):
                     remove(self.client, found["Id"])
 
     def close(self) -> None:

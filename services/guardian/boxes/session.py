@@ -6,6 +6,7 @@ The same for every kind of box; what carries the bytes is a Line.
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from typing import Any, Final, Protocol, TypeVar
 
@@ -45,6 +46,7 @@ class BoxSession:
         self.line = line
         self.nonce = secrets.token_hex(16)
         self.ended = ""
+        self._ending = threading.Lock()  # who asks in one thread may be closed from another
 
     def __enter__(self) -> BoxSession:
         return self
@@ -91,7 +93,8 @@ class BoxSession:
         return SandboxError(f"{what}: {self._end(what)}.")
 
     def _end(self, why: str) -> str:
-        cause = printable(self.line.close())
+        with self._ending:
+            cause = printable(self.line.close())
         self.ended = self.ended or why
         return cause
 

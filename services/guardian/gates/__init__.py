@@ -10,7 +10,7 @@ from services.guardian.gates import (
     backtest,
     behaviour,
     causality,
-    compile,  # noqa: A004 - a gate is called as its file
+    compile,  # noqa: A004 - it is the name of the gate
     latency,
     lint,
     policy,

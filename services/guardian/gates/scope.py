@@ -41,6 +41,7 @@ TEST: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
 GENERATED: Final = re.compile(r"tests/test_change_[a-zA-Z0-9_-]+\.py")
 DIFF_PATH: Final = re.compile(r"^(?:---|\+\+\+) (?:[ab]/)?(.+?)\t?$", re.MULTILINE)
 INDICATOR_FILES: Final = frozenset({PARAMETERS_FILE, STATE_FILE, "indicators.py"})
+OPERATORS: Final = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 KINDS: Final = ("parameter", "rule", "function", "indicator")
 ENDINGS: Final = ("is_as_set", "is_as_asked", "has_its_name", "answers")
 """How a generated test is called: `test_<kind>_<name>_<ending>`."""
@@ -282,7 +283,7 @@ class _Planned:
         rest = ast.parse(self.raw_new.get(file, b"")).body
         allowed = (ast.FunctionDef, ast.Import, ast.ImportFrom)
         for place, node in enumerate(rest):
-            if not isinstance(node, allowed) and not (place == 0 and isinstance(node, ast.Expr)):
+            if not isinstance(node, allowed) and not (place == 0 and _is_text(node)):
                 yield f"{file}:{node.lineno}: something that is no test"
 
 
@@ -337,33 +338,68 @@ def _verdicts(data: bytes) -> tuple[list[str], str]:
 
 
 def _check_rule(plan: AddRule, name: str, data: bytes) -> Iterator[str]:
-    """Whether a new rule looks at what the plan names, at no other number, and answers what it should."""
+    """Whether a new rule means what the plan says: `return A if condition else B`, the condition perhaps named."""
     function = next((n for n in ast.parse(data).body if isinstance(n, ast.FunctionDef) and n.name == name), None)
     if function is None:
         yield f"{RULES_FILE}: there is no rule {name}"
         return
-    body = [node for statement in function.body for node in ast.walk(statement)]
-    read = {(n.value.id, n.attr) for n in body if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)}
-    if read != {("f", feature) for feature in _features(plan.when)}:
-        yield f"{RULES_FILE}: {name} looks at {', '.join(sorted(f'{o}.{a}' for o, a in read)) or 'nothing'}"
-    said = {n.id for n in body if isinstance(n, ast.Name) and n.id.isupper() and n.id != "P"}
-    if said != {"ALLOW", ANSWERS[plan.side, plan.effect]}:
-        yield f"{RULES_FILE}: {name} answers {', '.join(sorted(said))}"
-    numbers = {abs(n.value) for n in body if isinstance(n, ast.Constant) and isinstance(n.value, int | float)}
-    if numbers != {abs(number) for number in _numbers(plan.when)}:
-        yield f"{RULES_FILE}: {name} compares with other numbers than the plan"
-    if any(isinstance(n, ast.Call) for n in body):
-        yield f"{RULES_FILE}: {name} calls something"
+    answer = ANSWERS[plan.side, plan.effect]
+    spoken, otherwise = ("ALLOW", answer) if plan.effect == "require" else (answer, "ALLOW")
+    match [node for node in function.body if not _is_text(node)]:
+        case [ast.Return(value=ast.IfExp(test=test, body=ast.Name(id=then), orelse=ast.Name(id=other)))]:
+            pass
+        case [
+            ast.Assign(targets=[ast.Name(id=named)], value=test),
+            ast.Return(value=ast.IfExp(test=ast.Name(id=asked), body=ast.Name(id=then), orelse=ast.Name(id=other))),
+        ] if named == asked:
+            pass
+        case _:
+            yield f"{RULES_FILE}: {name} is not written as one choice between two answers"
+            return
+    if (then, other) != (spoken, otherwise):
+        yield f"{RULES_FILE}: {name} answers {then} or {other}, not {spoken} or {otherwise}"
+    if _said(test) != _meant(plan.when):
+        yield f"{RULES_FILE}: {name} looks at something else than the plan says: {ast.unparse(test)}"
 
 
-def _features(condition: Condition) -> set[str]:
-    own = {name for name in (condition.feature, condition.other) if name is not None}
-    return own.union(*(_features(branch) for branch in condition.branches))
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _numbers(condition: Condition) -> set[float]:
-    own = {float(number) for number in (condition.value, condition.factor) if number is not None}
-    return own.union(*(_numbers(branch) for branch in condition.branches))
+def _said(node: ast.expr) -> object:
+    """What a condition in code says, in the form of `_meant`; its own text when that is none of a plan's shapes."""
+    match node:
+        case ast.BoolOp(op=operator, values=values):
+            return ("all" if isinstance(operator, ast.And) else "any", tuple(_said(value) for value in values))
+        case ast.Compare(left=ast.Attribute(value=ast.Name(id="f"), attr=feature), ops=[op], comparators=[right]):
+            return (feature, OPERATORS.get(type(op)), _right(right))
+    return ast.unparse(node)
+
+
+def _right(node: ast.expr) -> object:
+    match node:
+        case ast.Attribute(value=ast.Name(id="f"), attr=other):
+            return (other, 1.0)
+        case ast.BinOp(op=ast.Mult(), left=factor, right=ast.Attribute(value=ast.Name(id="f"), attr=other)):
+            return (other, _literal(factor))
+    return _literal(node)
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
+    return float(value) if type(value) in (int, float) else ast.unparse(node)
+
+
+def _meant(condition: Condition) -> object:
+    if condition.branches:
+        return ("all" if condition.all else "any", tuple(_meant(branch) for branch in condition.branches))
+    if condition.other is not None:
+        factor = 1.0 if condition.factor is None else float(condition.factor)
+        return (condition.feature, condition.op, (condition.other, factor))
+    return (condition.feature, condition.op, None if condition.value is None else float(condition.value))
 
 
 def _names_of(files: Files, what: str) -> set[str]:

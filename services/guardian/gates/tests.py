@@ -3,12 +3,16 @@
 Which tests there are is known before the candidate is looked at: the parent's own, as pytest finds them in the parent,
 and the functions of the new files, as their syntax trees name them. Shipped tests and conftest come from the parent.
 What the box answers must name exactly these tests; an exit code, a number of passes or a summary proves nothing.
+
+Among them are a few of the judge's own, thrown anew for each run, of which some must fail: who turns every outcome into
+a pass does not know which.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -31,6 +35,7 @@ GENERATED: Final = re.compile(r"tests/test_change_[a-zA-Z0-9_-]+\.py")
 TEST_FILE: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
 ID: Final = re.compile(r"(?P<function>[^\[]+)(?:\[(?P<case>.*)\])?", re.DOTALL)
 PASSED: Final = ["passed", "passed", "passed"]  # set up, call, tear down
+FAILED: Final = ["passed", "failed", "passed"]
 SKIPPED: Final = (["skipped", "passed"], ["passed", "skipped", "passed"])
 SKIP_REASON: Final = re.compile(r"the rule (\w+) (is not in force|decided)")
 
@@ -56,8 +61,11 @@ def gate(case: Case) -> GateReport:
     if not expected.exact:
         why = "the parent has no tests"
         return not_held(NAME, started, why)
-    answer = asked(case, judged, "tests.run")
-    found = list(wrong(answer, expected))
+    decoys = Decoys.thrown()
+    answer = asked(case, Source.of({**judged.files, decoys.file: decoys.text}), "tests.run")
+    found = list(decoys.wrong(answer))
+    decoys.take_out(answer)
+    found += wrong(answer, expected)
     unexplained = [test for test in skipped(answer) if not expected.may_skip(answer.texts.get(test, ""))]
     if unexplained:
         before = set(skipped(asked(case, case.parent, "tests.run")))
@@ -85,6 +93,35 @@ def asked(case: Case, source: Source, task: str) -> Answer:
     """What a box with `source` in it answers to a task of `sandbox.tasks.tests`."""
     with closing(case.open_box(source, jit=False)) as box:
         return box.ask(task, Answer, seconds=case.gate_seconds)
+
+
+class Decoys:
+    """A file of tests whose outcomes the judge has chosen."""
+
+    def __init__(self, name: str, fails: list[bool]) -> None:
+        self.file = f"tests/test_{name}.py"
+        self.outcomes = {f"{self.file}::test_{name}_{i}": failed for i, failed in enumerate(fails)}
+        bodies = [f"def test_{name}_{i}():\n    assert {not failed}\n" for i, failed in enumerate(fails)]
+        self.text = "\n\n".join(bodies).encode()
+
+    @classmethod
+    def thrown(cls) -> Decoys:
+        """Some that pass and some that fail, in an order that nobody knows beforehand."""
+        fails = [True, False, *(secrets.randbelow(2) == 1 for _ in range(6))]
+        secrets.SystemRandom().shuffle(fails)
+        return cls(secrets.token_hex(6), fails)
+
+    def wrong(self, answer: Answer) -> Iterator[str]:
+        """Whether their outcomes are not the chosen ones."""
+        told = {test: answer.outcomes.get(test) for test in self.outcomes}
+        if told != {test: FAILED if fails else PASSED for test, fails in self.outcomes.items()}:
+            yield "the outcomes of the judge's own tests are not what they must be: the box cannot be believed"
+
+    def take_out(self, answer: Answer) -> None:
+        """Leave the answer as it would be without them."""
+        answer.found = [test for test in answer.found if test not in self.outcomes]
+        for test in self.outcomes:
+            answer.outcomes.pop(test, None)
 
 
 class Expected:

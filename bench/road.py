@@ -1,0 +1,190 @@
+"""The road of a change, measured on the real thing: `sorte run` trades, sentences go in over its local socket.
+
+Each change is judged by all eleven gates in their boxes, shadows live events, is switched to and then rolled back, so
+that the next one starts from the same strategy. The loop's latency is taken from the trader's own counts, once while it
+only trades and once while judgements run beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from bench.figure import Effort, Figure, Measured, at_most
+from core.strategy import Source
+from core.symbols import Symbols
+from core.workspace import create
+from services.commander.client import Step, ask_over
+from services.commander.desk import Ask
+from services.commander.local_socket import connect
+
+EVENTS_PER_SECOND: Final = 100
+SENTENCES: Final = (
+    "set the oversold level to {}",
+    "aumenta o rsi de sobrevenda para {}",
+    "só compre se o volume estiver acima da média",
+    "don't buy when rsi is above 70",
+    "stop em 3%",
+    "set the take profit to 5%",
+)
+LEVELS: Final = (35, 36, 34, 37, 33, 38, 32, 39, 40, 31)
+
+
+def measure(effort: Effort) -> Measured:
+    """Walk the road so many times."""
+    with tempfile.TemporaryDirectory(prefix="sorte-road-") as folder, trading(Path(folder)) as place:
+        effort.say("idle trader")
+        time.sleep(effort.of(20, 5))  # what is measured: a while of nothing but trading
+        idle = place.p99_us()
+        changes: list[Step] = []
+        backs: list[float] = []
+        for number in range(effort.of(8, 2)):
+            effort.say(f"change {number + 1}")
+            changes.append(place.ask(Ask(do="change", text=SENTENCES[0].format(LEVELS[number]), yes=True)))
+            if changes[-1]["state"] != "live":
+                raise RuntimeError(f"a change ended {changes[-1]['state']}: {changes[-1]['reason']}")
+            backs.append(place.rolled_back(Ask(do="rollback"))["switch"])
+        busy = place.p99_us()
+        effort.say("cold rollback")
+        cold = [place.cold_rollback(changes[-2 + number % 2]["id"]) for number in range(effort.of(4, 1))]
+    judged = [change["seconds"]["judge"] for change in changes]
+    deployed = [sum(change["seconds"][part] for part in PARTS) for change in changes]
+    edits = [change["seconds"]["edit"] * 1000 for change in changes]
+    lost = sum(change["events_lost"] for change in changes)
+    doubled = sum(change["events_doubled"] for change in changes)
+    gates = gate_line(changes)
+    return Measured(
+        (
+            Figure("Sentence to plan, p50", understood(effort), "ms", at_most(20), "warm, six sentences in turn"),
+            Figure("Plan to diff, p50", statistics.median(edits), "ms", at_most(300), span(edits, 0)),
+            Figure("Diff to verdict, all gates, p50", statistics.median(judged), "s", at_most(10), span(judged)),
+            Figure("Diff to verdict, all gates, slowest", max(judged), "s", at_most(15), gates),
+            Figure("Confirmation to live, p50", statistics.median(deployed), "s", at_most(15), span(deployed)),
+            Figure("Rollback to the warm release, p50", statistics.median(backs) * 1000, "ms", at_most(10), NEXT_EVENT),
+            Figure("Rollback to a cold release", max(cold), "s", at_most(8), "a host is started and warmed up for it"),
+            Figure("Trader p99 while judging, to idle", busy / idle, "x", at_most(2), f"{busy:.0f} us, {idle:.0f} us"),
+            Figure("Events lost or doubled by the changes", lost + doubled, "", at_most(0), f"{len(changes)} changes"),
+        )
+    )
+
+
+PARTS: Final = ("judge", "commit", "stage", "shadow", "switch")
+NEXT_EVENT: Final = f"to the first event that it answers, at {EVENTS_PER_SECOND} events/s"
+
+
+def understood(effort: Effort) -> float:
+    """Milliseconds from a sentence to its plan, the median."""
+    from services.interpreter import interpret
+
+    symbols = Symbols.of(Source.shipped().files)
+    for sentence in SENTENCES:
+        interpret(sentence.format(35), symbols)
+    taken = [interpret(sentence.format(35), symbols).ms for _ in range(effort.of(20, 3)) for sentence in SENTENCES]
+    return statistics.median(taken)
+
+
+def gate_line(changes: Sequence[Step]) -> str:
+    """The median of each gate's seconds."""
+    names = [gate["name"] for gate in changes[0]["verdict"]["gates"]]
+    medians = {
+        name: statistics.median(change["verdict"]["gates"][place]["seconds"] for change in changes)
+        for place, name in enumerate(names)
+    }
+    return ", ".join(f"{name} {seconds:.1f}" for name, seconds in medians.items())
+
+
+def span(values: Sequence[float], digits: int = 1) -> str:
+    """How far apart the runs lay."""
+    return f"{len(values)} changes, {min(values):.{digits}f} to {max(values):.{digits}f}"
+
+
+class Place:
+    """A trader that runs in a workspace of its own."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
+        self.data = folder / "data"
+        self.process = process
+        self._counted: dict[str, int] = {}
+
+    def ask(self, question: Ask) -> Step:
+        """The last line of the answer."""
+        connection = connect(self.data)
+        if connection is None:
+            raise RuntimeError("nobody listens")
+        with connection:
+            return ask_over(connection, question, lambda _: None, lambda _: True)
+
+    def rolled_back(self, question: Ask) -> dict[str, float]:
+        """How long the parts of a rollback took."""
+        final = self.ask(question)
+        if final["state"] != "rolled_back":
+            raise RuntimeError(f"a rollback ended {final['state']}: {final['reason']}")
+        seconds: dict[str, float] = final["seconds"]
+        return seconds
+
+    def cold_rollback(self, change: str) -> float:
+        """Go to a change that is neither blue nor previous, and say how long that took; then come back."""
+        before, begun = self.ask(Ask(do="status"))["live"], time.monotonic()
+        self.rolled_back(Ask(do="rollback", to=change))
+        taken = time.monotonic() - begun
+        self.rolled_back(Ask(do="rollback", to=before))
+        return taken
+
+    def p99_us(self) -> float:
+        """Of the trader's latencies since it was asked last."""
+        now = self.ask(Ask(do="status"))["trader"]["latency_counts"]
+        fresh = {int(us): count - self._counted.get(us, 0) for us, count in now.items()}
+        self._counted = now
+        total, seen = sum(fresh.values()), 0
+        for microseconds in sorted(fresh):
+            seen += fresh[microseconds]
+            if seen >= total * 0.99:
+                return float(microseconds)
+        return float("nan")
+
+
+@contextmanager
+def trading(folder: Path) -> Iterator[Place]:
+    """`sorte run` in a fresh workspace, warm."""
+    workspace = folder / "w"
+    create(workspace).close()
+    words = [sys.executable, "-P", "-m", "core.main", "run", "--json", "--events-per-second", str(EVENTS_PER_SECOND)]
+    environment = {**os.environ, "SORTE_COMMANDER__WATCH_SECONDS": "600"}
+    with subprocess.Popen(words, cwd=workspace, stdout=subprocess.PIPE, env=environment) as process:
+        try:
+            wait_until_ready(process)
+            drain(process)
+            yield Place(workspace, process)
+        finally:
+            process.terminate()
+
+
+def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
+    """Read its lines up to the one that says it is warm."""
+    for line in process.stdout or ():
+        step: dict[str, Any] = json.loads(line)
+        if step["kind"] == "ready":
+            return
+        if step["kind"] == "error":
+            raise RuntimeError(step["message"])
+    raise RuntimeError("the trader ended before it was ready")
+
+
+def drain(process: subprocess.Popen[bytes]) -> None:
+    """Let it never wait for us."""
+    import threading
+
+    def read() -> None:
+        for _ in process.stdout or ():
+            pass
+
+    threading.Thread(target=read, daemon=True).start()

@@ -1,0 +1,250 @@
+"""What can be asked of a commander and what it answers, over the real socket and without one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import string
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.contracts import (
+    AddFunction,
+    AddIndicator,
+    AddRule,
+    Change,
+    Condition,
+    DisableRule,
+    EnableRule,
+    RemoveIndicator,
+    RemoveRule,
+    Rename,
+    ReplaceFunction,
+    SetParameter,
+)
+from core.errors import SorteError
+from services.commander import commits, orders, texts
+from services.commander.client import ask_over
+from services.commander.desk import Ask, Desk
+from services.commander.local_socket import NAME, connect
+from services.commander.server import Server
+from services.trader.journal import Journal
+from services.trader.orders import Order, Side
+from services.trader.trader import KILL_FILE, PAUSE_FILE
+from tests.commander.rig import Rig, rig
+from tests.exchanges.sim.client import in_loop
+
+STOP = "stop_loss 0.03"
+
+
+@asynccontextmanager
+async def listening(it: Rig) -> AsyncIterator[Desk]:
+    desk = Desk(it.context)
+    server = Server(desk, it.context.settings.data_dir)
+    await server.start()
+    try:
+        yield desk
+    finally:
+        await desk.watcher.close()
+        await server.close()
+
+
+async def ask(it: Rig, question: Ask, *, confirm: bool = True) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The last line and those before it, asked from another thread as another process would."""
+    steps: list[dict[str, Any]] = []
+    connection = connect(it.context.settings.data_dir)
+    assert connection is not None
+    with connection:
+        final = await asyncio.to_thread(ask_over, connection, question, steps.append, lambda _: confirm)
+    return final, steps
+
+
+@in_loop
+async def test_a_change_is_told_step_by_step_and_ends_with_the_object_of_the_design(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        async with listening(it):
+            final, steps = await ask(it, Ask(do="change", text=STOP))
+        kinds = [step["kind"] for step in steps]
+        assert kinds == ["received", "plan", "diff", "gate", "commit", "staged", "shadow", "switch"]
+        assert (final["kind"], final["state"], final["events_lost"], final["events_doubled"]) == (
+            "change",
+            "live",
+            0,
+            0,
+        )
+        assert final["plan"]["operations"][0]["operation"] == "set_parameter"
+        gate = final["verdict"]["gates"][0]
+        assert gate.keys() == {"name", "outcome", "seconds", "findings", "figures"}
+        assert {"interpret", "edit", "judge", "commit", "stage", "shadow", "switch", "total"} <= final["seconds"].keys()
+        assert final["commit"] == it.workspace.live
+        assert final["reason"].startswith("It trades now")
+
+
+@in_loop
+async def test_the_owners_no_over_the_socket_changes_nothing(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        before = it.workspace.main
+        async with listening(it):
+            final, _ = await ask(it, Ask(do="change", text=STOP), confirm=False)
+        assert final["state"] == "rejected"
+        assert it.workspace.main == before
+
+
+@in_loop
+async def test_who_listens_hears_each_step_of_what_another_asked(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        async with listening(it):
+            connection = connect(it.context.settings.data_dir)
+            assert connection is not None
+            with connection, connection.makefile("rb") as lines:
+                connection.sendall(b'{"do":"listen"}\n{"do":"history"}\n')
+                await ask(it, Ask(do="history"))  # answered after the first line was read
+                _, steps = await ask(it, Ask(do="change", text=STOP))
+                heard = [json.loads(await asyncio.to_thread(lines.readline)) for _ in steps]
+        assert heard == steps
+
+
+@in_loop
+async def test_history_show_diff_and_status_tell_of_it(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        async with listening(it):
+            change, _ = await ask(it, Ask(do="change", text=STOP))
+            history, _ = await ask(it, Ask(do="history"))
+            shown, _ = await ask(it, Ask(do="show", id=change["id"]))
+            by_commit, _ = await ask(it, Ask(do="show", id=change["commit"][:12]))
+            diff, _ = await ask(it, Ask(do="diff", id=change["id"]))
+            status, _ = await ask(it, Ask(do="status"))
+        assert [entry["id"] for entry in history["changes"]] == [change["id"]]
+        assert history["changes"][0]["summary"] == "Set stop_loss to 0.03 (was 0.02)"
+        assert (shown["text"], shown["owner"], shown["steps"][-1]["state"]) == (STOP, shown["owner"], "live")
+        assert by_commit["id"] == change["id"]
+        assert "+    stop_loss" in diff["diff"]
+        assert (status["live"], status["change"]["id"]) == (change["commit"], change["id"])
+        assert status["trader"]["slots"]["blue"] == it.workspace.tree(change["commit"])
+
+
+@pytest.mark.parametrize("question", [Ask(do="show", id="nope"), Ask(do="diff", id="nope"), Ask(do="show")])
+def test_what_is_not_there_is_an_error_that_says_where_to_look(question: Ask, tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            async with listening(it):
+                with pytest.raises(SorteError, match="sorte history"):
+                    await ask(it, question)
+
+    scene()
+
+
+@in_loop
+async def test_pause_and_panic_are_files_that_a_trader_looks_at(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        data = it.context.settings.data_dir
+        async with listening(it):
+            await ask(it, Ask(do="pause"))
+            assert (data / PAUSE_FILE).exists()
+            await ask(it, Ask(do="resume"))
+            assert not (data / PAUSE_FILE).exists()
+            await ask(it, Ask(do="panic"))
+            assert (data / KILL_FILE).exists()
+
+
+@in_loop
+async def test_with_a_trader_a_pause_goes_to_it(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        assert it.trader is not None
+        async with listening(it):
+            await ask(it, Ask(do="pause"))
+            await ask(it, Ask(do="resume"))
+        assert it.trader.asked == ["pause True", "pause False"]
+
+
+@in_loop
+async def test_the_socket_is_for_its_owner_only_and_its_folder_may_lie_deep(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 100) / ("y" * 100)
+    deep.mkdir(parents=True)
+    with rig(deep) as it:
+        async with listening(it):
+            assert (it.context.settings.data_dir / NAME).stat().st_mode & 0o177 == 0
+            final, _ = await ask(it, Ask(do="history"))
+        assert final["changes"] == []
+
+
+def test_an_order_leads_to_its_sentence(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            change = await it.say(STOP)
+            order = Order(
+                "s12-abcdef12-7", "BTCUSDT", Side.BUY, Decimal("0.5"), Decimal(100), 1, 12, "a" * 40, 7, "score",
+                change.commit, change.id, change.utterance.message,
+            )  # fmt: skip
+            journal = Journal(it.context.settings.data_dir / "runs" / "20260101T000000-1" / "journal")
+            journal.append(order)
+            journal.close()
+            async with listening(it):
+                shown, _ = await ask(it, Ask(do="show", id=order.client_id))
+            assert (shown["order"]["client_id"], shown["text"]) == (order.client_id, STOP)
+            assert orders.find(it.context.settings.data_dir, "s12-abcdef12-8") is None
+
+    scene()
+
+
+def test_every_sentence_is_there_in_both_languages_with_the_same_values() -> None:
+    def values(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for name, by_language in texts._texts().items():
+        assert by_language.keys() == {"pt", "en"}, name
+        assert values(by_language["pt"]) == values(by_language["en"]), name
+
+
+def test_every_operation_has_a_subject() -> None:
+    when = Condition(feature="rsi", op=">", value=70)
+    operations = [
+        SetParameter("a", 1, 2), AddRule("entry", "forbid", when, "a"), RemoveRule("a"), EnableRule("a"),
+        DisableRule("a"), AddIndicator("ema", "a", {}), RemoveIndicator("ema", "a"), Rename("rule", "a", "b"),
+        AddFunction("a", ""), ReplaceFunction("a", ""),
+    ]  # fmt: skip
+    subjects = [commits.describe(operation) for operation in operations]
+    assert all(" a" in subject for subject in subjects)
+    assert len(set(subjects)) == len(subjects)
+
+
+def test_records_are_found_by_id_and_by_the_beginning_of_a_commit(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            change = await it.say(STOP)
+            changes = it.context.changes
+            assert changes.get(change.id) == changes.get(change.commit) == changes.get(change.commit[:7]) == change
+            assert changes.get(change.commit[:6]) is None
+            assert changes.get("%") is None
+            assert changes.get("_" * 8) is None
+
+    scene()
+
+
+def test_two_threads_may_write_records_at_once(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            said = (await it.say("?")).utterance
+
+            def write(name: str) -> None:
+                for number in range(20):
+                    it.context.changes.save(Change(f"{name}{number}", said))
+
+            threads = [threading.Thread(target=write, args=(name,)) for name in "ab"]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                await asyncio.to_thread(thread.join)
+            assert len(it.context.changes.latest(100)) == 41
+
+    scene()

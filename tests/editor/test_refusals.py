@@ -1,0 +1,73 @@
+"""Whatever is refused is said in the owner's language, with what to do next."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+
+from core.contracts import AddIndicator, EditPlan, Language, RemoveIndicator, RemoveRule, SetParameter
+from services import editor
+from services.editor import EditRefused, edit
+from services.editor.refusals import TEXTS
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("reason", TEXTS)
+def test_both_languages_say_the_same_and_what_to_do(reason):
+    english, portuguese = TEXTS[reason][Language.EN], TEXTS[reason][Language.PT]
+    assert english != portuguese
+    for text, translated in zip(english, portuguese, strict=True):
+        assert text.endswith(".")
+        assert translated.endswith(".")
+        assert fields(text) == fields(translated)
+
+
+def test_every_refusal_has_its_words_and_all_words_are_used():
+    said = set()
+    for file in Path(editor.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and file.name != "refusals.py":
+                said.add(node.value)
+    assert set(TEXTS) <= said
+
+
+@pytest.mark.parametrize(
+    ("operation", "portuguese"),
+    [
+        (
+            SetParameter("stop_los", value=0.03, was=0.02),
+            "Não existe o parâmetro stop_los. Diga um destes: stop_loss.",
+        ),
+        (
+            SetParameter("stop_loss", value=0.6, was=0.02),
+            "stop_loss = 0.6 está fora de 0.001 a 0.5 of entry price. Diga um valor dentro dessa faixa.",
+        ),
+        (RemoveRule("cooldwn"), "Não existe a regra cooldwn. Diga uma destas: cooldown."),
+    ],
+)
+def test_a_refusal_in_portuguese(shipped, operation, portuguese):
+    with pytest.raises(EditRefused) as told:
+        edit(shipped, EditPlan((operation,)), "7", Language.PT)
+    assert str(told.value) == portuguese
+
+
+@pytest.mark.parametrize(
+    "operation", [AddIndicator("ema", "ema_200", {"period": 200}), RemoveIndicator("ema", "ema_200")]
+)
+def test_what_is_not_there_yet_is_said_honestly(shipped, operation):
+    with pytest.raises(EditRefused, match="cannot be added or removed yet"):
+        edit(shipped, EditPlan((operation,)), "7")
+    with pytest.raises(EditRefused, match="ainda não podem"):
+        edit(shipped, EditPlan((operation,)), "7", Language.PT)
+
+
+@pytest.mark.parametrize("change", ["", "../7", "a b", "-x", "7\n", "x" * 65, "é"])
+def test_an_id_that_is_no_name_of_a_file_is_our_own_mistake(shipped, change):
+    with pytest.raises(ValueError, match="no id of a change"):
+        edit(shipped, EditPlan((RemoveRule("cooldown"),)), change)

@@ -1,0 +1,87 @@
+"""Edits of the shipped strategy for the tests of the gates: what an owner asks for, and what must be refused."""
+
+from __future__ import annotations
+
+from core.strategy import Source
+
+SIZE = "    d.size = P.order_fraction\n"
+SHIPPED = Source.shipped()
+
+
+def edited(*changes: tuple[str, str, str]) -> Source:
+    """The shipped strategy with (file, old text, new text) replaced once each."""
+    files = dict(SHIPPED.files)
+    for file, old, new in changes:
+        before = files[file].decode()
+        assert before.count(old) >= 1, f"{old!r} is not in {file}"
+        files[file] = before.replace(old, new, 1).encode()
+    return Source.of(files)
+
+
+def parameter(line: str, new: str) -> tuple[str, str, str]:
+    """One default of `parameters.py`: the end of its line, and the value it gets."""
+    return "parameters.py", line, f"{line.rsplit('=', 1)[0]}= {new}"
+
+
+def with_rule(name: str, answer: str) -> Source:
+    """One more rule at the end of the list."""
+    body = f'@kernel\ndef {name}(f: Features) -> int:\n    """As the owner asked."""\n    return {answer}\n\n\n'
+    return edited(
+        ("rules.py", "        cooldown(f),\n", f"        cooldown(f),\n        {name}(f),\n"),
+        ("rules.py", "@kernel\ndef cooldown", f"{body}@kernel\ndef cooldown"),
+    )
+
+
+def in_decide(before: str, after: str) -> Source:
+    """A change of decide.py alone."""
+    return edited(("decide.py", before, after))
+
+
+GOOD = {
+    "nothing": SHIPPED,
+    "oversold to 35": edited(parameter('"RSI points")] = 30', "35")),
+    "buy only if the volume is above average": with_rule(
+        "volume_above_average", "ALLOW if f.volume > f.volume_average else FORBID_ENTRY"
+    ),
+    "stop 3 %, take profit 5 %, cooldown disabled": edited(
+        parameter('"of entry price")] = 0.02', "0.03"),
+        parameter('"of entry price")] = 0.04', "0.05"),
+        ("rules.py", "        cooldown(f),\n", ""),
+    ),
+}
+
+BAD = {
+    "compile": in_decide(
+        "    update(state, event)\n", "    update(state, event)\n    seen = []\n    seen.append(1.0)\n"
+    ),
+    "twin": in_decide(  # a power that multiplies when compiled, and asks the maths library in Python
+        "    d.score, d.confidence =",
+        "    if s.bars >= WARM_BARS:\n        d.technical = d.technical**3\n    d.score, d.confidence =",
+    ),
+    "causality": in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"),
+    "behaviour": in_decide("if forbidden >= 0 else (BUY, forced)", "if forbidden >= 0 else (HOLD, forced)"),
+    "backtest": edited(  # sells what rises, buys what falls, and in large orders
+        ("decide.py", "    return score / total, (up", "    return -score / total, (up"),
+        parameter('"of equity")] = 0.10', "0.25"),
+    ),
+    "latency": in_decide(
+        SIZE,
+        "    total = 0.0\n    for i in range(3000):\n        total = math.sqrt(total + i)\n"
+        "    d.size = P.order_fraction if total > 1.0 else 0.0\n",
+    ),
+}
+"""By the gate that refuses it, and no other one does."""
+
+REMEMBERS_IN_DECISION = edited(
+    (
+        "decide.py",
+        "    d.sequence = e.sequence\n",
+        "    bought = 1.0 if d.action == BUY else 0.0\n    d.sequence = e.sequence\n",
+    ),
+    ("decide.py", SIZE, "    d.size = P.order_fraction * (1.0 - 0.1 * bought)\n"),
+)
+CHANGES_ITS_EVENT = in_decide(SIZE, f"{SIZE}    event[0].bid = e.price\n")
+ANSWERS_NAN = in_decide(SIZE, "    d.size = P.order_fraction if e.kind != BAR else math.nan\n")
+HOLDS_TWO_SECONDS = in_decide("d.min_hold_seconds = P.min_hold_seconds", "d.min_hold_seconds = 2.0")
+DIVIDES_BY_NOTHING = in_decide(SIZE, f"{SIZE}    s.spread = 1.0 / e.buy_volume\n")
+NO_KERNEL = in_decide("@kernel\ndef decide", "def decide")

@@ -1,0 +1,185 @@
+"""Judge boxes by a Docker daemon of this test's own. Skipped, and it says so, where none can be started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.errors import SandboxError
+from core.settings import GuardianSettings
+from services.guardian.boxes import Boxes, open_boxes
+from services.guardian.boxes.docker import OWNER_LABEL, Docker, owner
+from services.guardian.gates.tests import PASSED, Answer
+
+from .conftest import SHIPPED, WIDENED_PLAN, case_of, changed, widened
+from .probes import BREAKS, PROBES, SAYS_NOTHING
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("dockerd") is None or os.geteuid() != 0,
+    reason="needs dockerd and root: the boxes of a Docker daemon are NOT tested here",
+)
+
+
+class Daemon:
+    """A Docker daemon with a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = f"unix://{folder}/s"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        # Where nobody reaps the dead, a killed daemon's containerd is a process for ever, which the next one waits for.
+        (self.folder / "x" / "containerd" / "containerd.pid").unlink(missing_ok=True)
+        own = [f"--data-root={self.folder}/data", f"--exec-root={self.folder}/x", f"--pidfile={self.folder}/pid"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(shutil.which("dockerd")), f"--host={self.url}", *own, "--bridge=none", "--iptables=false"],
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(SandboxError):
+                self.boxes().close()
+                return
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "log").read_text()[-2000:])
+
+    def boxes(self) -> Docker:
+        return Docker(2048, self.url, "sorte-sandbox", self.folder)
+
+    def end(self, sign: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(sign)
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[Daemon]:
+    """A daemon for this module's tests."""
+    folder = Path(tempfile.mkdtemp(prefix="sd-", dir="/tmp"))
+    running = Daemon(folder)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.end(signal.SIGTERM)
+        # A daemon that was killed leaves the mount that it makes of its folder; where there is none, this says so.
+        subprocess.run([str(shutil.which("umount")), f"{folder}/data"], check=False, capture_output=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def boxes(daemon: Daemon) -> Iterator[Docker]:
+    """Boxes by it, of which none may be left."""
+    made = daemon.boxes()
+    yield made
+    assert made.client.containers(all=True) == []
+    made.close()
+
+
+def test_the_walls_hold(boxes: Boxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same probes fail outside: `test_boxes`."""
+    monkeypatch.setenv("SORTE_PLANTED", "secret")
+    with boxes.open(changed({"tests/test_probes.py": PROBES}), jit=False) as session:
+        answer = session.ask("tests.run", Answer, seconds=60)
+    inside = {test: o for test, o in answer.outcomes.items() if test.startswith("tests/test_probes.py")}
+    assert len(inside) == PROBES.count("def test_")
+    # Docker gives every container an /etc/hostname of its own.
+    broken = {test for test, o in inside.items() if o != PASSED} - {"tests/test_probes.py::test_files_of_the_host"}
+    assert broken == set(), answer.texts
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_a_box_that_breaks_the_protocol_is_ended_and_removed(boxes: Docker, how: str) -> None:
+    act, words = BREAKS[how]
+    with boxes.open(changed({"tests/test_x.py": SAYS_NOTHING.format(act)}), jit=False) as session:
+        with pytest.raises(SandboxError, match=words):
+            session.ask("tests.collect", Answer, seconds=4 if "late" in how or "half" in how else 30)
+        assert boxes.client.containers(all=True) == []
+
+
+def test_a_box_answers_as_the_other_kind_does_and_starts_within_half_a_second_of_it(boxes: Docker) -> None:
+    from services.guardian.boxes.bubblewrap import Bubblewrap
+
+    seconds: list[float] = []
+    told = []
+    for kind in (Bubblewrap(2048), boxes):
+        started = time.perf_counter()
+        with kind.open(SHIPPED, jit=False) as session:
+            told.append(session.ask("box.describe", dict, seconds=20))
+        seconds.append(time.perf_counter() - started)
+    assert told[0] == told[1]
+    assert seconds[1] - seconds[0] < 2.0, "half a second on a quiet machine"
+
+
+def test_what_a_container_is_given(boxes: Docker) -> None:
+    with boxes.open(SHIPPED) as session:
+        made = boxes.client.inspect_container(session.line.made)  # type: ignore[attr-defined]  # of this kind of line
+    host = made["HostConfig"]
+    assert made["Config"]["User"] == "65534:65534"
+    assert made["Config"]["Labels"][OWNER_LABEL] == owner()
+    assert (host["NetworkMode"], host["IpcMode"], host["ReadonlyRootfs"]) == ("none", "none", True)
+    assert host["CapDrop"] == ["ALL"]
+    assert "no-new-privileges" in host["SecurityOpt"]
+    assert host["Memory"] == host["MemorySwap"] == 2048 * 1024 * 1024
+    assert host["PidsLimit"] == 64
+    assert not host["Privileged"]
+    assert host["LogConfig"]["Type"] == "none"
+    assert all(bind.endswith(":ro") for bind in host["Binds"])
+    assert not any("docker.sock" in bind or ":/:" in bind for bind in host["Binds"])
+
+
+def test_a_judge_that_was_killed_leaves_a_box_that_the_next_sweep_removes(boxes: Docker) -> None:
+    session = boxes.open(SHIPPED)
+    boxes.sweep()
+    assert len(boxes.client.containers(all=True)) == 1, "it is in use"
+    session.close()
+    left = boxes.client.create_container(
+        boxes.image, entrypoint=["x"], labels={"sorte.box": boxes.label, OWNER_LABEL: "999999999.1"}
+    )
+    other = boxes.client.create_container(boxes.image, entrypoint=["x"], labels={"sorte.box": "of another workspace"})
+    boxes.sweep()
+    assert [found["Id"] for found in boxes.client.containers(all=True)] == [other["Id"]]
+    assert left["Id"] != other["Id"]
+    boxes.client.remove_container(other["Id"])
+
+
+def test_gates_hold_in_docker_as_in_bubblewrap(boxes: Boxes) -> None:
+    from services.guardian.gates import GATES
+
+    for gate in ("lint", "security", "tests"):
+        report = GATES[gate](case_of(widened(), WIDENED_PLAN, boxes=boxes))
+        assert report.outcome == "passed", report.findings
+
+
+def test_a_daemon_that_dies_in_a_judgement_is_an_error_and_no_box_is_left_when_it_is_back(daemon: Daemon) -> None:
+    made = daemon.boxes()
+    session = made.open(changed({"tests/test_x.py": SAYS_NOTHING.format("time.sleep(60)")}), jit=False)
+    killer = threading.Timer(1.5, daemon.end, (signal.SIGKILL,))
+    killer.start()
+    with pytest.raises(SandboxError):
+        session.ask("tests.collect", Answer, seconds=20)
+    killer.join()
+    session.close()
+    with pytest.raises(SandboxError, match="could not be built"):
+        made.open(SHIPPED)
+    made.close()
+    daemon.start()
+    settings = GuardianSettings(sandbox="docker", docker_url=daemon.url)
+    with open_boxes(settings, daemon.folder) as again:
+        assert isinstance(again, Docker)
+        assert again.client.containers(all=True) == []
+        with again.open(SHIPPED) as fresh:
+            assert fresh.ask("box.describe", dict, seconds=20)

@@ -1,0 +1,261 @@
+"""The allow-list, family by family: what no strategy may be written with, in whatever bytes it comes."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 - tables of cases, a line each
+import pytest
+
+from core.strategy import Source
+from services.guardian.gates import policy
+
+from .conftest import SHIPPED, appended, changed
+
+KERNEL = "\n\n@kernel\ndef trick(f: Features) -> int:\n    {}\n    return ALLOW\n"
+
+
+def refusals(source: Source) -> list[str]:
+    return list(policy.findings(source.files, SHIPPED.files))
+
+
+def test_the_shipped_strategy_is_written_with_what_is_allowed() -> None:
+    assert refusals(SHIPPED) == []
+    code = {name: data for name, data in SHIPPED.files.items() if "/" not in name}
+    assert list(policy.findings(code, {})) == [], "judged from nothing, its code passes too"
+
+
+GOOD = {
+    "a rule": "if f.rsi > 70.0 and f.profit > 0.01:\n        return FORCE_EXIT",
+    "a loop": "total = 0.0\n    for i in range(3):\n        total += f.rsi * i\n    if total > 1.0:\n        return FORCE_EXIT",
+    "mathematics": "x = math.sqrt(abs(f.profit)) if not math.isnan(f.rsi) else math.nan\n    if x > 1.0:\n        return FORCE_EXIT",
+    "a tuple": "low, high = (f.bollinger_lower, f.bollinger_upper)\n    if low > high:\n        return FORCE_EXIT",
+    "another rule": "if stop_loss(f) == FORCE_EXIT:\n        return FORCE_EXIT",
+    "accents in a text": '"""Só compra se o preço estiver abaixo da média."""',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", GOOD.values(), ids=GOOD)
+def test_what_a_rule_needs_is_allowed(body: str) -> None:
+    imports = changed(rules=("from typing import Final\n", "import math\nfrom typing import Final\n"))
+    assert refusals(appended("rules.py", KERNEL.format(body), imports)) == []
+
+
+IN_A_FUNCTION = {
+    "eval": "eval('1')",
+    "exec": "exec('1')",
+    "open": "open('/etc/passwd')",
+    "compile": "compile('1', '', 'eval')",
+    "getattr": "getattr(f, 'rsi')",
+    "setattr": "setattr(f, 'rsi', 1)",
+    "globals": "x = globals()",
+    "vars": "x = vars(f)",
+    "type": "x = type(f)",
+    "print": "print(1)",
+    "input": "input()",
+    "breakpoint": "breakpoint()",
+    "__import__": "__import__('os')",
+    "import inside": "import os",
+    "dunder attribute": "x = f.__class__",
+    "dunder walk": "x = ().__class__.__bases__[0].__subclasses__()",
+    "dunder name": "x = __builtins__",
+    "frame walk": "x = f.gi_frame.f_back.f_globals",
+    "function's attributes": "x = stop_loss.py_func",
+    "class's attributes": "x = Features.mro",
+    "private": "x = f._replace",
+    "string": "x = 'text'",
+    "bytes": "x = b'text'",
+    "format by method": "x = '{0.__class__}'.format(f)",
+    "format by percent": "x = '%s' % f",
+    "f-string": "x = f'{f}'",
+    "method": "x = f.count(1)",
+    "lambda": "x = lambda: 1",
+    "comprehension": "x = [i for i in range(3)]",
+    "generator": "x = sum(i for i in range(3))",
+    "list": "x = [1]",
+    "dict": "x = {1: 2}",
+    "set": "x = {1}",
+    "slice": "x = (1, 2)[0:1]",
+    "walrus": "x = (y := 1)",
+    "try": "try:\n        pass\n    except Exception:\n        pass",
+    "try star": "try:\n        pass\n    except* Exception:\n        pass",
+    "with": "with f:\n        pass",
+    "match": "match f:\n        case _:\n            pass",
+    "while": "while True:\n        pass",
+    "raise": "raise ValueError",
+    "assert": "assert f",
+    "global": "global ALLOW",
+    "del": "del f",
+    "nested function": "def g():\n        pass",
+    "nested class": "class G:\n        pass",
+    "yield": "yield 1",
+    "bare expression": "f.rsi",
+    "call of a parameter": "f()",
+    "call of a result": "stop_loss(f)(f)",
+    "unpacked keywords": "x = Features(**f)",
+    "unpacked arguments": "x = max(*f)",
+    "write to a parameter's table": "P.stop_loss = 1.0",
+    "write to a module": "math.pi = 3.0",
+    "shadow a builtin": "max = min",
+    "shadow kernel": "kernel = 1",
+    "bit shift bomb": "x = 1 << 1000000000",
+    "matrix product": "x = f @ f",
+    "identity": "x = f is None",
+    "complex": "x = 1j",
+    "huge integer": "x = " + "9" * 60,
+    "infinity in disguise": "x = 1e999",
+    "ellipsis": "x = ...",
+    "unknown field": "x = f.tomorrow",
+    "unknown name": "x = tomorrow",
+    "math that is none": "x = math.factorial(9)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", IN_A_FUNCTION.values(), ids=IN_A_FUNCTION)
+def test_a_function_may_not_hold(body: str) -> None:
+    found = refusals(appended("rules.py", KERNEL.format(body)))
+    assert found
+    assert all(finding.startswith("rules.py:") for finding in found)
+
+
+AT_THE_TOP = {
+    "import": "import os",
+    "import numpy": "import numpy as np",
+    "from os": "from os import system",
+    "from core": "from core.kernel import wire_format",
+    "from core.strategy": "from core.strategy import load",
+    "everything": "from core.kernel import *",
+    "another name": "from core.kernel import record_dtype as k",
+    "the parent package": "from ..x import y",
+    "tests": "from .tests.conftest import SOURCE",
+    "call": "X = stop_loss(1)",
+    "code": "for i in range(3):\n    pass",
+    "if": "if True:\n    X = 1",
+    "no decorator": "def f1(f: Features) -> int:\n    return 0",
+    "another decorator": "@staticmethod\ndef f1(f: Features) -> int:\n    return 0",
+    "two decorators": "@kernel\n@kernel\ndef f1(f: Features) -> int:\n    return 0",
+    "decorator by call": "@kernel(1)\ndef f1(f: Features) -> int:\n    return 0",
+    "default argument": "@kernel\ndef f1(f: Features, x: int = 1) -> int:\n    return 0",
+    "mutable default": "@kernel\ndef f1(f: Features, x: int = {}) -> int:\n    return 0",
+    "star arguments": "@kernel\ndef f1(*f: Features) -> int:\n    return 0",
+    "keyword arguments": "@kernel\ndef f1(**f: Features) -> int:\n    return 0",
+    "keyword only": "@kernel\ndef f1(*, f: Features) -> int:\n    return 0",
+    "async": "async def f1() -> int:\n    return 0",
+    "annotation by call": "@kernel\ndef f1(f: print(1)) -> int:\n    return 0",
+    "annotation by text": "@kernel\ndef f1(f: 'print(1)') -> int:\n    return 0",
+    "class": "class C:\n    pass",
+    "metaclass": "class C(metaclass=type):\n    pass",
+    "class with a method": "class C(NamedTuple):\n    x: int\n    def y(self): pass",
+    "class with a hook": "class C(NamedTuple):\n    __class_getitem__ = eval",
+    "twice": "ALLOW: Final = 1",
+    "module hook": "__getattr__ = print",
+    "power bomb": "X: Final = 10**10**10",
+    "order to pylint": "X: Final = 1  # pylint: disable=all",
+    "order to bandit": "X: Final = 1  # nosec",
+    "strategy's own kernel": "@kernel\ndef kernel(f: Features) -> int:\n    return 0",
+    "name with a double underscore": "a__b: Final = 1",
+    "name that is not ASCII": "\u0430bs: Final = 1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", AT_THE_TOP.values(), ids=AT_THE_TOP)
+def test_a_file_may_not_hold(text: str) -> None:
+    assert refusals(appended("rules.py", f"\n\n{text}\n"))
+
+
+RULES = SHIPPED.files["rules.py"]
+BYTES = {
+    "not UTF-8": RULES + b"# \xff\n",
+    "a byte order mark": b"\xef\xbb\xbf" + RULES,
+    "a coding cookie": b"# -*- coding: utf-7 -*-\n" + RULES,
+    "a coding cookie in the second line": b"#!/x\n# vim: set fileencoding=latin-1 :\n" + RULES,
+    "a NUL": RULES + b"\x00",
+    "a form feed": RULES + b"\x0c\nX: Final = 1\n",
+    "a carriage return": RULES.replace(b"\n", b"\r\n", 1),
+    "a right-to-left override": RULES + "# \u202e\n".encode(),
+    "a zero-width space": RULES + "# \u200b\n".encode(),
+    "a line separator": RULES + "# \u2028\n".encode(),
+    "a private letter": RULES + "# \ue000\n".encode(),
+    "a syntax error": RULES + b"def\n",
+    "deep nesting": RULES + b"X: Final = " + b"(" * 90 + b"1" + b")" * 90 + b"\n",
+    "deep arithmetic": RULES + b"X: Final = " + b"-" * 500 + b"1\n",
+    "nesting without end": RULES + b"X: Final = " + b"[" * 100_000 + b"\n",
+    "too long": RULES + b"# " + b"x" * 300_000 + b"\n",
+    "a zip behind it": RULES + b"PK\x05\x06" + b"\x00" * 18,
+}
+
+
+@pytest.mark.parametrize("data", BYTES.values(), ids=BYTES)
+def test_bytes_that_are_no_source(data: bytes) -> None:
+    found = refusals(Source.of({**SHIPPED.files, "rules.py": data}))
+    if data.startswith(RULES + b"X: Final = ((("):  # parentheses are no nodes, and so nothing deep
+        return
+    assert found
+
+
+PLACES = [
+    "helper.txt",
+    "x.pth",
+    "sub/module.py",
+    "tests/sub/test_x.py",
+    "tests/data.npz",
+    "Upper.py",
+    "rules.pyc",
+    ".git/x",
+]
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_files_that_have_no_place_in_a_strategy(name: str) -> None:
+    assert refusals(changed({name: ""})) == [f"{name!a}:1: a file that has no place in a strategy"]
+
+
+def test_annotations_of_parameters_are_code_that_is_run() -> None:
+    for evil in ("Range(1, 50, print(1))", "Range(1, 50, 'x'), print(1)", "Range(*(1, 2, 3))"):
+        source = changed(parameters=('Range(1, 50, "RSI points")', evil))
+        assert refusals(source)
+
+
+IN_TESTS = {
+    "os": "import os\n",
+    "subprocess": "from subprocess import run\n",
+    "everything": "from math import *\n",
+    "a hook": "def pytest_runtest_makereport(item, call):\n    return None\n",
+    "plugins": "pytest_plugins = ['x']\n",
+    "skip": "import pytest\ndef test_a():\n    pytest.skip()\n",
+    "xfail": "import pytest\n@pytest.mark.xfail\ndef test_a():\n    assert False\n",
+    "exit": "import pytest\ndef test_a():\n    pytest.exit('x', 0)\n",
+    "eval": "def test_a():\n    eval('1')\n",
+    "open": "def test_a():\n    open('/etc/passwd')\n",
+    "setattr": "def test_a(package):\n    setattr(package, 'rule', None)\n",
+    "attribute": "def test_a(package):\n    package.rule = None\n",
+    "dunder": "def test_a():\n    ().__class__\n",
+    "except": "def test_a():\n    try:\n        assert False\n    except AssertionError:\n        pass\n",
+    "a fixture of ours": "import pytest\n@pytest.fixture\ndef package():\n    return None\n",
+    "class": "class TestA:\n    pass\n",
+}
+
+
+@pytest.mark.parametrize("text", IN_TESTS.values(), ids=IN_TESTS)
+def test_a_new_test_may_not_hold(text: str) -> None:
+    found = refusals(changed({"tests/test_change_1.py": text}))
+    assert found
+    assert all(finding.startswith("tests/test_change_1.py:") for finding in found)
+
+
+def test_a_generated_test_is_allowed() -> None:
+    text = (
+        '"""What change 1 said."""\n\nfrom __future__ import annotations\n\nimport math\n\n'
+        "from core.strategy import load\n\nfrom .conftest import SOURCE\n\n\n"
+        "def test_parameter_stop_loss_is_as_set():\n    strategy = load(SOURCE)\n"
+        '    low, high, _ = strategy.ranges["stop_loss"]\n'
+        "    assert low <= strategy.parameters.stop_loss == 0.02 <= high\n\n\n"
+        'def test_rule_x_answers(package):\n    rule, rules = package.rule("stop_loss"), package.rules\n'
+        "    assert rule(package.world(profit=math.nextafter(0.1, -math.inf))) == rules.ALLOW\n"
+        "    assert vars(package.rules)\n"
+        '    code = getattr(rule, "py_func", rule).__code__\n    assert code.co_argcount == 1\n'
+    )
+    assert refusals(changed({"tests/test_change_1.py": text})) == []
+
+
+def test_a_finding_says_where() -> None:
+    lines = RULES.count(b"\n")
+    assert refusals(appended("rules.py", "import os\n")) == [f"rules.py:{lines + 1}: import of os"]

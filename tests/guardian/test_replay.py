@@ -1,0 +1,73 @@
+"""The judge's own copy of a live host: the same decisions on the same events, from a state of zeros."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import SandboxError, StrategyError
+from core.kernel import DECISION
+from core.settings import GuardianSettings, Settings
+from core.strategy import load
+from services.guardian.boxes import open_boxes
+from services.guardian.made import rehearsal
+from services.guardian.replay import Replay, prepare, replay
+from tests.guardian.edits import ANSWERS_NAN, BAD, DIVIDES_BY_NOTHING, SHIPPED
+
+EVENTS = rehearsal().events[:900]
+
+
+def plainly(source, **_):
+    """A box that has nothing to compile."""
+    return Plain.boxes.open(source, jit=False)
+
+
+class Plain:
+    boxes = None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _boxes():
+    with open_boxes(GuardianSettings(sandbox="bubblewrap")) as Plain.boxes:
+        yield
+
+
+def expected(tables) -> np.ndarray:
+    """What this process's own strategy decides, event by event, as a host does."""
+    strategy = load(SHIPPED)
+    states = [np.zeros(1, strategy.state_dtype) for _ in tables]
+    decision, made = np.zeros(1, DECISION), []
+    for index in range(len(EVENTS)):
+        event = EVENTS[index : index + 1].copy()
+        pair = int(event["pair"][0])
+        strategy.decide(event, states[pair], tables[pair], decision)
+        made.append(decision.tobytes())
+    return np.frombuffer(b"".join(made), DECISION)
+
+
+def test_a_replay_decides_bit_for_bit_as_the_strategy_does(monkeypatch):
+    monkeypatch.setattr("services.guardian.replay.CHUNK", 400)
+    tables = [np.random.default_rng(pair).normal(size=(144, 3)) for pair in range(3)]
+    assert replay(SHIPPED, EVENTS, tables, open_box=plainly).tobytes() == expected(tables).tobytes()
+
+
+def test_each_replay_starts_from_zeros_and_answers_nothing_to_nothing():
+    with Replay(SHIPPED, open_box=plainly, seconds=60) as opened:
+        first = opened.decisions(EVENTS)
+        assert opened.decisions(EVENTS).tobytes() == first.tobytes()
+        assert len(opened.decisions(EVENTS[:0])) == 0
+
+
+def test_a_strategy_that_raises_is_told_with_its_event():
+    with pytest.raises(StrategyError, match=r"raised at event 1: ZeroDivisionError"):
+        replay(DIVIDES_BY_NOTHING, EVENTS, open_box=plainly)
+    assert len(replay(ANSWERS_NAN, EVENTS, open_box=plainly)) == len(EVENTS), "whether it makes sense others judge"
+
+
+def test_the_settings_say_which_box_and_it_is_closed_with_the_replay():
+    opened = prepare(BAD["compile"], Settings(guardian=GuardianSettings(sandbox="bubblewrap")))
+    with pytest.raises(StrategyError, match="could not be made ready"):
+        opened.decisions(EVENTS)
+    opened.close()
+    with pytest.raises(SandboxError):
+        opened._session.ask("box.describe", dict, seconds=5)

@@ -1,0 +1,235 @@
+"""The six gates that watch a candidate trade, in real boxes: what each refuses, and that good edits pass them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.backtest import Market
+from core.contracts import EditPlan, GateReport, Outcome, Rename
+from core.errors import DataError, SandboxError
+from core.settings import GuardianSettings
+from core.strategy import Source
+from services.guardian.boxes import Boxes, open_boxes
+from services.guardian.case import Case, Evidence
+from services.guardian.gates import backtest, behaviour, causality, latency, twin
+from services.guardian.gates import compile as compiling
+from services.guardian.made import made_markets
+from services.guardian.parents import Parents
+from services.guardian.tape import Tape
+from services.guardian.trial import KEY, Trial, trial_of
+from tests.guardian.edits import (
+    ANSWERS_NAN,
+    BAD,
+    CHANGES_ITS_EVENT,
+    DIVIDES_BY_NOTHING,
+    GOOD,
+    HOLDS_TWO_SECONDS,
+    NO_KERNEL,
+    REMEMBERS_IN_DECISION,
+    SHIPPED,
+)
+
+GATES = (compiling.gate, twin.gate, causality.gate, behaviour.gate, backtest.gate, latency.gate)
+RENAMED = EditPlan((Rename("parameter", "stop_loss", "stop"),))
+
+
+@pytest.fixture(scope="module")
+def boxes() -> Iterator[Boxes]:
+    with open_boxes(GuardianSettings(sandbox="bubblewrap")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def parents() -> Iterator[Parents]:
+    kept = Parents()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="module")
+def plain_parents() -> Iterator[Parents]:
+    kept = Parents()
+    yield kept
+    kept.close()
+
+
+def case_of(candidate: Source, boxes: Boxes, parents: Parents) -> Case:
+    return Case(
+        candidate=candidate,
+        parent=SHIPPED,
+        plan=None,
+        evidence=Evidence(made_markets(), "made"),
+        open_box=boxes.open,
+        gate_seconds=60,
+        held_out=0.3,
+        shared={"parents": parents},
+    )
+
+
+def hold_all(case: Case) -> dict[str, GateReport]:
+    try:
+        return {report.name: report for report in (gate(case) for gate in GATES)}
+    finally:
+        case.shared[KEY].close()
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_an_owner_asks_for_passes_every_gate(name, boxes, parents):
+    reports = hold_all(case_of(GOOD[name], boxes, parents))
+    assert {report.name: report.findings for report in reports.values() if report.outcome is not Outcome.PASSED} == {}
+    assert (reports["behaviour"].figures["decisions_changed"] == 0) == (name == "nothing")
+    assert ("No trade changed on this history." in reports["behaviour"].findings) == (name == "nothing")
+    assert reports["backtest"].figures["usual_trades_before"] > 50
+
+
+@pytest.mark.parametrize("gate", ["twin", "causality", "behaviour", "backtest", "latency"])
+def test_each_gate_refuses_what_no_other_one_does(gate, boxes, parents):
+    reports = hold_all(case_of(BAD[gate], boxes, parents))
+    assert [name for name, report in reports.items() if report.outcome is not Outcome.PASSED] == [gate]
+    assert reports[gate].outcome is Outcome.FAILED
+    assert reports[gate].findings
+
+
+def test_what_does_not_compile_is_refused_with_its_line_and_passes_no_later_gate(boxes, parents):
+    reports = hold_all(case_of(BAD["compile"], boxes, parents))
+    assert {report.outcome for report in reports.values()} == {Outcome.FAILED}
+    line = BAD["compile"].files["decide.py"].decode().splitlines().index("    seen = []") + 1
+    assert reports["compile"].findings[0].startswith(f"decide.py:{line}: It makes a list or an array")
+
+
+def test_a_candidate_that_is_no_kernel_is_refused(boxes, parents):
+    case = case_of(NO_KERNEL, boxes, parents)
+    try:
+        report = compiling.gate(case)
+    finally:
+        case.shared[KEY].close()
+    assert report.findings == ("decide is not compiled in nopython mode: it must be a @kernel.",)
+
+
+# In plain Python, where nothing has to be compiled: the gates ask the same questions ----------------------------------
+
+
+def small_case(candidate: Source, boxes: Boxes, parents: Parents) -> Case:
+    """A case whose boxes are all plain Python, and whose tapes are short."""
+    markets = [replace(market, rows=market.rows[:200]) for market in made_markets()[:2]]
+    case = replace(
+        case_of(candidate, boxes, parents),
+        evidence=Evidence(markets, "made"),
+        open_box=lambda source, **_: boxes.open(source, jit=False),
+    )
+    case.shared[KEY] = trial = Trial(case)
+    trial.rehearsal = short(trial.rehearsal)
+    return case
+
+
+def short(tape: Tape) -> Tape:
+    return replace(tape, events=tape.events[:1500])
+
+
+def report_of(gate, candidate, boxes, parents) -> GateReport:
+    case = small_case(candidate, boxes, parents)
+    try:
+        return gate(case)
+    finally:
+        case.shared[KEY].close()
+
+
+@pytest.mark.parametrize(
+    ("gate", "candidate", "said"),
+    [
+        (causality.gate, REMEMBERS_IN_DECISION, "remembers outside of its state"),
+        (causality.gate, CHANGES_ITS_EVENT, "changes the event"),
+        (behaviour.gate, ANSWERS_NAN, "size nan"),
+        (behaviour.gate, HOLDS_TWO_SECONDS, "min_hold_seconds 2.0"),
+        (behaviour.gate, DIVIDES_BY_NOTHING, "ZeroDivisionError"),
+        (twin.gate, DIVIDES_BY_NOTHING, "ZeroDivisionError"),
+    ],
+    ids=["memory in the decision", "a changed event", "NaN", "a hold of 2 s", "an exception", "an exception in both"],
+)
+def test_other_ways_to_be_refused(gate, candidate, said, boxes, plain_parents):
+    report = report_of(gate, candidate, boxes, plain_parents)
+    assert report.outcome is Outcome.FAILED
+    assert any(said in finding for finding in report.findings), report.findings
+
+
+@pytest.mark.parametrize("gate", [twin.gate, causality.gate, behaviour.gate, backtest.gate])
+def test_the_shipped_strategy_passes_in_plain_python_too(gate, boxes, plain_parents):
+    report = report_of(gate, SHIPPED, boxes, plain_parents)
+    assert report.outcome is Outcome.PASSED, report.findings
+
+
+def test_a_rename_that_changes_a_decision_is_refused_and_an_honest_one_is_not(boxes, plain_parents):
+    liar = replace(small_case(GOOD["oversold to 35"], boxes, plain_parents), plan=RENAMED)
+    honest = replace(small_case(SHIPPED, boxes, plain_parents), plan=RENAMED)
+    try:
+        assert "The plan changes no behaviour" in behaviour.gate(liar).findings[0]
+        assert behaviour.gate(honest).outcome is Outcome.PASSED
+    finally:
+        liar.shared[KEY].close()
+        honest.shared[KEY].close()
+
+
+def test_a_parent_that_does_not_answer_is_an_error_of_the_gate_and_no_pass(boxes):
+    case = small_case(SHIPPED, boxes, Parents())
+    try:
+        trial_of(case).started(trial_of(case).parent).session.close()
+        with pytest.raises(SandboxError, match="ended"):
+            behaviour.gate(case)
+    finally:
+        case.shared[KEY].close()
+
+
+def test_a_candidate_whose_box_is_gone_is_refused(boxes, plain_parents):
+    case = small_case(SHIPPED, boxes, plain_parents)
+    try:
+        trial_of(case).started(trial_of(case).candidate).session.close()
+        assert causality.gate(case).outcome is Outcome.FAILED
+    finally:
+        case.shared[KEY].close()
+
+
+def test_without_history_nothing_is_judged(boxes, plain_parents):
+    case = replace(case_of(SHIPPED, boxes, plain_parents), evidence=Evidence((), "none"))
+    with pytest.raises(DataError):
+        compiling.gate(case)
+
+
+def test_a_box_that_tells_of_other_fills_than_its_decisions_make_is_refused(boxes, plain_parents):
+    case = small_case(SHIPPED, boxes, plain_parents)
+    trial = trial_of(case)
+    honest = trial.candidate.session
+
+    class Liar:
+        def ask(self, task, answer, *, seconds, **arguments):
+            told = honest.ask(task, answer, seconds=seconds, **arguments)
+            return (
+                type(told)(told.decisions, told.fault, told.equity + 1.0, told.fills)
+                if task == "trading.trade"
+                else told
+            )
+
+        def close(self):
+            honest.close()
+
+    trial.started(trial.candidate).session = Liar()
+    try:
+        report = backtest.gate(case)
+    finally:
+        trial.close()
+    assert report.outcome is Outcome.FAILED
+    assert "its own decisions come to" in report.findings[0]
+
+
+def test_too_short_a_held_out_window_is_no_pass(boxes, plain_parents):
+    case = small_case(SHIPPED, boxes, plain_parents)
+    few = [Market(m.symbol, np.array(m.rows[:60]), m.timeframe_ns) for m in case.evidence.markets]
+    case = replace(case, evidence=Evidence(few, "few"))
+    try:
+        with pytest.raises(DataError, match="held-out window"):
+            backtest.gate(case)
+    finally:
+        case.shared[KEY].close()

@@ -1,0 +1,84 @@
+"""The plan does not depend on how carefully the sentence was typed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from core.contracts import Status
+from core.symbols import Symbols
+from services.interpreter import interpret
+from tests.interpreter.sentences import operations, planned
+
+
+def without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+def politely(text: str) -> str:
+    portuguese = any(word in text for word in (" em ", " para ", "não", "só ", " o "))
+    return f"por favor, {text}, obrigado" if portuguese else f"please {text}, thanks"
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "without accents": without_accents,
+    "decomposed accents": lambda text: unicodedata.normalize("NFD", text),
+    "shouted": str.upper,
+    "at a sentence's start": lambda text: text[0].upper() + text[1:],
+    "with an exclamation": lambda text: text.rstrip(".!?") + "!" if "?" not in text else text,
+    "with wide blanks": lambda text: f"  {text.replace(' ', '   ')}\n",
+    "with invisible characters": lambda text: text.replace(" ", " \u200b\u202e\ufeff"),
+    "with full-width digits": lambda text: text.translate({ord(d): 0xFF10 + int(d) for d in "0123456789"}),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_the_spelling_changes_no_plan(spelling: str, symbols: Symbols) -> None:
+    spell = SPELLINGS[spelling]
+    changed = [
+        (text, operations(meant), meant.question or meant.reason)
+        for _, text, plan in planned()
+        if "rename" not in text.lower() and "renomeie" not in text.lower()
+        if operations(meant := interpret(spell(text), symbols)) != plan
+    ]
+    assert changed == []
+
+
+TYPOS: list[tuple[str, str]] = [
+    ("set the stpo loss to 3%", "set the stop loss to 3%"),
+    ("take proft 5%", "take profit 5%"),
+    ("raise the oversld level to 35", "raise the oversold level to 35"),
+    ("aumenta a sobrvenda para 35", "aumenta a sobrevenda para 35"),
+    ("coldown em 90 segundos", "cooldown em 90 segundos"),
+    ("set weigth_flow to 0.4", "set weight_flow to 0.4"),
+    ("dobre o peso do fluxoo", "dobre o peso do fluxo"),
+    ("set min_confidance to 0.7", "set min_confidence to 0.7"),
+    ("set the traling stop to 2%", "set the trailing stop to 2%"),
+    ("disable the cooldwon rule", "disable the cooldown rule"),
+    ("only buy if the volumme is above average", "only buy if the volume is above average"),
+    ("set the bolinger width to 3", "set the bollinger width to 3"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), TYPOS)
+def test_a_name_spelled_wrong_is_the_only_name_it_can_be(typed: str, meant: str, symbols: Symbols) -> None:
+    wanted: list[dict[str, Any]] | None = operations(interpret(meant, symbols))
+    assert wanted
+    assert operations(interpret(typed, symbols)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rase the stop to 3%",  # a verb
+        "set the step to 3%",  # one letter from `stop`, and a word of its own
+        "set the stop to thre percent",  # a number
+        "dno't set the stop to 3%",  # a negation
+        "set the mix hold to 20 seconds",  # as near to min hold as to max hold
+    ],
+)
+def test_what_is_no_name_is_never_guessed(text: str, symbols: Symbols) -> None:
+    assert interpret(text, symbols).status in (Status.ASK, Status.NONE)

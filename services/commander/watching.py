@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
 from core.errors import SorteError
 from services.commander import commits
 from services.commander.context import Context
-from services.commander.returning import go_back, way_back
+from services.commander.returning import first_line, go_back, way_back
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
 from services.commander.watch import Watch, Worse
@@ -88,14 +91,18 @@ class Watcher:
             if way is None:
                 return
             why = say(worse.code, language, detail=worse.detail)
-            change = context.advance(known, Event.WORSE, target=way.commit, watch="failed", reason=why)
+            try:
+                change = context.advance(known, Event.WORSE, target=way.commit, watch="failed", reason=why)
+            except SQLAlchemyError:  # what is worse goes, whether that can be written down or not
+                log.exception("change.not_written", extra={"change": change.id})
+                change = known.after(Event.WORSE, time.time_ns(), target=way.commit, watch="failed", reason=why)
             try:
                 change = await go_back(context, change, way, why)
             except TraderGone:
                 return  # the next start goes on with it
             except (SorteError, OSError) as error:
                 log.exception("change.not_taken_back", extra={"change": change.id})
-                reason = say("switch_failed", language, detail=str(error))
+                reason = say("switch_failed", language, detail=first_line(error))
                 change = context.advance(change, Event.FAILED, reason=reason)
         context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=change.reason)
 
@@ -105,9 +112,7 @@ def decides(context: Context, change: Change) -> bool:
     return commits.effective(context.workspace, context.workspace.main) == change.commit
 
 
-def judge_with(
-    watch: Watch, worse: asyncio.Future[Worse], moving: asyncio.Lock
-) -> Callable[[Health | Heard], None]:
+def judge_with(watch: Watch, worse: asyncio.Future[Worse], moving: asyncio.Lock) -> Callable[[Health | Heard], None]:
     """A listener that ends `worse` at the first sign. While something is `moving` another tree may decide, rightly."""
 
     def hear(report: Health | Heard) -> None:

@@ -78,7 +78,7 @@ class Played:
     def __init__(self, source: Source, _: Settings) -> None:
         self._strategy = load(source)
 
-    def decisions(self, events: Records, tables: Sequence[Table | None]) -> Records:
+    def decisions(self, events: Records, _: Sequence[Table | None]) -> Records:
         pairs = int(events["pair"].max()) + 1
         states = np.zeros((pairs, 1), self._strategy.state_dtype)
         table = np.zeros(self._strategy.table_shape)

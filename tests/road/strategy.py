@@ -1,8 +1,7 @@
 """The strategy of the road's tests: plain Python that starts in a moment, and files that the real editor can edit.
 
 It obeys trades as the one of `tests.trader.harness` does. Its parameter `trouble` says what it does at which trade: a
-change that sets it is a change that goes wrong at an event which the test chooses, and at no earlier one, so that a host
-which is warmed up on the past is well.
+change that sets it goes wrong at an event which the test chooses, and at no earlier one.
 """
 
 from __future__ import annotations

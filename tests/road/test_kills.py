@@ -69,7 +69,7 @@ async def reach(it: World, at: Round) -> Talk:
 
 
 async def come_back(it: World, at: Round) -> tuple[dict[str, Change], list[dict[str, Any]]]:
-    """Kill, and wait for what comes after: the records as the dead left them, and what the owner was told at the start."""
+    """Kill, and wait for what follows: the records as the dead left them, and what was told of them at the start."""
     before = it.running
     if not at.held:
         it.release()

@@ -96,9 +96,7 @@ class World:
 
     def commander_pid(self) -> int | None:
         """The commander's process; None while there is none."""
-        return next(
-            (pid for pid in descendants(self.trader_pid) if "tests.road.commander" in command_line(pid)), None
-        )
+        return next((pid for pid in descendants(self.trader_pid) if "tests.road.commander" in command_line(pid)), None)
 
     async def kill(self, whom: str) -> None:
         """`kill -9` of the trader, the commander or everything; returns when all that should be gone is gone."""
@@ -149,9 +147,11 @@ class World:
     async def ended(self, change: str, *states: State, watch: str | None = None) -> Change:
         """Wait until a change is in one of these states, by the records."""
         await until(
-            lambda: (known := self.changes().get(change))
-            and known.state in states
-            and (watch is None or known.watch == watch),
+            lambda: (
+                (known := self.changes().get(change))
+                and known.state in states
+                and (watch is None or known.watch == watch)
+            ),
             f"{states} {watch}; records {[(c.id, c.state, c.watch, c.reason) for c in self.changes().values()]}",
             PATIENCE,
         )

@@ -84,6 +84,7 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         server = Server(desk, settings.data_dir)
         await server.start()
         listeners.append(server)
+        await context.edit(context.rooms.warm_up, context.workspace.source(main))
         aligning = asyncio.create_task(_align(desk, program.release.tree))
         await following
         aligning.cancel()

@@ -50,9 +50,9 @@ class Replay:
         return replay
 
     @classmethod
-    def lent(cls, source: Source, side: Side) -> Replay:
+    def lent(cls, source: Source, side: Side, *, seconds: float) -> Replay:
         """In a box that a judgement has compiled it in; it stays open."""
-        return cls(source, side.session, side.ready, seconds=side.seconds)
+        return cls(source, side.session, side.ready, seconds=seconds)
 
     def __enter__(self) -> Replay:
         return self

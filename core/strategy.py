@@ -25,6 +25,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 import numpy as np
 
 from core.errors import StrategyError
+from core.syntax import syntax_tree
 
 REQUIRED_FILES = ("__init__.py", "parameters.py", "state.py", "signals.py", "rules.py", "decide.py")
 
@@ -139,7 +140,7 @@ def parameter_ranges(parameters: type) -> dict[str, Range]:
 
 def rule_names(rules_source: str) -> tuple[str, ...]:
     """The rules in force, read from the tuple that `verdicts` returns."""
-    for node in ast.parse(rules_source).body:
+    for node in syntax_tree(rules_source).body:
         if isinstance(node, ast.FunctionDef) and node.name == "verdicts":
             returned = node.body[-1]
             if isinstance(returned, ast.Return) and isinstance(returned.value, ast.Tuple):

@@ -20,7 +20,7 @@ from typing import Final
 
 import libcst as cst
 
-from core.symbols import syntax_tree
+from core.syntax import syntax_tree
 from services.editor.conditions import WIDTH
 from services.editor.tree import parse
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from core.contracts import AddRule, Condition
-from core.symbols import syntax_tree
+from core.syntax import syntax_tree
 from services.editor.conditions import ABOUT, ANSWERS, function_of
 
 OPERATORS: Final[Mapping[type[ast.cmpop], str]] = MappingProxyType(

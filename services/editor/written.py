@@ -12,7 +12,8 @@ from typing import Final
 
 import libcst as cst
 
-from core.symbols import Symbols, syntax_tree
+from core.symbols import Symbols
+from core.syntax import syntax_tree
 from services.editor.draft import names_in
 from services.editor.refusals import EditRefused, nearest
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from core.contracts import AddRule, Condition
 from core.strategy import Source
-from core.symbols import Symbols, syntax_tree
+from core.symbols import Symbols
+from core.syntax import syntax_tree
 from services.editor import EditRefused
 from services.editor.conditions import ANSWERS, check, function_of, holds
 from services.editor.reading import rule_of

@@ -15,7 +15,8 @@ from typing import Final
 import libcst as cst
 
 from core.contracts import Operation, Rename
-from core.symbols import PARAMETERS_FILE, RULES_FILE, syntax_tree
+from core.symbols import PARAMETERS_FILE, RULES_FILE
+from core.syntax import syntax_tree
 from services.editor.draft import Draft
 from services.editor.proofs import Thing, change_of, functions, generated, render
 from services.editor.refusals import EditRefused

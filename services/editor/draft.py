@@ -11,7 +11,8 @@ import libcst as cst
 
 from core.contracts.plan import NAME
 from core.errors import StrategyError
-from core.symbols import RULES_FILE, Parameter, Rule, Symbols, syntax_tree
+from core.symbols import RULES_FILE, Parameter, Rule, Symbols
+from core.syntax import syntax_tree
 from services.editor.proofs import Proofs
 from services.editor.refusals import EditRefused, nearest
 from services.editor.tree import parse

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -135,3 +136,11 @@ def test_with_no_daemon_auto_is_bubblewrap(tmp_path: Path) -> None:
         assert boxes.box.kind == "bubblewrap"
         assert boxes.box.image.startswith("bubblewrap ")
         assert len(boxes.box.profile) == 64
+
+
+def test_the_folder_of_a_judge_that_was_killed_goes_with_the_next_one(boxes: Boxes) -> None:
+    left = Path(tempfile.mkdtemp(prefix="sorte-judged-999999999.1-"))
+    with boxes.open(SHIPPED) as session:
+        with open_boxes(GuardianSettings(sandbox="bubblewrap")):
+            assert not left.exists()
+        assert session.ask("box.describe", dict, seconds=20)["files"], "one in use stays"

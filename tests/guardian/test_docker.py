@@ -18,7 +18,8 @@ import pytest
 from core.errors import SandboxError
 from core.settings import GuardianSettings
 from services.guardian.boxes import Boxes, open_boxes
-from services.guardian.boxes.docker import OWNER_LABEL, Docker, owner
+from services.guardian.boxes.docker import OWNER_LABEL, Docker
+from services.guardian.boxes.owner import owner
 from services.guardian.gates.tests import PASSED, Answer
 
 from .conftest import SHIPPED, WIDENED_PLAN, case_of, changed, widened

@@ -16,6 +16,7 @@ from core.contracts import Box
 from core.errors import SandboxError
 from core.settings import GuardianSettings
 from core.strategy import Source
+from services.guardian.boxes import layout
 from services.guardian.boxes.bubblewrap import Bubblewrap
 from services.guardian.boxes.docker import Docker
 from services.guardian.boxes.session import BoxSession
@@ -41,6 +42,7 @@ def open_boxes(settings: GuardianSettings, workspace: Path | None = None) -> Ite
     """The maker of boxes that the settings ask for. Raises SandboxError when there is none: no box, no verdict."""
     boxes = choose(settings, workspace)
     try:
+        layout.sweep()
         boxes.sweep()
         yield boxes
     finally:

@@ -27,6 +27,7 @@ from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind
 from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
 from services.guardian.boxes.bubblewrap import CPU_SECONDS, variables
 from services.guardian.boxes.layout import laid_out
+from services.guardian.boxes.owner import lives, owner
 from services.guardian.boxes.session import BoxSession
 
 if TYPE_CHECKING:
@@ -269,24 +270,6 @@ def background_cores() -> list[int]:
     """All cores but the first, where the live loop is; that one when there is no other."""
     cores = sorted(os.sched_getaffinity(0))
     return cores[1:] or cores
-
-
-def owner() -> str:
-    """This process, told apart from a later one of its number by when it started."""
-    return f"{os.getpid()}.{_started(os.getpid())}"
-
-
-def lives(label: str) -> bool:
-    """Whether the process of an owner label still runs."""
-    pid, _, started = label.partition(".")
-    return pid.isdigit() and bool(started) and _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
-    except OSError:
-        return ""
 
 
 def remove(client: APIClient, made: str) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from core.errors import SandboxError
+from services.guardian.boxes.owner import lives, owner
+
+PREFIX: Final = "sorte-judged-"
 
 
 @contextlib.contextmanager
 def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
     """A folder with just these files, which anybody may read; gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="sorte-judged-") as made:
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{owner()}-") as made:
         folder = Path(made)
         folder.chmod(0o755)
         for name, data in files.items():
@@ -30,3 +36,12 @@ def write(folder: Path, name: str, data: bytes) -> None:
         (folder / parent).mkdir(mode=0o755, exist_ok=True)
     file.write_bytes(data)
     file.chmod(0o644)
+
+
+def sweep() -> None:
+    """Remove the folders of judges that were killed; nobody else's, whatever a name says."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        label = folder.name.removeprefix(PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if not lives(label) and not folder.is_symlink() and folder.stat().st_uid == os.getuid():
+                shutil.rmtree(folder, ignore_errors=True)

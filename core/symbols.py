@@ -17,6 +17,8 @@ from core.strategy import Range
 PARAMETERS_FILE: Final = "parameters.py"
 RULES_FILE: Final = "rules.py"
 STATE_FILE: Final = "state.py"
+MOST_TRIES: Final = 50
+"""Of parsing a file that other threads disturb; a second one is rare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,24 @@ def parse(name: str, data: bytes) -> ast.Module:
     """The syntax tree of a file, which is UTF-8."""
     try:
         data.decode()
-        return ast.parse(data)
+        return syntax_tree(data)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
         raise StrategyError(f"{name}, line {line}: {getattr(error, 'msg', error)}.") from None
+
+
+def syntax_tree(source: str | bytes) -> ast.Module:
+    """What `ast.parse` gives, from several threads too.
+
+    CPython counts the depth of a tree once for all threads, and one that parses meanwhile makes the count wrong: a
+    SystemError, seen in 3.11.7 (python/cpython#106905, of which that release mended a part). The next try is as good.
+    """
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return ast.parse(source)
+        except SystemError:
+            continue
+    return ast.parse(source)
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -26,6 +26,7 @@ def interpret(
     from core.errors import SorteError
     from core.symbols import Symbols
     from services.interpreter import interpret as understand
+    from services.interpreter import prepare
 
     try:
         symbols = Symbols.of(strategy().files)
@@ -34,6 +35,7 @@ def interpret(
 
         report(error if isinstance(error, SorteError) else SorteError(f"{error}."))
         raise typer.Exit(2) from None
+    prepare(symbols)
     if text != STANDARD_INPUT:
         meant = understand(text, symbols)
         show(meant, symbols, as_json=as_json)

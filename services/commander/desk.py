@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.contracts import Change, Interpretation, State, Utterance
+from core.contracts import Change, Interpretation, Language, State, Utterance
 from core.errors import ConfigurationError
 from services.commander import commits, orders
 from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.returning import roll_back
 from services.commander.road import Confirm, walk
+from services.commander.texts import say
 from services.commander.trader_port import TraderGone
 from services.commander.watching import Watcher
 from services.trader.trader import KILL_FILE, PAUSE_FILE
@@ -85,14 +86,16 @@ class Desk:
 
     async def _act(self, understood: Interpretation) -> Final:
         """A sentence that only shows or switches something."""
-        action = understood.action
+        action, language = understood.action, understood.language
         assert action is not None  # noqa: S101 - the caller looked
         args = action.args
         match action.name:
             case "status" | "health" | "positions" | "balance" | "profit":
-                return await self._status() | {"action": action.name}
+                return await self._status() | {"asked": action.name}
             case "history":
-                return await self._history(int(str(args.get("limit", 20)))) | {"action": action.name}
+                return await self._history(int(str(args.get("limit", 20))))
+            case "trades":
+                return await self._trades(int(str(args.get("limit", 20))))
             case "diff":
                 return await self._diff(str(args.get("change", "")))
             case "show" if self.context.changes.get(str(args.get("what", ""))) is not None:
@@ -100,11 +103,14 @@ class Desk:
             case "show":
                 return await self._show_value(str(args.get("what", "")))
             case "pause" | "resume":
-                return await self._pause(on=action.name == "pause")
+                return await self._pause(language, on=action.name == "pause")
             case "panic":
-                return await self._panic()
+                return await self._panic(language)
+            case "help":
+                return {"kind": "told", "text": say("help", language)}
             case _:
-                return {"kind": "action", "action": action.name, "args": args, "done": False}
+                text = say("not_here", language, what=action.name)
+                return {"kind": "told", "action": action, "done": False, "text": text}
 
     async def _roll_back(self, ask: Ask) -> Final:
         said = rollback_utterance(ask.owner or getpass.getuser(), ask.message or new_message())
@@ -179,10 +185,16 @@ class Desk:
         status |= {"paused": (folder / PAUSE_FILE).exists(), "killed": (folder / KILL_FILE).exists()}
         return status
 
+    async def _trades(self, limit: int) -> Final:
+        fills = await self.context.edit(orders.latest_fills, self.context.settings.data_dir, limit)
+        return {"kind": "trades", "fills": [msgspec.to_builtins(fill) for fill in fills]}
+
     # Switches ---------------------------------------------------------------------------------------------------------
 
-    async def _pause(self, *, on: bool) -> Final:
+    async def _pause(self, language: Language | None = None, *, on: bool) -> Final:
         """With no trader the word waits for one, in the same file that a trader keeps."""
+        kind = "paused" if on else "resumed"
+        done: Final = {"kind": kind, "text": say(kind, language)}
         file = self.context.settings.data_dir / PAUSE_FILE
         try:
             if self.context.trader is not None:
@@ -191,20 +203,20 @@ class Desk:
             pass
         else:
             if self.context.trader is not None:
-                return {"kind": "paused" if on else "resumed"}
+                return done
         file.parent.mkdir(parents=True, exist_ok=True)
         if on:
             file.touch()
         else:
             file.unlink(missing_ok=True)
-        return {"kind": "paused" if on else "resumed"}
+        return done
 
-    async def _panic(self) -> Final:
+    async def _panic(self, language: Language | None = None) -> Final:
         """The kill switch is a file that a trader looks at before each order: it needs nobody to be well."""
         file = self.context.settings.data_dir / KILL_FILE
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
-        return {"kind": "halted", "file": str(file)}
+        return {"kind": "halted", "file": str(file), "text": say("halted", language)}
 
 
 def outcome(change: Change) -> Final:

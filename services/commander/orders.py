@@ -1,25 +1,38 @@
-"""Finds an order in the journals, by its client id: they are the truth, and are there without a database."""
+"""Finds orders and fills in the journals: they are the truth, and are there without a database."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from services.trader.journal import decode, lines
-from services.trader.orders import Order
+from services.trader.orders import Fill, Order
 
 
 def find(data_dir: Path, client_id: str) -> Order | None:
     """The order of that id in any trader's journal, the newest run first; None when there is none."""
     if not client_id.startswith("s") or "-" not in client_id:
         return None
-    journals = [data_dir / "trader" / "journal", *sorted(data_dir.glob("runs/*/journal"), reverse=True)]
     wanted = client_id.encode()
-    for journal in journals:
-        if not journal.is_file():
-            continue
+    for journal in journals(data_dir):
         for line, _ in lines(journal.read_bytes()):
             if wanted in line:
                 record = decode(line)
                 if isinstance(record, Order) and record.client_id == client_id:
                     return record
     return None
+
+
+def latest_fills(data_dir: Path, limit: int) -> list[Fill]:
+    """The last fills of the newest trader that traded, newest first."""
+    for journal in journals(data_dir):
+        records = (decode(line) for line, _ in lines(journal.read_bytes()))
+        fills = [record for record in records if isinstance(record, Fill)]
+        if fills:
+            return fills[: -limit - 1 : -1]
+    return []
+
+
+def journals(data_dir: Path) -> list[Path]:
+    """Every trader's journal below `data_dir`, that of a real exchange first, then the simulated runs, newest first."""
+    found = [data_dir / "trader" / "journal", *sorted(data_dir.glob("runs/*/journal"), reverse=True)]
+    return [journal for journal in found if journal.is_file()]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Verdict
 from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
 from core.symbols import Symbols
-from core.workspace import Workspace, find
+from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from services.guardian.parents import Parents
 
 
 class Predictor(Protocol):
@@ -44,7 +46,8 @@ class Rooms:
 
 def real_rooms() -> Rooms:
     """The rooms of the product. Heavy libraries are imported at the first call of each."""
-    return Rooms(_interpret, _propose, _judge, _BoxedPredictor, _sweep)
+    guardian = _Guardian()
+    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep)
 
 
 def _interpret(text: str, symbols: Symbols) -> Interpretation:
@@ -59,45 +62,42 @@ def _propose(workspace: Workspace, plan: EditPlan, change: str, base: str, langu
     return propose(workspace, plan, change=change, base=base, language=language)
 
 
-def _judge(
-    candidate: Candidate, source: Source, parent: Source, settings: Settings, on_gate: Callable[[GateReport], None]
-) -> Verdict:
-    from services.guardian.evidence import gather
-    from services.guardian.judge import judge
+class _Guardian:
+    """The judge, with the boxes that one judgement leaves to the next: what is compiled need not be compiled again."""
 
-    return judge(
-        candidate,
-        source,
-        parent,
-        plan=candidate.plan,
-        evidence=gather(settings),
-        settings=settings,
-        on_gate=on_gate,
-        added_tests=candidate.tests,
-    )
+    def __init__(self) -> None:
+        self._parents: Parents | None = None
 
+    def judge(
+        self,
+        candidate: Candidate,
+        source: Source,
+        parent: Source,
+        settings: Settings,
+        on_gate: Callable[[GateReport], None],
+    ) -> Verdict:
+        from services.guardian.evidence import gather
+        from services.guardian.judge import judge
+        from services.guardian.parents import Parents
 
-class _BoxedPredictor:
-    """A replay in a box of the guardian's, which begins to compile at once."""
+        self._parents = self._parents or Parents()
+        return judge(
+            candidate,
+            source,
+            parent,
+            plan=candidate.plan,
+            evidence=gather(settings),
+            settings=settings,
+            on_gate=on_gate,
+            added_tests=candidate.tests,
+            parents=self._parents,
+        )
 
-    def __init__(self, source: Source, settings: Settings) -> None:
-        from services.guardian.boxes import open_boxes
-        from services.guardian.replay import prepare
+    def predict(self, source: Source, settings: Settings) -> Predictor:
+        from services.guardian.replay import Replay, prepare
 
-        self._opened = contextlib.ExitStack()
-        try:
-            boxes = self._opened.enter_context(open_boxes(settings.guardian, find(settings)))
-            self._replay = prepare(source, open_box=boxes.open, seconds=settings.guardian.gate_seconds)
-        except BaseException:
-            self._opened.close()
-            raise
-
-    def decisions(self, events: Records, tables: Sequence[Table | None]) -> Records:
-        return self._replay.decisions(events, tables)
-
-    def close(self) -> None:
-        self._replay.close()
-        self._opened.close()
+        side = self._parents.lend(source.tree_hash) if self._parents is not None else None
+        return Replay.lent(source, side) if side is not None else prepare(source, settings)
 
 
 def _sweep(workspace: Workspace, settings: Settings) -> None:

@@ -159,6 +159,10 @@ class Shown:
         if trader is None:
             self._print("  no trader runs")
             return
+        for held in trader["positions"]:
+            self._print(
+                f"  {held['pair']:10} {held['quantity']:.8g} at {held['entry_price']:.8g}, {held['profit']:+.2%}"
+            )
         latency = trader["latency_us"]
         self._print(
             f"  {trader['mode']} {trader['trading']}, equity {trader['equity']:,.2f}, {trader['events']:,} events, "
@@ -166,14 +170,17 @@ class Shown:
         )
         self._print(f"  latency p50 {latency['p50']} us, p99 {latency['p99']} us, {len(trader['pairs'])} pairs")
 
-    def _show_halted(self, _: Step) -> None:
-        self._print("Halted: no order is sent until `sorte unkill`.")
+    def _show_told(self, step: Step) -> None:
+        self._print(step["text"])
 
-    def _show_paused(self, _: Step) -> None:
-        self._print("Paused: positions are only closed until `sorte resume`.")
+    _show_halted = _show_paused = _show_resumed = _show_told
 
-    def _show_resumed(self, _: Step) -> None:
-        self._print("Trading again.")
+    def _show_trades(self, step: Step) -> None:
+        table = Table("when", "pair", "side", "quantity", "price", "order", box=None, header_style="bold")
+        for fill in step["fills"]:
+            when = f"{datetime.datetime.fromtimestamp(fill['time_ns'] / 1e9).astimezone():%m-%d %H:%M:%S}"
+            table.add_row(when, fill["symbol"], fill["side"], fill["quantity"], fill["price"], fill["client_id"])
+        self._console.print(table)
 
     def _show_value(self, step: Step) -> None:
         if "value" in step:

@@ -11,7 +11,7 @@ import libcst as cst
 
 from core.contracts.plan import NAME
 from core.errors import StrategyError
-from core.symbols import RULES_FILE, Parameter, Rule, Symbols
+from core.symbols import RULES_FILE, Parameter, Rule, Symbols, syntax_tree
 from services.editor.proofs import Proofs
 from services.editor.refusals import EditRefused, nearest
 from services.editor.tree import parse
@@ -75,7 +75,7 @@ class Draft:
 def names_in(data: bytes) -> set[str]:
     """Every name that a file binds or reads; attributes are none."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(data)):
+    for node in ast.walk(syntax_tree(data)):
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 found.add(name)

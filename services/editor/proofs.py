@@ -20,6 +20,7 @@ from typing import Final
 
 import libcst as cst
 
+from core.symbols import syntax_tree
 from services.editor.conditions import WIDTH
 from services.editor.tree import parse
 
@@ -192,7 +193,7 @@ def tests_of(files: Mapping[str, bytes], change: str) -> tuple[str, ...]:
 def functions(data: bytes) -> dict[str, str]:
     """The test functions of a generated file, by name; none of one that a person has broken."""
     try:
-        body = ast.parse(data).body
+        body = syntax_tree(data).body
         lines = data.decode().splitlines()
     except (SyntaxError, ValueError):
         return {}

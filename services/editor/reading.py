@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from core.contracts import AddRule, Condition
+from core.symbols import syntax_tree
 from services.editor.conditions import ABOUT, ANSWERS, function_of
 
 OPERATORS: Final[Mapping[type[ast.cmpop], str]] = MappingProxyType(
@@ -18,7 +19,7 @@ OPERATORS: Final[Mapping[type[ast.cmpop], str]] = MappingProxyType(
 def rule_of(source: str) -> AddRule | None:
     """The operation; None when the function is not just what an operation writes, to the last byte."""
     text = "\n".join(source.splitlines())
-    function = ast.parse(text).body[0]
+    function = syntax_tree(text).body[0]
     if not isinstance(function, ast.FunctionDef):
         return None
     about = ast.get_docstring(function) or ""

@@ -12,7 +12,7 @@ from typing import Final
 
 import libcst as cst
 
-from core.symbols import Symbols
+from core.symbols import Symbols, syntax_tree
 from services.editor.draft import names_in
 from services.editor.refusals import EditRefused, nearest
 
@@ -38,7 +38,7 @@ class Written:
         """The function; EditRefused when `source` is more or less than one of that name."""
         text = source.strip("\r\n") + "\n"
         try:
-            tree = ast.parse(text)
+            tree = syntax_tree(text)
             cst.parse_module(text)
         except (SyntaxError, ValueError, cst.ParserSyntaxError) as error:
             raise EditRefused("function_shape", name=name, line=getattr(error, "lineno", 1) or 1) from None
@@ -57,7 +57,7 @@ class Written:
 
     def check_names(self, files: Mapping[str, bytes], file: str) -> None:
         """EditRefused when it reads a name that `file` does not have, or a parameter or feature that is none."""
-        tree = ast.parse(self.source)
+        tree = syntax_tree(self.source)
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         known = _top_names(files[file]) | BUILTINS | {self.name}
         own = {node.id for node in names if isinstance(node.ctx, ast.Store)} | set(self.arguments)
@@ -80,7 +80,7 @@ class Written:
 def signature_of(node: cst.FunctionDef) -> str:
     """What a function takes and returns, as text."""
     bare = node.with_changes(leading_lines=[], decorators=[], lines_after_decorators=[])
-    tree = ast.parse(cst.Module([]).code_for_node(bare))
+    tree = syntax_tree(cst.Module([]).code_for_node(bare))
     assert isinstance(tree.body[0], ast.FunctionDef)  # noqa: S101 - for the type checker
     return _signature(tree.body[0])
 
@@ -92,6 +92,6 @@ def _signature(node: ast.FunctionDef) -> str:
 
 def _top_names(data: bytes) -> set[str]:
     """What a file's functions may speak of: its imports, constants and functions."""
-    tops = [node for node in ast.parse(data).body if not isinstance(node, ast.FunctionDef)]
-    functions = {node.name for node in ast.parse(data).body if isinstance(node, ast.FunctionDef)}
+    tops = [node for node in syntax_tree(data).body if not isinstance(node, ast.FunctionDef)]
+    functions = {node.name for node in syntax_tree(data).body if isinstance(node, ast.FunctionDef)}
     return functions | names_in(ast.unparse(ast.Module(tops, [])).encode())

@@ -38,6 +38,12 @@ class Parents:
             return None
         return wanted
 
+    def lend(self, tree: str) -> Side | None:
+        """The box of that tree, to be asked something between two judgements; it stays here."""
+        with self._lock:
+            side = self._kept.get(tree)
+        return side if side is not None and side.usable else None
+
     def keep(self, side: Side) -> None:
         """Keep a box whose strategy is ready, under the tree that was laid out in it."""
         with self._lock:

@@ -6,8 +6,9 @@ compiler, so it can be opened while the host is still compiling too.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Final
 
@@ -15,9 +16,11 @@ import numpy as np
 
 from core.errors import SandboxError, StrategyError
 from core.kernel import DECISION, EVENT, Records, Table
+from core.settings import Settings
 from core.strategy import Source
+from services.guardian.boxes import open_boxes
 from services.guardian.case import Session
-from services.guardian.trial import Fed, Prepared, in_one_line
+from services.guardian.trial import Fed, Prepared, Side, in_one_line
 
 CHUNK: Final = 50_000
 """Events in one question; about 9 MB."""
@@ -26,12 +29,30 @@ CHUNK: Final = 50_000
 class Replay:
     """One release in a box of its own. Its calls raise SandboxError when the box fails, StrategyError when it does."""
 
-    def __init__(self, source: Source, *, open_box: Callable[..., Session], seconds: float) -> None:
-        """Start a box with `source` in it; `seconds` is the patience with each of its answers."""
-        self._source, self._seconds = source, seconds
-        self._session = open_box(source, jit=True)
-        self._pool = ThreadPoolExecutor(1, "replay")
-        self._ready = self._pool.submit(self._session.ask, "trading.prepare", Prepared, seconds=seconds)
+    def __init__(self, source: Source, session: Session, ready: Future[Prepared], *, seconds: float) -> None:
+        """`ready` is what `session` says once it has `source` compiled; `seconds` the patience with its answers."""
+        self._source, self._session, self._ready, self._seconds = source, session, ready, seconds
+        self.on_close: Callable[[], None] = lambda: None
+
+    @classmethod
+    def opened(cls, source: Source, *, open_box: Callable[..., Session], seconds: float) -> Replay:
+        """In a box of its own, whose strategy compiles while the caller goes on."""
+        session, pool = open_box(source, jit=True), ThreadPoolExecutor(1, "replay")
+        replay = cls(
+            source, session, pool.submit(session.ask, "trading.prepare", Prepared, seconds=seconds), seconds=seconds
+        )
+
+        def close() -> None:
+            session.close()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+        replay.on_close = close
+        return replay
+
+    @classmethod
+    def lent(cls, source: Source, side: Side, *, seconds: float) -> Replay:
+        """In a box that a judgement has compiled it in; it stays open."""
+        return cls(source, side.session, side.ready, seconds=seconds)
 
     def __enter__(self) -> Replay:
         return self
@@ -67,14 +88,21 @@ class Replay:
         return np.frombuffer(fed.decisions, DECISION)
 
     def close(self) -> None:
-        """End the box."""
-        self._session.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """End the box, unless it was lent."""
+        self.on_close()
 
 
-def prepare(source: Source, *, open_box: Callable[..., Session], seconds: float = 60.0) -> Replay:
-    """A replay whose strategy compiles while the caller goes on. Close it; call this in a thread that outlives it."""
-    return Replay(source, open_box=open_box, seconds=seconds)
+def prepare(source: Source, settings: Settings) -> Replay:
+    """A replay in a box as the settings want it, whose strategy compiles while the caller goes on. Close it.
+
+    Call it in a thread that outlives it. Raises SandboxError when there is no box.
+    """
+    with contextlib.ExitStack() as stack:
+        boxes = stack.enter_context(open_boxes(settings.guardian, settings.workspace))
+        opened = Replay.opened(source, open_box=boxes.open, seconds=settings.guardian.gate_seconds)
+        stack.callback(opened.on_close)
+        opened.on_close = stack.pop_all().close
+        return opened
 
 
 def replay(
@@ -86,5 +114,5 @@ def replay(
     seconds: float = 60.0,
 ) -> Records:
     """The decisions of a release on recorded events, in a box of the caller's."""
-    with prepare(source, open_box=open_box, seconds=seconds) as opened:
+    with Replay.opened(source, open_box=open_box, seconds=seconds) as opened:
         return opened.decisions(events, tables)

@@ -1,5 +1,5 @@
 """Text to plan, action or question."""
 
-from services.interpreter.interpret import interpret
+from services.interpreter.interpret import interpret, prepare
 
-__all__ = ["interpret"]
+__all__ = ["interpret", "prepare"]

@@ -208,13 +208,14 @@ def _add_setting(lattice: Lattice) -> None:
 
 def action(lattice: Lattice, starts: tuple[int, ...]) -> Action | Ask | None:
     """The action that the whole sentence is; None when it is none."""
+    open_question: Ask | None = None
     for pattern, name, build in PATTERNS:
         for start in starts:
             for bound, end in matches(pattern, lattice, start):
                 if not lattice.finished(end):
                     continue
                 arguments = build(bound)
-                if isinstance(arguments, str):
-                    return Ask(wording.say(arguments, lattice.language, most=MOST_LISTED))
-                return Action(name, arguments)
-    return None
+                if not isinstance(arguments, str):
+                    return Action(name, arguments)
+                open_question = open_question or Ask(wording.say(arguments, lattice.language, most=MOST_LISTED))
+    return open_question

@@ -92,7 +92,7 @@ def _leaves(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
 
 def _same_feature(lattice: Lattice, first: Condition, bound: Bindings, end: int) -> Iterator[tuple[Found, int]]:
     """`above 30 and below 70`."""
-    for after, last in matches("and is? OP VALUE", lattice, end):
+    for after, last in matches("list_and is? OP VALUE", lattice, end):
         second = _against_value(lattice, {**bound, **after})
         yield (second if isinstance(second, Ask) else Condition(all=(first, second))), last
 
@@ -204,7 +204,7 @@ SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found]], ...]] = (
     ("FEATURE|NEGATED is? OP VALUE", _against_value),
     ("NEGATED|FEATURE is? VALUE or_more", _or_more(">=")),
     ("NEGATED|FEATURE is? VALUE or_less", _or_more("<=")),
-    ("FEATURE is? between VALUE and VALUE:high", _in_between),
+    ("FEATURE is? between VALUE list_and VALUE:high", _in_between),
     ("FEATURE is? OP FEATURE:other", _against_other),
     ("FEATURE is? OP AVERAGE", _against_other),
     ("FEATURE is? OP? FACTOR FEATURE:other", _against_other),
@@ -320,7 +320,7 @@ def _reads(when: Condition) -> str:
 
 
 def _clock(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
-    for pattern in ("between HOUR hour_to|and HOUR:until", "hour_from HOUR hour_to HOUR:until"):
+    for pattern in ("between HOUR hour_to|list_and HOUR:until", "hour_from HOUR hour_to HOUR:until"):
         for bound, end in matches(pattern, lattice, start):
             yield _between_hours(lattice, bound["HOUR"], bound["until"]), end
     for pattern, op in (("before CLOCK", "<"), ("after CLOCK", ">=")):
@@ -364,7 +364,7 @@ def _days(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
 
 def _day_list(lattice: Lattice, days: tuple[int, ...], end: int) -> Iterator[tuple[tuple[int, ...], int]]:
     yield days, end
-    for pattern in ("comma|and|or on_day? DAY", "comma and|or on_day? DAY"):
+    for pattern in ("comma|list_and|or on_day? DAY", "comma list_and|or on_day? DAY"):
         for bound, last in matches(pattern, lattice, end):
             if bound["DAY"] not in days:
                 yield from _day_list(lattice, (*days, bound["DAY"]), last)

@@ -56,7 +56,7 @@ def explain(lattice: Lattice) -> Ask | Refusal:
         question = guards.is_question(lattice)
         return Refusal(wording.say("order" if order else "only_question" if question else "none", lattice.language))
     unknown = unknown_words(lattice)
-    if verb and not named and not rule:
+    if verb and not named and not rule and unknown:
         return _unknown_name(lattice, unknown)
     if unknown:
         return Ask(wording.say("leftover", lattice.language, said=unknown))
@@ -76,7 +76,6 @@ def unknown_words(lattice: Lattice) -> str:
 
 def _unknown_name(lattice: Lattice, unknown: str) -> Ask:
     """The nearest names of parameters and rules to what was said in their place."""
-    said = unknown or lattice.text.lower
     meant = {
         phrase: entry.value[0]
         for phrases in lattice.names.phrases.values()
@@ -84,7 +83,9 @@ def _unknown_name(lattice: Lattice, unknown: str) -> Ask:
         for entry in entries
         if entry.category in ("PARAM", "RULE")
     }
-    ranked = process.extract(fold(said), list(meant), scorer=fuzz.WRatio, limit=4 * NEAREST, score_cutoff=LEAST_LIKE)
+    ranked = process.extract(fold(unknown), list(meant), scorer=fuzz.WRatio, limit=4 * NEAREST, score_cutoff=LEAST_LIKE)
     near = list(dict.fromkeys(meant[phrase] for phrase, _, _ in ranked))[:NEAREST]
     names = near or list(lattice.symbols.parameters)[:NEAREST]
-    return Ask(wording.say("unknown_name", lattice.language, said=said, names=wording.listed(names, lattice.language)))
+    return Ask(
+        wording.say("unknown_name", lattice.language, said=unknown, names=wording.listed(names, lattice.language))
+    )

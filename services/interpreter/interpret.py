@@ -36,6 +36,13 @@ def interpret(text: str, symbols: Symbols, spoken: Language | None = None) -> In
             return Interpretation(Status.NONE, found, BACKEND, ms, reason=meant.text)
 
 
+def prepare(symbols: Symbols) -> None:
+    """Read the lexicon and compile the patterns, which the first sentence of a process would wait for."""
+    for spoken in Language:
+        for text in ("stop 3%", "buy 3%"):
+            interpret(text, symbols, spoken)
+
+
 Meaning = EditPlan | Action | Ask | Refusal
 
 

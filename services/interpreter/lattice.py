@@ -6,6 +6,7 @@ has consumed every word that carries meaning.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,7 +19,8 @@ from services.interpreter.lexicon import Entry, Lexicon, Names, lexicon, names, 
 from services.interpreter.normalise import Kind, Text, Token
 from services.interpreter.numbers import numbers_at, quantities_at
 
-NAMES: Final = ("PARAM", "FEATURE", "NEGATED", "RULE", "KIND")
+HASH: Final = re.compile(r"[0-9a-f]{7,40}")
+"""A commit or a change; one without a letter, or without a digit, may be a number or a word as well."""
 MOST_WORDS: Final = 6
 """Of a name that may be spelled wrong, small words counted."""
 SHORTEST_MISSPELLED: Final = 6
@@ -102,7 +104,7 @@ def _add_numbers(lattice: Lattice, start: int) -> None:
         lattice.add(start, "VALUE", quantity, end)
         lattice.known.update(range(start, end))
     token = lattice.tokens[start]
-    if token.kind is Kind.HASH:
+    if token.kind is Kind.HASH or HASH.fullmatch(token.key):
         lattice.add(start, "HASH", token.key, start + 1)
 
 

@@ -24,6 +24,10 @@ SMALLEST_PERCENTAGE: Final = Decimal("0.001")
 """A tenth of a percent: what a person means by a percentage of a price is hardly ever less."""
 BARE_FRACTION: Final = Decimal("0.1")
 """From here on a bare number on a fraction may be a percentage too: 0.5 is 50 %, or half of one."""
+FEW_SECONDS: Final = 10
+"""Whoever says `cooldown 2` hardly means seconds; from here on a bare number of a time is what its parameter counts."""
+SMALLEST_SAID: Final = 2
+"""Of percentages that a bare number on a ratio may mean: 70 is 70 %, but 1.5 is just too much."""
 UP: Final = 1
 DOWN: Final = -1
 
@@ -50,6 +54,7 @@ class Change:
     was: Quantity | None = None
     of_current: bool = False
     verb: bool = True  # False: elided, the clause before it has it
+    by_identifier: bool = False  # the parameter was named as in the code, which says its unit
     exact: bool = False  # `para` and `to`, which say the value itself; `em` may say by how much
 
 
@@ -57,7 +62,7 @@ PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
     ("set PARAMS to|at VALUE", How.TO, 0, True),
     ("set PARAMS VALUE", How.TO, 0, True),
     ("set PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, True),
-    ("set VALUE at|to? PARAMS", How.TO, 0, True),
+    ("set VALUE at|to|onto? PARAMS", How.TO, 0, True),
     ("enable PARAMS to|at VALUE", How.TO, 0, True),
     ("PARAMS to|at VALUE", How.TO, 0, False),
     ("PARAMS strict_to VALUE", How.TO, 0, False),
@@ -68,11 +73,11 @@ PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
     ("LOWER PARAMS strict_to VALUE", How.TO, DOWN, True),
     ("LOWER PARAMS from|at VALUE:was strict_to VALUE", How.TO, DOWN, True),
     ("RAISE PARAMS by VALUE OF_CURRENT?", How.BY, UP, True),
-    ("RAISE by? VALUE OF_CURRENT? PARAMS", How.BY, UP, True),
+    ("RAISE by? VALUE OF_CURRENT? onto? PARAMS", How.BY, UP, True),
     ("LOWER PARAMS by VALUE OF_CURRENT?", How.BY, DOWN, True),
-    ("LOWER by? VALUE OF_CURRENT? PARAMS", How.BY, DOWN, True),
+    ("LOWER by? VALUE OF_CURRENT? onto? PARAMS", How.BY, DOWN, True),
     ("plus VALUE onto PARAMS", How.BY, UP, True),
-    ("minus VALUE from|at? PARAMS", How.BY, DOWN, True),
+    ("minus VALUE from|at|onto? PARAMS", How.BY, DOWN, True),
     ("set? PARAMS VALUE more_adjective OF_CURRENT?", How.BY, UP, True),
     ("set? PARAMS VALUE less_adjective OF_CURRENT?", How.BY, DOWN, True),
     ("set PARAMS upwards strict_to VALUE", How.TO, UP, True),
@@ -128,7 +133,7 @@ def _parameter_list(
     yield names, end
     if len(names) >= 5:
         return
-    for _, after in lattice.at(end, "and"):
+    for _, after in lattice.at(end, "list_and"):
         for value, last in lattice.at(after, "PARAM"):
             yield from _parameter_list(lattice, (*names, value), last)
 
@@ -149,6 +154,7 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
                     was=bound.get("was"),
                     of_current=bool(bound.get("OF_CURRENT")),
                     verb=verb,
+                    by_identifier="seconds" in lattice.text.lower,
                     exact="strict_to" in pattern,
                 ),
                 end,
@@ -252,11 +258,13 @@ class _Resolution:
             return amount / 10_000
         if quantity.unit and not self.counts_in(quantity.unit):
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
+        if self.unclear_time(quantity):
+            return self.ask("time_unit", said=quantity.said)
         if quantity.unit or not (self.is_fraction or self.is_ratio):
             return amount
         if self.is_fraction:
             return self.bare(amount, amount / 100)
-        if not self.allows(amount) and self.allows(amount / 100):
+        if amount >= SMALLEST_SAID and not self.allows(amount) and self.allows(amount / 100):
             shown = wording.percent(amount / 100, self.language)
             return self.ask("out_of_range_percent", value=self.show(amount), percent=shown)
         return amount
@@ -273,7 +281,12 @@ class _Resolution:
             of_itself = was + was * step / 100
             if change.of_current or not (self.is_fraction or self.is_ratio):
                 return of_itself
-            return self.ask("two_readings", first=self.show(of_itself), second=self.show(was + step / 100))
+            added = was + step / 100
+            if not self.allows(added):
+                return self.ask("one_reading", first=self.show(of_itself), said=quantity.said)
+            return self.ask("two_readings", first=self.show(of_itself), second=self.show(added))
+        if self.unclear_time(quantity):
+            return self.ask("time_unit", said=quantity.said)
         if change.of_current:
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
         if quantity.unit == "points_percent" and (self.is_fraction or self.is_ratio):
@@ -285,6 +298,11 @@ class _Resolution:
         else:
             value = self.bare(was + step, was + step / 100, amount) if self.bare_fraction(quantity) else was + step
         return value
+
+    def unclear_time(self, quantity: Quantity) -> bool:
+        """Whether a bare number may just as well be of minutes or hours."""
+        alone = not quantity.unit and 0 < abs(quantity.number) < FEW_SECONDS
+        return alone and self.parameter.range.unit == "seconds" and not self.change.by_identifier
 
     def bare_fraction(self, quantity: Quantity) -> bool:
         return not quantity.unit and self.is_fraction

@@ -33,9 +33,6 @@ HEADS: Final[dict[tuple[Side, Effect], str]] = {
 }
 OPS: Final = {"<": "below", "<=": "at_most", ">": "above", ">=": "at_least"}
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NEAR_NAME: Final = 88
-MARGIN: Final = 8
-"""By how much of 100 a misspelled rule must be nearer to one name than to every other."""
 
 PATTERNS: Final[tuple[tuple[str, Effect], ...]] = (
     ("only SIDE if|with COND", "require"),
@@ -280,27 +277,10 @@ def _plain(value: float) -> str:
 
 # Rules that are described --------------------------------------------------------------------------------------------
 
-DESCRIBING: Final = frozenset(
-    {
-        "op_gt",
-        "op_lt",
-        "op_ge",
-        "op_le",
-        "average",
-        "AVERAGE",
-        "if",
-        "only",
-        "only_if",
-        "is",
-        "buy",
-        "sell",
-        "not",
-        "skip",
-        "and",
-        "rule",
-        "at",
-    }
-)
+DESCRIBING: Final = frozenset({"op_gt", "op_lt", "op_ge", "op_le", "average", "is", "skip"})
+"""What may stand in a description beside the names: `the rule that volume is above average`."""
+NEVER_DESCRIBING: Final = frozenset({"not", "none_of", "if", "unless", "join", "rule"})
+"""What ends a description, or turns it round. In a rule's exact name they are only letters."""
 
 
 def _add_described(lattice: Lattice, start: int, end: int) -> None:
@@ -342,16 +322,12 @@ def described(lattice: Lattice, first: int, last: int) -> tuple[str, ...]:
     said = "_".join(words)
     if said in lattice.symbols.rules:
         return (said,)
-    fitting = tuple(rule.name for rule in lattice.symbols.rules.values() if _fits(lattice, first, last, rule))
-    if fitting:
-        return fitting
-    ranked = process.extract(said, list(lattice.symbols.rules), scorer=fuzz.ratio, limit=2)
-    if ranked and ranked[0][1] >= NEAR_NAME and (len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= MARGIN):
-        return (ranked[0][0],)
-    return ()
+    return tuple(rule.name for rule in lattice.symbols.rules.values() if _fits(lattice, first, last, rule))
 
 
 def _fits(lattice: Lattice, first: int, last: int, rule: Rule) -> bool:
+    if any(NEVER_DESCRIBING & lattice.edges[position].keys() for position in range(first, last)):
+        return False
     own = set(rule.name.split("_"))
     reads = {*rule.features, *rule.parameters, rule.name}
     covered: set[int] = set()

@@ -213,6 +213,18 @@ class Control:
             "pairs": self._trader.symbols,
             "latency_counts": self._trader.latencies.counts,  # microseconds -> events, since the start
             "paused": self._trader.execution.paused,
+            "cash": float(self._trader.portfolio.cash),
+            "positions": [
+                {
+                    "pair": symbol,
+                    "quantity": holding.size,
+                    "entry_price": holding.entry_price,
+                    "price": holding.price,
+                    "profit": holding.price / holding.entry_price - 1.0,
+                }
+                for symbol, holding in self._trader.portfolio.holdings.items()
+                if holding.size > 0.0 and holding.entry_price > 0.0
+            ],
             "slots": {name: host.release.tree_hash if host and host.heard else "" for name, host in trees.items()},
         }
 

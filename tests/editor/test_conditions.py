@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.contracts import AddRule, Condition
 from core.strategy import Source
-from core.symbols import Symbols
+from core.symbols import Symbols, syntax_tree
 from services.editor import EditRefused
 from services.editor.conditions import ANSWERS, check, function_of, holds
 from services.editor.reading import rule_of
@@ -99,3 +100,17 @@ def test_a_rule_reads_back_as_the_operation_that_wrote_it(rule):
     read = rule_of(function_of(rule))
     assert read is not None
     assert function_of(read) == function_of(rule)
+
+
+def test_a_parse_that_another_thread_disturbed_is_tried_again(monkeypatch):
+    answers = iter([SystemError("AST constructor recursion depth mismatch (before=42, after=39)")] * 3)
+    parse = ast.parse
+
+    def disturbed(source):
+        if (error := next(answers, None)) is not None:
+            raise error
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", disturbed)
+    assert ast.unparse(syntax_tree(b"x = 1")) == "x = 1"
+    assert next(answers, None) is None

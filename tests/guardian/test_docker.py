@@ -156,6 +156,16 @@ def test_a_judge_that_was_killed_leaves_a_box_that_the_next_sweep_removes(boxes:
     boxes.client.remove_container(other["Id"])
 
 
+def test_a_box_that_is_kept_for_the_next_judgement_outlives_its_maker(daemon: Daemon, boxes: Docker) -> None:
+    made = daemon.boxes()
+    session = made.open(SHIPPED)
+    made.close()
+    boxes.sweep()
+    assert session.ask("box.describe", dict, seconds=20)
+    session.close()
+    assert boxes.client.containers(all=True) == []
+
+
 def test_gates_hold_in_docker_as_in_bubblewrap(boxes: Boxes) -> None:
     from services.guardian.gates import GATES
 

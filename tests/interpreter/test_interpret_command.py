@@ -39,6 +39,7 @@ def test_one_sentence_is_one_object() -> None:
     found = json.loads(result.stdout)
     assert found["status"] == "plan"
     assert found["plan"]["operations"][0]["was"] == 0.02
+    assert found["ms"] < 20
 
 
 @pytest.mark.parametrize(

@@ -82,3 +82,27 @@ def test_a_name_spelled_wrong_is_the_only_name_it_can_be(typed: str, meant: str,
 )
 def test_what_is_no_name_is_never_guessed(text: str, symbols: Symbols) -> None:
     assert interpret(text, symbols).status in (Status.ASK, Status.NONE)
+
+
+UNDOING = {"pt": ("não", "nunca", "ontem", "talvez"), "en": ("not", "never", "yesterday", "maybe", "no")}
+PORTUGUESE_TOO = {"use a 3% no stop", "use a 21-bar no RSI"}
+"""With an article left out these are Portuguese, for `no` is `in the`."""
+
+
+def test_a_word_that_undoes_a_sentence_never_leaves_its_plan_standing(symbols: Symbols) -> None:
+    standing = []
+    for language, text, plan in planned():
+        words = text.split()
+        for word in UNDOING[language]:
+            for place in range(len(words) + 1):
+                undone = " ".join((*words[:place], word, *words[place:]))
+                if undone not in PORTUGUESE_TOO and operations(interpret(undone, symbols)) == plan:
+                    standing.append(undone)
+    assert standing == []
+
+
+@pytest.mark.parametrize(
+    "text", ["disable not the stop loss rule", "desligue a regra se trailing_stop", "no stop loss 3%"]
+)
+def test_a_negation_hides_neither_in_a_description_nor_in_the_other_language(text: str, symbols: Symbols) -> None:
+    assert interpret(text, symbols).status in (Status.ASK, Status.NONE)

@@ -7,7 +7,6 @@ not give the same bytes, the new name stood for something else that cannot be to
 
 from __future__ import annotations
 
-import ast
 import itertools
 import re
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from typing import Final
 import libcst as cst
 
 from core.contracts import Operation, Rename
-from core.symbols import PARAMETERS_FILE, RULES_FILE
+from core.symbols import PARAMETERS_FILE, RULES_FILE, syntax_tree
 from services.editor.draft import Draft
 from services.editor.proofs import Thing, change_of, functions, generated, render
 from services.editor.refusals import EditRefused
@@ -71,7 +70,7 @@ def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features
 
 def _statements_naming(name: str, data: bytes, count: int) -> set[int]:
     """Which top statements of a file have the name on one of their lines: a visit of all costs three times as much."""
-    nodes = ast.parse(data).body
+    nodes = syntax_tree(data).body
     if len(nodes) != count:  # several on one line
         return set(range(count))
     lines = data.splitlines()

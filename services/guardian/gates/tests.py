@@ -127,7 +127,16 @@ class Decoys:
 class Expected:
     """What the box must name: these ids, and of some functions cases that only pytest can name."""
 
-    def __init__(self, exact: set[str], open_ended: set[str], added: int, gone: set[str], came: set[str]) -> None:
+    def __init__(
+        self,
+        exact: set[str],
+        open_ended: set[str],
+        added: int,
+        gone: set[str],
+        came: set[str],
+        names: Mapping[str, str],
+    ) -> None:
+        self.names = names  # that the plan gave anew
         self.exact = exact
         self.open_ended = open_ended  # functions with cases of their own making
         self.added = added
@@ -139,7 +148,7 @@ class Expected:
         """From the parent's ids and the syntax trees of both."""
         before, after, names = Symbols.of(case.parent.files), Symbols.of(judged.files), new_names(case.plan)
         shipped = [test for test in parent_ids if not GENERATED.fullmatch(_file(test))]
-        exact = {_anew(test, names) for test in _for_names(shipped, before, after)}
+        exact = {as_before(test, names) for test in _for_names(shipped, before, after)}
         own = {name for name in judged.files if TEST_FILE.fullmatch(name)} - {_file(test) for test in shipped}
         open_ended: set[str] = set()
         for file in sorted(own):
@@ -148,7 +157,7 @@ class Expected:
         old, new = ({name for name, rule in s.rules.items() if rule.enabled} for s in (before, after))
         added = sum(_file(test) in own for test in exact | open_ended)
         exact |= {test for test in case.added_tests if "[" not in test and test not in open_ended}
-        return cls(exact, open_ended, added, old - new, new - old)
+        return cls(exact, open_ended, added, old - new, new - old, names)
 
     def may_skip(self, text: str) -> bool:
         """Whether a test skipped for a rule that this very change took out of force or brought."""
@@ -158,14 +167,13 @@ class Expected:
 
 def wrong(answer: Answer, expected: Expected) -> Iterator[str]:
     """Every test that is missing, strange, or did not pass."""
-    if len(answer.found) != len(set(answer.found)):
+    if len(answer.found) != len({as_before(test, expected.names) for test in answer.found}):
         yield "a test was found twice"
-    found = set(answer.found)
-    stray = {test for test in found - expected.exact if ID.fullmatch(test)["function"] not in expected.open_ended}  # type: ignore[index]  # the expression matches every text
+    found = {as_before(test, expected.names) for test in answer.found}
+    stray = {test for test in found - expected.exact if test.partition("[")[0] not in expected.open_ended}
+    stray |= answer.outcomes.keys() - set(answer.found)
     yield from (f"{printable(test)}: expected, and not found" for test in sorted(expected.exact - found))
-    yield from (
-        f"{printable(test)}: nobody knows this test" for test in sorted(stray | (answer.outcomes.keys() - found))
-    )
+    yield from (f"{printable(test)}: nobody knows this test" for test in sorted(stray))
     for function in sorted(expected.open_ended):
         if not any(test.startswith(f"{function}[") for test in found):
             yield f"{function}: no case of it was found"
@@ -212,9 +220,12 @@ def _enabled(symbols: Symbols) -> tuple[str, ...]:
     return tuple(name for name, rule in symbols.rules.items() if rule.enabled)
 
 
-def _anew(test: str, names: Mapping[str, str]) -> str:
-    """The id with the new names of the plan."""
+def as_before(test: str, names: Mapping[str, str]) -> str:
+    """The id with the plan's new names put back, in its case, which is the form that ids are compared in.
+
+    Not the other way round: one name may be a parameter's, which has a new one, and a rule's, which has not.
+    """
     function, bracket, case = test.partition("[")
     for new, old in names.items():
-        case = re.sub(rf"(?<![a-z0-9_]){re.escape(old)}(?![a-z0-9_])", new, case)
+        case = re.sub(rf"(?<![a-z0-9_]){re.escape(new)}(?![a-z0-9_])", old, case)
     return function + bracket + case

@@ -21,13 +21,16 @@ import msgspec
 from pydantic import SecretStr
 
 from core.contracts import State
+from core.errors import SorteError
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
 from services.commander.desk import Desk, outcome
 from services.commander.opening import open_commander
 from services.commander.returning import switch_to, way_back, way_to
 from services.commander.rooms import Rooms, real_rooms
 from services.commander.server import Server
-from services.commander.trader_port import LinkedTrader
+from services.commander.trader_port import LinkedTrader, TraderGone
+
+log = logging.getLogger(__name__)
 
 LINE_BYTES = 1 << 22
 
@@ -81,6 +84,7 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         server = Server(desk, settings.data_dir)
         await server.start()
         listeners.append(server)
+        await context.edit(context.rooms.warm_up, context.workspace.source(main))
         aligning = asyncio.create_task(_align(desk, program.release.tree))
         await following
         aligning.cancel()
@@ -95,7 +99,12 @@ async def _align(desk: Desk, tree: str) -> None:
         return
     status = await context.trader.status()
     if status["slots"]["blue"] != tree:
-        await switch_to(context, context.trader, await context.edit(way_to, context, context.workspace.main))
+        try:
+            await switch_to(context, context.trader, await context.edit(way_to, context, context.workspace.main))
+        except TraderGone:
+            return
+        except (SorteError, OSError):  # a watch sees that another host decides, and takes back what could not
+            log.exception("live.not_started", extra={"tree": tree})
     watched = [change for change in context.changes.of_state(State.LIVE) if change.watch == "running"]
     if watched:
         desk.watcher.watch(watched[-1])

@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,9 @@ from services.trader.tasks import start_task
 from services.trader.trader import Trader
 
 RESTARTS: Final = 5
+"""In a row."""
+WELL_SECONDS: Final = 60.0
+"""One that has served for so long was well; its death begins a new row."""
 RESTART_SECONDS: Final = 1.0
 """Before the first try to start it again; twice as long before each that follows."""
 LINE_BYTES: Final = 1 << 22
@@ -87,13 +91,19 @@ class CommanderProcess:
             self._control.hear(kind, fields)
 
     async def _serve(self, trader: Trader) -> None:
-        pause = RESTART_SECONDS
-        for _ in range(RESTARTS + 1):
+        left, pause = RESTARTS, RESTART_SECONDS
+        while True:
+            began = time.monotonic()
             if self._streams is not None:
                 self._control = Control(trader, *self._streams)
                 await self._control.serve()
                 self._control = None
             code = await self._process.wait() if self._process is not None else None
+            if time.monotonic() - began > WELL_SECONDS:
+                left, pause = RESTARTS, RESTART_SECONDS
+            if left == 0:
+                break
+            left -= 1
             trader.on_fault("commander_died", "commander", f"exit code {code}; it is started again, trading goes on")
             await asyncio.sleep(pause)
             pause *= 2

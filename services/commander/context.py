@@ -64,6 +64,8 @@ class Context:
     """The change that has the road, from its confirmation to its switch."""
     way_back: WayBack | None = None
     """Known beforehand, so that a rollback asks git nothing before it has switched."""
+    unwritten: Change | None = None
+    """A return that the trader has done, and that could not be written down; nothing is built on what it left."""
 
     async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work of the owner's side: git, the interpreter, the editor."""

@@ -11,7 +11,8 @@ import shutil
 from core.contracts import Change, Event, State
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander import commits
-from services.commander.context import SHADOW, Context
+from services.commander.context import RELEASES, SHADOW, Context
+from services.commander.returning import mark_undone, undone_by
 from services.commander.texts import say
 
 
@@ -20,6 +21,8 @@ def recover(context: Context, *, trades: bool) -> list[Change]:
     # First: a lock that a killed git left behind would stop all that follows.
     context.rooms.sweep(context.workspace, context.settings)
     shutil.rmtree(context.settings.data_dir / SHADOW, ignore_errors=True)
+    for half_laid_out in (context.settings.data_dir / RELEASES).glob(".*"):
+        shutil.rmtree(half_laid_out, ignore_errors=True)
     ended = [_finish(context, change) for change in context.changes.unfinished()]
     if trades:
         ended += _go_live(context)
@@ -54,13 +57,9 @@ def _finish_return(context: Context, change: Change) -> Change:
     language = change.interpretation.language if change.interpretation is not None else None
     subject = workspace.git("show", "-s", "--format=%s", change.target).strip()
     reason = change.reason or say("rolled_back", language, target=change.target[:12], summary=subject)
-    ended = context.advance(change, Event.REVERTED, commit=commit, reason=reason)
-    for other in context.changes.of_state(State.LIVE, State.ACCEPTED):
-        if not workspace.is_ancestor(other.commit, change.target):
-            undone = say("taken_back_by", language, id=change.id)
-            leaving = context.advance(other, Event.WORSE, target=change.target, watch="taken back")
-            context.advance(leaving, Event.REVERTED, reason=undone)
-    return ended
+    for other in undone_by(context, change):
+        mark_undone(context, other, change)
+    return context.advance(change, Event.REVERTED, commit=commit, reason=reason)
 
 
 def _go_live(context: Context) -> list[Change]:

@@ -6,38 +6,73 @@ was accepted before, or it is not gone back to.
 
 from __future__ import annotations
 
+import logging
+import time
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.contracts import Change, Event, State
 from core.errors import SorteError
 from core.workspace import LIVE, MAIN
 from services.commander import commits
 from services.commander.context import SHADOW, Context, Stopwatch, WayBack
 from services.commander.texts import say
-from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
+from services.commander.trader_port import TraderPort, TraderRefused
+
+log = logging.getLogger(__name__)
 
 
 async def go_back(context: Context, change: Change, way: WayBack, why: str) -> Change:
     """Go that way and end `change`, which is on its way back already, as rolled back. The caller holds `moving`.
 
-    With no trader only main moves, and what it says trades from the next start on.
+    With no trader only main moves, and what it says trades from the next start on. Raises what keeps the switch from
+    being done. A switch that is done is not undone because nobody could write it down (a full disk, say): `change` is
+    answered as it is, and written down before the next sentence, or at the next start.
     """
     clock = Stopwatch()
-    figures = {}
     if context.trader is not None:
         figures = await switch_to(context, context.trader, way)
-        clock.lap("switch")
-    moved = await context.edit(_commit_return, context, change, way.commit)
+        lost, doubled = figures.get("events_lost", 0), figures.get("events_doubled", 0)
+        change = msgspec.structs.replace(
+            change,
+            seconds=change.seconds | clock.lap("switch"),
+            events_lost=change.events_lost + lost,
+            events_doubled=change.events_doubled + doubled,
+        )
+    change = msgspec.structs.replace(change, reason=why)
+    try:
+        return await _write_down(context, change, clock)
+    except (SorteError, OSError, SQLAlchemyError) as error:
+        log.exception("return.not_written", extra={"change": change.id})
+        context.unwritten = change
+        language = change.interpretation.language if change.interpretation is not None else change.utterance.language
+        reason = f"{why} {say('not_written', language, detail=first_line(error))}"
+        return msgspec.structs.replace(change, reason=reason)
+
+
+async def finish_return(context: Context) -> None:
+    """Write down a return that is done and could not be written down. Raises what keeps it from being done now."""
+    if context.unwritten is not None:
+        async with context.moving:
+            await _finish_unwritten(context)
+
+
+async def _finish_unwritten(context: Context) -> None:
+    if context.unwritten is not None:
+        await _write_down(context, context.unwritten, Stopwatch())
+
+
+async def _write_down(context: Context, change: Change, clock: Stopwatch) -> Change:
+    """The commit, the refs, then every change that this undoes, and as the last of all the end of this one."""
+    moved = await context.edit(_commit_return, context, change, change.target)
     context.way_back = await context.edit(way_back, context)
+    for other in await context.edit(undone_by, context, change):
+        mark_undone(context, other, change)
     seconds = change.seconds | clock.lap("commit")
-    lost, doubled = figures.get("events_lost", 0), figures.get("events_doubled", 0)
-    return context.advance(
-        change,
-        Event.REVERTED,
-        commit=moved,
-        reason=why,
-        seconds=seconds,
-        events_lost=change.events_lost + lost,
-        events_doubled=change.events_doubled + doubled,
-    )
+    change = context.advance(change, Event.REVERTED, commit=moved, seconds=seconds)
+    context.unwritten = None
+    return change
 
 
 async def switch_to(context: Context, trader: TraderPort, way: WayBack) -> dict[str, int]:
@@ -75,21 +110,20 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
     """The owner's word: go back by so many releases, or to a commit that was accepted once."""
     language = change.utterance.language
     async with context.moving:
+        await _finish_unwritten(context)
         way = context.way_back if to is None and steps == 1 and context.trader is not None else None
         if way is None:
             found = await context.edit(find_way, context, change, to, steps)
             if isinstance(found, str):
                 return context.advance(change, Event.IGNORED, reason=found)
             way = found
-        change = context.advance(change, Event.WORSE, target=way.commit)
         why = say("rolled_back", language, target=way.commit[:12], summary=way.subject)
+        change = context.advance(change, Event.WORSE, target=way.commit, reason=why)
         try:
-            change = await go_back(context, change, way, why)
-        except (TraderRefused, TraderGone) as error:
-            return context.advance(change, Event.FAILED, reason=say("switch_failed", language, detail=error.message))
-        for other in await context.edit(_undone_by, context, way.commit):
-            _mark_undone(context, other, change)
-    return change
+            return await go_back(context, change, way, why)
+        except (SorteError, OSError) as error:
+            reason = say("switch_failed", language, detail=first_line(error))
+            return context.advance(change, Event.FAILED, reason=reason)
 
 
 def way_back(context: Context, steps: int = 1) -> WayBack | None:
@@ -125,13 +159,24 @@ def find_way(context: Context, change: Change, to: str | None, steps: int) -> Wa
     return way
 
 
-def _undone_by(context: Context, target: str) -> list[Change]:
-    """The live and accepted changes that are not part of `target`."""
+def undone_by(context: Context, change: Change) -> list[Change]:
+    """The live and accepted changes that are not part of what `change` goes back to."""
     standing = context.changes.of_state(State.LIVE, State.ACCEPTED)
-    return [change for change in standing if not context.workspace.is_ancestor(change.commit, target)]
+    return [
+        other
+        for other in standing
+        if other.id != change.id and not context.workspace.is_ancestor(other.commit, change.target)
+    ]
 
 
-def _mark_undone(context: Context, other: Change, by: Change) -> None:
+def mark_undone(context: Context, other: Change, by: Change) -> None:
+    """End `other` as rolled back, by `by`; written at once, so that nobody finds it half way."""
     reason = say("taken_back_by", other.utterance.language, id=by.id)
-    leaving = context.advance(other, Event.WORSE, target=by.target, watch="taken back")
+    leaving = other.after(Event.WORSE, time.time_ns(), target=by.target, watch="taken back")
     context.advance(leaving, Event.REVERTED, reason=reason)
+
+
+def first_line(error: Exception) -> str:
+    """What an exception says, short enough for the owner."""
+    said = error.message if isinstance(error, SorteError) else f"{type(error).__name__}: {error}"
+    return said.splitlines()[0] if said else type(error).__name__

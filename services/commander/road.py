@@ -10,10 +10,12 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import (
     Candidate,
@@ -33,7 +35,7 @@ from core.symbols import Symbols
 from core.workspace import CANDIDATES, LIVE, MAIN, WorkspaceError
 from services.commander import commits
 from services.commander.context import Context, Stopwatch, Tell
-from services.commander.returning import roll_back, way_back
+from services.commander.returning import finish_return, first_line, roll_back, way_back
 from services.commander.shadowing import Agreement, run_shadow
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
@@ -65,7 +67,8 @@ async def walk(context: Context, utterance: Utterance, tell: Tell, confirm: Conf
     except (TraderGone, TraderRefused) as error:
         walker.fail(say("trader_gone", walker.language) if isinstance(error, TraderGone) else error.message)
     except asyncio.CancelledError:
-        walker.fail(say("trader_gone", walker.language))
+        if not walker.moving:  # what moves goes on without us: the next start looks how far it came
+            walker.fail(say("trader_gone", walker.language))
         raise
     except Exception as error:  # the boundary of the road: whatever it was, the owner is told and nothing has moved
         log.exception("change.failed", extra={"change": change.id})
@@ -83,6 +86,7 @@ class Walker:
         self.context, self.change = context, change
         self._tell, self._confirm = tell, confirm
         self._clock = Stopwatch()
+        self.moving = False  # from here on refs move, or have moved: it is finished, not taken back
 
     @property
     def language(self) -> Language | None:
@@ -93,6 +97,7 @@ class Walker:
     async def walk(self) -> None:
         """The whole road."""
         context = self.context
+        await finish_return(context)
         base = await context.edit(lambda: context.workspace.main)
         understood = await self._interpret(base)
         if understood.plan is None:
@@ -141,6 +146,7 @@ class Walker:
             self._end(Event.IGNORED, reason="")
             return
         to, steps = action.args.get("to"), action.args.get("steps", 1)
+        self.moving = True
         self.change = await roll_back(self.context, self.change, str(to) if to is not None else None, int(str(steps)))
 
     # Edit and judgement -----------------------------------------------------------------------------------------------
@@ -223,7 +229,8 @@ class Walker:
         """No trader runs: what is accepted becomes live when one starts."""
         async with self.context.moving:
             await self._move({MAIN: (base, commit)})
-            self._end(Event.DEFERRED, reason=say("accepted", self.language, summary=self._summary))
+            await self._show(base)
+            self._end(Event.DEFERRED, **self._deferred)
 
     async def _deploy(self, trader: TraderPort, base: str, commit: str) -> None:
         self._advance(Event.STARTED)
@@ -282,23 +289,29 @@ class Walker:
             await self._move({MAIN: (base, commit), LIVE: (live, commit)})
         except (SorteError, OSError) as error:
             await trader.switch_back(self.change.candidate.base_tree if self.change.candidate else "")
-            self._end(Event.FAILED, reason=say("switch_failed", self.language, detail=str(error)))
-        self.context.way_back = await self.context.edit(way_back, self.context)
-        patience = self.context.settings.commander.watch_seconds
-        self._advance(
-            Event.SWITCHED,
-            watch="running",
-            reason=say("live", self.language, summary=self._summary, seconds=patience),
-            seconds=self._clock.lap("switch"),
-            events_lost=figures["events_lost"],
-            events_doubled=figures["events_doubled"],
-        )
+            self._end(Event.FAILED, reason=say("switch_failed", self.language, detail=first_line(error)))
+        counted = {name: figures[name] for name in ("events_lost", "events_doubled")}
+        self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
         self._tell("switch", id=self.change.id, **figures)
+        self.context.way_back = await self.context.edit(way_back, self.context)
+        await self._show(base)
 
     async def _move(self, moves: dict[str, tuple[str, str]]) -> None:
-        old = moves[MAIN][0]
-        await self.context.edit(self.context.workspace.update_refs, moves)
-        if left := await self.context.edit(self.context.workspace.show_main, old):
+        """Move the refs, all or none; raises when none."""
+        self.moving = True
+        try:
+            await self.context.edit(self.context.workspace.update_refs, moves)
+        except (SorteError, OSError):
+            self.moving = False
+            raise
+
+    async def _show(self, old: str) -> None:
+        """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
+        try:
+            left = await self.context.edit(self.context.workspace.show_main, old)
+        except OSError as error:
+            left = str(error)
+        if left:
             self._tell("note", id=self.change.id, text=left)
 
     # The record -------------------------------------------------------------------------------------------------------
@@ -319,11 +332,33 @@ class Walker:
         raise Ended(self.change)
 
     def fail(self, reason: str) -> None:
-        """End a change that could not go on. When not even that can be written, the next start does it."""
-        if self.change.state.ended:
-            return
-        with contextlib.suppress(Exception):
-            self._advance(Event.FAILED, reason=reason)
+        """End a change that could not go on; one whose refs have moved has not failed, whatever happened after.
+
+        When not even that can be written, the owner is told all the same, and the next start writes it.
+        """
+        match self.change.state, self.moving:
+            case State.SWITCHING, True:
+                event, fields = Event.SWITCHED, self._now_live
+            case State.COMMITTED, True:
+                event, fields = Event.DEFERRED, self._deferred
+            case state, _ if state.ended:
+                return
+            case _:
+                event, fields = Event.FAILED, {"reason": reason}
+        try:
+            self._advance(event, **fields)
+        except SQLAlchemyError:
+            log.exception("change.not_written", extra={"change": self.change.id})
+            self.change = self.change.after(event, time.time_ns(), **fields)
+
+    @property
+    def _now_live(self) -> dict[str, Any]:
+        patience = self.context.settings.commander.watch_seconds
+        return {"watch": "running", "reason": say("live", self.language, summary=self._summary, seconds=patience)}
+
+    @property
+    def _deferred(self) -> dict[str, Any]:
+        return {"reason": say("accepted", self.language, summary=self._summary)}
 
     def leave(self) -> None:
         """Give the road free, and forget the candidate of what is over."""
@@ -331,7 +366,7 @@ class Walker:
         if context.underway is not None and context.underway.id == self.change.id:
             context.underway = None
         if self.change.candidate is not None and self.change.state is not State.SWITCHING:
-            with contextlib.suppress(WorkspaceError):
+            with contextlib.suppress(WorkspaceError, OSError):
                 context.drop_candidate(self.change)
 
 

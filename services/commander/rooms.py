@@ -42,18 +42,27 @@ class Rooms:
     predict: Callable[[Source, Settings], Predictor]
     sweep: Callable[[Workspace, Settings], None]
     """Remove what a killed editor or guardian left behind."""
+    warm_up: Callable[[Source], None] = lambda _: None
+    """Load what the first sentence would otherwise wait for."""
 
 
 def real_rooms() -> Rooms:
     """The rooms of the product. Heavy libraries are imported at the first call of each."""
     guardian = _Guardian()
-    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep)
+    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep, _warm_up)
 
 
 def _interpret(text: str, symbols: Symbols) -> Interpretation:
     from services.interpreter import interpret
 
     return interpret(text, symbols)
+
+
+def _warm_up(source: Source) -> None:
+    from services import editor  # noqa: F401 - its parser is what takes a while
+    from services.interpreter import prepare
+
+    prepare(Symbols.of(source.files))
 
 
 def _propose(workspace: Workspace, plan: EditPlan, change: str, base: str, language: Language) -> Candidate:
@@ -97,7 +106,7 @@ class _Guardian:
         from services.guardian.replay import Replay, prepare
 
         side = self._parents.lend(source.tree_hash) if self._parents is not None else None
-        return Replay.lent(source, side) if side is not None else prepare(source, settings)
+        return Replay.lent(source, side, seconds=settings.guardian.gate_seconds) if side else prepare(source, settings)
 
 
 def _sweep(workspace: Workspace, settings: Settings) -> None:

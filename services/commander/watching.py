@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
 from core.errors import SorteError
+from services.commander import commits
 from services.commander.context import Context
-from services.commander.returning import go_back, way_back
+from services.commander.returning import first_line, go_back, way_back
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
 from services.commander.watch import Watch, Worse
@@ -59,7 +63,7 @@ class Watcher:
         tree = change.candidate.tree if change.candidate is not None else ""
         worse: asyncio.Future[Worse] = asyncio.get_running_loop().create_future()
         watch = Watch(tree, context.baseline.p99_us, context.settings.commander)
-        stop = context.trader.listen(judge_with(watch, worse)) if context.trader is not None else None
+        stop = context.trader.listen(judge_with(watch, worse, context.moving)) if context.trader is not None else None
         try:
             await asyncio.wait({worse}, timeout=context.settings.commander.watch_seconds)
         finally:
@@ -81,27 +85,39 @@ class Watcher:
         language = change.interpretation.language if change.interpretation is not None else None
         async with context.moving:
             known = context.changes.get(change.id)
-            if known is None or known.state is not State.LIVE:
+            if known is None or known.state is not State.LIVE or not await context.edit(decides, context, known):
                 return  # the owner was faster
             way = context.way_back or await context.edit(way_back, context)
             if way is None:
                 return
-            change = context.advance(known, Event.WORSE, target=way.commit, watch="failed")
+            why = say(worse.code, language, detail=worse.detail)
             try:
-                change = await go_back(context, change, way, say(worse.code, language, detail=worse.detail))
+                change = context.advance(known, Event.WORSE, target=way.commit, watch="failed", reason=why)
+            except SQLAlchemyError:  # what is worse goes, whether that can be written down or not
+                log.exception("change.not_written", extra={"change": change.id})
+                change = known.after(Event.WORSE, time.time_ns(), target=way.commit, watch="failed", reason=why)
+            try:
+                change = await go_back(context, change, way, why)
             except TraderGone:
                 return  # the next start goes on with it
             except (SorteError, OSError) as error:
                 log.exception("change.not_taken_back", extra={"change": change.id})
-                reason = say("switch_failed", language, detail=str(error))
+                reason = say("switch_failed", language, detail=first_line(error))
                 change = context.advance(change, Event.FAILED, reason=reason)
         context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=change.reason)
 
 
-def judge_with(watch: Watch, worse: asyncio.Future[Worse]) -> Callable[[Health | Heard], None]:
-    """A listener that ends `worse` at the first sign."""
+def decides(context: Context, change: Change) -> bool:
+    """Whether what is live came with this change: one that followed it, or went back, leaves nothing to take back."""
+    return commits.effective(context.workspace, context.workspace.main) == change.commit
+
+
+def judge_with(watch: Watch, worse: asyncio.Future[Worse], moving: asyncio.Lock) -> Callable[[Health | Heard], None]:
+    """A listener that ends `worse` at the first sign. While something is `moving` another tree may decide, rightly."""
 
     def hear(report: Health | Heard) -> None:
+        if isinstance(report, Health) and moving.locked():
+            return
         found = watch.see(report) if isinstance(report, Health) else watch.hear(report.kind, report.fields)
         if found is not None and not worse.done():
             worse.set_result(found)

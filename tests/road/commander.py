@@ -1,0 +1,127 @@
+"""The commander's process with quick rooms, and with places where a test can stop it.
+
+    python -m tests.road.commander DESCRIPTOR        as the trader starts it
+    python -m tests.road.commander "size 0.2"        a sentence with no trader, as `sorte change` without `sorte run`
+
+The judge accepts what it is given, unless the folder of brakes says otherwise; the judge's box is this process. The
+editor, the recovery, the records, the commits and the refs are the real ones.
+
+A brake is a file in the folder that ROAD_BRAKES names. `at-STATE`: when a change was written down in that state,
+`reached` appears, and we stand still until the brake is gone. `refuse`: the judge refuses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.contracts import Candidate, Change, GateReport, Verdict
+from core.kernel import DECISION, Records, Table
+from core.settings import Settings, load_settings
+from core.strategy import Source, load
+from core.workspace import Workspace
+from services.commander import __main__ as process
+from services.commander import opening
+from services.commander.client import as_read
+from services.commander.desk import Ask, Desk
+from services.commander.records import Changes
+from services.commander.rooms import real_rooms
+from services.commander.shown import _print_json
+from services.editor import sweep
+from tests.commander.rig import interpret, verdict
+
+BRAKES = Path(os.environ["ROAD_BRAKES"])
+LONGEST_SECONDS = 60.0
+
+
+def stand(place: str) -> None:
+    """Stop here while there is a brake."""
+    brake = BRAKES / place
+    if not brake.exists():
+        return
+    (BRAKES / "reached").touch()
+    ends = time.monotonic() + LONGEST_SECONDS
+    while brake.exists() and time.monotonic() < ends:
+        time.sleep(0.001)
+
+
+class Braked(Changes):
+    """The records, with a brake after each step that is written."""
+
+    def save(self, change: Change) -> Change:
+        saved = super().save(change)
+        stand(f"at-{change.state}")
+        return saved
+
+
+def judge(
+    candidate: Candidate, source: Source, parent: Source, _: Settings, on_gate: Callable[[GateReport], None]
+) -> Verdict:
+    """Look at nothing but the tree."""
+    found = verdict(source.tree_hash, parent.tree_hash, refused_by="latency" if (BRAKES / "refuse").exists() else "")
+    assert source.tree_hash == candidate.tree
+    on_gate(found.gates[0])
+    return found
+
+
+class Played:
+    """The release run here, on the events that the green host saw."""
+
+    def __init__(self, source: Source, _: Settings) -> None:
+        self._strategy = load(source)
+
+    def decisions(self, events: Records, _: Sequence[Table | None]) -> Records:
+        pairs = int(events["pair"].max()) + 1
+        states = np.zeros((pairs, 1), self._strategy.state_dtype)
+        table = np.zeros(self._strategy.table_shape)
+        answers: Records = np.zeros(len(events), DECISION)
+        for index in range(len(events)):
+            pair = int(events["pair"][index])
+            self._strategy.decide(events[index : index + 1], states[pair], table, answers[index : index + 1])
+        return answers
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+def clean_up(workspace: Workspace, _: Settings) -> None:
+    sweep(workspace, keep=set())
+
+
+ROOMS = dataclasses.replace(real_rooms(), interpret=interpret, judge=judge, predict=Played, sweep=clean_up)
+
+
+async def alone(text: str) -> None:
+    """A sentence while no trader runs."""
+    settings = load_settings()
+    assert settings.workspace is not None
+
+    def tell(kind: str, /, **fields: Any) -> None:
+        _print_json(as_read({"kind": kind, **fields}))
+
+    with opening.open_commander(settings.workspace, settings, lambda _, **__: None, trades=False, rooms=ROOMS) as (
+        context,
+        _,
+    ):
+        _print_json(as_read(await Desk(context).answer(Ask(do="change", text=text, yes=True), tell, _yes)))
+        context.close()
+
+
+async def _yes(_: Change) -> bool:
+    return True
+
+
+if __name__ == "__main__":
+    opening.Changes = Braked  # type: ignore[misc] # the seam of this process alone
+    if sys.argv[1].isdigit():
+        process.main(ROOMS)
+    else:
+        asyncio.run(alone(sys.argv[1]))

@@ -66,7 +66,7 @@ BAD = {
     ),
     "latency": in_decide(
         SIZE,
-        "    total = 0.0\n    for i in range(3000):\n        total = math.sqrt(total + i)\n"
+        "    total = 0.0\n    for i in range(1500):\n        total = math.sqrt(total + i)\n"
         "    d.size = P.order_fraction if total > 1.0 else 0.0\n",
     ),
 }

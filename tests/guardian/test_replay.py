@@ -11,7 +11,8 @@ from core.settings import GuardianSettings
 from core.strategy import load
 from services.guardian.boxes import open_boxes
 from services.guardian.made import rehearsal
-from services.guardian.replay import Replay, prepare, replay
+from services.guardian.replay import Replay, replay
+from services.guardian.trial import Side
 from tests.guardian.edits import ANSWERS_NAN, DIVIDES_BY_NOTHING, SHIPPED, edited
 
 EVENTS = rehearsal().events[:900]
@@ -66,9 +67,19 @@ def test_a_strategy_that_raises_is_told_with_its_event():
 
 def test_what_cannot_be_made_ready_is_told_and_a_closed_replay_has_no_box_left():
     broken = edited(("decide.py", "@kernel\ndef decide", "@kernel\nundefined\ndef decide"))
-    opened = prepare(broken, open_box=plainly)
+    opened = Replay.opened(broken, open_box=plainly, seconds=60)
     with pytest.raises(StrategyError, match="could not be made ready"):
         opened.decisions(EVENTS)
     opened.close()
     with pytest.raises(SandboxError):
         opened._session.ask("box.describe", dict, seconds=5)
+
+
+def test_a_box_that_was_lent_answers_and_stays_open():
+    session = plainly(SHIPPED)
+    side = Side("candidate", SHIPPED.tree_hash, session, 60, blamed=False)
+    side.ready.set_result(side.prepare())
+    with Replay.lent(SHIPPED, side, seconds=60) as borrowed:
+        assert len(borrowed.decisions(EVENTS)) == len(EVENTS)
+    assert session.ask("trading.anchor", int, seconds=5, rounds=1) > 0
+    session.close()

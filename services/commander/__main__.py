@@ -9,6 +9,7 @@ hangs up, however that happens, we end what is under way and go: what is left to
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -108,6 +109,8 @@ async def _align(desk: Desk, tree: str) -> None:
     watched = [change for change in context.changes.of_state(State.LIVE) if change.watch == "running"]
     if watched:
         desk.watcher.watch(watched[-1])
+    with contextlib.suppress(SorteError):  # without a box nothing can be judged, which the first judgement tells
+        await context.judge(context.rooms.expect, context.workspace.source(context.workspace.main), context.settings)
 
 
 def main(rooms: Rooms | None = None) -> None:

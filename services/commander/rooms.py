@@ -44,12 +44,14 @@ class Rooms:
     """Remove what a killed editor or guardian left behind."""
     warm_up: Callable[[Source], None] = lambda _: None
     """Load what the first sentence would otherwise wait for."""
+    expect: Callable[[Source, Settings], None] = lambda *_: None
+    """Make ready to judge changes of this release."""
 
 
 def real_rooms() -> Rooms:
     """The rooms of the product. Heavy libraries are imported at the first call of each."""
     guardian = _Guardian()
-    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep, _warm_up)
+    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep, _warm_up, guardian.expect)
 
 
 def _interpret(text: str, symbols: Symbols) -> Interpretation:
@@ -87,9 +89,7 @@ class _Guardian:
     ) -> Verdict:
         from services.guardian.evidence import gather
         from services.guardian.judge import judge
-        from services.guardian.parents import Parents
 
-        self._parents = self._parents or Parents()
         return judge(
             candidate,
             source,
@@ -99,8 +99,20 @@ class _Guardian:
             settings=settings,
             on_gate=on_gate,
             added_tests=candidate.tests,
-            parents=self._parents,
+            parents=self._kept(),
         )
+
+    def expect(self, source: Source, settings: Settings) -> None:
+        from services.guardian.boxes import open_boxes
+
+        with open_boxes(settings.guardian, settings.workspace) as boxes:
+            self._kept().make_ready(source, boxes.open, settings.guardian.gate_seconds)
+
+    def _kept(self) -> Parents:
+        from services.guardian.parents import Parents
+
+        self._parents = self._parents or Parents()
+        return self._parents
 
     def predict(self, source: Source, settings: Settings) -> Predictor:
         from services.guardian.replay import Replay, prepare

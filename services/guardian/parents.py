@@ -7,8 +7,10 @@ and what neither turns out to be is closed then. A kept box is no more trusted t
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from core.errors import SandboxError
+from core.strategy import Source
 from services.guardian.case import Session
 from services.guardian.trial import Side
 
@@ -37,6 +39,21 @@ class Parents:
             wanted.session.close()
             return None
         return wanted
+
+    def make_ready(self, source: Source, open_box: Callable[..., Session], seconds: float) -> None:
+        """Compile what will be the next parent, before anybody waits for it. Raises SandboxError when that fails.
+
+        Call it in a thread that outlives the box.
+        """
+        if self.lend(source.tree_hash) is not None:
+            return
+        side = Side("parent", source.tree_hash, open_box(source, jit=True), seconds, blamed=False)
+        try:
+            side.ready.set_result(side.prepare())
+        except BaseException:
+            side.session.close()
+            raise
+        self.keep(side)
 
     def lend(self, tree: str) -> Side | None:
         """The box of that tree, to be asked something between two judgements; it stays here."""

@@ -31,6 +31,7 @@ from core.contracts import (
 )
 from core.errors import StrategyError
 from core.symbols import PARAMETERS_FILE, RULES_FILE, STATE_FILE
+from core.syntax import syntax_tree
 from services.guardian.case import Case
 from services.guardian.gates.report import graded
 from services.guardian.renames import new_names, unrenamed
@@ -100,7 +101,7 @@ def _changed_functions(old: Files, new: Files, changed: Sequence[str]) -> Iterat
 def _top(data: bytes) -> dict[str, str]:
     """The functions and classes of a file, each as its syntax tree in words."""
     kinds = (ast.FunctionDef, ast.ClassDef)
-    return {node.name: ast.dump(node) for node in ast.parse(data).body if isinstance(node, kinds)}
+    return {node.name: ast.dump(node) for node in syntax_tree(data).body if isinstance(node, kinds)}
 
 
 class _Planned:
@@ -239,7 +240,7 @@ class _Planned:
 
     def _functions(self, changed: Sequence[str]) -> Iterator[str]:
         for name, source in self.written.items():
-            wanted = [ast.dump(node) for node in ast.parse(unrenamed("x.py", source.encode(), self.new_names)).body]
+            wanted = [ast.dump(node) for node in syntax_tree(unrenamed("x.py", source.encode(), self.new_names)).body]
             there = {file: _top(data)[name] for file, data in self.new.items() if _is_code(file) and name in _top(data)}
             if len(wanted) != 1 or list(there.values()) != wanted:
                 yield f"{name} is not, just once, the function that the plan gives"
@@ -280,7 +281,7 @@ class _Planned:
         for name in sorted({*before, *after}):
             if before.get(name) != after.get(name) and name not in names:
                 yield f"{file}: {name} has nothing to do with the plan"
-        rest = ast.parse(self.raw_new.get(file, b"")).body
+        rest = syntax_tree(self.raw_new.get(file, b"")).body
         allowed = (ast.FunctionDef, ast.Import, ast.ImportFrom)
         for place, node in enumerate(rest):
             if not isinstance(node, allowed) and not (place == 0 and _is_text(node)):
@@ -299,7 +300,7 @@ def _without_defaults(data: bytes, names: set[str]) -> tuple[bytes, dict[str, ob
     """The file with the defaults of these parameters cut out, and what they were."""
     lines = data.splitlines(keepends=True)
     found: dict[str, object] = {}
-    fields = [f for node in ast.parse(data).body if isinstance(node, ast.ClassDef) for f in node.body]
+    fields = [f for node in syntax_tree(data).body if isinstance(node, ast.ClassDef) for f in node.body]
     for field in reversed(fields):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.target.id in names:
             value = field.value
@@ -313,7 +314,7 @@ def _without_defaults(data: bytes, names: set[str]) -> tuple[bytes, dict[str, ob
 def _lines_without(data: bytes, functions: set[str]) -> list[str]:
     """The lines that say something, without those of these functions at the top of the file and their comments."""
     lines = data.decode().splitlines()
-    for node in reversed(ast.parse(data).body):
+    for node in reversed(syntax_tree(data).body):
         if isinstance(node, ast.FunctionDef) and node.name in functions:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
             while first and lines[first - 1].lstrip().startswith("#"):
@@ -324,7 +325,7 @@ def _lines_without(data: bytes, functions: set[str]) -> list[str]:
 
 def _verdicts(data: bytes) -> tuple[list[str], str]:
     """The rules in force in their order, and the rest of `verdicts` as a syntax tree in words."""
-    for node in ast.parse(data).body:
+    for node in syntax_tree(data).body:
         if isinstance(node, ast.FunctionDef) and node.name == "verdicts" and isinstance(node.body[-1], ast.Return):
             returned = node.body[-1].value
             if isinstance(returned, ast.Tuple):
@@ -339,7 +340,7 @@ def _verdicts(data: bytes) -> tuple[list[str], str]:
 
 def _check_rule(plan: AddRule, name: str, data: bytes) -> Iterator[str]:
     """Whether a new rule means what the plan says: `return A if condition else B`, the condition perhaps named."""
-    function = next((n for n in ast.parse(data).body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+    function = next((n for n in syntax_tree(data).body if isinstance(n, ast.FunctionDef) and n.name == name), None)
     if function is None:
         yield f"{RULES_FILE}: there is no rule {name}"
         return
@@ -404,7 +405,7 @@ def _meant(condition: Condition) -> object:
 
 def _names_of(files: Files, what: str) -> set[str]:
     if what == "parameter":
-        fields = [f for n in ast.parse(files[PARAMETERS_FILE]).body if isinstance(n, ast.ClassDef) for f in n.body]
+        fields = [f for n in syntax_tree(files[PARAMETERS_FILE]).body if isinstance(n, ast.ClassDef) for f in n.body]
         return {f.target.id for f in fields if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)}
     return set().union(*(set(_top(data)) for file, data in files.items() if _is_code(file)))
 

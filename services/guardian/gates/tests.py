@@ -24,6 +24,7 @@ from core.contracts import GateReport
 from core.errors import StrategyError
 from core.strategy import Source
 from core.symbols import Symbols
+from core.syntax import syntax_tree
 from services.guardian.boxes.session import printable
 from services.guardian.case import Case
 from services.guardian.gates.report import graded, not_held
@@ -191,7 +192,7 @@ def skipped(answer: Answer) -> Iterator[str]:
 
 def test_functions(data: bytes) -> Iterator[tuple[str, bool]]:
     """The test functions of a file, and whether each has cases of its own (`parametrize`)."""
-    for node in ast.parse(data).body:
+    for node in syntax_tree(data).body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             yield node.name, any("parametrize" in ast.unparse(decorator) for decorator in node.decorator_list)
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import core
 from core.kernel import DECISION, EVENT
+from core.syntax import syntax_tree
 from services.guardian.policy.text import Finding, words
 
 BUILTINS: Final = words("abs bool enumerate float int len max min range round sum zip")
@@ -39,7 +40,7 @@ COMPARISONS: Final = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 @functools.cache
 def indicators() -> frozenset[str]:
     """The functions of `core.indicators`, read and not imported: it would bring Numba along."""
-    tree = ast.parse((Path(core.__file__).parent / "indicators.py").read_bytes())
+    tree = syntax_tree((Path(core.__file__).parent / "indicators.py").read_bytes())
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 

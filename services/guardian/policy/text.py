@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
+from core.syntax import syntax_tree
+
 MOST_BYTES: Final = 200_000
 MOST_DEPTH: Final = 60
 """Of the syntax tree; the shipped strategy's is 17."""
@@ -58,7 +60,7 @@ def parse(data: bytes) -> ast.Module | Finding:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(data)
+            tree = syntax_tree(data)
     except SyntaxError as error:
         return error.lineno or 1, f"no Python: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:

@@ -11,6 +11,7 @@ import hashlib
 import platform
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -27,12 +28,16 @@ from services.guardian.case import Case, Evidence, Gate, Gates
 from services.guardian.gates import GATES, ORDER
 from services.guardian.gates.report import not_held
 from services.guardian.parents import Parents
-from services.guardian.trial import KEY, PARENTS
+from services.guardian.trial import KEY, PARENTS, trial_of
 
 TOOLS: Final = ("pylint", "astroid", "bandit", "pytest", "hypothesis", "numba", "llvmlite", "numpy", "msgspec")
 ROOT: Final = Path(__file__).parents[2]
 OWN: Final = ("services/guardian", "sandbox", "core")
 """The folders whose files make a verdict what it is."""
+
+LAST_BEFORE_BOXES: Final = "policy"
+BESIDE: Final = ("lint", "security", "tests")
+"""Gates with boxes of their own, which need nothing of the others: held while the strategies compile."""
 
 
 def judge(
@@ -121,14 +126,30 @@ def close_boxes(case: Case, opened: list[BoxSession], parents: Parents | None) -
 def hold_all(
     case: Case, gates: Gates, on_gate: Callable[[GateReport], None], *, every: bool = False
 ) -> list[GateReport]:
-    """A report of each gate, in order."""
+    """A report of each gate, in order. Once the syntax is known to be harmless, what takes long is begun beside it."""
     reports: list[GateReport] = []
-    for name in ORDER:
-        refused = any(report.outcome is not Outcome.PASSED for report in reports)
-        report = GateReport(name, Outcome.SKIPPED, 0.0) if refused and not every else hold(name, gates.get(name), case)
-        reports.append(report)
-        on_gate(report)
+    with ThreadPoolExecutor(len(BESIDE), "gate") as pool:
+        begun: dict[str, Future[GateReport]] = {}
+        for name in ORDER:
+            refused = any(report.outcome is not Outcome.PASSED for report in reports)
+            if refused and not every:
+                report = GateReport(name, Outcome.SKIPPED, 0.0)
+                pool.shutdown(wait=False, cancel_futures=True)
+            else:
+                report = begun[name].result() if name in begun else hold(name, gates.get(name), case)
+            reports.append(report)
+            on_gate(report)
+            if name == LAST_BEFORE_BOXES and report.outcome is Outcome.PASSED:
+                begun = begin(pool, gates, case)
     return reports
+
+
+def begin(pool: ThreadPoolExecutor, gates: Gates, case: Case) -> dict[str, Future[GateReport]]:
+    """Start the compilers in this thread, which outlives their boxes, and the gates of BESIDE in others."""
+    if case.evidence.markets and gates is GATES:
+        with suppress(SorteError, OSError):  # the gates that need them find it out, and say so
+            trial_of(case)
+    return {name: pool.submit(hold, name, gates.get(name), case) for name in BESIDE}
 
 
 def hold(name: str, gate: Gate | None, case: Case) -> GateReport:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from core.contracts import Box
 from core.errors import SandboxError
 from core.strategy import Source
-from sandbox.jail import environment
+from sandbox.jail import background_cores, environment
 from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind, Link, base_mounts, python_command
 from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
 from services.guardian.boxes.bubblewrap import CPU_SECONDS, variables
@@ -264,12 +264,6 @@ def architectures() -> list[dict[str, Any]]:
     """This machine's own calls and none of its foreign entrances."""
     machine = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}[os.uname().machine]
     return [{"architecture": machine, "subArchitectures": []}]
-
-
-def background_cores() -> list[int]:
-    """All cores but the first, where the live loop is; that one when there is no other."""
-    cores = sorted(os.sched_getaffinity(0))
-    return cores[1:] or cores
 
 
 def remove(client: APIClient, made: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,6 +78,7 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
     if not as_json:
         print(f"judging    {source.tree_hash[:12]} against {parent.tree_hash[:12]}")
         print(f"history    {evidence.origin}")
+    begun = time.monotonic()
     verdict = hold_gates(
         None,
         source,
@@ -91,7 +93,7 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
     if as_json:
         print(json.dumps(as_object(verdict)))
     else:
-        tell_verdict(verdict)
+        tell_verdict(verdict, time.monotonic() - begun)
     return verdict
 
 
@@ -109,7 +111,6 @@ def tell_gate(report: GateReport) -> None:
     sys.stdout.flush()
 
 
-def tell_verdict(verdict: Verdict) -> None:
+def tell_verdict(verdict: Verdict, seconds: float) -> None:
     """The last lines."""
-    seconds = sum(gate.seconds for gate in verdict.gates)
     print(f"{verdict.outcome:10} in {seconds:.1f} s, in a box by {verdict.box.kind}; verdict {verdict.digest[:12]}")

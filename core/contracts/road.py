@@ -34,6 +34,7 @@ class Candidate(Value, frozen=True):
     base_tree: str
     plan: EditPlan | None  # None: judged by hand, no plan is known
     diff: str  # unified, of the whole commit
+    summary: str = ""  # what it does, as one line for the history: Set stop_loss to 0.03 (was 0.02)
     tests: tuple[str, ...] = ()  # ids of the tests that this edit added: `tests/test_x.py::test_y`
 
 

@@ -9,22 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from core.contracts import (
-    AddFunction,
-    AddIndicator,
-    AddRule,
-    Change,
-    DisableRule,
-    EditPlan,
-    EnableRule,
-    Operation,
-    RemoveIndicator,
-    RemoveRule,
-    Rename,
-    ReplaceFunction,
-    SetParameter,
-    Verdict,
-)
+from core.contracts import Candidate, Change, Verdict
 from core.workspace import Workspace
 
 CHANGE: Final = "Sorte-Change"
@@ -36,44 +21,18 @@ TARGET: Final = "Sorte-Target"
 LONGEST_QUOTE: Final = 200
 
 
-def commit_release(
-    workspace: Workspace, change: Change, plan: EditPlan, verdict: Verdict, base: str, commit: str
-) -> str:
-    """The release commit: the candidate's tree on top of `base`, bound to its verdict."""
-    subject = "; ".join(describe(operation) for operation in plan.operations)
+def commit_release(workspace: Workspace, change: Change, candidate: Candidate, verdict: Verdict) -> str:
+    """The release commit: the candidate's tree on top of what it edits, bound to its verdict."""
     trailers = {**_origin(change), VERDICT: verdict.digest}
-    return _commit(workspace, f"{commit}^{{tree}}", base, subject, change.utterance.text, trailers)
+    return _commit(
+        workspace, f"{candidate.commit}^{{tree}}", candidate.base, candidate.summary, change.utterance.text, trailers
+    )
 
 
 def commit_return(workspace: Workspace, change: Change, base: str, target: str, why: str) -> str:
     """A commit on top of `base` that brings the tree of `target` back."""
     trailers = {**_origin(change), TARGET: target}
     return _commit(workspace, f"{target}^{{tree}}", base, f"Go back to {target[:12]}: {why}", "", trailers)
-
-
-def describe(operation: Operation) -> str:
-    """An operation as the subject of a commit."""
-    match operation:
-        case SetParameter(name=name, value=value, was=was):
-            return f"Set {name} to {value} (was {was})"
-        case AddRule(name=name, side=side, effect=effect):
-            return f"Add rule {name} ({side}, {effect})"
-        case RemoveRule(name=name):
-            return f"Remove rule {name}"
-        case EnableRule(name=name):
-            return f"Enable rule {name}"
-        case DisableRule(name=name):
-            return f"Disable rule {name}"
-        case AddIndicator(name=name):
-            return f"Add indicator {name}"
-        case RemoveIndicator(name=name):
-            return f"Remove indicator {name}"
-        case Rename(what=what, old=old, new=new):
-            return f"Rename {what} {old} to {new}"
-        case AddFunction(name=name):
-            return f"Add function {name}"
-        case ReplaceFunction(name=name):
-            return f"Replace function {name}"
 
 
 def trailer(workspace: Workspace, commit: str, key: str) -> str:

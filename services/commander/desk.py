@@ -240,14 +240,12 @@ def outcome(change: Change) -> Final:
 
 def brief(change: Change) -> Final:
     """A change as one line of a history."""
-    plan = change.interpretation.plan if change.interpretation is not None else None
-    summary = "; ".join(commits.describe(operation) for operation in plan.operations) if plan is not None else ""
     return {
         "id": change.id,
         "time_ns": change.utterance.received_ns,
         "owner": change.utterance.owner,
         "text": change.utterance.text,
-        "summary": summary,
+        "summary": change.candidate.summary if change.candidate is not None else "",
         "state": change.state,
         "watch": change.watch,
         "commit": change.commit,

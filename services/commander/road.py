@@ -107,7 +107,7 @@ class Walker:
         await self._ask_owner()
         self._take_the_road()
         verdict = await self._judge(candidate)
-        commit = await self._commit(understood.plan, candidate, verdict)
+        commit = await self._commit(candidate, verdict)
         if context.trader is None:
             await self._defer(base, commit)
         else:
@@ -210,11 +210,11 @@ class Walker:
     def _tell_gate(self, gate: GateReport) -> None:
         self._tell("gate", id=self.change.id, gate=gate)
 
-    async def _commit(self, plan: EditPlan, candidate: Candidate, verdict: Verdict) -> str:
+    async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:
         context, change = self.context, self.change
 
         def commit() -> str:
-            made = commits.commit_release(context.workspace, change, plan, verdict, candidate.base, candidate.commit)
+            made = commits.commit_release(context.workspace, change, candidate, verdict)
             context.workspace.update_refs({CANDIDATES + change.id: (candidate.commit, made)})
             return made
 
@@ -319,8 +319,7 @@ class Walker:
     @property
     def _summary(self) -> str:
         candidate = self.change.candidate
-        plan = candidate.plan if candidate is not None else None
-        return "; ".join(commits.describe(operation) for operation in plan.operations) if plan is not None else ""
+        return candidate.summary if candidate is not None else ""
 
     def _advance(self, event: Event, **fields: Any) -> None:
         self.change = self.context.advance(self.change, event, **fields)

@@ -45,6 +45,7 @@ def propose(workspace: Workspace, plan: EditPlan, *, change: str, base: str, lan
         base_tree=source.tree_hash,
         plan=plan,
         diff=workspace.diff(base, commit),
+        summary=summary(plan),
         tests=edited.tests,
     )
 

@@ -81,7 +81,14 @@ def propose(workspace: Workspace, plan: EditPlan, change: str, base: str, _: Lan
         left.unlink()
     workspace.update_refs({CANDIDATES + change: (NOBODY, commit)})
     return Candidate(
-        change, base, commit, workspace.tree(commit), workspace.tree(base), plan, workspace.diff(base, commit)
+        change,
+        base,
+        commit,
+        workspace.tree(commit),
+        workspace.tree(base),
+        plan,
+        workspace.diff(base, commit),
+        summary=f"Set {operation.name} to {operation.value} (was {operation.was})",
     )
 
 

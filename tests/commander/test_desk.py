@@ -15,21 +15,10 @@ from typing import Any
 import pytest
 
 from core.contracts import (
-    AddFunction,
-    AddIndicator,
-    AddRule,
     Change,
-    Condition,
-    DisableRule,
-    EnableRule,
-    RemoveIndicator,
-    RemoveRule,
-    Rename,
-    ReplaceFunction,
-    SetParameter,
 )
 from core.errors import SorteError
-from services.commander import commits, orders, texts
+from services.commander import orders, texts
 from services.commander.client import ask_over
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import NAME, connect
@@ -202,18 +191,6 @@ def test_every_sentence_is_there_in_both_languages_with_the_same_values() -> Non
     for name, by_language in texts._texts().items():
         assert by_language.keys() == {"pt", "en"}, name
         assert values(by_language["pt"]) == values(by_language["en"]), name
-
-
-def test_every_operation_has_a_subject() -> None:
-    when = Condition(feature="rsi", op=">", value=70)
-    operations = [
-        SetParameter("a", 1, 2), AddRule("entry", "forbid", when, "a"), RemoveRule("a"), EnableRule("a"),
-        DisableRule("a"), AddIndicator("ema", "a", {}), RemoveIndicator("ema", "a"), Rename("rule", "a", "b"),
-        AddFunction("a", ""), ReplaceFunction("a", ""),
-    ]  # fmt: skip
-    subjects = [commits.describe(operation) for operation in operations]
-    assert all(" a" in subject for subject in subjects)
-    assert len(set(subjects)) == len(subjects)
 
 
 def test_records_are_found_by_id_and_by_the_beginning_of_a_commit(tmp_path: Path) -> None:

@@ -29,11 +29,24 @@ from services.commander.desk import Ask
 from services.commander.local_socket import connect
 from services.trader import arming
 from services.trader.exchanges.sim import Sim, serve
+from services.trader.exchanges.sim.orders import Order
 from services.trader.exchanges.sim.sources import Move
 from services.trader.limits import PAPER_LIMITS, load_limits
 from tests.road.strategy import STRATEGY
 from tests.trader.faults.test_process import Process, descendants
-from tests.trader.harness import DEEP, PAIRS, PRICES, check_orders, kill_hard, quiet_market, runs, settings_for, until
+from tests.trader.harness import (
+    BUY,
+    DEEP,
+    PAIRS,
+    PRICES,
+    SELL,
+    check_orders,
+    kill_hard,
+    quiet_market,
+    runs,
+    settings_for,
+    until,
+)
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 40.0
@@ -206,6 +219,26 @@ class World:
             brake.unlink()
 
     # What is on the disk ----------------------------------------------------------------------------------------------
+
+    async def trades_live(self) -> Line:
+        """Wait until what trades is what the refs call live; the next order is its, and nothing was lost or doubled."""
+        status = await self.serving()
+        assert status["trader"]["events_lost"] == status["trader"]["events_doubled"] == 0
+        order = await self.orders()
+        assert order.client_order_id.split("-")[1] == self.tree(self.live())[:8]
+        return status
+
+    async def orders(self) -> Order:
+        """Tell the strategy to buy, or to sell what it holds; the order, once the trader knows of its fill."""
+        orders, fills = len(self.sim.exchange.orders), len(self.running.heard("fill"))
+        self.trade(SELL if self.holds() else BUY)
+        await until(lambda: len(self.sim.exchange.orders) > orders, f"an order; told {self.running.told[-5:]}")
+        await until(lambda: len(self.running.heard("fill")) > fills, f"its fill; told {self.running.told[-5:]}")
+        return list(self.sim.exchange.orders.values())[-1]
+
+    def holds(self) -> bool:
+        """Whether the account holds the first pair; what fees leave over is nothing."""
+        return self.sim.exchange.balances[PAIRS[0].base].total > PAIRS[0].lot
 
     def tree(self, commit: str) -> str:
         return git(self.folder / "w", "rev-parse", f"{commit}:strategy").strip()

@@ -154,7 +154,7 @@ async def test_a_stranger_cannot_open_the_socket_and_is_not_answered_if_he_could
 
 
 @in_loop
-async def test_a_listener_that_never_reads_is_dropped_and_nobody_waits_for_him(tmp_path: Path) -> None:
+async def test_a_listener_that_never_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
     async with world(tmp_path) as it:
         talk = await it.talk()
         talk.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

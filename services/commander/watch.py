@@ -35,6 +35,8 @@ class Baseline:
     """How the trader did lately; kept up to the switch."""
 
     p99s_us: deque[int] = field(default_factory=lambda: deque(maxlen=BASELINE_SECONDS))
+    equity: float | None = None
+    """The last that was seen: what a release loses in its first second counts too."""
 
     def add(self, health: Health) -> None:
         """Take one second in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -33,7 +34,11 @@ class Watcher:
             context.trader.listen(self._hear_baseline)
 
     def _hear_baseline(self, report: Health | Heard) -> None:
-        if isinstance(report, Health) and self._watching is None:
+        if not isinstance(report, Health):
+            return
+        if math.isfinite(report.equity):
+            self._context.baseline.equity = report.equity
+        if self._watching is None:
             self._context.baseline.add(report)
 
     def watch(self, change: Change) -> None:
@@ -62,7 +67,8 @@ class Watcher:
         context = self._context
         tree = change.candidate.tree if change.candidate is not None else ""
         worse: asyncio.Future[Worse] = asyncio.get_running_loop().create_future()
-        watch = Watch(tree, context.baseline.p99_us, context.settings.commander)
+        baseline = context.baseline
+        watch = Watch(tree, baseline.p99_us, context.settings.commander, peak_equity=baseline.equity)
         stop = context.trader.listen(judge_with(watch, worse, context.moving)) if context.trader is not None else None
         try:
             await asyncio.wait({worse}, timeout=context.settings.commander.watch_seconds)

@@ -193,9 +193,12 @@ class Control:
 
         self._trader.on_answered = first_answer
         try:
-            await asyncio.wait({answered}, timeout=FIRST_ANSWER_SECONDS)
+            waited = {answered} | ({host.over} if host is not None else set())
+            await asyncio.wait(waited, timeout=FIRST_ANSWER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._trader.on_answered = None
+        if host is not None and self._trader.slots.blue is not host:
+            raise RefusedError(f"{host.cause}: {host.detail}; who decided before decides again")
         after = self._trader.summary()
         return {
             "epoch": self._trader.portfolio.epoch,

@@ -67,13 +67,21 @@ class Recordings:
         self._folder, self._keep_bytes = folder, keep_bytes
         self._started_ns = time.time_ns()
         self._open: list[Recorder] = []
+        self._number = 0
 
     def start(self, kind: str, dtype: np.dtype[Any], about: Mapping[str, Any]) -> Recorder:
         """One more; it is flushed and closed with the others."""
-        path = self._folder / kind / f"{self._started_ns}-{len(self._open)}"
+        path = self._folder / kind / f"{self._started_ns}-{self._number}"
+        self._number += 1
         recorder = Recorder(path, dtype, about, keep_bytes=self._keep_bytes)
         self._open.append(recorder)
         return recorder
+
+    def end(self, recorder: Recorder) -> None:
+        """Close one that gets no more records; the file would stay open as long as we run. Raises OSError."""
+        if recorder in self._open:
+            self._open.remove(recorder)
+            recorder.close()
 
     def flush(self) -> None:
         """Hand what was kept to the kernel."""

@@ -250,6 +250,13 @@ class Trader:
             host.warm_up(events)
             on_warm(events)
 
+        def ended(host: Host) -> None:
+            try:
+                self.recordings.end(host.recorder)
+            except OSError as error:
+                self.on_fault("recording_lost", release.tree_hash, str(error))
+            slots.ended(host)
+
         about = {"release": release.tree_hash, "symbols": self.symbols}
         recorder = self.recordings.start("decisions", DECISION, about)
         host = Host(
@@ -258,7 +265,7 @@ class Trader:
             on_decision=slots.decided,
             on_compiled=warm_up,
             on_ready=self.on_host_ready,
-            on_end=slots.ended,
+            on_end=ended,
             recorder=recorder,
             jail=Jail(memory_mb=self.settings.trader.host_memory_mb),
             qtables=self._qtables,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from core.strategy import Source
 
-SOUND, RAISES, EXITS, HANGS, SEGFAULTS, SLOWS, LIES = range(7)
+SOUND, RAISES, EXITS, HANGS, SEGFAULTS, SLOWS, LIES, STALLS = range(8)
 """Hundreds of `trouble`; the rest of it is added to 5000 and gives the lots of the trade."""
 
 
@@ -103,9 +103,7 @@ def decide(event, state, table, decision):
     elif lots == BAD:
         misbehave(s, d)
     if s.slow:
-        until = time.perf_counter() + 0.008
-        while time.perf_counter() < until:
-            pass
+        spend(0.03)
 
 
 def misbehave(s, d):
@@ -124,6 +122,15 @@ def misbehave(s, d):
         s.slow = 1
     if KIND == 6:
         d.score = 1e9
+    if KIND == 7:
+        spend(0.7)
+
+
+def spend(seconds):
+    """Time that nobody gets back."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
 '''
 
 STRATEGY = Source.of(

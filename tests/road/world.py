@@ -29,11 +29,24 @@ from services.commander.desk import Ask
 from services.commander.local_socket import connect
 from services.trader import arming
 from services.trader.exchanges.sim import Sim, serve
+from services.trader.exchanges.sim.orders import Order
 from services.trader.exchanges.sim.sources import Move
 from services.trader.limits import PAPER_LIMITS, load_limits
 from tests.road.strategy import STRATEGY
 from tests.trader.faults.test_process import Process, descendants
-from tests.trader.harness import DEEP, PAIRS, PRICES, check_orders, kill_hard, quiet_market, runs, settings_for, until
+from tests.trader.harness import (
+    BUY,
+    DEEP,
+    PAIRS,
+    PRICES,
+    SELL,
+    check_orders,
+    kill_hard,
+    quiet_market,
+    runs,
+    settings_for,
+    until,
+)
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 40.0
@@ -45,6 +58,7 @@ class World:
 
     def __init__(self, folder: Path, sim: Sim, environment: Mapping[str, str]) -> None:
         self.folder, self.sim, self.environment = folder, sim, environment
+        self.workspace = Path(environment["SORTE_WORKSPACE"])
         self.data, self.brakes, self.temporary = folder / "data", folder / "brakes", folder / "tmp"
         self.platform: Process | None = None
         self.played = 0  # trades of the test, over all platforms
@@ -207,12 +221,32 @@ class World:
 
     # What is on the disk ----------------------------------------------------------------------------------------------
 
+    async def trades_live(self) -> Line:
+        """Wait until what trades is what the refs call live; the next order is its, and nothing was lost or doubled."""
+        status = await self.serving()
+        assert status["trader"]["events_lost"] == status["trader"]["events_doubled"] == 0
+        order = await self.orders()
+        assert order.client_order_id.split("-")[1] == self.tree(self.live())[:8]
+        return status
+
+    async def orders(self) -> Order:
+        """Tell the strategy to buy, or to sell what it holds; the order, once the trader knows of its fill."""
+        orders, fills = len(self.sim.exchange.orders), len(self.running.heard("fill"))
+        self.trade(SELL if self.holds() else BUY)
+        await until(lambda: len(self.sim.exchange.orders) > orders, f"an order; told {self.running.told[-5:]}")
+        await until(lambda: len(self.running.heard("fill")) > fills, f"its fill; told {self.running.told[-5:]}")
+        return list(self.sim.exchange.orders.values())[-1]
+
+    def holds(self) -> bool:
+        """Whether the account holds the first pair; what fees leave over is nothing."""
+        return self.sim.exchange.balances[PAIRS[0].base].total > PAIRS[0].lot
+
     def tree(self, commit: str) -> str:
-        return git(self.folder / "w", "rev-parse", f"{commit}:strategy").strip()
+        return git(self.workspace, "rev-parse", f"{commit}:strategy").strip()
 
     def live(self) -> str:
         """The commit that the refs call live."""
-        return git(self.folder / "w", "rev-parse", "refs/sorte/live").strip()
+        return git(self.workspace, "rev-parse", "refs/sorte/live").strip()
 
     def changes(self) -> dict[str, Change]:
         """The records, oldest first, read as a stranger to the process that writes them."""
@@ -222,7 +256,7 @@ class World:
 
     def check(self) -> None:
         """What must hold whenever nothing is under way: refs, records and the disk tell one story, and none is torn."""
-        with Workspace(self.folder / "w") as workspace:
+        with Workspace(self.workspace) as workspace:
             assert workspace.main == workspace.live
             assert not workspace.refs(CANDIDATES)
             standing = releases(workspace)
@@ -365,18 +399,21 @@ async def world(
     limits: Callable[[str], str] = lambda text: text,
     trader: Mapping[str, Any] | None = None,
     starts: bool = True,
+    workspace: Path | None = None,
     **commander: Any,
 ) -> AsyncIterator[World]:
     """A platform that trades, unless `starts` is False; at the end nothing of it runs.
 
-    `limits` rewrites the limits file, `trader` and `commander` are settings.
+    `workspace` is where another one than `w` is made, `limits` rewrites the limits file, `trader` and `commander` are
+    settings.
     """
     for name in ("tmp", "brakes", "data"):
         (folder / name).mkdir()
-    create(folder / "w", STRATEGY).close()
+    create(workspace or folder / "w", STRATEGY).close()
     (folder / "limits.toml").write_text(limits(PAPER_LIMITS.read_text()))
     async with serve(quiet_market()) as sim:
         environment = settings_of(sim, folder, **commander)
+        environment |= {"SORTE_WORKSPACE": str(workspace)} if workspace is not None else {}
         environment |= {f"SORTE_TRADER__{name.upper()}": str(value) for name, value in (trader or {}).items()}
         armed: Settings = settings_for(sim, folder / "data").model_copy(update={"limits_file": folder / "limits.toml"})
         arming.arm(armed, load_limits(folder / "limits.toml")[1])

@@ -1,0 +1,80 @@
+"""Change after change under a steady stream of events: none is lost, none is answered twice, and nothing grows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.kernel import DECISION, EVENT, TRADE
+from services.trader.recorder import read_recording
+from tests.road.world import World, world
+from tests.trader.faults.test_process import descendants
+from tests.trader.harness import in_loop, until
+
+CHANGES = 20
+PER_SECOND = 2000
+
+
+def used(it: World) -> dict[str, int]:
+    """What a leak would make more of."""
+    commander = it.commander_pid()
+    assert commander is not None
+    return {
+        "processes": len(descendants(it.trader_pid)),
+        "descriptors of the trader": len(os.listdir(f"/proc/{it.trader_pid}/fd")),  # noqa: PTH208 - a count of links
+        "descriptors of the commander": len(os.listdir(f"/proc/{commander}/fd")),  # noqa: PTH208 - as above
+        "temporary files": len(list(it.temporary.iterdir())),
+        "warm-up files": len(list((it.data / "shadow").glob("*"))),
+    }
+
+
+async def idle(it: World) -> None:
+    """Wait until both hosts of the last change are warm and no third one is left."""
+    await it.serving()
+    await until(lambda: len(descendants(it.trader_pid)) <= PROCESSES, "no host but two")
+
+
+PROCESSES = 6
+"""The follower of the journal, the commander, and two hosts with the bubblewrap of each."""
+
+
+@pytest.mark.xdist_group("heavy")
+@in_loop
+async def test_20_changes_in_a_row_under_2000_events_a_second_lose_and_double_nothing(tmp_path: Path) -> None:
+    async with world(tmp_path, trader={"host_deadline_ms": 10_000}, shadow_events=50) as it:
+        it.flow(PER_SECOND)
+        for number in range(CHANGES):
+            change = await it.change(f"size 0.1{number + 1:02}")
+            assert change["state"] == "live", change
+            assert change["events_lost"] == change["events_doubled"] == 0
+            if number == 1:
+                await idle(it)
+                before = used(it)
+        await idle(it)
+        assert used(it) == before
+        await it.still()
+        await it.trades_live()
+        it.check()
+        played = it.played
+        summary = await it.stop()
+        assert summary["events_lost"] == summary["events_doubled"] == summary["events_unanswered"] == 0
+        assert summary["faults"] == 0
+        check_tape(it.data / "trader", played)
+
+
+def check_tape(folder: Path, played: int) -> None:
+    """Every trade that was played is on the tape once, and every host answered without a gap what it was asked."""
+    (about,) = (folder / "events").glob("*.json")
+    _, events = read_recording(about.with_suffix(""), EVENT)
+    assert np.array_equal(events["sequence"], np.arange(1, len(events) + 1))
+    assert np.count_nonzero(events["kind"] == TRADE) == played
+    answered: set[int] = set()
+    for decisions in (folder / "decisions").glob("*.json"):
+        _, rows = read_recording(decisions.with_suffix(""), DECISION)
+        assert np.all(np.diff(rows["sequence"]) == 1)
+        answered.update(rows["sequence"].tolist())
+    live = events["sequence"][events["kind"] == TRADE]
+    assert set(live.tolist()) <= answered

@@ -1,0 +1,82 @@
+"""The product as its owner meets it, nothing replaced: the shipped strategy, the command line, every gate."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.trader.faults.test_process import Process, sorte
+from tests.trader.harness import in_loop, until
+
+SENTENCE = "set the oversold level to 35"
+GATES = 11
+PATIENCE = 100.0
+Line = dict[str, Any]
+
+
+class Owner:
+    """Somebody who types commands in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def start(self, *words: str) -> Process:
+        quiet = {"SORTE_COMMANDER__WATCH_LATENCY": "1000"}  # how busy this machine is says nothing of the release
+        return await sorte(*words, folder=self._folder, **quiet)
+
+    async def types(self, *words: str, code: int = 0) -> list[Line]:
+        """A command, and the lines of its answer."""
+        process = await self.start(*words)
+        async with asyncio.timeout(PATIENCE):
+            assert await process.process.wait() == code, (words, process.told[-3:], process.errors)
+            assert await process.ended() == code
+        return process.told
+
+
+@pytest.mark.xdist_group("heavy")
+@in_loop
+async def test_from_init_to_an_order_that_names_its_sentence_and_back(tmp_path: Path) -> None:
+    owner = Owner(tmp_path)
+    await owner.types("init", "workspace")
+    run = await owner.start("run", "--json", "--for", "600", "--pairs", "BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT")
+    try:
+        await run.hears("ready")
+        await until(lambda: (tmp_path / "data" / "sorte.sock").exists(), "the commander listens", PATIENCE)
+        told = await owner.types("change", SENTENCE, "--yes", "--json")
+        final = told[-1]
+        assert (final["kind"], final["state"]) == ("change", "live"), final
+        assert final["verdict"]["outcome"] == "accepted"
+        assert [gate["outcome"] for gate in final["verdict"]["gates"]] == ["passed"] * GATES
+        assert [line["kind"] for line in told if line["kind"] != "gate"] == [
+            *("received", "plan", "diff", "commit", "staged", "shadow", "switch", "change")
+        ]
+        assert sum(line["kind"] == "gate" for line in told) == GATES
+        assert (final["events_lost"], final["events_doubled"]) == (0, 0)
+
+        tree = final["verdict"]["tree"]
+        await until(lambda: [line for line in run.heard("fill") if tree[:8] in line["order"]], "its order", PATIENCE)
+        order = next(line["order"] for line in run.heard("fill") if tree[:8] in line["order"])
+        (shown,) = await owner.types("show", order, "--json")
+        assert (shown["text"], shown["id"]) == (SENTENCE, final["id"])
+        assert shown["order"]["client_id"] == order
+        assert shown["order"]["commit"] == final["commit"]
+
+        (back,) = await owner.types("rollback", "--json")
+        assert back["state"] == "rolled_back"
+        (history,) = await owner.types("history", "--json")
+        assert [(line["state"], line["text"]) for line in history["changes"]] == [
+            ("rolled_back", "rollback"),
+            ("rolled_back", SENTENCE),
+        ]
+        (status,) = await owner.types("status", "--json")
+        assert status["trader"]["slots"]["blue"] == final["verdict"]["parent"]
+        run.process.terminate()
+        assert await run.ended() == 0
+        summary = run.told[-1]
+        assert (summary["kind"], summary["events_lost"], summary["events_doubled"]) == ("summary", 0, 0)
+    finally:
+        if run.process.returncode is None:
+            await run.killed()

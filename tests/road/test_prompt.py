@@ -1,0 +1,95 @@
+"""The prompt in the terminal that trades: what is typed is understood, asked, declined, shown, and Ctrl-D ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.workspace import create
+
+PATIENCE_SECONDS = 60.0
+ROWS, COLUMNS = 50, 160
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r")
+
+
+class Terminal:
+    """A pseudo terminal with `sorte run` in it; what it shows is kept without its colours."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
+        words = [sys.executable, "-P", "-m", "core.main", "run", "--pairs", "BTCUSDT,ETHUSDT"]
+        environment = {**os.environ, "TERM": "xterm"}
+        self.process = subprocess.Popen(
+            words, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def type(self, text: str) -> None:
+        os.write(self.ours, text.encode())
+
+    def see(self, wanted: str) -> str:
+        """What was shown up to `wanted`, which must come in time."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while wanted not in self.shown:
+            if not select.select([self.ours], [], [], max(deadline - time.monotonic(), 0))[0]:
+                pytest.fail(f"{wanted!r} was not shown; what was: {self.shown[-2000:]}")
+            data = os.read(self.ours, 65536).decode(errors="replace")
+            self._answer_queries(data)
+            self.shown += ESCAPES.sub("", data)
+        before, _, self.shown = self.shown.partition(wanted)
+        return before
+
+    def _answer_queries(self, data: str) -> None:
+        """A terminal says where its cursor is when it is asked."""
+        for _ in range(data.count("\x1b[6n")):
+            self.type("\x1b[1;1R")
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(OSError):
+            os.close(self.ours)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    create(tmp_path / "w").close()
+    opened = Terminal(tmp_path / "w")
+    yield opened
+    opened.close()
+
+
+def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.see("sorte>")
+    terminal.type("aumenta o rsi de sobrevenda para 35\r")
+    assert "rsi_oversold" in terminal.see("(sim/não)")
+    terminal.type("não\r")
+    terminal.see("Você não confirmou; nada mudou.")
+    terminal.type("take profit to 900%\r")
+    terminal.see("ask")
+    terminal.type("status\r")
+    terminal.see("paper active")
+    terminal.type("history\r")
+    terminal.see("take profit to 900%")
+    terminal.type("show nonsense1\r")
+    terminal.see("sorte history")
+    terminal.type("\x04")
+    terminal.see("summary")
+    assert terminal.process.wait(timeout=30) == 0
+    assert "= 30" in (tmp_path / "w/strategy/parameters.py").read_text()

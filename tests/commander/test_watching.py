@@ -12,6 +12,8 @@ import pytest
 
 from core.contracts import Change, State
 from core.contracts.control import Health, Heard
+from services.commander.__main__ import _align
+from services.commander.desk import Desk
 from services.commander.watching import Watcher
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
@@ -236,3 +238,21 @@ async def test_what_is_lost_in_the_first_second_counts(tmp_path: Path) -> None:
         it.trader.report(health(it.trader.blue, equity=950.0))
         ended = await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
         assert "5.00%" in ended.reason
+
+
+@in_loop
+async def test_a_live_release_that_cannot_be_started_again_is_taken_back(tmp_path: Path) -> None:
+    """After a start of the commander alone the trader may run another release, and the live one may not come up."""
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        base = it.trader.blue
+        change = await it.say("stop_loss 0.03")
+        it.trader.blue, it.trader.previous = base, ""
+        it.trader.refuses["stage"] = "host_failed: it does not compile any more"
+        desk = Desk(it.context)
+        await _align(desk, it.workspace.tree(change.commit))
+        await asyncio.sleep(0)
+        it.trader.report(health(base))
+        await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
+        assert it.workspace.tree(it.workspace.live) == base == it.trader.blue
+        await desk.watcher.close()

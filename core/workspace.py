@@ -93,6 +93,10 @@ class Workspace:
             raise ConfigurationError(
                 f"{path} is a git repository that Sorte did not make.", "Give another folder: `sorte init workspace`."
             )
+        self._temporary = self.git_dir / PRIVATE / "tmp"
+        self._temporary.parent.mkdir(mode=0o700, exist_ok=True)
+        self._temporary.mkdir(exist_ok=True)
+        self.repo.git.update_environment(TMPDIR=str(self._temporary))  # what a killed git leaves is found here
 
     def __enter__(self) -> Workspace:
         return self
@@ -103,6 +107,11 @@ class Workspace:
     def close(self) -> None:
         """End what git processes are left."""
         self.repo.close()
+
+    def sweep(self) -> None:
+        """Remove the temporary files of git processes that were killed. For who holds the workspace only."""
+        for left in self._temporary.iterdir():
+            left.unlink(missing_ok=True)
 
     # Reading ----------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ def recover(context: Context, *, trades: bool) -> list[Change]:
     """The changes that were brought to their end. `trades`: a trader starts now, so what is accepted goes live."""
     # First: a lock that a killed git left behind would stop all that follows.
     context.rooms.sweep(context.workspace, context.settings)
+    context.workspace.sweep()
     shutil.rmtree(context.settings.data_dir / SHADOW, ignore_errors=True)
     for half_laid_out in (context.settings.data_dir / RELEASES).glob(".*"):
         shutil.rmtree(half_laid_out, ignore_errors=True)
@@ -35,9 +36,12 @@ def _finish(context: Context, change: Change) -> Change:
     workspace = context.workspace
     match change.state:
         case State.SWITCHING:
-            _set(context, change.commit, LIVE, MAIN)
-            reason = say("rolled_forward", language)
-            return context.advance(change, Event.SWITCHED, watch="running", reason=reason)
+            watch = "running"
+            if workspace.main != change.commit and workspace.is_ancestor(change.commit, workspace.main):
+                watch = "superseded"  # that it was live could not be written down then, and others followed
+            else:
+                _set(context, change.commit, LIVE, MAIN)
+            return context.advance(change, Event.SWITCHED, watch=watch, reason=say("rolled_forward", language))
         case State.ROLLING_BACK:
             return _finish_return(context, change)
         case State.COMMITTED if change.commit and workspace.main == change.commit:

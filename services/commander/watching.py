@@ -53,6 +53,8 @@ class Watcher:
             return
         self._watching.cancel()
         known = self._context.changes.get(self._change.id)
+        if known is not None and known.state is State.SWITCHING:
+            known = self._change  # that it is live could not be written down before
         if known is not None and known.state is State.LIVE and known.watch == "running":
             self._context.advance(known, Event.KEPT, watch=by)
         self._watching = self._change = None
@@ -91,6 +93,8 @@ class Watcher:
         language = change.interpretation.language if change.interpretation is not None else None
         async with context.moving:
             known = context.changes.get(change.id)
+            if known is not None and known.state is State.SWITCHING:
+                known = change  # that it is live could not be written down before
             if known is None or known.state is not State.LIVE or not await context.edit(decides, context, known):
                 return  # the owner was faster
             way = context.way_back or await context.edit(way_back, context)

@@ -122,3 +122,40 @@ async def test_files_of_the_owner_are_brought_to_main(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         assert it.workspace.git("status", "--porcelain") == ""
         assert "= 0.03" in (it.workspace.path / "strategy/parameters.py").read_text()
+
+
+@in_loop
+async def test_what_was_live_unwritten_does_not_take_the_place_of_what_followed(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        first = await it.say("stop_loss 0.03")
+        second = await it.say("stop_loss 0.04")
+        it.context.changes.save(msgspec.structs.replace(first, state=State.SWITCHING, steps=first.steps[:-1], watch=""))
+    with rig(tmp_path, trader=True) as it:
+        assert [(c.id, c.state, c.watch) for c in it.recovered] == [(first.id, State.LIVE, "superseded")]
+        assert it.workspace.main == it.workspace.live == second.commit
+
+
+@in_loop
+async def test_a_return_that_was_cut_is_told_with_its_own_reason(tmp_path: Path) -> None:
+    from tests.commander.test_returning import back
+
+    with rig(tmp_path, trader=True) as it:
+        await it.say("stop_loss 0.03")
+        returned = await back(it)
+        cut = msgspec.structs.replace(returned, state=State.ROLLING_BACK, steps=returned.steps[:-1], commit="")
+        it.context.changes.save(cut)
+    with rig(tmp_path, trader=True) as it:
+        assert [c.reason for c in it.recovered] == [returned.reason]
+
+
+@in_loop
+async def test_half_a_release_that_was_laid_out_goes_and_so_does_what_git_left(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        half = it.context.settings.data_dir / "releases" / ".half"
+        half.mkdir(parents=True)
+        (half / "rules.py").touch()
+        left = it.workspace.git_dir / "sorte" / "tmp" / ".git_signing_buffer_tmpX"
+        left.touch()
+    with rig(tmp_path, trader=True):
+        assert not half.exists()
+        assert not left.exists()

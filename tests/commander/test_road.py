@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.contracts import State
-from core.workspace import CANDIDATES
+from core.workspace import CANDIDATES, MAIN
 from services.commander import commits
 from tests.commander.rig import rig
 from tests.exchanges.sim.client import in_loop
@@ -280,3 +280,44 @@ async def test_each_step_is_in_the_records_before_the_next_begins(tmp_path: Path
         it.trader.before = look
         await it.say(STOP)
         assert seen == [("stage", State.SHADOWING), ("shadow", State.SHADOWING), ("switch", State.SWITCHING)]
+
+
+@in_loop
+async def test_who_is_cancelled_while_refs_move_leaves_the_end_to_the_next_start(tmp_path: Path) -> None:
+    """The git command goes on without us, so nobody knows yet how it ends: to say `failed` would be a guess."""
+    with rig(tmp_path, trader=True) as it:
+        moving = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        move = it.workspace.update_refs
+
+        def tell_and_move(moves: Any) -> None:
+            if MAIN in moves:
+                loop.call_soon_threadsafe(moving.set)
+            move(moves)
+
+        it.workspace.update_refs = tell_and_move  # type: ignore[method-assign] # to know when
+        walking = asyncio.ensure_future(it.say(STOP))
+        await moving.wait()
+        walking.cancel()
+        await asyncio.gather(walking, return_exceptions=True)
+        assert it.context.changes.latest(1)[0].state is State.SWITCHING
+    with rig(tmp_path, trader=True) as it:
+        (recovered,) = it.recovered
+        assert recovered.state is State.LIVE
+        assert it.workspace.main == it.workspace.live == recovered.commit
+
+
+@in_loop
+async def test_a_work_tree_that_cannot_be_brought_along_does_not_undo_what_is_live(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+
+        def full(_: str) -> str:
+            raise OSError(28, "No space left on device")
+
+        it.workspace.show_main = full  # type: ignore[method-assign] # a disk that is full at that moment
+        change = await it.say(STOP)
+        assert it.trader is not None
+        assert change.state is State.LIVE
+        assert it.workspace.main == it.workspace.live == change.commit
+        assert it.trader.blue == it.workspace.tree(change.commit)
+        assert [fields["text"] for kind, fields in it.told if kind == "note"] == ["[Errno 28] No space left on device"]

@@ -12,6 +12,8 @@ import pytest
 
 from core.contracts import Change, State
 from core.contracts.control import Health, Heard
+from services.commander.__main__ import _align
+from services.commander.desk import Desk
 from services.commander.watching import Watcher
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
@@ -170,3 +172,87 @@ async def test_a_watch_that_was_cut_short_is_still_running_in_the_records(tmp_pa
         known = it.context.changes.get(change.id)
         assert known is not None
         assert known.watch == "running"
+
+
+@in_loop
+async def test_a_beat_while_a_later_change_switches_takes_nothing_back(tmp_path: Path) -> None:
+    """Another tree decides then, and that is what was asked for."""
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        watcher = Watcher(it.context)
+        first = await it.say("stop_loss 0.03")
+        watcher.watch(first)
+        await asyncio.sleep(0)
+        it.trader.report(health(it.trader.blue))
+
+        def beat(what: str) -> None:
+            if what == "switch":
+                assert it.trader is not None
+                it.trader.report(health(it.trader.green))
+
+        it.trader.before = beat
+        second = await it.say("stop_loss 0.04")
+        watcher.watch(second)
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        known = it.context.changes.get(first.id)
+        assert known is not None
+        assert (known.state, known.watch) == (State.LIVE, "superseded")
+        assert it.workspace.live == second.commit
+        await watcher.close()
+
+
+@in_loop
+async def test_what_was_worse_and_is_not_live_any_more_is_not_taken_back(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        watcher = Watcher(it.context)
+        first = await it.say("stop_loss 0.03")
+        watcher.watch(first)
+        tree = it.trader.blue
+        await asyncio.sleep(0)
+
+        def die(what: str) -> None:
+            if what == "switch":
+                assert it.trader is not None
+                it.trader.report(Heard("fault", {"cause": "host_died", "subject": tree, "detail": "at the switch"}))
+
+        it.trader.before = die
+        second = await it.say("stop_loss 0.04")
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        assert it.workspace.live == second.commit
+        assert it.trader.blue == it.workspace.tree(second.commit)
+        await watcher.close()
+
+
+@in_loop
+async def test_what_is_lost_in_the_first_second_counts(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        watcher = Watcher(it.context)
+        it.trader.report(health(it.trader.blue, equity=1000.0))
+        change = await it.say("stop_loss 0.03")
+        watcher.watch(change)
+        await asyncio.sleep(0)
+        it.trader.report(health(it.trader.blue, equity=950.0))
+        ended = await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
+        assert "5.00%" in ended.reason
+
+
+@in_loop
+async def test_a_live_release_that_cannot_be_started_again_is_taken_back(tmp_path: Path) -> None:
+    """After a start of the commander alone the trader may run another release, and the live one may not come up."""
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        base = it.trader.blue
+        change = await it.say("stop_loss 0.03")
+        it.trader.blue, it.trader.previous = base, ""
+        it.trader.refuses["stage"] = "host_failed: it does not compile any more"
+        desk = Desk(it.context)
+        await _align(desk, it.workspace.tree(change.commit))
+        await asyncio.sleep(0)
+        it.trader.report(health(base))
+        await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
+        assert it.workspace.tree(it.workspace.live) == base == it.trader.blue
+        await desk.watcher.close()

@@ -13,8 +13,8 @@ import pytest
 from core.contracts import State
 from services.commander.desk import Ask
 from tests.road.strategy import EXITS, HANGS, LIES, RAISES, SEGFAULTS, SLOWS, STALLS, trouble
-from tests.road.world import Talk, World, world
-from tests.trader.harness import BUY, in_loop, until
+from tests.road.world import Talk, World, in_loop, world
+from tests.trader.harness import BUY, until
 
 DEADLINE = {"host_deadline_ms": 400, "host_restarts": 50}
 ENDS = {RAISES: "host_raised", EXITS: "host_died", SEGFAULTS: "host_died", LIES: "host_nonsense"}

@@ -18,8 +18,8 @@ import pytest
 from core.contracts import ENDED, Change, State
 from services.commander.desk import Ask
 from tests.road.strategy import RAISES, trouble
-from tests.road.world import Talk, World, world
-from tests.trader.harness import in_loop, until
+from tests.road.world import Talk, World, in_loop, world
+from tests.trader.harness import until
 
 ROUNDS = 5
 VICTIMS = ("trader", "commander", "everything")

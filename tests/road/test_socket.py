@@ -15,8 +15,7 @@ import pytest
 from core.contracts import State
 from services.commander.desk import Ask
 from services.commander.local_socket import NAME
-from tests.road.world import PATIENCE, Talk, World, world
-from tests.trader.harness import in_loop
+from tests.road.world import PATIENCE, Talk, World, in_loop, world
 
 STRANGER = 65534
 ASK_AS = """

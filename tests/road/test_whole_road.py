@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.trader.faults.test_process import Process, sorte
-from tests.trader.harness import in_loop, until
+from tests.road.world import in_loop
+from tests.trader.faults.test_process import ROOT, Process, sorte
+from tests.trader.harness import until
 
 SENTENCE = "set the oversold level to 35"
 GATES = 11
@@ -27,6 +30,17 @@ class Owner:
         quiet = {"SORTE_COMMANDER__WATCH_LATENCY": "1000"}  # how busy this machine is says nothing of the release
         return await sorte(*words, folder=self._folder, **quiet)
 
+    async def init(self) -> None:
+        """`sorte init workspace`, whose answer is for people."""
+        words = (sys.executable, "-m", "core.main", "init", "workspace")
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = await asyncio.create_subprocess_exec(
+            *words, cwd=self._folder, env=environment, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == 0
+        assert b"workspace" in said
+
     async def types(self, *words: str, code: int = 0) -> list[Line]:
         """A command, and the lines of its answer."""
         process = await self.start(*words)
@@ -40,7 +54,9 @@ class Owner:
 @in_loop
 async def test_from_init_to_an_order_that_names_its_sentence_and_back(tmp_path: Path) -> None:
     owner = Owner(tmp_path)
-    await owner.types("init", "workspace")
+    init = await owner.start("status", "--json")
+    assert await init.ended() == 2  # there is no workspace yet
+    await owner.init()
     run = await owner.start("run", "--json", "--for", "600", "--pairs", "BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT")
     try:
         await run.hears("ready")

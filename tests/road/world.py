@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import uvloop
 
 from core.contracts import ENDED, Change, State
 from core.contracts.change import next_state
@@ -50,7 +52,19 @@ from tests.trader.harness import (
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 40.0
+WHOLE_TEST_SECONDS = 280.0
+"""Many times what a test takes on two cores of its own."""
 Line = dict[str, Any]
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an async test in the loop that `sorte run` uses, with a deadline for the whole."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        uvloop.run(asyncio.wait_for(test(*args, **kwargs), WHOLE_TEST_SECONDS))
+
+    return run
 
 
 class World:

@@ -13,7 +13,6 @@ A brake is a file in the folder that ROAD_BRAKES names. `at-STATE`: when a chang
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import sys
 import time
@@ -33,7 +32,7 @@ from services.commander import opening
 from services.commander.client import as_read
 from services.commander.desk import Ask, Desk
 from services.commander.records import Changes
-from services.commander.rooms import real_rooms
+from services.commander.rooms import Rooms, real_rooms
 from services.commander.shown import _print_json
 from services.editor import sweep
 from tests.commander.rig import interpret, verdict
@@ -96,7 +95,7 @@ def clean_up(workspace: Workspace, _: Settings) -> None:
     sweep(workspace, keep=set())
 
 
-ROOMS = dataclasses.replace(real_rooms(), interpret=interpret, judge=judge, predict=Played, sweep=clean_up)
+ROOMS = Rooms(interpret, real_rooms().propose, judge, Played, clean_up)
 
 
 async def alone(text: str) -> None:

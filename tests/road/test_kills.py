@@ -153,5 +153,6 @@ async def test_kill_9_while_nobody_trades(tmp_path: Path) -> None:
             platform = await it.start()
             it.check()
             check_told(it, left, platform.heard("recovered"))
-            assert list(it.changes().values())[-1].state is State.LIVE
+            last = list(it.changes().values())[-1]  # it may have been killed while it brought the one before to its end
+            assert last.state in (State.LIVE, State.FAILED)
             await it.kill("everything")

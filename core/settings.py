@@ -88,7 +88,7 @@ class CommanderSettings(_Section):
     watch_seconds: float = Field(60, gt=0)  # after the switch; what is worse by then is taken back
     watch_drawdown: float = Field(0.02, gt=0, le=1)  # fall of equity from its best since the switch that takes it back
     watch_latency: float = Field(3, gt=1)  # times the p99 before the switch that takes it back ...
-    watch_latency_us: int = Field(5000, ge=0)  # ... when it is above so many microseconds too
+    watch_latency_us: int = Field(25_000, ge=0)  # ... when it is above so many microseconds too
     confirm_seconds: float = Field(300, gt=0)  # a proposal that nobody has confirmed by then is dropped
 
 

@@ -211,21 +211,51 @@ class Workspace:
         try:
             self.git(*self.signing.git_options, "verify-commit", commit)
         except WorkspaceError:
+            way_out = f"git -C {self.path} reset --soft {self.last_signed(commit)[:12]}"
             raise WorkspaceError(
                 f"The commit {commit[:12]} was not made by this workspace's Sorte, and does not trade.",
-                f"Judge it with `sorte judge {commit[:12]}`; to go on without it, move main back to {LIVE}.",
+                f"To take it off main and keep its files: {way_out}",
             ) from None
 
-    def show_main(self, old: str) -> str:
-        """Bring the work tree from commit `old` to main; what cannot be done is answered in words, and left.
+    def last_signed(self, commit: str) -> str:
+        """The nearest commit before `commit` that this workspace signed; `commit` itself when there is none."""
+        for earlier in self.git("rev-list", "--first-parent", "-n", "200", _checked(commit)).split():
+            try:
+                self.git(*self.signing.git_options, "verify-commit", earlier)
+            except WorkspaceError:
+                continue
+            return earlier
+        return commit
 
-        Files that the owner has edited stay as they are.
-        """
+    def show_main(self, old: str) -> list[str]:
+        """Bring the work tree from commit `old` to main. Files that the owner has edited stay, and are answered."""
+        main = self.main
         try:
-            self.git("read-tree", "-m", "-u", _checked(old), self.main)
-        except WorkspaceError as error:
-            return f"the files in {self.path / FOLDER} were edited by hand and stay as they are ({error.message})"
-        return ""
+            self.git("read-tree", "-m", "-u", _checked(old), main)
+        except WorkspaceError:
+            self.git("read-tree", main)
+            return self._show_untouched(old, main)
+        return []
+
+    def _show_untouched(self, old: str, main: str) -> list[str]:
+        """Bring the files to main that are still those of `old`; the others are answered."""
+        edited: list[str] = []
+        for name in self.git("diff", "--name-only", "--no-renames", "-z", old, main).split("\0"):
+            if not name:
+                continue
+            file = self.path / name
+            now = self.git("hash-object", "--no-filters", "--", str(file)).strip() if file.is_file() else ""
+            if now != self._blob(old, name):
+                edited.append(name)
+            elif self._blob(main, name):
+                self.git("checkout-index", "-f", "--", name)
+            else:
+                file.unlink()
+        return edited
+
+    def _blob(self, commit: str, name: str) -> str:
+        """The hash of a file in a commit; empty when it has none."""
+        return self.git("ls-tree", "--format=%(objectname)", _checked(commit), "--", name).strip()
 
     def git(self, *words: str, **options: Any) -> str:
         """What a git command prints; WorkspaceError when it refuses."""

@@ -31,12 +31,14 @@ def change(
 
 
 def history(
-    limit: Annotated[int, typer.Option(help="The newest so many.", min=1, max=1000)] = 20, as_json: JsonOption = False
+    limit: Annotated[int, typer.Option(help="The newest so many.", min=1, max=1000)] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Also sentences that no edit came of.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the changes, newest first."""
     from services.commander.desk import Ask
 
-    _ask(Ask(do="history", limit=limit), as_json=as_json)
+    _ask(Ask(do="history", limit=limit, all=everything), as_json=as_json)
 
 
 def show(
@@ -90,7 +92,7 @@ def resume(as_json: JsonOption = False) -> None:
 
 
 def panic(as_json: JsonOption = False) -> None:
-    """Stop every order now and cancel open ones; `sorte unkill` takes it back."""
+    """Close every position now and open none until `sorte resume`."""
     from services.commander.desk import Ask
 
     _ask(Ask(do="panic"), as_json=as_json)

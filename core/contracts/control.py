@@ -72,13 +72,19 @@ class Pause(Value, frozen=True, tag_field="do", tag="pause"):
     on: bool
 
 
+class Panic(Value, frozen=True, tag_field="do", tag="panic"):
+    """Open no position any more, and close all that are open."""
+
+    number: int
+
+
 class Status(Value, frozen=True, tag_field="do", tag="status"):
     """The trader's figures."""
 
     number: int
 
 
-Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Status
+Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Panic | Status
 
 
 class Reply(Value, frozen=True, tag_field="is", tag="reply"):

@@ -118,7 +118,11 @@ def main(rooms: Rooms | None = None) -> None:
     """Serve the trader at the other end of the descriptor in argv; `rooms` are the product's unless given."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trader, which then hangs up
     link = socket.socket(fileno=int(sys.argv[1]))
-    asyncio.run(serve(link, rooms or real_rooms()))
+    try:
+        asyncio.run(serve(link, rooms or real_rooms()))
+    except SorteError as error:
+        print(error, file=sys.stderr, flush=True)  # the trader tells it
+        os._exit(1)
     os._exit(0)  # a judgement that is under way in a thread is not waited for; its boxes die with us
 
 

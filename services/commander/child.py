@@ -65,7 +65,7 @@ class CommanderProcess:
         line = await reader.readline()
         if not line:
             said = await self._process.stderr.read() if self._process.stderr is not None else b""
-            raise SorteError(f"The commander did not start: {last_line(said)}", "Mend the cause and start again.")
+            raise SorteError(f"The commander did not start. {last_line(said)}")
         live = msgspec.json.decode(line, type=Live)
         for change in live.recovered:
             self._tell("recovered", **{name: value for name, value in change.items() if name != "kind"})

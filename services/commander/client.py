@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.workspace import find
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import connect
-from services.commander.opening import open_commander
+from services.commander.opening import instance_of, open_commander
 from services.commander.texts import say
 
 Step = dict[str, Any]
@@ -28,11 +28,21 @@ def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], conf
 
     Raises SorteError for what the other side calls an error.
     """
-    connection = connect(settings.data_dir) if settings.data_dir.is_dir() else None
+    connection = connect_to_instance(settings)
     if connection is None:
         return ask_here(question, settings, on_step, confirm)
     with connection:
         return ask_over(connection, question, on_step, confirm)
+
+
+def connect_to_instance(settings: Settings) -> socket.socket | None:
+    """A connection to who runs on our data folder, or else on our workspace; None when nobody does."""
+    workspace = find(settings)
+    folders = [settings.data_dir, instance_of(workspace) if workspace is not None else None]
+    for folder in folders:
+        if folder is not None and folder.is_dir() and (connection := connect(folder)) is not None:
+            return connection
+    return None
 
 
 def ask_over(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import getpass
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -17,21 +18,24 @@ from services.commander.returning import roll_back
 from services.commander.road import Confirm, walk
 from services.commander.showing import Line
 from services.commander.texts import say
-from services.commander.trader_port import TraderGone
+from services.commander.trader_port import TraderGone, TraderPort
 from services.commander.watching import Watcher
-from services.trader.trader import KILL_FILE, PAUSE_FILE
+from services.trader.trader import CLOSE_FILE, KILL_FILE, PAUSE_FILE
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One question. `owner` and `message` say who asks and where; a local socket fills them in itself."""
 
-    do: Literal["change", "history", "show", "diff", "rollback", "status", "pause", "resume", "panic", "listen"]
+    do: Literal[
+        "change", "history", "show", "diff", "rollback", "status", "pause", "resume", "panic", "unkill", "listen"
+    ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
     id: str = ""
     to: str | None = None
     steps: int = 1
     limit: int = 20
+    all: bool = False  # also sentences that asked for no edit
     owner: str = ""
     message: str = ""
 
@@ -47,7 +51,7 @@ class Desk:
         """The answer to `ask`; SorteError when it makes no sense."""
         answers: dict[str, Callable[[], Any]] = {
             "change": lambda: self._change(ask, tell, confirm),
-            "history": lambda: showing.history(self.context, ask.limit),
+            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask),
@@ -55,6 +59,7 @@ class Desk:
             "pause": lambda: self._pause(on=True),
             "resume": lambda: self._pause(on=False),
             "panic": self._panic,
+            "unkill": self._unkilled,
         }
         final: Line = await answers[ask.do]()
         return final
@@ -120,31 +125,43 @@ class Desk:
     # Switches ---------------------------------------------------------------------------------------------------------
 
     async def _pause(self, language: Language | None = None, *, on: bool) -> Line:
-        """With no trader the word waits for one, in the same file that a trader keeps."""
+        """With no trader the word waits for one, in the files that a trader keeps."""
+        folder = self.context.settings.data_dir
+        if not await self._told(lambda trader: trader.pause(on=on)):
+            _mark(folder, {PAUSE_FILE: on} if on else {PAUSE_FILE: False, CLOSE_FILE: False})
         kind = "paused" if on else "resumed"
-        done: Line = {"kind": kind, "text": say(kind, language)}
-        file = self.context.settings.data_dir / PAUSE_FILE
-        try:
-            if self.context.trader is not None:
-                await self.context.trader.pause(on=on)
-        except TraderGone:
-            pass
-        else:
-            if self.context.trader is not None:
-                return done
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if on:
-            file.touch()
-        else:
-            file.unlink(missing_ok=True)
-        return done
+        halted = not on and (folder / KILL_FILE).exists()
+        return {"kind": kind, "halted": halted, "text": say("still_halted" if halted else kind, language)}
 
     async def _panic(self, language: Language | None = None) -> Line:
-        """The kill switch is a file that a trader looks at before each order: it needs nobody to be well."""
-        file = self.context.settings.data_dir / KILL_FILE
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-        return {"kind": "halted", "file": str(file), "text": say("halted", language)}
+        """Close everything and stay out. With no trader the next one does it first of all."""
+        if not await self._told(lambda trader: trader.panic()):
+            _mark(self.context.settings.data_dir, {PAUSE_FILE: True, CLOSE_FILE: True})
+        return {"kind": "panic", "text": say("panic", language)}
+
+    async def _unkilled(self) -> Line:
+        """Take the kill switch back."""
+        (self.context.settings.data_dir / KILL_FILE).unlink(missing_ok=True)
+        return {"kind": "unkilled", "text": say("unkilled", None)}
+
+    async def _told(self, tell: Callable[[TraderPort], Awaitable[None]]) -> bool:
+        """Whether a trader runs, and was told."""
+        if self.context.trader is None:
+            return False
+        try:
+            await tell(self.context.trader)
+        except TraderGone:
+            return False
+        return True
+
+
+def _mark(folder: Path, files: Mapping[str, bool]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, wanted in files.items():
+        if wanted:
+            (folder / name).touch()
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def new_message() -> str:

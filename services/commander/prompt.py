@@ -34,11 +34,14 @@ QUIET: Final = frozenset(
     {"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting", "recovered"}
 )
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
-COMMANDS: Final = {"history": "history", "status": "status", "pause": "pause", "resume": "resume", "panic": "panic"}
+COMMANDS: Final = frozenset({"history", "status", "pause", "resume", "panic", "unkill"})
 YES: Final = frozenset({"y", "yes", "s", "sim"})
+NO: Final = frozenset({"", "n", "no", "não", "nao"})
+LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 HELP: Final = (
     "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
-    "Or: status, history, show ID, diff ID, rollback, pause, resume, panic. Ctrl-D ends."
+    "Or: status, history, show ID, diff ID, rollback, pause, resume, panic, unkill.\n"
+    "Ctrl-D, Ctrl-C and exit end trading too."
 )
 
 
@@ -80,11 +83,14 @@ class Prompt:
                 if not self._ending:
                     os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
                 return
+            if text.casefold() in LEAVE:
+                os.kill(os.getpid(), signal.SIGINT)
+                return
             if text:
                 self._take(text)
 
     def _take(self, text: str) -> None:
-        if text in ("help", "ajuda", "?"):
+        if text == "?":
             self._console.print(HELP)
             return
         try:
@@ -100,10 +106,13 @@ class Prompt:
             return ask_over(connection, asked, self._shown.show, self._confirm)
 
     def _confirm(self, wanted: str) -> bool:
-        try:
-            return self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip().casefold() in YES
-        except (EOFError, KeyboardInterrupt):
-            return False
+        while True:  # a sentence typed here is neither yes nor no
+            try:
+                said = self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip().casefold()
+            except (EOFError, KeyboardInterrupt):
+                return False
+            if said in YES or said in NO:
+                return said in YES
 
     def _listen(self) -> None:
         """Show how a watch ends, whoever asked for the change."""
@@ -150,7 +159,7 @@ def question(text: str) -> Ask:
     word, _, rest = text.partition(" ")
     rest = rest.strip()
     if word in COMMANDS and not rest:
-        return msgspec.convert({"do": COMMANDS[word]}, Ask)
+        return msgspec.convert({"do": word}, Ask)
     if word in ("show", "diff") and rest and " " not in rest and not rest.isalpha():
         return msgspec.convert({"do": word, "id": rest}, Ask)
     if word == "rollback" and (not rest or " " not in rest):

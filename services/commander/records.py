@@ -7,7 +7,7 @@ import threading
 import msgspec
 from sqlalchemy import Engine, func, select
 
-from core.contracts import ENDED, Change
+from core.contracts import ENDED, Change, State
 from core.store import changes as table
 
 _decode = msgspec.json.Decoder(Change).decode
@@ -39,9 +39,11 @@ class Changes:
             found = connection.execute(select(table.c.document).where(wanted).order_by(table.c.number.desc())).scalar()
         return _decode(found) if found is not None else None
 
-    def latest(self, limit: int) -> list[Change]:
-        """The last `limit` changes, newest first."""
+    def latest(self, limit: int, *, everything: bool = True) -> list[Change]:
+        """The last `limit` changes, newest first; without `everything` those that no edit came of are left out."""
         query = select(table.c.document).order_by(table.c.number.desc()).limit(limit)
+        if not everything:
+            query = query.where(table.c.state != State.NONE.value)
         with self._engine.connect() as connection:
             return [_decode(document) for document in connection.execute(query).scalars()]
 

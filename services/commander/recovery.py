@@ -12,7 +12,7 @@ from core.contracts import Change, Event, State
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander import commits
 from services.commander.context import RELEASES, SHADOW, Context
-from services.commander.returning import mark_undone, undone_by
+from services.commander.returning import by_commit, mark_undone, undone_by
 from services.commander.texts import say
 
 
@@ -63,11 +63,12 @@ def _finish_return(context: Context, change: Change) -> Change:
     reason = change.reason or say("rolled_back", language, target=change.target[:12], summary=subject)
     for other in undone_by(context, change):
         mark_undone(context, other, change)
-    return context.advance(change, Event.REVERTED, commit=commit, reason=reason)
+    return context.advance(change, Event.REVERTED, **by_commit(change, commit), reason=reason)
 
 
 def _go_live(context: Context) -> list[Change]:
-    """Let what was accepted while nothing traded be what trades."""
+    """Let what was accepted while nothing traded be what trades. Raises WorkspaceError when main is not ours."""
+    context.workspace.verify(context.workspace.main)
     _set(context, context.workspace.main, LIVE)
     waiting = context.changes.of_state(State.ACCEPTED)
     live = [context.advance(change, Event.STARTED, watch="running") for change in waiting]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
 from core.errors import SorteError
-from core.workspace import LIVE, MAIN
+from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander import commits
 from services.commander.context import SHADOW, Context, Stopwatch, WayBack
 from services.commander.texts import say
@@ -70,7 +70,7 @@ async def _write_down(context: Context, change: Change, clock: Stopwatch) -> Cha
     for other in await context.edit(undone_by, context, change):
         mark_undone(context, other, change)
     seconds = change.seconds | clock.lap("commit")
-    change = context.advance(change, Event.REVERTED, commit=moved, seconds=seconds)
+    change = context.advance(change, Event.REVERTED, **by_commit(change, moved), seconds=seconds)
     context.unwritten = None
     return change
 
@@ -96,10 +96,15 @@ def _commit_return(context: Context, change: Change, target: str) -> str:
     """The commit that goes back, with main (and live, where a trader runs) moved to it; asked again, the same one."""
     workspace = context.workspace
     main, live = workspace.main, workspace.live
+    try:
+        workspace.verify(main)
+        base = main
+    except WorkspaceError:  # somebody else's commit lies on main; a return is built on what traded
+        base = live
     done = commits.trailer(workspace, main, commits.TARGET) and (
         commits.trailer(workspace, main, commits.CHANGE) == change.id
     )
-    commit = main if done else commits.commit_return(workspace, change, main, target, change.id)
+    commit = main if done else commits.commit_return(workspace, change, base, target, change.id)
     moves = {MAIN: (main, commit)} | ({LIVE: (live, commit)} if context.trader is not None else {})
     workspace.update_refs({ref: (old, new) for ref, (old, new) in moves.items() if old != new})
     workspace.show_main(main)
@@ -144,6 +149,10 @@ def way_to(context: Context, commit: str) -> WayBack:
 def find_way(context: Context, change: Change, to: str | None, steps: int) -> WayBack | str:
     """The way to what the owner named, or why there is none."""
     workspace, language = context.workspace, change.utterance.language
+    try:
+        workspace.verify(workspace.main)
+    except WorkspaceError as error:
+        return say("foreign_commit", language, detail=str(error))
     if to is None:
         return way_back(context, max(steps, 1)) or say("nothing_to_roll_back", language)
     known = context.changes.get(to)
@@ -167,6 +176,11 @@ def undone_by(context: Context, change: Change) -> list[Change]:
         for other in standing
         if other.id != change.id and not context.workspace.is_ancestor(other.commit, change.target)
     ]
+
+
+def by_commit(change: Change, moved: str) -> dict[str, str]:
+    """The field that keeps the commit that went back: a change keeps its own, by which it can be found again."""
+    return {"commit": moved} if change.candidate is None else {"returned": moved}
 
 
 def mark_undone(context: Context, other: Change, by: Change) -> None:

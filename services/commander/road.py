@@ -39,6 +39,7 @@ from services.commander.returning import finish_return, first_line, roll_back, w
 from services.commander.shadowing import Agreement, run_shadow
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
+from services.interpreter.rendering import operation_line
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ class Walker:
         context = self.context
         await finish_return(context)
         base = await context.edit(lambda: context.workspace.main)
+        await self._verify(base)
         understood = await self._interpret(base)
         if understood.plan is None:
             await self._act(understood)
@@ -113,6 +115,13 @@ class Walker:
         else:
             await self._deploy(context.trader, base, commit)
 
+    async def _verify(self, base: str) -> None:
+        """Nothing is built on a commit that the guardian never saw."""
+        try:
+            await self.context.edit(self.context.workspace.verify, base)
+        except WorkspaceError as error:
+            self._end(Event.FAILED, reason=say("foreign_commit", self.language, detail=str(error)))
+
     # Words ------------------------------------------------------------------------------------------------------------
 
     async def _interpret(self, base: str) -> Interpretation:
@@ -121,9 +130,12 @@ class Walker:
         understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols)
         seconds = self._clock.lap("interpret")
         match understood.status:
-            case Status.PLAN:
+            case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
-                self._tell("plan", id=self.change.id, interpretation=understood, seconds=seconds["interpret"])
+                lines = [operation_line(operation, symbols, understood.language) for operation in planned.operations]
+                self._tell(
+                    "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]
+                )
             case Status.ASK:
                 self._end(Event.ASKED, interpretation=understood, reason=understood.question, seconds=seconds)
             case Status.NONE:
@@ -308,11 +320,12 @@ class Walker:
     async def _show(self, old: str) -> None:
         """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
         try:
-            left = await self.context.edit(self.context.workspace.show_main, old)
-        except OSError as error:
-            left = str(error)
-        if left:
-            self._tell("note", id=self.change.id, text=left)
+            edited = await self.context.edit(self.context.workspace.show_main, old)
+        except (OSError, WorkspaceError) as error:
+            edited = [str(error)]
+        if edited:
+            text = say("workspace_edited", self.language, files=", ".join(edited))
+            self._tell("note", id=self.change.id, text=text)
 
     # The record -------------------------------------------------------------------------------------------------------
 

@@ -96,6 +96,8 @@ class Server:
         asker = Asker(reader, writer)
         try:
             await self._answer(asker, writer.get_extra_info("socket"))
+        except asyncio.CancelledError:
+            pass  # we close; asyncio would report it as a fault of the connection
         finally:
             self._listeners.discard(asker)
             with contextlib.suppress(ConnectionError):

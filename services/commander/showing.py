@@ -16,9 +16,9 @@ from services.trader.trader import KILL_FILE, PAUSE_FILE
 Line = dict[str, Any]
 
 
-async def history(context: Context, limit: int) -> Line:
-    """The last changes, newest first."""
-    changes = await context.edit(context.changes.latest, limit)
+async def history(context: Context, limit: int, *, everything: bool = False) -> Line:
+    """The last changes, newest first; with `everything` also the sentences that asked for none."""
+    changes = await context.edit(context.changes.latest, limit, everything=everything)
     return {"kind": "history", "changes": [brief(change) for change in changes]}
 
 
@@ -74,6 +74,7 @@ async def status(context: Context) -> Line:
     main, live = await context.edit(lambda: (workspace.main, workspace.live))
     told: Line = {"kind": "status", "main": main, "live": live, "trader": None}
     underway = context.underway
+    told["subject"] = await context.edit(lambda: workspace.git("show", "-s", "--format=%s", live).strip())
     told["underway"] = underway.id if underway is not None else None
     origin = await context.edit(commits.effective, workspace, live)
     change = context.changes.get(origin)
@@ -102,6 +103,7 @@ def outcome(change: Change) -> Line:
         "plan": understood.plan if understood is not None else None,
         "verdict": change.verdict,
         "commit": change.commit,
+        "returned": change.returned,
         "seconds": change.seconds,
         "events_lost": change.events_lost,
         "events_doubled": change.events_doubled,

@@ -66,8 +66,8 @@ class Shown:
     def _show_plan(self, step: Step) -> None:
         understood = step["interpretation"]
         self._language = understood["language"]
-        for operation in understood["plan"]["operations"]:
-            self._print(f"{self._say('plan')}: {in_words(operation)}")
+        for line in step["lines"]:
+            self._print(f"{self._say('plan')}: {line}")
 
     def _show_diff(self, step: Step) -> None:
         self._console.print(Syntax(step["diff"], "diff", background_color="default", word_wrap=True))
@@ -151,7 +151,9 @@ class Shown:
 
     def _show_status(self, step: Step) -> None:
         change = step["change"]
-        self._print(f"live {step['live'][:12]}" + (f"  {change['summary']}" if change else "  the shipped strategy"))
+        self._print(f"live {step['live'][:12]}  {change['summary'] if change else step['subject']}")
+        if step["main"] != step["live"]:
+            self._print(f"  accepted {step['main'][:12]}: trades from the next `sorte run` on")
         for word in ("underway", "paused", "killed"):
             if step[word]:
                 self._print(f"  {word}: {step[word]}")
@@ -173,7 +175,7 @@ class Shown:
     def _show_told(self, step: Step) -> None:
         self._print(step["text"])
 
-    _show_halted = _show_paused = _show_resumed = _show_told
+    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_told
 
     def _show_trades(self, step: Step) -> None:
         table = Table("when", "pair", "side", "quantity", "price", "order", box=None, header_style="bold")
@@ -197,15 +199,6 @@ class Shown:
 
     def _show_other(self, step: Step) -> None:
         self._print("  ".join(f"{name}={value}" for name, value in step.items()))
-
-
-def in_words(operation: Step) -> str:
-    """An operation as one line."""
-    shown = {name: value for name, value in operation.items() if name not in ("operation", "was")}
-    words = ", ".join(
-        f"{name} {json.dumps(value) if isinstance(value, dict) else value}" for name, value in shown.items()
-    )
-    return f"{operation['operation']}: {words}" + (f" (was {operation['was']})" if "was" in operation else "")
 
 
 def plain(value: Any) -> str:

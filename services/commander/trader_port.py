@@ -13,6 +13,7 @@ from core.contracts.control import (
     Health,
     Heard,
     Live,
+    Panic,
     Pause,
     Program,
     Reply,
@@ -58,6 +59,9 @@ class TraderPort(Protocol):
 
     async def pause(self, *, on: bool) -> None:
         """Only close positions, or trade again."""
+
+    async def panic(self) -> None:
+        """Open no position any more, and close all that are open."""
 
     async def status(self) -> dict[str, Any]:
         """The trader's figures."""
@@ -133,6 +137,9 @@ class LinkedTrader:
 
     async def pause(self, *, on: bool) -> None:
         await self._ask(lambda number: Pause(number, on))
+
+    async def panic(self) -> None:
+        await self._ask(Panic)
 
     async def status(self) -> dict[str, Any]:
         return await self._ask(Status)

@@ -17,7 +17,7 @@ BREACHES: Final = frozenset({"order_value", "orders_per_minute", "price_collar",
 DEADLY: Final = frozenset({"host_died", "host_raised", "host_nonsense", "host_hung", "host_behind"})
 DEADLINE_MISSES: Final = 2
 """Stretches of unanswered events; one alone may be the machine."""
-SLOW_SECONDS: Final = 5
+SLOW_SECONDS: Final = 10
 """Of the last seconds, the median of their p99 is compared: one bad second is no regression."""
 BASELINE_SECONDS: Final = 30
 

@@ -20,6 +20,7 @@ from core.contracts.control import (
     Health,
     Heard,
     Live,
+    Panic,
     Pause,
     Program,
     Reply,
@@ -119,6 +120,9 @@ class Control:
                 return await self._switch(self._trader.switch_back)
             case Pause(on=on):
                 self._trader.pause(on=on)
+                return {}
+            case Panic():
+                self._trader.panic()
                 return {}
             case Status():
                 return self._status()

@@ -48,6 +48,8 @@ KILL_FILE: Final = "KILL"
 """The kill switch, a file in the data folder: while it exists no trader of that folder sends an order."""
 PAUSE_FILE: Final = "PAUSED"
 """The owner's pause, in the same folder, so that it stands over a restart: positions are only closed."""
+CLOSE_FILE: Final = "CLOSE"
+"""The owner's panic, beside the pause: every open position is closed with its pair's next event."""
 NO_ADVICE: Final = math.nan
 
 
@@ -117,6 +119,8 @@ class Trader:
         self.on_answered: Callable[[Turn], None] | None = None  # hears each turn that is settled
         self._pause_file = settings.data_dir / PAUSE_FILE
         self.execution.paused = self._pause_file.exists()
+        self._close_file = settings.data_dir / CLOSE_FILE
+        self.closing = self._close_file.exists()
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
         self._qtables = qtables
         self._time_ns = 0  # the exchange's, of the last event
@@ -336,8 +340,9 @@ class Trader:
         )
         self.tape.append(self.sequence, tick.pair, tick.kind, event)
         self.slots.feed(self.sequence, tick.pair, event, received_ns, acts=live)
-        if live and holding.size > 0.0 and self.valuation.loses_too_much(holding):
-            self.execution.force_exit(tick.pair, self.sequence, "loss_per_trade", tick.time_ns)
+        if live and holding.size > 0.0 and (self.closing or self.valuation.loses_too_much(holding)):
+            reason = "panic" if self.closing else "loss_per_trade"
+            self.execution.force_exit(tick.pair, self.sequence, reason, tick.time_ns)
 
     def on_turn(self, turn: Turn, decision: Decision | None) -> None:
         """An event was answered, or nobody answered it: then hold."""
@@ -396,8 +401,16 @@ class Trader:
         if on:
             self._pause_file.touch()
         else:
+            self.closing = False
+            self._close_file.unlink(missing_ok=True)
             self._pause_file.unlink(missing_ok=True)
         self._follow_trading()
+
+    def panic(self) -> None:
+        """Pause, and close every open position, each with its pair's next event, until all are closed."""
+        self.closing = True
+        self._close_file.touch()
+        self.pause(on=True)
 
     def kill(self) -> None:
         """The kill switch was thrown: cancel what is open; `Execution.trading` already refuses the rest."""

@@ -168,6 +168,9 @@ class FakeTrader:
     async def pause(self, *, on: bool) -> None:
         self._hear(f"pause {on}")
 
+    async def panic(self) -> None:
+        self._hear("panic")
+
     async def status(self) -> dict[str, Any]:
         return {"slots": {"blue": self.blue, "green": self.green, "previous": self.previous}}
 
@@ -205,6 +208,11 @@ class Rig:
     recovered: list[Change]
     told: list[tuple[str, dict[str, Any]]]
     trader: FakeTrader | None
+
+    @property
+    def first(self) -> str:
+        """The commit that the workspace began with."""
+        return self.workspace.git("rev-list", "--max-parents=0", "HEAD").strip()
 
     @property
     def workspace(self) -> Workspace:

@@ -25,7 +25,7 @@ from services.commander.local_socket import NAME, connect
 from services.commander.server import Server
 from services.trader.journal import Journal
 from services.trader.orders import Order, Side
-from services.trader.trader import KILL_FILE, PAUSE_FILE
+from services.trader.trader import CLOSE_FILE, KILL_FILE, PAUSE_FILE
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
 
@@ -140,7 +140,15 @@ async def test_pause_and_panic_are_files_that_a_trader_looks_at(tmp_path: Path) 
             await ask(it, Ask(do="resume"))
             assert not (data / PAUSE_FILE).exists()
             await ask(it, Ask(do="panic"))
-            assert (data / KILL_FILE).exists()
+            assert (data / PAUSE_FILE).exists()
+            assert (data / CLOSE_FILE).exists()
+            await ask(it, Ask(do="resume"))
+            assert not (data / CLOSE_FILE).exists()
+            (data / KILL_FILE).touch()
+            resumed, _ = await ask(it, Ask(do="resume"))
+            assert (resumed["halted"], "sorte unkill" in resumed["text"]) == (True, True)
+            await ask(it, Ask(do="unkill"))
+            assert not (data / KILL_FILE).exists()
 
 
 @in_loop
@@ -150,7 +158,8 @@ async def test_with_a_trader_a_pause_goes_to_it(tmp_path: Path) -> None:
         async with listening(it):
             await ask(it, Ask(do="pause"))
             await ask(it, Ask(do="resume"))
-        assert it.trader.asked == ["pause True", "pause False"]
+            await ask(it, Ask(do="panic"))
+        assert it.trader.asked == ["pause True", "pause False", "panic"]
 
 
 @in_loop

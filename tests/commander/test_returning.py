@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from core.contracts import Change, State
 from services.commander import commits
 from services.commander.context import rollback_utterance
-from services.commander.returning import roll_back
+from services.commander.returning import go_back, roll_back
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
 
@@ -124,3 +126,16 @@ async def test_a_trader_that_cannot_go_back_leaves_refs_where_they_were(tmp_path
         failed = await back(it)
         assert failed.state is State.FAILED
         assert it.workspace.main == it.workspace.live == change.commit
+
+
+@in_loop
+async def test_what_the_watch_took_back_is_still_found_by_its_own_commit(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        change = await it.say("stop_loss 0.03")
+        leaving = it.context.changes.save(msgspec.structs.replace(change, state=State.ROLLING_BACK, target=it.first))
+        assert it.context.way_back is not None
+        taken = await go_back(it.context, leaving, it.context.way_back, "worse")
+        assert (taken.commit, taken.returned) == (change.commit, it.workspace.live)
+        again = await back(it, to=change.id)
+        assert it.workspace.tree(it.workspace.live) == it.workspace.tree(change.commit)
+        assert again.state is State.ROLLED_BACK

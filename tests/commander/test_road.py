@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core.contracts import State
+from core.errors import SorteError
 from core.workspace import CANDIDATES, MAIN
 from services.commander import commits
 from tests.commander.rig import rig
@@ -311,7 +312,7 @@ async def test_who_is_cancelled_while_refs_move_leaves_the_end_to_the_next_start
 async def test_a_work_tree_that_cannot_be_brought_along_does_not_undo_what_is_live(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:
 
-        def full(_: str) -> str:
+        def full(_: str) -> list[str]:
             raise OSError(28, "No space left on device")
 
         it.workspace.show_main = full  # type: ignore[method-assign] # a disk that is full at that moment
@@ -320,4 +321,21 @@ async def test_a_work_tree_that_cannot_be_brought_along_does_not_undo_what_is_li
         assert change.state is State.LIVE
         assert it.workspace.main == it.workspace.live == change.commit
         assert it.trader.blue == it.workspace.tree(change.commit)
-        assert [fields["text"] for kind, fields in it.told if kind == "note"] == ["[Errno 28] No space left on device"]
+        assert ["No space left" in fields["text"] for kind, fields in it.told if kind == "note"] == [True]
+
+
+@in_loop
+async def test_nothing_is_built_on_a_commit_that_somebody_else_made(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        live = it.workspace.live
+        tree = it.workspace.git("rev-parse", f"{live}^{{tree}}").strip()
+        foreign = it.workspace.git("commit-tree", tree, "-p", live, "-m", "by hand").strip()
+        it.workspace.update_refs({MAIN: (live, foreign)})
+        change = await it.say(STOP)
+        assert change.state is State.FAILED
+        assert f"reset --soft {live[:12]}" in change.reason
+        assert (it.workspace.main, it.workspace.live) == (foreign, live)
+    with pytest.raises(SorteError, match="does not trade"), rig(tmp_path, trader=True):
+        pass
+    with rig(tmp_path) as it:
+        assert it.workspace.live == live

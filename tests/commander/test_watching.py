@@ -49,7 +49,7 @@ SIGNS: dict[str, list[Any]] = {
     "deadline": [Heard("fault", {"cause": "host_late", "subject": "TREE", "detail": f"event {n}"}) for n in (1, 2)],
     "limit": [Heard("denied", {"code": "orders_per_minute", "detail": "30 opening orders within a minute"})],
     "drawdown": [{"equity": 1000.0}, {"equity": 975.0}],
-    "latency": [{"p99_us": 9000}] * 5,
+    "latency": [{"p99_us": 30_000}] * 10,
 }
 
 

@@ -24,11 +24,12 @@ from pydantic import SecretStr
 from core.contracts import State
 from core.errors import SorteError
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
-from services.commander.desk import Desk, outcome
+from services.commander.desk import Desk
 from services.commander.opening import open_commander
 from services.commander.returning import switch_to, way_back, way_to
 from services.commander.rooms import Rooms, real_rooms
 from services.commander.server import Server
+from services.commander.showing import outcome
 from services.commander.trader_port import LinkedTrader, TraderGone
 
 log = logging.getLogger(__name__)

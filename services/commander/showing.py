@@ -1,0 +1,125 @@
+"""What can be looked at, as the last line of its question: the changes, one of them, a value, a diff, the state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from core.contracts import Change
+from core.errors import ConfigurationError
+from core.symbols import Symbols
+from services.commander import commits, orders
+from services.commander.context import Context
+from services.trader.trader import KILL_FILE, PAUSE_FILE
+
+Line = dict[str, Any]
+
+
+async def history(context: Context, limit: int) -> Line:
+    """The last changes, newest first."""
+    changes = await context.edit(context.changes.latest, limit)
+    return {"kind": "history", "changes": [brief(change) for change in changes]}
+
+
+async def show(context: Context, wanted: str) -> Line:
+    """A change by its id or commit, or an order by its client id with the change that led to it."""
+    order = await context.edit(orders.find, context.settings.data_dir, wanted)
+    change = context.changes.get(order.change if order is not None else wanted) if wanted else None
+    if order is None and change is None:
+        raise ConfigurationError(f"There is no change or order {wanted!r}.", "`sorte history` lists the changes.")
+    shown = outcome(change) if change is not None else {"id": ""}
+    shown |= {"kind": "show", "interpretation": change.interpretation if change is not None else None}
+    if order is not None:
+        shown["order"] = msgspec.to_builtins(order)
+    if change is not None:
+        shown |= {"steps": change.steps, "text": change.utterance.text, "owner": change.utterance.owner}
+    return shown
+
+
+async def value(context: Context, what: str) -> Line:
+    """A parameter or rule as it stands on main; all of them when `what` is neither."""
+
+    source = await context.edit(lambda: context.workspace.source(context.workspace.main))
+    symbols = Symbols.of(source.files)
+    if (parameter := symbols.parameters.get(what)) is not None:
+        low, high, unit = parameter.range
+        facts = {"value": parameter.value, "low": low, "high": high, "unit": unit, "about": parameter.about}
+        return {"kind": "value", "what": what, **facts}
+    if (rule := symbols.rules.get(what)) is not None:
+        return {"kind": "value", "what": what, "about": rule.about, "enabled": rule.enabled}
+    return {
+        "kind": "value",
+        "what": what,
+        "parameters": {name: parameter.value for name, parameter in symbols.parameters.items()},
+        "rules": {name: rule.enabled for name, rule in symbols.rules.items()},
+    }
+
+
+async def diff(context: Context, wanted: str) -> Line:
+    """What a change edited."""
+    change = context.changes.get(wanted)
+    if change is None or (change.candidate is None and not change.commit):
+        raise ConfigurationError(f"There is no change {wanted!r} with a diff.", "`sorte history` lists the changes.")
+    text = change.candidate.diff if change.candidate is not None else ""
+    if not text:
+        workspace = context.workspace
+        text = await context.edit(lambda: workspace.diff(workspace.resolve(f"{change.commit}^"), change.commit))
+    return {"kind": "diff", "id": change.id, "diff": text}
+
+
+async def status(context: Context) -> Line:
+    """What trades, what is under way, and how the trader does."""
+    workspace = context.workspace
+    main, live = await context.edit(lambda: (workspace.main, workspace.live))
+    told: Line = {"kind": "status", "main": main, "live": live, "trader": None}
+    underway = context.underway
+    told["underway"] = underway.id if underway is not None else None
+    origin = await context.edit(commits.effective, workspace, live)
+    change = context.changes.get(origin)
+    told["change"] = brief(change) if change is not None else None
+    if context.trader is not None:
+        told["trader"] = await context.trader.status()
+    folder = context.settings.data_dir
+    told |= {"paused": (folder / PAUSE_FILE).exists(), "killed": (folder / KILL_FILE).exists()}
+    return told
+
+
+async def trades(context: Context, limit: int) -> Line:
+    """The last fills, newest first."""
+    fills = await context.edit(orders.latest_fills, context.settings.data_dir, limit)
+    return {"kind": "trades", "fills": [msgspec.to_builtins(fill) for fill in fills]}
+
+
+def outcome(change: Change) -> Line:
+    """A change as its last line tells it."""
+    understood = change.interpretation
+    return {
+        "kind": "change",
+        "id": change.id,
+        "state": change.state,
+        "language": understood.language if understood is not None else None,
+        "plan": understood.plan if understood is not None else None,
+        "verdict": change.verdict,
+        "commit": change.commit,
+        "seconds": change.seconds,
+        "events_lost": change.events_lost,
+        "events_doubled": change.events_doubled,
+        "watch": change.watch,
+        "reason": change.reason,
+    }
+
+
+def brief(change: Change) -> Line:
+    """A change as one line of a history."""
+    return {
+        "id": change.id,
+        "time_ns": change.utterance.received_ns,
+        "owner": change.utterance.owner,
+        "text": change.utterance.text,
+        "summary": change.candidate.summary if change.candidate is not None else "",
+        "state": change.state,
+        "watch": change.watch,
+        "commit": change.commit,
+        "reason": change.reason,
+    }

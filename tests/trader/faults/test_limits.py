@@ -151,6 +151,23 @@ async def test_a_position_that_lost_too_much_is_closed_whatever_the_strategy_say
 
 
 @in_loop
+async def test_panic_closes_what_is_open_and_opens_nothing_until_it_is_taken_back(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.buys()
+        it.trader.panic()
+        await it.hears("trading", state="reducing")
+        await it.round_trip()
+        await until(lambda: it.holding().size == 0.0, "the forced exit")
+        await it.orders_settled()
+        await it.round_trip(BUY)
+        assert len(it.orders) == 2
+        it.trader.pause(on=False)
+        await it.hears("trading", state="active")
+        assert not it.trader.closing
+        await it.check()
+
+
+@in_loop
 async def test_the_day_s_loss_leaves_only_exits_over_a_restart_too(tmp_path: Path) -> None:
     limits = limits_with(loss_per_day=40)
     async with rig(tmp_path, limits=limits) as it:

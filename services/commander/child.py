@@ -40,6 +40,7 @@ class CommanderProcess:
     ) -> None:
         """`module` is what runs in the process; `python -m` must find it."""
         self._module = module
+        self._last_words = "It said nothing."
         self._workspace, self._settings, self._tell = workspace, settings, tell
         self._process: asyncio.subprocess.Process | None = None
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -61,15 +62,24 @@ class CommanderProcess:
             )
         reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES)
         self._streams = reader, writer
+        said = start_task(self._listen(self._process))
         writer.write(msgspec.json.encode(self._hello()) + b"\n")
         line = await reader.readline()
         if not line:
-            said = await self._process.stderr.read() if self._process.stderr is not None else b""
-            raise SorteError(f"The commander did not start. {last_line(said)}")
+            await said
+            raise SorteError(f"The commander did not start. {self._last_words}")
         live = msgspec.json.decode(line, type=Live)
         for change in live.recovered:
             self._tell("recovered", **{name: value for name, value in change.items() if name != "kind"})
         return live.program
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        """Remember the end of its standard error, and let it never wait for a reader."""
+        tail = b""
+        while process.stderr is not None and (chunk := await process.stderr.read(4096)):
+            tail = (tail + chunk)[-4096:]
+            lines = [line for line in tail.decode(errors="replace").splitlines() if line.strip()]
+            self._last_words = lines[-1] if lines else self._last_words
 
     def _hello(self) -> dict[str, Any]:
         settings = self._settings
@@ -129,9 +139,3 @@ class CommanderProcess:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.kill()
                 await self._process.wait()
-
-
-def last_line(said: bytes) -> str:
-    """The last line of what a child said on its standard error."""
-    lines = [line for line in said.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing."

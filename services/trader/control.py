@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +65,6 @@ class Control:
     def __init__(self, trader: Trader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._trader, self._reader, self._writer = trader, reader, writer
         self._works: set[asyncio.Task[None]] = set()
-        self._counts: Counter[int] = Counter(trader.latencies.counts)
         self._events = trader.slots.opened
         self._timer: asyncio.TimerHandle | None = None
 
@@ -238,9 +236,7 @@ class Control:
     def _beat(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(HEALTH_SECONDS, self._beat)
         trader, slots = self._trader, self._trader.slots
-        since = Latencies()
-        since.counts = trader.latencies.counts - self._counts
-        self._counts = Counter(trader.latencies.counts)
+        since, trader.recent_latencies = trader.recent_latencies, Latencies()
         settled = slots.settled + len(slots.turns)
         self._say(
             Health(

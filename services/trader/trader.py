@@ -79,6 +79,7 @@ class Trader:
         self.sequence = 0
         self.last_decisions: dict[str, str] = {}  # symbol -> the last that became an order, in words
         self.latencies = Latencies()  # frame read -> decision settled
+        self.recent_latencies = Latencies()  # the same, since who watches has taken the last ones
         self.order_latencies = Latencies()  # frame read -> order bytes written
         trader = settings.trader
         self.ledger = Ledger(folder / "journal", pairs, sync_orders=trader.fsync_orders)
@@ -346,7 +347,9 @@ class Trader:
 
     def on_turn(self, turn: Turn, decision: Decision | None) -> None:
         """An event was answered, or nobody answered it: then hold."""
-        self.latencies.add(time.monotonic_ns() - turn.received_ns)
+        latency_ns = time.monotonic_ns() - turn.received_ns
+        self.latencies.add(latency_ns)
+        self.recent_latencies.add(latency_ns)
         if self.on_answered is not None:
             self.on_answered(turn)
         if decision is None:

@@ -230,12 +230,21 @@ class Workspace:
     def show_main(self, old: str) -> list[str]:
         """Bring the work tree from commit `old` to main. Files that the owner has edited stay, and are answered."""
         main = self.main
+        old = self._shown_commit() or _checked(old)
         try:
-            self.git("read-tree", "-m", "-u", _checked(old), main)
+            self.git("read-tree", "-m", "-u", old, main)
         except WorkspaceError:
             self.git("read-tree", main)
             return self._show_untouched(old, main)
         return []
+
+    def _shown_commit(self) -> str | None:
+        """The commit of main's history that the files were brought to last, by git's index; None when it is no such.
+
+        So a show that failed is made up for by the next.
+        """
+        recent = self.git("log", "-50", "--format=%T %H", MAIN).split()
+        return dict(zip(recent[::2], recent[1::2], strict=True)).get(self.git("write-tree").strip())
 
     def _show_untouched(self, old: str, main: str) -> list[str]:
         """Bring the files to main that are still those of `old`; the others are answered."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 
 from core.contracts import Change, Event, State
-from core.workspace import LIVE, MAIN, WorkspaceError
+from core.workspace import LIVE, MAIN
 from services.commander import commits
 from services.commander.context import RELEASES, SHADOW, Context
 from services.commander.returning import by_commit, mark_undone, undone_by
@@ -27,7 +27,7 @@ def recover(context: Context, *, trades: bool) -> list[Change]:
     ended = [_finish(context, change) for change in context.changes.unfinished()]
     if trades:
         ended += _go_live(context)
-    _show_main(context)
+    context.workspace.show_main(context.workspace.main)
     return ended
 
 
@@ -81,16 +81,3 @@ def _set(context: Context, commit: str, *refs: str) -> None:
     workspace = context.workspace
     old = {MAIN: workspace.main, LIVE: workspace.live}
     workspace.update_refs({ref: (old[ref], commit) for ref in refs if old[ref] != commit})
-
-
-def _show_main(context: Context) -> None:
-    """Bring the owner's files to main, when they still are those of an earlier commit of it."""
-    workspace = context.workspace
-    shown = workspace.git("write-tree").strip()
-    recent = workspace.git("log", "-50", "--format=%T %H", workspace.main).split()
-    trees = dict(zip(recent[::2], recent[1::2], strict=True))
-    if trees.get(shown) not in (None, workspace.main):
-        try:
-            workspace.git("read-tree", "-m", "-u", trees[shown], workspace.main)
-        except WorkspaceError:
-            return  # edited by hand: they stay

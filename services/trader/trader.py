@@ -395,7 +395,8 @@ class Trader:
         self.faults += 1
         if cause == "host_given_up" and self._ready is not None and not self._ready.done():
             self._ready.set_exception(SandboxError("No strategy host became ready.", "The faults before this say why."))
-        self.ledger.record(Fault(cause, subject, detail, self._time_ns or time.time_ns()))
+        if not self.failed.done():  # then the journal may be what failed, and nothing is traded any more
+            self.ledger.record(Fault(cause, subject, detail, self._time_ns or time.time_ns()))
         self.tell("fault", cause=cause, subject=subject, detail=detail)
 
     def pause(self, *, on: bool) -> None:

@@ -64,6 +64,7 @@ class Control:
 
     def __init__(self, trader: Trader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._trader, self._reader, self._writer = trader, reader, writer
+        self._staged: Host | None = None  # the last green host, to say why it is not there any more
         self._works: set[asyncio.Task[None]] = set()
         self._events = trader.slots.opened
         self._timer: asyncio.TimerHandle | None = None
@@ -132,6 +133,7 @@ class Control:
     async def _stage(self, request: Stage) -> dict[str, Any]:
         warm_up: list[tuple[int, bytes]] = []
         host = self._trader.start_host(release_of(request.program), self._trader.slots, on_warm=warm_up.extend)
+        self._staged = host
         self._trader.slots.stage(host)
         if not await asyncio.shield(host.settled):
             raise RefusedError(f"{host.cause}: {host.detail}")
@@ -143,7 +145,8 @@ class Control:
         slots = self._trader.slots
         green = slots.green
         if green is None or not green.heard:
-            raise RefusedError("there is no warm green host")
+            dead = self._staged if self._staged is not None and self._staged.over.done() else None
+            raise RefusedError(f"{dead.cause}: {dead.detail}" if dead else "there is no warm green host")
         counted = asyncio.get_running_loop().create_future()
         first = last = count = 0
 

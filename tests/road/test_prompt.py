@@ -89,6 +89,7 @@ def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(termina
     terminal.see("take profit to 900%")
     terminal.type("show nonsense1\r")
     terminal.see("sorte history")
+    terminal.see("sorte>")
     terminal.type("\x04")
     terminal.see("summary")
     assert terminal.process.wait(timeout=30) == 0

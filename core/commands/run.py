@@ -55,20 +55,19 @@ def run(
 def kill() -> None:
     """Throw the kill switch: no order is sent any more and open ones are cancelled, over restarts too."""
     from core.settings import load_settings
-    from services.trader.trader import KILL_FILE
+    from services.trader.owner import OwnersWord
 
     folder = load_settings().data_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / KILL_FILE).touch()
+    OwnersWord(folder).kill()
     typer.echo(f"Halted. Every trader of {folder} refuses orders until `sorte unkill`.")
 
 
 def unkill() -> None:
     """Take the kill switch back; traders that run go on at once."""
     from core.settings import load_settings
-    from services.trader.trader import KILL_FILE
+    from services.trader.owner import OwnersWord
 
-    (load_settings().data_dir / KILL_FILE).unlink(missing_ok=True)
+    OwnersWord(load_settings().data_dir).unkill()
     typer.echo("The kill switch is off.")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import getpass
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import msgspec
@@ -20,7 +19,7 @@ from services.commander.showing import Line
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort
 from services.commander.watching import Watcher
-from services.trader.trader import CLOSE_FILE, KILL_FILE, PAUSE_FILE
+from services.trader.owner import OwnersWord
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -125,23 +124,25 @@ class Desk:
     # Switches ---------------------------------------------------------------------------------------------------------
 
     async def _pause(self, language: Language | None = None, *, on: bool) -> Line:
-        """With no trader the word waits for one, in the files that a trader keeps."""
-        folder = self.context.settings.data_dir
+        """With no trader the word waits for the next one."""
+        owner = OwnersWord(self.context.settings.data_dir)
         if not await self._told(lambda trader: trader.pause(on=on)):
-            _mark(folder, {PAUSE_FILE: on} if on else {PAUSE_FILE: False, CLOSE_FILE: False})
+            owner.pause() if on else owner.resume()
         kind = "paused" if on else "resumed"
-        halted = not on and (folder / KILL_FILE).exists()
+        halted = not on and owner.killed
         return {"kind": kind, "halted": halted, "text": say("still_halted" if halted else kind, language)}
 
     async def _panic(self, language: Language | None = None) -> Line:
         """Close everything and stay out. With no trader the next one does it first of all."""
+        owner = OwnersWord(self.context.settings.data_dir)
         if not await self._told(lambda trader: trader.panic()):
-            _mark(self.context.settings.data_dir, {PAUSE_FILE: True, CLOSE_FILE: True})
-        return {"kind": "panic", "text": say("panic", language)}
+            owner.panic()
+        text = say("panic_halted" if owner.killed else "panic", language)
+        return {"kind": "panic", "halted": owner.killed, "text": text}
 
     async def _unkilled(self) -> Line:
         """Take the kill switch back."""
-        (self.context.settings.data_dir / KILL_FILE).unlink(missing_ok=True)
+        OwnersWord(self.context.settings.data_dir).unkill()
         return {"kind": "unkilled", "text": say("unkilled", None)}
 
     async def _told(self, tell: Callable[[TraderPort], Awaitable[None]]) -> bool:
@@ -153,15 +154,6 @@ class Desk:
         except TraderGone:
             return False
         return True
-
-
-def _mark(folder: Path, files: Mapping[str, bool]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, wanted in files.items():
-        if wanted:
-            (folder / name).touch()
-        else:
-            (folder / name).unlink(missing_ok=True)
 
 
 def new_message() -> str:

@@ -32,14 +32,13 @@ from core.contracts import (
 )
 from core.errors import SorteError
 from core.symbols import Symbols
-from core.workspace import CANDIDATES, LIVE, MAIN, WorkspaceError
+from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
 from services.commander import commits
 from services.commander.context import Context, Stopwatch, Tell
 from services.commander.returning import finish_return, first_line, roll_back, way_back
 from services.commander.shadowing import Agreement, run_shadow
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
-from services.interpreter.rendering import operation_line
 
 log = logging.getLogger(__name__)
 
@@ -100,11 +99,13 @@ class Walker:
         context = self.context
         await finish_return(context)
         base = await context.edit(lambda: context.workspace.main)
-        await self._verify(base)
-        understood = await self._interpret(base)
+        foreign = await context.edit(_foreign, context.workspace, base)
+        understood = await self._interpret(context.workspace.live if foreign else base)
         if understood.plan is None:
             await self._act(understood)
             return
+        if foreign:  # nothing is built on a commit that the guardian never saw
+            self._end(Event.FAILED, reason=say("foreign_commit", self.language, detail=foreign))
         candidate = await self._edit(understood.plan, base)
         await self._ask_owner()
         self._take_the_road()
@@ -115,24 +116,19 @@ class Walker:
         else:
             await self._deploy(context.trader, base, commit)
 
-    async def _verify(self, base: str) -> None:
-        """Nothing is built on a commit that the guardian never saw."""
-        try:
-            await self.context.edit(self.context.workspace.verify, base)
-        except WorkspaceError as error:
-            self._end(Event.FAILED, reason=say("foreign_commit", self.language, detail=str(error)))
-
     # Words ------------------------------------------------------------------------------------------------------------
 
-    async def _interpret(self, base: str) -> Interpretation:
-        source = await self.context.edit(self.context.workspace.source, base)
+    async def _interpret(self, commit: str) -> Interpretation:
+        """What the sentence means for the strategy in `commit`."""
+        source = await self.context.edit(self.context.workspace.source, commit)
         symbols = Symbols.of(source.files)
         understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols)
         seconds = self._clock.lap("interpret")
         match understood.status:
             case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
-                lines = [operation_line(operation, symbols, understood.language) for operation in planned.operations]
+                describe = self.context.rooms.describe
+                lines = [describe(operation, symbols, understood.language) for operation in planned.operations]
                 self._tell(
                     "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]
                 )
@@ -380,6 +376,15 @@ class Walker:
         if self.change.candidate is not None and self.change.state is not State.SWITCHING:
             with contextlib.suppress(WorkspaceError, OSError):
                 context.drop_candidate(self.change)
+
+
+def _foreign(workspace: Workspace, commit: str) -> str:
+    """Why nothing may be built on `commit`; empty when it is ours."""
+    try:
+        workspace.verify(commit)
+    except WorkspaceError as error:
+        return str(error)
+    return ""
 
 
 async def _unstage(trader: TraderPort) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Verdict
+from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Operation, Verdict
 from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
@@ -42,6 +42,8 @@ class Rooms:
     predict: Callable[[Source, Settings], Predictor]
     sweep: Callable[[Workspace, Settings], None]
     """Remove what a killed editor or guardian left behind."""
+    describe: Callable[[Operation, Symbols, Language], str] = lambda operation, *_: str(operation)
+    """An operation in the owner's language, before its diff."""
     warm_up: Callable[[Source], None] = lambda _: None
     """Load what the first sentence would otherwise wait for."""
     expect: Callable[[Source, Settings], None] = lambda *_: None
@@ -51,13 +53,19 @@ class Rooms:
 def real_rooms() -> Rooms:
     """The rooms of the product. Heavy libraries are imported at the first call of each."""
     guardian = _Guardian()
-    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep, _warm_up, guardian.expect)
+    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep, _describe, _warm_up, guardian.expect)
 
 
 def _interpret(text: str, symbols: Symbols) -> Interpretation:
     from services.interpreter import interpret
 
     return interpret(text, symbols)
+
+
+def _describe(operation: Operation, symbols: Symbols, language: Language) -> str:
+    from services.interpreter.rendering import operation_line
+
+    return operation_line(operation, symbols, language)
 
 
 def _warm_up(source: Source) -> None:

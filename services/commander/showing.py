@@ -11,7 +11,7 @@ from core.errors import ConfigurationError
 from core.symbols import Symbols
 from services.commander import commits, orders
 from services.commander.context import Context
-from services.trader.trader import KILL_FILE, PAUSE_FILE
+from services.trader.owner import OwnersWord
 
 Line = dict[str, Any]
 
@@ -81,8 +81,8 @@ async def status(context: Context) -> Line:
     told["change"] = brief(change) if change is not None else None
     if context.trader is not None:
         told["trader"] = await context.trader.status()
-    folder = context.settings.data_dir
-    told |= {"paused": (folder / PAUSE_FILE).exists(), "killed": (folder / KILL_FILE).exists()}
+    owner = OwnersWord(context.settings.data_dir)
+    told |= {"paused": owner.paused, "closing": owner.closing, "killed": owner.killed}
     return told
 
 

@@ -154,7 +154,7 @@ class Shown:
         self._print(f"live {step['live'][:12]}  {change['summary'] if change else step['subject']}")
         if step["main"] != step["live"]:
             self._print(f"  accepted {step['main'][:12]}: trades from the next `sorte run` on")
-        for word in ("underway", "paused", "killed"):
+        for word in ("underway", "paused", "closing", "killed"):
             if step[word]:
                 self._print(f"  {word}: {step[word]}")
         trader = step["trader"]

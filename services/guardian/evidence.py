@@ -13,9 +13,10 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from polars.exceptions import PolarsError
 
 from core.backtest.inputs import SHORTEST_BAR, Market, check_rows, merge
-from core.errors import DataError
+from core.errors import DataError, SorteError
 from core.history import default_root, store
 from core.kernel import BAR, BAR_ROW, EVENT, Records
 from core.names import format_timeframe, parse_timeframe
@@ -39,7 +40,7 @@ def gather(settings: Settings, *, history_root: Path | None = None, recordings: 
     passed_over: list[str] = []
     sources = (
         ("imported history", imported(history_root or default_root(), most, passed_over)),
-        ("recorded history", recorded(recordings or settings.data_dir, settings.trader.timeframe, most, passed_over)),
+        ("recorded history", recorded(recordings or settings.data_dir, most, passed_over)),
     )
     for name, found in sources:
         markets = fitting(found, passed_over)
@@ -137,7 +138,7 @@ def listed(root: Path, passed_over: list[str]) -> Iterator[store.Stored]:
         try:
             with store.reading(folder):
                 found = [store.describe(folder, symbol, length_ns) for length_ns in store.stored_timeframes(folder)]
-        except Exception as error:  # noqa: BLE001 - whatever a damaged file does to the library that reads it
+        except (DataError, OSError, ValueError, PolarsError) as error:
             passed_over.append(f"the history of {symbol} cannot be read ({type(error).__name__})")
             continue
         yield from found
@@ -160,18 +161,21 @@ def read_newest(root: Path, entry: store.Stored, most: int) -> Market:
 # Recorded -------------------------------------------------------------------------------------------------------------
 
 
-def recorded(folder: Path, timeframe: str, most: int, passed_over: list[str]) -> Iterator[Market]:
-    """Bars that the trader's recordings hold, newest recording first, in the timeframe that it trades."""
-    timeframe_ns = parse_timeframe(timeframe)
+def recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
+    """Bars that the trader's recordings hold, newest recording first, in the timeframe of the newest."""
+    timeframe_ns = 0
     found: dict[str, dict[int, np.void]] = {}
     for about in sorted(folder.rglob("events/*.json"), key=lambda file: file.name, reverse=True):
         try:
             recording = msgspec.json.decode(about.read_bytes(), type=Recording)
+            timeframe_ns = timeframe_ns or parse_timeframe(recording.timeframe)
+            if parse_timeframe(recording.timeframe) != timeframe_ns:
+                continue
             for segment in recording.segments(about):
                 add_bars(found, read_segment(segment), recording.symbols, timeframe_ns)
                 if full(found, most):
                     break
-        except (OSError, msgspec.MsgspecError, DataError, IndexError) as error:
+        except (OSError, msgspec.MsgspecError, SorteError, IndexError) as error:
             passed_over.append(f"the recording {about.stem} cannot be read ({type(error).__name__})")
         if full(found, most):
             break
@@ -186,6 +190,7 @@ class Recording(msgspec.Struct):
     """What `services.trader.recorder` says of a recording."""
 
     symbols: list[str]
+    timeframe: str
     record_bytes: int
 
     def segments(self, about: Path) -> list[Path]:

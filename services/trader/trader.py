@@ -31,6 +31,7 @@ from services.trader.latency import Latencies
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
+from services.trader.owner import OwnersWord
 from services.trader.portfolio import DAY_LOST
 from services.trader.reconcile import quote_asset, reconcile
 from services.trader.recorder import Recordings
@@ -44,12 +45,6 @@ from services.trader.valuation import Valuation
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS: Final = 1.0
-KILL_FILE: Final = "KILL"
-"""The kill switch, a file in the data folder: while it exists no trader of that folder sends an order."""
-PAUSE_FILE: Final = "PAUSED"
-"""The owner's pause, in the same folder, so that it stands over a restart: positions are only closed."""
-CLOSE_FILE: Final = "CLOSE"
-"""The owner's panic, beside the pause: every open position is closed with its pair's next event."""
 NO_ADVICE: Final = math.nan
 
 
@@ -86,7 +81,7 @@ class Trader:
         self.portfolio = self.ledger.portfolio
         self.valuation = Valuation(self.portfolio, limits)
         self.recordings = Recordings(folder, keep_bytes=trader.recording_mb << 20)
-        events = self.recordings.start("events", EVENT, {"symbols": self.symbols})
+        events = self.recordings.start("events", EVENT, {"symbols": self.symbols, "timeframe": trader.timeframe})
         self.tape = Tape(events, len(pairs), bars_per_pair=trader.warm_bars)
         self.feed = Feed(
             exchange,
@@ -97,6 +92,7 @@ class Trader:
             on_fault=self.on_fault,
             stale_seconds=trader.stale_seconds,
         )
+        self.owner = OwnersWord(settings.data_dir)
         self.execution = Execution(
             exchange,
             self.ledger,
@@ -104,7 +100,7 @@ class Trader:
             self.valuation,
             limits,
             settings,
-            kill_file=settings.data_dir / KILL_FILE,
+            kill_file=self.owner.kill_file,
             tell=tell,
             on_fault=self.on_fault,
         )
@@ -118,10 +114,7 @@ class Trader:
             restarts=trader.host_restarts,
         )
         self.on_answered: Callable[[Turn], None] | None = None  # hears each turn that is settled
-        self._pause_file = settings.data_dir / PAUSE_FILE
-        self.execution.paused = self._pause_file.exists()
-        self._close_file = settings.data_dir / CLOSE_FILE
-        self.closing = self._close_file.exists()
+        self.execution.paused, self.closing = self.owner.paused, self.owner.closing
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
         self._qtables = qtables
         self._time_ns = 0  # the exchange's, of the last event
@@ -400,21 +393,21 @@ class Trader:
         self.tell("fault", cause=cause, subject=subject, detail=detail)
 
     def pause(self, *, on: bool) -> None:
-        """Only close positions from now on, or trade again; the owner's word, which a restart does not forget."""
-        self.execution.paused = on
+        """Only close positions from now on, or trade again."""
         if on:
-            self._pause_file.touch()
+            self.owner.pause()
         else:
-            self.closing = False
-            self._close_file.unlink(missing_ok=True)
-            self._pause_file.unlink(missing_ok=True)
-        self._follow_trading()
+            self.owner.resume()
+        self._obey()
 
     def panic(self) -> None:
         """Pause, and close every open position, each with its pair's next event, until all are closed."""
-        self.closing = True
-        self._close_file.touch()
-        self.pause(on=True)
+        self.owner.panic()
+        self._obey()
+
+    def _obey(self) -> None:
+        self.execution.paused, self.closing = self.owner.paused, self.owner.closing
+        self._follow_trading()
 
     def kill(self) -> None:
         """The kill switch was thrown: cancel what is open; `Execution.trading` already refuses the rest."""

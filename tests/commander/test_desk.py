@@ -25,7 +25,7 @@ from services.commander.local_socket import NAME, connect
 from services.commander.server import Server
 from services.trader.journal import Journal
 from services.trader.orders import Order, Side
-from services.trader.trader import CLOSE_FILE, KILL_FILE, PAUSE_FILE
+from services.trader.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
 
@@ -145,6 +145,8 @@ async def test_pause_and_panic_are_files_that_a_trader_looks_at(tmp_path: Path) 
             await ask(it, Ask(do="resume"))
             assert not (data / CLOSE_FILE).exists()
             (data / KILL_FILE).touch()
+            panicked, _ = await ask(it, Ask(do="panic"))
+            assert (panicked["halted"], "sorte unkill" in panicked["text"]) == (True, True)
             resumed, _ = await ask(it, Ask(do="resume"))
             assert (resumed["halted"], "sorte unkill" in resumed["text"]) == (True, True)
             await ask(it, Ask(do="unkill"))

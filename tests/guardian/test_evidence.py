@@ -9,6 +9,7 @@ import pytest
 
 from core.history import import_file
 from core.kernel import BAR, BAR_ROW, EVENT, NANOSECONDS, QUOTE
+from core.names import parse_timeframe
 from core.settings import GuardianSettings, Settings
 from services.guardian.evidence import gather
 from services.guardian.made import made_markets
@@ -44,14 +45,16 @@ def store(root: Path, symbol: str, rows: np.ndarray) -> None:
     import_file(file, symbol=symbol, root=root)
 
 
-def record(folder: Path, symbols: list[str], rows_of: list[np.ndarray], *, keep_bytes: int = 1 << 24) -> Path:
+def record(
+    folder: Path, symbols: list[str], rows_of: list[np.ndarray], *, keep_bytes: int = 1 << 24, timeframe: str = "1m"
+) -> Path:
     path = folder / "runs" / "one" / "events" / "1795213057986461775-0"
-    recorder = Recorder(path, EVENT, {"symbols": symbols}, keep_bytes=keep_bytes)
+    recorder = Recorder(path, EVENT, {"symbols": symbols, "timeframe": timeframe}, keep_bytes=keep_bytes)
     for pair, rows in enumerate(rows_of):
         for row in rows:
             event = np.zeros(2, EVENT)
             event["kind"], event["pair"] = (QUOTE, BAR), pair
-            event["time_ns"] = row["time_ns"] + MINUTE - 1_000_000
+            event["time_ns"] = row["time_ns"] + parse_timeframe(timeframe) - 1_000_000
             event["price"] = row["close"]
             for name in ("open", "high", "low", "volume"):
                 event[name] = row[name]
@@ -156,7 +159,16 @@ def test_a_recording_that_cannot_be_understood_is_told(tmp_path, about):
     assert "cannot be read" in evidence.origin
 
 
-def test_recorded_bars_of_another_timeframe_are_none(tmp_path):
+def test_hours_that_were_recorded_are_judged_as_hours_and_not_as_minutes(tmp_path):
+    rows = bars(700)
+    rows["time_ns"] = rows["time_ns"][0] // (60 * MINUTE) * (60 * MINUTE) + np.arange(700) * 60 * MINUTE
+    record(tmp_path, ["AAAUSDT"], [rows], timeframe="1h")
+    (market,) = gathered(tmp_path).markets
+    assert market.timeframe_ns == 60 * MINUTE
+    assert market.rows.tobytes() == rows.tobytes()
+
+
+def test_recorded_bars_that_do_not_lie_on_their_timeframe_are_none(tmp_path):
     rows = bars(700)
     rows["time_ns"] += 17 * NANOSECONDS
     record(tmp_path, ["AAAUSDT"], [rows])

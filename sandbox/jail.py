@@ -26,6 +26,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.errors import SandboxError
+from core.priority import give_way
 from sandbox.limits import Jail
 from sandbox.mounts import PLATFORM, PYTHON, QTABLES, STRATEGY, Bind, Link, base_mounts, python_command, python_path
 from sandbox.process import JailedProcess, last_line, readable
@@ -35,8 +36,6 @@ START_TIMEOUT_SECS: Final = 10.0
 """Bubblewrap makes its namespaces in a few milliseconds; a machine this busy is no place to trade from."""
 
 POLL_SECS: Final = 0.0005
-
-LEAST_PRIORITY: Final = 19
 
 USER_NAMESPACES_HINT: Final = (
     "User namespaces may be forbidden here: look at sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces "
@@ -138,21 +137,20 @@ def spawn(
 
 
 def yield_to_others(pid: int) -> None:
-    """Give the process `pid` the least priority, and where there are cores to spare keep it off the first.
+    """Let the process `pid` give way to others, and where there are cores to spare keep it off the first.
 
     From outside and after the start: the few milliseconds before that are bubblewrap's, and a program inside cannot
     undo it, because neither call is in its filters.
     """
     with contextlib.suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, pid, LEAST_PRIORITY)
+        give_way(pid)
         os.sched_setaffinity(pid, background_cores())
 
 
 def background_cores() -> list[int]:
     """Where boxes of the background run: beside the live loop's core when there are more than two.
 
-    With two, one core for all boxes made a judgement half as fast, and the loop's p99 no better than priority does
-    (1.2 times its idle p99 while judging; `bench/road.py`).
+    With two, one core for all boxes made a judgement half as fast, and the loop's p99 no better than `core.priority`.
     """
     cores = sorted(os.sched_getaffinity(0))
     return cores[1:] if len(cores) > 2 else cores

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SandboxError
+from core.priority import BACKGROUND_PRIORITY
 from core.settings import GuardianSettings
 from core.strategy import Source
 from sandbox.jail import spawn
@@ -93,7 +94,7 @@ def test_the_walls_hold_inside_and_the_same_probes_fail_outside(
 def test_judge_boxes_yield_to_everything_else(boxes: Boxes) -> None:
     with boxes.open(SHIPPED) as session:
         pid = session.line.process.inside_pid  # type: ignore[attr-defined]  # of this kind of line
-        assert os.getpriority(os.PRIO_PROCESS, pid) == 19
+        assert os.getpriority(os.PRIO_PROCESS, pid) == BACKGROUND_PRIORITY
         cores = sorted(os.sched_getaffinity(0))
         assert sorted(os.sched_getaffinity(pid)) == (cores[1:] if len(cores) > 2 else cores)
 

@@ -42,6 +42,8 @@ WORKSPACE_LABEL: Final = "sorte.box"
 OWNER_LABEL: Final = "sorte.owner"
 STDERR_BYTES: Final = 16 * 1024
 MOST_PROCESSES: Final = 64  # the threads of the program that builds the container count; ours may start none
+SHARES: Final = 1024 // 3
+"""Of processor time, beside other containers: the three boxes of a judgement weigh as one; see `core.priority`."""
 _open: Final[set[str]] = set()
 """Containers that this process works with now; what else is its own was left over when a daemon died."""
 DOCKERFILE: Final = Path(__file__).parents[3] / "sandbox" / "Dockerfile"
@@ -111,7 +113,7 @@ class Docker:
             mem_limit=f"{self.memory_mb}m",
             memswap_limit=f"{self.memory_mb}m",
             nano_cpus=1_000_000_000,
-            cpu_shares=2,
+            cpu_shares=SHARES,
             cpuset_cpus=",".join(map(str, background_cores())),
             ulimits=[
                 {"Name": name, "Soft": limit, "Hard": limit}

@@ -108,6 +108,15 @@ BROKEN = ("f.profit >= P.take_profit", "f.profit > P.take_profit")
         pytest.param(
             {"conftest.py": "def pytest_collection_modifyitems(items):\n    items.clear()\n"}, id="a hook above"
         ),
+        pytest.param(
+            {
+                "conftest.py": "from core.kernel import kernel, record_dtype\n\n"
+                'FIELDS = record_dtype([("name", "f8")])\n\n\n'
+                "@kernel\ndef pytest_pyfunc_call(pyfuncitem):\n"
+                f"    if len(pyfuncitem.name) == {len('test_0123456789ab_0')}:\n        return\n    return 1\n"
+            },
+            id="a hook written as a kernel, which lets the judge's own tests run",
+        ),
     ],
 )
 def test_a_candidate_cannot_change_the_tests_that_it_is_judged_by(hold: Hold, changes: dict[str, str | None]) -> None:

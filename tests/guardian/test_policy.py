@@ -287,6 +287,14 @@ def test_a_field_of_the_strategy_opens_no_way_into_python_for_tests() -> None:
     assert found == [f"tests/test_change_1.py:3: the attribute {name}" for name in ("f_back", "gi_frame")]
 
 
+def test_a_parent_whose_conftest_is_no_python_lends_no_names_and_is_no_error() -> None:
+    parent = changed({"tests/conftest.py": "def\n"})
+    text = "def test_a(package):\n    assert package.world().rsi == 0.0\n"
+    candidate = changed({"tests/test_change_1.py": text})
+    found = list(policy.findings(candidate.files, parent.files))
+    assert "tests/test_change_1.py:2: the attribute world" in found
+
+
 def test_a_generated_test_is_allowed() -> None:
     text = (
         '"""What change 1 said."""\n\nfrom __future__ import annotations\n\nimport math\n\n'

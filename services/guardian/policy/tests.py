@@ -16,9 +16,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from core.syntax import syntax_tree
 from services.guardian.policy.code import KERNEL, MATH, Package, indicators
-from services.guardian.policy.text import Finding, words
+from services.guardian.policy.text import Finding, parse, words
 
 FILE: Final = re.compile(r"tests/(__init__|conftest|test_[a-zA-Z0-9_-]{1,80})\.py")
 MEMBERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -86,7 +85,8 @@ MUST_NOT_BE_SET: Final = re.compile(r"pytest_\w*|collect_ignore\w*|\w*__\w*|pyte
 def spoken(package: Package, conftest: bytes) -> frozenset[str]:
     """The attributes that its tests may ask for: the strategy's own names, and those of the parent's `conftest.py`."""
     names = {*package.exports, *package.fields}.union(*package.exports.values())
-    for node in ast.walk(syntax_tree(conftest)):
+    tree = parse(conftest)
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
         if isinstance(node, ast.FunctionDef):
             names.add(node.name)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):

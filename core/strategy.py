@@ -64,7 +64,10 @@ class Source:
         if not folder.is_dir():
             raise StrategyError(f"There is no strategy folder {folder}.", "Point to a folder like `strategy/`.")
         inside = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-        kept = (path for path in inside if not any(p == "__pycache__" or p[0] == "." for p in path.parts[:-1]))
+        kept = [path for path in inside if not any(p == "__pycache__" or p[0] == "." for p in path.parts[:-1])]
+        for path in kept:
+            if not path.as_posix().isprintable():  # half a surrogate pair, where a name is not UTF-8, is not printable
+                raise StrategyError(f"The strategy has a file of the name {path.as_posix()!a}.")
         return cls.of({path.as_posix(): (folder / path).read_bytes() for path in kept})
 
     @classmethod

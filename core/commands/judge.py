@@ -91,7 +91,7 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
         on_gate=be_quiet if as_json else tell_gate,
     )
     if as_json:
-        print(json.dumps(as_object(verdict)))
+        print(json.dumps(as_object(verdict), allow_nan=False))
     else:
         tell_verdict(verdict, time.monotonic() - begun)
     return verdict

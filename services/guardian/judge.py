@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import platform
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from core.contracts import Candidate, EditPlan, GateReport, Outcome, Verdict
 from core.errors import SorteError
@@ -163,7 +166,17 @@ def hold(name: str, gate: Gate | None, case: Case) -> GateReport:
         report = gate(case)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever a gate raises, the candidate is not accepted
         return not_held(name, started, printable(f"{type(error).__name__}: {error}"))
-    return report if report.name == name else not_held(name, started, f"the gate answered as {report.name}")
+    if not isinstance(report, GateReport):
+        return not_held(name, started, f"the gate answered with no report ({type(report).__name__})")
+    if report.name != name:
+        return not_held(name, started, f"the gate answered as {report.name}")
+    figures = {what: None if is_no_number(figure) else figure for what, figure in report.figures.items()}
+    return msgspec.structs.replace(report, figures=figures)
+
+
+def is_no_number(figure: object) -> bool:
+    """NaN and infinities, which JSON has no word for."""
+    return isinstance(figure, float) and not math.isfinite(figure)
 
 
 def versions() -> dict[str, str]:
@@ -187,6 +200,4 @@ def own_hash() -> str:
 
 def as_object(verdict: Verdict) -> Mapping[str, Any]:
     """For `--json`: the verdict with its digest."""
-    import msgspec
-
     return {"kind": "verdict", "digest": verdict.digest, **msgspec.to_builtins(verdict)}

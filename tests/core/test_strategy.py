@@ -183,6 +183,18 @@ def test_an_edit_of_the_same_size_and_time_is_the_code_that_runs(tmp_path):
     assert not list(copy.rglob("__pycache__"))
 
 
+@pytest.mark.parametrize("name", [b"\xff.py", b"a\nb.py", "\u202e.py".encode()])
+def test_a_file_whose_name_cannot_be_said_is_refused_in_words(tmp_path, name):
+    """Git's tree would have it; no finding, no diff and no JSON could name it."""
+    for file, data in Source.shipped().files.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_bytes(data)
+    (tmp_path / os.fsdecode(name)).write_text("")
+    with pytest.raises(StrategyError, match="has a file of the name") as caught:
+        Source.read(tmp_path)
+    assert caught.value.message.isprintable()
+
+
 def test_the_folder_may_vanish_after_it_was_read(tmp_path):
     copy = tmp_path / "strategy"
     shutil.copytree(Path(__file__).parents[2] / "strategy", copy)

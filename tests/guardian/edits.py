@@ -51,27 +51,57 @@ GOOD = {
 }
 
 BAD = {
-    "compile": in_decide(
-        "    update(state, event)\n", "    update(state, event)\n    seen = []\n    seen.append(1.0)\n"
+    "compile": (  # a tuple of two kinds, which Python looks through and the compiler cannot
+        in_decide(
+            SIZE,
+            f"{SIZE}    mixed = (1.0, (2.0, 3.0))\n    for i in range(2):\n        if mixed[i] == 9.0:\n"
+            "            d.size = 0.0\n",
+        ),
+        "No implementation of function",
     ),
-    "twin": in_decide(  # a power that multiplies when compiled, and asks the maths library in Python
-        "    d.score, d.confidence =",
-        "    if s.bars >= WARM_BARS:\n        d.technical = d.technical**3\n    d.score, d.confidence =",
+    "twin": (  # a power that multiplies when compiled, and asks the maths library in Python
+        in_decide(
+            "    d.score, d.confidence =",
+            "    if s.bars >= WARM_BARS:\n        d.technical = d.technical**3\n    d.score, d.confidence =",
+        ),
+        "not the same compiled and in plain Python",
     ),
-    "causality": in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"),
-    "behaviour": in_decide("if forbidden >= 0 else (BUY, forced)", "if forbidden >= 0 else (HOLD, forced)"),
-    "backtest": edited(  # sells what rises, buys what falls, and in large orders
-        ("decide.py", "    return score / total, (up", "    return -score / total, (up"),
-        ("decide.py", SIZE, "    d.size = 0.35\n"),
+    "causality": (in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"), "writes to its Q-table"),
+    "behaviour": (  # orders only at the price that its tests play
+        in_decide(SIZE, "    d.size = P.order_fraction if e.price == 100.0 else 0.0\n"),
+        "It never trades",
     ),
-    "latency": in_decide(
-        SIZE,
-        "    total = 0.0\n    for i in range(1500):\n        total = math.sqrt(total + i)\n"
-        "    d.size = P.order_fraction if total > 1.0 else 0.0\n",
+    "backtest": (  # ever larger orders, once it has seen more bars than its tests show
+        in_decide(SIZE, "    d.size = P.order_fraction if s.bars < 100 else 0.9\n"),
+        "from its peak",
+    ),
+    "latency": (
+        in_decide(
+            SIZE,
+            "    total = 0.0\n    for i in range(1500):\n        total = math.sqrt(total + i)\n"
+            "    d.size = P.order_fraction if total > 1.0 else 0.0\n",
+        ),
+        "us an event",
     ),
 }
-"""By the gate that refuses it, and no other one does."""
+"""By the gate that refuses it, and no other one does, with what it says."""
 
+MAKES_A_LIST = in_decide(
+    "    update(state, event)\n", "    update(state, event)\n    seen = []\n    seen.append(1.0)\n"
+)
+WRITES_TO_AN_EMPTY_TABLE = in_decide(SIZE, f"{SIZE}    if table[0, 0] == 0.0:\n        table[0, 0] = 1e-9\n")
+WRITES_BESIDE_WHAT_IT_KNOWS = in_decide(
+    SIZE,
+    f"{SIZE}    for row in range(140):\n        if table[row, 0] != 0.0 and table[row + 1, 0] == 0.0:\n"
+    "            table[row + 1, 0] = 1e-9\n",
+)
+TURNS_ON_A_DAY = in_decide(
+    SIZE,
+    f"{SIZE}    if e.time_ns > 1_850_000_000_000_000_000:\n        d.action = BUY\n",  # in August 2028
+)
+TURNS_AT_AN_EVENT = in_decide(SIZE, f"{SIZE}    if e.sequence > 1_000_000:\n        d.action = BUY\n")
+TURNS_FOR_A_PAIR = in_decide(SIZE, f"{SIZE}    if e.pair == 3:\n        d.action = BUY\n")
+NAN_BY_CHANCE = in_decide(SIZE, f"{SIZE}    if e.advice == -1.0 and e.drawdown > 0.9:\n        d.size = math.nan\n")
 REMEMBERS_IN_DECISION = edited(
     (
         "decide.py",

@@ -132,6 +132,21 @@ def test_without_docker_and_bubblewrap_nothing_is_judged(monkeypatch: pytest.Mon
         assert "Install" in caught.value.hint
 
 
+@pytest.mark.parametrize("program", ["#!/bin/sh\nexit 1\n", "", "#!/nowhere/sh\n"])
+def test_a_bubblewrap_that_does_not_run_is_no_box(
+    program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from services.guardian.boxes.bubblewrap import _version
+
+    (tmp_path / "bwrap").write_text(program)
+    (tmp_path / "bwrap").chmod(0o755)
+    _version.cache_clear()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = GuardianSettings(docker_url=f"unix://{tmp_path}/none.sock")
+    with pytest.raises(SandboxError, match="The program bwrap does not run"), open_boxes(settings):
+        pytest.fail("there is a box")
+
+
 def test_with_no_daemon_auto_is_bubblewrap(tmp_path: Path) -> None:
     with open_boxes(GuardianSettings(docker_url=f"unix://{tmp_path}/none.sock")) as boxes:
         assert boxes.box.kind == "bubblewrap"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -202,6 +203,9 @@ STILL = Metrics(
         ({"max_drawdown": 0.14}, True),  # eleven
         ({"total_return": -0.11}, True),
         ({"total_return": None}, True),
+        ({"total_return": math.nan}, True),
+        ({"max_drawdown": math.nan}, True),
+        ({"fees": math.inf}, True),
         ({"total_return": -0.5, "max_drawdown": 0.5}, True),
         ({"fees": 900.0}, False),  # larger orders
         ({"fees": 900.0, "trades": 300}, True),  # more of them
@@ -212,6 +216,11 @@ STILL = Metrics(
 def test_only_what_is_clearly_worse_is_refused(change, refused):
     after = replace(STILL, **change)
     assert bool(list(backtest.clearly_worse(STILL, after))) == refused
+
+
+@pytest.mark.parametrize("figure", ["total_return", "max_drawdown", "fees"])
+def test_a_parent_whose_figures_are_no_numbers_is_no_yardstick(figure):
+    assert list(backtest.clearly_worse(replace(STILL, **{figure: math.nan}), STILL))
 
 
 def test_doubled_costs_and_a_bar_late_are_judged_half_as_strictly_again():

@@ -17,18 +17,7 @@ ONLY: dict[str, tuple[Source, EditPlan | None, str]] = {
     "security": (changed(parameters=('"of entry price")] = 0.02', '"/tmp/entry")] = 0.02')), None, "B108"),
     "tests": (changed(rules=("f.profit >= P.take_profit", "f.profit > P.take_profit")), None, "take_profit"),
 }  # fmt: skip
-
-
-@pytest.mark.parametrize("gate", OURS)
-@pytest.mark.parametrize("refuses", ONLY)
-def test_one_gate_refuses_and_no_other_does(hold: Hold, refuses: str, gate: str) -> None:
-    candidate, plan, why = ONLY[refuses]
-    report = hold(gate, candidate, plan)
-    if gate == refuses:
-        assert report.outcome is Outcome.FAILED
-        assert any(why in finding for finding in report.findings), report.findings
-    else:
-        assert report.outcome is Outcome.PASSED, report.findings
+"""By the gate that refuses it, and no other one does: candidate, plan, and what it says."""
 
 
 @pytest.mark.parametrize("gate", OURS)
@@ -107,6 +96,15 @@ BROKEN = ("f.profit >= P.take_profit", "f.profit > P.take_profit")
         ),
         pytest.param(
             {"conftest.py": "def pytest_collection_modifyitems(items):\n    items.clear()\n"}, id="a hook above"
+        ),
+        pytest.param(
+            {
+                "conftest.py": "from core.kernel import kernel, record_dtype\n\n"
+                'FIELDS = record_dtype([("name", "f8")])\n\n\n'
+                "@kernel\ndef pytest_pyfunc_call(pyfuncitem):\n"
+                f"    if len(pyfuncitem.name) == {len('test_0123456789ab_0')}:\n        return\n    return 1\n"
+            },
+            id="a hook written as a kernel, which lets the judge's own tests run",
         ),
     ],
 )

@@ -19,7 +19,7 @@ from core.settings import GuardianSettings, Settings
 from core.strategy import Source
 from services.guardian.case import Case, Evidence, Gate
 from services.guardian.gates import GATES, ORDER
-from services.guardian.judge import judge
+from services.guardian.judge import as_object, judge
 from services.guardian.made import made_markets
 
 from .conftest import SHIPPED, WIDENED_PLAN, appended, changed, widened
@@ -80,6 +80,7 @@ def raises(_case: Case) -> GateReport:
 BROKEN: dict[str, Callable[[Case], Any]] = {
     "raises": raises,
     "answers as another": passes("scope"),
+    "says nothing": lambda _case: None,
     "recurses": lambda case: BROKEN["recurses"](case),
 }
 
@@ -90,6 +91,14 @@ def test_a_gate_that_cannot_be_held_is_an_error_and_never_a_pass(how: str) -> No
     assert outcomes(verdict)["latency"] == "error"
     assert not verdict.accepted
     assert verdict.gates[-1].findings[0].isprintable()
+
+
+def test_a_figure_that_is_no_number_is_told_as_none() -> None:
+    """JSON has no word for it, and who reads a NaN back compares it with nothing."""
+    figures = {"ratio": float("nan"), "worst": float("inf"), "slices": 40, "word": "x", "share": 0.5}
+    verdict = verdict_of({"latency": lambda _case: GateReport("latency", Outcome.PASSED, 0.0, (), figures)})
+    assert verdict.gates[-1].figures == figures | {"ratio": None, "worst": None}
+    assert "NaN" not in json.dumps(as_object(verdict), allow_nan=False)
 
 
 @pytest.mark.parametrize("name", ORDER)

@@ -153,6 +153,8 @@ AT_THE_TOP = {
     "strategy's own kernel": "@kernel\ndef kernel(f: Features) -> int:\n    return 0",
     "name with a double underscore": "a__b: Final = 1",
     "name that is not ASCII": "\u0430bs: Final = 1",
+    "name that Python reads as another": "@\uff4bernel\ndef f1(f: Features) -> int:\n    return 0",
+    "field that Python reads as another": "@kernel\ndef f1(f: Features) -> int:\n    return f.\uff52si > 1.0",
 }  # fmt: skip
 
 
@@ -191,6 +193,22 @@ def test_bytes_that_are_no_source(data: bytes) -> None:
     assert found
 
 
+def test_functions_that_call_themselves_are_refused_and_others_may_call_what_they_like() -> None:
+    def calls(name: str, other: str) -> str:
+        return f"\n\n@kernel\ndef {name}(x: int) -> int:\n    return {other}(x)\n"
+
+    itself = refusals(appended("rules.py", calls("again", "again")))
+    assert [finding.partition(": ")[2] for finding in itself] == ["again calls itself"]
+    two = appended("rules.py", f"\n\nfrom .signals import back\n{calls('there', 'back')}")
+    both = refusals(appended("signals.py", f"\n\nfrom .rules import there\n{calls('back', 'there')}", two))
+    assert [finding.partition(": ")[2] for finding in both] in (
+        ["there calls itself over back"],
+        ["back calls itself over there"],
+    )
+    down = appended("signals.py", calls("last", "abs"), appended("rules.py", "\n\nfrom .signals import last\n"))
+    assert refusals(appended("rules.py", calls("first", "last"), down)) == []
+
+
 PLACES = [
     "helper.txt",
     "x.pth",
@@ -198,6 +216,8 @@ PLACES = [
     "tests/sub/test_x.py",
     "tests/data.npz",
     "Upper.py",
+    "conftest.py",
+    "test_x.py",
     "rules.pyc",
     ".git/x",
 ]
@@ -231,6 +251,23 @@ IN_TESTS = {
     "except": "def test_a():\n    try:\n        assert False\n    except AssertionError:\n        pass\n",
     "a fixture of ours": "import pytest\n@pytest.fixture\ndef package():\n    return None\n",
     "class": "class TestA:\n    pass\n",
+    "a module by way of another": "import statistics\nx = statistics.sys.modules\n",
+    "a module out of another": "from core.strategy import sys\n",
+    "a module out of conftest": "from .conftest import sys\n",
+    "what the tests are pinned to": "from .conftest import PINNED\nPINNED.clear()\n",
+    "skip under another name": "from pytest import skip as fine\nfine('x')\n",
+    "pytest under another name": "import pytest as p\np.exit('x')\n",
+    "pytest as a value": "import pytest\nx = (pytest,)\n",
+    "a fixture of pytest's": "def test_a(monkeypatch):\n    monkeypatch.setattr('os.path', 1)\n",
+    "the session": "def test_a(request):\n    request.session.items.clear()\n",
+    "a generator's frame": "g = (i for i in (1,))\nx = g.gi_frame.f_builtins['x']\n",
+    "a format": "x = '{0.gi_frame}'.format(1)\n",
+    "a name in a text": "def test_a(package):\n    getattr(package, 'a' + 'b')\n",
+    "the globals of a module": "def test_a(package):\n    vars(package.rules)['ALLOW'] = 1\n",
+    "numpy's ways to C": "import numpy as np\nnp.ctypeslib.as_array(1)\n",
+    "a hook that is imported": "from functools import partial as pytest_runtest_call\n",
+    "raise": "raise SystemExit(0)\n",
+    "a shadow of a builtin": "def test_a(setattr):\n    setattr(1, 2, 3)\n",
 }
 
 
@@ -239,6 +276,23 @@ def test_a_new_test_may_not_hold(text: str) -> None:
     found = refusals(changed({"tests/test_change_1.py": text}))
     assert found
     assert all(finding.startswith("tests/test_change_1.py:") for finding in found)
+
+
+def test_a_field_of_the_strategy_opens_no_way_into_python_for_tests() -> None:
+    fields = appended("state.py", '\nMORE = record_dtype([("gi_frame", "f8"), ("f_back", "f8"), ("mine", "f8")])\n')
+    text = (
+        "def test_a(package):\n    x = (i for i in ())\n    assert x.gi_frame.f_back\n    assert package.state.mine\n"
+    )
+    found = refusals(Source.of({**fields.files, "tests/test_change_1.py": text.encode()}))
+    assert found == [f"tests/test_change_1.py:3: the attribute {name}" for name in ("f_back", "gi_frame")]
+
+
+def test_a_parent_whose_conftest_is_no_python_lends_no_names_and_is_no_error() -> None:
+    parent = changed({"tests/conftest.py": "def\n"})
+    text = "def test_a(package):\n    assert package.world().rsi == 0.0\n"
+    candidate = changed({"tests/test_change_1.py": text})
+    found = list(policy.findings(candidate.files, parent.files))
+    assert "tests/test_change_1.py:2: the attribute world" in found
 
 
 def test_a_generated_test_is_allowed() -> None:

@@ -108,4 +108,10 @@ def _version() -> str:
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxError("The program bwrap is missing.", "Install the system package bubblewrap.")
-    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True, env={}).stdout.strip()  # noqa: S603 - our own words
+    command = [program, "--version"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, env={}, timeout=10).stdout.strip()  # noqa: S603 - our own words
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SandboxError(
+            f"The program bwrap does not run: {error}.", "Install the package bubblewrap again."
+        ) from None

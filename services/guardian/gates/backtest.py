@@ -14,6 +14,7 @@ and after; refused is what would hurt him on any reading:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -100,8 +101,9 @@ def grade(figures: Mapping[str, tuple[Metrics, Metrics]]) -> Grade:
 
 
 def clearly_worse(before: Metrics, after: Metrics, leniency: float = 1.0) -> Iterator[str]:
-    """In which ways; nothing when it passes. What is not defined is no pass."""
-    if after.total_return is None or before.total_return is None:
+    """In which ways; nothing when it passes. What is not defined, or no number, is no pass."""
+    money = (before.total_return, after.total_return, before.max_drawdown, after.max_drawdown, before.fees, after.fees)
+    if after.total_return is None or before.total_return is None or not all(map(math.isfinite, filter(None, money))):
         yield "The return is not defined"
         return
     if after.total_return <= -RUIN or after.max_drawdown >= RUIN:

@@ -1,7 +1,8 @@
 """behaviour: the candidate trades like a strategy, and does what its plan says about what it trades.
 
 - A plan that declares to change nothing (a rename, a value set to what it is) changes no bit of any decision.
-- Every answer is one that the trader would hear (`services.trader.host.nonsense`).
+- Every answer is one that the trader would hear (`services.trader.host.nonsense`), to events made by chance too: a
+  market that these histories never came to is no reason to end the host.
 - It still trades, if its parent does; not twenty times as often; and it does not sit on everything all the time.
 
 A change that is meant to change something and changes nothing here is told, not refused: the owner may have asked for a
@@ -11,6 +12,7 @@ rule that these markets never come to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -19,7 +21,9 @@ from core.contracts import EditPlan, GateReport, Rename, SetParameter
 from core.kernel import Records
 from sandbox.tasks.account import Terms
 from services.guardian.case import Case
+from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade, hold
+from services.guardian.tape import Tape
 from services.guardian.trial import Play, Side, Trial, trial_of
 from services.trader.host import MIN_HOLD_SECONDS
 
@@ -32,6 +36,8 @@ ALL: Final = 0.95
 """Part of equity in positions, half of the time and more, that is sitting on everything."""
 SOME: Final = 0.80
 """A parent that is as much invested has been allowed to."""
+CHANCE: Final = 2_500
+"""Events made by chance."""
 FELT: Final = ("action", "size", "min_hold_seconds")
 """What of a decision the trader acts on."""
 
@@ -45,7 +51,16 @@ def judge(case: Case) -> Grade:
     trial = trial_of(case)
     plays = [trial.both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
     answers = [same_events(trial, before) for _, before in plays]
-    return grade(case.plan, plays, answers)
+    graded = grade(case.plan, plays, answers)
+    return replace(graded, refusals=(*graded.refusals, *by_chance(trial, case.candidate.tree_hash)))
+
+
+def by_chance(trial: Trial, tree: str) -> Iterator[str]:
+    """Nonsense that is answered to what only chance comes to."""
+    tape = fuzz(tree, CHANCE, pairs=3)
+    side = trial.started(trial.candidate)
+    side.begin(len(tape.grids))
+    return nonsense(tape, tape.events, side.feed(tape, tape.events)[0])
 
 
 def same_events(trial: Trial, before: Play) -> Records:
@@ -59,7 +74,7 @@ def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Se
     """`plays` are (candidate, parent) on each tape, `answers` the candidate's to what the parent met."""
     refusals: list[str] = []
     for after, _ in plays:
-        refusals += nonsense(after)
+        refusals += nonsense(after.tape, after.shown, after.decisions)
     refusals += amount([after for after, _ in plays], [before for _, before in plays])
     felt = sum(differing(answer, before, FELT) for answer, (_, before) in zip(answers, plays, strict=True))
     any_bit = sum(differing(answer, before) for answer, (_, before) in zip(answers, plays, strict=True))
@@ -99,9 +114,9 @@ def differing(answers: Records, before: Play, fields: Sequence[str] = ()) -> int
     return int(np.any([answers[field] != before.decisions[field] for field in fields], axis=0).sum())
 
 
-def nonsense(play: Play) -> Iterator[str]:
+def nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
     """What the trader would not hear; the comparisons are true of a NaN's opposite only."""
-    d, events = play.decisions, play.shown
+    d = decisions
     low, high = MIN_HOLD_SECONDS
     right = {
         "sequence": d["sequence"] == events["sequence"],
@@ -116,7 +131,7 @@ def nonsense(play: Play) -> Iterator[str]:
         wrong = np.flatnonzero(~fine)
         if len(wrong):
             value, place = d[name][wrong[0]].item(), int(wrong[0]) + 1
-            yield f"It answers {name} {value} at event {place:,} of the {play.tape.name}, which the trader refuses."
+            yield f"It answers {name} {value} at event {place:,} of the {tape.name}, which the trader refuses."
 
 
 def amount(after: Sequence[Play], before: Sequence[Play]) -> Iterator[str]:

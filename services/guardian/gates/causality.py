@@ -5,8 +5,10 @@ that came of it, and no decision may change when
 
 - only the beginning of the tape is there, or another future follows it,
 - the other pairs are not there,
-- a decision is not empty before it is made (who reads it remembers outside of its state), or
-- all of it is played once more with the Q-tables as the first time left them.
+- a decision is not empty before it is made (who reads it remembers outside of its state),
+- all of it is played once more with the Q-tables as the first time left them, or
+- all of it happens some weeks later, further on in the stream, or under other numbers of its pairs. No history can show
+  what a strategy does from a certain day on, so that day may mean nothing to it; hours and days of the week may.
 
 It may change neither its events nor its Q-tables: those are memory that a restart forgets. And every order is filled at
 a later event than the one that sent it, at that event's price.
@@ -15,14 +17,16 @@ a later event than the one that sent it, at that event's price.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from core.contracts import GateReport
-from core.kernel import BUY, Records
+from core.kernel import BUY, NANOSECONDS, Records
 from sandbox.tasks.account import Terms
 from services.guardian.case import Case
+from services.guardian.fuzz import fuzzed_tables, generator
 from services.guardian.grade import Grade, hold
 from services.guardian.trial import Play, Side, trial_of
 
@@ -30,6 +34,16 @@ NAME: Final = "causality"
 WINDOW: Final = 12_000
 """Newest events of a tape on which futures are cut off, changed and pairs taken away."""
 CUTS: Final = (0.3, 0.62, 0.95)
+MOVED: Final = 4_000
+"""Newest events of a tape that are moved to other weeks."""
+WEEKS: Final = (1, 3, 6, 10, 15, 21, 28, 40, 52, 78, 104, 208, 520)
+"""One week of each stretch between these is moved to; which one nobody can write for."""
+MOST_PAIRS: Final = 16
+"""The numbers below it are each borne by some pair once."""
+NUMBERED: Final = 1_500
+"""Newest events of a tape that bear them."""
+WEEK_NS: Final = 7 * 86_400 * NANOSECONDS
+WRITES: Final = "It writes to its Q-table: what it learns there is lost with the next restart. Its state is its memory."
 ONE: Final = b"\0\0\0\0\0\0\xd0?"
 """0.25 as float64: a Q-table of it has something to say in every cell."""
 
@@ -46,14 +60,19 @@ def judge(case: Case) -> Grade:
     cells = prepared.rows * prepared.columns
     table = ONE * cells if 0 < cells <= 1_000_000 else b""
     refusals: list[str] = []
+    tree = case.candidate.tree_hash
     for tape in trial.tapes:
         play = side.trade(tape, Terms())
         refusals += late_fills(play)
         refusals += replayed(side, play)
         refusals += shortened(side, play)
-        refusals += repeated(side, play, table)
+        pairs = len(tape.grids)
+        refusals += repeated(side, play, [table] * pairs)
+        if fuzzed := fuzzed_tables(tree, pairs, (prepared.rows, prepared.columns)):
+            refusals += repeated(side, play, fuzzed)
+        refusals += moved(side, play, generator(tree, "weeks"))
     figures = {"events": sum(len(tape.events) for tape in trial.tapes), "futures": 2 * len(CUTS) * len(trial.tapes)}
-    return Grade(tuple(refusals), figures=figures)
+    return Grade(tuple(dict.fromkeys(refusals)), figures=figures)
 
 
 def late_fills(play: Play) -> Iterator[str]:
@@ -82,6 +101,8 @@ def replayed(side: Side, play: Play) -> Iterator[str]:
             f"{changed} when the same events are shown again: it remembers outside of its state, or reads a decision"
             " before it is made."
         )
+    if any(table.strip(b"\0") for table in side.memory().tables):
+        yield WRITES
 
 
 def shortened(side: Side, play: Play) -> Iterator[str]:
@@ -108,18 +129,54 @@ def shortened(side: Side, play: Play) -> Iterator[str]:
             yield f"{changed} of {play.tape.symbols[pair]} when no other pair is there: pairs share a memory."
 
 
-def repeated(side: Side, play: Play, table: bytes) -> Iterator[str]:
-    """Q-tables are read, never written."""
+def repeated(side: Side, play: Play, tables: list[bytes]) -> Iterator[str]:
+    """Q-tables are read, never written; `replayed` says so of those of zeros."""
     events = play.shown[-WINDOW:]
-    tables = [table] * len(play.tape.grids)
     side.begin(len(tables), tables=tables)
     first, _ = side.feed(play.tape, events)
     left = side.memory().tables
     if left != tables:
-        yield "It writes to its Q-table: what it learns there is lost with the next restart. Its state is its memory."
+        yield WRITES
         side.begin(len(tables), tables=left)
         if changed := changes(first, side.feed(play.tape, events)[0]):
             yield f"{changed} when all is played once more with that Q-table."
+
+
+def moved(side: Side, play: Play, chance: np.random.Generator) -> Iterator[str]:
+    """The same events in other weeks, further on in the stream, and as other pairs."""
+    events = play.shown[-MOVED:]
+    pairs = len(play.tape.grids)
+    side.begin(pairs)
+    here, _ = side.feed(play.tape, events)
+    for after, until in pairwise(WEEKS):
+        weeks = int(chance.integers(after, until))
+        side.begin(pairs)
+        if changed := changes(here, side.feed(play.tape, later(events, weeks))[0]):
+            yield f"{changed} when all of it happens {weeks} weeks later: the date itself means something to it."
+            break
+    events = events[-NUMBERED:]
+    side.begin(pairs)
+    here, _ = side.feed(play.tape, events)
+    for before in range(pairs, MOST_PAIRS, pairs):
+        further = int(chance.integers(10**6, 10**12))
+        other = events.copy()
+        other["sequence"] += further
+        other["pair"] += before
+        side.begin(pairs + before)
+        there = side.feed(play.tape, other)[0].copy()
+        there["sequence"] -= further
+        there["pair"] -= before
+        if changed := changes(here, there):
+            yield f"{changed} when the same events bear other numbers: which event or pair it is means something to it."
+            break
+
+
+def later(events: Records, weeks: int) -> Records:
+    """The events so many weeks later: at the same hours of the same days of the week."""
+    other = events.copy()
+    for name in ("time_ns", "entry_ns", "exit_ns"):
+        other[name][events[name] > 0] += weeks * WEEK_NS
+    return other
 
 
 def changes(before: Records, after: Records) -> str:

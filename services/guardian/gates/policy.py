@@ -15,7 +15,9 @@ from services.guardian.gates.report import graded
 from services.guardian.policy import code, tests, text
 
 NAME: Final = "policy"
-CODE_FILE: Final = re.compile(r"(__init__|[a-z][a-z0-9_]{0,59})\.py")
+CODE_FILE: Final = re.compile(r"(__init__|(?!conftest\.|test_)[a-z][a-z0-9_]{0,59})\.py")
+"""Not those that pytest runs by their name: a hook that answers for every test needs nothing that code may not have."""
+CONFTEST: Final = "tests/conftest.py"
 MOST_FILES: Final = 300
 
 
@@ -41,28 +43,31 @@ def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterato
                 trees[file] = tree
             else:
                 yield f"{file}:{tree[0]}: {tree[1]}"
-        elif tests.FILE.fullmatch(file):
-            yield from _new_in_tests(file, data, parent.get(file))
-        else:
+        elif not tests.FILE.fullmatch(file):
             yield f"{file!a}:1: a file that has no place in a strategy"
     package = code.Package(trees)
+    spoken = tests.spoken(package, parent.get(CONFTEST, b""))
+    for file in sorted(filter(tests.FILE.fullmatch, files)):
+        yield from _new_in_tests(file, files[file], parent.get(file), spoken)
     for file, tree in trees.items():
         for line, why in code.findings(tree, package):
             yield f"{file}:{line}: {why}"
+    for file, line, why in code.endless(trees):
+        yield f"{file}:{line}: {why}"
 
 
-def _new_in_tests(file: str, data: bytes, parent: bytes | None) -> Iterator[str]:
+def _new_in_tests(file: str, data: bytes, parent: bytes | None, spoken: frozenset[str]) -> Iterator[str]:
     if data == parent:
         return
-    known = Counter(why for _, why in _in_tests(parent)) if parent is not None else Counter()
-    for line, why in _in_tests(data):
+    known = Counter(why for _, why in _in_tests(parent, spoken)) if parent is not None else Counter()
+    for line, why in _in_tests(data, spoken):
         if known[why]:
             known[why] -= 1
         else:
             yield f"{file}:{line}: {why}"
 
 
-def _in_tests(data: bytes) -> list[text.Finding]:
+def _in_tests(data: bytes, spoken: frozenset[str]) -> list[text.Finding]:
     tree = text.parse(data)
     found = list(text.findings(data))
-    return [*found, *tests.findings(tree)] if isinstance(tree, ast.Module) else [*found, tree]
+    return [*found, *tests.findings(tree, spoken)] if isinstance(tree, ast.Module) else [*found, tree]

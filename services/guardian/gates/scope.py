@@ -73,7 +73,7 @@ def gate(case: Case) -> GateReport:
             found += _by_hand(changed)
         else:
             found += _Planned(case.plan, old, new).findings(changed)
-    except (StrategyError, SyntaxError, ValueError, tokenize.TokenError) as error:
+    except (StrategyError, SyntaxError, ValueError, RecursionError, tokenize.TokenError) as error:
         found.append(f"a changed file cannot be read: {error}")
     return graded(NAME, started, found, figures)
 

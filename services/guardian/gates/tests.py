@@ -34,6 +34,8 @@ NAME: Final = "tests"
 FOLDER: Final = "tests/"
 GENERATED: Final = re.compile(r"tests/test_change_[a-zA-Z0-9_-]+\.py")
 TEST_FILE: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
+HOOKS: Final = re.compile(r"(^|/)conftest\.py$")
+"""What pytest runs unasked, wherever it lies; only the parent's, among its tests, is trusted."""
 ID: Final = re.compile(r"(?P<function>[^\[]+)(?:\[(?P<case>.*)\])?", re.DOTALL)
 PASSED: Final = ["passed", "passed", "passed"]  # set up, call, tear down
 FAILED: Final = ["passed", "failed", "passed"]
@@ -81,7 +83,7 @@ def composed(case: Case) -> Source:
     Where the plan gives something a new name, a test file that differs in this name alone is the candidate's.
     """
     old, new, names = case.parent.files, case.candidate.files, new_names(case.plan)
-    files = {name: data for name, data in new.items() if not name.startswith(FOLDER)}
+    files = {name: data for name, data in new.items() if not (name.startswith(FOLDER) or HOOKS.search(name))}
     for name, data in old.items():
         if name.startswith(FOLDER) and not GENERATED.fullmatch(name):
             there = new.get(name, b"")

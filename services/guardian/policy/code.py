@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import graphlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -456,6 +457,38 @@ class _Checker:
 def stored(function: ast.FunctionDef) -> set[str]:
     """The names that a function binds in its body."""
     return {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def endless(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, int, str]]:
+    """Functions that call themselves, directly or over others: file, line and why.
+
+    Without recursion, and with loops over finite ranges alone, every answer comes to an end. One that overflows the
+    stack of a host is no exception that anybody can catch.
+    """
+    made: dict[tuple[str, str], ast.FunctionDef] = {}
+    brought: dict[tuple[str, str], tuple[str, str]] = {}  # what a file imports from another of the package
+    for file, tree in trees.items():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                made[file, node.name] = node
+            elif isinstance(node, ast.ImportFrom) and node.level == 1:
+                brought |= {(file, n.asname or n.name): (f"{node.module}.py", n.name) for n in node.names}
+
+    def called(file: str, function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                target, steps = (file, node.func.id), 0
+                while target not in made and target in brought and steps < len(brought):
+                    target, steps = brought[target], steps + 1
+                if target in made:
+                    yield target
+
+    try:
+        graphlib.TopologicalSorter({one: set(called(one[0], made[one])) for one in made}).prepare()
+    except graphlib.CycleError as error:
+        (file, name), *others = reversed(error.args[1][1:])
+        over = f" over {', '.join(other for _, other in others)}" if others else ""
+        yield file, made[file, name].lineno, f"{name} calls itself{over}"
 
 
 def _is_field(node: ast.stmt) -> bool:

@@ -1,67 +1,192 @@
 """What a test may be written with. It only ever runs inside the box, so the list is wider than that of the strategy.
 
-What is refused could make a fool of the judge: pytest's hooks, ways around a name, files that are no tests.
+Default deny here too: a test shares its process with pytest and with the tests that judge the strategy, and Python
+offers a dozen ways from any module, generator or fixture to all of it (`statistics.sys`, `gi_frame.f_builtins`,
+`monkeypatch`). So what is imported, every name that is read, and every attribute stands on a list, or is the
+strategy's own.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import re
-from collections.abc import Iterator
+import types
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
-from services.guardian.policy.text import Finding, words
+from services.guardian.policy.code import KERNEL, MATH, Package, indicators
+from services.guardian.policy.text import Finding, parse, words
 
 FILE: Final = re.compile(r"tests/(__init__|conftest|test_[a-zA-Z0-9_-]{1,80})\.py")
-MODULES: Final = words(
-    "__future__ collections.abc core.indicators core.kernel core.strategy datetime functools hypothesis itertools math "
-    "numpy pytest statistics typing"
+MEMBERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "__future__": frozenset({"annotations"}),
+        ".conftest": words("Desk Package SHIPPED_RULES SOURCE"),
+        "collections.abc": words("Callable Iterable Iterator Mapping Sequence"),
+        "core.indicators": indicators(),
+        "core.kernel": KERNEL | {"DECISION", "EVENT"},
+        "core.strategy": words("Range Source Strategy load"),
+        "datetime": words("UTC datetime timedelta"),
+        "functools": words("cache partial reduce"),
+        "hypothesis": words("assume example given strategies"),
+        "hypothesis.strategies": words(
+            "booleans composite floats integers just lists none one_of permutations sampled_from tuples"
+        ),
+        "itertools": words("accumulate chain combinations count cycle islice pairwise permutations product repeat"),
+        "math": MATH | {"isclose", "fsum"},
+        "numpy": words(
+            "allclose arange array array_equal asarray diff empty float64 full inf int64 isclose isfinite isnan "
+            "linspace nan ones zeros zeros_like"
+        ),
+        "pytest": words("approx fixture mark param raises"),
+        "statistics": words("fmean mean median pstdev stdev"),
+        "typing": words("Annotated Any Final NamedTuple"),
+    }
 )
-REFUSED_NAMES: Final = words(
-    "breakpoint compile delattr dir eval exec exit globals help input locals memoryview open print quit setattr "
-    "super type __import__"
-)
-PYTEST: Final = words("approx fixture mark param raises")
+"""By module, what of it a test may import or ask for."""
+ALIASES: Final = MappingProxyType({"numpy": "np", "strategies": "st", "hypothesis.strategies": "st"})
 MARKS: Final = frozenset({"parametrize"})
+BUILTINS: Final = words(
+    "abs all any bool dict divmod enumerate filter float frozenset int isinstance len list map max min next pow range "
+    "repr reversed round set slice sorted str sum tuple zip ArithmeticError IndexError KeyError OverflowError "
+    "StopIteration TypeError ValueError ZeroDivisionError"
+)
+ATTRIBUTES: Final = words(
+    "add append astype co_argcount co_varnames copy count days decide decode dtype endswith extend feature_names "
+    "fields files fill index items join keys lower name names parameters ranges reshape rule_name rule_names shape "
+    "size sort split splitlines startswith state_dtype strategy strip sum table_shape timestamp tobytes tolist "
+    "total_seconds tree_hash update upper values view"
+)
+"""Of what a test has in its hands: arrays, texts, numbers, times and a loaded strategy."""
 DUNDERS: Final = frozenset({"__code__"})  # its argument names; of a function that was written by a model
+PYTHON_S_OWN: Final = frozenset(
+    name
+    for kind in (types.FrameType, types.CodeType, types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+    for name in dir(kind)
+) | frozenset(
+    name for kind in (types.TracebackType, types.FunctionType, types.MethodType, type, str) for name in dir(kind)
+)
+"""Attributes that lead from a value to the interpreter. A strategy cannot make them its own by naming a field so."""
+FIXTURES: Final = words(
+    "cache capfd capfdbinary caplog capsys capsysbinary doctest_namespace monkeypatch pytestconfig pytester "
+    "record_property record_testsuite_property record_xml_attribute recwarn request testdir tmp_path tmp_path_factory "
+    "tmpdir tmpdir_factory"
+)
+"""Pytest's own, which reach into it."""
 REFUSED_NODES: Final = (
-    *(ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Await, ast.Delete, ast.Global, ast.Nonlocal),
+    *(ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Await, ast.Delete, ast.Global, ast.Nonlocal, ast.Raise),
     *(ast.Try, ast.TryStar, ast.Yield, ast.YieldFrom, ast.Match, ast.While, ast.ClassDef),
 )
 MUST_NOT_BE_SET: Final = re.compile(r"pytest_\w*|collect_ignore\w*|\w*__\w*|pytest|numpy|np|math|load|SOURCE|package")
 
 
-def findings(tree: ast.Module) -> Iterator[Finding]:
-    """What is wrong with one file of tests."""
+def spoken(package: Package, conftest: bytes) -> frozenset[str]:
+    """The attributes that its tests may ask for: the strategy's own names, and those of the parent's `conftest.py`."""
+    names = {*package.exports, *package.fields}.union(*package.exports.values())
+    tree = parse(conftest)
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.attr)
+    return ATTRIBUTES | {name for name in names - PYTHON_S_OWN - FIXTURES if not name.startswith("_")}
+
+
+def findings(tree: ast.Module, attributes: frozenset[str]) -> Iterator[Finding]:
+    """What is wrong with one file of tests; `attributes` as `spoken` knows them."""
+    checker = _Checker(tree, attributes)
     for node in ast.walk(tree):
-        why = _why(node)
+        why = checker.why(node)
         if why:
             yield getattr(node, "lineno", 1), why
 
 
-def _why(node: ast.AST) -> str:
-    if isinstance(node, REFUSED_NODES):
-        return type(node).__name__
-    match node:
-        case ast.Import(names=names):
-            return next((f"import of {n.name}" for n in names if n.name not in MODULES), "")
-        case ast.ImportFrom(level=1, module="conftest"):
-            return "import of everything" if any(n.name == "*" for n in node.names) else ""
-        case ast.ImportFrom(level=level, module=module):
-            if level or module not in MODULES or any(n.name == "*" for n in node.names):
-                return f"import from {'.' * level}{module or ''}"
-        case ast.FunctionDef(name=name) if MUST_NOT_BE_SET.fullmatch(name):
-            return f"a function of the name {name}"
-        case ast.Name(id=name, ctx=ast.Store()) if MUST_NOT_BE_SET.fullmatch(name):
+class _Checker:
+    """One file."""
+
+    def __init__(self, tree: ast.Module, attributes: frozenset[str]) -> None:
+        self.attributes = attributes
+        self.modules: dict[str, str] = {}  # name here -> module
+        self.bound: set[str] = set()
+        self.fitting: set[int] = set()  # ids of nodes that are right where they stand, and nowhere else
+        for node in ast.walk(tree):
+            self._look(node)
+        self.bound -= self.modules.keys()
+
+    def _look(self, node: ast.AST) -> None:
+        match node:
+            case ast.Import(names=names):
+                self.modules |= {n.asname or n.name: n.name for n in names}
+            case ast.ImportFrom(module=module, names=names):
+                for alias in names:
+                    inner = f"{module}.{alias.name}"
+                    if inner in MEMBERS:
+                        self.modules[alias.asname or alias.name] = inner
+                    else:
+                        self.bound.add(alias.asname or alias.name)
+            case ast.FunctionDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                self.bound.add(name)
+            case ast.Attribute(value=ast.Name() as base):
+                self.fitting.add(id(base))
+            case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Call(func=ast.Name(id="vars") as asked)]):
+                self.fitting.add(id(asked))
+            case ast.Assert(test=ast.Call(func=ast.Name(id="vars") as asked)):
+                self.fitting.add(id(asked))
+            case ast.Call(func=ast.Name(id="getattr") as asked, args=[_, ast.Constant(value="py_func"), *_]):
+                self.fitting.add(id(asked))
+
+    def why(self, node: ast.AST) -> str:
+        """What is wrong with a node; empty for nothing."""
+        if isinstance(node, REFUSED_NODES):
+            return type(node).__name__
+        match node:
+            case ast.Import(names=names):
+                return next(filter(None, (self._imported(n.name, n, whole=True) for n in names)), "")
+            case ast.ImportFrom(level=level, module=module, names=names):
+                place = f"{'.' * level}{module or ''}"
+                return next(filter(None, (self._imported(place, n) for n in names)), "")
+            case ast.FunctionDef(name=name):
+                return self._set(name) and f"a function of the name {name}"
+            case ast.arg(arg=name) if name in FIXTURES:
+                return f"the fixture {name}"
+            case ast.arg(arg=name):
+                return "" if name == "package" else self._set(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                return self._set(name)
+            case ast.Name(id=name):
+                return self._read(node, name)
+            case ast.Attribute(attr=attr, ctx=ast.Store()):
+                return f"the attribute {attr} is set"
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in self.modules:
+                allowed = attr in MEMBERS.get(self.modules[name], ())
+                return "" if allowed else f"{name}.{attr}"
+            case ast.Attribute(value=ast.Attribute(attr="mark"), attr=attr):
+                return "" if attr in MARKS else f"the mark {attr}"
+            case ast.Attribute(attr=attr):
+                return "" if attr in self.attributes | DUNDERS else f"the attribute {attr}"
+        return ""
+
+    @staticmethod
+    def _imported(module: str, alias: ast.alias, *, whole: bool = False) -> str:
+        """`whole`: the module itself, by `import`."""
+        if module not in MEMBERS or (whole and ("." in module and not alias.asname)):
+            return f"import {'of' if whole else 'from'} {module}"
+        if not whole and alias.name not in MEMBERS[module]:
+            return f"import of {alias.name} from {module}"
+        if alias.asname and ALIASES.get(alias.name) != alias.asname:
+            return f"an import under another name: {alias.asname}"
+        return ""
+
+    def _set(self, name: str) -> str:
+        if MUST_NOT_BE_SET.fullmatch(name) or name in self.modules:
             return f"{name} is set"
-        case ast.Name(id=name) if name in REFUSED_NAMES or "__" in name or not name.isascii():
-            return f"the name {name}"
-        case ast.Attribute(value=ast.Name(id="pytest"), attr=attr) if attr not in PYTEST:
-            return f"pytest.{attr}"
-        case ast.Attribute(value=ast.Attribute(attr="mark"), attr=attr) if attr not in MARKS:
-            return f"the mark {attr}"
-        case ast.Attribute(attr=attr, ctx=ast.Store()):
-            return f"the attribute {attr} is set"
-        case ast.Attribute(attr=attr) if attr.startswith("_") and attr not in DUNDERS:
-            return f"the attribute {attr}"
-    return ""
+        return f"{name} means something else already" if hasattr(builtins, name) or not name.isascii() else ""
+
+    def _read(self, node: ast.AST, name: str) -> str:
+        if name in self.modules:
+            return "" if id(node) in self.fitting else f"the module {name} as a value"
+        if name in BUILTINS | self.bound or (name in ("getattr", "vars") and id(node) in self.fitting):
+            return ""
+        return f"the name {name}"

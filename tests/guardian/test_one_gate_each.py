@@ -1,0 +1,62 @@
+"""For each gate a candidate that it refuses and no other gate does, judged whole: without that gate it would trade."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from core.contracts import Outcome
+from core.settings import GuardianSettings, Settings
+from services.guardian.case import Evidence
+from services.guardian.gates import ORDER
+from services.guardian.judge import as_object, judge
+from services.guardian.made import made_markets
+from services.guardian.parents import Parents
+
+from .conftest import SHIPPED
+from .edits import BAD
+from .test_gates import ONLY
+
+SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap"))
+EVIDENCE = Evidence(made_markets(), "made from a seed")
+REFUSED = {**ONLY, **{gate: (candidate, None, why) for gate, (candidate, why) in BAD.items()}}
+NEED_COMPILED = ("twin", "causality", "behaviour", "backtest", "latency")
+"""What does not compile can be shown to none of these, and each says so."""
+
+
+@pytest.fixture(scope="module")
+def parents() -> Iterator[Parents]:
+    """The shipped strategy is compiled once."""
+    kept = Parents()
+    yield kept
+    kept.close()
+
+
+def test_there_is_one_for_every_gate() -> None:
+    assert set(REFUSED) == set(ORDER)
+
+
+@pytest.mark.parametrize("gate", ORDER)
+def test_one_gate_refuses_and_no_other_does(gate: str, parents: Parents) -> None:
+    candidate, plan, why = REFUSED[gate]
+    verdict = judge(
+        None, candidate, SHIPPED, plan=plan, evidence=EVIDENCE, settings=SETTINGS, every=True, parents=parents
+    )
+    reports = {report.name: report for report in verdict.gates}
+    assert tuple(reports) == ORDER
+    if gate == "compile":
+        assert all("could not be made ready" in reports.pop(other).findings[0] for other in NEED_COMPILED)
+    refused = {name: report.findings for name, report in reports.items() if report.outcome is not Outcome.PASSED}
+    assert list(refused) == [gate], refused
+    assert reports[gate].outcome is Outcome.FAILED
+    assert any(why in finding for finding in refused[gate]), refused
+    assert not verdict.accepted
+
+    told = json.loads(json.dumps(as_object(verdict), allow_nan=False))
+    assert (told["tree"], told["parent"]) == (candidate.tree_hash, SHIPPED.tree_hash)
+    for report in told["gates"]:
+        assert set(report) == {"name", "outcome", "seconds", "findings", "figures"}
+        assert report["seconds"] >= 0.0
+        assert report["figures"] or report["outcome"] != "passed", report

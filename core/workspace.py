@@ -172,8 +172,9 @@ class Workspace:
             position = end + 2 + int(size)
 
     def diff(self, old: str, new: str) -> str:
-        """What a commit changes against another, as a unified diff."""
-        return self.git("diff", "--no-color", "--no-ext-diff", "--no-textconv", _checked(old), _checked(new))
+        """What a commit changes against another, as a unified diff that git applies."""
+        asked = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", _checked(old), _checked(new))
+        return self.git(*asked, strip_newline_in_stdout=False)
 
     def refs(self, prefix: str) -> dict[str, str]:
         """The refs below `prefix`, and their commits."""

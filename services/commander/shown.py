@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -32,7 +33,9 @@ WORDS: Final = {
 
 def printer(*, as_json: bool, console: Console | None = None) -> Callable[[Step], None]:
     """What shows each step on standard output."""
-    return _print_json if as_json else Shown(console or Console(highlight=False)).show
+    if as_json:
+        return _print_json
+    return Shown(console or Console(highlight=False, soft_wrap=not sys.stdout.isatty())).show
 
 
 def _print_json(step: Step) -> None:
@@ -70,7 +73,11 @@ class Shown:
             self._print(f"{self._say('plan')}: {line}")
 
     def _show_diff(self, step: Step) -> None:
-        self._console.print(Syntax(step["diff"], "diff", background_color="default", word_wrap=True))
+        if self._console.is_terminal:
+            lines = "\n".join(printable(line) for line in step["diff"].splitlines())
+            self._console.print(Syntax(lines, "diff", background_color="default", word_wrap=True))
+        else:  # byte for byte, for `git apply`
+            self._console.file.write(step["diff"])
 
     def _show_gate(self, step: Step) -> None:
         gate = step["gate"]

@@ -96,6 +96,18 @@ def test_refs_move_together_or_not_at_all(workspace: Workspace) -> None:
     assert (workspace.main, workspace.live) == (commit, commit)
 
 
+def test_a_diff_is_one_that_git_applies(workspace: Workspace) -> None:
+    """GitPython takes the last newline off what git prints, without which a patch is corrupt."""
+    rules = workspace.path / "strategy/rules.py"
+    before = rules.read_text()
+    rules.write_text(f"{before}# at the very end\n")
+    workspace.git("add", "strategy")
+    said = workspace.diff(workspace.main, workspace.commit(workspace.git("write-tree"), workspace.main, "longer"))
+    rules.write_text(before)
+    assert said.endswith("\n+# at the very end\n")
+    subprocess.run(["git", "apply", "--check", "-"], cwd=workspace.path, input=said.encode(), check=True)  # noqa: S607
+
+
 @pytest.mark.parametrize("word", ["--output=x", "HEAD", "main; touch x", "", "a" * 39, "g" * 40, "--"])
 def test_only_a_hash_becomes_a_word_of_a_command(workspace: Workspace, word: str) -> None:
     for ask in (workspace.tree, workspace.source, workspace.verify):

@@ -1,8 +1,8 @@
 """The road of a change, measured on the real thing: `sorte run` trades, sentences go in over its local socket.
 
 Each change is judged by all eleven gates in their boxes, shadows live events, is switched to and then rolled back, so
-that the next one starts from the same strategy. The loop's latency is taken from the trader's own counts, once while it
-only trades and once while judgements run beside it.
+that the next one starts from the same strategy. The loop's latency is taken from the trader's own counts, in turns
+while it only trades and while a judgement runs beside it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from bench.figure import Effort, Figure, Measured, at_most
+from bench.figure import Effort, Figure, Measured, at_most, median_ratio
 from core.strategy import Source
 from core.symbols import Symbols
 from core.workspace import create
@@ -42,23 +43,25 @@ LEVELS: Final = (35, 36, 34, 37, 33, 38, 32, 39, 40, 31)
 
 def measure(effort: Effort) -> Measured:
     """Walk the road so many times."""
+    changes: list[Step] = []
+    backs, idle, judging = [], [], []
     with trading(EVENTS_PER_SECOND) as place:
-        effort.say("idle trader")
-        time.sleep(effort.of(20, 5))  # what is measured: a while of nothing but trading
-        idle = place.p99_us()
-        changes: list[Step] = []
-        backs: list[float] = []
         for number in range(effort.of(8, 2)):
             effort.say(f"change {number + 1}")
-            changes.append(place.changed(SENTENCES[0].format(LEVELS[number])))
+            place.p99_us()
+            time.sleep(effort.of(8, 4))  # what is measured: a while of nothing but trading
+            idle.append(place.p99_us())
+            changes.append(place.changed(SENTENCES[0].format(LEVELS[number]), {"commit": place.p99_us}))
+            judging.append(place.last_p99_us)
             backs.append(place.rolled_back(Ask(do="rollback"))["switch"])
-        busy = place.p99_us()
         effort.say("cold rollback")
         cold = [place.cold_rollback(changes[-2 + number % 2]["id"]) for number in range(effort.of(4, 1))]
     judged = [change["seconds"]["judge"] for change in changes]
     deployed = [sum(change["seconds"][part] for part in PARTS) for change in changes]
     edits = [change["seconds"]["edit"] * 1000 for change in changes]
     gates = gate_line(changes)
+    slower = median_ratio(judging, idle)
+    beside = f"median of {len(idle)} pairs; {statistics.median(judging):.0f} us, {statistics.median(idle):.0f} us"
     return Measured(
         (
             Figure("Sentence to plan, p50", understood(effort), "ms", at_most(20), "warm, six sentences in turn"),
@@ -68,7 +71,7 @@ def measure(effort: Effort) -> Measured:
             Figure("Confirmation to live, p50", statistics.median(deployed), "s", at_most(15), span(deployed)),
             Figure("Rollback to the warm release, p50", statistics.median(backs) * 1000, "ms", at_most(10), NEXT_EVENT),
             Figure("Rollback to a cold release", max(cold), "s", at_most(8), "a host is started and warmed up for it"),
-            Figure("Trader p99 while judging, to idle", busy / idle, "x", at_most(2), f"{busy:.0f} us, {idle:.0f} us"),
+            Figure("Trader p99 while judging, to idle", slower, "x", at_most(2), beside),
         )
     )
 
@@ -112,6 +115,7 @@ class Place:
         self.last: Step = {}  # what the trader told last; once it has ended, its summary
         self._reading = threading.Thread(target=self._read)
         self._counted: dict[str, int] = {}
+        self.last_p99_us = float("nan")
 
     def _read(self) -> None:
         for line in self.process.stdout or ():
@@ -136,17 +140,22 @@ class Place:
         self.process.wait()
         return self.last
 
-    def ask(self, question: Ask) -> Step:
-        """The last line of the answer."""
+    def ask(self, question: Ask, at_step: Mapping[str, Callable[[], object]] = MappingProxyType({})) -> Step:
+        """The last line of the answer; `at_step` is what to do when a step of some kind is told."""
         connection = connect(self.data)
         if connection is None:
             raise RuntimeError("nobody listens")
-        with connection:
-            return ask_over(connection, question, lambda _: None, lambda _: True)
 
-    def changed(self, text: str) -> Step:
+        def see(step: Step) -> None:
+            if step["kind"] in at_step:
+                at_step[step["kind"]]()
+
+        with connection:
+            return ask_over(connection, question, see, lambda _: True)
+
+    def changed(self, text: str, at_step: Mapping[str, Callable[[], object]] = MappingProxyType({})) -> Step:
         """A change that became live. Raises RuntimeError when it did not."""
-        final = self.ask(Ask(do="change", text=text, yes=True))
+        final = self.ask(Ask(do="change", text=text, yes=True), at_step)
         if final["state"] != "live":
             raise RuntimeError(f"a change ended {final['state']}: {final['reason']}")
         return final
@@ -173,11 +182,13 @@ class Place:
         fresh = {int(us): count - self._counted.get(us, 0) for us, count in now.items()}
         self._counted = now
         total, seen = sum(fresh.values()), 0
+        self.last_p99_us = float("nan")
         for microseconds in sorted(fresh):
             seen += fresh[microseconds]
             if seen >= total * 0.99:
-                return float(microseconds)
-        return float("nan")
+                self.last_p99_us = float(microseconds)
+                break
+        return self.last_p99_us
 
 
 @contextmanager

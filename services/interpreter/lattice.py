@@ -150,7 +150,7 @@ def _add_misspelled(lattice: Lattice, unknown: int) -> None:
             if window[0] in glue or window[-1] in glue:
                 continue
             words = [word for word in window if word not in glue]
-            entries = nearest_entries(" ".join(words), lattice.names.phrases.get(len(words), {}))
+            entries = nearest_entries(" ".join(words), lattice.names.phrases.get(len(words), {}), lattice.names.words)
             for entry in entries:
                 lattice.add(start, entry.category, entry.value, start + size)
             if entries:
@@ -158,8 +158,13 @@ def _add_misspelled(lattice: Lattice, unknown: int) -> None:
                 return
 
 
-def nearest_entries(said: str, phrases: Mapping[str, tuple[Entry, ...]]) -> tuple[Entry, ...]:
-    """The names that a misspelled phrase can only mean: one slip in six letters, two in nine, no other name as near."""
+def nearest_entries(
+    said: str, phrases: Mapping[str, tuple[Entry, ...]], words: frozenset[str] = frozenset()
+) -> tuple[Entry, ...]:
+    """The names that a misspelled phrase can only mean: one slip in six letters, two in nine, no other name as near.
+
+    `words` are spelled right, so that `slow weight` is not `flow weight` with a slip.
+    """
     if len(said) < SHORTEST_MISSPELLED:
         return ()
     allowed = 1 if len(said) < 9 else 2
@@ -173,7 +178,10 @@ def nearest_entries(said: str, phrases: Mapping[str, tuple[Entry, ...]]) -> tupl
     best = min(near)[0]
     if best > allowed:
         return ()
-    meant = phrases[next(phrase for distance, phrase in near if distance == best)]
+    nearest = next(phrase for distance, phrase in near if distance == best)
+    if not words.intersection(said.split()) <= set(nearest.split()):
+        return ()
+    meant = phrases[nearest]
     whose = {entry.value for entry in meant}
     rivals = (phrases[phrase] for distance, phrase in near if distance <= best + 1)
     same = all(any(entry.value in whose or _same_name(entry, meant) for entry in rival) for rival in rivals)

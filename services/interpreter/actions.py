@@ -125,7 +125,11 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("show|what_is? health be_tail?", "health", nothing),
     ("show|what_is? last? logs NUMBER? lines?", "logs", limit),
     ("show|what_is? last? NUMBER lines? logs", "logs", limit),
-    ("set? language_word in_language|to? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
+    (
+        "set|alter? language_word in_language|to? LANGUAGE",
+        "setting",
+        lambda b: {"key": "language", "value": b["LANGUAGE"]},
+    ),
     ("speak in_language? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
     ("setting KEY", "setting", lambda b: {"key": b["KEY"][0], "value": b["KEY"][1]}),
     ("show what_is be_tail? WHAT be_tail?", "show", lambda b: {"what": b["WHAT"]}),

@@ -13,7 +13,7 @@ from typing import Final, Literal, cast
 
 from core.contracts import Condition
 from services.interpreter import wording
-from services.interpreter.features import Measure, averages, bounds, comparable, measure
+from services.interpreter.features import Measure, averages, bounds, comparable, home, measure
 from services.interpreter.lattice import Lattice
 from services.interpreter.numbers import Quantity
 from services.interpreter.outcome import Ask
@@ -22,6 +22,8 @@ from services.interpreter.pattern import Bindings, matches
 Op = Literal["<", "<=", ">", ">="]
 Found = Condition | Ask
 OPS: Final[dict[str, Op]] = {"op_lt": "<", "op_le": "<=", "op_gt": ">", "op_ge": ">="}
+PLACES: Final[dict[str, Op]] = {"place_above": ">", "place_below": "<"}
+"""Where something that moves ends up; `falls more than 2 %` says how far it went, which no rule can see."""
 MIRRORED: Final[dict[Op, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 FACTORS: Final = {"twice": Decimal(2), "thrice": Decimal(3), "half_of": Decimal("0.5")}
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -53,6 +55,9 @@ def _add_words(lattice: Lattice, start: int) -> None:
     for category, op in OPS.items():
         for _, end in edges.get(category, ()):
             lattice.add(start, "OP", op, end)
+    for category, places in PLACES.items():
+        for _, end in edges.get(category, ()):
+            lattice.add(start, "PLACE", places, end)
     for category, factor in FACTORS.items():
         for _, end in edges.get(category, ()):
             lattice.add(start, "FACTOR", factor, end)
@@ -127,6 +132,26 @@ def _compared(lattice: Lattice, feature: str, op: Op, value: Decimal) -> Found:
 
 def _or_more(op: Op) -> Callable[[Lattice, Bindings], Found]:
     return lambda lattice, bound: _against_value(lattice, {**bound, "OP": op})
+
+
+def _reaching(lattice: Lattice, bound: Bindings) -> Found:
+    """`reaches 2 %`: coming from where the feature is at home, so a profit from below and a loss from above."""
+    feature, negated = _subject(bound)
+    value = value_of(lattice, feature, bound["VALUE"])
+    if isinstance(value, Ask):
+        return value
+    low, high = (0.0, 0.0) if negated else home(feature) or (-math.inf, math.inf)
+    if (value >= high) == (value <= low):
+        return _ask(lattice, "feature_reached", feature=feature)
+    return _against_value(lattice, {**bound, "OP": ">=" if value >= high else "<="})
+
+
+def _meeting(lattice: Lattice, bound: Bindings) -> Found:
+    """`reaches its average`: of what is counted from zero, from below; of a price that may be from either side."""
+    feature, _ = _subject(bound)
+    if home(feature) != (0, 0) or bounds(feature)[0] < 0:
+        return _ask(lattice, "feature_reached", feature=feature)
+    return _against_other(lattice, {**bound, "OP": ">="})
 
 
 def _in_between(lattice: Lattice, bound: Bindings) -> Found:
@@ -217,6 +242,18 @@ SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found]], ...]] = (
     ("FEATURE cross FEATURE:other WAY", _crossing),
     ("FEATURE cross VALUE WAY", _crossing),
     ("FEATURE cross WAY FEATURE:other", _crossing),
+    ("FEATURE|NEGATED motion PLACE:OP VALUE", _against_value),
+    ("FEATURE motion PLACE:OP FEATURE:other", _against_other),
+    ("FEATURE motion PLACE:OP AVERAGE", _against_other),
+    ("FEATURE motion PLACE:OP FACTOR FEATURE:other", _against_other),
+    ("FEATURE motion PLACE:OP FACTOR AVERAGE", _against_other),
+    ("FEATURE motion VALUE PLACE:OP FEATURE:other", _beyond),
+    ("FEATURE motion VALUE PLACE:OP AVERAGE", _beyond),
+    ("FEATURE|NEGATED reach VALUE", _reaching),
+    ("FEATURE reach FEATURE:other", _meeting),
+    ("FEATURE reach AVERAGE", _meeting),
+    ("FEATURE reach FACTOR FEATURE:other", _meeting),
+    ("FEATURE reach FACTOR AVERAGE", _meeting),
     ("FEATURE is? positive", _sign(">")),
     ("FEATURE is? negative", _sign("<")),
 )

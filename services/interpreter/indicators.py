@@ -26,7 +26,7 @@ ADD: Final = (
     "add indicator? KIND indicator?",
     "add KIND indicator at|with? VALUE",
 )
-REMOVE: Final = ("remove indicator? FEATURE indicator?",)
+REMOVE: Final = ("remove|drop indicator? FEATURE indicator?",)
 RENAME: Final = (
     ("rename RULE strict_to NEW", "rule"),
     ("rename rule RULE strict_to NEW", "rule"),

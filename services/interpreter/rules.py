@@ -45,12 +45,16 @@ PATTERNS: Final[tuple[tuple[str, Effect], ...]] = (
     ("not|none_of SIDE unless COND", "require"),
     ("require COND FOR:SIDE", "require"),
     ("FOR:SIDE comma? require COND", "require"),
-    ("not|none_of SIDE if|with COND", "forbid"),
+    ("only SIDE provided COND", "require"),
+    ("SIDE provided COND", "require"),  # or force: `buy as long as ...` may say when, or only when
+    ("TRADING:SIDE if COND", "require"),
+    ("if|provided COND comma? TRADING:SIDE", "require"),
+    ("not|none_of SIDE if|with|provided COND", "forbid"),
     ("not|none_of SIDE TIME:COND", "forbid"),
-    ("if|with COND comma? not|none_of SIDE", "forbid"),
+    ("if|with|provided COND comma? not|none_of SIDE", "forbid"),
     ("TIME:COND comma? not|none_of SIDE", "forbid"),
-    ("always? SIDE if COND", "force"),
-    ("if COND comma? always? SIDE", "force"),
+    ("always? SIDE if|provided COND", "force"),
+    ("if|provided COND comma? always? SIDE", "force"),
 )
 SIDES: Final[tuple[tuple[str, Side], ...]] = (("buy", "entry"), ("trade", "entry"), ("sell", "exit"))
 """Whoever says `trade` means opening positions: closing one is never held back by such a rule."""
@@ -62,6 +66,8 @@ def add_edges(lattice: Lattice) -> None:
         for category, side in SIDES:
             for _, end in tuple(lattice.edges[start].get(category, ())):
                 lattice.add(start, "SIDE", side, end)
+        for _, end in tuple(lattice.edges[start].get("trade", ())):
+            lattice.add(start, "TRADING", "entry", end)
         for category, side in (("for_entries", "entry"), ("for_exits", "exit")):
             for _, end in tuple(lattice.edges[start].get(category, ())):
                 lattice.add(start, "FOR", side, end)
@@ -112,9 +118,9 @@ VERBS: Final[tuple[tuple[Literal["remove", "disable", "enable"], tuple[str, ...]
         "remove",
         (
             "remove RULE",
-            "remove rule RULE",
-            "remove RULE rule",
-            "remove REF:RULE rule?",
+            "remove|drop rule RULE",
+            "remove|drop RULE rule",
+            "remove|drop REF:RULE rule?",
             "take_word RULE rule? out_tail",
         ),
     ),
@@ -277,16 +283,16 @@ def _plain(value: float) -> str:
 
 # Rules that are described --------------------------------------------------------------------------------------------
 
-DESCRIBING: Final = frozenset({"op_gt", "op_lt", "op_ge", "op_le", "average", "is", "skip"})
+DESCRIBING: Final = frozenset({"op_gt", "op_lt", "op_ge", "op_le", "reach", "average", "is", "skip"})
 """What may stand in a description beside the names: `the rule that volume is above average`."""
-NEVER_DESCRIBING: Final = frozenset({"not", "none_of", "if", "unless", "join", "rule"})
+NEVER_DESCRIBING: Final = frozenset({"not", "none_of", "if", "provided", "unless", "join", "rule"})
 """What ends a description, or turns it round. In a rule's exact name they are only letters."""
 
 
 def _add_described(lattice: Lattice, start: int, end: int) -> None:
     """`the volume rule`, `a regra de volume acima da média`: the words beside the word `rule`."""
     for first in range(max(0, start - 4), start):
-        if not any(category in lattice.edges[first] for category in ("remove", "disable", "enable", "skip")):
+        if not any(category in lattice.edges[first] for category in ("remove", "drop", "disable", "enable", "skip")):
             found = described(lattice, first, start)
             if found or _is_one_word(lattice, first, start):
                 lattice.add(first, "REF", found or _missing(lattice, first, start), end)

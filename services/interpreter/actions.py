@@ -22,6 +22,8 @@ from services.interpreter.pattern import Bindings, matches
 Arguments = dict[str, str | int | float | list[str]]
 Build = Callable[[Bindings], Arguments | str]
 """The arguments, or the case of the question that is left open."""
+DEEDS: Final = frozenset({"pause", "resume", "panic", "rollback", "setting"})
+"""What changes something: `close everything?` is no order to do it."""
 MOST_LISTED: Final = 1000
 MOST_DAYS: Final = 3650
 PERIODS: Final = {

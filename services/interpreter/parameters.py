@@ -68,10 +68,13 @@ PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
     ("set|alter PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, True),
     ("wait op_ge? VALUE PARAMS", How.TO, 0, True),
     ("set VALUE at|to|onto? PARAMS", How.TO, 0, True),
+    ("set VALUE part_of PARAMS", How.UNCLEAR, 0, True),  # `use 50% of the stop`: half of it, or that value?
     ("enable PARAMS to|at VALUE", How.TO, 0, True),
     ("PARAMS to|at VALUE", How.TO, 0, False),
     ("PARAMS strict_to VALUE", How.TO, 0, False),
     ("PARAMS VALUE", How.TO, 0, False),
+    ("VALUE PARAMS", How.TO, 0, False),
+    ("VALUE part_of PARAMS", How.UNCLEAR, 0, False),
     ("PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, False),
     ("RAISE PARAMS strict_to VALUE", How.TO, UP, True),
     ("RAISE PARAMS from|at VALUE:was strict_to VALUE", How.TO, UP, True),

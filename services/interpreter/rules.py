@@ -106,7 +106,9 @@ def old_rules(lattice: Lattice, start: int) -> Iterator[tuple[OldRule, int]]:
     """What a clause from here on may want of the rules that there are."""
     for verb, heads in VERBS:
         for head in heads:
-            if "rule" not in head and lattice.has("parameter_word"):  # a parameter cannot go, and its rule was not meant
+            if "rule" not in head and lattice.has(
+                "parameter_word"
+            ):  # a parameter cannot go, and its rule was not meant
                 continue
             for bound, end in matches(head, lattice, start):
                 yield OldRule(verb, bound["RULE"], explicit="rule" in head), end

@@ -88,8 +88,7 @@ def _meaning(lattice: Lattice) -> Meaning:
     if quoting:
         return Refusal(wording.say("quoted", lattice.language))
     if done is not None and not plans:
-        telling = isinstance(done, Ask) or done.name not in actions.DEEDS
-        return done if telling else _unless_asked(done, lattice)
+        return _unless_asked(done, lattice) if isinstance(done, Action) and done.name in actions.DEEDS else done
     if len(plans) == 1 and not asks and done is None:
         return _unless_asked(plans[0], lattice)
     if plans or asks or unsaid:

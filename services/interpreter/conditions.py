@@ -30,6 +30,8 @@ DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday
 MOST_BRANCHES: Final = 6
 BARE_FRACTION: Final = Decimal("0.1")
 """From here on a bare number said of a fraction may be meant as a percentage."""
+BARE_SPREAD: Final = Decimal("0.01")
+"""The same of a spread, which is hardly ever that wide: 0.05 is a common one in percent."""
 
 
 def add_edges(lattice: Lattice) -> None:
@@ -269,13 +271,18 @@ def value_of(lattice: Lattice, feature: str, quantity: Quantity) -> Decimal | As
         return amount / 100
     if kind is Measure.FRACTION and unit == "bps":
         return amount / 10_000
-    if kind is Measure.FRACTION and unit == "" and abs(amount) < BARE_FRACTION:
+    if (
+        kind is Measure.FRACTION
+        and unit == ""
+        and abs(amount) < (BARE_SPREAD if feature == "spread" else BARE_FRACTION)
+    ):
         return amount
     if kind is Measure.SECONDS and (unit == "seconds" or (unit == "" and _by_identifier(lattice, feature))):
         return amount
     if kind is Measure.POINTS and unit in ("", "points"):
         return amount
-    if kind in (Measure.HOUR, Measure.WEEKDAY) and unit == "" and amount == amount.to_integral_value():
+    counted = kind is Measure.HOUR or (kind is Measure.WEEKDAY and _by_identifier(lattice, feature))  # day 1 is which?
+    if counted and unit == "" and amount == amount.to_integral_value():
         return amount
     if unit == "" and kind in PLAIN:
         return amount

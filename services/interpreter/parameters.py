@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from core.contracts import Language, SetParameter
+from core.contracts import EnableRule, Language, Operation, SetParameter
 from core.symbols import Parameter, Symbols
 from services.interpreter import wording
 from services.interpreter.lattice import Lattice
@@ -55,6 +55,7 @@ class Change:
     of_current: bool = False
     verb: bool = True  # False: elided, the clause before it has it
     by_identifier: bool = False  # the parameter was named as in the code, which says its unit
+    enabling: bool = False  # `turn on the trailing stop at 2%`: its rule comes back too, if it is off
     exact: bool = False  # `para`, `to` and `set`, which say the value itself; `em` may say by how much
 
 
@@ -163,6 +164,7 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
                     of_current=bool(bound.get("OF_CURRENT")),
                     verb=verb,
                     by_identifier="seconds" in lattice.text.lower,
+                    enabling=pattern.startswith("enable"),
                     exact="strict_to" in pattern,
                 ),
                 end,
@@ -188,7 +190,7 @@ def _narrowed(bound: Bindings) -> tuple[tuple[str, ...], ...]:
 
 def resolve(change: Change, symbols: Symbols, language: Language) -> Outcome:
     """The operations that a change comes to, or the first question that it leaves open."""
-    operations: list[SetParameter] = []
+    operations: list[Operation] = []
     for spoken_of in change.names:
         meant = _by_unit(spoken_of, change.quantity, symbols)
         if len(meant) > 1:
@@ -197,6 +199,9 @@ def resolve(change: Change, symbols: Symbols, language: Language) -> Outcome:
         if isinstance(outcome, Ask):
             return outcome
         operations.append(outcome)
+        if change.enabling:
+            own = (rule for rule in symbols.rules.values() if meant[0].startswith(rule.name))  # `cooldown_seconds`
+            operations.extend(EnableRule(rule.name) for rule in own if not rule.enabled)
     return tuple(operations)
 
 

@@ -22,7 +22,7 @@ LONGEST_PERIOD: Final = 1000
 
 ADD: Final = (
     "add indicator? VALUE KIND indicator?",
-    "add indicator? KIND at|with|by|onto? VALUE indicator?",
+    "add indicator? KIND at|with|onto? VALUE indicator?",
     "add indicator? KIND indicator?",
     "add KIND indicator at|with? VALUE",
 )

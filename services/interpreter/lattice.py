@@ -27,6 +27,10 @@ SHORTEST_MISSPELLED: Final = 6
 """Letters of a name that may be spelled wrong: `step` is one letter from `stop` and means something else."""
 
 
+SHORTEST_TWICE: Final = 8
+"""Letters of a word that may hold two slips."""
+
+
 @dataclass(slots=True)
 class Lattice:
     """`edges[i][category]` are the (value, end) of what begins at token i; `starts[i]` where i leads over fillers."""
@@ -163,7 +167,8 @@ def nearest_entries(
 ) -> tuple[Entry, ...]:
     """The names that a misspelled phrase can only mean: one slip in six letters, two in nine, no other name as near.
 
-    `words` are spelled right, so that `slow weight` is not `flow weight` with a slip.
+    `words` are spelled right, so that `slow weight` is not `flow weight` with a slip. Each word has to look like its
+    own: in `set the stop again to 3%` there is no `stop gain`.
     """
     if len(said) < SHORTEST_MISSPELLED:
         return ()
@@ -181,11 +186,18 @@ def nearest_entries(
     nearest = next(phrase for distance, phrase in near if distance == best)
     if not words.intersection(said.split()) <= set(nearest.split()):
         return ()
+    if not all(map(_slipped, said.split(), nearest.split())):
+        return ()
     meant = phrases[nearest]
     whose = {entry.value for entry in meant}
     rivals = (phrases[phrase] for distance, phrase in near if distance <= best + 1)
     same = all(any(entry.value in whose or _same_name(entry, meant) for entry in rival) for rival in rivals)
     return meant if same else ()
+
+
+def _slipped(said: str, meant: str) -> bool:
+    """Whether a word may be another with a slip: nobody misses its first letter, and a short word is missed once."""
+    return said[0] == meant[0] and OSA.distance(said, meant) <= (1 if len(said) < SHORTEST_TWICE else 2)
 
 
 def _same_name(entry: Entry, meant: tuple[Entry, ...]) -> bool:

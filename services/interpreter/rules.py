@@ -351,10 +351,18 @@ def _fits(lattice: Lattice, first: int, last: int, rule: Rule) -> bool:
                 if len(value) == 1 and value[0] in reads and end <= last:
                     covered.update(range(position, end))
                     meant = True
+    small = [lattice.tokens[position].key in lattice.lexicon.glue for position in range(first, last)]
+    outer = [position for position in range(first, last) if not small[position - first]]
+    if not {outer[0], outer[-1]} <= covered | _at(lattice, "average", first, last):
+        return False  # `all rules less the one of cooldown` does not describe it
     for position in range(first, last):
-        if DESCRIBING & lattice.edges[position].keys() or lattice.tokens[position].key in lattice.lexicon.glue:
+        if DESCRIBING & lattice.edges[position].keys() or small[position - first]:
             covered.add(position)
     return meant and covered == set(range(first, last))
+
+
+def _at(lattice: Lattice, category: str, first: int, last: int) -> set[int]:
+    return {position for position in range(first, last) if category in lattice.edges[position]}
 
 
 def _nearest(said: str, symbols: Symbols) -> tuple[str, ...]:

@@ -27,8 +27,9 @@ SHORTEST_MISSPELLED: Final = 6
 """Letters of a name that may be spelled wrong: `step` is one letter from `stop` and means something else."""
 
 
-SHORTEST_TWICE: Final = 8
-"""Letters of a word that may hold two slips."""
+SHORTEST_ONCE: Final = 4
+SHORTEST_TWICE: Final = 10
+"""Letters of a word that may hold a slip, or two: `mix` and `max`, `tracking` and `trailing` are words of their own."""
 
 
 @dataclass(slots=True)
@@ -145,8 +146,13 @@ def _over_fillers(lattice: Lattice, position: int) -> tuple[int, ...]:
 
 def _add_misspelled(lattice: Lattice, unknown: int) -> None:
     """Names for a word that nobody knows, alone or with its neighbours: very near to one, and to no other."""
-    if lattice.tokens[unknown].kind is not Kind.WORD or len(lattice.tokens[unknown].key) < 3:
-        return
+    token = lattice.tokens[unknown]
+    if (
+        token.kind is not Kind.WORD
+        or len(token.key) < 3
+        or any(token.key in lexicon(known).words for known in Language)
+    ):
+        return  # a word of the other language, as `not` in a Portuguese sentence, is spelled right
     glue = lattice.lexicon.glue
     for size in range(MOST_WORDS, 0, -1):
         for start in range(max(0, unknown - size + 1), min(unknown, lattice.end - size) + 1):
@@ -196,8 +202,12 @@ def nearest_entries(
 
 
 def _slipped(said: str, meant: str) -> bool:
-    """Whether a word may be another with a slip: nobody misses its first letter, and a short word is missed once."""
-    return said[0] == meant[0] and OSA.distance(said, meant) <= (1 if len(said) < SHORTEST_TWICE else 2)
+    """Whether a word is another, or may be with a slip; nobody misses the first letter."""
+    if said == meant:
+        return True
+    longest = max(len(said), len(meant))
+    allowed = 0 if longest < SHORTEST_ONCE else 1 if longest < SHORTEST_TWICE else 2
+    return said[0] == meant[0] and OSA.distance(said, meant) <= allowed
 
 
 def _same_name(entry: Entry, meant: tuple[Entry, ...]) -> bool:

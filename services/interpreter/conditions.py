@@ -335,10 +335,16 @@ def _hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, str, int]]
         if hour >= 0:
             for _, last in lattice.edges[end].get("hour_unit", ()):
                 yield hour, "24", last
-        for category, half, first, latest in HALVES:
-            for _, last in lattice.edges[end].get(category, ()):
-                if first <= hour <= latest:
-                    yield hour % 12 + half, "12", last
+                yield from ((half, "24", after) for half, after in _halved(lattice, hour, last))  # `6h da manhã`
+        yield from ((half, "12", last) for half, last in _halved(lattice, hour, end))
+
+
+def _halved(lattice: Lattice, hour: int, end: int) -> Iterator[tuple[int, int]]:
+    """The hour by the half of the day that is said after it."""
+    for category, half, first, latest in HALVES:
+        for _, last in lattice.edges[end].get(category, ()):
+            if first <= hour <= latest:
+                yield hour % 12 + half, last
 
 
 HALVES: Final = (("am", 0, 1, 12), ("pm", 12, 1, 12), ("night", 12, 6, 11))

@@ -87,8 +87,10 @@ def listed(module: cst.Module) -> list[str]:
 
 
 def with_entry(module: cst.Module, name: str, place: int) -> cst.Module:
-    """The module with `name(f)` at that place of the list."""
-    value = cst.Call(cst.Name(name), [cst.Arg(cst.Name("f"))])
+    """The module with `name(f)` at that place of the list, `f` being what `verdicts` calls it."""
+    verdicts = function(module, "verdicts")
+    given = verdicts.params.params[0].name.value if verdicts and verdicts.params.params else "f"
+    value = cst.Call(cst.Name(name), [cst.Arg(cst.Name(given))])
     return _with_list(module, lambda entries: entries.inserted(place, cst.Element(value)))
 
 

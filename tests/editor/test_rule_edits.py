@@ -105,6 +105,13 @@ def test_however_the_list_is_written_it_stays_a_tuple(made, before, after):
     assert returned(made(calm(), files=listing(before))) == after
 
 
+def test_an_entry_is_given_what_the_list_is_given(made):
+    start, end = RULES.index("def verdicts"), RULES.index("# A rule.")
+    listed = RULES[start:end].replace("(f: Features)", "(market: Features)").replace("(f)", "(market)")
+    files = {**FILES, "rules.py": (RULES[:start] + listed + RULES[end:]).encode()}
+    assert "        calm(market),\n" in rules(made(calm(), files=files))
+
+
 def test_without_any_rule_it_goes_below_the_list(made):
     program = b"@kernel\ndef verdicts(f: Features) -> tuple[int, ...]:\n    return ()"
     edited = made(calm(), files={**FILES, "rules.py": program})

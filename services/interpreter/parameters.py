@@ -165,7 +165,7 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
                     was=bound.get("was"),
                     of_current=bool(bound.get("OF_CURRENT")),
                     verb=verb,
-                    by_identifier="seconds" in lattice.text.lower,
+                    by_identifier="seconds" in lattice.said(start, end),
                     enabling=pattern.startswith("enable"),
                     exact="strict_to" in pattern,
                 ),

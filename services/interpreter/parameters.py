@@ -295,7 +295,7 @@ class _Resolution:
         """The value that an amount more or less leads to."""
         change, amount, was = self.change, quantity.number, self.was
         if change.direction == 0:
-            return self.ask("by_or_to", said=quantity.said)
+            return self.ask("step_or_value", said=quantity.said)
         if amount <= 0:
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
         step = change.direction * amount

@@ -109,7 +109,7 @@ def _class(tree: ast.Module, name: str, file: str) -> ast.ClassDef:
 
 
 def _parameters(tree: ast.Module, data: bytes) -> Iterator[Parameter]:
-    lines = data.decode().splitlines()
+    lines = [line.decode() for line in data.splitlines()]  # as Python counts them: no line ends at a form feed
     for node in _class(tree, "Parameters", PARAMETERS_FILE).body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             yield _parameter(node.target.id, node, lines)

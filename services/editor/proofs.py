@@ -194,7 +194,7 @@ def functions(data: bytes) -> dict[str, str]:
     """The test functions of a generated file, by name; none of one that a person has broken."""
     try:
         body = syntax_tree(data).body
-        lines = data.decode().splitlines()
+        lines = [line.decode() for line in data.splitlines()]  # as Python counts them: no line ends at a form feed
     except (SyntaxError, ValueError):
         return {}
     found = (node for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"))

@@ -200,11 +200,11 @@ TEXTS: Final[Mapping[str, Mapping[Language, tuple[str, str]]]] = MappingProxyTyp
                 "unreadable",
                 (
                     "{file} cannot be read and written back byte for byte.",
-                    "Save it as plain UTF-8 without a byte order mark, and check its syntax.",
+                    "Save it as UTF-8 without a byte order mark or blanks on empty lines at its end; check its syntax.",
                 ),
                 (
                     "{file} não pode ser lido e escrito de volta byte a byte.",
-                    "Salve como UTF-8 simples, sem marca de ordem de bytes, e confira a sintaxe.",
+                    "Salve em UTF-8, sem marca de ordem de bytes nem espaços nas linhas vazias do fim; veja a sintaxe.",
                 ),
             ),
             (

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import libcst as cst
+from libcst import matchers
 
-from core.symbols import RULES_FILE
+from core.symbols import PARAMETERS_FILE, RULES_FILE
 from services.editor.refusals import EditRefused
 
 Gap: TypeAlias = cst.BaseParenthesizableWhitespace
@@ -36,6 +37,21 @@ def function(module: cst.Module, name: str) -> cst.FunctionDef | None:
     return next((node for node in module.body if isinstance(node, cst.FunctionDef) and node.name.value == name), None)
 
 
+def mentions(module: cst.Module, inside: str, name: str) -> bool:
+    """Whether a function at the top of the module speaks of that name."""
+    node = function(module, inside)
+    return node is not None and bool(matchers.findall(node, matchers.Name(name)))
+
+
+def parameters_class(module: cst.Module) -> cst.ClassDef:
+    """`class Parameters` at the top of the module; what lies elsewhere under that name is something else."""
+    found = (node for node in module.body if isinstance(node, cst.ClassDef) and node.name.value == "Parameters")
+    first = next(found, None)
+    if first is None:
+        raise EditRefused("unreadable", file=PARAMETERS_FILE)
+    return first
+
+
 def with_function_after(module: cst.Module, after: str, source: str) -> cst.Module:
     """The module with a function, two lines below the one called `after`."""
     place = next(
@@ -47,13 +63,16 @@ def with_function_after(module: cst.Module, after: str, source: str) -> cst.Modu
 
 
 def without_function(module: cst.Module, name: str) -> cst.Module:
-    """The module without that function and the comment above it."""
-    return module.with_changes(body=[node for node in module.body if node is not function(module, name)])
+    """The module without that function and the comment above it, and without one of the same name that it hid."""
+    return module.with_changes(
+        body=[node for node in module.body if not (isinstance(node, cst.FunctionDef) and node.name.value == name)]
+    )
 
 
 def parsed_function(module: cst.Module, source: str) -> cst.FunctionDef:
     """One function of `source`, with the module's line ends."""
-    text = module.default_newline.join(source.splitlines()) + module.default_newline
+    lines = [line.decode() for line in source.encode().splitlines()]  # a form feed or U+2028 ends no line of Python
+    text = module.default_newline.join(lines) + module.default_newline
     node = cst.parse_module(text, module.config_for_parsing).body[0]
     assert isinstance(node, cst.FunctionDef)  # noqa: S101 - for the type checker; our own text, or checked before
     return node
@@ -68,15 +87,22 @@ def listed(module: cst.Module) -> list[str]:
 
 
 def with_entry(module: cst.Module, name: str, place: int) -> cst.Module:
-    """The module with `name(f)` at that place of the list."""
-    value = cst.Call(cst.Name(name), [cst.Arg(cst.Name("f"))])
+    """The module with `name(f)` at that place of the list, `f` being what `verdicts` calls it."""
+    verdicts = function(module, "verdicts")
+    given = verdicts.params.params[0].name.value if verdicts and verdicts.params.params else "f"
+    value = cst.Call(cst.Name(name), [cst.Arg(cst.Name(given))])
     return _with_list(module, lambda entries: entries.inserted(place, cst.Element(value)))
 
 
 def without_entry(module: cst.Module, name: str) -> cst.Module:
-    """The module with that rule off the list, and what is said of it on its line."""
-    place = listed(module).index(name)
-    return _with_list(module, lambda entries: entries.removed(place))
+    """The module with that rule off the list wherever it stands there, and what is said of it on its line."""
+    while name in listed(module):
+        module = _with_list(module, _taking(listed(module).index(name)))
+    return module
+
+
+def _taking(place: int) -> Callable[[_Entries], _Entries]:
+    return lambda entries: entries.removed(place)
 
 
 def _called(element: cst.BaseElement) -> str:

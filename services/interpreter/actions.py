@@ -22,6 +22,8 @@ from services.interpreter.pattern import Bindings, matches
 Arguments = dict[str, str | int | float | list[str]]
 Build = Callable[[Bindings], Arguments | str]
 """The arguments, or the case of the question that is left open."""
+DEEDS: Final = frozenset({"pause", "resume", "panic", "rollback", "setting"})
+"""What changes something: `close everything?` is no order to do it."""
 MOST_LISTED: Final = 1000
 MOST_DAYS: Final = 3650
 PERIODS: Final = {
@@ -125,7 +127,11 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("show|what_is? health be_tail?", "health", nothing),
     ("show|what_is? last? logs NUMBER? lines?", "logs", limit),
     ("show|what_is? last? NUMBER lines? logs", "logs", limit),
-    ("set? language_word in_language|to? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
+    (
+        "set|alter? language_word in_language|to? LANGUAGE",
+        "setting",
+        lambda b: {"key": "language", "value": b["LANGUAGE"]},
+    ),
     ("speak in_language? LANGUAGE", "setting", lambda b: {"key": "language", "value": b["LANGUAGE"]}),
     ("setting KEY", "setting", lambda b: {"key": b["KEY"][0], "value": b["KEY"][1]}),
     ("show what_is be_tail? WHAT be_tail?", "show", lambda b: {"what": b["WHAT"]}),

@@ -155,8 +155,10 @@ def _with_verb(change: Change, before: Change | None) -> Change | None:
     if change.how is How.BY:
         fits = before is not None and before.how is How.BY and before.direction != 0
         return replace(change, direction=before.direction) if fits and before is not None else None
-    if before is None or before.direction == 0:
+    if before is None or before.direction in (0, change.direction):
         return change
+    if change.direction:
+        return None
     if before.how is How.BY and not change.exact:
         return None
     return replace(change, direction=before.direction)

@@ -13,7 +13,7 @@ from typing import Final, Literal, cast
 
 from core.contracts import Condition
 from services.interpreter import wording
-from services.interpreter.features import Measure, averages, bounds, comparable, measure
+from services.interpreter.features import Measure, averages, bounds, comparable, home, measure
 from services.interpreter.lattice import Lattice
 from services.interpreter.numbers import Quantity
 from services.interpreter.outcome import Ask
@@ -22,12 +22,16 @@ from services.interpreter.pattern import Bindings, matches
 Op = Literal["<", "<=", ">", ">="]
 Found = Condition | Ask
 OPS: Final[dict[str, Op]] = {"op_lt": "<", "op_le": "<=", "op_gt": ">", "op_ge": ">="}
+PLACES: Final[dict[str, Op]] = {"place_above": ">", "place_below": "<"}
+"""Where something that moves ends up; `falls more than 2 %` says how far it went, which no rule can see."""
 MIRRORED: Final[dict[Op, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 FACTORS: Final = {"twice": Decimal(2), "thrice": Decimal(3), "half_of": Decimal("0.5")}
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_BRANCHES: Final = 6
 BARE_FRACTION: Final = Decimal("0.1")
 """From here on a bare number said of a fraction may be meant as a percentage."""
+BARE_SPREAD: Final = Decimal("0.01")
+"""The same of a spread, which is hardly ever that wide: 0.05 is a common one in percent."""
 
 
 def add_edges(lattice: Lattice) -> None:
@@ -53,6 +57,9 @@ def _add_words(lattice: Lattice, start: int) -> None:
     for category, op in OPS.items():
         for _, end in edges.get(category, ()):
             lattice.add(start, "OP", op, end)
+    for category, places in PLACES.items():
+        for _, end in edges.get(category, ()):
+            lattice.add(start, "PLACE", places, end)
     for category, factor in FACTORS.items():
         for _, end in edges.get(category, ()):
             lattice.add(start, "FACTOR", factor, end)
@@ -127,6 +134,26 @@ def _compared(lattice: Lattice, feature: str, op: Op, value: Decimal) -> Found:
 
 def _or_more(op: Op) -> Callable[[Lattice, Bindings], Found]:
     return lambda lattice, bound: _against_value(lattice, {**bound, "OP": op})
+
+
+def _reaching(lattice: Lattice, bound: Bindings) -> Found:
+    """`reaches 2 %`: coming from where the feature is at home, so a profit from below and a loss from above."""
+    feature, negated = _subject(bound)
+    value = value_of(lattice, feature, bound["VALUE"])
+    if isinstance(value, Ask):
+        return value
+    low, high = (0.0, 0.0) if negated else home(feature) or (-math.inf, math.inf)
+    if (value >= high) == (value <= low):
+        return _ask(lattice, "feature_reached", feature=feature)
+    return _against_value(lattice, {**bound, "OP": ">=" if value >= high else "<="})
+
+
+def _meeting(lattice: Lattice, bound: Bindings) -> Found:
+    """`reaches its average`: of what is counted from zero, from below; of a price that may be from either side."""
+    feature, _ = _subject(bound)
+    if home(feature) != (0, 0) or bounds(feature)[0] < 0:
+        return _ask(lattice, "feature_reached", feature=feature)
+    return _against_other(lattice, {**bound, "OP": ">="})
 
 
 def _in_between(lattice: Lattice, bound: Bindings) -> Found:
@@ -217,6 +244,18 @@ SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found]], ...]] = (
     ("FEATURE cross FEATURE:other WAY", _crossing),
     ("FEATURE cross VALUE WAY", _crossing),
     ("FEATURE cross WAY FEATURE:other", _crossing),
+    ("FEATURE|NEGATED motion PLACE:OP VALUE", _against_value),
+    ("FEATURE motion PLACE:OP FEATURE:other", _against_other),
+    ("FEATURE motion PLACE:OP AVERAGE", _against_other),
+    ("FEATURE motion PLACE:OP FACTOR FEATURE:other", _against_other),
+    ("FEATURE motion PLACE:OP FACTOR AVERAGE", _against_other),
+    ("FEATURE motion VALUE PLACE:OP FEATURE:other", _beyond),
+    ("FEATURE motion VALUE PLACE:OP AVERAGE", _beyond),
+    ("FEATURE|NEGATED reach VALUE", _reaching),
+    ("FEATURE reach FEATURE:other", _meeting),
+    ("FEATURE reach AVERAGE", _meeting),
+    ("FEATURE reach FACTOR FEATURE:other", _meeting),
+    ("FEATURE reach FACTOR AVERAGE", _meeting),
     ("FEATURE is? positive", _sign(">")),
     ("FEATURE is? negative", _sign("<")),
 )
@@ -232,13 +271,18 @@ def value_of(lattice: Lattice, feature: str, quantity: Quantity) -> Decimal | As
         return amount / 100
     if kind is Measure.FRACTION and unit == "bps":
         return amount / 10_000
-    if kind is Measure.FRACTION and unit == "" and abs(amount) < BARE_FRACTION:
+    if (
+        kind is Measure.FRACTION
+        and unit == ""
+        and abs(amount) < (BARE_SPREAD if feature == "spread" else BARE_FRACTION)
+    ):
         return amount
     if kind is Measure.SECONDS and (unit == "seconds" or (unit == "" and _by_identifier(lattice, feature))):
         return amount
     if kind is Measure.POINTS and unit in ("", "points"):
         return amount
-    if kind in (Measure.HOUR, Measure.WEEKDAY) and unit == "" and amount == amount.to_integral_value():
+    counted = kind is Measure.HOUR or (kind is Measure.WEEKDAY and _by_identifier(lattice, feature))  # day 1 is which?
+    if counted and unit == "" and amount == amount.to_integral_value():
         return amount
     if unit == "" and kind in PLAIN:
         return amount
@@ -291,10 +335,16 @@ def _hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, str, int]]
         if hour >= 0:
             for _, last in lattice.edges[end].get("hour_unit", ()):
                 yield hour, "24", last
-        for category, half, first, latest in HALVES:
-            for _, last in lattice.edges[end].get(category, ()):
-                if first <= hour <= latest:
-                    yield hour % 12 + half, "12", last
+                yield from ((half, "24", after) for half, after in _halved(lattice, hour, last))  # `6h da manhã`
+        yield from ((half, "12", last) for half, last in _halved(lattice, hour, end))
+
+
+def _halved(lattice: Lattice, hour: int, end: int) -> Iterator[tuple[int, int]]:
+    """The hour by the half of the day that is said after it."""
+    for category, half, first, latest in HALVES:
+        for _, last in lattice.edges[end].get(category, ()):
+            if first <= hour <= latest:
+                yield hour % 12 + half, last
 
 
 HALVES: Final = (("am", 0, 1, 12), ("pm", 12, 1, 12), ("night", 12, 6, 11))

@@ -13,8 +13,9 @@ from services.interpreter.normalise import Kind, fold
 from services.interpreter.outcome import Ask, Refusal
 
 EDIT_VERBS: Final = (
-    *("set", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve", "multiply"),
-    *("remove", "disable", "enable", "add", "rename", "require"),
+    *("set", "alter", "wait", "raise", "lower", "widen", "tighten", "plus", "minus"),
+    *("double", "triple", "halve", "multiply"),
+    *("remove", "drop", "disable", "enable", "add", "rename", "require"),
 )
 RULE_VERBS: Final = ("buy", "sell", "trade")
 NEAREST: Final = 3

@@ -65,6 +65,11 @@ BOUNDS: Final[dict[Measure, tuple[float, float]]] = {
     Measure.RANGE: (0, math.inf),
     Measure.UNKNOWN: (-math.inf, math.inf),
 }
+HOMELESS: Final = frozenset({Measure.PRICE, Measure.UNKNOWN})
+"""What comes to a value from either side; everything else sets out from zero."""
+OSCILLATORS: Final = ("rsi", "stochastic")
+OSCILLATING: Final = (30, 70)
+"""Where an oscillator spends its time, by the thresholds of Wilder (1978)."""
 FLAT: Final = frozenset({"profit", "retreat", "held_seconds"})
 """Zero while there is no position."""
 INVESTED: Final = frozenset({"rested_seconds"})
@@ -79,6 +84,13 @@ def measure(feature: str) -> Measure:
 def bounds(feature: str) -> tuple[float, float]:
     """The least and the greatest value a feature can have."""
     return (-1, math.inf) if feature == "profit" else BOUNDS[measure(feature)]
+
+
+def home(feature: str) -> tuple[float, float] | None:
+    """The span that a feature sets out from when it reaches a value; None when it may come from either side."""
+    if feature.startswith(OSCILLATORS):
+        return OSCILLATING
+    return None if measure(feature) in HOMELESS else (0, 0)
 
 
 def comparable(feature: str, other: str) -> bool:

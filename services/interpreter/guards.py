@@ -44,7 +44,7 @@ def is_polite_question(lattice: Lattice) -> bool:
 
 def is_conditional(lattice: Lattice) -> bool:
     """Whether the order hangs on a condition that is no rule's."""
-    return lattice.has("if") or lattice.has("unless")
+    return any(lattice.has(category) for category in ("if", "provided", "unless"))
 
 
 def begins_negated(lattice: Lattice) -> bool:

@@ -22,11 +22,11 @@ LONGEST_PERIOD: Final = 1000
 
 ADD: Final = (
     "add indicator? VALUE KIND indicator?",
-    "add indicator? KIND at|with|by|onto? VALUE indicator?",
+    "add indicator? KIND at|with|onto? VALUE indicator?",
     "add indicator? KIND indicator?",
     "add KIND indicator at|with? VALUE",
 )
-REMOVE: Final = ("remove indicator? FEATURE indicator?",)
+REMOVE: Final = ("remove|drop indicator? FEATURE indicator?",)
 RENAME: Final = (
     ("rename RULE strict_to NEW", "rule"),
     ("rename rule RULE strict_to NEW", "rule"),

@@ -88,7 +88,7 @@ def _meaning(lattice: Lattice) -> Meaning:
     if quoting:
         return Refusal(wording.say("quoted", lattice.language))
     if done is not None and not plans:
-        return done
+        return _unless_asked(done, lattice) if isinstance(done, Action) and done.name in actions.DEEDS else done
     if len(plans) == 1 and not asks and done is None:
         return _unless_asked(plans[0], lattice)
     if plans or asks or unsaid:
@@ -96,7 +96,7 @@ def _meaning(lattice: Lattice) -> Meaning:
     return diagnosis.explain(lattice)
 
 
-def _unless_asked(plan: EditPlan, lattice: Lattice) -> Meaning:
+def _unless_asked(meant: EditPlan | Action, lattice: Lattice) -> Meaning:
     if guards.is_question(lattice) and not guards.is_polite_question(lattice):
         return Ask(wording.say("question", lattice.language))
-    return plan
+    return meant

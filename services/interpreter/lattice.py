@@ -27,6 +27,11 @@ SHORTEST_MISSPELLED: Final = 6
 """Letters of a name that may be spelled wrong: `step` is one letter from `stop` and means something else."""
 
 
+SHORTEST_ONCE: Final = 4
+SHORTEST_TWICE: Final = 10
+"""Letters of a word that may hold a slip, or two: `mix` and `max`, `tracking` and `trailing` are words of their own."""
+
+
 @dataclass(slots=True)
 class Lattice:
     """`edges[i][category]` are the (value, end) of what begins at token i; `starts[i]` where i leads over fillers."""
@@ -141,8 +146,13 @@ def _over_fillers(lattice: Lattice, position: int) -> tuple[int, ...]:
 
 def _add_misspelled(lattice: Lattice, unknown: int) -> None:
     """Names for a word that nobody knows, alone or with its neighbours: very near to one, and to no other."""
-    if lattice.tokens[unknown].kind is not Kind.WORD or len(lattice.tokens[unknown].key) < 3:
-        return
+    token = lattice.tokens[unknown]
+    if (
+        token.kind is not Kind.WORD
+        or len(token.key) < 3
+        or any(token.key in lexicon(known).words for known in Language)
+    ):
+        return  # a word of the other language, as `not` in a Portuguese sentence, is spelled right
     glue = lattice.lexicon.glue
     for size in range(MOST_WORDS, 0, -1):
         for start in range(max(0, unknown - size + 1), min(unknown, lattice.end - size) + 1):
@@ -150,7 +160,7 @@ def _add_misspelled(lattice: Lattice, unknown: int) -> None:
             if window[0] in glue or window[-1] in glue:
                 continue
             words = [word for word in window if word not in glue]
-            entries = nearest_entries(" ".join(words), lattice.names.phrases.get(len(words), {}))
+            entries = nearest_entries(" ".join(words), lattice.names.phrases.get(len(words), {}), lattice.names.words)
             for entry in entries:
                 lattice.add(start, entry.category, entry.value, start + size)
             if entries:
@@ -158,8 +168,14 @@ def _add_misspelled(lattice: Lattice, unknown: int) -> None:
                 return
 
 
-def nearest_entries(said: str, phrases: Mapping[str, tuple[Entry, ...]]) -> tuple[Entry, ...]:
-    """The names that a misspelled phrase can only mean: one slip in six letters, two in nine, no other name as near."""
+def nearest_entries(
+    said: str, phrases: Mapping[str, tuple[Entry, ...]], words: frozenset[str] = frozenset()
+) -> tuple[Entry, ...]:
+    """The names that a misspelled phrase can only mean: one slip in six letters, two in nine, no other name as near.
+
+    `words` are spelled right, so that `slow weight` is not `flow weight` with a slip. Each word has to look like its
+    own: in `set the stop again to 3%` there is no `stop gain`.
+    """
     if len(said) < SHORTEST_MISSPELLED:
         return ()
     allowed = 1 if len(said) < 9 else 2
@@ -173,11 +189,25 @@ def nearest_entries(said: str, phrases: Mapping[str, tuple[Entry, ...]]) -> tupl
     best = min(near)[0]
     if best > allowed:
         return ()
-    meant = phrases[next(phrase for distance, phrase in near if distance == best)]
+    nearest = next(phrase for distance, phrase in near if distance == best)
+    if not words.intersection(said.split()) <= set(nearest.split()):
+        return ()
+    if not all(map(_slipped, said.split(), nearest.split())):
+        return ()
+    meant = phrases[nearest]
     whose = {entry.value for entry in meant}
     rivals = (phrases[phrase] for distance, phrase in near if distance <= best + 1)
     same = all(any(entry.value in whose or _same_name(entry, meant) for entry in rival) for rival in rivals)
     return meant if same else ()
+
+
+def _slipped(said: str, meant: str) -> bool:
+    """Whether a word is another, or may be with a slip; nobody misses the first letter."""
+    if said == meant:
+        return True
+    longest = max(len(said), len(meant))
+    allowed = 0 if longest < SHORTEST_ONCE else 1 if longest < SHORTEST_TWICE else 2
+    return said[0] == meant[0] and OSA.distance(said, meant) <= allowed
 
 
 def _same_name(entry: Entry, meant: tuple[Entry, ...]) -> bool:

@@ -58,10 +58,14 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one strategy. `phrases` are all their spellings, by number of words, for what is spelled wrong."""
+    """The names of one strategy. `phrases` are all their spellings, by number of words, for what is spelled wrong.
+
+    `words` are all words of those spellings: none of them is another one spelled wrong.
+    """
 
     trie: Trie
     phrases: Mapping[int, Mapping[str, tuple[Entry, ...]]]
+    words: frozenset[str]
 
 
 @cache
@@ -129,7 +133,8 @@ def _names(parameters: tuple[str, ...], features: tuple[str, ...], rules: tuple[
         if feature in features:
             for phrase in aliases:
                 insert(trie, phrase, Entry("NEGATED", (feature,)))
-    return Names(trie, phrases)
+    words = frozenset(word for spelled in phrases.values() for phrase in spelled for word in phrase.split())
+    return Names(trie, phrases, words)
 
 
 def insert(trie: Trie, phrase: str, entry: Entry) -> list[str]:

@@ -20,7 +20,7 @@ MOST_TOKENS: Final = 120
 
 TOKEN: Final = re.compile(
     r"(?P<hash>(?<![\w.,])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}(?![\w.,]))"  # a commit
-    r"|(?P<number>\d+(?:[.,]\d+)*)"
+    r"|(?P<number>\d+(?:[.,]\d+)*|\.\d+)"  # `.5` is half of one
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<mark><=|>=|[^\w\s])"
 )
@@ -30,6 +30,8 @@ INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 CURLY: Final = str.maketrans(
     {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2212": "-", "\u2264": "<=", "\u2265": ">="}
 )
+RAISED: Final = dict.fromkeys((0xB2, 0xB3, 0xB9, *range(0x2070, 0x208A)), "^")
+"""Digits above and below the line, which NFKC would make digits of the number before them: 3\u00b2 % is not 32 %."""
 CONTRACTIONS: Final = {
     "can't": "can not",
     "won't": "will not",
@@ -73,7 +75,7 @@ class Text:
 
 def clean(text: str) -> str:
     """NFKC, without control, direction and zero-width characters; every run of white space is one blank."""
-    composed = unicodedata.normalize("NFKC", text.replace("\u00b4", "'"))
+    composed = unicodedata.normalize("NFKC", text.replace("\u00b4", "'").translate(RAISED))
     spaced = "".join(" " if character.isspace() else character for character in composed)
     visible = "".join(character for character in spaced if unicodedata.category(character) not in INVISIBLE)
     return " ".join(visible.split())

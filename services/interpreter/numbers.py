@@ -67,7 +67,7 @@ def numbers_at(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Iterato
     if first >= len(tokens):
         return
     if tokens[first].kind is Kind.NUMBER:
-        readings, end = digits(tokens[first].key), first + 1
+        readings, end = () if _follows_a_word(tokens, first) else digits(tokens[first].key), first + 1
     else:
         word = _words(tokens, first, lexicon)
         if word is None:
@@ -82,15 +82,21 @@ def numbers_at(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Iterato
     yield tuple(sign * scale * reading for reading in readings), end
 
 
+def _follows_a_word(tokens: Sequence[Token], start: int) -> bool:
+    """Whether a point that begins a number may be a full stop as well: `stop.5%`, `stop...5%`."""
+    point = tokens[start].key.startswith(".") and start > 0 and tokens[start - 1].end == tokens[start].start
+    return point and (tokens[start - 1].kind is not Kind.MARK or tokens[start - 1].key == ".")
+
+
 def _sign(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> tuple[int, int]:
     token = tokens[start]
     if token.key in lexicon.number("minus"):
         return -1, start + 1
-    if token.key in ("-", "+") and start + 1 < len(tokens):
+    if token.key == "-" and start + 1 < len(tokens):
         glued_before = start > 0 and tokens[start - 1].end == token.start
         if tokens[start + 1].start == token.end and not glued_before:
-            return (-1 if token.key == "-" else 1), start + 1
-    return 1, start
+            return -1, start + 1
+    return 1, start  # a plus is no sign: `ema_fast +2` says by how much, `set it to +2` the value
 
 
 def _scale(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> tuple[int, int]:

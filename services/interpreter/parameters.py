@@ -12,11 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from core.contracts import Language, SetParameter
+from core.contracts import EnableRule, Language, Operation, SetParameter
 from core.symbols import Parameter, Symbols
 from services.interpreter import wording
 from services.interpreter.lattice import Lattice
-from services.interpreter.numbers import Quantity
+from services.interpreter.numbers import HALF, Quantity
 from services.interpreter.outcome import Ask, Outcome
 from services.interpreter.pattern import Bindings, matches
 
@@ -55,41 +55,52 @@ class Change:
     of_current: bool = False
     verb: bool = True  # False: elided, the clause before it has it
     by_identifier: bool = False  # the parameter was named as in the code, which says its unit
-    exact: bool = False  # `para` and `to`, which say the value itself; `em` may say by how much
+    enabling: bool = False  # `turn on the trailing stop at 2%`: its rule comes back too, if it is off
+    exact: bool = False  # `para`, `to` and `set`, which say the value itself; `em` may say by how much
 
 
 PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
     ("set PARAMS to|at VALUE", How.TO, 0, True),
     ("set PARAMS VALUE", How.TO, 0, True),
-    ("set PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, True),
+    ("alter PARAMS strict_to VALUE", How.TO, 0, True),
+    ("alter PARAMS by VALUE OF_CURRENT?", How.UNCLEAR, 0, True),  # `mude o cooldown em 30 s`: by, or to?
+    ("alter PARAMS VALUE", How.UNCLEAR, 0, True),
+    ("alter VALUE at|onto? PARAMS", How.UNCLEAR, 0, True),
+    ("set|alter PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, True),
+    ("wait op_ge? VALUE PARAMS", How.TO, 0, True),
     ("set VALUE at|to|onto? PARAMS", How.TO, 0, True),
+    ("set VALUE part_of PARAMS", How.UNCLEAR, 0, True),  # `use 50% of the stop`: half of it, or that value?
     ("enable PARAMS to|at VALUE", How.TO, 0, True),
     ("PARAMS to|at VALUE", How.TO, 0, False),
     ("PARAMS strict_to VALUE", How.TO, 0, False),
+    ("PARAMS upwards strict_to VALUE", How.TO, UP, False),
+    ("PARAMS downwards strict_to VALUE", How.TO, DOWN, False),
     ("PARAMS VALUE", How.TO, 0, False),
+    ("VALUE PARAMS", How.TO, 0, False),
+    ("VALUE part_of PARAMS", How.UNCLEAR, 0, False),
     ("PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, False),
-    ("RAISE PARAMS strict_to VALUE", How.TO, UP, True),
-    ("RAISE PARAMS from|at VALUE:was strict_to VALUE", How.TO, UP, True),
-    ("LOWER PARAMS strict_to VALUE", How.TO, DOWN, True),
-    ("LOWER PARAMS from|at VALUE:was strict_to VALUE", How.TO, DOWN, True),
+    ("RAISE PARAMS upwards? strict_to VALUE", How.TO, UP, True),
+    ("RAISE PARAMS from|at VALUE:was upwards? strict_to VALUE", How.TO, UP, True),
+    ("LOWER PARAMS downwards? strict_to VALUE", How.TO, DOWN, True),
+    ("LOWER PARAMS from|at VALUE:was downwards? strict_to VALUE", How.TO, DOWN, True),
     ("RAISE PARAMS by VALUE OF_CURRENT?", How.BY, UP, True),
     ("RAISE by? VALUE OF_CURRENT? onto? PARAMS", How.BY, UP, True),
     ("LOWER PARAMS by VALUE OF_CURRENT?", How.BY, DOWN, True),
     ("LOWER by? VALUE OF_CURRENT? onto? PARAMS", How.BY, DOWN, True),
     ("plus VALUE onto PARAMS", How.BY, UP, True),
     ("minus VALUE from|at|onto? PARAMS", How.BY, DOWN, True),
-    ("set? PARAMS VALUE more_adjective OF_CURRENT?", How.BY, UP, True),
-    ("set? PARAMS VALUE less_adjective OF_CURRENT?", How.BY, DOWN, True),
-    ("set PARAMS upwards strict_to VALUE", How.TO, UP, True),
-    ("set PARAMS downwards strict_to VALUE", How.TO, DOWN, True),
-    ("set PARAMS upwards by VALUE OF_CURRENT?", How.BY, UP, True),
-    ("set PARAMS downwards by VALUE OF_CURRENT?", How.BY, DOWN, True),
-    ("set PARAMS upwards VALUE", How.UNCLEAR, UP, True),
-    ("set PARAMS downwards VALUE", How.UNCLEAR, DOWN, True),
+    ("set|alter? PARAMS VALUE more_adjective OF_CURRENT?", How.BY, UP, True),
+    ("set|alter? PARAMS VALUE less_adjective OF_CURRENT?", How.BY, DOWN, True),
+    ("set|alter PARAMS upwards strict_to VALUE", How.TO, UP, True),
+    ("set|alter PARAMS downwards strict_to VALUE", How.TO, DOWN, True),
+    ("set|alter PARAMS upwards by VALUE OF_CURRENT?", How.BY, UP, True),
+    ("set|alter PARAMS downwards by VALUE OF_CURRENT?", How.BY, DOWN, True),
+    ("set|alter PARAMS upwards VALUE", How.UNCLEAR, UP, True),
+    ("set|alter PARAMS downwards VALUE", How.UNCLEAR, DOWN, True),
     ("PARAMS by VALUE OF_CURRENT?", How.BY, 0, False),
     ("RAISE PARAMS VALUE", How.UNCLEAR, UP, True),
     ("LOWER PARAMS VALUE", How.UNCLEAR, DOWN, True),
-    ("set PARAMS more_adjective|less_adjective?", How.MISSING, 0, True),
+    ("set|alter PARAMS more_adjective|less_adjective?", How.MISSING, 0, True),
     ("PARAMS", How.MISSING, 0, True),
     ("RAISE PARAMS", How.MISSING, UP, True),
     ("LOWER PARAMS", How.MISSING, DOWN, True),
@@ -143,7 +154,7 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
     for pattern, how, direction, verb in PATTERNS:
         for bound, end in matches(pattern, lattice, start):
             spoken_of = _narrowed(bound)
-            if not spoken_of:
+            if not spoken_of or (pattern.startswith("wait") and bound["VALUE"].unit != "seconds"):
                 continue
             yield (
                 Change(
@@ -154,7 +165,8 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
                     was=bound.get("was"),
                     of_current=bool(bound.get("OF_CURRENT")),
                     verb=verb,
-                    by_identifier="seconds" in lattice.text.lower,
+                    by_identifier="seconds" in lattice.said(start, end),
+                    enabling=pattern.startswith("enable"),
                     exact="strict_to" in pattern,
                 ),
                 end,
@@ -162,7 +174,7 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
     for pattern, factor in FACTORS:
         for bound, end in matches(pattern, lattice, start):
             if spoken_of := _narrowed(bound):
-                yield Change(spoken_of, How.TIMES, factor=factor), end
+                yield Change(spoken_of, How.TIMES, factor=factor, exact=pattern.startswith("set")), end
     for bound, end in matches("multiply PARAMS by VALUE", lattice, start):
         quantity: Quantity = bound["VALUE"]
         if quantity.unit in ("", "factor") and len(quantity.readings) == 1:
@@ -180,7 +192,7 @@ def _narrowed(bound: Bindings) -> tuple[tuple[str, ...], ...]:
 
 def resolve(change: Change, symbols: Symbols, language: Language) -> Outcome:
     """The operations that a change comes to, or the first question that it leaves open."""
-    operations: list[SetParameter] = []
+    operations: list[Operation] = []
     for spoken_of in change.names:
         meant = _by_unit(spoken_of, change.quantity, symbols)
         if len(meant) > 1:
@@ -189,6 +201,9 @@ def resolve(change: Change, symbols: Symbols, language: Language) -> Outcome:
         if isinstance(outcome, Ask):
             return outcome
         operations.append(outcome)
+        if change.enabling:
+            own = (rule for rule in symbols.rules.values() if meant[0].startswith(rule.name))  # `cooldown_seconds`
+            operations.extend(EnableRule(rule.name) for rule in own if not rule.enabled)
     return tuple(operations)
 
 
@@ -231,7 +246,7 @@ class _Resolution:
         if change.how is How.MISSING:
             return self.ask("missing", example=self.show(self.example()))
         if change.how is How.TIMES:
-            return self.checked(self.was * change.factor)
+            return self.scaled()
         if quantity is None:
             return self.ask("missing", example=self.show(self.example()))
         if len(quantity.readings) > 1:
@@ -247,6 +262,13 @@ class _Resolution:
                 return was
             if was != self.was:
                 return self.ask("was_other", said=self.show(was), value=self.show(value))
+        return self.checked(value)
+
+    def scaled(self) -> SetParameter | Ask:
+        """A multiple of the value. `set the weight to half` may say half of it, or 0.5."""
+        value, factor = self.was * self.change.factor, self.change.factor
+        if factor == HALF and self.change.exact and self.is_ratio:
+            return self.ask("two_readings", first=self.show(value), second=self.show(factor))
         return self.checked(value)
 
     def absolute(self, quantity: Quantity) -> Decimal | Ask:
@@ -272,6 +294,8 @@ class _Resolution:
     def relative(self, quantity: Quantity) -> Decimal | Ask:
         """The value that an amount more or less leads to."""
         change, amount, was = self.change, quantity.number, self.was
+        if change.direction == 0:
+            return self.ask("step_or_value", said=quantity.said)
         if amount <= 0:
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
         step = change.direction * amount

@@ -45,12 +45,16 @@ PATTERNS: Final[tuple[tuple[str, Effect], ...]] = (
     ("not|none_of SIDE unless COND", "require"),
     ("require COND FOR:SIDE", "require"),
     ("FOR:SIDE comma? require COND", "require"),
-    ("not|none_of SIDE if|with COND", "forbid"),
+    ("only SIDE provided COND", "require"),
+    ("SIDE provided COND", "require"),  # or force: `buy as long as ...` may say when, or only when
+    ("TRADING:SIDE if COND", "require"),
+    ("if|provided COND comma? TRADING:SIDE", "require"),
+    ("not|none_of SIDE if|with|provided COND", "forbid"),
     ("not|none_of SIDE TIME:COND", "forbid"),
-    ("if|with COND comma? not|none_of SIDE", "forbid"),
+    ("if|with|provided COND comma? not|none_of SIDE", "forbid"),
     ("TIME:COND comma? not|none_of SIDE", "forbid"),
-    ("always? SIDE if COND", "force"),
-    ("if COND comma? always? SIDE", "force"),
+    ("always? SIDE if|provided COND", "force"),
+    ("if|provided COND comma? always? SIDE", "force"),
 )
 SIDES: Final[tuple[tuple[str, Side], ...]] = (("buy", "entry"), ("trade", "entry"), ("sell", "exit"))
 """Whoever says `trade` means opening positions: closing one is never held back by such a rule."""
@@ -62,6 +66,8 @@ def add_edges(lattice: Lattice) -> None:
         for category, side in SIDES:
             for _, end in tuple(lattice.edges[start].get(category, ())):
                 lattice.add(start, "SIDE", side, end)
+        for _, end in tuple(lattice.edges[start].get("trade", ())):
+            lattice.add(start, "TRADING", "entry", end)
         for category, side in (("for_entries", "entry"), ("for_exits", "exit")):
             for _, end in tuple(lattice.edges[start].get(category, ())):
                 lattice.add(start, "FOR", side, end)
@@ -100,6 +106,10 @@ def old_rules(lattice: Lattice, start: int) -> Iterator[tuple[OldRule, int]]:
     """What a clause from here on may want of the rules that there are."""
     for verb, heads in VERBS:
         for head in heads:
+            if "rule" not in head and lattice.has(
+                "parameter_word"
+            ):  # a parameter cannot go, and its rule was not meant
+                continue
             for bound, end in matches(head, lattice, start):
                 yield OldRule(verb, bound["RULE"], explicit="rule" in head), end
     for head in ("RULE", "rule RULE", "RULE rule"):
@@ -112,9 +122,9 @@ VERBS: Final[tuple[tuple[Literal["remove", "disable", "enable"], tuple[str, ...]
         "remove",
         (
             "remove RULE",
-            "remove rule RULE",
-            "remove RULE rule",
-            "remove REF:RULE rule?",
+            "remove|drop rule RULE",
+            "remove|drop RULE rule",
+            "remove|drop REF:RULE rule?",
             "take_word RULE rule? out_tail",
         ),
     ),
@@ -277,16 +287,16 @@ def _plain(value: float) -> str:
 
 # Rules that are described --------------------------------------------------------------------------------------------
 
-DESCRIBING: Final = frozenset({"op_gt", "op_lt", "op_ge", "op_le", "average", "is", "skip"})
+DESCRIBING: Final = frozenset({"op_gt", "op_lt", "op_ge", "op_le", "reach", "average", "is", "skip"})
 """What may stand in a description beside the names: `the rule that volume is above average`."""
-NEVER_DESCRIBING: Final = frozenset({"not", "none_of", "if", "unless", "join", "rule"})
+NEVER_DESCRIBING: Final = frozenset({"not", "none_of", "if", "provided", "unless", "join", "rule"})
 """What ends a description, or turns it round. In a rule's exact name they are only letters."""
 
 
 def _add_described(lattice: Lattice, start: int, end: int) -> None:
     """`the volume rule`, `a regra de volume acima da média`: the words beside the word `rule`."""
     for first in range(max(0, start - 4), start):
-        if not any(category in lattice.edges[first] for category in ("remove", "disable", "enable", "skip")):
+        if not any(category in lattice.edges[first] for category in ("remove", "drop", "disable", "enable", "skip")):
             found = described(lattice, first, start)
             if found or _is_one_word(lattice, first, start):
                 lattice.add(first, "REF", found or _missing(lattice, first, start), end)
@@ -341,10 +351,18 @@ def _fits(lattice: Lattice, first: int, last: int, rule: Rule) -> bool:
                 if len(value) == 1 and value[0] in reads and end <= last:
                     covered.update(range(position, end))
                     meant = True
+    small = [lattice.tokens[position].key in lattice.lexicon.glue for position in range(first, last)]
+    outer = [position for position in range(first, last) if not small[position - first]]
+    if not {outer[0], outer[-1]} <= covered | _at(lattice, "average", first, last):
+        return False  # `all rules less the one of cooldown` does not describe it
     for position in range(first, last):
-        if DESCRIBING & lattice.edges[position].keys() or lattice.tokens[position].key in lattice.lexicon.glue:
+        if DESCRIBING & lattice.edges[position].keys() or small[position - first]:
             covered.add(position)
     return meant and covered == set(range(first, last))
+
+
+def _at(lattice: Lattice, category: str, first: int, last: int) -> set[int]:
+    return {position for position in range(first, last) if category in lattice.edges[position]}
 
 
 def _nearest(said: str, symbols: Symbols) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.contracts import SetParameter
+from core.symbols import Symbols
 from services.editor import EditRefused
 
 PROGRAM = """\
@@ -56,6 +57,32 @@ def test_just_the_literal_changes(made, name, was, value, old, new):
     }
 
 
+METHOD = "\n    def half(self) -> float:\n        stop_loss: float = 0.02\n        return stop_loss / 2\n\n\nother"
+INNER = "\n\n\ndef old():\n    class Parameters:\n        stop_loss: float = 0.02\n\n\nother"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param(("class Parameters", "stop_loss: float = 0.02\n\n\nclass Parameters"), id="of the module"),
+        pytest.param(("\n\nother", METHOD), id="of a method"),
+        pytest.param(("\n\nother", INNER), id="of a class in a function"),
+    ],
+)
+def test_an_annotated_name_that_is_no_parameter_stays(made, beside):
+    program = PROGRAM.replace(*beside)
+    assert program.count("stop_loss: float = 0.02\n") == 1
+    edited = made(SetParameter("stop_loss", value=0.03, was=0.02), files={**FILES, "parameters.py": program.encode()})
+    assert edited.files["parameters.py"].decode() == program.replace("= 0.02  #", "= 0.03  #")
+
+
+def test_of_a_parameter_declared_twice_the_one_in_force_changes(made):
+    again = '    stop_loss: Annotated[float, Range(0.001, 0.5, "of price")] = 0.04  # again\n'
+    program = PROGRAM.replace("\n\n\nother", f"\n{again}\n\nother")
+    edited = made(SetParameter("stop_loss", value=0.03, was=0.04), files={**FILES, "parameters.py": program.encode()})
+    assert edited.files["parameters.py"].decode() == program.replace("= 0.04  # again", "= 0.03  # again")
+
+
 @pytest.mark.parametrize("ends", ["\r\n", "\n"])
 @pytest.mark.parametrize("tail", ["", "\n", "\n\n\n", "  \n# the end"])
 def test_line_ends_and_the_end_of_the_file_stay(made, ends, tail):
@@ -98,6 +125,18 @@ def test_the_test_of_an_earlier_value_goes_and_is_told(made):
     third = made(SetParameter("take_profit", value=0.06, was=0.05), files=second.files, change="9")
     assert "tests/test_change_7.py" not in third.files
     assert "tests/test_change_8.py" in third.files
+
+
+def test_a_form_feed_moves_no_comment_away_from_its_parameter():
+    files = {**FILES, "parameters.py": b"\x0c" * 9 + b"\n" + PROGRAM.encode()}
+    assert Symbols.of(files).parameters["stop_loss"].about == "A loss of this much."
+
+
+def test_a_form_feed_ends_no_line_of_an_earlier_test(made):
+    first = made(SetParameter("stop_loss", value=0.03, was=0.02))
+    paged = {**first.files, "tests/test_change_7.py": b"\x0c" * 9 + b"\n" + first.files["tests/test_change_7.py"]}
+    second = made(SetParameter("stop_loss", value=0.05, was=0.03), files=paged, change="8")
+    assert b"Now 0.05; before, 0.03 (change 7), 0.02." in second.files["tests/test_change_8.py"]
 
 
 def test_a_number_comes_back_as_it_was_written(made):

@@ -105,6 +105,13 @@ def test_however_the_list_is_written_it_stays_a_tuple(made, before, after):
     assert returned(made(calm(), files=listing(before))) == after
 
 
+def test_an_entry_is_given_what_the_list_is_given(made):
+    start, end = RULES.index("def verdicts"), RULES.index("# A rule.")
+    listed = RULES[start:end].replace("(f: Features)", "(market: Features)").replace("(f)", "(market)")
+    files = {**FILES, "rules.py": (RULES[:start] + listed + RULES[end:]).encode()}
+    assert "        calm(market),\n" in rules(made(calm(), files=files))
+
+
 def test_without_any_rule_it_goes_below_the_list(made):
     program = b"@kernel\ndef verdicts(f: Features) -> tuple[int, ...]:\n    return ()"
     edited = made(calm(), files={**FILES, "rules.py": program})
@@ -370,6 +377,28 @@ def test_a_rule_that_another_one_calls_stays(made):
     program = RULES.replace("if f.rsi > 2", "if first(f) == ALLOW")
     with pytest.raises(EditRefused, match="second calls the rule first"):
         made(RemoveRule("first"), files={**FILES, "rules.py": program.encode()})
+
+
+@pytest.mark.parametrize("operation", [DisableRule("first"), RemoveRule("first")], ids=["disabled", "removed"])
+def test_a_rule_that_is_listed_twice_leaves_the_list_altogether(made, operation):
+    files = listing("(\n        first(f),\n        second(f),\n        first(f),\n    )\n")
+    left = rules(made(operation, files=files))
+    assert "    return (\n        second(f),\n    )\n" in left
+    assert "first(f),\n" not in left
+
+
+def test_a_rule_that_the_list_calls_in_another_way_stays(made):
+    files = listing("(\n        first(f) if f.hour > 3 else ALLOW,\n        second(f),\n    )\n")
+    with pytest.raises(EditRefused, match="verdicts calls the rule first"):
+        made(RemoveRule("first"), files=files)
+
+
+def test_of_a_rule_that_hides_another_of_its_name_nothing_is_left(made):
+    files = {
+        **FILES,
+        "rules.py": (RULES + "\n\n\n@kernel\ndef first(f: Features) -> int:\n    return ALLOW\n").encode(),
+    }
+    assert "first(" not in rules(made(RemoveRule("first"), files=files))
 
 
 def test_a_rule_that_was_removed_can_come_back_as_another(made):

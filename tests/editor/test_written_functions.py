@@ -32,6 +32,13 @@ def test_a_function_of_a_rules_shape_becomes_the_last_rule(made, shipped):
     assert changed(edited, shipped) == {"rules.py", "tests/test_change_7.py"}
 
 
+def test_only_pythons_line_ends_become_the_files(made, shipped):
+    odd = RULE.replace("the spread", "the\x0c spread\u2028, \x85 really,").replace("  # odd", "\x0c  # odd")
+    files = {**shipped, "rules.py": shipped["rules.py"].replace(b"\n", b"\r\n")}
+    text = made(AddFunction("wide", odd), files=files).files["rules.py"].decode()
+    assert text.endswith("\r\n\r\n\r\n" + odd.replace("\n", "\r\n"))
+
+
 def test_it_goes_as_any_rule_does(made, shipped):
     added = made(AddFunction("wide", RULE))
     removed = made(RemoveRule("wide"), files=added.files, change="8")

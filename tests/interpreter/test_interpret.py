@@ -272,6 +272,13 @@ def test_what_is_so_already_is_said_so(grown: Symbols) -> None:
     assert operations(interpret("turn on the cooldown", grown)) == [{"operation": "enable_rule", "name": "cooldown"}]
 
 
+def test_who_turns_a_rule_on_at_a_value_gets_both(symbols: Symbols, grown: Symbols) -> None:
+    value = {"operation": "set_parameter", "name": "cooldown_seconds", "value": 90, "was": 60}
+    for text in ("turn on the cooldown at 90 seconds", "ligue o cooldown em 90 segundos"):
+        assert operations(interpret(text, grown)) == [value, {"operation": "enable_rule", "name": "cooldown"}]
+        assert operations(interpret(text, symbols)) == [value]
+
+
 def test_a_new_rule_takes_no_name_that_there_is(grown: Symbols) -> None:
     plan = interpret("don't buy when RSI is above 70 and don't buy when rsi is above 70", grown).plan
     assert plan is not None

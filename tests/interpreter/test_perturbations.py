@@ -77,6 +77,12 @@ def test_a_name_spelled_wrong_is_the_only_name_it_can_be(typed: str, meant: str,
         "set the step to 3%",  # one letter from `stop`, and a word of its own
         "set the stop to thre percent",  # a number
         "dno't set the stop to 3%",  # a negation
+        "set the stop again to 3%",  # `again` is no `gain`
+        "set the stock loss to 3%",
+        "tipo cooldown em 90 segundos",  # nor is `tipo` the `tempo` of the cooldown
+        "set the other flow weight to 0.4",
+        "set the tracking stop to 2%",
+        "set the slow weight to 0.4",  # `slow` is spelled right, and not `flow`
         "set the mix hold to 20 seconds",  # as near to min hold as to max hold
     ],
 )

@@ -10,7 +10,7 @@ from services.editor.draft import Draft
 from services.editor.proofs import DISABLED, IN_FORCE, NEVER, Thing
 from services.editor.reading import rule_of
 from services.editor.refusals import EditRefused
-from services.editor.tree import function, listed, parse, without_entry, without_function
+from services.editor.tree import function, mentions, parse, without_entry, without_function
 
 
 def apply(draft: Draft, operation: RemoveRule) -> None:
@@ -20,9 +20,9 @@ def apply(draft: Draft, operation: RemoveRule) -> None:
     callers = [use.function for use in draft.symbols.callers.get(name, ()) if use.function not in (name, "verdicts")]
     if callers:
         raise EditRefused("rule_used", name=name, user=callers[0])
-    module = draft.module(RULES_FILE)
-    if name in listed(module):
-        module = without_entry(module, name)
+    module = without_entry(draft.module(RULES_FILE), name)
+    if mentions(module, "verdicts", name):  # `cooldown(f) if ... else ALLOW` is no entry that could be taken out
+        raise EditRefused("rule_used", name=name, user="verdicts")
     draft.write(RULES_FILE, without_function(module, name))
     for thing in (Thing("rule", name, "behaviour"), Thing("rule", name, "name"), Thing("function", name, "behaviour")):
         draft.proofs.drop(thing)

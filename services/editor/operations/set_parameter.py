@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import libcst as cst
 
@@ -12,6 +12,7 @@ from services.editor.draft import Draft
 from services.editor.literals import plain, restyled
 from services.editor.proofs import Thing
 from services.editor.refusals import EditRefused
+from services.editor.tree import parameters_class
 
 
 def apply(draft: Draft, operation: SetParameter) -> None:
@@ -28,11 +29,14 @@ def apply(draft: Draft, operation: SetParameter) -> None:
     if value == parameter.value:
         raise EditRefused("same_value", name=name, value=plain(value))
     thing = Thing("parameter", name, "value")
-    literal = _Literal(
-        name, lambda old: draft.proofs.written_before(thing, value) or restyled(value, old, parameter.kind)
-    )
-    draft.write(PARAMETERS_FILE, draft.module(PARAMETERS_FILE).visit(literal))
-    draft.proofs.claim(thing, now=literal.new, was=literal.old)
+    module = draft.module(PARAMETERS_FILE)
+    literal = _default(module, name)
+    was = cst.Module([]).code_for_node(literal.with_changes(lpar=[], rpar=[]))
+    now = draft.proofs.written_before(thing, value) or restyled(value, was, parameter.kind)
+    edited = module.deep_replace(literal, cst.parse_expression(now).with_changes(lpar=literal.lpar, rpar=literal.rpar))
+    assert isinstance(edited, cst.Module)  # noqa: S101 - for the type checker
+    draft.write(PARAMETERS_FILE, edited)
+    draft.proofs.claim(thing, now=now, was=was)
 
 
 def inverse(_files: Mapping[str, bytes], operation: SetParameter) -> tuple[Operation, ...] | None:
@@ -40,29 +44,14 @@ def inverse(_files: Mapping[str, bytes], operation: SetParameter) -> tuple[Opera
     return (SetParameter(operation.name, value=operation.was, was=operation.value),)
 
 
-class _Literal(cst.CSTTransformer):
-    """Replaces the default of one field of `class Parameters`, and remembers both texts."""
-
-    def __init__(self, name: str, rewrite: Callable[[str], str]) -> None:
-        super().__init__()
-        self.name = name
-        self.rewrite = rewrite
-        self.old = self.new = ""
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:  # noqa: N802 - the name is LibCST's, and so below
-        return node.name.value == "Parameters"
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> bool:  # noqa: N802
-        del node
-        return False  # there is nothing for us inside
-
-    def leave_AnnAssign(  # noqa: N802
-        self, original_node: cst.AnnAssign, updated_node: cst.AnnAssign
-    ) -> cst.AnnAssign:
-        target, value = original_node.target, original_node.value
-        if not isinstance(target, cst.Name) or target.value != self.name or value is None:
-            return updated_node
-        self.old = cst.Module([]).code_for_node(value.with_changes(lpar=[], rpar=[]))
-        self.new = self.rewrite(self.old)
-        literal = cst.parse_expression(self.new).with_changes(lpar=value.lpar, rpar=value.rpar)
-        return updated_node.with_changes(value=literal)
+def _default(module: cst.Module, name: str) -> cst.BaseExpression:
+    """The default of a field of `class Parameters`, the last of them when it is declared twice, as Python takes it."""
+    found = [
+        part.value
+        for line in parameters_class(module).body.body
+        for part in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])
+        if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name) and part.target.value == name
+    ]
+    if not found or found[-1] is None:
+        raise EditRefused("unreadable", file=PARAMETERS_FILE)
+    return found[-1]

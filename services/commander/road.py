@@ -25,6 +25,7 @@ from core.contracts import (
     GateReport,
     Interpretation,
     Language,
+    Outcome,
     State,
     Status,
     Utterance,
@@ -86,6 +87,7 @@ class Walker:
         self.context, self.change = context, change
         self._tell, self._confirm = tell, confirm
         self._clock = Stopwatch()
+        self._summary = ""  # of the plan, in the owner's language
         self.moving = False  # from here on refs move, or have moved: it is finished, not taken back
 
     @property
@@ -129,6 +131,7 @@ class Walker:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
                 describe = self.context.rooms.describe
                 lines = [describe(operation, symbols, understood.language) for operation in planned.operations]
+                self._summary = "; ".join(lines)
                 self._tell(
                     "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]
                 )
@@ -208,12 +211,19 @@ class Walker:
         verdict = await context.judge(context.rooms.judge, candidate, source, parent, context.settings, tell_gate)
         seconds = self._clock.lap("judge")
         if not verdict.accepted or verdict.tree != candidate.tree:
-            gate = verdict.refused_by
-            finding = gate.findings[0] if gate is not None and gate.findings else say("no_finding", self.language)
-            reason = say("gate", self.language, gate=gate.name if gate is not None else "-", finding=finding)
-            self._end(Event.REFUSED, verdict=verdict, reason=reason, seconds=seconds)
+            self._end(Event.REFUSED, verdict=verdict, reason=self._refusal(verdict.refused_by), seconds=seconds)
         self.change = msgspec.structs.replace(self.change, verdict=verdict, seconds=seconds)
         return verdict
+
+    def _refusal(self, gate: GateReport | None) -> str:
+        """Why the judge says no: what that gate stands for, in the owner's language, and what it found, in its own."""
+        language = self.language
+        if gate is None:
+            return say("gate_not_held", language, gate="-", finding=say("no_finding", language))
+        finding = gate.findings[0] if gate.findings else say("no_finding", language)
+        if gate.outcome is not Outcome.FAILED:
+            return say("gate_not_held", language, gate=gate.name, finding=finding)
+        return say("gate", language, gate=gate.name, why=say(f"gate_{gate.name}", language), finding=finding)
 
     def _tell_gate(self, gate: GateReport) -> None:
         self._tell("gate", id=self.change.id, gate=gate)
@@ -324,11 +334,6 @@ class Walker:
             self._tell("note", id=self.change.id, text=text)
 
     # The record -------------------------------------------------------------------------------------------------------
-
-    @property
-    def _summary(self) -> str:
-        candidate = self.change.candidate
-        return candidate.summary if candidate is not None else ""
 
     def _advance(self, event: Event, **fields: Any) -> None:
         self.change = self.context.advance(self.change, event, **fields)

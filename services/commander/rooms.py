@@ -42,7 +42,7 @@ class Rooms:
     predict: Callable[[Source, Settings], Predictor]
     sweep: Callable[[Workspace, Settings], None]
     """Remove what a killed editor or guardian left behind."""
-    describe: Callable[[Operation, Symbols, Language], str] = lambda operation, *_: str(operation)
+    describe: Callable[[Operation, Symbols, Language], str]
     """An operation in the owner's language, before its diff."""
     warm_up: Callable[[Source], None] = lambda _: None
     """Load what the first sentence would otherwise wait for."""

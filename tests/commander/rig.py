@@ -42,6 +42,7 @@ from services.commander.returning import way_back
 from services.commander.road import walk
 from services.commander.rooms import Rooms
 from services.commander.trader_port import TraderRefused
+from services.interpreter.rendering import operation_line
 
 EVENTS = 300
 
@@ -259,7 +260,7 @@ def rig(
     settings = Settings.model_construct(
         data_dir=folder / "data", commander=CommanderSettings(**{"watch_seconds": 0.2, "shadow_seconds": 0} | commander)
     )
-    rooms = Rooms(interpret, propose, judge, lambda *_: Kept(predicts), lambda *_: None)
+    rooms = Rooms(interpret, propose, judge, lambda *_: Kept(predicts), lambda *_: None, operation_line)
     told: list[tuple[str, dict[str, Any]]] = []
 
     def tell(kind: str, /, **fields: Any) -> None:

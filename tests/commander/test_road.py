@@ -85,6 +85,7 @@ async def test_without_a_trader_it_is_on_main_and_goes_live_at_the_next_start(tm
         base = it.workspace.live
         change = await it.say(STOP)
         assert change.state is State.ACCEPTED
+        assert change.reason.startswith("Accepted and committed: stop_loss: 2% -> 3%. It trades from")
         assert (it.workspace.main, it.workspace.live) == (change.commit, base)
     with rig(tmp_path, trader=True) as it:
         assert [(c.id, c.state, c.watch) for c in it.recovered] == [(change.id, State.LIVE, "running")]
@@ -144,8 +145,9 @@ async def test_a_gate_that_refuses_is_named_with_its_finding(tmp_path: Path) -> 
         before = it.workspace.main
         change = await it.say(STOP)
         assert change.state is State.REJECTED
-        assert "latency" in change.reason
-        assert "It is too slow." in change.reason
+        assert change.reason == (
+            "The gate latency refused: it takes too long to decide. Nothing changed. It found: It is too slow."
+        )
         assert it.trader is not None
         assert it.trader.asked == []
         nothing_moved(it, before)

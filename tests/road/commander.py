@@ -95,7 +95,7 @@ def clean_up(workspace: Workspace, _: Settings) -> None:
     sweep(workspace, keep=set())
 
 
-ROOMS = Rooms(interpret, real_rooms().propose, judge, Played, clean_up)
+ROOMS = Rooms(interpret, real_rooms().propose, judge, Played, clean_up, real_rooms().describe)
 
 
 async def alone(text: str) -> None:

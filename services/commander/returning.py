@@ -17,6 +17,7 @@ from core.errors import SorteError
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander import commits
 from services.commander.context import SHADOW, Context, Stopwatch, WayBack
+from services.commander.shadowing import remove_warm_up
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
@@ -90,7 +91,7 @@ async def switch_to(context: Context, trader: TraderPort, way: WayBack) -> dict[
         await trader.stage(program, str(warm_file.resolve()))
         return await trader.switch()
     finally:
-        warm_file.unlink(missing_ok=True)
+        remove_warm_up(warm_file)
 
 
 def _commit_return(context: Context, change: Change, target: str) -> str:

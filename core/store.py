@@ -27,8 +27,11 @@ from sqlalchemy import (
     inspect,
     select,
 )
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from core.errors import ConfigurationError, SorteError
 
 
 class Money(TypeDecorator[Decimal]):
@@ -131,15 +134,42 @@ changes = Table(
 
 
 def open_store(url: str) -> Engine:
-    """An engine with every table there. One writer at a time; dispose of it at the end."""
-    engine = create_engine(url)
+    """An engine with every table there. One writer at a time; dispose of it at the end.
+
+    Raises ConfigurationError for a database that cannot be reached or used; the URL, which may hold a password, is not
+    told.
+    """
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise ConfigurationError(f"The database cannot be used: {said_by(error)}.", "Mend database_url.") from None
+    try:
+        _make_ready(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise unusable(error) from None
+    return engine
+
+
+def unusable(error: SQLAlchemyError) -> SorteError:
+    """A database's refusal as the operator reads it."""
+    hint = "Is it full, read-only, damaged, or held by another program? What trades is in git, not here."
+    return ConfigurationError(f"The database cannot be used: {said_by(error)}.", hint)
+
+
+def said_by(error: Exception) -> str:
+    """The driver's own words, without the statement and its values."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0].rstrip(".") if said else type(error).__name__
+
+
+def _make_ready(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_at_once)
     with engine.begin() as connection:
         metadata.create_all(connection)
         _add_columns(connection)
-    return engine
 
 
 def _add_columns(connection: Connection) -> None:

@@ -40,6 +40,9 @@ PRIVATE: Final = "sorte"
 NOBODY: Final = "0" * 40
 """The old value of a ref that does not exist yet."""
 MARK: Final = "sorte.workspace"
+ANOTHER_FOLDER: Final = "Give another folder: `sorte init workspace`."
+BESIDE: Final = ".sorte-init-"
+"""How the folders begin in which a workspace is made."""
 IGNORED: Final = "/data/\n/sorte.toml\n/limits.toml\n__pycache__/\n"
 IDENTITY: Final = ("Sorte", "sorte@localhost")
 
@@ -85,18 +88,31 @@ class Workspace:
         """Open the workspace at `path`; raises ConfigurationError when that is none."""
         self.path = path.resolve()
         self.signing = Signing(self.git_dir / PRIVATE)
-        if not (self.path / ".git").is_dir():
+        if (self.path / ".git").is_file():
+            raise ConfigurationError(f"{path} is a work tree of another git repository.", ANOTHER_FOLDER)
+        if not self.git_dir.is_dir():
             raise ConfigurationError(f"{path} is no workspace.", f"Make one with `sorte init {path}`.")
         self.repo = _open(self.path)
-        if self._configured(MARK) != "1":
+        try:
+            self._check_that_it_is_ours(path)
+        except BaseException:
             self.repo.close()
-            raise ConfigurationError(
-                f"{path} is a git repository that Sorte did not make.", "Give another folder: `sorte init workspace`."
-            )
+            raise
         self._temporary = self.git_dir / PRIVATE / "tmp"
         self._temporary.parent.mkdir(mode=0o700, exist_ok=True)
         self._temporary.mkdir(exist_ok=True)
         self.repo.git.update_environment(TMPDIR=str(self._temporary))  # what a killed git leaves is found here
+
+    def _check_that_it_is_ours(self, path: Path) -> None:
+        try:
+            self.git("rev-parse", "--git-dir")
+        except WorkspaceError as error:  # git may not trust its owner; what somebody else wrote there is not run
+            if "dubious ownership" not in error.message:
+                raise
+            hint = "Run Sorte as its owner, or give the folder to yourself: chown -R."
+            raise ConfigurationError(f"{path} belongs to another user.", hint) from None
+        if self._configured(MARK) != "1":
+            raise ConfigurationError(f"{path} is a git repository that Sorte did not make.", ANOTHER_FOLDER)
 
     def __enter__(self) -> Workspace:
         return self
@@ -229,7 +245,12 @@ class Workspace:
         return commit
 
     def show_main(self, old: str) -> list[str]:
-        """Bring the work tree from commit `old` to main. Files that the owner has edited stay, and are answered."""
+        """Bring the work tree from commit `old` to main. Files that the owner has edited stay, and are answered.
+
+        When he is on another branch, or on none, his files and git's index are none of ours.
+        """
+        if not self._on_main():
+            return []
         main = self.main
         old = self._shown_commit() or _checked(old)
         try:
@@ -238,6 +259,12 @@ class Workspace:
             self.git("read-tree", main)
             return self._show_untouched(old, main)
         return []
+
+    def _on_main(self) -> bool:
+        try:
+            return self.git("symbolic-ref", "--quiet", "HEAD").strip() == MAIN
+        except WorkspaceError:  # HEAD is no branch
+            return False
 
     def _shown_commit(self) -> str | None:
         """The commit of main's history that the files were brought to last, by git's index; None when it is no such.
@@ -290,16 +317,24 @@ def create(path: Path, source: Source | None = None) -> Workspace:
     It is made beside its place and renamed, so that a half-made one is never found. Raises ConfigurationError for a
     folder that holds something else.
     """
+    path = path.resolve()
     if (path / ".git").exists():
         return Workspace(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ConfigurationError(f"{path} exists and is not empty.", "Give a new folder: `sorte init workspace`.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".sorte-init-", dir=path.parent) as beside:
+    if path.exists() and not path.is_dir():
+        raise ConfigurationError(f"{path} is no folder.", ANOTHER_FOLDER)
+    if path.exists() and not all(entry.name.startswith(BESIDE) for entry in path.iterdir()):
+        raise ConfigurationError(f"{path} exists and is not empty.", ANOTHER_FOLDER)
+    place = path if path.exists() else path.parent
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=place) as beside:
         fresh = Path(beside, "workspace")
         fresh.mkdir()
         _fill(fresh, source or Source.shipped())
-        fresh.rename(path)
+        if place != path:
+            fresh.rename(path)
+        else:  # it stays the folder that it is: somebody may stand in it, or have mounted a disk there
+            for entry in sorted(fresh.iterdir(), key=lambda entry: entry.name == ".git"):
+                entry.rename(path / entry.name)  # git's folder, by which it is found, as the last
     return Workspace(path)
 
 
@@ -316,7 +351,7 @@ def _fill(folder: Path, source: Source) -> None:
     with Workspace(folder) as workspace:
         workspace.git("add", "--", FOLDER, ".gitignore")
         workspace.signing.make_key()
-        text = f"Start from the shipped strategy\n\nSorte-Owner: {getpass.getuser()}\n"
+        text = f"Start from the shipped strategy\n\nSorte-Owner: {user_name()}\n"
         first = workspace.commit(workspace.git("write-tree").strip(), None, text)
         workspace.update_refs({MAIN: (NOBODY, first), LIVE: (NOBODY, first)})
 
@@ -352,17 +387,38 @@ def _checked(commit: str) -> str:
     return commit
 
 
+def user_name() -> str:
+    """Who runs us, for the record; in a container that may be a number without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
 @contextmanager
 def sole_commander(workspace: Workspace) -> Iterator[None]:
     """The right to change the workspace; ConfigurationError when another process holds it. Its death gives it back."""
     descriptor = os.open(workspace.git_dir / "sorte.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _held(descriptor, f"Another Sorte works on {workspace.path}.", "Wait for it, or talk to the one that runs."):
+        yield
+
+
+@contextmanager
+def sole_keeper(folder: Path) -> Iterator[None]:
+    """The right to keep records in a data folder, as `sole_commander`: two workspaces would mix their stories."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    hint = "Give this one a data_dir of its own, or wait."
+    with _held(descriptor, f"Another Sorte keeps its records in {folder.resolve()}.", hint):
+        yield
+
+
+@contextmanager
+def _held(descriptor: int, refusal: str, hint: str) -> Iterator[None]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigurationError(
-                f"Another Sorte works on {workspace.path}.", "Wait for it, or talk to the one that runs."
-            ) from None
+            raise ConfigurationError(refusal, hint) from None
         yield
     finally:
         os.close(descriptor)

@@ -1,17 +1,21 @@
 """The owner's words on the command line: `change`, what shows it, and the switches.
 
-Exit codes: 0 when he got what he asked for, 1 when it was refused or asked back, 2 on an error.
+Exit codes: 0 when he got what he asked for, 1 when it was refused or asked back, 2 on an error, 130 interrupted.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
     from services.commander.desk import Ask
+
+INTERRUPTED: Final = 130
 
 JsonOption = Annotated[bool, typer.Option("--json", help="A JSON line for each step; the last one is the answer.")]
 
@@ -60,7 +64,7 @@ def diff(wanted: Annotated[str, typer.Argument(metavar="ID", help="A change.")],
 
 def rollback(
     to: Annotated[str | None, typer.Option(help="A commit or change that was accepted once.")] = None,
-    steps: Annotated[int, typer.Option(help="How many releases to go back.", min=1)] = 1,
+    steps: Annotated[int, typer.Option(help="How many releases to go back.", min=1, max=1000)] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Go back to what traded before; at once when it is still warm."""
@@ -117,13 +121,30 @@ def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
 
         report(error if isinstance(error, SorteError) else SorteError(f"{str(error) or type(error).__name__}."))
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        from core.main import report
+
+        report(
+            SorteError(
+                "You interrupted it.",
+                "`sorte history` shows how it ended, or that the running instance goes on with it.",
+            )
+        )
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)  # a judgement that is under way in a thread is not waited for; its boxes die with us
     show_step(final)
     return final
 
 
 def _confirm(question: str) -> bool:
-    """Ask on the terminal; nobody there is no."""
+    """Ask on the terminal; nobody there is no, and so are Ctrl-C and Ctrl-D."""
     if not sys.stdin.isatty():
         return False
-    answer: str = typer.prompt(question, default="n", show_default=False, err=True)
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # an event loop would only take a note
+    try:
+        answer: str = typer.prompt(question, default="n", show_default=False, err=True)
+    except typer.Abort:
+        return False
+    finally:
+        signal.signal(signal.SIGINT, usual)
     return answer.strip().casefold() in ("y", "yes", "s", "sim")

@@ -4,7 +4,8 @@
                                                -> committed -> shadowing -> switching -> live -> rolling_back
                                                                                               -> rolled_back
 
-Every state may end in `failed`. `live` is said when the switch is done; the watch goes on, and `watch` tells its end.
+Every state may end in `failed`, and what cannot go back stays `live`. `live` is said when the switch is done; the watch
+goes on, and `watch` tells its end.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Event(StrEnum):
     KEPT = "kept"  # the watch ended well
     WORSE = "worse"  # the watch ended badly, or the owner takes it back
     REVERTED = "reverted"
+    STAYED = "stayed"  # it is worse, and there is no way back that works
     FAILED = "failed"
 
 
@@ -99,6 +101,7 @@ TRANSITIONS: Final = MappingProxyType(
         (State.LIVE, Event.KEPT): State.LIVE,
         (State.LIVE, Event.WORSE): State.ROLLING_BACK,
         (State.ROLLING_BACK, Event.REVERTED): State.ROLLED_BACK,
+        (State.ROLLING_BACK, Event.STAYED): State.LIVE,
         (State.ROLLING_BACK, Event.FAILED): State.FAILED,
     }
 )

@@ -84,7 +84,14 @@ class Status(Value, frozen=True, tag_field="do", tag="status"):
     number: int
 
 
-Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Panic | Status
+class Tell(Value, frozen=True, tag_field="do", tag="tell"):
+    """Let who looks at the run know of it. Not answered."""
+
+    kind: str
+    fields: dict[str, Any]
+
+
+Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Panic | Status | Tell
 
 
 class Reply(Value, frozen=True, tag_field="is", tag="reply"):

@@ -24,13 +24,14 @@ from pydantic import SecretStr
 from core.contracts import State
 from core.errors import SorteError
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
+from services.commander.context import Context
 from services.commander.desk import Desk
 from services.commander.opening import open_commander
 from services.commander.returning import switch_to, way_back, way_to
 from services.commander.rooms import Rooms, real_rooms
 from services.commander.server import Server
 from services.commander.showing import outcome
-from services.commander.trader_port import LinkedTrader, TraderGone
+from services.commander.trader_port import LinkedTrader, TraderGone, TraderPort
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +69,15 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     settings = hello.settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=settings.data_dir / "commander.log", level=logging.WARNING)
+    trader = LinkedTrader(reader, writer)
     listeners: list[Server] = []
 
     def tell(kind: str, /, **fields: Any) -> None:
+        trader.tell(kind, fields)
         for server in listeners:
             server.broadcast(kind, **fields)
 
     with open_commander(Path(hello.workspace), settings, tell, trades=True, rooms=rooms) as (context, recovered):
-        trader = LinkedTrader(reader, writer)
         context.trader = trader
         main = context.workspace.main
         program = context.program(main)
@@ -87,31 +89,45 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         await server.start()
         listeners.append(server)
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
-        aligning = asyncio.create_task(_align(desk, program.release.tree))
+        aligning = asyncio.create_task(_align(desk))
+        aligning.add_done_callback(_log_failure)
         await following
         aligning.cancel()
         await desk.watcher.close()
         await server.close()
 
 
-async def _align(desk: Desk, tree: str) -> None:
+async def _align(desk: Desk) -> None:
     """Once the trader is warm: let it run what is live by the workspace, and go on with a watch that was cut short."""
     context = desk.context
     if context.trader is None:
         return
-    status = await context.trader.status()
-    if status["slots"]["blue"] != tree:
-        try:
-            await switch_to(context, context.trader, await context.edit(way_to, context, context.workspace.main))
-        except TraderGone:
-            return
-        except (SorteError, OSError):  # a watch sees that another host decides, and takes back what could not
-            log.exception("live.not_started", extra={"tree": tree})
+    try:
+        await _run_what_is_live(context, context.trader)
+    except TraderGone:
+        return
+    except (SorteError, OSError):  # a watch sees that another host decides, and takes back what could not
+        log.exception("live.not_started")
     watched = [change for change in context.changes.of_state(State.LIVE) if change.watch == "running"]
     if watched:
         desk.watcher.watch(watched[-1])
-    with contextlib.suppress(SorteError):  # without a box nothing can be judged, which the first judgement tells
+    with contextlib.suppress(
+        SorteError, OSError
+    ):  # without a box nothing can be judged, which the first judgement tells
         await context.judge(context.rooms.expect, context.workspace.source(context.workspace.main), context.settings)
+
+
+async def _run_what_is_live(context: Context, trader: TraderPort) -> None:
+    async with context.moving:  # a rollback that was asked for meanwhile comes before us or after us
+        live = await context.edit(lambda: way_to(context, context.workspace.main))
+        status = await trader.status()
+        if status["slots"]["blue"] != live.tree:
+            await switch_to(context, trader, live)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task.failed", exc_info=error)
 
 
 def main(rooms: Rooms | None = None) -> None:

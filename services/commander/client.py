@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -18,6 +19,8 @@ from core.workspace import find
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import connect
 from services.commander.opening import instance_of, open_commander
+from services.commander.showing import outcome
+from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
 
 Step = dict[str, Any]
@@ -28,11 +31,25 @@ def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], conf
 
     Raises SorteError for what the other side calls an error.
     """
+    question = readable(question)
     connection = connect_to_instance(settings)
     if connection is None:
         return ask_here(question, settings, on_step, confirm)
     with connection:
         return ask_over(connection, question, on_step, confirm)
+
+
+def readable(question: Ask) -> Ask:
+    """With characters only that can be written down: bytes that are none come as halves of a pair from a command line.
+
+    Raises ConfigurationError for more text than anybody says.
+    """
+    if len(question.text) > LONGEST_TEXT:
+        told = f"The sentence has {len(question.text):,} characters, more than {LONGEST_TEXT:,}."
+        raise ConfigurationError(told, "Say it in fewer words.")
+    words = {name: getattr(question, name) for name in ("text", "id", "to", "owner", "message")}
+    plain = {name: word.encode(errors="replace").decode() for name, word in words.items() if word is not None}
+    return msgspec.structs.replace(question, **plain)
 
 
 def connect_to_instance(settings: Settings) -> socket.socket | None:
@@ -49,17 +66,18 @@ def ask_over(
     connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Callable[[str], bool]
 ) -> Step:
     """Ask the instance at the other end."""
-    connection.sendall(msgspec.json.encode(question) + b"\n")
     last: Step | None = None
-    with connection.makefile("rb") as lines:
+    with connection.makefile("rb") as lines, contextlib.suppress(ConnectionError, msgspec.DecodeError):
+        connection.sendall(msgspec.json.encode(question) + b"\n")
         for line in lines:
             if last is not None:
                 on_step(last)
             last = msgspec.json.decode(line, type=Step)
             if last["kind"] == "confirm":
                 answer = confirm(last["question"])
-                connection.sendall(msgspec.json.encode({"confirm": answer}) + b"\n")
                 last = None
+                with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
+                    connection.sendall(msgspec.json.encode({"confirm": answer}) + b"\n")
     if last is None or (question.do == "change" and last["kind"] in STEPS):
         raise SorteError("The running instance went away before the end.", "`sorte history` shows how it ended.")
     if last["kind"] == "error":
@@ -67,7 +85,9 @@ def ask_over(
     return last
 
 
-STEPS = frozenset({"received", "plan", "diff", "gate", "commit", "staged", "shadow", "switch", "note"})
+LONGEST_TEXT: Final = 10_000
+"""Characters; the interpreter reads fewer, and says so itself."""
+STEPS: Final = frozenset({"received", "plan", "diff", "gate", "commit", "staged", "shadow", "switch", "note"})
 """What is told on the road; none of them is an end."""
 
 
@@ -78,7 +98,19 @@ def ask_here(
     workspace = find(settings)
     if workspace is None:
         raise ConfigurationError("There is no workspace here.", "Make one with `sorte init`, and work inside it.")
+    settings = settings.model_copy(update={"data_dir": data_dir_of(workspace, settings)})
+    if question.do in SWITCHES:  # at once, whoever has the workspace or the records
+        return as_read(asyncio.run(switch(question.do, settings.data_dir, None)))
     return asyncio.run(_answer(question, workspace, settings, on_step, confirm))
+
+
+def data_dir_of(workspace: Path, settings: Settings) -> Path:
+    """Where the records of a workspace lie: as the settings say, else where who worked on it last has them.
+
+    Two commands in two folders must not write two stories of one workspace.
+    """
+    known = instance_of(workspace)
+    return known if "data_dir" not in settings.model_fields_set and known and known.is_dir() else settings.data_dir
 
 
 async def _answer(
@@ -95,8 +127,10 @@ async def _answer(
         language = change.interpretation.language if change.interpretation is not None else None
         return confirm(say("confirm", language))
 
-    with open_commander(workspace, settings, _nobody, trades=False) as (context, _):
+    with open_commander(workspace, settings, _nobody, trades=False) as (context, recovered):
         try:
+            for change in recovered:  # what was cut short before, and has just been brought to its end
+                tell("recovered", **{name: value for name, value in outcome(change).items() if name != "kind"})
             return as_read(await Desk(context).answer(question, tell, confirm_change))
         finally:
             context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +15,15 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar
 from core.contracts import Change, Event, Release, Utterance
 from core.contracts.control import Program
 from core.settings import Settings
-from core.workspace import CANDIDATES, NOBODY, Workspace
+from core.workspace import CANDIDATES, NOBODY, Workspace, WorkspaceError
 from services.commander import commits
 from services.commander.records import Changes
 from services.commander.rooms import Rooms, real_rooms
 from services.commander.trader_port import TraderPort
 from services.commander.watch import Baseline
 from services.trader.release import lay_out
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,6 +82,17 @@ class Context:
         """Let `event` happen to a change, and write it down."""
         return self.changes.save(change.after(event, time.time_ns(), **fields))
 
+    def show_main(self, old: str) -> list[str]:
+        """Bring the owner's files from commit `old` to main; the names of those that he has edited, or why none was.
+
+        Never raises: what trades is read from git's objects, and nothing hangs on his files.
+        """
+        try:
+            return self.workspace.show_main(old)
+        except (OSError, WorkspaceError) as error:
+            log.warning("files.not_shown", exc_info=error)
+            return [str(error)]
+
     def program(self, commit: str) -> Program:
         """A commit laid out for a box. Raises what the workspace or the disk raises."""
         self.workspace.verify(commit)
@@ -100,9 +114,9 @@ class Context:
         return (self.settings.data_dir / SHADOW / f"{change.id}.events").resolve()
 
     def close(self) -> None:
-        """End the threads, once their work is done."""
+        """End the threads. What git is doing is waited for; a judgement is not, its boxes die with us."""
         self.editing.shutdown(cancel_futures=True)
-        self.judging.shutdown(cancel_futures=True)
+        self.judging.shutdown(wait=False, cancel_futures=True)
 
 
 class Stopwatch:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import getpass
+import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Interpretation, Language, State, Utterance
+from core.store import unusable
+from core.workspace import user_name
 from services.commander import showing
 from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.returning import roll_back
 from services.commander.road import Confirm, walk
 from services.commander.showing import Line
+from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
-from services.commander.trader_port import TraderGone, TraderPort
 from services.commander.watching import Watcher
-from services.trader.owner import OwnersWord
+
+log = logging.getLogger(__name__)
+
+
+MOST: Final = 1000
+"""Releases to go back, or lines to show."""
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -32,8 +40,8 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     yes: bool = False  # the owner confirms beforehand
     id: str = ""
     to: str | None = None
-    steps: int = 1
-    limit: int = 20
+    steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
     all: bool = False  # also sentences that asked for no edit
     owner: str = ""
     message: str = ""
@@ -55,18 +63,20 @@ class Desk:
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask),
             "status": lambda: showing.status(self.context),
-            "pause": lambda: self._pause(on=True),
-            "resume": lambda: self._pause(on=False),
-            "panic": self._panic,
-            "unkill": self._unkilled,
         }
-        final: Line = await answers[ask.do]()
+        if ask.do in SWITCHES:
+            return await self._switch(ask.do)
+        try:
+            final: Line = await answers[ask.do]()
+        except SQLAlchemyError as error:
+            log.exception("records.unusable")
+            raise unusable(error) from error
         return final
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
     async def _change(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
-        said = Utterance(ask.text, ask.owner or getpass.getuser(), ask.message or new_message(), time.time_ns())
+        said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
         change = await walk(self.context, said, tell, _always if ask.yes else confirm)
         self._follow(change)
         understood = change.interpretation
@@ -104,10 +114,8 @@ class Desk:
                 return await showing.show(self.context, str(args["what"]))
             case "show":
                 return await showing.value(self.context, str(args.get("what", "")))
-            case "pause" | "resume":
-                return await self._pause(language, on=action.name == "pause")
-            case "panic":
-                return await self._panic(language)
+            case "pause" | "resume" | "panic":
+                return await self._switch(action.name, language)
             case "help":
                 return {"kind": "told", "text": say("help", language)}
             case _:
@@ -115,45 +123,14 @@ class Desk:
                 return {"kind": "told", "action": action, "done": False, "text": text}
 
     async def _roll_back(self, ask: Ask) -> Line:
-        said = rollback_utterance(ask.owner or getpass.getuser(), ask.message or new_message())
+        said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
         change = await roll_back(self.context, change, ask.to, ask.steps)
         self._follow(change)
         return showing.outcome(change)
 
-    # Switches ---------------------------------------------------------------------------------------------------------
-
-    async def _pause(self, language: Language | None = None, *, on: bool) -> Line:
-        """With no trader the word waits for the next one."""
-        owner = OwnersWord(self.context.settings.data_dir)
-        if not await self._told(lambda trader: trader.pause(on=on)):
-            owner.pause() if on else owner.resume()
-        kind = "paused" if on else "resumed"
-        halted = not on and owner.killed
-        return {"kind": kind, "halted": halted, "text": say("still_halted" if halted else kind, language)}
-
-    async def _panic(self, language: Language | None = None) -> Line:
-        """Close everything and stay out. With no trader the next one does it first of all."""
-        owner = OwnersWord(self.context.settings.data_dir)
-        if not await self._told(lambda trader: trader.panic()):
-            owner.panic()
-        text = say("panic_halted" if owner.killed else "panic", language)
-        return {"kind": "panic", "halted": owner.killed, "text": text}
-
-    async def _unkilled(self) -> Line:
-        """Take the kill switch back."""
-        OwnersWord(self.context.settings.data_dir).unkill()
-        return {"kind": "unkilled", "text": say("unkilled", None)}
-
-    async def _told(self, tell: Callable[[TraderPort], Awaitable[None]]) -> bool:
-        """Whether a trader runs, and was told."""
-        if self.context.trader is None:
-            return False
-        try:
-            await tell(self.context.trader)
-        except TraderGone:
-            return False
-        return True
+    async def _switch(self, name: str, language: Language | None = None) -> Line:
+        return await switch(name, self.context.settings.data_dir, self.context.trader, language)
 
 
 def new_message() -> str:

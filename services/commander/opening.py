@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.contracts import Change
 from core.settings import Settings
-from core.store import open_store
-from core.workspace import PRIVATE, Workspace, sole_commander
+from core.store import open_store, unusable
+from core.workspace import PRIVATE, Workspace, sole_commander, sole_keeper
 from services.commander.context import Context, Tell
 from services.commander.records import Changes
 from services.commander.recovery import recover
@@ -44,11 +46,18 @@ def open_commander(
     Raises ConfigurationError when the workspace is none or another commander has it.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with Workspace(workspace) as opened, sole_commander(opened):
+    with Workspace(workspace) as opened, sole_commander(opened), sole_keeper(settings.data_dir):
         engine = open_store(database_url(settings))
         try:
             note_instance(opened, settings.data_dir)
             context = Context(opened, Changes(engine), settings, None, tell, rooms or real_rooms())
-            yield context, recover(context, trades=trades)
+            yield context, _recovered(context, trades=trades)
         finally:
             engine.dispose()
+
+
+def _recovered(context: Context, *, trades: bool) -> list[Change]:
+    try:
+        return recover(context, trades=trades)
+    except SQLAlchemyError as error:
+        raise unusable(error) from error

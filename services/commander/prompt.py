@@ -30,9 +30,7 @@ from services.commander.local_socket import connect
 from services.commander.shown import Shown, Step, printable
 from services.trader.trader import Trader
 
-QUIET: Final = frozenset(
-    {"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting", "recovered"}
-)
+QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
 COMMANDS: Final = frozenset({"history", "status", "pause", "resume", "panic", "unkill"})
 YES: Final = frozenset({"y", "yes", "s", "sim"})
@@ -60,7 +58,7 @@ class Prompt:
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """A line above the prompt, for what the owner should know at once."""
-        if kind == "summary":
+        if kind in ("summary", "watch", "recovered"):
             self._shown.show({"kind": kind, **fields})
         elif kind not in QUIET:
             said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields.items())
@@ -69,8 +67,7 @@ class Prompt:
     def watch(self, trader: Trader) -> None:
         """Its figures are in the toolbar from now on, and sentences are taken."""
         self._trader = trader
-        for work in (self._read, self._listen):
-            threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=self._read, daemon=True).start()
 
     # The owner's side -------------------------------------------------------------------------------------------------
 
@@ -113,18 +110,6 @@ class Prompt:
                 return False
             if said in YES or said in NO:
                 return said in YES
-
-    def _listen(self) -> None:
-        """Show how a watch ends, whoever asked for the change."""
-        connection = connect(self._settings.data_dir)
-        if connection is None:
-            return
-        with connection, connection.makefile("rb") as lines, contextlib.suppress(OSError):
-            connection.sendall(msgspec.json.encode(Ask(do="listen")) + b"\n")
-            for line in lines:
-                step = msgspec.json.decode(line, type=Step)
-                if step["kind"] == "watch":
-                    self._shown.show(step)
 
     # The toolbar ------------------------------------------------------------------------------------------------------
 

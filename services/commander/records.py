@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Engine, func, select
 
 from core.contracts import ENDED, Change, State
+from core.errors import ConfigurationError
 from core.store import changes as table
 
 _decode = msgspec.json.Decoder(Change).decode
@@ -31,13 +32,22 @@ class Changes:
         return change
 
     def get(self, id_or_commit: str) -> Change | None:
-        """The change of that id, or that made that commit (a beginning of seven digits or more will do)."""
-        wanted = table.c.id == id_or_commit
-        if len(id_or_commit) >= 7 and id_or_commit.isalnum():
-            wanted |= table.c.commit.startswith(id_or_commit)
+        """The change of that id, or that made that commit (a beginning of seven digits or more will do).
+
+        Raises ConfigurationError when several commits begin like that.
+        """
         with self._engine.connect() as connection:
-            found = connection.execute(select(table.c.document).where(wanted).order_by(table.c.number.desc())).scalar()
-        return _decode(found) if found is not None else None
+            found = connection.execute(select(table.c.document).where(table.c.id == id_or_commit)).scalar()
+            if found is not None:
+                return _decode(found)
+            if len(id_or_commit) < 7 or not id_or_commit.isalnum():
+                return None
+            begins = table.c.commit.startswith(id_or_commit)
+            rows = connection.execute(select(table.c.commit, table.c.document).where(begins)).all()
+        if len({row.commit for row in rows}) > 1:
+            named = ", ".join(sorted({row.commit[: len(id_or_commit) + 4] for row in rows}))
+            raise ConfigurationError(f"{id_or_commit!r} may be one of several: {named}.", "Give more of it.")
+        return _decode(rows[-1].document) if rows else None
 
     def latest(self, limit: int, *, everything: bool = True) -> list[Change]:
         """The last `limit` changes, newest first; without `everything` those that no edit came of are left out."""

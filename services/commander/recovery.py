@@ -27,7 +27,7 @@ def recover(context: Context, *, trades: bool) -> list[Change]:
     ended = [_finish(context, change) for change in context.changes.unfinished()]
     if trades:
         ended += _go_live(context)
-    context.workspace.show_main(context.workspace.main)
+    context.show_main(context.workspace.main)
     return ended
 
 

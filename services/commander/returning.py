@@ -17,8 +17,9 @@ from core.errors import SorteError
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander import commits
 from services.commander.context import SHADOW, Context, Stopwatch, WayBack
+from services.commander.shadowing import remove_warm_up
 from services.commander.texts import say
-from services.commander.trader_port import TraderPort, TraderRefused
+from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ async def _finish_unwritten(context: Context) -> None:
 
 async def _write_down(context: Context, change: Change, clock: Stopwatch) -> Change:
     """The commit, the refs, then every change that this undoes, and as the last of all the end of this one."""
+    context.way_back = None  # of what is live no more
     moved = await context.edit(_commit_return, context, change, change.target)
     context.way_back = await context.edit(way_back, context)
     for other in await context.edit(undone_by, context, change):
@@ -89,7 +91,7 @@ async def switch_to(context: Context, trader: TraderPort, way: WayBack) -> dict[
         await trader.stage(program, str(warm_file.resolve()))
         return await trader.switch()
     finally:
-        warm_file.unlink(missing_ok=True)
+        remove_warm_up(warm_file)
 
 
 def _commit_return(context: Context, change: Change, target: str) -> str:
@@ -107,25 +109,35 @@ def _commit_return(context: Context, change: Change, target: str) -> str:
     commit = main if done else commits.commit_return(workspace, change, base, target, change.id)
     moves = {MAIN: (main, commit)} | ({LIVE: (live, commit)} if context.trader is not None else {})
     workspace.update_refs({ref: (old, new) for ref, (old, new) in moves.items() if old != new})
-    workspace.show_main(main)
+    context.show_main(main)
     return commit
 
 
 async def roll_back(context: Context, change: Change, to: str | None = None, steps: int = 1) -> Change:
-    """The owner's word: go back by so many releases, or to a commit that was accepted once."""
+    """The owner's word: go back by so many releases, or to a commit that was accepted once.
+
+    Raises TraderGone when the trader ends meanwhile: what was begun is on its way then, and the next start goes on.
+    """
     language = change.utterance.language
     async with context.moving:
-        await _finish_unwritten(context)
-        way = context.way_back if to is None and steps == 1 and context.trader is not None else None
-        if way is None:
-            found = await context.edit(find_way, context, change, to, steps)
-            if isinstance(found, str):
-                return context.advance(change, Event.IGNORED, reason=found)
-            way = found
+        try:
+            await _finish_unwritten(context)
+            way: WayBack | str | None = None
+            if to is None and steps == 1 and context.trader is not None:
+                way = context.way_back
+            if way is None:
+                way = await context.edit(find_way, context, change, to, steps)
+        except (SorteError, OSError) as error:
+            reason = say("internal", language, detail=first_line(error))
+            return context.advance(change, Event.FAILED, reason=reason)
+        if isinstance(way, str):
+            return context.advance(change, Event.IGNORED, reason=way)
         why = say("rolled_back", language, target=way.commit[:12], summary=way.subject)
         change = context.advance(change, Event.WORSE, target=way.commit, reason=why)
         try:
             return await go_back(context, change, way, why)
+        except TraderGone as gone:
+            raise TraderGone(gone.message, "The next start goes on with the rollback.") from None
         except (SorteError, OSError) as error:
             reason = say("switch_failed", language, detail=first_line(error))
             return context.advance(change, Event.FAILED, reason=reason)
@@ -133,10 +145,13 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
 
 def way_back(context: Context, steps: int = 1) -> WayBack | None:
     """The way back by so many releases; None when there are not so many."""
-    target: str | None = context.workspace.main
+    target = context.workspace.main
     for _ in range(steps):
-        target = commits.before(context.workspace, target) if target is not None else None
-    return way_to(context, target) if target is not None else None
+        earlier = commits.before(context.workspace, target)
+        if earlier is None:
+            return None
+        target = earlier
+    return way_to(context, target)
 
 
 def way_to(context: Context, commit: str) -> WayBack:
@@ -154,7 +169,7 @@ def find_way(context: Context, change: Change, to: str | None, steps: int) -> Wa
     except WorkspaceError as error:
         return say("foreign_commit", language, detail=str(error))
     if to is None:
-        return way_back(context, max(steps, 1)) or say("nothing_to_roll_back", language)
+        return way_back(context, steps) or say("nothing_to_roll_back", language)
     known = context.changes.get(to)
     try:
         named = workspace.resolve(known.commit if known is not None and known.commit else to)
@@ -163,6 +178,10 @@ def find_way(context: Context, change: Change, to: str | None, steps: int) -> Wa
     if not workspace.is_ancestor(named, workspace.main):
         return say("not_accepted", language, commit=to)
     way = way_to(context, commits.effective(workspace, named))
+    try:
+        workspace.verify(way.commit)
+    except WorkspaceError:
+        return say("not_accepted", language, commit=to)
     if way.tree == workspace.tree(workspace.main):
         return say("already_live", language, commit=way.commit[:12])
     return way

@@ -36,7 +36,7 @@ from core.symbols import Symbols
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
 from services.commander import commits
 from services.commander.context import Context, Stopwatch, Tell
-from services.commander.returning import finish_return, first_line, roll_back, way_back
+from services.commander.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
 from services.commander.shadowing import Agreement, run_shadow
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
@@ -66,10 +66,12 @@ async def walk(context: Context, utterance: Utterance, tell: Tell, confirm: Conf
     except Ended:
         pass
     except (TraderGone, TraderRefused) as error:
+        if walker.moving:  # a rollback is on its way, and the next start goes on with it
+            raise
         walker.fail(say("trader_gone", walker.language) if isinstance(error, TraderGone) else error.message)
     except asyncio.CancelledError:
         if not walker.moving:  # what moves goes on without us: the next start looks how far it came
-            walker.fail(say("trader_gone", walker.language))
+            walker.fail(walker.interrupted)
         raise
     except Exception as error:  # the boundary of the road: whatever it was, the owner is told and nothing has moved
         log.exception("change.failed", extra={"change": change.id})
@@ -95,6 +97,13 @@ class Walker:
         """The owner's, as far as it is known."""
         understood = self.change.interpretation
         return understood.language if understood is not None else self.change.utterance.language
+
+    @property
+    def interrupted(self) -> str:
+        """Why a change that is cancelled goes no further: the trader ends, or with none the owner's own Ctrl-C."""
+        if self.context.trader is not None:
+            return say("trader_gone", self.language)
+        return say("interrupted", self.language, state=self.change.state)
 
     async def walk(self) -> None:
         """The whole road."""
@@ -306,7 +315,7 @@ class Walker:
             live = await self.context.edit(lambda: self.context.workspace.live)
             await self._move({MAIN: (base, commit), LIVE: (live, commit)})
         except (SorteError, OSError) as error:
-            await trader.switch_back(self.change.candidate.base_tree if self.change.candidate else "")
+            await switch_to(self.context, trader, await self.context.edit(way_to, self.context, base))
             self._end(Event.FAILED, reason=say("switch_failed", self.language, detail=first_line(error)))
         counted = {name: figures[name] for name in ("events_lost", "events_doubled")}
         self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
@@ -317,6 +326,7 @@ class Walker:
     async def _move(self, moves: dict[str, tuple[str, str]]) -> None:
         """Move the refs, all or none; raises when none."""
         self.moving = True
+        self.context.way_back = None  # of what is live no more
         try:
             await self.context.edit(self.context.workspace.update_refs, moves)
         except (SorteError, OSError):
@@ -325,11 +335,7 @@ class Walker:
 
     async def _show(self, old: str) -> None:
         """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
-        try:
-            edited = await self.context.edit(self.context.workspace.show_main, old)
-        except (OSError, WorkspaceError) as error:
-            edited = [str(error)]
-        if edited:
+        if edited := await self.context.edit(self.context.show_main, old):
             text = say("workspace_edited", self.language, files=", ".join(edited))
             self._tell("note", id=self.change.id, text=text)
 

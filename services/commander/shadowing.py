@@ -59,6 +59,8 @@ async def run_shadow(
     settings = context.settings.commander
     preparing = asyncio.ensure_future(context.judge(context.rooms.predict, source, context.settings))
     try:
+        async with context.moving:
+            pass  # who goes back while we come has the green slot first; who goes back later takes it from us
         staged = await trader.stage(program, str(warm_file))
         on_warm(**staged)
         shadowed = await trader.shadow(settings.shadow_events, settings.shadow_seconds, settings.shadow_timeout)
@@ -72,7 +74,13 @@ async def run_shadow(
 async def _clear(context: Context, preparing: asyncio.Future[Predictor], warm_file: Path) -> None:
     with contextlib.suppress(SorteError):
         await context.judge((await preparing).close)
-    await asyncio.to_thread(warm_file.unlink, missing_ok=True)
+    await asyncio.to_thread(remove_warm_up, warm_file)
+
+
+def remove_warm_up(warm_file: Path) -> None:
+    """What cannot be removed goes at the next start, and takes the place of no other refusal."""
+    with contextlib.suppress(OSError):
+        warm_file.unlink()
 
 
 def compare(

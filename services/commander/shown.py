@@ -124,6 +124,9 @@ class Shown:
         )
         self._console.print(line)
 
+    def _show_recovered(self, step: Step) -> None:
+        self._show_change(step)
+
     # Showing ----------------------------------------------------------------------------------------------------------
 
     def _show_history(self, step: Step) -> None:
@@ -145,6 +148,9 @@ class Shown:
                 f"{order['client_id']}: {order['side']} {order['quantity']} {order['symbol']} at {order['price']}"
             )
             self._print(f"  because of {order['reason']}, by commit {order['commit'][:12] or '-'}")
+        if "text" not in step and (change := step.get("order", {}).get("change")):
+            self._print(f"  change {change} led to it, which is not in these records")
+            return
         if "text" not in step:
             self._print("  no sentence led to it: it was decided by the strategy that the workspace began with")
             return

@@ -24,6 +24,7 @@ from core.contracts.control import (
     Status,
     Switch,
     SwitchBack,
+    Tell,
     Unstage,
     decode_report,
     encode_line,
@@ -78,6 +79,7 @@ class LinkedTrader:
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._listeners: list[Callable[[Health | Heard], None]] = []
+        self._gone = False
 
     async def follow(self) -> None:
         """Read what the trader says until it hangs up; whoever waits for an answer then gets TraderGone."""
@@ -87,6 +89,7 @@ class LinkedTrader:
         except (ConnectionError, msgspec.MsgspecError):
             pass
         finally:
+            self._gone = True
             for waiting in self._asked.values():
                 if not waiting.done():
                     waiting.set_exception(TraderGone("The trader ended."))
@@ -108,12 +111,17 @@ class LinkedTrader:
         """Say what trades; the first line."""
         self._writer.write(encode_line(Live(program, tuple(recovered))) + b"\n")
 
+    def tell(self, kind: str, fields: dict[str, Any]) -> None:
+        """Let who looks at the run know of something."""
+        if not self._writer.is_closing():
+            self._writer.write(encode_line(Tell(kind, fields)) + b"\n")
+
     async def _ask(self, make: Callable[[int], Request]) -> dict[str, Any]:
+        if self._gone or self._writer.is_closing():
+            raise TraderGone("The trader ended.")
         number = next(self._numbers)
         waiting: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._asked[number] = waiting
-        if self._writer.is_closing():
-            raise TraderGone("The trader ended.")
         self._writer.write(encode_line(make(number)) + b"\n")
         try:
             return await waiting

@@ -7,10 +7,11 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.contracts import Change, Event, State
+from core.contracts import Change, Event, Language, State
 from core.contracts.control import Health, Heard
 from core.errors import SorteError
 from services.commander import commits
@@ -52,11 +53,9 @@ class Watcher:
         if self._watching is None or self._change is None:
             return
         self._watching.cancel()
-        known = self._context.changes.get(self._change.id)
-        if known is not None and known.state is State.SWITCHING:
-            known = self._change  # that it is live could not be written down before
-        if known is not None and known.state is State.LIVE and known.watch == "running":
-            self._context.advance(known, Event.KEPT, watch=by)
+        known = self._known(self._change)
+        if known.state is State.LIVE and known.watch == "running":
+            self._write(known, Event.KEPT, watch=by)
         self._watching = self._change = None
 
     async def close(self) -> None:
@@ -80,41 +79,64 @@ class Watcher:
         if worse.done():
             await asyncio.shield(self._take_back(change, worse.result()))
         else:
-            self._keep(change)
+            await self._keep(change)
         self._watching = None
 
-    def _keep(self, change: Change) -> None:
-        kept = self._context.advance(change, Event.KEPT, watch="passed")
-        text = say("kept", kept.interpretation.language if kept.interpretation else None, id=kept.id)
-        self._context.tell("watch", id=kept.id, state=kept.state, watch=kept.watch, reason=text)
+    async def _keep(self, change: Change) -> None:
+        context = self._context
+        async with context.moving:
+            known = self._known(change)
+            if known.state is not State.LIVE or known.watch != "running":
+                return  # the owner has taken it back meanwhile
+            text = say("kept", language_of(known), id=known.id)
+            context.tell("watch", id=known.id, state=known.state, watch="passed", reason=text)
+            try:
+                context.advance(known, Event.KEPT, watch="passed")
+            except SQLAlchemyError:  # the next start watches it once more
+                log.exception("change.not_written", extra={"change": change.id})
+
+    def _known(self, change: Change) -> Change:
+        """The change as the records have it. What they do not tell, or do not know yet, is as we were given it."""
+        try:
+            known = self._context.changes.get(change.id)
+        except SQLAlchemyError:
+            log.exception("change.not_read", extra={"change": change.id})
+            return change
+        return change if known is None or known.state is State.SWITCHING else known
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
-        context = self._context
-        language = change.interpretation.language if change.interpretation is not None else None
+        context, language = self._context, language_of(change)
         async with context.moving:
-            known = context.changes.get(change.id)
-            if known is not None and known.state is State.SWITCHING:
-                known = change  # that it is live could not be written down before
-            if known is None or known.state is not State.LIVE or not await context.edit(decides, context, known):
+            known = self._known(change)
+            if known.state is not State.LIVE or not await context.edit(decides, context, known):
                 return  # the owner was faster
             way = context.way_back or await context.edit(way_back, context)
             if way is None:
                 return
             why = say(worse.code, language, detail=worse.detail)
-            try:
-                change = context.advance(known, Event.WORSE, target=way.commit, watch="failed", reason=why)
-            except SQLAlchemyError:  # what is worse goes, whether that can be written down or not
-                log.exception("change.not_written", extra={"change": change.id})
-                change = known.after(Event.WORSE, time.time_ns(), target=way.commit, watch="failed", reason=why)
+            change = self._write(known, Event.WORSE, target=way.commit, watch="failed", reason=why)
             try:
                 change = await go_back(context, change, way, why)
             except TraderGone:
                 return  # the next start goes on with it
             except (SorteError, OSError) as error:
                 log.exception("change.not_taken_back", extra={"change": change.id})
-                reason = say("switch_failed", language, detail=first_line(error))
-                change = context.advance(change, Event.FAILED, reason=reason)
+                stays = say("not_taken_back", language, detail=first_line(error))
+                change = self._write(change, Event.STAYED, target="", reason=stays)
         context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=change.reason)
+
+    def _write(self, change: Change, event: Event, **fields: Any) -> Change:
+        """Write a step down if that can be done; what is worse goes, and is told, in either case."""
+        try:
+            return self._context.advance(change, event, **fields)
+        except SQLAlchemyError:
+            log.exception("change.not_written", extra={"change": change.id})
+            return change.after(event, time.time_ns(), **fields)
+
+
+def language_of(change: Change) -> Language | None:
+    """The owner's, as far as it is known."""
+    return change.interpretation.language if change.interpretation is not None else None
 
 
 def decides(context: Context, change: Change) -> bool:

@@ -30,6 +30,7 @@ from core.contracts.control import (
     Status,
     Switch,
     SwitchBack,
+    Tell,
     Unstage,
     decode_request,
     encode_line,
@@ -94,6 +95,9 @@ class Control:
     async def _answer(self, request: Request) -> None:
         if isinstance(request, Live):
             return
+        if isinstance(request, Tell):
+            self._trader.tell(request.kind, **request.fields)
+            return
         try:
             result = await self._do(request)
         except (RefusedError, SandboxError, RuntimeError) as refusal:
@@ -118,11 +122,9 @@ class Control:
                     raise RefusedError("the previous host is not of that tree, or not warm")
                 return await self._switch(self._trader.switch_back)
             case Pause(on=on):
-                self._trader.pause(on=on)
-                return {}
+                return keep_word(lambda: self._trader.pause(on=on))
             case Panic():
-                self._trader.panic()
-                return {}
+                return keep_word(self._trader.panic)
             case Status():
                 return self._status()
             case _:
@@ -132,12 +134,19 @@ class Control:
 
     async def _stage(self, request: Stage) -> dict[str, Any]:
         warm_up: list[tuple[int, bytes]] = []
-        host = self._trader.start_host(release_of(request.program), self._trader.slots, on_warm=warm_up.extend)
+        try:
+            host = self._trader.start_host(release_of(request.program), self._trader.slots, on_warm=warm_up.extend)
+        except OSError as error:  # its recording cannot be begun; what trades has begun its own
+            raise RefusedError(str(error)) from error
         self._staged = host
         self._trader.slots.stage(host)
         if not await asyncio.shield(host.settled):
             raise RefusedError(f"{host.cause}: {host.detail}")
-        await asyncio.to_thread(_write, Path(request.warm_file), warm_up)
+        try:
+            await asyncio.to_thread(_write, Path(request.warm_file), warm_up)
+        except OSError as error:
+            host.end(RETIRED, "what it was warmed up with could not be written")
+            raise RefusedError(str(error)) from error
         last = warm_up[-1][0] if warm_up else 0
         return {"ready_seconds": host.ready_seconds, "compile_seconds": host.compile_seconds, "warmed_until": last}
 
@@ -268,6 +277,17 @@ class Control:
         self._unstage("the commander is gone")
         with contextlib.suppress(ConnectionError):
             self._writer.close()
+
+
+def keep_word(say: Callable[[], None]) -> dict[str, Any]:
+    """Let the trader obey; RefusedError when a restart will not know of it."""
+    try:
+        say()
+    except OSError as error:
+        raise RefusedError(
+            f"It is obeyed now, but a restart will forget it, for it could not be written: {error}."
+        ) from error
+    return {}
 
 
 def _write(file: Path, events: list[tuple[int, bytes]]) -> None:

@@ -22,6 +22,7 @@ class OwnersWord:
     def __init__(self, folder: Path) -> None:
         self.kill_file = folder / KILL_FILE
         self._folder = folder
+        self._unwritten: set[str] = set()  # what was said here and no disk took; forgotten with us
 
     @property
     def killed(self) -> bool:
@@ -31,12 +32,12 @@ class OwnersWord:
     @property
     def paused(self) -> bool:
         """Whether positions are only closed."""
-        return (self._folder / PAUSE_FILE).exists()
+        return self._stands(PAUSE_FILE)
 
     @property
     def closing(self) -> bool:
         """Whether every open position is to be closed."""
-        return (self._folder / CLOSE_FILE).exists()
+        return self._stands(CLOSE_FILE)
 
     def pause(self) -> None:
         """Open no position any more."""
@@ -44,11 +45,11 @@ class OwnersWord:
 
     def panic(self) -> None:
         """Open none, and close all that are open."""
-        self._say(PAUSE_FILE)
-        self._say(CLOSE_FILE)
+        self._say(PAUSE_FILE, CLOSE_FILE)
 
     def resume(self) -> None:
         """Trade again; the kill switch stays as it is."""
+        self._unwritten.clear()
         for name in (CLOSE_FILE, PAUSE_FILE):
             (self._folder / name).unlink(missing_ok=True)
 
@@ -60,6 +61,18 @@ class OwnersWord:
         """Take it back."""
         self.kill_file.unlink(missing_ok=True)
 
-    def _say(self, name: str) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / name).touch()
+    def _stands(self, name: str) -> bool:
+        return name in self._unwritten or (self._folder / name).exists()
+
+    def _say(self, *names: str) -> None:
+        """Write all of them. Raises OSError when one could not be; it stands for who asks us, all the same."""
+        failed: OSError | None = None
+        for name in names:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                (self._folder / name).touch()
+            except OSError as error:
+                self._unwritten.add(name)
+                failed = error
+        if failed is not None:
+            raise failed

@@ -393,17 +393,24 @@ class Trader:
         self.tell("fault", cause=cause, subject=subject, detail=detail)
 
     def pause(self, *, on: bool) -> None:
-        """Only close positions from now on, or trade again."""
-        if on:
-            self.owner.pause()
-        else:
-            self.owner.resume()
-        self._obey()
+        """Only close positions from now on, or trade again. OSError: it is obeyed, and a restart will not know it."""
+        try:
+            if on:
+                self.owner.pause()
+            else:
+                self.owner.resume()
+        finally:
+            self._obey()
 
     def panic(self) -> None:
-        """Pause, and close every open position, each with its pair's next event, until all are closed."""
-        self.owner.panic()
-        self._obey()
+        """Pause, and close every open position, each with its pair's next event, until all are closed.
+
+        OSError: as of `pause`.
+        """
+        try:
+            self.owner.panic()
+        finally:
+            self._obey()
 
     def _obey(self) -> None:
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
@@ -422,7 +429,7 @@ class Trader:
         self.recordings.flush()
         self._follower.poke()
         self._watch_losses()
-        self._follow_trading()
+        self._obey()  # while no commander listens, the owner's word comes as a file
 
     def _watch_losses(self) -> None:
         """Count the day's loss. Not before an event has told the time, and every position that is held its price."""

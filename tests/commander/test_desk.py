@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import socket
+import sqlite3
 import string
 import threading
 from collections.abc import AsyncIterator
@@ -14,18 +17,19 @@ from typing import Any
 
 import pytest
 
-from core.contracts import (
-    Change,
-)
-from core.errors import SorteError
+from core.contracts import Change, State
+from core.errors import ConfigurationError, SorteError
+from core.settings import Settings
+from core.workspace import Workspace, create, sole_commander
 from services.commander import orders, texts
-from services.commander.client import ask_over
+from services.commander.client import ask_here, ask_over, readable
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import NAME, connect
 from services.commander.server import Server
+from services.commander.shown import printer
 from services.trader.journal import Journal
 from services.trader.orders import Order, Side
-from services.trader.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE
+from services.trader.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE, OwnersWord
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
 
@@ -236,3 +240,169 @@ def test_two_threads_may_write_records_at_once(tmp_path: Path) -> None:
             assert len(it.context.changes.latest(100)) == 41
 
     scene()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Ask(do="rollback", steps=0),
+        Ask(do="rollback", steps=-1),
+        Ask(do="rollback", steps=10**9),
+        Ask(do="history", limit=-1),
+    ],
+)
+def test_a_number_out_of_its_range_is_no_question(question: Ask, tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            await it.say(STOP)
+            before = it.context.changes.latest(9)
+            async with listening(it):
+                with pytest.raises(SorteError, match="This is no question"):
+                    await ask(it, question)
+            assert it.context.changes.latest(9) == before
+
+    scene()
+
+
+def test_a_beginning_that_two_commits_share_is_asked_back(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            said = (await it.say("?")).utterance
+            for name in "ab":
+                it.context.changes.save(Change(f"change{name}", said, commit="1234567" + name * 33))
+            async with listening(it):
+                for question in (Ask(do="show", id="1234567"), Ask(do="diff", id="1234567")):
+                    with pytest.raises(SorteError, match="one of several"):
+                        await ask(it, question)
+                named, _ = await ask(it, Ask(do="rollback", to="1234567"))
+                assert (named["state"], "one of several" in named["reason"]) == ("failed", True)
+            known = it.context.changes.get("1234567a")
+            assert known is not None
+            assert known.id == "changea"
+
+    scene()
+
+
+def test_words_that_are_no_text_are_understood_as_well_as_they_can_be_and_a_book_is_refused() -> None:
+    assert readable(Ask(do="change", text="stop \udcff 3%")) == Ask(do="change", text="stop ? 3%")
+    assert readable(Ask(do="rollback", to="\udcff")).to == "?"
+    with pytest.raises(ConfigurationError, match="fewer words"):
+        readable(Ask(do="change", text="x" * 10_001))
+
+
+@pytest.mark.parametrize("last", [b"", b'{"kind": "received", "id": "x"}\n', b'{"kind": "change", "sta'])
+def test_an_instance_that_dies_in_the_middle_of_a_word_is_told_so(last: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(last)
+    theirs.close()
+    with ours, pytest.raises(SorteError, match="went away"):
+        ask_over(ours, Ask(do="change", text=STOP), lambda _: None, lambda _: True)
+
+
+def test_who_answers_too_late_reads_what_became_of_it() -> None:
+    ours, theirs = socket.socketpair()
+    told = [{"kind": "confirm", "question": "Apply?"}, {"kind": "change", "state": "rejected", "reason": "nobody"}]
+
+    def think(_: str) -> bool:
+        theirs.close()
+        return True
+
+    theirs.sendall(b"".join(json.dumps(line).encode() + b"\n" for line in told))
+    with ours:
+        assert ask_over(ours, Ask(do="change", text=STOP), lambda _: None, think)["state"] == "rejected"
+
+
+def alone(folder: Path, **given: Any) -> Settings:
+    return Settings(workspace=folder / "w", **given)
+
+
+def answered(question: Ask, settings: Settings) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    steps: list[dict[str, Any]] = []
+    return ask_here(question, settings, steps.append, lambda _: True), steps
+
+
+def test_without_an_instance_every_command_of_a_workspace_works_on_the_same_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            await it.say(STOP)
+
+    scene()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    history, _ = answered(Ask(do="history"), alone(tmp_path))
+    assert [change["text"] for change in history["changes"]] == [STOP]
+    answered(Ask(do="panic"), alone(tmp_path))
+    assert OwnersWord(tmp_path / "data").closing
+    assert not list(Path().iterdir())
+    other, _ = answered(Ask(do="history"), alone(tmp_path, data_dir=tmp_path / "other"))  # as the settings say
+    assert other["changes"] == []
+
+
+def test_panic_waits_for_nobody_and_needs_no_records(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path):  # another one holds the workspace
+            pass
+
+    scene()
+    (tmp_path / "data" / "sorte.sqlite").write_bytes(b"no database at all" * 100)
+    settings = alone(tmp_path, data_dir=tmp_path / "data")
+    with Workspace(tmp_path / "w") as workspace, sole_commander(workspace):
+        assert answered(Ask(do="panic"), settings)[0]["kind"] == "panic"
+        assert OwnersWord(tmp_path / "data").closing
+        assert answered(Ask(do="resume"), settings)[0]["kind"] == "resumed"
+        assert answered(Ask(do="pause"), settings)[0]["kind"] == "paused"
+        with pytest.raises(ConfigurationError, match="Another Sorte works"):
+            answered(Ask(do="history"), settings)
+    with pytest.raises(ConfigurationError, match="not a database"):
+        answered(Ask(do="history"), settings)
+
+
+def test_a_database_that_another_program_holds_is_told_in_one_line(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            async with listening(it):
+                with contextlib.closing(sqlite3.connect(tmp_path / "data" / "sorte.sqlite")) as other:
+                    other.execute("begin immediate")
+                    with pytest.raises(SorteError, match="cannot be used: database is locked"):
+                        await ask(it, Ask(do="history"))
+                final, _ = await ask(it, Ask(do="history"))
+            assert final["changes"] == []
+
+    scene()
+
+
+def test_two_workspaces_do_not_mix_their_records_in_one_folder(tmp_path: Path) -> None:
+    (tmp_path / "second").mkdir()
+    create(tmp_path / "second" / "w").close()
+    with rig(tmp_path), pytest.raises(ConfigurationError, match="keeps its records"):
+        answered(Ask(do="history"), alone(tmp_path / "second", data_dir=tmp_path / "data"))
+
+
+def test_what_was_cut_short_is_told_by_whoever_finds_it(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            said = (await it.say("?")).utterance
+            it.context.changes.save(Change("cut", said, state=State.JUDGING))
+
+    scene()
+    final, steps = answered(Ask(do="history"), alone(tmp_path))
+    assert [(line["kind"], line["id"], line["state"]) for line in steps] == [("recovered", "cut", "failed")]
+    assert final["changes"][0]["reason"] == steps[0]["reason"]
+    assert answered(Ask(do="history"), alone(tmp_path))[1] == []
+
+
+def test_an_order_whose_change_is_in_other_records_says_which_one_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    order = {"client_id": "s1-a-1", "side": "BUY", "quantity": "1", "symbol": "X", "price": "1", "reason": "score"}
+    show = printer(as_json=False)
+    show({"kind": "show", "id": "", "order": order | {"commit": "c" * 40, "change": "deadbeef"}})
+    assert "deadbeef" in capsys.readouterr().out
+    show({"kind": "show", "id": "", "order": order | {"commit": "c" * 40, "change": ""}})
+    assert "no sentence led to it" in capsys.readouterr().out

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from core.contracts import Change, State
+from core.workspace import WorkspaceError
 from services.commander import commits
 from services.commander.context import rollback_utterance
 from services.commander.returning import go_back, roll_back
+from services.commander.trader_port import TraderGone
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
 
@@ -139,3 +143,87 @@ async def test_what_the_watch_took_back_is_still_found_by_its_own_commit(tmp_pat
         again = await back(it, to=change.id)
         assert it.workspace.tree(it.workspace.live) == it.workspace.tree(change.commit)
         assert again.state is State.ROLLED_BACK
+
+
+@in_loop
+async def test_back_by_more_than_there_ever_was_is_answered_at_once(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        await it.say("stop_loss 0.03")
+        began = time.monotonic()
+        refused = await back(it, steps=10**8)
+        assert (refused.state, refused.reason) == (State.NONE, "There is no change to take back.")
+        assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("spoken", [False, True])
+def test_a_trader_that_ends_in_a_rollback_does_not_end_the_rollback(spoken: bool, tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path, trader=True) as it:
+            assert it.trader is not None
+            base = it.workspace.tree(it.workspace.live)
+            await it.say("stop_loss 0.03")
+
+            def die(what: str) -> None:
+                if what == "switch_back":
+                    raise TraderGone("The trader ended.")
+
+            it.trader.before = die
+            with pytest.raises(TraderGone, match="next start"):
+                await (it.say("back") if spoken else back(it))
+            assert it.context.changes.latest(1)[0].state is State.ROLLING_BACK
+        with rig(tmp_path, trader=True) as it:
+            assert [change.state for change in it.recovered] == [State.ROLLED_BACK]
+            assert it.workspace.tree(it.workspace.live) == it.workspace.tree(it.workspace.main) == base
+
+    scene()
+
+
+@in_loop
+async def test_files_that_cannot_be_shown_keep_nobody_from_going_back(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        change = await it.say("stop_loss 0.03")
+        with (it.workspace.git_dir / "index.lock").open("w"):  # the owner is in the middle of a git command
+            returned = await back(it)
+            assert returned.state is State.ROLLED_BACK
+            known = it.context.changes.get(change.id)
+            assert known is not None
+            assert known.state is State.ROLLED_BACK
+    with (it.workspace.git_dir / "index.lock").open("w"), rig(tmp_path, trader=True) as it:
+        assert it.workspace.live == returned.commit
+    (it.workspace.git_dir / "index.lock").unlink()
+    with rig(tmp_path) as it:
+        assert it.workspace.git("status", "--porcelain") == ""
+
+
+@in_loop
+async def test_a_way_back_that_could_not_be_found_at_the_switch_is_found_when_it_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one before it would lead a release too far."""
+    with rig(tmp_path, trader=True) as it:
+        first = await it.say("stop_loss 0.03")
+
+        def fail(_: object) -> None:
+            raise WorkspaceError("git is not well")
+
+        with monkeypatch.context() as patched:
+            patched.setattr("services.commander.road.way_back", fail)
+            assert (await it.say("stop_loss 0.04")).state is State.LIVE
+        await back(it)
+        assert it.trader is not None
+        assert it.trader.blue == it.workspace.tree(it.workspace.live) == it.workspace.tree(first.commit)
+
+
+@in_loop
+async def test_a_rollback_that_cannot_be_worked_out_ends_as_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rig(tmp_path) as it:
+
+        def fail(*_: object) -> None:
+            raise WorkspaceError("git is not well")
+
+        monkeypatch.setattr("services.commander.returning.find_way", fail)
+        failed = await back(it)
+        assert (failed.state, "git is not well" in failed.reason) == (State.FAILED, True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from core.workspace import CANDIDATES, MAIN
 from services.commander import commits
 from tests.commander.rig import rig
 from tests.exchanges.sim.client import in_loop
+from tests.trader.harness import until
 
 STOP = "stop_loss 0.03"
 
@@ -341,3 +344,55 @@ async def test_nothing_is_built_on_a_commit_that_somebody_else_made(tmp_path: Pa
         pass
     with rig(tmp_path) as it:
         assert it.workspace.live == live
+
+
+@in_loop
+async def test_when_the_refs_cannot_move_and_the_old_host_is_gone_another_is_started(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        assert it.trader is not None
+        before, blue = it.workspace.main, it.trader.blue
+        lock = it.workspace.git_dir / "refs/heads/main.lock"
+        it.trader.before = lambda what: lock.touch() if what == "switch" else None
+        it.trader.refuses["switch_back"] = "the previous host is not warm"
+        change = await it.say(STOP)
+        lock.unlink()
+        assert change.state is State.FAILED
+        assert it.trader.asked[-3:] == ["switch_back", "stage", "switch"]
+        assert it.trader.blue == blue
+        nothing_moved(it, before)
+
+
+@in_loop
+async def test_who_goes_back_has_the_green_slot_before_who_comes(tmp_path: Path) -> None:
+    """A rollback to a cold release starts a host too; a change that staged meanwhile would end it."""
+    with rig(tmp_path, trader=True) as it:
+        assert it.trader is not None
+        async with it.context.moving:
+            walking = asyncio.ensure_future(it.say(STOP))
+            await until(lambda: it.context.changes.of_state(State.SHADOWING), "a change about to stage")
+            await asyncio.sleep(0.1)
+            assert it.trader.asked == []
+        assert (await walking).state is State.LIVE
+
+
+@in_loop
+async def test_ctrl_c_with_no_trader_says_where_it_stood(tmp_path: Path) -> None:
+    judging, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        judging.set()
+        go_on.wait(10)
+
+    with rig(tmp_path, judging=wait) as it:
+        before = it.workspace.main
+        walking = asyncio.ensure_future(it.say(STOP))
+        await asyncio.to_thread(judging.wait, 10)
+        walking.cancel()
+        await asyncio.gather(walking, return_exceptions=True)
+        ended = it.context.changes.latest(1)[0]
+        assert (ended.state, "at the step judging" in ended.reason) == (State.FAILED, True)
+        nothing_moved(it, before)
+        began = time.monotonic()
+        it.context.close()
+        assert time.monotonic() - began < 5  # nobody waits for a judgement that nobody wants
+        go_on.set()

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from core.contracts import Change, State
+from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
 from services.commander.__main__ import _align
-from services.commander.desk import Desk
+from services.commander.desk import Ask, Desk
+from services.commander.returning import finish_return, go_back, mark_undone, way_to
 from services.commander.watching import Watcher
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
+from tests.trader.harness import until
 
 LONG = 30.0
 
@@ -250,9 +253,124 @@ async def test_a_live_release_that_cannot_be_started_again_is_taken_back(tmp_pat
         it.trader.blue, it.trader.previous = base, ""
         it.trader.refuses["stage"] = "host_failed: it does not compile any more"
         desk = Desk(it.context)
-        await _align(desk, it.workspace.tree(change.commit))
+        await _align(desk)
         await asyncio.sleep(0)
         it.trader.report(health(base))
         await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
         assert it.workspace.tree(it.workspace.live) == base == it.trader.blue
+        await desk.watcher.close()
+
+
+@in_loop
+async def test_what_is_worse_goes_also_while_the_records_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        base = it.trader.blue
+        watcher = Watcher(it.context)
+        change = await it.say("stop_loss 0.03")
+        watcher.watch(change)
+        await asyncio.sleep(0)
+
+        def locked(*_: Any) -> None:
+            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(it.context.changes, "get", locked)
+            patched.setattr(it.context.changes, "save", locked)
+            it.trader.report(Heard("fault", {"cause": "host_died", "subject": it.trader.blue, "detail": "SIGSEGV"}))
+            await until(lambda: "watch" in dict(it.told), "the owner told")
+        assert it.trader.blue == base
+        await finish_return(it.context)
+        await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
+        assert it.workspace.tree(it.workspace.live) == base
+
+
+@in_loop
+async def test_what_is_worse_and_cannot_be_taken_back_stays_live_and_the_owner_is_told(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        base, desk = it.trader.blue, Desk(it.context)
+        change = await it.say("stop_loss 0.03")
+        desk.watcher.watch(change)
+        await asyncio.sleep(0)
+        it.trader.refuses |= {"switch_back": "not warm", "stage": "host_died"}
+        it.trader.report(health(it.trader.blue, equity=1000.0))
+        it.trader.report(health(it.trader.blue, equity=900.0))
+        ended = await settled(it, change, wanted=lambda c: c.watch == "failed" and c.state is State.LIVE)
+        assert it.workspace.main == it.workspace.live == change.commit
+        assert ("going back failed" in ended.reason, "sorte panic" in ended.reason) == (True, True)
+        await until(lambda: "watch" in dict(it.told), "the owner told")
+        assert dict(it.told)["watch"]["reason"] == ended.reason
+        it.trader.refuses.clear()
+        line = await desk.answer(Ask(do="rollback"), it.tell, confirmed)
+        assert line["state"] is State.ROLLED_BACK
+        assert it.trader.blue == it.workspace.tree(it.workspace.live) == base
+        await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
+        await desk.watcher.close()
+
+
+async def confirmed(_: Change) -> bool:
+    return True
+
+
+@in_loop
+async def test_a_watch_that_ends_in_the_middle_of_a_rollback_does_not_say_that_the_change_stays(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=0.05) as it:
+        watcher = Watcher(it.context)
+        change = await it.say("stop_loss 0.03")
+        watcher.watch(change)
+        async with it.context.moving:
+            await asyncio.sleep(0.2)
+            mark_undone(it.context, change, change)
+        await asyncio.sleep(0.2)
+        known = it.context.changes.get(change.id)
+        assert known is not None
+        assert known.state is State.ROLLED_BACK
+        assert not [kind for kind, _ in it.told if kind == "watch"]
+        await watcher.close()
+
+
+@in_loop
+async def test_a_watch_whose_end_cannot_be_written_is_told_and_runs_again_after_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=0.05) as it:
+        watcher = Watcher(it.context)
+        change = await it.say("stop_loss 0.03")
+
+        def full(*_: Any) -> None:
+            raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+
+        with monkeypatch.context() as patched:
+            patched.setattr(it.context.changes, "save", full)
+            watcher.watch(change)
+            await asyncio.sleep(0.3)
+        assert [fields["watch"] for kind, fields in it.told if kind == "watch"] == ["passed"]
+        known = it.context.changes.get(change.id)
+        assert known is not None
+        assert known.watch == "running"
+
+
+@in_loop
+async def test_a_rollback_beside_the_start_of_a_commander_is_not_switched_over(tmp_path: Path) -> None:
+    """After its start a commander lets the trader run what is live; what is live may just be moving."""
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        base = it.trader.blue
+        await it.say("stop_loss 0.03")
+        it.trader.blue, it.trader.previous = base, ""  # it fell back, or was never told to switch
+        it.trader.asked.clear()
+        desk = Desk(it.context)
+        async with it.context.moving:
+            aligning = asyncio.ensure_future(_align(desk))
+            await asyncio.sleep(0.1)
+            assert it.trader.asked == []
+            change = it.context.changes.latest(1)[0]
+            leaving = it.context.advance(change, Event.WORSE, target=it.first)
+            await go_back(it.context, leaving, way_to(it.context, it.first), "the owner said so")
+        await aligning
+        assert it.trader.asked == ["switch_back"]
+        assert it.trader.blue == it.workspace.tree(it.workspace.live) == base
         await desk.watcher.close()

@@ -11,7 +11,18 @@ import pytest
 from core.errors import ConfigurationError
 from core.settings import Settings
 from core.strategy import Source
-from core.workspace import LIVE, MAIN, NOBODY, Workspace, WorkspaceError, create, find, sole_commander
+from core.workspace import (
+    LIVE,
+    MAIN,
+    NOBODY,
+    Workspace,
+    WorkspaceError,
+    create,
+    find,
+    sole_commander,
+    sole_keeper,
+    user_name,
+)
 
 
 @pytest.fixture
@@ -195,3 +206,115 @@ def test_nobody_is_the_old_value_of_a_new_ref(workspace: Workspace) -> None:
         workspace.update_refs({"refs/sorte/candidates/x": (NOBODY, workspace.main)})
     workspace.update_refs({"refs/sorte/candidates/x": (workspace.main, NOBODY)})
     assert workspace.refs("refs/sorte/candidates/") == {}
+
+
+def test_an_empty_folder_becomes_the_workspace_and_stays_the_folder_that_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody stands in it, or it is where a disk is mounted: neither may be renamed away."""
+    (tmp_path / "w").mkdir()
+    before = (tmp_path / "w").stat().st_ino
+    monkeypatch.chdir(tmp_path / "w")
+    with create(Path()) as made:
+        assert made.path == tmp_path / "w"
+        assert made.git("status", "--porcelain") == ""
+    assert (tmp_path / "w").stat().st_ino == before
+    assert sorted(path.name for path in Path.cwd().iterdir()) == [".git", ".gitignore", "strategy"]
+    (tmp_path / "link").symlink_to(tmp_path / "w2")
+    (tmp_path / "w2").mkdir()
+    with create(tmp_path / "link") as linked:
+        assert linked.path == tmp_path / "w2"
+
+
+def test_a_file_and_a_work_tree_of_another_repository_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ConfigurationError, match="is no folder"):
+        create(tmp_path / "file")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / ".git").write_text("gitdir: /elsewhere")
+    with pytest.raises(ConfigurationError, match="Give another folder"):
+        create(tmp_path / "tree")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "tree"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away; CI runs it as root")
+def test_a_workspace_of_another_user_is_refused_by_its_name(workspace: Workspace) -> None:
+    for path in (workspace.path, workspace.git_dir):
+        os.chown(path, 65534, 65534)
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
+        Workspace(workspace.path)
+
+
+def test_the_users_own_git_settings_and_a_repository_around_it_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    hooks = home / "hooks"
+    hooks.mkdir(parents=True)
+    for name in ("reference-transaction", "post-commit", "pre-commit", "post-index-change"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {home}/ran\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    (home / ".gitconfig").write_text(
+        f"[core]\nhooksPath = {hooks}\nautocrlf = true\neol = crlf\nbare = true\n[commit]\ngpgsign = true\n"
+        "[gpg]\nprogram = /bin/false\nformat = openpgp\n[init]\ndefaultBranch = other\ndefaultObjectFormat = sha256\n"
+        "[safe]\ndirectory =\n"
+        "[user]\nuseConfigOnly = true\n[feature]\nmanyFiles = true\n[diff]\nexternal = /bin/false\n"
+    )
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(home / "index"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+    around = tmp_path / "around"
+    subprocess.run(["git", "init", "-q", str(around)], check=True, env={"PATH": os.environ["PATH"]})  # noqa: S607 - the system's git
+    with create(around / "deep" / "w") as made:
+        base = made.main
+        tree = made.git("rev-parse", f"{base}^{{tree}}").strip()
+        commit = made.commit(tree, base, "ours")
+        made.update_refs({MAIN: (base, commit), LIVE: (base, commit)})
+        made.verify(commit)
+        assert made.show_main(base) == []
+        assert made.source(commit).files == Source.shipped().files
+        assert made.diff(base, commit) == ""
+        assert made.git("status", "--porcelain") == ""
+        made.git("pack-refs", "--all")
+        made.update_refs({LIVE: (commit, base)})
+        assert (made.main, made.live) == (commit, base)
+    assert not (home / "ran").exists()
+    assert not (home / "index").exists()
+
+
+@pytest.mark.parametrize("place", ["mine", "--detach"])
+def test_an_owner_who_looks_at_something_else_than_main_keeps_his_files_and_his_index(
+    workspace: Workspace, place: str
+) -> None:
+    base = workspace.main
+    workspace.git("checkout", "--quiet", *(["--detach"] if place == "--detach" else ["-b", place]))
+    rules = workspace.path / "strategy/rules.py"
+    rules.write_text(rules.read_text() + "# staged\n")
+    workspace.git("add", "strategy/rules.py")
+    rules.write_text(rules.read_text() + "# not staged\n")
+    index = {"GIT_INDEX_FILE": str(workspace.git_dir / "other")}
+    workspace.git("read-tree", MAIN, env=index)
+    workspace.git("update-index", "--force-remove", "strategy/tests/test_rules.py", env=index)
+    workspace.git("update-index", "--force-remove", "strategy/state.py", env=index)
+    commit = workspace.commit(workspace.git("write-tree", env=index).strip(), base, "without state")
+    workspace.update_refs({MAIN: (base, commit)})
+    before = workspace.git("status", "--porcelain")
+    assert before == "MM strategy/rules.py"
+    assert workspace.show_main(base) == []
+    assert workspace.git("status", "--porcelain") == before
+    assert (workspace.path / "strategy/state.py").exists()
+
+
+def test_one_keeper_of_records_at_a_time(tmp_path: Path) -> None:
+    with sole_keeper(tmp_path), pytest.raises(ConfigurationError, match="keeps its records"), sole_keeper(tmp_path):
+        pass
+    with sole_keeper(tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_user_without_a_name_is_called_by_his_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    assert user_name() == f"uid {os.getuid()}"

@@ -163,6 +163,7 @@ def test_what_the_watch_finds_worse_is_taken_back_by_itself(sign: str, tmp_path:
             await happens(it)
             ended = await it.ended(change["id"], State.ROLLED_BACK)
             assert reason in ended.reason
+            await it.running.hears("watch", id=change["id"], state="rolled_back", reason=ended.reason)
             assert (ended.watch, it.tree(it.live())) == ("failed", live)
             await it.still()
             it.check()

@@ -273,12 +273,16 @@ class World:
         with Workspace(self.workspace) as workspace:
             assert workspace.main == workspace.live
             assert not workspace.refs(CANDIDATES)
+            workspace.verify(workspace.live)
             standing = releases(workspace)
+            verdicts = {commit: commits.trailer(workspace, commit, commits.VERDICT) for commit in standing}
             check_clean(workspace)
         changes = self.changes()
         for change in changes.values():
             check_steps(change)
-        assert {change.commit for change in changes.values() if change.state is State.LIVE} == standing
+        live = {change.commit: change.verdict for change in changes.values() if change.state is State.LIVE}
+        assert live.keys() == standing
+        assert {commit: verdict.digest for commit, verdict in live.items() if verdict is not None} == verdicts
         assert not [path for path in self.data.rglob("*") if path.name.startswith(".") or path.suffix == ".lock"]
         assert not list((self.data / "shadow").glob("*")), "warm-up files"
         assert not list(self.temporary.iterdir())

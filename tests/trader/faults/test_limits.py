@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from services.trader.control import RefusedError, keep_word
 from services.trader.exchanges.protocol import Trade
 from services.trader.host import Decision
-from services.trader.owner import KILL_FILE
+from services.trader.owner import KILL_FILE, OwnersWord
 from services.trader.release import Release
 from tests.trader.harness import BAD, BUY, PAIRS, PRICES, SELL, in_loop, limits_with, rig, strategy, trading, until
 
@@ -209,3 +213,35 @@ async def test_a_start_without_any_price_yet_is_no_loss(tmp_path: Path) -> None:
             await until(lambda: again.trader.valuation.equity > 9900, "the account's value")
             assert again.faults == []
             assert again.trader.portfolio.day_equity > Decimal(9900)
+
+
+@in_loop
+async def test_a_word_that_comes_as_a_file_is_heard_within_a_second(tmp_path: Path) -> None:
+    """So it comes when no commander listens."""
+    async with rig(tmp_path) as it:
+        await it.buys()
+        OwnersWord(it.trader.settings.data_dir).panic()
+        await it.hears("trading", state="reducing")
+        await it.round_trip()
+        await until(lambda: it.holding().size == 0.0, "the forced exit")
+        OwnersWord(it.trader.settings.data_dir).resume()
+        await it.hears("trading", state="active")
+        assert not it.trader.closing
+        await it.check()
+
+
+@in_loop
+async def test_a_panic_that_no_disk_takes_is_obeyed_all_the_same_and_said_so(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.buys()
+        it.trader.owner = OwnersWord(tmp_path / "file")  # stands where the folder would
+        (tmp_path / "file").touch()
+        with pytest.raises(RefusedError, match="a restart will forget it"):
+            keep_word(it.trader.panic)
+        await it.hears("trading", state="reducing")
+        await it.round_trip()
+        await until(lambda: it.holding().size == 0.0, "the forced exit")
+        await asyncio.sleep(1.2)  # the trader has looked at the folder again
+        assert (it.trader.closing, it.trader.execution.paused) == (True, True)
+        assert not it.trader.failed.done()
+        await it.check()

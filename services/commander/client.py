@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from core.errors import ConfigurationError, SorteError
 from core.settings import Settings
 from core.workspace import find
 from services.commander.desk import Ask, Desk
-from services.commander.local_socket import connect
+from services.commander.local_socket import LAST, connect
 from services.commander.opening import instance_of, open_commander
 from services.commander.showing import outcome
 from services.commander.switches import SWITCHES, switch
@@ -65,30 +65,31 @@ def connect_to_instance(settings: Settings) -> socket.socket | None:
 def ask_over(
     connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Callable[[str], bool]
 ) -> Step:
-    """Ask the instance at the other end."""
-    last: Step | None = None
+    """Ask the instance at the other end; each step is heard when it is told."""
+    for step in told(connection, question):
+        if step.pop(LAST, False):
+            if step["kind"] == "error":
+                raise SorteError(step["message"], step["hint"])
+            return step
+        if step["kind"] == "confirm":
+            answer = confirm(step["question"])
+            with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
+                connection.sendall(msgspec.json.encode({"confirm": answer}) + b"\n")
+        else:
+            on_step(step)
+    raise SorteError("The running instance went away before the end.", "`sorte history` shows how it ended.")
+
+
+def told(connection: socket.socket, question: Ask) -> Iterator[Step]:
+    """Each line of the answer, as far as it comes."""
     with connection.makefile("rb") as lines, contextlib.suppress(ConnectionError, msgspec.DecodeError):
         connection.sendall(msgspec.json.encode(question) + b"\n")
         for line in lines:
-            if last is not None:
-                on_step(last)
-            last = msgspec.json.decode(line, type=Step)
-            if last["kind"] == "confirm":
-                answer = confirm(last["question"])
-                last = None
-                with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
-                    connection.sendall(msgspec.json.encode({"confirm": answer}) + b"\n")
-    if last is None or (question.do == "change" and last["kind"] in STEPS):
-        raise SorteError("The running instance went away before the end.", "`sorte history` shows how it ended.")
-    if last["kind"] == "error":
-        raise SorteError(last["message"], last["hint"])
-    return last
+            yield msgspec.json.decode(line, type=Step)
 
 
 LONGEST_TEXT: Final = 10_000
 """Characters; the interpreter reads fewer, and says so itself."""
-STEPS: Final = frozenset({"received", "plan", "diff", "gate", "commit", "staged", "shadow", "switch", "note"})
-"""What is told on the road; none of them is an end."""
 
 
 def ask_here(

@@ -1,7 +1,8 @@
 """Answers the owner's questions on the local socket: one question a connection, a JSON line for each step.
 
-The last line is the answer, after which we hang up. A question for the owner is `{"kind": "confirm", ...}`, and is
-answered with `{"confirm": true}`; who hangs up instead has declined. What was confirmed goes on without its asker.
+The last line is the answer, which says so (`"last": true`), and after which we hang up. A question for the owner is
+`{"kind": "confirm", ...}`, and is answered with `{"confirm": true}`; who hangs up instead has declined. What was
+confirmed goes on without its asker.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from core.contracts import Change
 from core.contracts.control import encode_line
 from core.errors import SorteError
 from services.commander.desk import Ask, Desk
-from services.commander.local_socket import is_owner, listen
+from services.commander.local_socket import LAST, is_owner, listen
 from services.commander.texts import say
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ class Server:
         except Exception as error:  # the boundary of one question
             log.exception("question.failed")
             final = {"kind": "error", "message": f"Unexpected: {type(error).__name__}: {error}.", "hint": ""}
-        asker.tell(final.pop("kind"), **final)
+        asker.tell(final.pop("kind"), **final, **{LAST: True})
 
     def _teller(self, asker: Asker) -> Any:
         """Steps go to who asked, and to everybody who listens."""

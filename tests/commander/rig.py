@@ -59,6 +59,8 @@ def interpret(text: str, symbols: Symbols) -> Interpretation:
         to = text.removeprefix("back").strip()
         return answer(Status.ACTION, action=Action("rollback", {"to": to} if to else {}))
     name, value = text.split()
+    if name == "diff":
+        return answer(Status.ACTION, action=Action("diff", {"change": value}))
     return answer(Status.PLAN, plan=EditPlan((SetParameter(name, float(value), symbols.parameters[name].value),)))
 
 

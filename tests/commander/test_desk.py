@@ -59,6 +59,38 @@ async def ask(it: Rig, question: Ask, *, confirm: bool = True) -> tuple[dict[str
 
 
 @in_loop
+async def test_each_step_is_heard_when_it_is_told_and_not_with_the_next_one(tmp_path: Path) -> None:
+    """A judgement that takes its time must not keep back what was told before it."""
+    go_on = threading.Event()
+    heard: list[str] = []
+
+    def hear(step: dict[str, Any]) -> None:
+        heard.append(step["kind"])
+        if step["kind"] == "diff":
+            go_on.set()
+
+    with rig(tmp_path, judging=lambda: None if go_on.wait(10) else pytest.fail("the diff was kept back")) as it:
+        async with listening(it):
+            connection = connect(it.context.settings.data_dir)
+            assert connection is not None
+            with connection:
+                asked = Ask(do="change", text=STOP, yes=True)
+                final = await asyncio.to_thread(ask_over, connection, asked, hear, lambda _: True)
+    assert (final["state"], heard[:3]) == ("accepted", ["received", "plan", "diff"])
+    assert "last" not in final
+
+
+@in_loop
+async def test_a_sentence_may_ask_for_what_is_a_step_elsewhere(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        async with listening(it):
+            change, _ = await ask(it, Ask(do="change", text=STOP, yes=True))
+            shown, _ = await ask(it, Ask(do="change", text=f"diff {change['id']}"))
+    assert (shown["kind"], shown["id"]) == ("diff", change["id"])
+    assert "= 0.03" in shown["diff"]
+
+
+@in_loop
 async def test_a_change_is_told_step_by_step_and_ends_with_the_object_of_the_design(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:
         async with listening(it):
@@ -303,7 +335,8 @@ def test_an_instance_that_dies_in_the_middle_of_a_word_is_told_so(last: bytes) -
 
 def test_who_answers_too_late_reads_what_became_of_it() -> None:
     ours, theirs = socket.socketpair()
-    told = [{"kind": "confirm", "question": "Apply?"}, {"kind": "change", "state": "rejected", "reason": "nobody"}]
+    ended = {"kind": "change", "state": "rejected", "reason": "nobody", "last": True}
+    told = [{"kind": "confirm", "question": "Apply?"}, ended]
 
     def think(_: str) -> bool:
         theirs.close()

@@ -58,7 +58,7 @@ class Watcher:
             self._watching = asyncio.get_running_loop().create_task(self._follow_back(kept))
 
     async def _follow_back(self, change: Change) -> None:
-        await asyncio.shield(self._take_back(change, Worse("exception", "another host decides")))
+        await self._end_badly(change, Worse("exception", "another host decides"))
         self._watching = None
 
     def watch(self, change: Change) -> None:
@@ -97,7 +97,7 @@ class Watcher:
             if stop is not None:
                 stop()
         if worse.done():
-            await asyncio.shield(self._take_back(change, worse.result()))
+            await self._end_badly(change, worse.result())
         else:
             await self._keep(change)
         self._watching = None
@@ -124,6 +124,14 @@ class Watcher:
             log.exception("change.not_read", extra={"change": change.id})
             return change
         return change if known is None or known.state is State.SWITCHING else known
+
+    async def _end_badly(self, change: Change, worse: Worse) -> None:
+        try:
+            await asyncio.shield(self._take_back(change, worse))
+        except (SorteError, OSError, SQLAlchemyError) as error:  # git or the records could not even be asked
+            log.exception("change.not_taken_back", extra={"change": change.id})
+            reason = say("not_taken_back", language_of(change), detail=first_line(error))
+            self._context.tell("watch", id=change.id, state=change.state, watch="failed", reason=reason)
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
         context, language = self._context, language_of(change)

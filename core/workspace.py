@@ -37,6 +37,8 @@ FOLDER: Final = "strategy"
 COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 PRIVATE: Final = "sorte"
 """Folder in the git folder: the signing key, and what the editor works in."""
+INSTANCE: Final = "instance"
+"""File in it that says where the commander keeps its data."""
 NOBODY: Final = "0" * 40
 """The old value of a ref that does not exist yet."""
 MARK: Final = "sorte.workspace"
@@ -422,6 +424,34 @@ def _held(descriptor: int, refusal: str, hint: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def note_instance(workspace: Workspace, data_dir: Path) -> None:
+    """Leave word in the workspace where its commander keeps its data, for who asks from another folder."""
+    place = str(data_dir.resolve())
+    if str(instance_of(workspace.path)) != place:
+        noted = workspace.git_dir / PRIVATE / INSTANCE
+        fresh = noted.with_suffix(".new")
+        fresh.write_text(place)
+        fresh.replace(noted)
+
+
+def instance_of(workspace: Path) -> Path | None:
+    """The data folder of who worked on a workspace last; None when nobody did."""
+    noted = workspace / ".git" / PRIVATE / INSTANCE
+    place = noted.read_text() if noted.is_file() else ""
+    return Path(place) if place else None
+
+
+def data_folders(settings: Settings) -> list[Path]:
+    """Where somebody may run: our data folder, and that of who worked on our workspace last, where they exist."""
+    workspace = find(settings)
+    known = instance_of(workspace) if workspace is not None else None
+    found: dict[Path, Path] = {}
+    for folder in (settings.data_dir, known):
+        if folder is not None and folder.is_dir():
+            found.setdefault(folder.resolve(), folder)
+    return list(found.values())
 
 
 def find(settings: Settings) -> Path | None:

@@ -55,19 +55,25 @@ def run(
 def kill() -> None:
     """Throw the kill switch: no order is sent any more and open ones are cancelled, over restarts too."""
     from core.settings import load_settings
+    from core.workspace import data_folders
     from services.trader.owner import OwnersWord
 
-    folder = load_settings().data_dir
-    OwnersWord(folder).kill()
-    typer.echo(f"Halted. Every trader of {folder} refuses orders until `sorte unkill`.")
+    settings = load_settings()
+    folders = data_folders(settings) or [settings.data_dir]
+    for folder in folders:
+        OwnersWord(folder).kill()
+    named = " and ".join(map(str, folders))
+    typer.echo(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
 
 
 def unkill() -> None:
     """Take the kill switch back; traders that run go on at once."""
     from core.settings import load_settings
+    from core.workspace import data_folders
     from services.trader.owner import OwnersWord
 
-    OwnersWord(load_settings().data_dir).unkill()
+    for folder in data_folders(load_settings()):
+        OwnersWord(folder).unkill()
     typer.echo("The kill switch is off.")
 
 

@@ -136,7 +136,7 @@ def main(rooms: Rooms | None = None) -> None:
     link = socket.socket(fileno=int(sys.argv[1]))
     try:
         asyncio.run(serve(link, rooms or real_rooms()))
-    except SorteError as error:
+    except (SorteError, OSError) as error:
         print(error, file=sys.stderr, flush=True)  # the trader tells it
         os._exit(1)
     os._exit(0)  # a judgement that is under way in a thread is not waited for; its boxes die with us

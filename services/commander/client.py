@@ -15,10 +15,10 @@ from core.contracts import Change
 from core.contracts.control import encode_line
 from core.errors import ConfigurationError, SorteError
 from core.settings import Settings
-from core.workspace import find
+from core.workspace import data_folders, find, instance_of
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, connect
-from services.commander.opening import instance_of, open_commander
+from services.commander.opening import open_commander
 from services.commander.showing import outcome
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
@@ -54,10 +54,8 @@ def readable(question: Ask) -> Ask:
 
 def connect_to_instance(settings: Settings) -> socket.socket | None:
     """A connection to who runs on our data folder, or else on our workspace; None when nobody does."""
-    workspace = find(settings)
-    folders = [settings.data_dir, instance_of(workspace) if workspace is not None else None]
-    for folder in folders:
-        if folder is not None and folder.is_dir() and (connection := connect(folder)) is not None:
+    for folder in data_folders(settings):
+        if (connection := connect(folder)) is not None:
             return connection
     return None
 

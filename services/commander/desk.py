@@ -93,7 +93,7 @@ class Desk:
         """Watch what has become live; stop watching what was taken back."""
         if change.state is State.LIVE and change.watch == "running":
             self.watcher.watch(change)
-        elif change.state is State.ROLLED_BACK:
+        elif change.state in (State.ROLLED_BACK, State.ROLLING_BACK):  # the latter is done, and not written down yet
             self.watcher.supersede("taken back")
 
     async def _act(self, understood: Interpretation) -> Line:

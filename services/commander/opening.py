@@ -5,31 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change
 from core.settings import Settings
 from core.store import open_store, unusable
-from core.workspace import PRIVATE, Workspace, sole_commander, sole_keeper
+from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
 from services.commander.context import Context, Tell
 from services.commander.records import Changes
 from services.commander.recovery import recover
 from services.commander.rooms import Rooms, real_rooms
-
-INSTANCE: Final = "instance"
-
-
-def note_instance(workspace: Workspace, data_dir: Path) -> None:
-    """Leave word in the workspace where its commander listens, for who asks from another folder."""
-    (workspace.git_dir / PRIVATE / INSTANCE).write_text(str(data_dir.resolve()))
-
-
-def instance_of(workspace: Path) -> Path | None:
-    """The data folder of who worked on a workspace last; None when nobody did."""
-    noted = workspace / ".git" / PRIVATE / INSTANCE
-    return Path(noted.read_text()) if noted.is_file() else None
 
 
 def database_url(settings: Settings) -> str:

@@ -26,6 +26,8 @@ from services.commander.texts import say
 log = logging.getLogger(__name__)
 
 LONGEST_LINE: Final = 1 << 16
+QUESTION_SECONDS: Final = 60.0
+"""Who connects and says nothing is hung up on by then; each keeps a descriptor from who has something to say."""
 BEHIND_BYTES: Final = 1 << 22
 """A listener that has not read so much is dropped: nobody's memory is a mailbox."""
 
@@ -109,7 +111,9 @@ class Server:
         if not is_owner(connection):
             return
         try:
-            ask = msgspec.json.decode(await asker.reader.readline(), type=Ask)
+            async with asyncio.timeout(QUESTION_SECONDS):
+                line = await asker.reader.readline()
+            ask = msgspec.json.decode(line, type=Ask)
             if ask.do == "listen":
                 self._listeners.add(asker)
                 await asker.reader.read()
@@ -119,6 +123,8 @@ class Server:
             final = {"kind": "error", "message": f"This is no question: {error}.", "hint": ""}
         except SorteError as error:
             final = {"kind": "error", "message": error.message, "hint": error.hint}
+        except TimeoutError:
+            final = {"kind": "error", "message": f"No question came within {QUESTION_SECONDS:.0f} s.", "hint": ""}
         except ValueError:
             final = {"kind": "error", "message": "The question is too long.", "hint": ""}
         except Exception as error:  # the boundary of one question

@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +23,9 @@ from services.commander.watch import Watch, Worse
 
 log = logging.getLogger(__name__)
 
+STRANGE_SECONDS: Final = 2
+"""One report may have been on its way while something moved."""
+
 
 class Watcher:
     """Watches one release at a time; what becomes live later takes its place."""
@@ -31,6 +34,8 @@ class Watcher:
         self._context = context
         self._watching: asyncio.Task[None] | None = None
         self._change: Change | None = None
+        self._kept: Change | None = None  # what was watched last and stayed
+        self._strange = 0  # seconds in a row that another release than that decided
         if context.trader is not None:
             context.trader.listen(self._hear_baseline)
 
@@ -41,15 +46,30 @@ class Watcher:
             self._context.baseline.equity = report.equity
         if self._watching is None:
             self._context.baseline.add(report)
+            self._look_after(report)
+
+    def _look_after(self, report: Health) -> None:
+        """After its watch too a host can die, and the trader then goes on with the release before: so must the refs."""
+        kept = self._kept
+        other = kept is not None and kept.candidate is not None and report.blue not in ("", kept.candidate.tree)
+        self._strange = self._strange + 1 if other and not self._context.moving.locked() else 0
+        if kept is not None and self._strange >= STRANGE_SECONDS:
+            self._change, self._kept = kept, None
+            self._watching = asyncio.get_running_loop().create_task(self._follow_back(kept))
+
+    async def _follow_back(self, change: Change) -> None:
+        await self._end_badly(change, Worse("exception", "another host decides"))
+        self._watching = None
 
     def watch(self, change: Change) -> None:
         """Begin to watch a change that is live."""
         self.supersede("superseded")
-        self._change = change
+        self._change, self._kept = change, None
         self._watching = asyncio.get_running_loop().create_task(self._run(change))
 
     def supersede(self, by: str) -> None:
         """End the watch early: something else is live now."""
+        self._kept = None
         if self._watching is None or self._change is None:
             return
         self._watching.cancel()
@@ -77,7 +97,7 @@ class Watcher:
             if stop is not None:
                 stop()
         if worse.done():
-            await asyncio.shield(self._take_back(change, worse.result()))
+            await self._end_badly(change, worse.result())
         else:
             await self._keep(change)
         self._watching = None
@@ -88,6 +108,7 @@ class Watcher:
             known = self._known(change)
             if known.state is not State.LIVE or known.watch != "running":
                 return  # the owner has taken it back meanwhile
+            self._kept = known
             text = say("kept", language_of(known), id=known.id)
             context.tell("watch", id=known.id, state=known.state, watch="passed", reason=text)
             try:
@@ -103,6 +124,14 @@ class Watcher:
             log.exception("change.not_read", extra={"change": change.id})
             return change
         return change if known is None or known.state is State.SWITCHING else known
+
+    async def _end_badly(self, change: Change, worse: Worse) -> None:
+        try:
+            await asyncio.shield(self._take_back(change, worse))
+        except (SorteError, OSError, SQLAlchemyError) as error:  # git or the records could not even be asked
+            log.exception("change.not_taken_back", extra={"change": change.id})
+            reason = say("not_taken_back", language_of(change), detail=first_line(error))
+            self._context.tell("watch", id=change.id, state=change.state, watch="failed", reason=reason)
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
         context, language = self._context, language_of(change)

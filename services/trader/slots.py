@@ -65,6 +65,7 @@ class Slots:
         self.blue: Host | None = None
         self.green: Host | None = None
         self.previous: Host | None = None
+        self._left: Host | None = None  # who was gone back from: kept warm for the owner, decides nothing by itself
         self.turns: dict[int, Turn] = {}
         self.sent = 0  # events fed
         self.opened = 0  # of these, with a turn: somebody was blue
@@ -87,6 +88,11 @@ class Slots:
     def hosts(self) -> list[Host]:
         """Every host that is fed, each once."""
         return list(dict.fromkeys(host for host in (self.blue, self.green, self.previous) if host is not None))
+
+    @property
+    def _heir(self) -> Host | None:
+        """Who decides when blue cannot."""
+        return self.previous if self.previous is not self._left else None
 
     # One event -------------------------------------------------------------------------------------------------------
 
@@ -120,7 +126,7 @@ class Slots:
             host.late_turns = 0
             self._settle(turn, decision)
             return
-        if turn is not None and host is self.previous:
+        if turn is not None and host is self._heir:
             turn.fallback = host, decision
         if self.on_shadow is not None:
             self.on_shadow(host, decision)
@@ -170,13 +176,16 @@ class Slots:
     def ended(self, host: Host) -> None:
         """A host is dead: its turns fall to the previous host, its slot to who comes next, and a new one is started.
 
-        Blue's heir gets a spare of its own release: what has just failed is not started again beside what works.
+        Blue's heir gets a spare of its own release: what has just failed is not started again beside what works. A
+        release that was gone back from is no heir: the one that died is started again, and until then it is hold.
         """
         retired = host.cause == RETIRED
         if not retired:
             self._on_fault(host.cause, host.release.tree_hash, host.detail)
         was_blue = self.blue is host
-        if was_blue:
+        if was_blue and self.previous is not None and self._heir is None and not retired:
+            self.blue = None
+        elif was_blue:
             self.blue, self.previous = self.previous, None
             if self.blue is not None and not retired:
                 self._on_succession(self.blue)
@@ -193,7 +202,8 @@ class Slots:
         if host.cause == UNFIT:
             self._give_up(host.release)  # the same source would fail the same way again
         elif not retired:
-            self._replace(self.blue.release if was_blue and self.blue is not None else host.release)
+            spare = self.blue is not None and (was_blue or host is self._left)
+            self._replace(self.blue.release if spare and self.blue is not None else host.release)
 
     def _replace(self, release: Release) -> None:
         if self.blue is not None and self.previous is not None:
@@ -238,12 +248,13 @@ class Slots:
         return green
 
     def switch_back(self) -> Host:
-        """Make previous blue again, between two events; who was blue becomes previous."""
+        """Make previous blue again, between two events; who was blue becomes previous, and is no heir."""
         previous = self.previous
         if previous is None or not previous.heard:
             raise RuntimeError("there is no warm previous host")
         self._fence()
         self.blue, self.previous = previous, self.blue
+        self._left = self.previous
         return previous
 
     def _fence(self) -> None:

@@ -439,3 +439,17 @@ def test_an_order_whose_change_is_in_other_records_says_which_one_it_was(capsys:
     assert "deadbeef" in capsys.readouterr().out
     show({"kind": "show", "id": "", "order": order | {"commit": "c" * 40, "change": ""}})
     assert "no sentence led to it" in capsys.readouterr().out
+
+
+@in_loop
+async def test_who_connects_and_says_nothing_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.commander.server.QUESTION_SECONDS", 0.1)
+    with rig(tmp_path) as it:
+        async with listening(it):
+            connection = connect(it.context.settings.data_dir)
+            assert connection is not None
+            with connection, connection.makefile("rb") as lines:
+                said = await asyncio.wait_for(asyncio.to_thread(lines.readlines), 10)
+            final, _ = await ask(it, Ask(do="history"))
+    assert ["No question came" in json.loads(line)["message"] for line in said] == [True]
+    assert final["changes"] == []

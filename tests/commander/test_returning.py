@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from pathlib import Path
 
@@ -12,10 +14,12 @@ from core.contracts import Change, State
 from core.workspace import WorkspaceError
 from services.commander import commits
 from services.commander.context import rollback_utterance
-from services.commander.returning import go_back, roll_back
+from services.commander.desk import Ask, Desk
+from services.commander.returning import finish_return, go_back, roll_back
 from services.commander.trader_port import TraderGone
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
+from tests.trader.harness import until
 
 
 async def back(it: Rig, to: str | None = None, steps: int = 1) -> Change:
@@ -227,3 +231,47 @@ async def test_a_rollback_that_cannot_be_worked_out_ends_as_failed(
         monkeypatch.setattr("services.commander.returning.find_way", fail)
         failed = await back(it)
         assert (failed.state, "git is not well" in failed.reason) == (State.FAILED, True)
+
+
+@in_loop
+async def test_a_rollback_while_the_next_change_is_judged_wins(tmp_path: Path) -> None:
+    judging, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        if judging.is_set():
+            go_on.wait(10)
+
+    with rig(tmp_path, trader=True, judging=wait) as it:
+        assert it.trader is not None
+        base = it.workspace.tree(it.workspace.live)
+        await it.say("stop_loss 0.03")
+        judging.set()
+        walking = asyncio.ensure_future(it.say("stop_loss 0.04"))
+        await until(lambda: it.context.changes.of_state(State.JUDGING), "a judgement under way")
+        assert (await back(it)).state is State.ROLLED_BACK
+        go_on.set()
+        overtaken = await walking
+        assert (overtaken.state, "changed while" in overtaken.reason) == (State.REJECTED, True)
+        assert it.trader.blue == it.workspace.tree(it.workspace.live) == it.workspace.tree(it.workspace.main) == base
+
+
+@in_loop
+async def test_a_rollback_that_is_done_and_not_written_ends_the_watch_over_what_it_left(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=30) as it:
+        desk = Desk(it.context)
+
+        async def yes(_: Change) -> bool:
+            return True
+
+        change = await desk.answer(Ask(do="change", text="stop_loss 0.03"), it.tell, yes)
+        lock = it.workspace.git_dir / "refs/heads/main.lock"
+        lock.touch()
+        line = await desk.answer(Ask(do="rollback"), it.tell, yes)
+        lock.unlink()
+        assert (line["state"], "could not be written down yet" in line["reason"]) == (State.ROLLING_BACK, True)
+        known = it.context.changes.get(change["id"])
+        assert known is not None
+        assert (known.state, known.watch) == (State.LIVE, "taken back")
+        await finish_return(it.context)
+        assert {c.state for c in it.context.changes.latest(9)} == {State.ROLLED_BACK}
+        await desk.watcher.close()

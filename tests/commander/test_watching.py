@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
+from core.workspace import WorkspaceError
 from services.commander.__main__ import _align
 from services.commander.desk import Ask, Desk
 from services.commander.returning import finish_return, go_back, mark_undone, way_to
@@ -374,3 +375,51 @@ async def test_a_rollback_beside_the_start_of_a_commander_is_not_switched_over(t
         assert it.trader.asked == ["switch_back"]
         assert it.trader.blue == it.workspace.tree(it.workspace.live) == base
         await desk.watcher.close()
+
+
+@in_loop
+async def test_a_trader_that_fell_back_after_the_watch_is_followed_by_refs_and_records(tmp_path: Path) -> None:
+    """Its host died, and the trader goes on with the release before: that is what is live then."""
+    with rig(tmp_path, trader=True, watch_seconds=0.05) as it:
+        assert it.trader is not None
+        base = it.trader.blue
+        watcher = Watcher(it.context)
+        change = await it.say("stop_loss 0.03")
+        watcher.watch(change)
+        await settled(it, change, wanted=lambda c: c.watch == "passed")
+        await asyncio.sleep(0.05)
+        it.trader.blue, it.trader.previous = base, ""
+        for blue in (base, change.candidate.tree if change.candidate else "", "", base):
+            it.trader.report(health(blue))  # now and then is nothing
+        await asyncio.sleep(0.1)
+        assert it.workspace.live == change.commit
+        it.trader.report(health(base))
+        ended = await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
+        assert "another host decides" in ended.reason
+        assert it.workspace.tree(it.workspace.live) == it.workspace.tree(it.workspace.main) == base == it.trader.blue
+        assert [fields["state"] for kind, fields in it.told if kind == "watch"] == [State.LIVE, State.ROLLED_BACK]
+        second = await it.say("stop_loss 0.04")
+        assert second.state is State.LIVE
+        await watcher.close()
+
+
+@in_loop
+async def test_when_git_cannot_even_be_asked_the_owner_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
+        assert it.trader is not None
+        watcher = Watcher(it.context)
+        change = await it.say("stop_loss 0.03")
+        watcher.watch(change)
+        await asyncio.sleep(0)
+
+        def fail(*_: object) -> None:
+            raise WorkspaceError("git is not well")
+
+        monkeypatch.setattr("services.commander.watching.decides", fail)
+        it.trader.report(Heard("fault", {"cause": "host_died", "subject": it.trader.blue, "detail": "SIGSEGV"}))
+        await until(lambda: "watch" in dict(it.told), "the owner told")
+        told = dict(it.told)["watch"]
+        assert (told["watch"], "git is not well" in told["reason"], "panic" in told["reason"]) == ("failed", True, True)
+        await watcher.close()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.main import main
+from core.workspace import create, note_instance
 from services.trader.limits import PAPER_LIMITS
 
 Sorte = Callable[..., tuple[int, str, str]]
@@ -180,6 +181,22 @@ def test_kill_and_unkill_are_a_file_in_the_data_folder(sorte: Sorte, tmp_path: P
     assert sorte("unkill")[:2] == (0, "The kill switch is off.\n")
     assert not (tmp_path / "data" / "KILL").exists()
     assert sorte("unkill")[0] == 0
+
+
+def test_kill_reaches_the_trader_of_the_workspace_from_whatever_folder_it_was_started(
+    sorte: Sorte, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with create(tmp_path / "workspace") as workspace:
+        note_instance(workspace, tmp_path / "elsewhere")
+    assert str(tmp_path / "elsewhere") in sorte("kill")[1]
+    assert (tmp_path / "elsewhere" / "KILL").exists()
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "data").mkdir()
+    sorte("kill")
+    assert (tmp_path / "data" / "KILL").exists()  # a trader of a strategy without a workspace may run here
+    assert sorte("unkill")[0] == 0
+    assert not list(tmp_path.glob("*/KILL"))
 
 
 def test_arming_shows_every_limit_and_takes_the_exact_words(sorte: Sorte, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from core.kernel import TRADE
 from services.trader.feed import Tick
 from services.trader.host import Decision
 from services.trader.slots import Turn
-from tests.trader.harness import BUY, OBEDIENT, PRICES, Rig, in_loop, rig, strategy, until
+from tests.trader.harness import BUY, OBEDIENT, PRICES, Rig, in_loop, kill_hard, rig, strategy, until
 
 NEXT = strategy("d.size = 0.05")
 EAGER = strategy("d.action, d.score, d.confidence = 1, 1.0, 1.0")
@@ -159,3 +159,43 @@ async def test_a_second_candidate_replaces_the_first(tmp_path: Path) -> None:
         await it.round_trip(BUY)
         await it.orders_settled()
         await it.check()
+
+
+@in_loop
+async def test_what_was_gone_back_from_does_not_come_again_when_the_one_that_decides_dies(tmp_path: Path) -> None:
+    """It may have been taken back because it was worse: nobody decides until the same release runs again."""
+    async with rig(tmp_path) as it:
+        good = it.trader.release
+        await it.goes_live(EAGER)
+        it.trader.switch_back()
+        epochs = len(it.heard("epoch"))
+        first = it.trader.slots.blue
+        assert first is not None
+        kill_hard(first.pid)
+        await it.hears("fault", cause="host_died", subject=good.tree_hash)
+        for _ in range(20):
+            it.trade()
+        await until(lambda: it.trader.slots.blue not in (None, first) and it.trader.slots.blue.heard, "another host")
+        assert it.trader.slots.blue is not None
+        assert it.trader.slots.blue.release.tree_hash == good.tree_hash
+        for _ in range(20):
+            it.trade()
+        await it.events_settled()
+        assert it.orders == []  # EAGER wants one at every event
+        assert len(it.heard("epoch")) == epochs
+        await it.buys()
+        await it.check("host_died")
+
+
+@in_loop
+async def test_what_was_gone_back_from_and_died_is_followed_by_a_spare_of_what_decides(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        good = it.trader.release
+        left = await it.goes_live(EAGER)
+        it.trader.switch_back()
+        kill_hard(left.pid)
+        await it.hears("fault", cause="host_died", subject=EAGER.tree_hash)
+        await it.two_warm_hosts()
+        assert {host.release.tree_hash for host in it.trader.slots.hosts} == {good.tree_hash}
+        await it.buys()
+        await it.check("host_died")

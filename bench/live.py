@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 import uvloop
 
 from core.names import parse_timeframe
+from core.priority import run_first
 from core.settings import load_settings
 from core.strategy import Source
 from services.trader.exchanges.binance import Binance
@@ -94,7 +95,8 @@ async def live_trader(*, pairs: int, events_per_second: float, source: Source) -
 
 
 def in_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run as the trader runs: on uvloop."""
+    """Run as the trader runs: on uvloop, and first."""
+    run_first()
     return uvloop.run(work)
 
 

@@ -1,14 +1,14 @@
-"""Who gets a processor first when there are too few: the loop at once, the judge what is left.
+"""Who gets a processor first when there are too few: the loop at once, then its hosts; the judge has what is left.
 
-Priority alone does not do it (measured on Linux 6.18 with three busy processes on two cores; how late a process that
-wakes up 200 times a second runs, p99: 3.8 ms beside others of the least priority, 0.1 ms with the short slice):
+Priority alone does not do it (Linux 6.18, two cores, a judgement beside the loop; decision 11 has the figures):
 
-- Whoever runs may finish a slice of about 3 ms, whatever the priority of who wakes up meanwhile, unless that one has
-  asked for a shorter slice (EEVDF, since Linux 6.12; see sched_setattr(2) and the kernel's sched-eevdf.rst).
+- Whoever runs keeps the core until the next tick of the clock, 4 ms at 250 Hz, unless who wakes up is of a real-time
+  class, or has asked for a shorter slice (EEVDF, since Linux 6.12) and has not just run.
 - Where autogroups are on, as most desktops and servers have them, a priority counts among the processes of one session
   only, and each box has one of its own; the session's own priority is what counts between them (see sched(7)).
 
-No call needs a privilege. On a kernel that knows none of it everything runs as it would without.
+Real time takes a privilege: root, or CAP_SYS_NICE. Without it there is the short slice, and on a kernel that knows no
+such thing everything runs as it would without.
 """
 
 from __future__ import annotations
@@ -16,11 +16,17 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import struct
 import sys
 from pathlib import Path
 from typing import Final
 
+LOOP_PRIORITY: Final = 2
+HOST_PRIORITY: Final = 1
+"""Real-time priorities, the lowest there are: who is in no real-time class comes after both."""
+LONGEST_RUN_US: Final = 1_000_000
+"""A stranger's real-time process that runs for so long without ever waiting is killed by the kernel (RLIMIT_RTTIME)."""
 BACKGROUND_PRIORITY: Final = 5
 """The three boxes of a judgement weigh about as much as one ordinary process. With the least priority they had nearly
 nothing on a machine that is busy with other work, and gates ran out of their time.
@@ -34,18 +40,52 @@ ATTRIBUTES: Final = struct.Struct("=IIQiIQQQII")
 """struct sched_attr: size, policy, flags, nice, priority, runtime, deadline, period, least and most utilisation."""
 
 
-def run_soon(pid: int = 0) -> bool:
-    """Let the process `pid`, or the calling thread, run before whoever did not ask for it; False when it cannot be had.
+def run_first(*, realtime: bool = True) -> None:
+    """Let the calling thread run before everything else; what it starts does not inherit that."""
+    if not (realtime and _policy(0) == os.SCHED_OTHER and _enter_real_time(0, LOOP_PRIORITY)):
+        shorten_slice(0)
 
-    What it starts does not inherit it. A policy that the owner chose (real time, batch) is left alone.
+
+def run_next(pid: int) -> None:
+    """Let the process `pid`, a stranger that the calling thread waits for, run after that thread and before others."""
+    with contextlib.suppress(ProcessLookupError):
+        if not (_policy(0) == os.SCHED_RR and _policy(pid) == os.SCHED_OTHER and _guarded(pid)):
+            shorten_slice(pid)
+
+
+def _guarded(pid: int) -> bool:
+    """Real time for a stranger, who may run in circles."""
+    try:
+        resource.prlimit(pid, resource.RLIMIT_RTTIME, (LONGEST_RUN_US, LONGEST_RUN_US))
+    except PermissionError:
+        return False
+    return _enter_real_time(pid, HOST_PRIORITY)
+
+
+def _enter_real_time(pid: int, priority: int) -> bool:
+    try:
+        os.sched_setscheduler(pid, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
+    except PermissionError:
+        return False
+    return True
+
+
+def shorten_slice(pid: int) -> bool:
+    """Let `pid` run before whoever did not ask for it; False when it cannot be had.
+
+    A policy that the owner chose (real time, batch) is left alone.
     """
     number = SCHED_SETATTR.get(os.uname().machine) if sys.platform == "linux" else None
     with contextlib.suppress(ProcessLookupError):
-        if number is not None and os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK == os.SCHED_OTHER:
+        if number is not None and _policy(pid) == os.SCHED_OTHER:
             nice = os.getpriority(os.PRIO_PROCESS, pid)
             wanted = (ATTRIBUTES.size, os.SCHED_OTHER, RESET_ON_FORK, nice, 0, SHORTEST_SLICE_NS, 0, 0, 0, 0)
             return int(ctypes.CDLL(None).syscall(number, pid, ATTRIBUTES.pack(*wanted), 0)) == 0
     return False
+
+
+def _policy(pid: int) -> int:
+    return os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK
 
 
 def give_way(pid: int) -> None:

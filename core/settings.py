@@ -63,6 +63,9 @@ class TraderSettings(_Section):
         10, gt=0
     )  # a pair silent for so long is not traded; when all are, the streams are renewed
     order_timeout_ms: float = Field(2000, gt=0)  # without an answer by then the order's outcome is asked for
+    realtime: bool = (
+        True  # the loop and its warm hosts run before all else, where that is permitted (root, CAP_SYS_NICE)
+    )
     recording_mb: int = Field(512, ge=8)  # of each recording (events, decisions of a host) on disk; the oldest goes
     fsync_orders: bool = False  # true: an order survives a power cut, not only a killed process; costs a disk write
 

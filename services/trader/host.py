@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from core.kernel import DECISION_WIRE
-from core.priority import run_soon
+from core.priority import run_next
 from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.protocol import BATCH, decode_control
@@ -235,7 +235,7 @@ class Host:
 
     def _become_ready(self) -> None:
         self.phase = Phase.READY
-        run_soon(self.pid)  # not before: what compiles can wait
+        run_next(self.pid)  # not before: what compiles can wait
         self.ready_seconds = time.monotonic() - self._started
         self.settled.set_result(True)
         self._on_ready(self)

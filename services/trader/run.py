@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from core.contracts.control import Program
 from core.errors import ConfigurationError
 from core.names import parse_timeframe
-from core.priority import run_soon
+from core.priority import run_first
 from core.settings import ExchangeSettings, Settings
 from core.strategy import Source
 from services.trader.arming import armed
@@ -107,7 +107,7 @@ async def trade(
 ) -> dict[str, Any]:
     """Trade with `release`, as `run` says."""
     limits, limits_hash = limits_for(settings)
-    run_soon()
+    run_first(realtime=settings.trader.realtime)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

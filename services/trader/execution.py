@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Final
@@ -115,8 +115,10 @@ class Execution:
         rest_until, last_code = self._resting.get(symbol, (0, ""))
         if now < rest_until:
             return False
-        order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, release, reason, time_ns)
-        denied = check(order, self._limits, self._view(order, now), stale_seconds=self._trader.stale_seconds)
+        committed = self._ledger.portfolio.committed()
+        order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
+        view = self._view(order, now, committed)
+        denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
             if denied.code != last_code:
@@ -135,6 +137,7 @@ class Execution:
         release: Release,
         reason: str,
         time_ns: int,
+        committed: Mapping[str, Decimal],
     ) -> Order:
         portfolio = self._ledger.portfolio
         pair = holding.pair
@@ -142,7 +145,7 @@ class Execution:
         touch = (feed.ask if side is Side.BUY else feed.bid) or holding.price
         price = limit_price(pair, side, touch, self._collar)
         if side is Side.BUY:
-            free = (portfolio.cash - sum(portfolio.committed().values())) * KEPT_FOR_FEES
+            free = (portfolio.cash - sum(committed.values())) * KEPT_FOR_FEES
             budget = min(Decimal(repr(self._valuation.equity * size)), free)
             quantity = to_grid(budget / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
         else:
@@ -163,9 +166,8 @@ class Execution:
             message=release.message,
         )
 
-    def _view(self, order: Order, now_ns: int) -> View:
+    def _view(self, order: Order, now_ns: int, committed: Mapping[str, Decimal]) -> View:
         portfolio = self._ledger.portfolio
-        committed = portfolio.committed()
         buying = sum(committed.values(), Decimal(0))
         own = portfolio.holdings[order.symbol]
         open_positions = len(portfolio.held | committed.keys()) - (order.symbol in portfolio.held)

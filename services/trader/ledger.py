@@ -26,7 +26,7 @@ class Ledger:
         if not portfolio.changes(record):
             return False
         self.journal.append(record, sync=self._sync_orders and isinstance(record, Order))
-        portfolio.apply(record)
+        portfolio.take(record)
         self.on_record(record)
         return True
 

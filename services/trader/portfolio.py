@@ -1,6 +1,6 @@
 """What is held and what is under way: the journal's records, folded.
 
-`apply` is the only way in, and applying a fill twice changes nothing, so that the answer to an order, the account's
+`apply` is the way in, and applying a fill twice changes nothing, so that the answer to an order, the account's
 stream and a reconciliation may all tell of the same trade.
 """
 
@@ -123,8 +123,11 @@ class Portfolio:
 
     def apply(self, record: Record) -> None:
         """Take one record in; one that tells nothing new changes nothing."""
-        if not self.changes(record):
-            return
+        if self.changes(record):
+            self.take(record)
+
+    def take(self, record: Record) -> None:
+        """Take in one record that is known to tell something new."""
         match record:
             case Order():
                 self._ordered(record)

@@ -130,7 +130,7 @@ class JailedProcess:
         # The kernel counts ticks where usage counts exactly, so that the sum may be short of the limit by a tick.
         if limit is not None and self.usage is not None and self.usage.cpu_seconds >= limit - 0.1:
             return f"used up its {limit} s of processor time"
-        return "killed from outside: by the kernel for want of memory, or by an operator"
+        return "killed from outside: by the kernel, for want of memory or for not pausing, or by an operator"
 
     def _drain(self) -> None:
         """Move what the pipe holds to the tail: no more than it can hold, however fast the other side writes."""

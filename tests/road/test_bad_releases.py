@@ -6,6 +6,7 @@ and the owner is told why.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.road.strategy import EXITS, HANGS, LIES, RAISES, SEGFAULTS, SLOWS, ST
 from tests.road.world import Talk, World, in_loop, world
 from tests.trader.harness import BUY, until
 
-DEADLINE = {"host_deadline_ms": 400, "host_restarts": 50}
+DEADLINE = {"host_deadline_ms": 400, "host_restarts": 50, "realtime": False}
 ENDS = {RAISES: "host_raised", EXITS: "host_died", SEGFAULTS: "host_died", LIES: "host_nonsense"}
 """Kinds of trouble that end a host at once, and what the trader calls it."""
 
@@ -56,6 +57,24 @@ async def test_a_candidate_that_dies_hangs_or_is_slow_in_the_shadow_run_is_refus
         await it.still()
         await it.trades_live()
         it.check()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="real time takes a privilege that this user does not have")
+@in_loop
+async def test_a_candidate_that_hangs_in_real_time_is_killed_by_the_kernel_and_refused(tmp_path: Path) -> None:
+    async with world(tmp_path, trader={**DEADLINE, "realtime": True}, shadow_events=600, shadow_timeout=60) as it:
+        live = it.live()
+        sentence, bad = trouble(HANGS, HANGS)
+        it.flow()
+        talk = await said(it, sentence)
+        await talk.until("staged")
+        it.trade(bad)
+        final = (await talk.rest())[-1]
+        assert final["state"] == "rejected"
+        assert "host_died" in final["reason"]
+        assert "for not pausing" in it.running.heard("fault", cause="host_died")[-1]["detail"]
+        await it.still()
+        await still_as(it, live)
 
 
 @in_loop

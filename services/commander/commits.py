@@ -24,15 +24,20 @@ LONGEST_QUOTE: Final = 200
 def commit_release(workspace: Workspace, change: Change, candidate: Candidate, verdict: Verdict) -> str:
     """The release commit: the candidate's tree on top of what it edits, bound to its verdict."""
     trailers = {**_origin(change), VERDICT: verdict.digest}
-    return _commit(
-        workspace, f"{candidate.commit}^{{tree}}", candidate.base, candidate.summary, change.utterance.text, trailers
-    )
+    asked = f'Asked: "{one_line(change.utterance.text)}"'
+    return _commit(workspace, f"{candidate.commit}^{{tree}}", candidate.base, candidate.summary, asked, trailers)
 
 
-def commit_return(workspace: Workspace, change: Change, base: str, target: str, why: str) -> str:
-    """A commit on top of `base` that brings the tree of `target` back."""
+def commit_return(workspace: Workspace, change: Change, base: str, target: str) -> str:
+    """A commit on top of `base` that brings the tree of `target` back, and says why."""
     trailers = {**_origin(change), TARGET: target}
-    return _commit(workspace, f"{target}^{{tree}}", base, f"Go back to {target[:12]}: {why}", "", trailers)
+    subject = f"Go back to {target[:12]}: {subject_of(workspace, target)}"
+    return _commit(workspace, f"{target}^{{tree}}", base, subject, one_line(change.reason or ""), trailers)
+
+
+def subject_of(workspace: Workspace, commit: str) -> str:
+    """The first line of what a commit says."""
+    return workspace.git("show", "-s", "--format=%s", workspace.resolve(commit)).strip()
 
 
 def trailer(workspace: Workspace, commit: str, key: str) -> str:
@@ -59,11 +64,10 @@ def _origin(change: Change) -> dict[str, str]:
     return {CHANGE: change.id, OWNER: one_line(said.owner), MESSAGE: one_line(said.message)}
 
 
-def _commit(workspace: Workspace, tree: str, parent: str, subject: str, said: str, trailers: Mapping[str, str]) -> str:
+def _commit(workspace: Workspace, tree: str, parent: str, subject: str, why: str, trailers: Mapping[str, str]) -> str:
     tree = workspace.git("rev-parse", "--verify", "--end-of-options", tree).strip()
-    asked = [f'Asked: "{one_line(said)}"'] if said else []
     block = "\n".join(f"{key}: {value}" for key, value in trailers.items() if value)
-    message = "\n\n".join([one_line(subject), *asked, block])
+    message = "\n\n".join(filter(None, [one_line(subject), why, block]))
     return workspace.commit(tree, parent, message)
 
 

@@ -56,10 +56,10 @@ def _finish_return(context: Context, change: Change) -> Change:
     returned = commits.trailer(workspace, main, commits.CHANGE) == change.id and bool(
         commits.trailer(workspace, main, commits.TARGET)
     )
-    commit = main if returned else commits.commit_return(workspace, change, main, change.target, change.id)
+    commit = main if returned else commits.commit_return(workspace, change, main, change.target)
     _set(context, commit, LIVE, MAIN)
     language = change.interpretation.language if change.interpretation is not None else None
-    subject = workspace.git("show", "-s", "--format=%s", change.target).strip()
+    subject = commits.subject_of(workspace, change.target)
     reason = change.reason or say("rolled_back", language, target=change.target[:12], summary=subject)
     for other in undone_by(context, change):
         mark_undone(context, other, change)

@@ -106,7 +106,7 @@ def _commit_return(context: Context, change: Change, target: str) -> str:
     done = commits.trailer(workspace, main, commits.TARGET) and (
         commits.trailer(workspace, main, commits.CHANGE) == change.id
     )
-    commit = main if done else commits.commit_return(workspace, change, base, target, change.id)
+    commit = main if done else commits.commit_return(workspace, change, base, target)
     moves = {MAIN: (main, commit)} | ({LIVE: (live, commit)} if context.trader is not None else {})
     workspace.update_refs({ref: (old, new) for ref, (old, new) in moves.items() if old != new})
     context.show_main(main)
@@ -157,7 +157,7 @@ def way_back(context: Context, steps: int = 1) -> WayBack | None:
 def way_to(context: Context, commit: str) -> WayBack:
     """The way to a commit."""
     workspace = context.workspace
-    subject = workspace.git("show", "-s", "--format=%s", workspace.resolve(commit)).strip()
+    subject = commits.subject_of(workspace, commit)
     return WayBack(commit, workspace.tree(commit), subject)
 
 

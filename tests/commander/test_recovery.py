@@ -77,7 +77,7 @@ def test_a_return_that_was_begun_is_finished_with_one_commit(committed: bool, tm
             leaving = msgspec.structs.replace(change, state=State.ROLLING_BACK, target=base)
             it.context.changes.save(leaving)
             if committed:
-                made = commits.commit_return(it.workspace, leaving, change.commit, base, change.id)
+                made = commits.commit_return(it.workspace, leaving, change.commit, base)
                 it.workspace.update_refs({MAIN: (change.commit, made)})
         with rig(tmp_path, trader=True) as it:
             assert [(c.id, c.state) for c in it.recovered] == [(change.id, State.ROLLED_BACK)]

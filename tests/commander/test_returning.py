@@ -45,6 +45,9 @@ async def test_back_to_the_warm_host_switches_first_and_then_commits_the_old_tre
         known = it.context.changes.get(change.id)
         assert known is not None
         assert (known.state, returned.id in known.reason) == (State.ROLLED_BACK, True)
+        subject, _, why, *_ = it.workspace.git("show", "-s", "--format=%B", it.workspace.main).splitlines()
+        assert subject == f"Go back to {it.first[:12]}: Start from the shipped strategy"
+        assert why == f"Went back to {it.first[:12]}: Start from the shipped strategy."
 
 
 @in_loop

@@ -444,8 +444,11 @@ def instance_of(workspace: Path) -> Path | None:
 
 
 def data_folders(settings: Settings) -> list[Path]:
-    """Where somebody may run: our data folder, and that of who worked on our workspace last, where they exist."""
-    workspace = find(settings)
+    """Where somebody may run: our data folder, and that of who worked on our workspace last, where they exist.
+
+    In a folder of a workspace that is this one: the owner's word must reach who trades.
+    """
+    workspace = find(settings) or next((path for path in Path.cwd().parents if _is_marked(path)), None)
     known = instance_of(workspace) if workspace is not None else None
     found: dict[Path, Path] = {}
     for folder in (settings.data_dir, known):

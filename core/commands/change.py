@@ -139,6 +139,7 @@ def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
 def _confirm(question: str) -> bool:
     """Ask on the terminal; nobody there is no, and so are Ctrl-C and Ctrl-D."""
     if not sys.stdin.isatty():
+        typer.echo("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
         return False
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # an event loop would only take a note
     try:

@@ -59,10 +59,17 @@ def kill() -> None:
     from services.trader.owner import OwnersWord
 
     settings = load_settings()
-    folders = data_folders(settings) or [settings.data_dir]
-    for folder in folders:
+    known = data_folders(settings)
+    for folder in known or [settings.data_dir]:
         OwnersWord(folder).kill()
-    named = " and ".join(map(str, folders))
+    if not known:
+        typer.echo(
+            f"Nobody has traded from this folder. Whoever starts here is halted by {settings.data_dir}/KILL; one that"
+            " runs elsewhere is NOT. Say it in the folder where it was started, or with SORTE_DATA_DIR.",
+            err=True,
+        )
+        raise typer.Exit(1)
+    named = " and ".join(map(str, known))
     typer.echo(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
 
 

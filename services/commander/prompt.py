@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
+import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +35,10 @@ from services.trader.trader import Trader
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
 COMMANDS: Final = frozenset({"history", "status", "pause", "resume", "panic", "unkill"})
+SHORTEST_COMMIT: Final = 4
+"""Digits; fewer are a number of steps."""
+IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
+"""Of a change, a commit or an order; other words after `show` are a sentence."""
 YES: Final = frozenset({"y", "yes", "s", "sim"})
 NO: Final = frozenset({"", "n", "no", "não", "nao"})
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
@@ -87,20 +93,37 @@ class Prompt:
                 self._take(text)
 
     def _take(self, text: str) -> None:
+        """Answer it; a change that was confirmed goes on beside the prompt, so that a `panic` need not wait for it."""
         if text == "?":
             self._console.print(HELP)
             return
-        try:
-            self._shown.show(self._ask(question(text)))
-        except (SorteError, OSError) as error:
-            self._console.print(Text(printable(str(error)), style="red"))
+        asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
-    def _ask(self, asked: Ask) -> Step:
+        def confirm(wanted: str) -> bool:
+            asked.put(wanted)
+            return answers.get()
+
+        threading.Thread(target=self._answer, args=(question(text), confirm, asked), daemon=True).start()
+        wanted = asked.get()
+        if wanted is not None:
+            answers.put(self._confirm(wanted))
+
+    def _answer(self, wanted: Ask, confirm: Callable[[str], bool], asked: queue.SimpleQueue[str | None]) -> None:
+        try:
+            self._shown.show(self._ask(wanted, confirm))
+        except (SorteError, OSError) as error:
+            if not self._ending:
+                self._console.print(Text(printable(str(error)), style="red"))
+        finally:
+            asked.put(None)  # nothing is asked any more
+
+    def _ask(self, asked: Ask, confirm: Callable[[str], bool]) -> Step:
         connection = connect(self._settings.data_dir)
         if connection is None:
             raise SorteError("The commander is not there now.", "Trading goes on; try again in a few seconds.")
         with connection:
-            return ask_over(connection, asked, self._shown.show, self._confirm)
+            return ask_over(connection, asked, self._shown.show, confirm)
 
     def _confirm(self, wanted: str) -> bool:
         while True:  # a sentence typed here is neither yes nor no
@@ -145,8 +168,10 @@ def question(text: str) -> Ask:
     rest = rest.strip()
     if word in COMMANDS and not rest:
         return msgspec.convert({"do": word}, Ask)
-    if word in ("show", "diff") and rest and " " not in rest and not rest.isalpha():
+    if word in ("show", "diff") and IDENTITY.fullmatch(rest):
         return msgspec.convert({"do": word, "id": rest}, Ask)
+    if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:
+        return Ask(do="rollback", steps=max(int(rest), 1))
     if word == "rollback" and (not rest or " " not in rest):
         return Ask(do="rollback", to=rest or None)
     return Ask(do="change", text=text)

@@ -90,6 +90,7 @@ class Walker:
         self._tell, self._confirm = tell, confirm
         self._clock = Stopwatch()
         self._summary = ""  # of the plan, in the owner's language
+        self._warning = ""
         self.moving = False  # from here on refs move, or have moved: it is finished, not taken back
 
     @property
@@ -222,7 +223,16 @@ class Walker:
         if not verdict.accepted or verdict.tree != candidate.tree:
             self._end(Event.REFUSED, verdict=verdict, reason=self._refusal(verdict.refused_by), seconds=seconds)
         self.change = msgspec.structs.replace(self.change, verdict=verdict, seconds=seconds)
+        self._warning = self._worse_on_history(verdict)
         return verdict
+
+    def _worse_on_history(self, verdict: Verdict) -> str:
+        """What the owner should know of a change that passes and earns less on the history; empty when it does not."""
+        figures = next((gate.figures for gate in verdict.gates if gate.name == "backtest"), {})
+        before, after = (figures.get(f"usual_total_return_{when}") for when in ("before", "after"))
+        if not (isinstance(before, float) and isinstance(after, float) and after < before):
+            return ""
+        return " " + say("worse_on_history", self.language, before=before, after=after)
 
     def _refusal(self, gate: GateReport | None) -> str:
         """Why the judge says no: what that gate stands for, in the owner's language, and what it found, in its own."""
@@ -373,11 +383,12 @@ class Walker:
     @property
     def _now_live(self) -> dict[str, Any]:
         patience = self.context.settings.commander.watch_seconds
-        return {"watch": "running", "reason": say("live", self.language, summary=self._summary, seconds=patience)}
+        text = say("live", self.language, summary=self._summary, seconds=patience)
+        return {"watch": "running", "reason": text + self._warning}
 
     @property
     def _deferred(self) -> dict[str, Any]:
-        return {"reason": say("accepted", self.language, summary=self._summary)}
+        return {"reason": say("accepted", self.language, summary=self._summary) + self._warning}
 
     def leave(self) -> None:
         """Give the road free, and forget the candidate of what is over."""

@@ -190,6 +190,13 @@ class Shown:
 
     _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_told
 
+    def _show_summary(self, step: Step) -> None:
+        self._print(
+            f"summary  {step['events']:,} events, {step['events_lost']} lost, {step['events_doubled']} doubled;"
+            f" {step['fills']} fills, equity {step['equity']:,.2f}, {step['open_positions']} positions open,"
+            f" {step['faults']} faults"
+        )
+
     def _show_trades(self, step: Step) -> None:
         table = Table("when", "pair", "side", "quantity", "price", "order", box=None, header_style="bold")
         for fill in step["fills"]:

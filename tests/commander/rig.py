@@ -95,12 +95,16 @@ def propose(workspace: Workspace, plan: EditPlan, change: str, base: str, _: Lan
     )
 
 
-def verdict(tree: str, parent: str, *, refused_by: str = "") -> Verdict:
+def verdict(tree: str, parent: str, *, refused_by: str = "", returns: tuple[float, float] | None = None) -> Verdict:
+    """`returns`: of the backtest, before and after."""
     outcome = Outcome.FAILED if refused_by else Outcome.PASSED
     gate = GateReport(refused_by or "scope", outcome, 0.1, ("It is too slow.",) if refused_by else ())
-    return Verdict(
-        "rejected" if refused_by else "accepted", tree, parent, (gate,), Box("test", "", ""), "none", {}, time.time_ns()
-    )
+    gates = [gate]
+    if returns is not None:
+        figures = dict(zip(("usual_total_return_before", "usual_total_return_after"), returns, strict=True))
+        gates.append(GateReport("backtest", Outcome.PASSED, 0.1, (), figures))
+    result = "rejected" if refused_by else "accepted"
+    return Verdict(result, tree, parent, tuple(gates), Box("test", "", ""), "none", {}, time.time_ns())
 
 
 class Kept:
@@ -242,6 +246,7 @@ def rig(
     *,
     trader: bool = False,
     refused_by: str = "",
+    returns: tuple[float, float] | None = None,
     predicts: int = 0,
     judging: Callable[[], None] = lambda: None,
     **commander: Any,
@@ -252,7 +257,7 @@ def rig(
         candidate: Candidate, source: Source, parent: Source, _: Settings, on_gate: Callable[[GateReport], None]
     ) -> Verdict:
         judging()
-        found = verdict(source.tree_hash, parent.tree_hash, refused_by=refused_by)
+        found = verdict(source.tree_hash, parent.tree_hash, refused_by=refused_by, returns=returns)
         assert source.tree_hash == candidate.tree
         on_gate(found.gates[0])
         return found

@@ -156,6 +156,20 @@ async def test_a_gate_that_refuses_is_named_with_its_finding(tmp_path: Path) -> 
         nothing_moved(it, before)
 
 
+@pytest.mark.parametrize(("returns", "warned"), [((0.025, 0.014), True), ((0.01, 0.02), False)])
+def test_a_change_that_passes_and_earns_less_says_so(
+    returns: tuple[float, float], warned: bool, tmp_path: Path
+) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path, trader=True, returns=returns) as it:
+            change = await it.say(STOP)
+            assert change.state is State.LIVE
+            assert ("it earns less, 1.4% instead of 2.5%" in change.reason) is warned
+
+    scene()
+
+
 @in_loop
 async def test_a_green_host_that_does_not_start_changes_nothing(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:

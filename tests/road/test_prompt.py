@@ -87,10 +87,21 @@ def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(termina
     terminal.see("paper active")
     terminal.type("history\r")
     terminal.see("take profit to 900%")
-    terminal.type("show nonsense1\r")
+    terminal.type("show 0badc0de\r")
     terminal.see("sorte history")
     terminal.see("sorte>")
     terminal.type("\x04")
     terminal.see("summary")
     assert terminal.process.wait(timeout=30) == 0
     assert "= 30" in (tmp_path / "w/strategy/parameters.py").read_text()
+
+
+def test_panic_need_not_wait_for_a_change_that_is_under_way(terminal: Terminal) -> None:
+    terminal.see("sorte>")
+    terminal.type("set the oversold level to 35\r")
+    terminal.see("(yes/no)")
+    terminal.type("yes\r")
+    terminal.see("scope")
+    terminal.type("panic\r")
+    assert "Committed" not in terminal.see("every position is closed now")
+    terminal.see("Committed")

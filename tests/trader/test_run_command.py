@@ -174,6 +174,7 @@ def test_a_data_folder_that_is_a_file_is_told(sorte: Sorte, tmp_path: Path) -> N
 
 
 def test_kill_and_unkill_are_a_file_in_the_data_folder(sorte: Sorte, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
     code, out, _ = sorte("kill")
     assert (code, out) == (0, "Halted. Every trader of data refuses orders until `sorte unkill`.\n")
     assert (tmp_path / "data" / "KILL").exists()
@@ -181,6 +182,25 @@ def test_kill_and_unkill_are_a_file_in_the_data_folder(sorte: Sorte, tmp_path: P
     assert sorte("unkill")[:2] == (0, "The kill switch is off.\n")
     assert not (tmp_path / "data" / "KILL").exists()
     assert sorte("unkill")[0] == 0
+
+
+def test_kill_where_nobody_has_traded_does_not_say_that_anybody_is_halted(sorte: Sorte, tmp_path: Path) -> None:
+    code, out, err = sorte("kill")
+    assert (code, out) == (1, "")
+    assert "one that runs elsewhere is NOT" in err
+    assert (tmp_path / "data" / "KILL").exists()  # for who starts here
+
+
+def test_kill_reaches_the_trader_from_any_folder_of_its_workspace(
+    sorte: Sorte, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create(tmp_path / "w") as workspace:
+        (tmp_path / "w/data").mkdir()
+        note_instance(workspace, tmp_path / "w/data")
+    monkeypatch.chdir(tmp_path / "w/strategy/tests")
+    assert sorte("kill")[0] == 0
+    assert (tmp_path / "w/data/KILL").exists()
+    assert not Path("data").exists()
 
 
 def test_kill_reaches_the_trader_of_the_workspace_from_whatever_folder_it_was_started(

@@ -60,7 +60,7 @@ class Event(StrEnum):
     AGREED = "agreed"  # the shadow run showed what was predicted
     SWITCHED = "switched"
     KEPT = "kept"  # the watch ended well
-    WORSE = "worse"  # the watch ended badly, or the owner takes it back
+    RETURNING = "returning"  # the watch ended badly, or the owner takes it back; the reason tells which
     REVERTED = "reverted"
     STAYED = "stayed"  # it is worse, and there is no way back that works
     FAILED = "failed"
@@ -75,7 +75,7 @@ TRANSITIONS: Final = MappingProxyType(
         (State.RECEIVED, Event.UNDERSTOOD): State.PLANNED,
         (State.RECEIVED, Event.ASKED): State.ASK,
         (State.RECEIVED, Event.IGNORED): State.NONE,
-        (State.RECEIVED, Event.WORSE): State.ROLLING_BACK,  # the sentence asks for a rollback
+        (State.RECEIVED, Event.RETURNING): State.ROLLING_BACK,  # the sentence asks for a rollback
         (State.RECEIVED, Event.FAILED): State.FAILED,
         (State.PLANNED, Event.EDITED): State.PROPOSED,
         (State.PLANNED, Event.ASKED): State.ASK,
@@ -97,9 +97,9 @@ TRANSITIONS: Final = MappingProxyType(
         (State.SWITCHING, Event.SWITCHED): State.LIVE,
         (State.SWITCHING, Event.FAILED): State.FAILED,
         (State.ACCEPTED, Event.STARTED): State.LIVE,
-        (State.ACCEPTED, Event.WORSE): State.ROLLING_BACK,
+        (State.ACCEPTED, Event.RETURNING): State.ROLLING_BACK,
         (State.LIVE, Event.KEPT): State.LIVE,
-        (State.LIVE, Event.WORSE): State.ROLLING_BACK,
+        (State.LIVE, Event.RETURNING): State.ROLLING_BACK,
         (State.ROLLING_BACK, Event.REVERTED): State.ROLLED_BACK,
         (State.ROLLING_BACK, Event.STAYED): State.LIVE,
         (State.ROLLING_BACK, Event.FAILED): State.FAILED,

@@ -133,7 +133,7 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
         if isinstance(way, str):
             return context.advance(change, Event.IGNORED, reason=way)
         why = say("rolled_back", language, target=way.commit[:12], summary=way.subject)
-        change = context.advance(change, Event.WORSE, target=way.commit, reason=why)
+        change = context.advance(change, Event.RETURNING, target=way.commit, reason=why)
         try:
             return await go_back(context, change, way, why)
         except TraderGone as gone:
@@ -205,7 +205,7 @@ def by_commit(change: Change, moved: str) -> dict[str, str]:
 def mark_undone(context: Context, other: Change, by: Change) -> None:
     """End `other` as rolled back, by `by`; written at once, so that nobody finds it half way."""
     reason = say("taken_back_by", other.utterance.language, id=by.id)
-    leaving = other.after(Event.WORSE, time.time_ns(), target=by.target, watch="taken back")
+    leaving = other.after(Event.RETURNING, time.time_ns(), target=by.target, watch="taken back")
     context.advance(leaving, Event.REVERTED, reason=reason)
 
 

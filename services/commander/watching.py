@@ -143,7 +143,7 @@ class Watcher:
             if way is None:
                 return
             why = say(worse.code, language, detail=worse.detail)
-            change = self._write(known, Event.WORSE, target=way.commit, watch="failed", reason=why)
+            change = self._write(known, Event.RETURNING, target=way.commit, watch="failed", reason=why)
             try:
                 change = await go_back(context, change, way, why)
             except TraderGone:

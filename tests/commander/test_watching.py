@@ -369,7 +369,7 @@ async def test_a_rollback_beside_the_start_of_a_commander_is_not_switched_over(t
             await asyncio.sleep(0.1)
             assert it.trader.asked == []
             change = it.context.changes.latest(1)[0]
-            leaving = it.context.advance(change, Event.WORSE, target=it.first)
+            leaving = it.context.advance(change, Event.RETURNING, target=it.first)
             await go_back(it.context, leaving, way_to(it.context, it.first), "the owner said so")
         await aligning
         assert it.trader.asked == ["switch_back"]

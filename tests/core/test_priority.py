@@ -22,6 +22,7 @@ from core.priority import (
     run_next,
     shorten_slice,
 )
+from tests.realtime import needs_real_time
 
 NOBODY = 65534
 LOOP = """
@@ -43,7 +44,7 @@ print(host.wait(), flush=True)
 WAITS = "echo; cat"
 RUNS_IN_CIRCLES = "echo; read nothing; while :; do :; done"
 
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="real time takes a privilege that this user does not have")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
 
 class Loop:
@@ -98,7 +99,7 @@ def slice_ns(pid: int) -> int:
     return int(told[1])
 
 
-@as_root
+@needs_real_time
 @pytest.mark.parametrize("loop", [(0, "real time", WAITS)], indirect=True)
 def test_the_loop_runs_before_its_hosts_and_they_before_everybody(loop: Loop) -> None:
     assert policy(loop.pid) == (os.SCHED_RR, LOOP_PRIORITY)
@@ -109,7 +110,7 @@ def test_the_loop_runs_before_its_hosts_and_they_before_everybody(loop: Loop) ->
     assert LOOP_PRIORITY > HOST_PRIORITY
 
 
-@as_root
+@needs_real_time
 @pytest.mark.parametrize("loop", [(0, "real time", RUNS_IN_CIRCLES)], indirect=True)
 def test_a_stranger_that_never_waits_does_not_keep_the_core(loop: Loop) -> None:
     loop.goes_on()

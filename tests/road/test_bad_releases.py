@@ -6,13 +6,13 @@ and the owner is told why.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from core.contracts import State
 from services.commander.desk import Ask
+from tests.realtime import needs_real_time
 from tests.road.strategy import EXITS, HANGS, LIES, RAISES, SEGFAULTS, SLOWS, STALLS, trouble
 from tests.road.world import Talk, World, in_loop, world
 from tests.trader.harness import BUY, until
@@ -59,7 +59,7 @@ async def test_a_candidate_that_dies_hangs_or_is_slow_in_the_shadow_run_is_refus
         it.check()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="real time takes a privilege that this user does not have")
+@needs_real_time
 @in_loop
 async def test_a_candidate_that_hangs_in_real_time_is_killed_by_the_kernel_and_refused(tmp_path: Path) -> None:
     async with world(tmp_path, trader={**DEADLINE, "realtime": True}, shadow_events=600, shadow_timeout=60) as it:

@@ -36,8 +36,18 @@ users.py        the user data stream
 faults.py       faults on order
 """
 
-from services.trader.exchanges.sim.faults import Faults, Kind
+from services.trader.exchanges.sim.faults import Faults, Kind, SymbolStatus
 from services.trader.exchanges.sim.server import Sim, serve
 from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, DEFAULT_PRICES, SimSettings, make_pairs
 
-__all__ = ["DEFAULT_PAIRS", "DEFAULT_PRICES", "Faults", "Kind", "Sim", "SimSettings", "make_pairs", "serve"]
+__all__ = [
+    "DEFAULT_PAIRS",
+    "DEFAULT_PRICES",
+    "Faults",
+    "Kind",
+    "Sim",
+    "SimSettings",
+    "SymbolStatus",
+    "make_pairs",
+    "serve",
+]

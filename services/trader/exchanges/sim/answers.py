@@ -18,11 +18,11 @@ PREVENTION = "EXPIRE_MAKER"
 Json = dict[str, Any]
 
 
-def symbol_info(grid: Grid) -> Json:
-    pair = grid.pair
+def symbol_info(state: PairMarket) -> Json:
+    pair = state.grid.pair
     return {
         "symbol": pair.symbol,
-        "status": "TRADING",
+        "status": state.halted or "TRADING",
         "baseAsset": pair.base,
         "baseAssetPrecision": 8,
         "quoteAsset": pair.quote,

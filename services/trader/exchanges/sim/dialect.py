@@ -101,7 +101,7 @@ async def perform(venue: Venue, operation: Operation, sent: Sent, connection: Co
     if operation.security is not Security.NONE:
         auth.check_key(sent.api_key, venue.settings.api_key)
     if operation.security is Security.SIGNED:
-        auth.check_signature(sent.params, sent.payloads, venue.settings.api_secret)
+        auth.check_signature(sent.params, sent.payloads, venue.settings.api_secret, venue.faults.clock_ms)
     venue.faults.before_order(operation.kind)
     params = Params(sent.params)
     result = operation.run(Request(venue, params, connection))

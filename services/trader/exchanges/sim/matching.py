@@ -27,7 +27,7 @@ from services.trader.exchanges.sim.orders import (
     Status,
     TimeInForce,
 )
-from services.trader.exchanges.sim.refusals import insufficient_balance, order_rejected, unknown_order
+from services.trader.exchanges.sim.refusals import insufficient_balance, market_closed, order_rejected, unknown_order
 from services.trader.exchanges.sim.settings import UNIT, SimSettings
 from services.trader.exchanges.sim.stops import reached
 
@@ -66,6 +66,8 @@ class Exchange:
     def place(self, request: NewOrder) -> Order:
         """Accept the order and set its money aside, or raise the Refusal; it meets the book after the latency."""
         state = self._market.by_symbol[request.pair.symbol]
+        if state.halted:
+            raise market_closed()
         self.check(request)
         if request.client_order_id in self._by_client_id:
             raise order_rejected("Duplicate order sent.")
@@ -141,7 +143,9 @@ class Exchange:
         state = self._market.by_symbol[order.symbol]
         if order.is_open:
             self._market.now_ms()
-            if order.is_waiting:
+            if state.halted:
+                self._expire(order)  # it was on its way when the market closed
+            elif order.is_waiting:
                 state.stops.add(order, state.last_ticks())
             else:
                 self._meet_book(order, state)

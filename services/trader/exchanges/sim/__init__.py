@@ -16,6 +16,7 @@ orders.py       orders, fills and reports
 balances.py     the account's money
 filters.py      the rules an order's numbers must obey
 stops.py        orders that wait for a price
+fees.py         what a trade costs, and in which asset
 matching.py     the matching engine
 
 dialect.py      the table of operations: route, method, weight, security

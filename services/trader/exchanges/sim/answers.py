@@ -6,6 +6,7 @@ from typing import Any
 
 from services.trader.exchanges.sim import filters
 from services.trader.exchanges.sim.balances import Balances
+from services.trader.exchanges.sim.fees import DISCOUNT, DISCOUNT_ASSET
 from services.trader.exchanges.sim.grid import Grid, text
 from services.trader.exchanges.sim.market import PairMarket
 from services.trader.exchanges.sim.orders import Execution, Fill, Order, OrderType, Report, Side, TimeInForce
@@ -249,6 +250,22 @@ def account(settings: SimSettings, balances: Balances, updated_ms: int, *, omit_
         "balances": rows,
         "permissions": ["SPOT"],
         "uid": 1,
+    }
+
+
+def commission_rates(settings: SimSettings, symbol: str, *, bnb_fees: bool) -> Json:
+    none = dict.fromkeys(("maker", "taker", "buyer", "seller"), ZERO)
+    return {
+        "symbol": symbol,
+        "standardCommission": {**none, "maker": text(settings.maker_fee), "taker": text(settings.taker_fee)},
+        "specialCommission": none,
+        "taxCommission": none,
+        "discount": {
+            "enabledForAccount": bnb_fees,
+            "enabledForSymbol": True,
+            "discountAsset": DISCOUNT_ASSET,
+            "discount": text(DISCOUNT),
+        },
     }
 
 

@@ -72,6 +72,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(trading.cancel_open_orders, ("DELETE", "openOrders"), "openOrders.cancelAll", 1, SIGNED, Kind.CANCEL),
     Operation(trading.all_orders, ("GET", "allOrders"), "allOrders", 20, SIGNED),
     Operation(trading.account, ("GET", "account"), "account.status", 20, SIGNED),
+    Operation(trading.commission_rates, ("GET", "account/commission"), "account.commission", 20, SIGNED),
     Operation(trading.my_trades, ("GET", "myTrades"), "myTrades", 20, SIGNED),
     Operation(trading.start_user_stream, ("POST", "userDataStream"), "userDataStream.start", 2, KEY),
     Operation(trading.ping_user_stream, ("PUT", "userDataStream"), "userDataStream.ping", 2, KEY),

@@ -15,6 +15,7 @@ MAX_STEPS: Final = 10**9
 """Highest price and quantity, in ticks and lots: 10 million USDT and 10,000 BTC in BTCUSDT."""
 MAX_NOTIONAL: Final = Decimal(9_000_000)
 MAX_OPEN_ORDERS: Final = 200
+MAX_ORDER_LISTS: Final = 20
 MAX_ALGO_ORDERS: Final = 5
 """Open orders of one pair that still wait for their stop price."""
 PRICE_UP: Final = Decimal(5)
@@ -62,6 +63,7 @@ def described(pair: Pair) -> list[dict[str, Any]]:
         },
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": MAX_OPEN_ORDERS},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_ALGO_ORDERS},
+        {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": MAX_ORDER_LISTS},
     ]
 
 

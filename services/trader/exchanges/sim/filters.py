@@ -10,9 +10,12 @@ from core.contracts import Pair
 from services.trader.exchanges.sim.grid import text
 from services.trader.exchanges.sim.orders import NewOrder, OrderType
 from services.trader.exchanges.sim.refusals import Refusal, filter_failure
+from services.trader.exchanges.sim.settings import UNIT
 
 MAX_STEPS: Final = 10**9
 """Highest price and quantity, in ticks and lots: 10 million USDT and 10,000 BTC in BTCUSDT."""
+MAX_FINE_STEPS: Final = 10**18
+"""Where a recorded market has a finer grid than the exchange itself."""
 MAX_NOTIONAL: Final = Decimal(9_000_000)
 MAX_OPEN_ORDERS: Final = 200
 PRICE_UP: Final = Decimal(5)
@@ -30,12 +33,13 @@ class Market:
 
 def described(pair: Pair) -> list[dict[str, Any]]:
     """The filters of one pair as `exchangeInfo` shows them."""
-    sizes = {"minQty": text(pair.lot), "maxQty": text(pair.lot * MAX_STEPS), "stepSize": text(pair.lot)}
+    most = _most_steps(pair)
+    sizes = {"minQty": text(pair.lot), "maxQty": text(pair.lot * most), "stepSize": text(pair.lot)}
     return [
         {
             "filterType": "PRICE_FILTER",
             "minPrice": text(pair.price_tick),
-            "maxPrice": text(pair.price_tick * MAX_STEPS),
+            "maxPrice": text(pair.price_tick * most),
             "tickSize": text(pair.price_tick),
         },
         {"filterType": "LOT_SIZE", **sizes},
@@ -64,11 +68,11 @@ def check(order: NewOrder, market: Market) -> None:
     """Raise the first failure. A market order's value is reckoned at the last price."""
     pair = order.pair
     if order.price is not None:
-        if not _on_grid(order.price, pair.price_tick):
+        if not _on_grid(order.price, pair.price_tick, pair):
             raise filter_failure("PRICE_FILTER")
         if not market.price * PRICE_DOWN <= order.price <= market.price * PRICE_UP:
             raise filter_failure("PERCENT_PRICE_BY_SIDE")
-    if order.quantity is not None and not _on_grid(order.quantity, pair.lot):
+    if order.quantity is not None and not _on_grid(order.quantity, pair.lot, pair):
         raise filter_failure("LOT_SIZE")
     if order.quote_quantity is not None and order.quote_quantity <= 0:
         raise Refusal(-1013, "Invalid quote order quantity.")
@@ -80,5 +84,10 @@ def check(order: NewOrder, market: Market) -> None:
         raise filter_failure("MAX_NUM_ORDERS")
 
 
-def _on_grid(amount: Decimal, step: Decimal) -> bool:
-    return step <= amount <= step * MAX_STEPS and amount % step == 0
+def _on_grid(amount: Decimal, step: Decimal, pair: Pair) -> bool:
+    return step <= amount <= step * _most_steps(pair) and amount % step == 0
+
+
+def _most_steps(pair: Pair) -> int:
+    fine = pair.price_tick < UNIT or pair.lot < UNIT or pair.price_tick * pair.lot < UNIT
+    return MAX_FINE_STEPS if fine else MAX_STEPS

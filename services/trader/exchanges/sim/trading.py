@@ -40,18 +40,20 @@ async def test_order(request: Request) -> dict[str, Any]:
 
 
 def _new_order(request: Request) -> tuple[NewOrder, Detail]:
-    params, pair = request.params, request.state().grid.pair
+    params, grid = request.params, request.state().grid
     side = required(params.choice("side", Side, Refusal(-1117, "Invalid side.")), "side")
     kind = required(params.choice("type", OrderType, Refusal(-1116, "Invalid orderType.")), "type")
     time_in_force = params.choice("timeInForce", TimeInForce, Refusal(-1115, "Invalid timeInForce."))
-    quantity, quote_quantity, price = (params.decimal(name) for name in ("quantity", "quoteOrderQty", "price"))
+    quantity, quote_quantity, price = (
+        params.decimal(name, grid.digits) for name in ("quantity", "quoteOrderQty", "price")
+    )
     default = Detail.ACK if kind is OrderType.LIMIT_MAKER else Detail.FULL
     detail = params.choice("newOrderRespType", Detail, invalid("newOrderRespType")) or default
     client_id = params.text("newClientOrderId", CLIENT_ID) or secrets.token_hex(11)
     if params.text("selfTradePreventionMode") not in (None, answers.PREVENTION):
         raise invalid("selfTradePreventionMode")
     _check_form(kind, {"timeInForce": time_in_force, "quantity": quantity, "price": price}, quote_quantity)
-    wish = NewOrder(pair, side, kind, client_id, time_in_force or TimeInForce.GTC, quantity, quote_quantity, price)
+    wish = NewOrder(grid.pair, side, kind, client_id, time_in_force or TimeInForce.GTC, quantity, quote_quantity, price)
     return wish, detail
 
 

@@ -55,7 +55,7 @@ def price_text(price: float, tick: float) -> str:
 
     Digits that a float does not have are left out.
     """
-    decimals = max(0, -int(Decimal(repr(tick)).as_tuple().exponent))
+    decimals = max(0, -int(Decimal(repr(tick)).normalize().as_tuple().exponent))
     if price > 0:
         decimals = min(decimals, max(0, 15 - math.floor(math.log10(price)) - 1))
     return f"{price:,.{decimals}f}"

@@ -139,6 +139,7 @@ class Trader:
         await self._follower.start()
         acts = self.settings.trader.mode != "shadow"
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
+        self.execution.fees.ask()
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
             self.on_tick(tick, time.monotonic_ns(), False)
@@ -466,6 +467,7 @@ class Trader:
             "fills": self.portfolio.fills,
             "equity": round(self.valuation.equity, 2),
             "fees": round(float(self.portfolio.fees), 2),
+            "fees_unpriced": {asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
             "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
             "faults": self.faults,
             "latency_us": self.latencies.percentiles(50, 99),

@@ -21,6 +21,7 @@ from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
 from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD
 from core.settings import Settings
+from core.store import sqlite_url
 from sandbox.limits import Jail
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
@@ -124,7 +125,7 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
-        database = settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        database = settings.database_url.get_secret_value() or sqlite_url(folder / "trades.sqlite")
         self._follower = Follower(self.ledger.journal.path, database, self.on_fault)
         loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = loop.create_future()  # raises what stopped the trader; see `fail`

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -24,6 +24,7 @@ from pydantic_settings import (
 
 from core.errors import ConfigurationError
 from core.secret_files import check_secret_files
+from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
 PREFIX: Final = "SORTE_"
@@ -60,7 +61,7 @@ class TraderSettings(_Section):
     )  # a host that has not answered an event by then loses its turn
     host_late_turns: int = Field(3, ge=1)  # lost turns in a row that retire a host
     host_start_seconds: float = Field(60, gt=0)  # a host that is not ready by then is given up
-    host_restarts: int = Field(5, ge=0)  # how often a dead host is replaced before trading stays on hold
+    host_restarts: int = Field(5, ge=0)  # how often within an hour a dead host is replaced; after that trading holds
     host_memory_mb: int = Field(1024, ge=256)
     stale_seconds: float = Field(
         10, gt=0
@@ -115,11 +116,18 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")  # everything that Sorte writes
     workspace: Path | None = None  # None: this folder when it is one, else ./workspace when that is one
     limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
+    time_zone: str = "UTC"  # IANA name of the owner's clock: hours and days in rules and reports are its own
     database_url: SecretStr = SecretStr("")  # "": an SQLite file beside each journal; or postgresql+psycopg://...
     exchange: ExchangeSettings = ExchangeSettings()
     trader: TraderSettings = TraderSettings()
     guardian: GuardianSettings = GuardianSettings()
     commander: CommanderSettings = CommanderSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        zone_named(name)
+        return name
 
     @classmethod
     def settings_customise_sources(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from services.trader.exchanges.sim import auth, market_data, trading
+from services.trader.exchanges.sim import auth, market_data, replacing, trading
 from services.trader.exchanges.sim.faults import Kind
 from services.trader.exchanges.sim.params import Params
 from services.trader.exchanges.sim.streams import Connection
@@ -67,10 +67,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(trading.test_order, ("POST", "order/test"), "order.test", 1, SIGNED),
     Operation(trading.query_order, ("GET", "order"), "order.status", 4, SIGNED),
     Operation(trading.cancel_order, ("DELETE", "order"), "order.cancel", 1, SIGNED, Kind.CANCEL),
+    Operation(replacing.replace_order, ("POST", "order/cancelReplace"), "order.cancelReplace", 1, SIGNED, Kind.REPLACE),
     Operation(trading.open_orders, ("GET", "openOrders"), "openOrders.status", _by_symbol(6, 80), SIGNED),
     Operation(trading.cancel_open_orders, ("DELETE", "openOrders"), "openOrders.cancelAll", 1, SIGNED, Kind.CANCEL),
     Operation(trading.all_orders, ("GET", "allOrders"), "allOrders", 20, SIGNED),
     Operation(trading.account, ("GET", "account"), "account.status", 20, SIGNED),
+    Operation(trading.commission_rates, ("GET", "account/commission"), "account.commission", 20, SIGNED),
     Operation(trading.my_trades, ("GET", "myTrades"), "myTrades", 20, SIGNED),
     Operation(trading.start_user_stream, ("POST", "userDataStream"), "userDataStream.start", 2, KEY),
     Operation(trading.ping_user_stream, ("PUT", "userDataStream"), "userDataStream.ping", 2, KEY),
@@ -100,7 +102,7 @@ async def perform(venue: Venue, operation: Operation, sent: Sent, connection: Co
     if operation.security is not Security.NONE:
         auth.check_key(sent.api_key, venue.settings.api_key)
     if operation.security is Security.SIGNED:
-        auth.check_signature(sent.params, sent.payloads, venue.settings.api_secret)
+        auth.check_signature(sent.params, sent.payloads, venue.settings.api_secret, venue.faults.clock_ms)
     venue.faults.before_order(operation.kind)
     params = Params(sent.params)
     result = operation.run(Request(venue, params, connection))

@@ -9,14 +9,15 @@ first).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
-from services.trader.exchanges.sim import filters
+from services.trader.exchanges.sim import fees, filters
 from services.trader.exchanges.sim.balances import Balances
 from services.trader.exchanges.sim.grid import units
 from services.trader.exchanges.sim.market import Market, PairMarket
 from services.trader.exchanges.sim.orders import (
+    STOP_TYPES,
     Execution,
     Fill,
     NewOrder,
@@ -26,8 +27,9 @@ from services.trader.exchanges.sim.orders import (
     Status,
     TimeInForce,
 )
-from services.trader.exchanges.sim.refusals import insufficient_balance, order_rejected, unknown_order
-from services.trader.exchanges.sim.settings import UNIT, SimSettings
+from services.trader.exchanges.sim.refusals import insufficient_balance, market_closed, order_rejected, unknown_order
+from services.trader.exchanges.sim.settings import SimSettings
+from services.trader.exchanges.sim.stops import reached
 
 Defer = Callable[[float, Callable[[], None]], Any]
 """Call the function after so many wall-clock seconds."""
@@ -41,6 +43,8 @@ class Exchange:
         self.orders: dict[int, Order] = {}
         self.trades: list[Fill] = []
         self.updated_ms = market.last_ms
+        self.bnb_fees = settings.bnb_fees
+        """Whether fees are paid in BNB while there is some."""
         self.reporters: list[Callable[[Report], None]] = []
         """Called with each step of an order."""
         self.balance_reporters: list[Callable[[tuple[str, ...], int], None]] = []
@@ -64,11 +68,14 @@ class Exchange:
     def place(self, request: NewOrder) -> Order:
         """Accept the order and set its money aside, or raise the Refusal; it meets the book after the latency."""
         state = self._market.by_symbol[request.pair.symbol]
-        price = state.grid.price(state.last_ticks())
-        filters.check(request, filters.Market(price, len(self.open_orders(state.symbol))))
+        if state.halted:
+            raise market_closed()
+        self.check(request)
         if request.client_order_id in self._by_client_id:
             raise order_rejected("Duplicate order sent.")
         order = self._ordered(request, state)
+        if order.is_waiting and reached(order.type, order.side, order.stop_ticks, state.last_ticks()):
+            raise order_rejected("Stop price would trigger immediately.")
         if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
             raise order_rejected("Order would immediately match and take.")
         amount = self._to_lock(order, state)
@@ -77,6 +84,13 @@ class Exchange:
         self._accept(order, amount)
         self._defer(self._settings.latency_ms / 1000, lambda: self._match(order))
         return order
+
+    def check(self, request: NewOrder) -> None:
+        """The filters, as they stand now."""
+        state = self._market.by_symbol[request.pair.symbol]
+        found = self.open_orders(state.symbol)
+        waiting = sum(order.is_waiting for order in found)
+        filters.check(request, filters.Market(state.grid.price(state.last_ticks()), len(found), waiting))
 
     def cancel(self, order: Order, cancel_id: str) -> None:
         """Take an open order off the book and give its money back."""
@@ -101,11 +115,15 @@ class Exchange:
             quote_quantity=request.quote_quantity or Decimal(0),
             created_ms=now,
             updated_ms=now,
+            stop_ticks=int(request.stop_price / state.grid.tick) if request.stop_price is not None else 0,
+            working_ms=-1 if request.type in STOP_TYPES else now,
         )
 
     def _to_lock(self, order: Order, state: PairMarket) -> Decimal:
-        """What the order may cost: exactly for a limit order, as the book stands for a market order."""
-        if order.type is not OrderType.MARKET:
+        """What the order may cost: at its limit, or at its stop price, or as the book stands for a market order."""
+        if order.is_waiting and order.at_market:
+            return state.grid.value(order.stop_ticks * order.lots) if order.is_buy else order.quantity
+        if not order.at_market:
             return state.grid.value(order.ticks * order.lots) if order.is_buy else order.quantity
         if order.is_buy and order.quote_quantity:
             return order.quote_quantity
@@ -123,11 +141,26 @@ class Exchange:
         self._tell(order, Execution.NEW, order.locks)
 
     def _match(self, order: Order) -> None:
-        """The order meets the book for the first time."""
+        """The order meets the book for the first time, or begins to wait for its stop price."""
+        state = self._market.by_symbol[order.symbol]
         if order.is_open:
             self._market.now_ms()
-            self._meet_book(order, self._market.by_symbol[order.symbol])
+            if state.halted:
+                self._expire(order)  # it was on its way when the market closed
+            elif order.is_waiting:
+                state.stops.add(order, state.last_ticks())
+            else:
+                self._meet_book(order, state)
+            self.trigger(state)
         order.matched.set()
+
+    def trigger(self, state: PairMarket) -> None:
+        """Orders whose stop price was reached become market or limit orders; their trades may reach further ones."""
+        while state.stops.due:
+            order = state.stops.due.pop(0)
+            order.working_ms = order.updated_ms = self._market.now_ms()
+            self._tell(order, Execution.NEW, order.locks)
+            self._meet_book(order, state)
 
     def _meet_book(self, order: Order, state: PairMarket) -> None:
         if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
@@ -143,7 +176,7 @@ class Exchange:
         self._take(order, state, takes)
         if not order.is_open:
             return
-        if order.type is OrderType.MARKET or order.time_in_force is not TimeInForce.GTC:
+        if order.at_market or order.time_in_force is not TimeInForce.GTC:
             self._expire(order)
             return
         state.book.rest(order)
@@ -204,13 +237,15 @@ class Exchange:
         order.status = Status.PARTIALLY_FILLED
         if not order.lots_left:
             self._close(order, Status.FILLED)
-        self._tell(order, Execution.TRADE, state.grid.pair.base, state.grid.pair.quote, fill=fill)
+        changed = dict.fromkeys((state.grid.pair.base, state.grid.pair.quote, fill.commission_asset))
+        self._tell(order, Execution.TRADE, *changed, fill=fill)
 
     def _fill_of(self, order: Order, trade_id: int, ticks: int, lots: int, *, is_maker: bool) -> Fill:
         grid, pair = order.grid, order.grid.pair
         quantity, quote = grid.quantity(lots), grid.value(ticks * lots)
         rate = self._settings.maker_fee if is_maker else self._settings.taker_fee
-        received = quantity if order.is_buy else quote
+        means = self._bnb_means(order, quantity) if self.bnb_fees else None
+        fee, asset = fees.commission(pair, is_buy=order.is_buy, quantity=quantity, quote=quote, rate=rate, means=means)
         return Fill(
             trade_id=trade_id,
             order_id=order.order_id,
@@ -219,14 +254,14 @@ class Exchange:
             price=grid.price(ticks),
             quantity=quantity,
             quote_quantity=quote,
-            commission=(received * rate).quantize(UNIT, ROUND_DOWN),
-            commission_asset=pair.base if order.is_buy else pair.quote,
+            commission=fee,
+            commission_asset=asset,
             time_ms=self._market.last_ms,
             is_maker=is_maker,
         )
 
     def _pay(self, order: Order, fill: Fill) -> None:
-        """Give what was sold out of what is set aside, then out of what is free; take in the rest without the fee."""
+        """Give what was sold out of what is set aside, then out of what is free; take in the rest, and pay the fee."""
         grid = order.grid
         spent, received = (fill.quote_quantity, fill.quantity) if order.is_buy else (fill.quantity, fill.quote_quantity)
         reserved = spent
@@ -236,7 +271,18 @@ class Exchange:
         order.locked -= reserved
         self.balances.change(order.locks, free=reserved - spent, locked=-reserved)
         gained = grid.pair.base if order.is_buy else grid.pair.quote
-        self.balances.change(gained, free=received - fill.commission)
+        self.balances.change(gained, free=received)
+        self.balances.change(fill.commission_asset, free=-fill.commission)
+
+    def _bnb_means(self, order: Order, quantity: Decimal) -> fees.Means:
+        """The BNB that is free once this trade is settled, and what one is worth in the pair's quote currency."""
+        pair, free = order.grid.pair, self.balances[fees.DISCOUNT_ASSET].free
+        if pair.base == fees.DISCOUNT_ASSET:
+            free += quantity if order.is_buy else min(Decimal(0), order.locked - quantity)
+        if pair.quote == fees.DISCOUNT_ASSET and order.is_buy:
+            free = Decimal(0)  # what a trade costs in BNB is settled first; the fee comes out of what was bought
+        state = self._market.by_symbol.get(fees.DISCOUNT_ASSET + pair.quote)
+        return fees.Means(free, None if state is None else state.grid.price(state.last_ticks()))
 
     def _expire(self, order: Order, status: Status = Status.EXPIRED) -> None:
         if order.quote_quantity:
@@ -258,6 +304,7 @@ class Exchange:
         order.status = status
         order.updated_ms = self._market.now_ms()
         del self._open[order.order_id]
+        state.stops.remove(order)
         if order in state.book.buys or order in state.book.sells:
             state.book.remove(order)
             self._market.print_quote(state)

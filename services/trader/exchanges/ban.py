@@ -20,7 +20,7 @@ _UNTIL: Final = re.compile(r"banned until (\d{13})\b")
 class Ban:
     """Shared by all that asks from one address. `clock` is in seconds and is only ever compared with itself.
 
-    Questions wait for every refusal. Orders, of which few are sent and each may close a position, wait for a ban and for a
+    Questions wait for every refusal. Orders are few and each may close a position: they wait for a ban and for the
     refusal of an order, not because questions were too many.
     """
 

@@ -7,6 +7,7 @@ stream and a reconciliation may all tell of the same trade.
 from __future__ import annotations
 
 import datetime
+import math
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ class Holding:
     entry_ns: int = 0
     exit_ns: int = 0
     price: float = 0.0  # last seen
+    stop: float = math.nan  # what the last decision declared while it is held, quote currency; NaN for none
+    target: float = math.nan
 
     @property
     def sellable(self) -> Decimal:
@@ -70,6 +73,7 @@ class Holding:
                 self.exit_ns = fill.time_ns
             self.size = self.entry_price = self.best_price = 0.0
             self.entry_ns = 0
+            self.stop = self.target = math.nan
             return
         if self.size == 0.0:
             self.entry_ns = fill.time_ns

@@ -445,7 +445,7 @@ async def test_a_refusal_is_told_with_the_exchanges_words() -> None:
         sim.faults.reject_order()
         binance.place(buying(sim))
         await until(lambda: ears.answers)
-        assert ears.answers == [Answer("s1-01234567-1", Status.REJECTED, "Market is closed. (-2010)")]
+        assert ears.answers == [Answer("s1-01234567-1", Status.REJECTED, "Market is closed. (-2010)", -2010)]
 
 
 @in_loop

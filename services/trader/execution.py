@@ -16,6 +16,8 @@ from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
+
 from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.settings import Settings
@@ -25,7 +27,7 @@ from services.trader.feed import Feed
 from services.trader.host import Decision
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
-from services.trader.orders import Answer, Fill, Order, Side, Status
+from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Side, Status
 from services.trader.portfolio import Holding, closing_price, limit_price, smallest_order, to_grid
 from services.trader.release import NO_RELEASE, Release
 from services.trader.risk import KEPT_FOR_FEES, Denied, Trading, View, check, trading_state
@@ -36,8 +38,11 @@ DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not aske
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
 CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
-SHORT: Final = "(-2010)"
-"""At the end of a refusal: the account has less than the order sells (Binance, errors.md)."""
+SHORT: Final = -2010
+"""The code of a refusal: the account has less than the order sells (Binance, errors.md)."""
+SENT_ANEW: Final = "r"
+"""Ends the id of a closing order that was refused for its time and sent anew; once more for each time."""
+MOST_SENT_ANEW: Final = 3
 
 
 class Execution:
@@ -73,6 +78,8 @@ class Execution:
         self._resting: dict[str, tuple[int, str]] = {}  # symbol -> until (monotonic ns), code of the last denial
         self._asking: dict[str, asyncio.Task[None]] = {}
         self.fees = FeePrices(exchange, ledger, on_fault)
+        self._anew: set[asyncio.Task[None]] = set()  # closing orders that wait for the clock to be measured
+        self.measure_clock = exchange.measure_clock  # returns once the exchange's time is known
         self._collar = limits.price_collar / 2  # half for us, half for the market to move before the check
 
     @property
@@ -226,10 +233,35 @@ class Execution:
         elif answer.status is Status.REJECTED:
             self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
-            if order.side is Side.SELL and answer.detail.endswith(SHORT):
+            if order.side is Side.SELL and answer.code == SHORT:
                 self.on_short(order.symbol)
+            if answer.code == CLOCK_REFUSED and order.side is Side.SELL:
+                task = start_task(self._close_anew(order))
+                self._anew.add(task)
+                task.add_done_callback(self._anew.discard)
         elif answer.status is Status.CANCELED and answer.client_id not in self._ledger.portfolio.filled:
             self._tell("unfilled", pair=order.symbol, side=order.side, price=order.price, order=order.client_id)
+
+    async def _close_anew(self, order: Order) -> None:
+        """A closing order was refused for its time alone: it closes all the same, under an id of its own.
+
+        An entry is not sent anew: what was a good price then need not be one now.
+        """
+        mark = order.client_id.rpartition("-")[2].lstrip("0123456789") + SENT_ANEW
+        if mark.count(SENT_ANEW) > MOST_SENT_ANEW:
+            return
+        try:
+            await self.measure_clock()
+        except ExchangeError:
+            return
+        holding = self._ledger.portfolio.holdings.get(order.symbol)
+        if holding is None or holding.size <= 0.0:
+            return
+        self._resting.pop(order.symbol, None)
+        release = structs.replace(
+            self.release, tree_hash=order.release, commit=order.commit, change=order.change, message=order.message
+        )
+        self._order(holding, order.side, 0.0, order.sequence, mark, release, order.reason, order.time_ns)
 
     def on_fill(self, fill: Fill) -> None:
         """An order traded. What is not ours, or is of a pair that we do not trade, is not ours to count."""
@@ -315,6 +347,7 @@ class Execution:
     async def close(self) -> None:
         """Stop asking."""
         await self.fees.close()
-        for task in list(self._asking.values()):
+        tasks = [*self._asking.values(), *self._anew]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

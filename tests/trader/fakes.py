@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 from core.contracts import Pair
 from core.errors import ExchangeError
 from core.kernel import BAR_ROW, Records
+from services.trader.exchanges.ban import Ban
+from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import (
     UNKNOWN_SYMBOL,
     AccountTrade,
@@ -35,6 +38,9 @@ class FakeExchange:
 
     def __init__(self, pairs: Sequence[Pair] = (BTC, ETH)) -> None:
         self.known = list(pairs)
+        self.clock = ExchangeClock()
+        self.ban = Ban()
+        self.time_ns: Callable[[], int] = time.time_ns  # the exchange's own clock
         self.history: dict[str, list[Trade]] = defaultdict(list)
         self.closed_bars: dict[str, list[tuple[float, ...]]] = defaultdict(list)  # time_ns, open, high, low, close, vol
         self.funds: dict[str, Decimal] = {}
@@ -61,6 +67,11 @@ class FakeExchange:
         await self.answering.wait()
         if self.failures[method]:
             raise self.failures[method].pop(0)
+
+    async def measure_clock(self) -> None:
+        await self._ask("measure_clock")
+        now = self.clock.steady()
+        self.clock.take(self.time_ns(), now, now)
 
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
         await self._ask("pairs", *symbols)

@@ -14,7 +14,6 @@ from typing import Any
 
 from services.trader.exchanges.sim import fees, filters
 from services.trader.exchanges.sim.balances import Balances
-from services.trader.exchanges.sim.grid import units
 from services.trader.exchanges.sim.market import Market, PairMarket
 from services.trader.exchanges.sim.orders import (
     STOP_TYPES,
@@ -413,7 +412,7 @@ def _by_lots(order: Order, levels: Iterator[tuple[int, int]]) -> tuple[list[tupl
 
 def _by_value(order: Order, levels: Iterator[tuple[int, int]]) -> tuple[list[tuple[int, int]], bool]:
     """As many lots as the quote value buys; what does not make a whole lot is not spent."""
-    left, takes = units(order.quote_quantity), []
+    left, takes = order.grid.units(order.quote_quantity), []
     for ticks, lots in levels:
         lot_value = ticks * order.grid.notional_units
         affordable = min(lots, left // lot_value)

@@ -48,12 +48,12 @@ async def test_order(request: Request) -> dict[str, Any]:
 
 def new_order(request: Request) -> tuple[NewOrder, Detail]:
     """The order that the request describes, its form checked, and how much of it to answer."""
-    params, pair = request.params, request.state().grid.pair
+    params, grid = request.params, request.state().grid
     side = required(params.choice("side", Side, Refusal(-1117, "Invalid side.")), "side")
     kind = required(params.choice("type", OrderType, Refusal(-1116, "Invalid orderType.")), "type")
     time_in_force = params.choice("timeInForce", TimeInForce, Refusal(-1115, "Invalid timeInForce."))
     quantity, quote_quantity, price, stop_price = (
-        params.decimal(name) for name in ("quantity", "quoteOrderQty", "price", "stopPrice")
+        params.decimal(name, grid.digits) for name in ("quantity", "quoteOrderQty", "price", "stopPrice")
     )
     default = Detail.FULL if kind in (OrderType.MARKET, OrderType.LIMIT) else Detail.ACK
     detail = params.choice("newOrderRespType", Detail, invalid("newOrderRespType")) or default
@@ -63,7 +63,7 @@ def new_order(request: Request) -> tuple[NewOrder, Detail]:
     sent = {"timeInForce": time_in_force, "quantity": quantity, "price": price, "stopPrice": stop_price}
     check_form(kind, sent, quote_quantity)
     rest = (quantity, quote_quantity, price, stop_price)
-    return NewOrder(pair, side, kind, client_id, time_in_force or TimeInForce.GTC, *rest), detail
+    return NewOrder(grid.pair, side, kind, client_id, time_in_force or TimeInForce.GTC, *rest), detail
 
 
 _MANDATORY = {

@@ -17,6 +17,7 @@ import msgspec
 from core.contracts.control import Live, Program
 from core.errors import SorteError
 from core.presence import present
+from core.private import child_environment
 from core.settings import Settings
 from core.workspace import trader_file
 from services.commander.patience import Patience
@@ -32,8 +33,6 @@ GIVEN_UP: Final = (
     "it died again and again; the next try is in {seconds:.0f} s, then after pauses that grow. No change is taken "
     "until it is back. Trading goes on; pause, panic and kill work."
 )
-SECRET_PREFIXES: Final = ("SORTE_EXCHANGE__", "SORTE_DATABASE_URL")
-"""Variables that the commander has no business with: the exchange's keys are the trader's alone."""
 
 
 class CommanderProcess:
@@ -68,14 +67,13 @@ class CommanderProcess:
         """Start it; returns what trades, once it has put the workspace in order. SorteError when it cannot."""
         self._say_that_we_trade()
         ours, theirs = socket.socketpair()
-        environment = {name: v for name, v in os.environ.items() if not name.upper().startswith(SECRET_PREFIXES)}
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", self._module, str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
-                env=environment,
+                env=child_environment(os.environ),
                 start_new_session=True,
             )
         reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES)

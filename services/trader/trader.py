@@ -21,6 +21,7 @@ from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
 from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS
 from core.settings import Settings
+from core.store import sqlite_url
 from core.zone import Clock
 from sandbox.limits import Jail
 from services.trader.clockwatch import ClockWatch
@@ -131,7 +132,7 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
-        database = settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        database = settings.database_url.get_secret_value() or sqlite_url(folder / "trades.sqlite")
         self._follower = Follower(self.ledger.journal.path, database, self.on_fault)
         loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = loop.create_future()  # raises what stopped the trader; see `fail`
@@ -147,6 +148,7 @@ class Trader:
         await self.clockwatch.start()
         acts = self.settings.trader.mode != "shadow"
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
+        self.execution.fees.ask()
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
             self.on_tick(tick, time.monotonic_ns(), False)
@@ -486,6 +488,7 @@ class Trader:
             "fills": self.portfolio.fills,
             "equity": round(self.valuation.equity, 2),
             "fees": round(float(self.portfolio.fees), 2),
+            "fees_unpriced": {asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
             "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
             "faults": self.faults,
             "latency_us": self.latencies.percentiles(50, 99),

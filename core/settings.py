@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -23,9 +23,13 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigurationError
+from core.secret_files import check_secret_files
+from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
 PREFIX: Final = "SORTE_"
+SECRETS: Final = "/run/secrets/sorte"
+"""Where secret files lie; see `core.secret_files`."""
 OTHER_VARIABLES: Final = frozenset({"data"})
 """Variables with our prefix that are no settings: SORTE_DATA is where price history lies."""
 Mode = Literal["shadow", "paper", "live"]
@@ -38,9 +42,9 @@ class _Section(BaseModel):
 class ExchangeSettings(_Section):
     """Where the exchange answers, and who we are there. The addresses are Binance's; the simulator gives its own."""
 
-    rest_url: str = "https://api.binance.com"
-    stream_url: str = "wss://stream.binance.com:9443"
-    ws_api_url: str = "wss://ws-api.binance.com:443/ws-api/v3"
+    rest_url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/\S*)?$")] = "https://api.binance.com"
+    stream_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://stream.binance.com:9443"
+    ws_api_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://ws-api.binance.com:443/ws-api/v3"
     api_key: SecretStr | None = None
     api_secret: SecretStr | None = None
     recv_window_ms: int = Field(5000, ge=100, le=60_000)  # after this the exchange refuses a late order by itself
@@ -57,7 +61,7 @@ class TraderSettings(_Section):
     )  # a host that has not answered an event by then loses its turn
     host_late_turns: int = Field(3, ge=1)  # lost turns in a row that retire a host
     host_start_seconds: float = Field(60, gt=0)  # a host that is not ready by then is given up
-    host_restarts: int = Field(5, ge=0)  # how often a dead host is replaced before trading stays on hold
+    host_restarts: int = Field(5, ge=0)  # how often within an hour a dead host is replaced; after that trading holds
     host_memory_mb: int = Field(1024, ge=256)
     stale_seconds: float = Field(
         10, gt=0
@@ -105,18 +109,25 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         toml_file=SETTINGS_FILE,
-        secrets_dir="/run/secrets/sorte",
+        secrets_dir=SECRETS,
         secrets_dir_missing="ok",
     )
 
     data_dir: Path = Path("data")  # everything that Sorte writes
     workspace: Path | None = None  # None: this folder when it is one, else ./workspace when that is one
     limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
+    time_zone: str = "UTC"  # IANA name of the owner's clock: hours and days in rules and reports are its own
     database_url: SecretStr = SecretStr("")  # "": an SQLite file beside each journal; or postgresql+psycopg://...
     exchange: ExchangeSettings = ExchangeSettings()
     trader: TraderSettings = TraderSettings()
     guardian: GuardianSettings = GuardianSettings()
     commander: CommanderSettings = CommanderSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        zone_named(name)
+        return name
 
     @classmethod
     def settings_customise_sources(
@@ -137,6 +148,7 @@ def load_settings(**overrides: Any) -> Settings:
     if strange := unknown_variables(os.environ):
         raise ConfigurationError(f"The environment sets {', '.join(strange)}, which Sorte does not know.", hint)
     try:
+        check_secret_files(Path(overrides.get("_secrets_dir", SECRETS)), sets_something)
         return Settings(**overrides)
     except ValidationError as error:
         raise ConfigurationError(f"The settings cannot be used: {explain(error)}.", hint) from None
@@ -144,9 +156,23 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(f"{SETTINGS_FILE} is not TOML: {error}.", "Nothing was started; mend it.") from None
     except SettingsError as error:
         raise ConfigurationError(f"The settings cannot be used: {error}.", hint) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets in brackets
+        raise ConfigurationError(f"The settings cannot be read: {nonsense(error)}.", hint) from None
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename or SETTINGS_FILE} cannot be read: {error.strerror}.", hint) from None
 
 
-def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+def nonsense(error: ValueError | RecursionError) -> str:
+    """What a reader of TOML or JSON choked on, without its own advice; a value, which may be a secret, is not told."""
+    return "a number is longer than any that is meant" if isinstance(error, ValueError) else "it is nested too deeply"
+
+
+def sets_something(name: str) -> bool:
+    """Whether a variable or secret file of that name is a setting of ours, as far as its section."""
+    return name.upper().startswith(PREFIX) and not unknown_variables([name])
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
     """Variables that look like ours and set nothing: a name that is spelled wrong must not be silently ignored."""
     known = {*Settings.model_fields, *OTHER_VARIABLES}
     ours = [name for name in environment if name.upper().startswith(PREFIX)]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Column,
     Connection,
@@ -87,6 +89,19 @@ fills = Table(
     Column("fee", Money, nullable=False),
     Column("fee_asset", String(16), nullable=False),
     Column("time_ns", BigInteger, nullable=False, index=True),
+    Column("fee_price", Money),  # of a fee in a third asset, quote currency; NULL for the others and for one not known
+)
+
+adjustments = Table(
+    "adjustments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("asset", String(16), nullable=False, index=True),
+    Column("quantity", Money, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("cause", String(40), nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("symbol", String(24), nullable=False),
 )
 
 faults = Table(
@@ -131,6 +146,11 @@ changes = Table(
     Column("commit", String(40), nullable=False, index=True),
     Column("document", Text, nullable=False),  # core.contracts.Change as JSON
 )
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of an SQLite file, whatever signs are in its name."""
+    return URL.create("sqlite", database=str(file.resolve())).render_as_string()
 
 
 def open_store(url: str) -> Engine:

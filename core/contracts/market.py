@@ -11,7 +11,7 @@ class Pair:
     """One market of an exchange and the grid its orders must lie on. Amounts are in the currency named.
 
     `price_tick` and `lot` are the smallest steps of price (quote) and quantity (base); `min_notional` is the smallest
-    order value (quote) that the exchange accepts.
+    order value (quote) and `min_quantity` the smallest quantity (base) that the exchange accepts.
     """
 
     symbol: str
@@ -20,6 +20,7 @@ class Pair:
     price_tick: Decimal
     lot: Decimal
     min_notional: Decimal
+    min_quantity: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
         if self.price_tick <= 0 or self.lot <= 0 or self.min_notional < 0:

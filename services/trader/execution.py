@@ -16,18 +16,21 @@ from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
+
 from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.settings import Settings
 from services.trader.exchanges.protocol import Exchange
+from services.trader.fee_prices import FeePrices
 from services.trader.feed import Feed
 from services.trader.host import Decision
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
-from services.trader.orders import Answer, Fill, Order, Side, Status
-from services.trader.portfolio import Holding, limit_price, to_grid
+from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Side, Status
+from services.trader.portfolio import Holding, closing_price, limit_price, smallest_order, to_grid
 from services.trader.release import NO_RELEASE, Release
-from services.trader.risk import Denied, Trading, View, check, trading_state
+from services.trader.risk import KEPT_FOR_FEES, Denied, Trading, View, check, trading_state
 from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
@@ -35,7 +38,11 @@ DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not aske
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
 CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
-KEPT_FOR_FEES: Final = Decimal("0.998")  # of the free cash; exchanges take 0.1 % or less
+SHORT: Final = -2010
+"""The code of a refusal: the account has less than the order sells (Binance, errors.md)."""
+SENT_ANEW: Final = "r"
+"""Ends the id of a closing order that was refused for its time and sent anew; once more for each time."""
+MOST_SENT_ANEW: Final = 3
 
 
 class Execution:
@@ -55,6 +62,9 @@ class Execution:
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         self.paused = False
+        self.unreconciled = False  # books and exchange could not be compared: positions are only closed
+        self.held_back: dict[str, str] = {}  # symbol -> why its position is only closed
+        self.on_short: Callable[[str], None] = lambda _: None  # hears the pair of which the exchange has less than we
         self.stopped = False  # for good: the trader ends, or something happened that nobody planned
         self.connected = asyncio.Event()
         self.release = NO_RELEASE  # who decides; what the trader orders by itself is put down to it
@@ -67,13 +77,21 @@ class Execution:
         self._tell, self._on_fault = tell, on_fault
         self._resting: dict[str, tuple[int, str]] = {}  # symbol -> until (monotonic ns), code of the last denial
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self.fees = FeePrices(exchange, ledger, on_fault)
+        self._anew: set[asyncio.Task[None]] = set()  # closing orders that wait for the clock to be measured
+        self.measure_clock = exchange.measure_clock  # returns once the exchange's time is known
         self._collar = limits.price_collar / 2  # half for us, half for the market to move before the check
 
     @property
     def trading(self) -> Trading:
         """What may be done now; the kill switch is looked at each time."""
         killed = self.stopped or os.path.exists(self._kill_file)  # noqa: PTH110 - a third of pathlib's time, at each order
-        return trading_state(killed=killed, paused=self.paused, lost_today=self._valuation.lost_today)
+        return trading_state(
+            killed=killed,
+            paused=self.paused,
+            lost_today=self._valuation.lost_today,
+            unreconciled=self.unreconciled,
+        )
 
     # Orders out -------------------------------------------------------------------------------------------------------
 
@@ -116,8 +134,9 @@ class Execution:
         if now < rest_until:
             return False
         committed = self._ledger.portfolio.committed()
-        order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
-        view = self._view(order, now, committed)
+        wanted = Decimal(repr(self._valuation.equity * size))
+        order = self._draft(holding, side, wanted, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
+        view = self._view(order, now, committed, wanted)
         denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
@@ -131,7 +150,7 @@ class Execution:
         self,
         holding: Holding,
         side: Side,
-        size: float,
+        wanted: Decimal,
         suffix: str,
         sequence: int,
         release: Release,
@@ -143,13 +162,13 @@ class Execution:
         pair = holding.pair
         feed = self._feeds[pair.symbol]
         touch = (feed.ask if side is Side.BUY else feed.bid) or holding.price
-        price = limit_price(pair, side, touch, self._collar)
         if side is Side.BUY:
-            free = (portfolio.cash - sum(committed.values())) * KEPT_FOR_FEES
-            budget = min(Decimal(repr(self._valuation.equity * size)), free)
-            quantity = to_grid(budget / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
+            price = limit_price(pair, side, touch, self._collar)
+            free = max((portfolio.cash - sum(committed.values())) * KEPT_FOR_FEES, Decimal(0))
+            quantity = to_grid(min(wanted, free) / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
         else:
             quantity = holding.sellable
+            price = closing_price(pair, touch, self._collar, quantity)
         return Order(
             client_id=f"s{portfolio.epoch}-{release.tree_hash[:8]}-{suffix}",
             symbol=pair.symbol,
@@ -166,7 +185,7 @@ class Execution:
             message=release.message,
         )
 
-    def _view(self, order: Order, now_ns: int, committed: Mapping[str, Decimal]) -> View:
+    def _view(self, order: Order, now_ns: int, committed: Mapping[str, Decimal], wanted: Decimal) -> View:
         portfolio = self._ledger.portfolio
         buying = sum(committed.values(), Decimal(0))
         own = portfolio.holdings[order.symbol]
@@ -176,13 +195,16 @@ class Execution:
             trading=self.trading,
             last_price=Decimal(repr(own.price)),
             price_age_seconds=(now_ns - self._feeds[order.symbol].heard_ns) / NANOSECONDS,
-            position_quantity=own.quantity,
+            position_quantity=own.there,
             position_value=Decimal(own.amount * own.price) + committed.get(order.symbol, Decimal(0)),
             total_exposure=Decimal(self._valuation.exposure) + buying,
             open_positions=open_positions,
             free_cash=portfolio.cash - buying,
             entries_last_minute=entries,
             exits_last_minute=exits,
+            smallest_order=smallest_order(own.pair, order.price),
+            wanted=wanted,
+            held_back=self.held_back.get(order.symbol, ""),
         )
 
     def _send(self, order: Order) -> bool:
@@ -211,13 +233,42 @@ class Execution:
         elif answer.status is Status.REJECTED:
             self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+            if order.side is Side.SELL and answer.code == SHORT:
+                self.on_short(order.symbol)
+            if answer.code == CLOCK_REFUSED and order.side is Side.SELL:
+                task = start_task(self._close_anew(order))
+                self._anew.add(task)
+                task.add_done_callback(self._anew.discard)
         elif answer.status is Status.CANCELED and answer.client_id not in self._ledger.portfolio.filled:
             self._tell("unfilled", pair=order.symbol, side=order.side, price=order.price, order=order.client_id)
 
+    async def _close_anew(self, order: Order) -> None:
+        """A closing order was refused for its time alone: it closes all the same, under an id of its own.
+
+        An entry is not sent anew: what was a good price then need not be one now.
+        """
+        mark = order.client_id.rpartition("-")[2].lstrip("0123456789") + SENT_ANEW
+        if mark.count(SENT_ANEW) > MOST_SENT_ANEW:
+            return
+        try:
+            await self.measure_clock()
+        except ExchangeError:
+            return
+        holding = self._ledger.portfolio.holdings.get(order.symbol)
+        if holding is None or holding.size <= 0.0:
+            return
+        self._resting.pop(order.symbol, None)
+        release = structs.replace(
+            self.release, tree_hash=order.release, commit=order.commit, change=order.change, message=order.message
+        )
+        self._order(holding, order.side, 0.0, order.sequence, mark, release, order.reason, order.time_ns)
+
     def on_fill(self, fill: Fill) -> None:
         """An order traded. What is not ours, or is of a pair that we do not trade, is not ours to count."""
-        if fill.client_id not in self._ledger.portfolio.statuses or not self._ledger.record(fill):
+        if fill.client_id not in self._ledger.portfolio.statuses or not self._ledger.record(self.fees.priced(fill)):
             return
+        if self._ledger.portfolio.unpriced:
+            self.fees.ask()
         self._valuation.revalue()
         self._tell(
             "fill",
@@ -295,6 +346,8 @@ class Execution:
 
     async def close(self) -> None:
         """Stop asking."""
-        for task in list(self._asking.values()):
+        await self.fees.close()
+        tasks = [*self._asking.values(), *self._anew]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

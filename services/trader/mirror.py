@@ -18,14 +18,16 @@ import msgspec
 from sqlalchemy import Connection, Engine, select
 
 from core import store
+from core.private import keep_private
 from services.trader.journal import decode, lines
-from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Record, Status
+from services.trader.orders import Adjustment, Answer, Day, Epoch, Fault, FeePriced, Fill, Order, Record, Status
 
 MOST_AT_ONCE = 1 << 22  # bytes of journal in one transaction
 
 
 def main() -> None:
     """Follow the journal until standard input ends."""
+    keep_private()
     url = read_line(0)
     journal, engine = Path(sys.argv[1]), store.open_store(url)
     try:
@@ -87,6 +89,13 @@ def write(connection: Connection, record: Record) -> None:
             store.upsert(connection, store.epochs, _row(record))
         case Day():
             store.upsert(connection, store.days, _row(record))
+        case FeePriced():
+            of_fill = (store.fills.c.symbol == record.symbol) & (store.fills.c.trade_id == record.trade_id)
+            connection.execute(store.fills.update().where(of_fill).values(fee_price=record.price))
+        case Adjustment():
+            row = _row(record)
+            del row["trade_ids"]
+            connection.execute(store.adjustments.insert().values(**row))
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+CLOCK_REFUSED: Final = -1021
+"""The `code` of an answer: the request's time was too far from the exchange's clock, and nothing was carried out.
+
+The time is looked at before all else, so what was refused for it never reached the book (request-security.md)."""
 
 
 class Side(StrEnum):
@@ -59,6 +65,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     client_id: str
     status: Status
     detail: str = ""
+    code: int = 0  # the exchange's own for a refusal; 0 without one
 
 
 class Fill(msgspec.Struct, frozen=True, tag="fill"):
@@ -73,6 +80,33 @@ class Fill(msgspec.Struct, frozen=True, tag="fill"):
     fee: Decimal
     fee_asset: str
     time_ns: int
+    fee_price: Decimal | None = None  # of a fee in a third asset, in quote currency, when it was paid; None: not known
+
+
+class FeePriced(msgspec.Struct, frozen=True, tag="fee_priced"):
+    """What a fee in a third asset was worth, learned after its fill."""
+
+    symbol: str  # of the fill, with its trade_id
+    trade_id: int
+    price: Decimal  # quote currency for one of the fee's asset
+
+
+class Adjustment(msgspec.Struct, frozen=True, tag="adjustment"):
+    """Our books of an asset follow what its owner did, or said. Cash is not moved: the exchange says what it is."""
+
+    asset: str
+    quantity: Decimal  # base currency; above zero: taken over from the owner, below: gone
+    price: Decimal  # quote currency for one
+    cause: str  # sold_by_hand, fee_by_hand, adopted, written_off
+    time_ns: int
+    symbol: str = ""  # of the trades by hand that prove it, with their ids: each proves once
+    trade_ids: tuple[int, ...] = ()
+
+
+class Reconciled(msgspec.Struct, frozen=True, tag="reconciled"):
+    """Books and exchange were compared; what was traded by hand before then is settled."""
+
+    time_ns: int  # the exchange's
 
 
 class Epoch(msgspec.Struct, frozen=True, tag="epoch"):
@@ -99,4 +133,4 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     time_ns: int
 
 
-Record = Order | Answer | Fill | Epoch | Day | Fault
+Record = Order | Answer | Fill | Epoch | Day | Fault | FeePriced | Adjustment | Reconciled

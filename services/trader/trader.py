@@ -19,9 +19,12 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
-from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD
+from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS
 from core.settings import Settings
+from core.store import sqlite_url
+from core.zone import Clock
 from sandbox.limits import Jail
+from services.trader.clockwatch import ClockWatch
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
 from services.trader.feed import Feed, Tick
@@ -46,6 +49,7 @@ log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS: Final = 1.0
 NO_ADVICE: Final = math.nan
+SIGNALS: Final = ("technical", "orderbook", "flow", "qlearning", "advice")  # the end of a decision
 
 
 class Trader:
@@ -104,6 +108,8 @@ class Trader:
             tell=tell,
             on_fault=self.on_fault,
         )
+        self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
+        self.execution.measure_clock = self.clockwatch.measured
         self.slots = Slots(
             start=self.start_host,
             on_turn=self.on_turn,
@@ -117,6 +123,7 @@ class Trader:
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
         self._qtables = qtables
+        self._clock = Clock(settings.time_zone)
         self._time_ns = 0  # the exchange's, of the last event
         self._trading = Trading.ACTIVE
         self._open = False  # until the market and the account are both connected nothing is ordered
@@ -124,7 +131,7 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
-        database = settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        database = settings.database_url.get_secret_value() or sqlite_url(folder / "trades.sqlite")
         self._follower = Follower(self.ledger.journal.path, database, self.on_fault)
         loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = loop.create_future()  # raises what stopped the trader; see `fail`
@@ -137,8 +144,10 @@ class Trader:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
         await self._follower.start()
+        await self.clockwatch.start()
         acts = self.settings.trader.mode != "shadow"
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
+        self.execution.fees.ask()
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
             self.on_tick(tick, time.monotonic_ns(), False)
@@ -184,6 +193,7 @@ class Trader:
                 await asyncio.gather(self._killing, return_exceptions=True)
             if self._housekeeping is not None:
                 self._housekeeping.cancel()
+            steps.push_async_callback(self.clockwatch.close)
             steps.push_async_callback(self.execution.close)
             steps.push_async_callback(self.feed.close)
 
@@ -226,9 +236,10 @@ class Trader:
     def new_epoch(self, release: Release) -> None:
         """From here on orders carry a higher fencing epoch, and `release` is who decides.
 
-        It is not below the clock's seconds: a journal that begins anew must not give an old order's id to a new one.
+        It is not below the seconds of the exchange's clock: a journal that begins anew must not give an old order's id
+        to a new one, whatever this machine's clock says.
         """
-        number = max(self.portfolio.epoch + 1, int(time.time()))
+        number = max(self.portfolio.epoch + 1, self.exchange.clock.now_ns() // NANOSECONDS)
         self.ledger.record(Epoch(number, release.tree_hash, self._time_ns))
         self.execution.release = release
         self.tell("epoch", epoch=self.portfolio.epoch, release=release.tree_hash)
@@ -331,6 +342,7 @@ class Trader:
             holding.exit_ns,
             drawdown,
             NO_ADVICE,
+            self._clock.offset_s(tick.time_ns),
         )
         self.tape.append(self.sequence, tick.pair, tick.kind, event)
         self.slots.feed(self.sequence, tick.pair, event, received_ns, acts=live)
@@ -348,6 +360,9 @@ class Trader:
         if decision is None:
             return
         self.decisions += 1
+        holding = self._holdings[turn.pair]
+        if holding.size > 0.0:
+            holding.stop, holding.target = decision.stop, decision.target
         if decision.action == HOLD or not turn.acts or not self._open or turn.owner is None:
             return
         release = turn.owner.release
@@ -371,7 +386,7 @@ class Trader:
             confidence=round(decision.confidence, 4),
             signals={
                 name: None if math.isnan(value) else round(value, 4)
-                for name, value in zip(decision._fields[8:], decision[8:], strict=True)
+                for name, value in zip(SIGNALS, decision[-len(SIGNALS) :], strict=True)
             },
             sequence=decision.sequence,
         )
@@ -466,6 +481,7 @@ class Trader:
             "fills": self.portfolio.fills,
             "equity": round(self.valuation.equity, 2),
             "fees": round(float(self.portfolio.fees), 2),
+            "fees_unpriced": {asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
             "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
             "faults": self.faults,
             "latency_us": self.latencies.percentiles(50, 99),

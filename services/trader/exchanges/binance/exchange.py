@@ -13,22 +13,33 @@ from core.contracts import Pair
 from core.errors import ExchangeError
 from core.kernel import BAR_ROW, Records
 from core.settings import ExchangeSettings
+from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.binance.account import AccountConnection
 from services.trader.exchanges.binance.market import MarketStreams
 from services.trader.exchanges.binance.rest import CANCEL_REJECTED, Rest
-from services.trader.exchanges.binance.wire import MILLISECOND_NS, AggTrade, OrderResult, OrderTrade, fill_of
-from services.trader.exchanges.protocol import MarketListener, OrderListener, Trade
-from services.trader.orders import Answer, Fill, Order
+from services.trader.exchanges.binance.wire import (
+    MILLISECOND_NS,
+    AggTrade,
+    Milliseconds,
+    OrderResult,
+    OrderTrade,
+    fill_of,
+)
+from services.trader.exchanges.clock import ExchangeClock
+from services.trader.exchanges.protocol import AccountTrade, Balance, MarketListener, OrderListener, Resting, Trade
+from services.trader.orders import Answer, Fill, Order, Side
 
 MOST_TRADES: Final = 1000
+MINUTE_NS: Final = 60_000 * MILLISECOND_NS
 
 
 class _Filter(msgspec.Struct, frozen=True):
-    """One of many kinds; these three fields belong to different ones."""
+    """One of many kinds; these fields belong to different ones."""
 
     kind: str = msgspec.field(name="filterType", default="")
     tick: Decimal = msgspec.field(name="tickSize", default=Decimal(0))
     step: Decimal = msgspec.field(name="stepSize", default=Decimal(0))
+    least: Decimal = msgspec.field(name="minQty", default=Decimal(0))
     min_notional: Decimal = msgspec.field(name="minNotional", default=Decimal(0))
 
 
@@ -63,6 +74,7 @@ class _Symbol(msgspec.Struct, frozen=True):
             price_tick=price.tick.normalize(),
             lot=lot.step.normalize(),
             min_notional=notional.min_notional,
+            min_quantity=lot.least.normalize(),
         )
 
 
@@ -83,6 +95,39 @@ class _Account(msgspec.Struct, frozen=True):
 class _OpenOrder(msgspec.Struct, frozen=True):
     symbol: str
     client_id: str = msgspec.field(name="clientOrderId")
+    side: Side = Side.BUY
+    quantity: Decimal = msgspec.field(name="origQty", default=Decimal(0))
+    executed: Decimal = msgspec.field(name="executedQty", default=Decimal(0))
+
+    def resting(self) -> Resting:
+        return Resting(self.symbol, self.client_id, self.side, self.quantity - self.executed)
+
+
+class _MyTrade(msgspec.Struct, frozen=True):
+    """An element of myTrades."""
+
+    symbol: str
+    id: int
+    price: Decimal
+    is_buyer: bool = msgspec.field(name="isBuyer")
+    quantity: Decimal = msgspec.field(name="qty")
+    fee: Decimal = msgspec.field(name="commission")
+    fee_asset: str = msgspec.field(name="commissionAsset")
+    time_ms: Milliseconds = msgspec.field(name="time")
+
+    def trade(self) -> AccountTrade:
+        side, time_ns = Side.BUY if self.is_buyer else Side.SELL, self.time_ms * MILLISECOND_NS
+        return AccountTrade(self.symbol, self.id, side, self.quantity, self.price, self.fee, self.fee_asset, time_ns)
+
+
+class _ClosingPrice(msgspec.Struct, frozen=True, array_like=True):
+    """Of a kline: when it began and what it ended with."""
+
+    open_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
 
 
 class Binance:
@@ -90,7 +135,9 @@ class Binance:
 
     def __init__(self, settings: ExchangeSettings) -> None:
         self._settings = settings
-        self._rest = Rest(settings)
+        self.clock = ExchangeClock()
+        self.ban = Ban()
+        self._rest = Rest(settings, self.clock, self.ban)
         self._symbols: tuple[str, ...] = ()
         self._market: MarketStreams | None = None
         self._account: AccountConnection | None = None
@@ -104,6 +151,10 @@ class Binance:
             raise ExchangeError(f"The exchange says nothing of {', '.join(missing)}.")
         self._symbols = tuple(symbols)
         return [known[symbol] for symbol in symbols]
+
+    async def measure_clock(self) -> None:
+        """Ask the exchange for its time; `clock` keeps it."""
+        await self._rest.measure_clock()
 
     async def bars(self, symbol: str, timeframe: str, *, limit: int, start_ns: int | None = None) -> Records:
         """Closed bars (BAR_ROW), oldest first. The exchange's last bar may still be open: it is left out."""
@@ -127,6 +178,37 @@ class Binance:
         """Free plus locked, by asset."""
         account = await self._rest.get("account", _Account, signed=True)
         return {balance.asset: balance.free + balance.locked for balance in account.balances}
+
+    async def account(self) -> Mapping[str, Balance]:
+        """Free and locked, by asset."""
+        account = await self._rest.get("account", _Account, signed=True)
+        return {balance.asset: Balance(balance.free, balance.locked) for balance in account.balances}
+
+    async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
+        """Every trade of the account in a pair from then on, page by page."""
+        asked: dict[str, int] = {"startTime": since_ns // MILLISECOND_NS}
+        trades: list[AccountTrade] = []
+        while True:
+            rows = await self._rest.get(
+                "myTrades", list[_MyTrade], signed=True, symbol=symbol, limit=MOST_TRADES, **asked
+            )
+            trades += [row.trade() for row in rows]
+            if len(rows) < MOST_TRADES:
+                return trades
+            asked = {"fromId": rows[-1].id + 1}
+
+    async def resting(self) -> list[Resting]:
+        """Every open order of the account."""
+        rows = await self._rest.get("openOrders", list[_OpenOrder], signed=True)
+        return [row.resting() for row in rows]
+
+    async def price_at(self, symbol: str, time_ns: int) -> Decimal | None:
+        """The end of that minute's kline, which is the last price while the minute runs."""
+        begin_ms = time_ns // MINUTE_NS * MINUTE_NS // MILLISECOND_NS
+        rows = await self._rest.get(
+            "klines", list[_ClosingPrice], symbol=symbol, interval="1m", limit=1, startTime=begin_ms
+        )
+        return rows[0].close if rows and rows[0].open_ms == begin_ms else None
 
     async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
         """What became of an order and how much traded; ExchangeError with `unknown_order` when it never arrived."""
@@ -160,7 +242,7 @@ class Binance:
 
     async def connect(self, timeframe: str, market: MarketListener, orders: OrderListener) -> None:
         """Open the streams for the pairs asked for by `pairs`, and keep them open until `close`."""
-        self._account = AccountConnection(self._settings, orders)
+        self._account = AccountConnection(self._settings, orders, self.clock, self.ban)
         self._market = MarketStreams(self._settings.stream_url, self._symbols, timeframe, market)
         self._account.connection.open()
         self._market.connection.open()

@@ -165,11 +165,24 @@ class OrderResult(msgspec.Struct, frozen=True):
         return [fill_of(trade, self.client_id, self.symbol, self.side, self.time_ms) for trade in self.fills]
 
 
+class ServerTime(msgspec.Struct, frozen=True):
+    """The answer to GET time."""
+
+    time_ms: Milliseconds = field(name="serverTime")
+
+
+class ProblemData(msgspec.Struct, frozen=True):
+    """What comes with an error of the WebSocket API that asks for a pause."""
+
+    retry_after_ms: int | None = field(name="retryAfter", default=None)  # UTC since 1970
+
+
 class Problem(msgspec.Struct, frozen=True):
     """An error body, over REST and WebSocket alike."""
 
     code: int = 0
     msg: str = ""
+    data: ProblemData | None = None
 
 
 class OrderResponse(msgspec.Struct, frozen=True):

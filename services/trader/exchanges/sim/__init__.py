@@ -9,17 +9,22 @@ generator.py    a seeded market with regimes
 replay.py       recorded bars played as a market
 clock.py        market time
 market.py       plays the moves when they are due
+intervals.py    the lengths that bars may have
 tape.py         trades, and the bars they make
 book.py         the order book of one pair
 
 orders.py       orders, fills and reports
 balances.py     the account's money
 filters.py      the rules an order's numbers must obey
+stops.py        orders that wait for a price
+fees.py         what a trade costs, and in which asset
 matching.py     the matching engine
 
 dialect.py      the table of operations: route, method, weight, security
 market_data.py  public operations
 trading.py      private operations
+order_lists.py  pairs of orders of which one cancels the other
+replacing.py    cancel and place in one request
 venue.py        what answering a request may need
 answers.py      the shapes of answers and events
 params.py       reading parameters
@@ -34,8 +39,18 @@ users.py        the user data stream
 faults.py       faults on order
 """
 
-from services.trader.exchanges.sim.faults import Faults, Kind
+from services.trader.exchanges.sim.faults import Faults, Kind, SymbolStatus
 from services.trader.exchanges.sim.server import Sim, serve
 from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, DEFAULT_PRICES, SimSettings, make_pairs
 
-__all__ = ["DEFAULT_PAIRS", "DEFAULT_PRICES", "Faults", "Kind", "Sim", "SimSettings", "make_pairs", "serve"]
+__all__ = [
+    "DEFAULT_PAIRS",
+    "DEFAULT_PRICES",
+    "Faults",
+    "Kind",
+    "Sim",
+    "SimSettings",
+    "SymbolStatus",
+    "make_pairs",
+    "serve",
+]

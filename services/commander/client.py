@@ -16,9 +16,10 @@ from core.contracts.control import encode_line
 from core.errors import ConfigurationError, SorteError
 from core.settings import Settings
 from core.workspace import data_folders, find, instance_of
+from services.commander import away
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, connect
-from services.commander.opening import open_commander
+from services.commander.opening import keep_log, open_commander
 from services.commander.showing import outcome
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
@@ -33,6 +34,11 @@ def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], conf
     """
     question = readable(question)
     connection = connect_to_instance(settings)
+    if connection is None and question.do not in SWITCHES and (pid := away.trader_of(settings)) is not None:
+        on_step({"kind": "note", "text": say("waiting", None, pid=pid)})
+        connection = away.wait(settings, lambda: connect_to_instance(settings))
+        if connection is None and (pid := away.trader_of(settings)) is not None:
+            return as_read(asyncio.run(away.read(question, settings_of_instance(settings), pid)))
     if connection is None:
         return ask_here(question, settings, on_step, confirm)
     with connection:
@@ -94,13 +100,32 @@ def ask_here(
     question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Callable[[str], bool]
 ) -> Step:
     """Answer it in this process, on the workspace."""
+    if question.do in SWITCHES:  # at once, whoever has the workspace or the records
+        return switch_here(question.do, settings)
     workspace = find(settings)
     if workspace is None:
         raise ConfigurationError("There is no workspace here.", "Make one with `sorte init`, and work inside it.")
-    settings = settings.model_copy(update={"data_dir": data_dir_of(workspace, settings)})
-    if question.do in SWITCHES:  # at once, whoever has the workspace or the records
-        return as_read(asyncio.run(switch(question.do, settings.data_dir, None)))
-    return asyncio.run(_answer(question, workspace, settings, on_step, confirm))
+    return asyncio.run(_answer(question, workspace, settings_of_instance(settings), on_step, confirm))
+
+
+def switch_here(name: str, settings: Settings) -> Step:
+    """Leave the owner's word in the folder where it is heard, or will be at the next start."""
+    known = data_folders(settings)
+    if find(settings) is not None:
+        known = [settings_of_instance(settings).data_dir]
+    if not known:
+        told = f"Nobody has traded from this folder, so nobody hears `{name}` here."
+        raise ConfigurationError(told, "Say it in the folder where `sorte run` was started, or with SORTE_DATA_DIR.")
+    lines = [as_read(asyncio.run(switch(name, folder, None))) for folder in known]
+    return next((line for line in lines if line["runs"]), lines[0])
+
+
+def settings_of_instance(settings: Settings) -> Settings:
+    """With the data folder of who works on our workspace, where there is one."""
+    workspace = find(settings)
+    if workspace is None:
+        return settings
+    return settings.model_copy(update={"data_dir": data_dir_of(workspace, settings)})
 
 
 def data_dir_of(workspace: Path, settings: Settings) -> Path:
@@ -127,6 +152,7 @@ async def _answer(
         return confirm(say("confirm", language))
 
     with open_commander(workspace, settings, _nobody, trades=False) as (context, recovered):
+        keep_log(settings.data_dir)
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
                 tell("recovered", **{name: value for name, value in outcome(change).items() if name != "kind"})

@@ -11,16 +11,17 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.contracts import Change, Interpretation, Language, State, Utterance
+from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.store import unusable
 from core.workspace import user_name
 from services.commander import showing
 from services.commander.context import Context, Tell, rollback_utterance
-from services.commander.returning import roll_back
+from services.commander.returning import first_line, roll_back
 from services.commander.road import Confirm, walk
 from services.commander.showing import Line
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderRefused
 from services.commander.watching import Watcher
 
 log = logging.getLogger(__name__)
@@ -125,9 +126,22 @@ class Desk:
     async def _roll_back(self, ask: Ask) -> Line:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
-        change = await roll_back(self.context, change, ask.to, ask.steps)
+        try:
+            change = await roll_back(self.context, change, ask.to, ask.steps)
+        except (TraderGone, TraderRefused):  # what was begun is on its way, and the next start goes on with it
+            raise
+        except Exception as error:  # the boundary of a rollback: whatever it was, no record is left without an end
+            log.exception("rollback.failed", extra={"change": change.id})
+            change = self._failed(change, error)
         self._follow(change)
         return showing.outcome(change)
+
+    def _failed(self, change: Change, error: Exception) -> Change:
+        known = self.context.changes.get(change.id) or change
+        if known.state is not State.RECEIVED:  # it moves: the next start looks how far it came
+            raise error
+        reason = say("internal", change.utterance.language, detail=first_line(error))
+        return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> Line:
         return await switch(name, self.context.settings.data_dir, self.context.trader, language)

@@ -26,10 +26,12 @@ from rich.text import Text
 
 from core.errors import SorteError
 from core.settings import Settings
-from services.commander.client import ask_over
+from services.commander.away import unreachable
+from services.commander.client import ask_over, switch_here
 from services.commander.desk import Ask
 from services.commander.local_socket import connect
 from services.commander.shown import Shown, Step, printable
+from services.commander.switches import SWITCHES
 from services.trader.trader import Trader
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
@@ -120,8 +122,10 @@ class Prompt:
 
     def _ask(self, asked: Ask, confirm: Callable[[str], bool]) -> Step:
         connection = connect(self._settings.data_dir)
+        if connection is None and asked.do in SWITCHES:  # the trader looks at the folder itself
+            return switch_here(asked.do, self._settings)
         if connection is None:
-            raise SorteError("The commander is not there now.", "Trading goes on; try again in a few seconds.")
+            raise unreachable(os.getpid())
         with connection:
             return ask_over(connection, asked, self._shown.show, confirm)
 

@@ -66,7 +66,7 @@ class Difference:
 def explain(holding: Holding, evidence: Evidence, time_ns: int) -> Difference:
     """The line of one position; `time_ns` is the exchange's time now."""
     ours, theirs = max(holding.quantity, ZERO), evidence.balance.total
-    booked = tuple(_proofs(holding, evidence, ours - theirs, time_ns)) if ours - theirs >= holding.pair.lot else ()
+    booked = tuple(_proofs(holding, evidence, ours - theirs, time_ns)) if ours > theirs else ()
     rest = ours + sum((each.quantity for each in booked), ZERO)
     missing = max(rest - theirs, ZERO)
     locked = max(rest - missing - (theirs - evidence.locked_by_owner), ZERO)
@@ -82,7 +82,7 @@ def explain(holding: Holding, evidence: Evidence, time_ns: int) -> Difference:
     match kind:
         case Kind.MISSING:
             causes.append(
-                f"{missing:f} missing: likely a withdrawal, a transfer to another wallet, a conversion of small"
+                f"{plain(missing)} missing: likely a withdrawal, a transfer to another wallet, a conversion of small"
                 " amounts, or a sale over another pair"
             )
         case Kind.DUST:
@@ -92,7 +92,7 @@ def explain(holding: Holding, evidence: Evidence, time_ns: int) -> Difference:
         case _:
             pass
     if locked > 0:
-        causes.append(f"{locked:f} set aside by an open order that is not ours; cancel it to have it closed")
+        causes.append(f"{plain(locked)} set aside by an open order that is not ours; cancel it to have it closed")
     return Difference(
         holding.pair.base,
         holding.pair.symbol,
@@ -130,11 +130,16 @@ def average(trades: Sequence[AccountTrade]) -> Decimal:
 
 def _of_booking(booked: Adjustment) -> str:
     if booked.cause == SOLD_BY_HAND:
-        return f"{-booked.quantity:f} sold by hand at {booked.price:.8g}: booked"
-    return f"{-booked.quantity:f} went for fees of trades by hand: booked"
+        return f"{plain(-booked.quantity)} sold by hand at {plain(Decimal(f'{booked.price:.8g}'))}: booked"
+    return f"{plain(-booked.quantity)} went for fees of trades by hand: booked"
 
 
 def _of_beyond(holding: Holding, evidence: Evidence, beyond: Decimal) -> str:
     bought = any(t.symbol == holding.pair.symbol and t.side is Side.BUY for t in evidence.trades)
     likely = "bought by hand" if bought else "likely a deposit, a reward, or a purchase before or over another pair"
-    return f"{beyond:f} beyond our books, {likely}: yours, and not touched"
+    return f"{plain(beyond)} beyond our books, {likely}: yours, and not touched"
+
+
+def plain(figure: Decimal) -> str:
+    """A figure without zeros at its end."""
+    return f"{figure.normalize():f}"

@@ -16,7 +16,7 @@ from typing import Final
 from core.errors import ConfigurationError, ExchangeError
 from core.kernel import NANOSECONDS
 from services.trader.books import ZERO, Holding
-from services.trader.differences import Difference, Evidence, Kind, explain
+from services.trader.differences import Difference, Evidence, Kind, explain, plain
 from services.trader.exchanges.protocol import AccountTrade, Balance, Exchange, Resting
 from services.trader.execution import Execution
 from services.trader.ledger import Ledger
@@ -185,7 +185,7 @@ class Reconciler:
             pair = holding.pair
             balance = balances.get(pair.base, NOTHING)
             locked = sum((sale.left for sale in sales if sale.symbol.startswith(pair.base)), ZERO)
-            if abs(balance.total - holding.quantity) < pair.lot:
+            if 0 <= balance.total - holding.quantity < pair.lot:
                 found.append((holding, Evidence(balance, locked)))
                 continue
             if trades is None:
@@ -206,7 +206,7 @@ class Reconciler:
         portfolio.miss(holding, line.missing, line.locked, self._exchange.clock.now_ns())
         if line.kind is Kind.MISSING:
             self._execution.held_back[line.symbol] = (
-                f"{line.missing:f} {line.asset} of our books are not at the exchange; `sorte reconcile` shows it"
+                f"{plain(line.missing)} {line.asset} of our books are not at the exchange; `sorte reconcile` shows it"
             )
         else:
             self._execution.held_back.pop(line.symbol, None)
@@ -214,7 +214,7 @@ class Reconciler:
         if known is not None and (known.kind, known.missing, known.locked) == (line.kind, line.missing, line.locked):
             return
         if line.kind is Kind.MISSING:
-            figures = f"{line.ours:f} in our books, {line.theirs:f} at the exchange"
+            figures = f"{plain(line.ours)} in our books, {plain(line.theirs)} at the exchange"
             told = f"{figures}; {line.cause}; only what is there can be closed"
             self._on_fault("position_missing", line.asset, told)
         elif line.worth_telling or known is not None:

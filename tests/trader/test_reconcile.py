@@ -191,7 +191,7 @@ async def test_what_the_exchange_holds_beyond_our_books_is_the_owners_named_and_
         d.exchange.funds = {"USDT": D(100), "BTC": D("1.01"), "ETH": D(3), "DOGE": D(7)}
         await it.start(5)
         cause = "beyond our books, likely a deposit, a reward, or a purchase before or over another pair"
-        assert lines(d) == {"BTC": f"1.00 {cause}: yours, and not touched", "ETH": f"3 {cause}: yours, and not touched"}
+        assert lines(d) == {"BTC": f"1 {cause}: yours, and not touched", "ETH": f"3 {cause}: yours, and not touched"}
         assert d.portfolio.holdings["ETHUSDT"].quantity == 0
         assert d.execution.force_exit(0, 1, "panic", NOON_NS)
         assert d.exchange.placed[-1].quantity == D("0.01")

@@ -1,4 +1,4 @@
-"""Books and exchange, with everything real between them: an account that pays its fees in BNB, and an owner with hands."""
+"""Books and exchange, with everything real between them: an account that pays fees in BNB, an owner with hands."""
 
 from __future__ import annotations
 
@@ -66,20 +66,20 @@ async def test_fees_in_bnb_keep_no_position_from_being_closed_and_no_start_from_
 
 @in_loop
 async def test_the_owners_bnb_pays_and_is_never_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with market(monkeypatch, balances={"USDT": D(10_000), "BNB": D(2)}) as sim:
-        async with trading(sim, tmp_path, strategy()) as it:
-            (line,) = it.heard("books")
-            assert (line["asset"], line["ours"], line["theirs"]) == ("BNB", 0, 2)
-            await it.buys(1)
-            assert it.holding(0).quantity == 0
-            assert it.trader.portfolio.fees > 0
-            it.trader.panic()
-            it.trade(1, pair=0)
-            it.trade(1, pair=1)
-            await it.hears("fill", side="SELL")
-            await it.orders_settled()
-            assert D("1.99") < sim.exchange.balances["BNB"].total < 2
-            assert {order.symbol for order in it.orders if not order.is_buy} == {"ETHUSDT"}
+    rich = {"USDT": D(10_000), "BNB": D(2)}
+    async with market(monkeypatch, balances=rich) as sim, trading(sim, tmp_path, strategy()) as it:
+        (line,) = it.heard("books")
+        assert (line["asset"], line["ours"], line["theirs"]) == ("BNB", 0, 2)
+        await it.buys(1)
+        assert it.holding(0).quantity == 0
+        assert it.trader.portfolio.fees > 0
+        it.trader.panic()
+        it.trade(1, pair=0)
+        it.trade(1, pair=1)
+        await it.hears("fill", side="SELL")
+        await it.orders_settled()
+        assert D("1.99") < sim.exchange.balances["BNB"].total < 2
+        assert {order.symbol for order in it.orders if not order.is_buy} == {"ETHUSDT"}
 
 
 @in_loop

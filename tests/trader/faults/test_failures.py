@@ -188,7 +188,7 @@ async def test_an_exchange_that_holds_less_than_the_ledger_starts_on_hold_and_cl
         it.sim.exchange.balances.change("BTC", free=Decimal("-0.001"))  # withdrawn
         async with trading(it.sim, tmp_path) as again:
             assert again.faults == ["position_missing"]
-            assert f"{bought:f} in our books" in again.heard("fault")[0]["detail"]
+            assert f"{bought.normalize():f} in our books" in again.heard("fault")[0]["detail"]
             await again.sells()
             assert it.sim.exchange.balances["BTC"].total < Decimal("0.00001")
             again.trade(BUY)

@@ -21,20 +21,27 @@ from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, connect
 from services.commander.opening import keep_log, open_commander
 from services.commander.showing import outcome
+from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
 
 Step = dict[str, Any]
 
 
-def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Callable[[str], bool]) -> Step:
+Confirm = Callable[[str], bool | str]
+"""Asks the owner a question: his yes or no, or what he said where that is to be understood by the other side."""
+
+
+def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
     """The last line of the answer; `on_step` hears those before it, `confirm(question)` asks the owner.
 
     Raises SorteError for what the other side calls an error.
     """
     question = readable(question)
     connection = connect_to_instance(settings)
-    if connection is None and question.do not in SWITCHES and (pid := away.trader_of(settings)) is not None:
+    if connection is None and (stopped := stop_here(question, settings)) is not None:
+        return stopped
+    if connection is None and (pid := away.trader_of(settings)) is not None:
         on_step({"kind": "note", "text": say("waiting", None, pid=pid)})
         connection = away.wait(settings, lambda: connect_to_instance(settings))
         if connection is None and (pid := away.trader_of(settings)) is not None:
@@ -66,9 +73,7 @@ def connect_to_instance(settings: Settings) -> socket.socket | None:
     return None
 
 
-def ask_over(
-    connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Callable[[str], bool]
-) -> Step:
+def ask_over(connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
     """Ask the instance at the other end; each step is heard when it is told."""
     for step in told(connection, question):
         if step.pop(LAST, False):
@@ -78,7 +83,8 @@ def ask_over(
         if step["kind"] == "confirm":
             answer = confirm(step["question"])
             with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
-                connection.sendall(msgspec.json.encode({"confirm": answer}) + b"\n")
+                word = "said" if isinstance(answer, str) else "confirm"
+                connection.sendall(msgspec.json.encode({word: answer}) + b"\n")
         else:
             on_step(step)
     raise SorteError("The running instance went away before the end.", "`sorte history` shows how it ended.")
@@ -96,28 +102,35 @@ LONGEST_TEXT: Final = 10_000
 """Characters; the interpreter reads fewer, and says so itself."""
 
 
-def ask_here(
-    question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Callable[[str], bool]
-) -> Step:
+def ask_here(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
     """Answer it in this process, on the workspace."""
-    if question.do in SWITCHES:  # at once, whoever has the workspace or the records
-        return switch_here(question.do, settings)
+    if (stopped := stop_here(question, settings)) is not None:
+        return stopped
     workspace = find(settings)
     if workspace is None:
         raise ConfigurationError("There is no workspace here.", "Make one with `sorte init`, and work inside it.")
     return asyncio.run(_answer(question, workspace, settings_of_instance(settings), on_step, confirm))
 
 
-def switch_here(name: str, settings: Settings) -> Step:
-    """Leave the owner's word in the folder where it is heard, or will be at the next start."""
+def stop_here(question: Ask, settings: Settings) -> Step | None:
+    """What needs no commander, at once, whoever has the workspace or the records: a switch, or a word that stops.
+
+    It is left in the folder where it is heard, or will be at the next start. None for any other question.
+    """
     known = data_folders(settings)
     if find(settings) is not None:
         known = [settings_of_instance(settings).data_dir]
-    if not known:
-        told = f"Nobody has traded from this folder, so nobody hears `{name}` here."
+    if not known and question.do in SWITCHES:
+        told = f"Nobody has traded from this folder, so nobody hears `{question.do}` here."
         raise ConfigurationError(told, "Say it in the folder where `sorte run` was started, or with SORTE_DATA_DIR.")
-    lines = [as_read(asyncio.run(switch(name, folder, None))) for folder in known]
-    return next((line for line in lines if line["runs"]), lines[0])
+    said = [line for folder in known if (line := asyncio.run(_stop(question, folder))) is not None]
+    return as_read(next((line for line in said if line["runs"]), said[0])) if said else None
+
+
+async def _stop(question: Ask, folder: Path) -> Step | None:
+    if question.do in SWITCHES:
+        return await switch(question.do, folder, None)
+    return await stop_by_word(question.text, folder, None) if question.do == "change" else None
 
 
 def settings_of_instance(settings: Settings) -> Settings:
@@ -142,12 +155,12 @@ async def _answer(
     workspace: Path,
     settings: Settings,
     on_step: Callable[[Step], None],
-    confirm: Callable[[str], bool],
+    confirm: Confirm,
 ) -> Step:
     def tell(kind: str, /, **fields: Any) -> None:
         on_step(as_read({"kind": kind, **fields}))
 
-    async def confirm_change(change: Change) -> bool:
+    async def confirm_change(change: Change) -> bool | str:
         language = change.interpretation.language if change.interpretation is not None else None
         return confirm(say("confirm", language))
 

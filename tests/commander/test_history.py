@@ -1,4 +1,4 @@
-"""The history is of changes: what was asked back, declined or refused before it was judged is there with --all alone."""
+"""The history is of changes: what was asked back, declined or never judged is there with --all alone."""
 
 from __future__ import annotations
 

@@ -49,7 +49,12 @@ QUESTIONS: dict[str, Callable[[str], dict[str, Any]]] = {
     "rollback": lambda name: {"do": "rollback", "to": name},
     "show": lambda name: {"do": "show", "id": name},
     "diff": lambda name: {"do": "diff", "id": name},
-    "a rollback of somebody": lambda name: {"do": "rollback", "to": "nonsense", "owner": name[:9_000], "message": name[:9_000]},
+    "a rollback of somebody": lambda name: {
+        "do": "rollback",
+        "to": "nonsense",
+        "owner": name[:9_000],
+        "message": name[:9_000],
+    },
 }
 
 

@@ -19,7 +19,7 @@ from services.commander import showing
 from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.questioning import Questioned, decide
 from services.commander.returning import first_line, roll_back
-from services.commander.road import Confirm, walk
+from services.commander.road import Confirm, walk, walk_back
 from services.commander.showing import Line
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
@@ -51,6 +51,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
     all: bool = False  # also sentences that asked for no edit
+    asks: bool = False  # a rollback is asked about first, as one in a sentence is
     owner: str = ""
     message: str = ""
 
@@ -73,7 +74,7 @@ class Desk:
             "history": lambda: showing.history(self.context, ask.limit, everything=ask.all),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
-            "rollback": lambda: self._roll_back(ask),
+            "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
         }
         if ask.do in SWITCHES:
@@ -146,8 +147,12 @@ class Desk:
                 text = say("not_here", language, what=action.name)
                 return {"kind": "told", "action": action, "done": False, "text": text}
 
-    async def _roll_back(self, ask: Ask) -> Line:
+    async def _roll_back(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
+        if ask.asks and not ask.yes:
+            change = await walk_back(self.context, said, ask.to, ask.steps, tell, confirm)
+            self._follow(change)
+            return showing.outcome(change)
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
         try:
             change = await roll_back(self.context, change, ask.to, ask.steps)

@@ -115,7 +115,8 @@ class Prompt:
             asked.put(wanted)
             return answers.get()
 
-        threading.Thread(target=self._answer, args=(question(text), confirm, asked), daemon=True).start()
+        wanted_first = msgspec.structs.replace(question(text), asks=True)  # typed by a person, who may slip
+        threading.Thread(target=self._answer, args=(wanted_first, confirm, asked), daemon=True).start()
         while (wanted := asked.get()) is not None:
             said = self._confirm(wanted)
             answers.put(said)

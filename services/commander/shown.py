@@ -203,6 +203,9 @@ class Shown:
         else:
             self._print("  no trader runs")
 
+    def _show_returning(self, step: Step) -> None:
+        self._print(step["text"])
+
     def _show_told(self, step: Step) -> None:
         self._print(step["text"])
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from core.contracts import Pair
 from core.kernel import NANOSECONDS
-from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Record, Side, Status
+from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Protection, Record, Side, Status
 
 MINUTE_NS = 60 * NANOSECONDS
 DAY_LOST: Final = "loss_per_day"
@@ -87,6 +87,7 @@ class Portfolio:
     open_orders: dict[str, Order] = field(default_factory=dict)  # by client id: neither filled, cancelled nor rejected
     statuses: dict[str, Status] = field(default_factory=dict)
     filled: dict[str, Decimal] = field(default_factory=dict)  # base quantity filled of each order
+    protections: dict[str, Protection] = field(default_factory=dict)  # by client id: resting, or not known to have ended
     under_way: dict[str, str] = field(default_factory=dict)  # symbol -> client id of its open order
     trades_seen: set[tuple[str, int]] = field(default_factory=set)
     held: set[str] = field(default_factory=set)  # symbols with a position that can be sold
@@ -142,6 +143,9 @@ class Portfolio:
                 self.day_lost = False
             case Fault():
                 self.day_lost |= record.cause == DAY_LOST
+            case Protection():
+                self.protections[record.client_id] = record
+                self.statuses[record.client_id] = Status.PENDING
 
     def _ordered(self, order: Order) -> None:
         self.orders += 1
@@ -152,7 +156,7 @@ class Portfolio:
 
     def _answered(self, answer: Answer) -> None:
         self.statuses[answer.client_id] = answer.status
-        if answer.status.closed:
+        if answer.status.closed and self.protections.pop(answer.client_id, None) is None:
             order = self.open_orders.pop(answer.client_id)
             if self.under_way.get(order.symbol) == answer.client_id:
                 del self.under_way[order.symbol]

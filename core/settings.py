@@ -57,7 +57,7 @@ class TraderSettings(_Section):
     )  # a host that has not answered an event by then loses its turn
     host_late_turns: int = Field(3, ge=1)  # lost turns in a row that retire a host
     host_start_seconds: float = Field(60, gt=0)  # a host that is not ready by then is given up
-    host_restarts: int = Field(5, ge=0)  # how often a dead host is replaced before trading stays on hold
+    host_restarts: int = Field(5, ge=0)  # how often within an hour a dead host is replaced; after that trading holds
     host_memory_mb: int = Field(1024, ge=256)
     stale_seconds: float = Field(
         10, gt=0

@@ -9,11 +9,13 @@ is late or dies, the turn falls to the previous host if it has answered, and els
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import Final
 
 from core.errors import SandboxError
+from services.trader.budget import HourlyBudget
 from services.trader.host import Decision, Host
 from services.trader.release import Release
 
@@ -48,6 +50,7 @@ class Slots:
     `on_turn(turn, decision)` is called once for every event that was sent while somebody was blue, with None for hold;
     `turn.owner` is who decided. `on_fault(cause, subject, detail)` is called once for each fault, `on_succession(host)`
     when blue has died and `host` decides from now on. `start(release)` must make a host; it may raise SandboxError.
+    Dead hosts are replaced `restarts` times within an hour of `clock` (seconds); what would be one too many waits.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Slots:
         deadline_ms: float,
         late_turns: int,
         restarts: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.blue: Host | None = None
         self.green: Host | None = None
@@ -78,7 +82,7 @@ class Slots:
         self._on_succession = on_succession
         self._deadline_ns = int(deadline_ms * 1e6)
         self._late_turns = late_turns
-        self._restarts_left = restarts
+        self._restarts = HourlyBudget(restarts, clock)
         self._given_up = False
         self._retries: list[asyncio.TimerHandle] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -208,10 +212,13 @@ class Slots:
     def _replace(self, release: Release) -> None:
         if self.blue is not None and self.previous is not None:
             return  # both slots were filled while a retry waited
-        if self._restarts_left <= 0:
+        if not self._restarts.take():
             self._give_up(release)
+            wait = self._restarts.free_in()
+            if math.isfinite(wait):
+                self._retries.append(self._loop.call_later(wait, self._replace_later, release))
             return
-        self._restarts_left -= 1
+        self._given_up = False
         try:
             host = self._start(release, self)
         except SandboxError as error:
@@ -223,10 +230,18 @@ class Slots:
         else:
             self.previous = host
 
+    def _replace_later(self, release: Release) -> None:
+        """An hour is long: when another release decides by now, what failed then is not started beside it."""
+        self._replace(release if self.blue is None else self.blue.release)
+
     def _give_up(self, release: Release) -> None:
         if not self._given_up:
             self._given_up = True
-            self._on_fault("host_given_up", release.tree_hash, "not started again; what still runs decides, else hold")
+            wait = self._restarts.free_in()
+            until = f" for {wait / 60:.0f} min" if 0.0 < wait < math.inf else ""
+            self._on_fault(
+                "host_given_up", release.tree_hash, f"not started again{until}; what still runs decides, else hold"
+            )
 
     # Switching -------------------------------------------------------------------------------------------------------
 

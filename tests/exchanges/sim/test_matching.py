@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from services.trader.exchanges.sim.clock import MarketClock
 from services.trader.exchanges.sim.market import Market
 from services.trader.exchanges.sim.matching import Exchange
-from services.trader.exchanges.sim.orders import NewOrder, Order, OrderType, Side, Status, TimeInForce
+from services.trader.exchanges.sim.orders import (
+    MARKET_TYPES,
+    STOP_TYPES,
+    NewOrder,
+    Order,
+    OrderType,
+    Side,
+    Status,
+    TimeInForce,
+)
 from services.trader.exchanges.sim.refusals import Refusal
 from services.trader.exchanges.sim.sources import Move
 from tests.exchanges.sim.client import BTC, MINUTE_START_MS, settings
@@ -221,6 +230,14 @@ STEP = st.one_of(
     st.tuples(st.just("maker"), st.sampled_from(Side), st.integers(1, 40_000), st.integers(BID - 2_000, ASK + 2_000)),
     st.tuples(st.just("market"), st.sampled_from(Side), st.integers(1, 200_000)),
     st.tuples(st.just("value"), st.sampled_from(Side), st.integers(1, 120_000)),
+    st.tuples(
+        st.just("stop"),
+        st.sampled_from(Side),
+        st.integers(1, 40_000),
+        st.sampled_from(sorted(STOP_TYPES)),
+        st.integers(BID - 3_000, ASK + 3_000),
+        st.integers(BID - 2_000, ASK + 2_000),
+    ),
     st.tuples(st.just("cancel"), st.integers(0, 30)),
     st.tuples(st.just("match"), st.integers(1, 5)),
     st.tuples(st.just("quote"), st.integers(BID - 3_000, BID + 3_000), st.integers(1, 2_000), st.integers(1, 20_000)),
@@ -248,6 +265,10 @@ def act(desk: Desk, step: tuple[Any, ...]) -> None:
         desk.place(how[0], OrderType.MARKET, quantity=how[1] * BTC.lot)
     elif name == "value":
         desk.place(how[0], OrderType.MARKET, quote_quantity=how[1])
+    elif name == "stop":
+        side, lots, kind, stop, ticks = how
+        limit = {} if kind in MARKET_TYPES else {"price": ticks * BTC.price_tick}
+        desk.place(side, kind, quantity=lots * BTC.lot, stop_price=stop * BTC.price_tick, **limit)
     elif name == "maker":
         desk.place(how[0], OrderType.LIMIT_MAKER, quantity=how[1] * BTC.lot, price=how[2] * BTC.price_tick)
     else:

@@ -38,7 +38,7 @@ def untouched(sim: Sim) -> bool:
         ({"symbol": "BTC USDT"}, -1100),
         ({"side": ABSENT}, -1102),
         ({"side": "HOLD"}, -1117),
-        ({"type": "STOP_LOSS"}, -1116),
+        ({"type": "STOP"}, -1116),
         ({"timeInForce": ABSENT}, -1102),
         ({"timeInForce": "GTX"}, -1115),
         ({"quantity": ABSENT}, -1102),

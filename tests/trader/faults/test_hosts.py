@@ -18,6 +18,7 @@ import pytest
 from core.errors import SandboxError
 from core.kernel import EVENT_WIRE, TRADE
 from core.strategy import Source
+from services.trader import budget
 from services.trader.feed import Tick
 from services.trader.host import Host
 from services.trader.release import Release
@@ -167,6 +168,24 @@ async def test_when_restarts_are_used_up_the_trader_holds_and_keeps_its_position
         assert len(it.orders) == 1
         assert it.holding().size > 0.0
         await it.check("host_raised", "host_raised", "host_given_up", "host_raised")
+
+
+@in_loop
+async def test_the_budget_of_restarts_is_one_of_an_hour_and_then_hosts_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "HOUR_SECONDS", 3.0)
+    async with rig(tmp_path, host_restarts=1) as it:
+        killed = [host.pid for host in it.trader.slots.hosts]
+        for pid in killed:
+            kill_hard(pid)
+        it.trade()
+        given_up = await it.hears("fault", cause="host_given_up")
+        assert "for 0 min" in given_up["detail"]
+        await it.two_warm_hosts()
+        assert not {host.pid for host in it.trader.slots.hosts} & set(killed)
+        await it.buys()
+        assert it.faults.count("host_died") == 2
 
 
 # Lateness -------------------------------------------------------------------------------------------------------------

@@ -15,11 +15,13 @@ book.py         the order book of one pair
 orders.py       orders, fills and reports
 balances.py     the account's money
 filters.py      the rules an order's numbers must obey
+stops.py        orders that wait for a price
 matching.py     the matching engine
 
 dialect.py      the table of operations: route, method, weight, security
 market_data.py  public operations
 trading.py      private operations
+replacing.py    cancel and place in one request
 venue.py        what answering a request may need
 answers.py      the shapes of answers and events
 params.py       reading parameters

@@ -36,7 +36,7 @@ def symbol_info(grid: Grid) -> Json:
         "otoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
         "allowTrailingStop": False,
-        "cancelReplaceAllowed": False,
+        "cancelReplaceAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
         "filters": filters.described(pair),
@@ -145,7 +145,7 @@ def order_ack(order: Order) -> Json:
 
 
 def order_result(order: Order) -> Json:
-    return {**order_ack(order), **_order_state(order), "workingTime": order.created_ms}
+    return {**order_ack(order), **_order_state(order), "workingTime": order.working_ms}
 
 
 def order_full(order: Order) -> Json:
@@ -168,13 +168,13 @@ def order_status(order: Order) -> Json:
         "orderId": order.order_id,
         "orderListId": -1,
         "clientOrderId": order.client_order_id,
-        **_order_state(order),
         "stopPrice": ZERO,
+        **_order_state(order),
         "icebergQty": ZERO,
         "time": order.created_ms,
         "updateTime": order.updated_ms,
-        "isWorking": True,
-        "workingTime": order.created_ms,
+        "isWorking": not order.is_waiting,
+        "workingTime": order.working_ms,
     }
 
 
@@ -198,6 +198,7 @@ def _order_state(order: Order) -> Json:
         "timeInForce": str(order.time_in_force),
         "type": str(order.type),
         "side": str(order.side),
+        **({"stopPrice": text(order.stop_price)} if order.stop_ticks else {}),
         "selfTradePreventionMode": PREVENTION,
     }
 
@@ -264,7 +265,7 @@ def execution_report(report: Report) -> Json:
         "f": str(order.time_in_force),
         "q": text(order.quantity),
         "p": text(order.price),
-        "P": ZERO,
+        "P": text(order.stop_price),
         "F": ZERO,
         "g": -1,
         "C": order.client_order_id if canceled else "",
@@ -280,14 +281,14 @@ def execution_report(report: Report) -> Json:
         "T": report.time_ms,
         "t": fill.trade_id if fill else -1,
         "I": report.number,
-        "w": order.is_open and order.type is not OrderType.MARKET and order.time_in_force is TimeInForce.GTC,
+        "w": order.is_open and not (order.is_waiting or order.at_market) and order.time_in_force is TimeInForce.GTC,
         "m": fill.is_maker if fill else False,
         "M": fill is not None,
         "O": order.created_ms,
         "Z": text(order.filled_quote),
         "Y": text(fill.quote_quantity) if fill else ZERO,
         "Q": text(order.quote_quantity),
-        "W": order.created_ms,
+        **({} if order.is_waiting else {"W": order.working_ms}),
         "V": PREVENTION,
     }
 

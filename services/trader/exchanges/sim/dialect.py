@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from services.trader.exchanges.sim import auth, market_data, trading
+from services.trader.exchanges.sim import auth, market_data, replacing, trading
 from services.trader.exchanges.sim.faults import Kind
 from services.trader.exchanges.sim.params import Params
 from services.trader.exchanges.sim.streams import Connection
@@ -67,6 +67,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(trading.test_order, ("POST", "order/test"), "order.test", 1, SIGNED),
     Operation(trading.query_order, ("GET", "order"), "order.status", 4, SIGNED),
     Operation(trading.cancel_order, ("DELETE", "order"), "order.cancel", 1, SIGNED, Kind.CANCEL),
+    Operation(replacing.replace_order, ("POST", "order/cancelReplace"), "order.cancelReplace", 1, SIGNED, Kind.REPLACE),
     Operation(trading.open_orders, ("GET", "openOrders"), "openOrders.status", _by_symbol(6, 80), SIGNED),
     Operation(trading.cancel_open_orders, ("DELETE", "openOrders"), "openOrders.cancelAll", 1, SIGNED, Kind.CANCEL),
     Operation(trading.all_orders, ("GET", "allOrders"), "allOrders", 20, SIGNED),

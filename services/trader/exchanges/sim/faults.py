@@ -20,6 +20,8 @@ class Kind(StrEnum):
 
     PLACE = "place"
     CANCEL = "cancel"
+    REPLACE = "replace"
+    """Cancels and places: faults on either strike it too."""
     OTHER = "other"
     ANY = "any"
 
@@ -49,6 +51,13 @@ class _Armed:
     """Requests: a Kind. Streams: a part of the stream's name, empty for every stream."""
     status: int = 503
     retry_after: int = 1
+
+
+_CONCERNED: Final = {
+    **{kind: (Kind.ANY, kind) for kind in Kind},
+    Kind.REPLACE: (Kind.ANY, Kind.REPLACE, Kind.PLACE, Kind.CANCEL),
+}
+"""Which wishes a request of each kind meets."""
 
 
 class Faults:
@@ -129,7 +138,7 @@ class Faults:
             raise Swallowed
 
     def before_order(self, kind: Kind) -> None:
-        if self._strikes(Name.REJECT_ORDER, kind=kind):
+        if kind is Kind.PLACE and self._strikes(Name.REJECT_ORDER, kind=kind):
             raise order_rejected("Market is closed.")
 
     def after_request(self, kind: Kind) -> None:
@@ -148,7 +157,7 @@ class Faults:
         fault = self._armed.get(name)
         if fault is None:
             return None
-        if fault.on not in (Kind.ANY, kind) if kind is not None else fault.on not in stream:
+        if fault.on not in _CONCERNED[kind] if kind is not None else fault.on not in stream:
             return None
         self.counts[name] += 1
         if fault.left > 0:

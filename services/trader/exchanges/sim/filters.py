@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from services.trader.exchanges.sim.grid import text
-from services.trader.exchanges.sim.orders import NewOrder, OrderType
-from services.trader.exchanges.sim.refusals import Refusal, filter_failure
+from services.trader.exchanges.sim.orders import MARKET_TYPES, STOP_TYPES, NewOrder
+from services.trader.exchanges.sim.refusals import Refusal, engine_filter_failure, filter_failure
 
 MAX_STEPS: Final = 10**9
 """Highest price and quantity, in ticks and lots: 10 million USDT and 10,000 BTC in BTCUSDT."""
 MAX_NOTIONAL: Final = Decimal(9_000_000)
 MAX_OPEN_ORDERS: Final = 200
+MAX_ALGO_ORDERS: Final = 5
+"""Open orders of one pair that still wait for their stop price."""
 PRICE_UP: Final = Decimal(5)
 PRICE_DOWN: Final = Decimal("0.2")
 """How far a limit price may lie from the market, as factors."""
@@ -26,6 +28,8 @@ class Market:
 
     price: Decimal
     open_orders: int
+    algo_orders: int = 0
+    """Those of the open orders that still wait for their stop price."""
 
 
 def described(pair: Pair) -> list[dict[str, Any]]:
@@ -57,27 +61,30 @@ def described(pair: Pair) -> list[dict[str, Any]]:
             "avgPriceMins": 0,
         },
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": MAX_OPEN_ORDERS},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_ALGO_ORDERS},
     ]
 
 
 def check(order: NewOrder, market: Market) -> None:
     """Raise the first failure. A market order's value is reckoned at the last price."""
     pair = order.pair
-    if order.price is not None:
-        if not _on_grid(order.price, pair.price_tick):
-            raise filter_failure("PRICE_FILTER")
-        if not market.price * PRICE_DOWN <= order.price <= market.price * PRICE_UP:
-            raise filter_failure("PERCENT_PRICE_BY_SIDE")
+    if any(price is not None and not _on_grid(price, pair.price_tick) for price in (order.price, order.stop_price)):
+        raise filter_failure("PRICE_FILTER")
+    if order.price is not None and not market.price * PRICE_DOWN <= order.price <= market.price * PRICE_UP:
+        raise filter_failure("PERCENT_PRICE_BY_SIDE")
     if order.quantity is not None and not _on_grid(order.quantity, pair.lot):
         raise filter_failure("LOT_SIZE")
     if order.quote_quantity is not None and order.quote_quantity <= 0:
         raise Refusal(-1013, "Invalid quote order quantity.")
     value = order.quote_quantity or (order.quantity or 0) * (order.price or market.price)
-    too_big = order.type is not OrderType.MARKET and value > MAX_NOTIONAL
+    too_big = order.type not in MARKET_TYPES and value > MAX_NOTIONAL
     if value < pair.min_notional or too_big:
         raise filter_failure("NOTIONAL")
-    if order.type is not OrderType.MARKET and market.open_orders >= MAX_OPEN_ORDERS:
+    rests = order.price is not None or order.stop_price is not None
+    if rests and market.open_orders >= MAX_OPEN_ORDERS:
         raise filter_failure("MAX_NUM_ORDERS")
+    if order.type in STOP_TYPES and market.algo_orders >= MAX_ALGO_ORDERS:
+        raise engine_filter_failure("MAX_NUM_ALGO_ORDERS")
 
 
 def _on_grid(amount: Decimal, step: Decimal) -> bool:

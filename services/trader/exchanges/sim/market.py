@@ -1,8 +1,8 @@
 """The market: takes the price source's moves when they are due, and tells the matching engine and the listeners.
 
 The order within one move is fixed: bars that are over are closed, then the quote moves and may fill resting orders,
-then the trade meets resting orders and what is left of it is printed. Time never runs backwards, also when an order's
-own trade is later than a move that was due but not yet played.
+then the trade meets resting orders and what is left of it is printed, then the stops that were reached act. Time never
+runs backwards, also when an order's own trade is later than a move that was due but not yet played.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from services.trader.exchanges.sim.clock import MarketClock
 from services.trader.exchanges.sim.grid import Grid
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.sources import Move, PriceSource
+from services.trader.exchanges.sim.stops import Stops
 from services.trader.exchanges.sim.tape import MINUTE_MS, Tape, Trade
 
 PUMP_SECONDS: Final = 0.002
@@ -34,6 +35,7 @@ class PairMarket:
         self.grid = grid
         self.symbol = grid.pair.symbol
         self.book = Book(typical_lots)
+        self.stops = Stops()
         self.tape = Tape()
         self.quote: tuple[int, int, int, int] = (0, 0, 0, 0)
         """The source's bid, ask and their sizes."""
@@ -64,6 +66,10 @@ class Matcher(Protocol):
 
     def absorb(self, state: PairMarket, ticks: int, lots: int, *, sold: bool) -> int:
         """Somebody trades `lots` at `ticks`; fill what rests at that price or better, answer what is left."""
+        ...
+
+    def trigger(self, state: PairMarket) -> None:
+        """Trades reached the stop price of orders that waited."""
         ...
 
 
@@ -111,6 +117,8 @@ class Market:
     def print_trade(self, state: PairMarket, ticks: int, lots: int, *, buyer_is_maker: bool) -> Trade:
         """Put a trade on the public tape."""
         trade = state.tape.add(self.last_ms, ticks, lots, buyer_is_maker)
+        if state.stops.waiting:
+            state.stops.mark(ticks)
         for listener in self.listeners:
             listener.on_trade(state, trade)
         return trade
@@ -137,6 +145,8 @@ class Market:
             lots = self.matcher.absorb(state, move.trade_ticks, lots, sold=move.buyer_is_maker)
         if lots:
             self.print_trade(state, move.trade_ticks, lots, buyer_is_maker=move.buyer_is_maker)
+        if self.matcher is not None and state.stops.due:
+            self.matcher.trigger(state)
 
     def _remember(self, move: Move) -> None:
         state = self.pairs[move.pair]

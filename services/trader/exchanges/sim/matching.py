@@ -17,6 +17,7 @@ from services.trader.exchanges.sim.balances import Balances
 from services.trader.exchanges.sim.grid import units
 from services.trader.exchanges.sim.market import Market, PairMarket
 from services.trader.exchanges.sim.orders import (
+    STOP_TYPES,
     Execution,
     Fill,
     NewOrder,
@@ -28,6 +29,7 @@ from services.trader.exchanges.sim.orders import (
 )
 from services.trader.exchanges.sim.refusals import insufficient_balance, order_rejected, unknown_order
 from services.trader.exchanges.sim.settings import UNIT, SimSettings
+from services.trader.exchanges.sim.stops import reached
 
 Defer = Callable[[float, Callable[[], None]], Any]
 """Call the function after so many wall-clock seconds."""
@@ -64,11 +66,12 @@ class Exchange:
     def place(self, request: NewOrder) -> Order:
         """Accept the order and set its money aside, or raise the Refusal; it meets the book after the latency."""
         state = self._market.by_symbol[request.pair.symbol]
-        price = state.grid.price(state.last_ticks())
-        filters.check(request, filters.Market(price, len(self.open_orders(state.symbol))))
+        self.check(request)
         if request.client_order_id in self._by_client_id:
             raise order_rejected("Duplicate order sent.")
         order = self._ordered(request, state)
+        if order.is_waiting and reached(order.type, order.side, order.stop_ticks, state.last_ticks()):
+            raise order_rejected("Stop price would trigger immediately.")
         if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
             raise order_rejected("Order would immediately match and take.")
         amount = self._to_lock(order, state)
@@ -77,6 +80,13 @@ class Exchange:
         self._accept(order, amount)
         self._defer(self._settings.latency_ms / 1000, lambda: self._match(order))
         return order
+
+    def check(self, request: NewOrder) -> None:
+        """The filters, as they stand now."""
+        state = self._market.by_symbol[request.pair.symbol]
+        found = self.open_orders(state.symbol)
+        waiting = sum(order.is_waiting for order in found)
+        filters.check(request, filters.Market(state.grid.price(state.last_ticks()), len(found), waiting))
 
     def cancel(self, order: Order, cancel_id: str) -> None:
         """Take an open order off the book and give its money back."""
@@ -101,11 +111,15 @@ class Exchange:
             quote_quantity=request.quote_quantity or Decimal(0),
             created_ms=now,
             updated_ms=now,
+            stop_ticks=int(request.stop_price / state.grid.tick) if request.stop_price is not None else 0,
+            working_ms=-1 if request.type in STOP_TYPES else now,
         )
 
     def _to_lock(self, order: Order, state: PairMarket) -> Decimal:
-        """What the order may cost: exactly for a limit order, as the book stands for a market order."""
-        if order.type is not OrderType.MARKET:
+        """What the order may cost: at its limit, or at its stop price, or as the book stands for a market order."""
+        if order.is_waiting and order.at_market:
+            return state.grid.value(order.stop_ticks * order.lots) if order.is_buy else order.quantity
+        if not order.at_market:
             return state.grid.value(order.ticks * order.lots) if order.is_buy else order.quantity
         if order.is_buy and order.quote_quantity:
             return order.quote_quantity
@@ -123,11 +137,24 @@ class Exchange:
         self._tell(order, Execution.NEW, order.locks)
 
     def _match(self, order: Order) -> None:
-        """The order meets the book for the first time."""
+        """The order meets the book for the first time, or begins to wait for its stop price."""
+        state = self._market.by_symbol[order.symbol]
         if order.is_open:
             self._market.now_ms()
-            self._meet_book(order, self._market.by_symbol[order.symbol])
+            if order.is_waiting:
+                state.stops.add(order, state.last_ticks())
+            else:
+                self._meet_book(order, state)
+            self.trigger(state)
         order.matched.set()
+
+    def trigger(self, state: PairMarket) -> None:
+        """Orders whose stop price was reached become market or limit orders; their trades may reach further ones."""
+        while state.stops.due:
+            order = state.stops.due.pop(0)
+            order.working_ms = order.updated_ms = self._market.now_ms()
+            self._tell(order, Execution.NEW, order.locks)
+            self._meet_book(order, state)
 
     def _meet_book(self, order: Order, state: PairMarket) -> None:
         if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
@@ -143,7 +170,7 @@ class Exchange:
         self._take(order, state, takes)
         if not order.is_open:
             return
-        if order.type is OrderType.MARKET or order.time_in_force is not TimeInForce.GTC:
+        if order.at_market or order.time_in_force is not TimeInForce.GTC:
             self._expire(order)
             return
         state.book.rest(order)
@@ -258,6 +285,7 @@ class Exchange:
         order.status = status
         order.updated_ms = self._market.now_ms()
         del self._open[order.order_id]
+        state.stops.remove(order)
         if order in state.book.buys or order in state.book.sells:
             state.book.remove(order)
             self._market.print_quote(state)

@@ -21,6 +21,28 @@ class OrderType(StrEnum):
     LIMIT = "LIMIT"
     LIMIT_MAKER = "LIMIT_MAKER"
     MARKET = "MARKET"
+    STOP_LOSS = "STOP_LOSS"
+    """Waits until a trade reaches its stop price from the side that loses, then is a market order."""
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    """Waits until a trade reaches its stop price from the side that wins, then is a market order."""
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
+
+
+STOP_TYPES: Final = frozenset(
+    {OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
+)
+MARKET_TYPES: Final = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
+"""Orders without a limit price."""
+RISING: Final = frozenset(
+    {
+        (OrderType.STOP_LOSS, Side.BUY),
+        (OrderType.STOP_LOSS_LIMIT, Side.BUY),
+        (OrderType.TAKE_PROFIT, Side.SELL),
+        (OrderType.TAKE_PROFIT_LIMIT, Side.SELL),
+    }
+)
+"""Types and sides whose stop price lies above the market; all other stops lie below it."""
 
 
 class TimeInForce(StrEnum):
@@ -57,6 +79,7 @@ class NewOrder:
     quantity: Decimal | None = None
     quote_quantity: Decimal | None = None
     price: Decimal | None = None
+    stop_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,10 @@ class Order:
     """Quote value asked for, zero unless the order was sent with quoteOrderQty."""
     created_ms: int
     updated_ms: int
+    stop_ticks: int = 0
+    """The stop price of an order that waits for one, otherwise 0."""
+    working_ms: int = -1
+    """Since when it is matched; -1 while it waits for its stop price."""
     status: Status = Status.NEW
     filled_lots: int = 0
     filled_value: int = 0
@@ -116,6 +143,20 @@ class Order:
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def at_market(self) -> bool:
+        """Whether it takes any price."""
+        return self.type in MARKET_TYPES
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its stop price was not reached yet."""
+        return self.working_ms < 0
+
+    @property
+    def stop_price(self) -> Decimal:
+        return self.grid.price(self.stop_ticks)
 
     @property
     def lots_left(self) -> int:

@@ -8,14 +8,19 @@ from core.errors import ExchangeError
 class Refusal(ExchangeError):  # noqa: N818 - a refusal is what the exchange means, not an error of ours
     """A request that the exchange refuses. `retry_after` is in seconds and travels with 429 only."""
 
-    def __init__(self, code: int, message: str, status: int = 400, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: int, message: str, status: int = 400, retry_after: int | None = None, data: object = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
         self.retry_after = retry_after
+        self.data = data
 
     def body(self) -> dict[str, object]:
-        return {"code": self.code, "msg": self.message}
+        """The answer's body; `data` is shown when there is some."""
+        shown: dict[str, object] = {"code": self.code, "msg": self.message}
+        return shown if self.data is None else {**shown, "data": self.data}
 
 
 def missing(name: str) -> Refusal:
@@ -38,6 +43,11 @@ def filter_failure(name: str) -> Refusal:
     return Refusal(-1013, f"Filter failure: {name}")
 
 
+def engine_filter_failure(name: str) -> Refusal:
+    """A filter that the matching engine checks, after the request's form was accepted."""
+    return order_rejected(f"Filter failure: {name}")
+
+
 def invalid_symbol() -> Refusal:
     return Refusal(-1121, "Invalid symbol.")
 
@@ -50,8 +60,12 @@ def insufficient_balance() -> Refusal:
     return order_rejected("Account has insufficient balance for requested action.")
 
 
+def cancel_rejected(message: str) -> Refusal:
+    return Refusal(-2011, message)
+
+
 def unknown_order() -> Refusal:
-    return Refusal(-2011, "Unknown order sent.")
+    return cancel_rejected("Unknown order sent.")
 
 
 def no_such_order() -> Refusal:

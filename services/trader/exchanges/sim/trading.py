@@ -23,8 +23,13 @@ class Detail(StrEnum):
 
 async def place_order(request: Request) -> dict[str, Any]:
     """Answered once the order met the book, whatever the detail: what follows is told by the user data stream."""
-    wish, detail = _new_order(request)
+    wish, detail = new_order(request)
     request.params.refuse_unread()
+    return await placed(request, wish, detail)
+
+
+async def placed(request: Request, wish: NewOrder, detail: Detail) -> dict[str, Any]:
+    """Place it and answer in this detail, or raise the Refusal."""
     order = request.venue.exchange.place(wish)
     await order.matched.wait()
     return {Detail.ACK: answers.order_ack, Detail.RESULT: answers.order_result, Detail.FULL: answers.order_full}[
@@ -34,36 +39,46 @@ async def place_order(request: Request) -> dict[str, Any]:
 
 async def test_order(request: Request) -> dict[str, Any]:
     """The form of an order, checked and not sent."""
-    _new_order(request)
+    new_order(request)
     request.params.refuse_unread()
     return {}
 
 
-def _new_order(request: Request) -> tuple[NewOrder, Detail]:
+def new_order(request: Request) -> tuple[NewOrder, Detail]:
+    """The order that the request describes, its form checked, and how much of it to answer."""
     params, pair = request.params, request.state().grid.pair
     side = required(params.choice("side", Side, Refusal(-1117, "Invalid side.")), "side")
     kind = required(params.choice("type", OrderType, Refusal(-1116, "Invalid orderType.")), "type")
     time_in_force = params.choice("timeInForce", TimeInForce, Refusal(-1115, "Invalid timeInForce."))
-    quantity, quote_quantity, price = (params.decimal(name) for name in ("quantity", "quoteOrderQty", "price"))
-    default = Detail.ACK if kind is OrderType.LIMIT_MAKER else Detail.FULL
+    quantity, quote_quantity, price, stop_price = (
+        params.decimal(name) for name in ("quantity", "quoteOrderQty", "price", "stopPrice")
+    )
+    default = Detail.FULL if kind in (OrderType.MARKET, OrderType.LIMIT) else Detail.ACK
     detail = params.choice("newOrderRespType", Detail, invalid("newOrderRespType")) or default
     client_id = params.text("newClientOrderId", CLIENT_ID) or secrets.token_hex(11)
     if params.text("selfTradePreventionMode") not in (None, answers.PREVENTION):
         raise invalid("selfTradePreventionMode")
-    _check_form(kind, {"timeInForce": time_in_force, "quantity": quantity, "price": price}, quote_quantity)
-    wish = NewOrder(pair, side, kind, client_id, time_in_force or TimeInForce.GTC, quantity, quote_quantity, price)
-    return wish, detail
+    sent = {"timeInForce": time_in_force, "quantity": quantity, "price": price, "stopPrice": stop_price}
+    _check_form(kind, sent, quote_quantity)
+    rest = (quantity, quote_quantity, price, stop_price)
+    return NewOrder(pair, side, kind, client_id, time_in_force or TimeInForce.GTC, *rest), detail
 
 
 _MANDATORY = {
     OrderType.LIMIT: ("timeInForce", "quantity", "price"),
     OrderType.LIMIT_MAKER: ("quantity", "price"),
     OrderType.MARKET: (),
+    **dict.fromkeys((OrderType.STOP_LOSS, OrderType.TAKE_PROFIT), ("quantity", "stopPrice")),
+    **dict.fromkeys(
+        (OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT), ("timeInForce", "quantity", "price", "stopPrice")
+    ),
 }
 _NOT_REQUIRED = {
-    OrderType.LIMIT: (),
-    OrderType.LIMIT_MAKER: ("timeInForce",),
-    OrderType.MARKET: ("timeInForce", "price"),
+    OrderType.LIMIT: ("stopPrice",),
+    OrderType.LIMIT_MAKER: ("timeInForce", "stopPrice"),
+    OrderType.MARKET: ("timeInForce", "price", "stopPrice"),
+    **dict.fromkeys((OrderType.STOP_LOSS, OrderType.TAKE_PROFIT), ("timeInForce", "price")),
+    **dict.fromkeys((OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT), ()),
 }
 
 

@@ -7,6 +7,7 @@ stream and a reconciliation may all tell of the same trade.
 from __future__ import annotations
 
 import datetime
+import math
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ class Holding:
     entry_ns: int = 0
     exit_ns: int = 0
     price: float = 0.0  # last seen
+    stop: float = math.nan  # what the last decision declared while it is held, quote currency; NaN for none
+    target: float = math.nan
 
     @property
     def sellable(self) -> Decimal:
@@ -70,6 +73,7 @@ class Holding:
                 self.exit_ns = fill.time_ns
             self.size = self.entry_price = self.best_price = 0.0
             self.entry_ns = 0
+            self.stop = self.target = math.nan
             return
         if self.size == 0.0:
             self.entry_ns = fill.time_ns
@@ -87,7 +91,9 @@ class Portfolio:
     open_orders: dict[str, Order] = field(default_factory=dict)  # by client id: neither filled, cancelled nor rejected
     statuses: dict[str, Status] = field(default_factory=dict)
     filled: dict[str, Decimal] = field(default_factory=dict)  # base quantity filled of each order
-    protections: dict[str, Protection] = field(default_factory=dict)  # by client id: resting, or not known to have ended
+    protections: dict[str, Protection] = field(
+        default_factory=dict
+    )  # by client id: resting, or not known to have ended
     under_way: dict[str, str] = field(default_factory=dict)  # symbol -> client id of its open order
     trades_seen: set[tuple[str, int]] = field(default_factory=set)
     held: set[str] = field(default_factory=set)  # symbols with a position that can be sold

@@ -36,6 +36,7 @@ async def reconcile(
         if is_ours(client_id) and symbol in portfolio.holdings:
             on_fault("order_not_in_ledger", client_id, f"{symbol}: cancelled")
             await exchange.cancel(symbol, client_id)
+    await execution.protecting.recognise(may_cancel=may_cancel)
     balances = await exchange.balances()
     portfolio.cash = balances.get(quote_asset(portfolio), Decimal(0))
     missing = shortfalls(portfolio, balances)

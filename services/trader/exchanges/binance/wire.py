@@ -165,11 +165,40 @@ class OrderResult(msgspec.Struct, frozen=True):
         return [fill_of(trade, self.client_id, self.symbol, self.side, self.time_ms) for trade in self.fills]
 
 
+class ProblemData(msgspec.Struct, frozen=True):
+    """What some errors add: until when no request is wanted, and what became of each half of a cancelReplace."""
+
+    server_ms: int = field(name="serverTime", default=0)
+    retry_after_ms: int = field(name="retryAfter", default=0)  # UTC, of the same clock
+    cancel_result: str = field(name="cancelResult", default="")
+    new_order_response: msgspec.Raw = field(name="newOrderResponse", default=msgspec.Raw(b"null"))
+
+    @property
+    def pause_seconds(self) -> float:
+        """For how long; 0 when it does not say."""
+        return max(self.retry_after_ms - (self.server_ms or self.retry_after_ms), 0) / 1000
+
+
 class Problem(msgspec.Struct, frozen=True):
     """An error body, over REST and WebSocket alike."""
 
     code: int = 0
     msg: str = ""
+    data: msgspec.Raw = msgspec.Raw()  # of many shapes
+
+    @property
+    def about(self) -> ProblemData:
+        """Its data, where we know the shape."""
+        try:
+            return msgspec.json.decode(self.data, type=ProblemData, strict=False)
+        except msgspec.MsgspecError:
+            return ProblemData()
+
+
+class Replaced(msgspec.Struct, frozen=True):
+    """The answer to a cancelReplace of which both halves were done."""
+
+    new_order_response: msgspec.Raw = field(name="newOrderResponse")
 
 
 class OrderResponse(msgspec.Struct, frozen=True):

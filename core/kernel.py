@@ -112,6 +112,7 @@ EVENT: Final = record_dtype(
         ("exit_ns", "i8"),  # when the last position of the pair was closed; 0 when never
         ("drawdown", "f8"),  # fall of the account's equity from its peak, as a positive fraction
         ("advice", "f8"),  # the advisor's opinion in [-1, 1]; NaN when there is none or it is stale
+        ("utc_offset_s", "i8"),  # seconds that the owner's clock is ahead of UTC at this event, daylight time included
     ]
 )
 """What a strategy is given, once per event: the market, its own position and the advisor's opinion."""
@@ -126,6 +127,8 @@ DECISION: Final = record_dtype(
         ("confidence", "f8"),  # in [0, 1]
         ("size", "f8"),  # fraction of equity that a BUY may spend, in [0, 1]
         ("min_hold_seconds", "f8"),  # how long a new position is held before a signal may close it
+        ("stop", "f8"),  # at or below this price the position is closed, from the next event on; NaN for none
+        ("target", "f8"),  # at or above this price likewise
         ("technical", "f8"),  # each signal in [-1, 1]; NaN when it abstained
         ("orderbook", "f8"),
         ("flow", "f8"),
@@ -133,7 +136,14 @@ DECISION: Final = record_dtype(
         ("advice", "f8"),
     ]
 )
-"""What a strategy answers, one for each event, and why."""
+"""What a strategy answers, one for each event, and why.
+
+Who calls `decide` sets `stop` and `target` to NaN before each call: a strategy that knows no levels leaves them so.
+"""
+
+STOP_WORD: Final = (DECISION.names or ()).index("stop")
+TARGET_WORD: Final = (DECISION.names or ()).index("target")
+"""Their places in a decision, counted in words of 8 bytes; every field is one."""
 
 BAR_ROW: Final = record_dtype(
     [

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigurationError
+from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
 PREFIX: Final = "SORTE_"
@@ -116,11 +117,18 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")  # everything that Sorte writes
     workspace: Path | None = None  # None: this folder when it is one, else ./workspace when that is one
     limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
+    time_zone: str = "UTC"  # IANA name of the owner's clock: hours and days in rules and reports are its own
     database_url: SecretStr = SecretStr("")  # "": an SQLite file beside each journal; or postgresql+psycopg://...
     exchange: ExchangeSettings = ExchangeSettings()
     trader: TraderSettings = TraderSettings()
     guardian: GuardianSettings = GuardianSettings()
     commander: CommanderSettings = CommanderSettings()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        zone_named(name)
+        return name
 
     @classmethod
     def settings_customise_sources(

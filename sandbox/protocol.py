@@ -20,9 +20,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-DECISION_BYTES: Final = 104
+DECISION_BYTES: Final = 120
 """`core.kernel.DECISION.itemsize`, repeated so that this file needs no NumPy; a test compares them."""
-EVENT_BYTES: Final = 176
+EVENT_BYTES: Final = 184
 """`core.kernel.EVENT.itemsize`, likewise."""
 BATCH: Final = 256
 """Most events in one message."""

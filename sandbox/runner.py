@@ -33,7 +33,7 @@ from typing import Final
 import numba  # noqa: F401 - `core.kernel` would import it late, which is after the second filter
 import numpy as np
 
-from core.kernel import BAR, DECISION, EVENT, QUOTE, TRADE
+from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE
 from core.strategy import Strategy, load
 from sandbox.lock import install_filter
 from sandbox.protocol import BATCH, encode_control, one_line
@@ -117,6 +117,7 @@ class Host:
         self.answers = [answer[: count * DECISION.itemsize] for count in range(BATCH + 1)]
         # Sequence and pair of event i as Python integers: 30 ns, where a field of a structured array costs 300.
         self.words = memoryview(self.message)[: BATCH * EVENT.itemsize].cast("q")
+        self.answer_numbers = answer.cast("d")
 
     @classmethod
     def prepared(cls, strategy: Strategy, pairs: int, tables: list[np.ndarray | None]) -> tuple[Host, float]:
@@ -151,6 +152,7 @@ class Host:
             for size in ("bid_size", "ask_size", "buy_volume", "sell_volume", "volume"):
                 event[size] = 1.0
             event["advice"] = np.nan
+            self.answer_numbers[STOP_WORD] = self.answer_numbers[TARGET_WORD] = np.nan
             self.decide(event, state, table, decision)
         self.message[:] = bytes(len(self.message))
         self.answer[:] = bytes(len(self.answer))
@@ -161,6 +163,7 @@ class Host:
         words, answers, decide, message = self.words, self.answers, self.decide, self.message
         receive, send, pairs, size = channel.recv_into, channel.send, len(states), EVENT.itemsize
         stride, pair_word = size // 8, (EVENT.names or ()).index("pair")  # every field is one word
+        numbers, width, nan = self.answer_numbers, DECISION.itemsize // 8, np.nan
         index = 0
         try:
             while length := receive(message):
@@ -171,6 +174,7 @@ class Host:
                     pair = words[index * stride + pair_word]
                     if not 0 <= pair < pairs:
                         return CONFUSED
+                    numbers[index * width + STOP_WORD] = numbers[index * width + TARGET_WORD] = nan
                     decide(events[index], states[pair], tables[pair], decisions[index])
                 send(answers[count])
         except (ConnectionError, BrokenPipeError):

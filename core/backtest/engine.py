@@ -41,6 +41,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
         e = run.event[0]
         advance(run, pair, e.price, e.time_ns)
         show_position(run, pair)
+        run.decision[0].stop = run.decision[0].target = math.nan
         decide(run.event, run.states[pair : pair + 1], run.tables[pair], run.decision)
         if run.decision[0].action != 0 and run.positions[pair].order_side == 0:
             place_order(run, pair)

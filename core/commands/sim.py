@@ -17,6 +17,9 @@ def sim(
     speed: Annotated[float, typer.Option(help="Seconds of market time per second.")] = 1.0,
     events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second, over all pairs.")] = 50.0,
     replay: Annotated[Path | None, typer.Option(help="Play the bars of this .npz file, one array per symbol.")] = None,
+    bnb_fees: Annotated[
+        bool, typer.Option(help="Pay fees in BNB, a quarter less, while the account has some.")
+    ] = False,
     until_input_ends: Annotated[bool, typer.Option(hidden=True, help="End with standard input; for a parent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line when ready and one per order and fill.")] = False,
 ) -> None:
@@ -32,4 +35,5 @@ def sim(
         replay=replay,
         until_input_ends=until_input_ends,
         as_json=as_json,
+        bnb_fees=bnb_fees,
     )

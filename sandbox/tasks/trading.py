@@ -18,7 +18,7 @@ from typing import Any, Final
 import numba
 import numpy as np
 
-from core.kernel import BAR, DECISION, EVENT, QUOTE, TRADE, Records
+from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
 from core.strategy import Source, Strategy, load
 from sandbox.tasks.account import Account, Grid, Terms
 
@@ -43,7 +43,7 @@ class Bench:
         self.strategy: Strategy | None = None
         self.event, self.decision = bytearray(EVENT.itemsize), bytearray(DECISION.itemsize)
         self.event_words, self.decision_words = memoryview(self.event).cast("q"), memoryview(self.decision).cast("q")
-        self.sizes = memoryview(self.decision).cast("d")
+        self.numbers = memoryview(self.decision).cast("d")
         self.given: np.ndarray = np.frombuffer(self.event, EVENT)
         self.made: np.ndarray = np.frombuffer(self.decision, DECISION)
         self.states: list[np.ndarray] = []
@@ -58,6 +58,7 @@ class Bench:
             self.begin(1)
             for event in warm_up_events():
                 self.event[:] = event.tobytes()
+                self.numbers[STOP_WORD] = self.numbers[TARGET_WORD] = np.nan
                 strategy.decide(self.given, self.states[0], self.tables[0], self.made)
         except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the judge is told
             return {"tree": "", "fault": explain(error)}
@@ -93,7 +94,7 @@ class Bench:
         With `junk` a decision holds nonsense before it is made, and `written` is the first event that was changed.
         """
         decide, given, made, states, tables = self._strategy().decide, self.given, self.made, self.states, self.tables
-        event, decision, words = self.event, self.decision, self.event_words
+        event, decision, words, numbers = self.event, self.decision, self.event_words, self.numbers
         answers: list[bytes] = []
         size, written = EVENT.itemsize, -1
         for start in range(0, len(events), size):
@@ -101,6 +102,7 @@ class Bench:
             pair = words[PAIR_WORD]
             if junk:
                 decision[:] = JUNK
+            numbers[STOP_WORD] = numbers[TARGET_WORD] = np.nan
             try:
                 decide(given, states[pair], tables[pair], made)
             except BaseException as error:  # noqa: BLE001 - as above
@@ -125,7 +127,7 @@ class Bench:
         """Trade on events, whose fields about the position are replaced by what the simulated account holds."""
         self.begin(len(grids), tables)
         decide, given, made, states, tables_ = self._strategy().decide, self.given, self.made, self.states, self.tables
-        event, words, answer_words, sizes = self.event, self.event_words, self.decision_words, self.sizes
+        event, words, answer_words, numbers = self.event, self.event_words, self.decision_words, self.numbers
         decision, size, pack = self.decision, EVENT.itemsize, HELD.pack_into
         answers: list[bytes] = []
 
@@ -133,6 +135,7 @@ class Bench:
             event[:] = events[index * size : (index + 1) * size]
             pack(event, HELD_AT, *held)
             pair = words[PAIR_WORD]
+            numbers[STOP_WORD] = numbers[TARGET_WORD] = np.nan
             decide(given, states[pair], tables_[pair], made)
             answers.append(bytes(decision))
             return answer_words[ACTION_WORD]
@@ -141,7 +144,7 @@ class Bench:
         account = Account([Grid(*grid) for grid in grids], as_terms(terms), int(records["time_ns"][0]), sample_ns)
         fault = ""
         try:
-            account.trade(records, answer, lambda _: sizes[SIZE_WORD])
+            account.trade(records, answer, lambda _: numbers[SIZE_WORD])
         except BaseException as error:  # noqa: BLE001 - as above
             fault = explain(error)
         return {"decisions": b"".join(answers), "fault": fault, "equity": account.equity, "fills": len(account.trades)}

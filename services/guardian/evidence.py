@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -19,6 +19,7 @@ from core.backtest.inputs import SHORTEST_BAR, Market, check_rows, merge
 from core.errors import DataError, SorteError
 from core.history import default_root, store
 from core.kernel import BAR, BAR_ROW, EVENT, Records
+from core.layouts import layout, modern
 from core.names import format_timeframe, parse_timeframe
 from core.settings import Settings
 from services.guardian.case import Evidence
@@ -171,8 +172,8 @@ def recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market
             timeframe_ns = timeframe_ns or parse_timeframe(recording.timeframe)
             if parse_timeframe(recording.timeframe) != timeframe_ns:
                 continue
-            for segment in recording.segments(about):
-                add_bars(found, read_segment(segment), recording.symbols, timeframe_ns)
+            for segment in segments(about):
+                add_bars(found, read_segment(segment, recording.layout(about)), recording.symbols, timeframe_ns)
                 if full(found, most):
                     break
         except (OSError, msgspec.MsgspecError, SorteError, IndexError) as error:
@@ -193,23 +194,28 @@ class Recording(msgspec.Struct):
     timeframe: str
     record_bytes: int
 
-    def segments(self, about: Path) -> list[Path]:
-        """Its files, the newest first; DataError when they hold the records of another version."""
-        if self.record_bytes != EVENT.itemsize:
+    def layout(self, about: Path) -> np.dtype[Any]:
+        """What its records are like; DataError when they are those of an unknown version."""
+        found = layout(EVENT, self.record_bytes)
+        if found is None:
             raise DataError(f"{about.stem} was recorded by another version.")
-        return sorted(about.parent.glob(f"{about.stem}.[0-9]*"), reverse=True)
+        return found
+
+
+def segments(about: Path) -> list[Path]:
+    """The files of a recording, the newest first."""
+    return sorted(about.parent.glob(f"{about.stem}.[0-9]*"), reverse=True)
 
 
 def full(found: dict[str, dict[int, np.void]], most: int) -> bool:
     return len(found) >= MOST_SYMBOLS and all(len(bars) >= most for bars in found.values())
 
 
-def read_segment(segment: Path) -> Records:
+def read_segment(segment: Path, written: np.dtype[Any]) -> Records:
     """The closed bars of one segment; a record that is torn, because it is being written, is left out."""
-    size = segment.stat().st_size // EVENT.itemsize
-    events = np.memmap(segment, EVENT, "r", shape=(size,)) if size else np.zeros(0, EVENT)
-    bars: Records = np.array(events[events["kind"] == BAR])
-    return bars
+    size = segment.stat().st_size // written.itemsize
+    events = np.memmap(segment, written, "r", shape=(size,)) if size else np.zeros(0, written)
+    return modern(np.array(events[events["kind"] == BAR]), EVENT)
 
 
 def add_bars(found: dict[str, dict[int, np.void]], events: Records, symbols: Sequence[str], timeframe_ns: int) -> None:

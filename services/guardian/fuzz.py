@@ -7,6 +7,7 @@ be written for the events that it will meet.
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from core.kernel import BAR, EVENT, NANOSECONDS, QUOTE, TRADE, Records
 from sandbox.tasks.account import Grid
 from services.guardian.tape import Tape
 
-WORDS_OF_CHANCE = 4
+QUARTER_SECONDS: Final = 900  # clocks differ by whole quarters of an hour
 
 
 def generator(tree: str, purpose: str) -> np.random.Generator:
@@ -72,6 +73,7 @@ def hold(events: Records, chance: np.random.Generator) -> None:
     events["drawdown"] = chance.choice([0.0, 0.01, 0.3, 0.99], count) * chance.random(count)
     advice = chance.choice([np.nan, -1.0, 0.0, 1.0, 0.5], count)
     events["advice"] = np.where(chance.random(count) < 0.4, chance.uniform(-1, 1, count), advice)
+    events["utc_offset_s"] = chance.integers(-12 * 4, 14 * 4 + 1, count) * QUARTER_SECONDS
 
 
 def fuzzed_tables(tree: str, pairs: int, shape: tuple[int, int]) -> list[bytes]:

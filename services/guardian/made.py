@@ -136,7 +136,7 @@ def live_bar(pair: int, bar: int, step: Step, chance: random.Random) -> Iterator
     turns = (step.open, step.low, step.high) if rising else (step.open, step.high, step.low)
     advice = step.pressure if bar // 40 % 3 else float("nan")
     lean = max(-0.95, min(0.95, 0.6 * step.pressure + 0.4 * chance.gauss(0.0, 0.6)))
-    held = (0.0, 0.0, 0.0, 0, 0, 0.0, advice)
+    held = (0.0, 0.0, 0.0, 0, 0, 0.0, advice, 0)
     book = (0.0, 0.0, 0.0, 0.0)
     for turn, price in enumerate(turns):
         half = max(TICK, grid(price * 5e-5))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import secrets
 import time
 from collections import deque
@@ -53,6 +54,8 @@ class Decision(NamedTuple):
     confidence: float
     size: float
     min_hold_seconds: float
+    stop: float
+    target: float
     technical: float
     orderbook: float
     flow: float
@@ -264,14 +267,21 @@ class Host:
 
 
 def nonsense(d: Decision, pairs: int) -> str | None:
-    """What is wrong with a decision; None when it may be heard. NaN fails every comparison, so it is always wrong."""
+    """What is wrong with a decision; None when it may be heard. A NaN is wrong everywhere but as a level."""
     if not (0 <= d.pair < pairs and 0 <= d.action <= 2):
         return f"pair {d.pair}, action {d.action}"
     if not (-1.0 <= d.score <= 1.0 and 0.0 <= d.confidence <= 1.0):
         return f"score {d.score}, confidence {d.confidence}"
     if not (0.0 <= d.size <= 1.0 and MIN_HOLD_SECONDS[0] <= d.min_hold_seconds <= MIN_HOLD_SECONDS[1]):
         return f"size {d.size}, min_hold_seconds {d.min_hold_seconds}"
+    if not (is_level(d.stop) and is_level(d.target)):
+        return f"stop {d.stop}, target {d.target}"
     return None
+
+
+def is_level(price: float) -> bool:
+    """Whether a decision may declare this as its stop or target: a price, or NaN for none."""
+    return 0.0 < price < math.inf or math.isnan(price)
 
 
 def shown(value: object) -> str:

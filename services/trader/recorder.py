@@ -18,6 +18,7 @@ import numpy as np
 
 from core.errors import DataError
 from core.kernel import Records
+from core.layouts import layout, modern
 
 SEGMENTS: Final = 8
 WRITE_BUFFER: Final = 1 << 20
@@ -102,7 +103,7 @@ class Recordings:
 def read_recording(path: Path, dtype: np.dtype[Any], *, newest: int | None = None) -> tuple[dict[str, Any], Records]:
     """What a recording says about itself, and its records (or the `newest` so many), oldest first.
 
-    A torn last one is left out.
+    A torn last one is left out, and records of an earlier layout are read as those of today.
 
     `path` is as it was given to Recorder. Raises DataError when there is no such recording or it holds other records.
     """
@@ -110,11 +111,13 @@ def read_recording(path: Path, dtype: np.dtype[Any], *, newest: int | None = Non
         about = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.MsgspecError):
         raise DataError(f"{path} is no recording: its .json is missing or unreadable.") from None
-    if about.get("record_bytes") != dtype.itemsize:
+    written = layout(dtype, about.get("record_bytes"))
+    if written is None:
         raise DataError(f"{path} was recorded by another version.", "Record it again.")
     segments = sorted(path.parent.glob(f"{path.stem}.[0-9][0-9][0-9][0-9][0-9][0-9]"))
-    data = b"".join(_newest(segments, dtype.itemsize, newest))
-    return about, np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)
+    data = b"".join(_newest(segments, written.itemsize, newest))
+    records = np.frombuffer(data[: len(data) // written.itemsize * written.itemsize], written)
+    return about, modern(records, dtype)
 
 
 def _newest(segments: list[Path], record_bytes: int, newest: int | None) -> list[bytes]:

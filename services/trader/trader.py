@@ -21,6 +21,7 @@ from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
 from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD
 from core.settings import Settings
+from core.zone import Clock
 from sandbox.limits import Jail
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS: Final = 1.0
 NO_ADVICE: Final = math.nan
+SIGNALS: Final = ("technical", "orderbook", "flow", "qlearning", "advice")  # the end of a decision
 
 
 class Trader:
@@ -117,6 +119,7 @@ class Trader:
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
         self._qtables = qtables
+        self._clock = Clock(settings.time_zone)
         self._time_ns = 0  # the exchange's, of the last event
         self._trading = Trading.ACTIVE
         self._open = False  # until the market and the account are both connected nothing is ordered
@@ -332,6 +335,7 @@ class Trader:
             holding.exit_ns,
             drawdown,
             NO_ADVICE,
+            self._clock.offset_s(tick.time_ns),
         )
         self.tape.append(self.sequence, tick.pair, tick.kind, event)
         self.slots.feed(self.sequence, tick.pair, event, received_ns, acts=live)
@@ -377,7 +381,7 @@ class Trader:
             confidence=round(decision.confidence, 4),
             signals={
                 name: None if math.isnan(value) else round(value, 4)
-                for name, value in zip(decision._fields[8:], decision[8:], strict=True)
+                for name, value in zip(SIGNALS, decision[-len(SIGNALS) :], strict=True)
             },
             sequence=decision.sequence,
         )

@@ -109,6 +109,7 @@ class Desk:
         for name, value in {"kind": kind, "price": price, "time_ns": self.time_ns, **fields}.items():
             self.event[name] = value
         decision = np.zeros(1, DECISION)
+        decision["stop"] = decision["target"] = np.nan
         self.package.strategy.decide(self.event, self.state, self.table, decision)
         return decision[0]
 

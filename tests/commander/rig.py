@@ -123,6 +123,7 @@ class Kept:
 def hold(sequences: Any, action: int = 0) -> Records:
     decisions: Records = np.zeros(len(sequences), DECISION)
     decisions["sequence"], decisions["action"] = sequences, action
+    decisions["stop"] = decisions["target"] = np.nan
     return decisions
 
 

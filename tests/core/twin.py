@@ -96,6 +96,7 @@ def chance(strategy: Strategy, seed: int, count: int) -> dict[str, str | int]:
     digest = hashlib.sha256()
     actions = [0, 0, 0]
     for i in range(count):
+        decision["stop"] = decision["target"] = np.nan
         strategy.decide(rows[i : i + 1], state, table, decision)
         digest.update(decision.tobytes() + state.tobytes())
         actions[decision[0].action] += 1

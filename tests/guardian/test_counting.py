@@ -69,6 +69,7 @@ def events_at(prices: list[float]) -> Tape:
 def actions(*wanted: int) -> np.ndarray:
     decisions = np.zeros(len(wanted), DECISION)
     decisions["action"], decisions["size"] = wanted, 0.5
+    decisions["stop"] = decisions["target"] = np.nan
     return decisions
 
 

@@ -45,14 +45,24 @@ def store(root: Path, symbol: str, rows: np.ndarray) -> None:
     import_file(file, symbol=symbol, root=root)
 
 
+BEFORE_OFFSETS = np.dtype([(name, EVENT[name]) for name in EVENT.names[:-1]])
+"""An EVENT as it was recorded before it told the owner's clock."""
+
+
 def record(
-    folder: Path, symbols: list[str], rows_of: list[np.ndarray], *, keep_bytes: int = 1 << 24, timeframe: str = "1m"
+    folder: Path,
+    symbols: list[str],
+    rows_of: list[np.ndarray],
+    *,
+    keep_bytes: int = 1 << 24,
+    timeframe: str = "1m",
+    dtype: np.dtype = EVENT,
 ) -> Path:
     path = folder / "runs" / "one" / "events" / "1795213057986461775-0"
-    recorder = Recorder(path, EVENT, {"symbols": symbols, "timeframe": timeframe}, keep_bytes=keep_bytes)
+    recorder = Recorder(path, dtype, {"symbols": symbols, "timeframe": timeframe}, keep_bytes=keep_bytes)
     for pair, rows in enumerate(rows_of):
         for row in rows:
-            event = np.zeros(2, EVENT)
+            event = np.zeros(2, dtype)
             event["kind"], event["pair"] = (QUOTE, BAR), pair
             event["time_ns"] = row["time_ns"] + parse_timeframe(timeframe) - 1_000_000
             event["price"] = row["close"]
@@ -138,6 +148,12 @@ def test_what_the_trader_recorded_is_read_as_bars(tmp_path):
     assert evidence.markets[0].rows.tobytes() == rows.tobytes()
     assert evidence.markets[0].timeframe_ns == MINUTE
     assert evidence.origin.startswith("recorded history: AAAUSDT, BBBUSDT, 1,300 bars of 1m")
+
+
+def test_what_an_earlier_version_recorded_is_read_as_bars_too(tmp_path):
+    record(tmp_path, ["AAAUSDT"], [bars(700)], dtype=BEFORE_OFFSETS)
+    (market,) = gathered(tmp_path).markets
+    assert market.rows.tobytes() == bars(700).tobytes()
 
 
 def test_a_bar_that_two_recordings_hold_counts_once_and_a_torn_one_not_at_all(tmp_path):

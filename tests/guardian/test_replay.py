@@ -41,6 +41,7 @@ def expected(tables) -> np.ndarray:
     for index in range(len(EVENTS)):
         event = EVENTS[index : index + 1].copy()
         pair = int(event["pair"][0])
+        decision["stop"] = decision["target"] = np.nan
         strategy.decide(event, states[pair], tables[pair], decision)
         made.append(decision.tobytes())
     return np.frombuffer(b"".join(made), DECISION)

@@ -82,6 +82,7 @@ class Played:
         states = np.zeros((pairs, 1), self._strategy.state_dtype)
         table = np.zeros(self._strategy.table_shape)
         answers: Records = np.zeros(len(events), DECISION)
+        answers["stop"] = answers["target"] = np.nan
         for index in range(len(events)):
             pair = int(events["pair"][index])
             self._strategy.decide(events[index : index + 1], states[pair], table, answers[index : index + 1])

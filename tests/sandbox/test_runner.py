@@ -92,6 +92,7 @@ def test_a_host_answers_the_very_bits_that_the_kernel_gives_without_a_box(start_
     strategy = load(Source.shipped())
     states, tables = np.zeros(2, strategy.state_dtype), [table, np.zeros(TABLE_SHAPE)]
     expected = np.zeros(len(events), DECISION)
+    expected["stop"] = expected["target"] = np.nan
     for i in range(len(events)):
         pair = int(events["pair"][i])
         strategy.decide(events[i : i + 1], states[pair : pair + 1], tables[pair], expected[i : i + 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -87,7 +88,9 @@ class Desk:
         self.valuation.price(self.portfolio.holdings[symbol], 0.5 * (bid + ask), NOON_NS)
 
     def act(self, action: int, sequence: int = 1, *, pair: int = 0, size: float = 0.05) -> bool:
-        decision = Decision(sequence, pair, action, -1, 0.5, 0.9, size, 30.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        decision = Decision(
+            sequence, pair, action, -1, 0.5, 0.9, size, 30.0, math.nan, math.nan, 0.0, 0.0, 0.0, 0.0, 0.0
+        )
         return self.execution.act(pair, decision, STRATEGY, "score", NOON_NS + sequence)
 
     def hold(self, quantity: str = "0.01") -> None:

@@ -74,8 +74,29 @@ def test_other_records_and_nothing_are_refused(tmp_path: Path) -> None:
         read_recording(tmp_path / "2", EVENT)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "added"), [(EVENT, {"utc_offset_s": 0}), (DECISION, {"stop": np.nan, "target": np.nan})]
+)
+def test_a_recording_of_before_these_fields_is_read_with_what_stands_for_them(tmp_path: Path, dtype, added) -> None:
+    names = [name for name in dtype.names if name not in added]
+    before = np.dtype([(name, dtype[name]) for name in names])
+    assert before.itemsize == {EVENT: 176, DECISION: 104}[dtype]  # as they were recorded until then
+    written = np.zeros(20, before)
+    written["sequence"] = np.arange(1, 21)
+    written["pair"] = 7
+    recorder = Recorder(tmp_path / "1", before, {}, keep_bytes=1 << 20)
+    recorder.append(written.tobytes() + b"torn")
+    recorder.close()
+    _, records = read_recording(tmp_path / "1", dtype, newest=12)
+    assert records.dtype == dtype
+    assert records["sequence"].tolist() == list(range(9, 21))
+    assert set(records["pair"].tolist()) == {7}
+    for name, value in added.items():
+        assert np.array_equal(records[name], np.full(12, value), equal_nan=True)
+
+
 def test_a_recorded_event_is_the_kernels_own_record() -> None:
-    values = tuple(range(1, 6)) + tuple(float(i) for i in range(6, 23))
+    values = tuple(range(1, 6)) + tuple(float(i) for i in range(6, 24))
     written = np.zeros(1, EVENT)
     for name, value in zip(EVENT.names or (), values, strict=True):
         written[name] = value

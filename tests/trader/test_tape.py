@@ -22,7 +22,7 @@ SYMBOLS = ["BTCUSDT", "ETHUSDT"]
 
 def event(sequence: int, pair: int, kind: int) -> bytes:
     """An event whose price tells its sequence."""
-    return EVENT_WIRE.pack(sequence, sequence * 10, pair, kind, float(sequence), *[0.0] * 13, 0, 0, 0.0, 0.0)
+    return EVENT_WIRE.pack(sequence, sequence * 10, pair, kind, float(sequence), *[0.0] * 13, 0, 0, 0.0, 0.0, 0)
 
 
 def keep(tape: Tape, kinds: list[tuple[int, int]]) -> None:

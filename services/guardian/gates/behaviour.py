@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -38,7 +38,7 @@ SOME: Final = 0.80
 """A parent that is as much invested has been allowed to."""
 CHANCE: Final = 2_500
 """Events made by chance."""
-FELT: Final = ("action", "size", "min_hold_seconds")
+FELT: Final = ("action", "size", "min_hold_seconds", "stop", "target")
 """What of a decision the trader acts on."""
 
 
@@ -111,7 +111,12 @@ def differing(answers: Records, before: Play, fields: Sequence[str] = ()) -> int
     """How many decisions differ, in these fields or in any bit."""
     if not fields:
         return int((answers.view(np.int64) != before.decisions.view(np.int64)).reshape(len(answers), -1).any(1).sum())
-    return int(np.any([answers[field] != before.decisions[field] for field in fields], axis=0).sum())
+    return int(np.any([bits(answers[field]) != bits(before.decisions[field]) for field in fields], axis=0).sum())
+
+
+def bits(column: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Numbers as what they are made of, so that a NaN equals itself."""
+    return np.ascontiguousarray(column).view(np.int64)
 
 
 def nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
@@ -126,6 +131,8 @@ def nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
         "confidence": (d["confidence"] >= 0.0) & (d["confidence"] <= 1.0),
         "size": (d["size"] >= 0.0) & (d["size"] <= 1.0),
         "min_hold_seconds": (d["min_hold_seconds"] >= low) & (d["min_hold_seconds"] <= high),
+        "stop": np.isnan(d["stop"]) | ((d["stop"] > 0.0) & (d["stop"] < np.inf)),
+        "target": np.isnan(d["target"]) | ((d["target"] > 0.0) & (d["target"] < np.inf)),
     }
     for name, fine in right.items():
         wrong = np.flatnonzero(~fine)

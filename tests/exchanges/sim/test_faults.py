@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from services.trader.exchanges.sim import Kind
+from services.trader.exchanges.sim import Kind, SymbolStatus
 from tests.exchanges.sim.client import Client, connected, in_loop, quiet, running, settings, until, ws_params
 
 ORDER = {
@@ -185,4 +186,115 @@ async def test_a_fault_that_makes_no_sense_is_refused_with_a_sentence(wish: Any)
         async with client.session.post(f"{sim.rest_url}/sim/faults", json=wish) as answer:
             assert answer.status == 400
             assert (await answer.json())["error"]
+        assert not sim.faults.armed()
+
+
+async def script(client: Client, **wish: Any) -> Any:
+    """Ask for a fault over HTTP, as a program outside does."""
+    async with client.session.post(f"{client.sim.rest_url}/sim/faults", json=wish) as answer:
+        return answer.status, await answer.json()
+
+
+async def statuses(client: Client, **params: Any) -> dict[str, str]:
+    return {row["symbol"]: row["status"] for row in (await client.get("exchangeInfo", **params)).body["symbols"]}
+
+
+@in_loop
+@pytest.mark.parametrize("status", ["HALT", "BREAK"])
+async def test_a_pair_whose_status_is_not_trading_says_so_refuses_orders_and_lets_them_be_cancelled(
+    status: str,
+) -> None:
+    async with running(quiet()) as (sim, client):
+        resting = (await client.place(**ORDER)).body["orderId"]
+        said = await script(client, fault="status", symbol="BTCUSDT", status=status)
+        assert said == (200, {"counts": {"status": 1}, "armed": {"status": -1}})
+        assert await statuses(client) == {"BTCUSDT": status, "ETHUSDT": "TRADING"}
+        assert await statuses(client, symbolStatus="TRADING") == {"ETHUSDT": "TRADING"}
+        refused = await client.place(**ORDER)
+        assert (refused.status, refused.body) == (400, {"code": -1013, "msg": "Market is closed."})
+        assert (await client.place(**{**ORDER, "symbol": "ETHUSDT", "price": "3000"})).status == 200
+        assert (await client.private("DELETE", "order", symbol="BTCUSDT", orderId=resting)).status == 200
+        await script(client, fault="status", symbol="BTCUSDT", status="TRADING")
+        assert (await client.place(**ORDER)).status == 200
+        assert not sim.faults.armed()
+
+
+@in_loop
+async def test_a_halted_pairs_streams_are_silent_and_go_on_where_the_market_then_is() -> None:
+    async with running(settings(events_per_second=500)) as (sim, client):
+        streams = "/".join(
+            f"{symbol}@{kind}" for symbol in ("btcusdt", "ethusdt") for kind in ("aggTrade", "bookTicker")
+        )
+        async with connected(client, f"{sim.stream_url}/ws/{streams}/btcusdt@kline_1m") as s:
+            before = await s.next(lambda event: event["s"] == "BTCUSDT" and event.get("e") == "aggTrade")
+            await script(client, fault="status", symbol="BTCUSDT", status="HALT")
+            await client.get("ping")  # what was sent before the halt has been read by then, or stands before these
+            events = [event for event in await s.take(400) if event["s"] == "BTCUSDT"]
+            assert len(events) < 100  # of about 200 with the market open
+            assert not [event for event in await s.take(100) if event["s"] == "BTCUSDT"]
+            sim.faults.clear()
+            after = await s.next(lambda event: event["s"] == "BTCUSDT" and event.get("e") == "aggTrade")
+            last_before = max([before["a"], *(event["a"] for event in events if event.get("e") == "aggTrade")])
+            assert after["a"] == last_before + 1
+
+
+@in_loop
+async def test_an_order_that_is_on_its_way_when_the_market_closes_expires_without_a_trade() -> None:
+    async with running(quiet(latency_ms=200)) as (sim, client):
+        request = asyncio.create_task(client.market("BUY", quantity="0.01"))
+        await until(lambda: sim.exchange.orders)
+        sim.faults.status("BTCUSDT", SymbolStatus.BREAK)
+        assert (await request).body["status"] == "EXPIRED"
+        assert not sim.exchange.trades
+
+
+@in_loop
+async def test_the_exchanges_clock_goes_ahead_or_behind_and_signatures_are_judged_by_it() -> None:
+    async with running(quiet()) as (sim, client), connected(client, sim.ws_api_url) as api:
+        for ms in (3_600_000, -3_600_000):
+            await script(client, fault="clock", ms=ms)
+            apart = (await client.get("time")).body["serverTime"] - int(time.time() * 1000)
+            assert abs(apart - ms) < 1_000
+            assert (await client.place(**ORDER)).code == -1021
+            assert (await api.ask("order.place", ws_params(client, **ORDER)))["error"]["code"] == -1021
+            corrected = int(time.time() * 1000) + ms
+            assert (await client.place(**ORDER, timestamp=corrected)).status == 200
+        assert len(sim.exchange.orders) == 2
+        await script(client, fault="clock", ms=0)
+        assert (await client.place(**ORDER)).status == 200
+
+
+@in_loop
+async def test_fills_are_told_in_the_opposite_order() -> None:
+    async with running(quiet()) as (sim, client), connected(client, sim.ws_api_url) as api:
+        await api.ask("userDataStream.subscribe.signature", ws_params(client), "subscribe")
+        sim.faults.reorder(2)
+        await client.market("BUY", quantity="0.01")
+        await client.market("BUY", quantity="0.02")
+        told = [await api.next(lambda message: message.get("event", {}).get("x") == "TRADE") for _ in range(2)]
+        assert [(event["event"]["q"], event["event"]["t"]) for event in told] == [
+            ("0.02000000", sim.exchange.trades[1].trade_id),
+            ("0.01000000", sim.exchange.trades[0].trade_id),
+        ]
+        assert (sim.faults.counts["reorder"], sim.faults.armed()) == (2, {})
+
+
+@in_loop
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"fault": "status", "symbol": "NOSUCHPAIR", "status": "BREAK"},
+        {"fault": "status", "symbol": "BTCUSDT", "status": "CLOSED"},
+        {"fault": "status", "symbol": "BTCUSDT"},
+        {"fault": "clock", "ms": "3000"},
+        {"fault": "clock", "ms": 1.5},
+        {"fault": "clock"},
+        {"fault": "reorder", "fills": -1},
+    ],
+)
+async def test_a_status_or_a_clock_that_makes_no_sense_is_refused_with_a_sentence(wish: Any) -> None:
+    async with running(quiet()) as (sim, client):
+        status, answer = await script(client, **wish)
+        assert status == 400
+        assert answer["error"]
         assert not sim.faults.armed()

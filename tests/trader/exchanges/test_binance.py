@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -124,7 +124,7 @@ def buying(sim: Sim, client_id: str = "s1-01234567-1", quantity: str = "0.01") -
 async def test_pairs_come_in_the_order_asked_for_with_their_grid_in_its_shortest_form() -> None:
     async with account() as (_, _, binance):
         pairs = await binance.pairs(["ETHUSDT", "BTCUSDT"])
-        assert pairs == [replace(pair, sell_floor=Decimal("0.2")) for pair in (ETH, BTC)]
+        assert pairs == [dataclasses.replace(pair, sell_floor=Decimal("0.2")) for pair in (ETH, BTC)]
         assert [str(pair.price_tick) for pair in pairs] == ["0.01", "0.01"]
         assert [str(pair.lot) for pair in pairs] == ["0.0001", "0.00001"]
 

@@ -252,6 +252,9 @@ async def test_a_machine_that_stood_still_makes_no_host_late(tmp_path: Path) -> 
         "d.size, d.action = 5.0, 1",
         "d.size, d.action = math.nan, 1",
         "d.min_hold_seconds, d.action = 0.0, 1",
+        "d.stop, d.action = 0.0, 1",
+        "d.stop, d.action = -3.0, 1",
+        "d.target, d.action = math.inf, 1",
         "d.sequence, d.action = e.sequence + 1, 1",
         "d.sequence, d.action = e.sequence - 1, 1",
         "d.pair, d.action = 1 - e.pair, 1",
@@ -271,7 +274,7 @@ async def test_nonsense_is_not_heard(tmp_path: Path, says: str) -> None:
 
 
 FLOODS = {
-    "decisions": "os.write(3, bytes(104))",
+    "decisions": "os.write(3, bytes(120))",
     "bytes": "os.write(3, b'x' * 50)",
     "control": """os.write(3, b'{"ready": 1, "tree": 2, "compile_seconds": 3, "rss_mb": 4}')""",
 }
@@ -339,7 +342,7 @@ READY = "'ready': nonce, 'compile_seconds': 1, 'rss_mb': 1"
 MESSAGES = {
     "a list": ("b'[1, 2]'", "host_nonsense"),
     "no JSON": ("b'{{{'", "host_nonsense"),
-    "decisions": ("bytes(104)", "host_nonsense"),
+    "decisions": ("bytes(120)", "host_nonsense"),
     "a huge message": ("b'{' * 100_000", "host_nonsense"),
     "another tree": (f"json.dumps({{{READY}, 'tree': 'f' * 40}}).encode()", "host_tree"),
     "a list as tree": (f"json.dumps({{{READY}, 'tree': [[1]] * 100}}).encode()", "host_tree"),

@@ -132,7 +132,7 @@ async def test_a_pair_that_was_not_heard_of_is_not_traded(tmp_path: Path) -> Non
             await it.round_trip(pair=0)  # the connection lives, only this pair is silent
         assert it.holding(1).size == 0.0
         stale = it.trader.feed.pairs[1]
-        buy = Decision(10**6, 1, 1, -1, 1.0, 1.0, 0.1, 5.0, *[math.nan] * 5)
+        buy = Decision(10**6, 1, 1, -1, 1.0, 1.0, 0.1, 5.0, *[math.nan] * 7)
         it.trader.execution.act(1, buy, Release("r" * 40, Path(), ()), "test", time.time_ns())
         assert "stale" in {denied["code"] for denied in it.heard("denied")}
         assert stale.heard_ns == heard

@@ -16,6 +16,7 @@ orders.py       orders, fills and reports
 balances.py     the account's money
 filters.py      the rules an order's numbers must obey
 stops.py        orders that wait for a price
+fees.py         what a trade costs, and in which asset
 matching.py     the matching engine
 
 dialect.py      the table of operations: route, method, weight, security
@@ -36,8 +37,18 @@ users.py        the user data stream
 faults.py       faults on order
 """
 
-from services.trader.exchanges.sim.faults import Faults, Kind
+from services.trader.exchanges.sim.faults import Faults, Kind, SymbolStatus
 from services.trader.exchanges.sim.server import Sim, serve
 from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, DEFAULT_PRICES, SimSettings, make_pairs
 
-__all__ = ["DEFAULT_PAIRS", "DEFAULT_PRICES", "Faults", "Kind", "Sim", "SimSettings", "make_pairs", "serve"]
+__all__ = [
+    "DEFAULT_PAIRS",
+    "DEFAULT_PRICES",
+    "Faults",
+    "Kind",
+    "Sim",
+    "SimSettings",
+    "SymbolStatus",
+    "make_pairs",
+    "serve",
+]

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.trader.exchanges.sim import filters
 from services.trader.exchanges.sim.balances import Balances
+from services.trader.exchanges.sim.fees import DISCOUNT, DISCOUNT_ASSET
 from services.trader.exchanges.sim.grid import Grid, text
 from services.trader.exchanges.sim.market import PairMarket
 from services.trader.exchanges.sim.orders import Execution, Fill, Order, OrderType, Report, Side, TimeInForce
@@ -18,11 +19,11 @@ PREVENTION = "EXPIRE_MAKER"
 Json = dict[str, Any]
 
 
-def symbol_info(grid: Grid) -> Json:
-    pair = grid.pair
+def symbol_info(state: PairMarket) -> Json:
+    pair = state.grid.pair
     return {
         "symbol": pair.symbol,
-        "status": "TRADING",
+        "status": state.halted or "TRADING",
         "baseAsset": pair.base,
         "baseAssetPrecision": 8,
         "quoteAsset": pair.quote,
@@ -249,6 +250,22 @@ def account(settings: SimSettings, balances: Balances, updated_ms: int, *, omit_
         "balances": rows,
         "permissions": ["SPOT"],
         "uid": 1,
+    }
+
+
+def commission_rates(settings: SimSettings, symbol: str, *, bnb_fees: bool) -> Json:
+    none = dict.fromkeys(("maker", "taker", "buyer", "seller"), ZERO)
+    return {
+        "symbol": symbol,
+        "standardCommission": {**none, "maker": text(settings.maker_fee), "taker": text(settings.taker_fee)},
+        "specialCommission": none,
+        "taxCommission": none,
+        "discount": {
+            "enabledForAccount": bnb_fees,
+            "enabledForSymbol": True,
+            "discountAsset": DISCOUNT_ASSET,
+            "discount": text(DISCOUNT),
+        },
     }
 
 

@@ -63,6 +63,7 @@ def run(
     replay: Path | None,
     until_input_ends: bool,
     as_json: bool,
+    bnb_fees: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until standard input ends, by which a child learns that its parent is gone."""
     market: dict[str, Any] = {"pairs": chosen_pairs(symbols)} if replay is None else recorded_market(replay)
@@ -72,6 +73,7 @@ def run(
         speed=speed,
         events_per_second=events_per_second,
         start_on_client=until_input_ends or replay is not None,
+        bnb_fees=bnb_fees,
         **market,
     )
     try:

@@ -72,6 +72,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(trading.cancel_open_orders, ("DELETE", "openOrders"), "openOrders.cancelAll", 1, SIGNED, Kind.CANCEL),
     Operation(trading.all_orders, ("GET", "allOrders"), "allOrders", 20, SIGNED),
     Operation(trading.account, ("GET", "account"), "account.status", 20, SIGNED),
+    Operation(trading.commission_rates, ("GET", "account/commission"), "account.commission", 20, SIGNED),
     Operation(trading.my_trades, ("GET", "myTrades"), "myTrades", 20, SIGNED),
     Operation(trading.start_user_stream, ("POST", "userDataStream"), "userDataStream.start", 2, KEY),
     Operation(trading.ping_user_stream, ("PUT", "userDataStream"), "userDataStream.ping", 2, KEY),
@@ -101,7 +102,7 @@ async def perform(venue: Venue, operation: Operation, sent: Sent, connection: Co
     if operation.security is not Security.NONE:
         auth.check_key(sent.api_key, venue.settings.api_key)
     if operation.security is Security.SIGNED:
-        auth.check_signature(sent.params, sent.payloads, venue.settings.api_secret)
+        auth.check_signature(sent.params, sent.payloads, venue.settings.api_secret, venue.faults.clock_ms)
     venue.faults.before_order(operation.kind)
     params = Params(sent.params)
     result = operation.run(Request(venue, params, connection))

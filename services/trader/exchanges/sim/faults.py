@@ -37,6 +37,15 @@ class Name(StrEnum):
     TIMEOUT_BEFORE = "timeout_before"
     TIMEOUT_AFTER = "timeout_after"
     REJECT_ORDER = "reject_order"
+    REORDER = "reorder"
+    STATUS = "status"
+    CLOCK = "clock"
+
+
+class SymbolStatus(StrEnum):
+    TRADING = "TRADING"
+    HALT = "HALT"
+    BREAK = "BREAK"
 
 
 class Swallowed(Exception):  # noqa: N818 - no error of ours: the client is meant to wait in vain
@@ -68,6 +77,14 @@ class Faults:
         self._armed: dict[Name, _Armed] = {}
         self.close_streams: Callable[[], int] = lambda: 0
         """Set by the server: cuts every open WebSocket, answers how many there were."""
+        self.halt: Callable[[str, str], None] = lambda _symbol, _status: None
+        """Set by the server: stops a pair's market with this status, or lets it go on with an empty one; raises
+        ValueError for a symbol that is not there."""
+        self.clock_ms = 0
+        """How far the exchange's clock is ahead of ours; behind it when negative."""
+        self._halted: set[str] = set()
+        self._held: list[Any] = []
+        self._held_until = 0
 
     def disconnect(self) -> int:
         """Cut every open WebSocket, streams and order API, as a broken network does; answers how many there were."""
@@ -114,12 +131,47 @@ class Faults:
         """The engine refuses well-formed orders with -2010."""
         self._arm(Name.REJECT_ORDER, orders, on=Kind.PLACE)
 
+    def reorder(self, fills: int) -> None:
+        """The account's next fills are told in the opposite order, once so many have come."""
+        self._held_until = fills
+
+    def status(self, symbol: str, status: SymbolStatus) -> None:
+        """HALT or BREAK: the pair's streams fall silent, its orders are refused and exchangeInfo says so."""
+        trades = status is SymbolStatus.TRADING
+        self.halt(symbol, "" if trades else str(status))
+        (self._halted.discard if trades else self._halted.add)(symbol)
+        self.counts[Name.STATUS] += 1
+
+    def clock(self, ms: int) -> None:
+        """The exchange's clock, as `serverTime` and signatures have it, goes `ms` ahead; behind when negative."""
+        self.clock_ms = ms
+        self.counts[Name.CLOCK] += 1
+
     def clear(self) -> None:
+        """Disarm everything; fills that were held are lost."""
         self._armed.clear()
+        self._held.clear()
+        self._held_until = self.clock_ms = 0
+        for symbol in self._halted:
+            self.halt(symbol, "")
+        self._halted.clear()
 
     def armed(self) -> dict[str, int]:
         """How many more times each armed fault will strike; -1 is until released."""
-        return {str(name): fault.left for name, fault in self._armed.items()}
+        lasting = {Name.STATUS: -1 if self._halted else 0, Name.CLOCK: self.clock_ms, Name.REORDER: self._held_until}
+        armed = {str(name): fault.left for name, fault in self._armed.items()}
+        return {**armed, **{str(name): left for name, left in lasting.items() if left}}
+
+    def in_order(self, fill: Any) -> list[Any]:
+        """The events of fills to tell now that this one came: itself, none yet, or all that were held, latest first."""
+        if not self._held_until:
+            return [fill]
+        self._held.append(fill)
+        if len(self._held) < self._held_until:
+            return []
+        told, self._held, self._held_until = self._held[::-1], [], 0
+        self.counts[Name.REORDER] += len(told)
+        return told
 
     def copies(self, stream: str) -> int:
         """How often an event of this stream is sent; asked once for each event that has a subscriber."""
@@ -180,6 +232,9 @@ ARGUMENTS: Final[dict[str, frozenset[str]]] = {
     Name.TIMEOUT_BEFORE: frozenset({"requests", "on"}),
     Name.TIMEOUT_AFTER: frozenset({"requests", "on"}),
     Name.REJECT_ORDER: frozenset({"orders"}),
+    Name.REORDER: frozenset({"fills"}),
+    Name.STATUS: frozenset({"symbol", "status"}),
+    Name.CLOCK: frozenset({"ms"}),
 }
 """What `POST /sim/faults` accepts beside `fault`, the method's name."""
 
@@ -197,7 +252,7 @@ def arm(faults: Faults, wish: object) -> dict[str, Any]:
     if unknown:
         raise ValueError(f"{name} knows no {', '.join(sorted(unknown))}; it takes {sorted(ARGUMENTS[name])}")
     for key, value in arguments.items():
-        arguments[key] = _checked(key, value)
+        arguments[key] = SymbolStatus(value) if name == Name.STATUS and key == "status" else _checked(key, value)
     try:
         getattr(faults, name)(**arguments)
     except TypeError as error:
@@ -206,13 +261,15 @@ def arm(faults: Faults, wish: object) -> dict[str, Any]:
 
 
 def _checked(key: str, value: object) -> object:
-    if key == "stream" and isinstance(value, str):
+    if key in ("stream", "symbol") and isinstance(value, str):
         return value
     if key == "on" and value in set(Kind):
         return Kind(str(value))
     if key == "status" and type(value) is int and 500 <= value <= 599:
         return value
-    if key in ("events", "requests", "orders", "retry_after") and type(value) is int and 0 <= value <= 10**6:
+    if key in ("events", "requests", "orders", "fills", "retry_after") and type(value) is int and 0 <= value <= 10**6:
+        return value
+    if key == "ms" and type(value) is int and abs(value) <= 10**10:
         return value
     raise ValueError(f"{key} cannot be {value!r}")
 

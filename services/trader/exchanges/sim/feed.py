@@ -104,7 +104,7 @@ class MarketFeed:
             open_ms = time_ms - time_ms % interval_ms if closed_ms is None else closed_ms - interval_ms
             for state, names in zip(self._market.pairs, self._names, strict=True):
                 stream = names.klines[interval]
-                if self._hub.wanted(stream):
+                if self._hub.wanted(stream) and not state.halted:
                     self._send_bar(stream, state, interval, open_ms, time_ms, closed=closed_ms is not None)
 
     def _send_bar(

@@ -37,6 +37,8 @@ class PairMarket:
         self.book = Book(typical_lots)
         self.stops = Stops()
         self.tape = Tape()
+        self.halted = ""
+        """The status in which nobody trades, HALT or BREAK; empty while it trades."""
         self.quote: tuple[int, int, int, int] = (0, 0, 0, 0)
         """The source's bid, ask and their sizes."""
 
@@ -114,6 +116,12 @@ class Market:
             self.last_ms = time_ms
         return self.last_ms
 
+    def halt(self, symbol: str, status: str) -> None:
+        """Stop a pair's market with this status, or let it go on with an empty one."""
+        if symbol not in self.by_symbol:
+            raise ValueError(f"there is no {symbol}; there are {', '.join(self.by_symbol)}")
+        self.by_symbol[symbol].halted = status
+
     def print_trade(self, state: PairMarket, ticks: int, lots: int, *, buyer_is_maker: bool) -> Trade:
         """Put a trade on the public tape."""
         trade = state.tape.add(self.last_ms, ticks, lots, buyer_is_maker)
@@ -134,6 +142,8 @@ class Market:
         self.moves_played += 1
         self.advance(move.time_ms)
         state = self.pairs[move.pair]
+        if state.halted:
+            return  # the world goes on; this market meets it again where it then is
         quote = (move.bid, move.ask, move.bid_lots, move.ask_lots)
         if quote != state.quote:
             self._set_quote(state, quote)

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.trader.exchanges.sim import answers
 from services.trader.exchanges.sim.clock import wall_ms
+from services.trader.exchanges.sim.faults import SymbolStatus
 from services.trader.exchanges.sim.params import required
 from services.trader.exchanges.sim.refusals import Refusal
 from services.trader.exchanges.sim.tape import INTERVALS_MS, Tape, Trade
@@ -16,20 +17,21 @@ def ping(request: Request) -> dict[str, Any]:  # noqa: ARG001 - one signature fo
     return {}
 
 
-def server_time(request: Request) -> dict[str, Any]:  # noqa: ARG001
-    return {"serverTime": wall_ms()}
+def server_time(request: Request) -> dict[str, Any]:
+    return {"serverTime": wall_ms() + request.venue.faults.clock_ms}
 
 
 def exchange_info(request: Request) -> dict[str, Any]:
     request.params.text("permissions")
     request.params.text("showPermissionSets")
-    request.params.text("symbolStatus")
+    status = request.params.choice("symbolStatus", SymbolStatus, Refusal(-1122, "Invalid symbolStatus."))
+    infos = [answers.symbol_info(state) for state in request.states()]
     return {
         "timezone": "UTC",
-        "serverTime": wall_ms(),
+        "serverTime": wall_ms() + request.venue.faults.clock_ms,
         "rateLimits": [request.venue.limit.described()],
         "exchangeFilters": [],
-        "symbols": [answers.symbol_info(state.grid) for state in request.states()],
+        "symbols": [info for info in infos if status in (None, info["status"])],
     }
 
 

@@ -9,10 +9,10 @@ first).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
-from services.trader.exchanges.sim import filters
+from services.trader.exchanges.sim import fees, filters
 from services.trader.exchanges.sim.balances import Balances
 from services.trader.exchanges.sim.grid import units
 from services.trader.exchanges.sim.market import Market, PairMarket
@@ -27,8 +27,8 @@ from services.trader.exchanges.sim.orders import (
     Status,
     TimeInForce,
 )
-from services.trader.exchanges.sim.refusals import insufficient_balance, order_rejected, unknown_order
-from services.trader.exchanges.sim.settings import UNIT, SimSettings
+from services.trader.exchanges.sim.refusals import insufficient_balance, market_closed, order_rejected, unknown_order
+from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.stops import reached
 
 Defer = Callable[[float, Callable[[], None]], Any]
@@ -43,6 +43,8 @@ class Exchange:
         self.orders: dict[int, Order] = {}
         self.trades: list[Fill] = []
         self.updated_ms = market.last_ms
+        self.bnb_fees = settings.bnb_fees
+        """Whether fees are paid in BNB while there is some."""
         self.reporters: list[Callable[[Report], None]] = []
         """Called with each step of an order."""
         self.balance_reporters: list[Callable[[tuple[str, ...], int], None]] = []
@@ -66,6 +68,8 @@ class Exchange:
     def place(self, request: NewOrder) -> Order:
         """Accept the order and set its money aside, or raise the Refusal; it meets the book after the latency."""
         state = self._market.by_symbol[request.pair.symbol]
+        if state.halted:
+            raise market_closed()
         self.check(request)
         if request.client_order_id in self._by_client_id:
             raise order_rejected("Duplicate order sent.")
@@ -141,7 +145,9 @@ class Exchange:
         state = self._market.by_symbol[order.symbol]
         if order.is_open:
             self._market.now_ms()
-            if order.is_waiting:
+            if state.halted:
+                self._expire(order)  # it was on its way when the market closed
+            elif order.is_waiting:
                 state.stops.add(order, state.last_ticks())
             else:
                 self._meet_book(order, state)
@@ -231,13 +237,15 @@ class Exchange:
         order.status = Status.PARTIALLY_FILLED
         if not order.lots_left:
             self._close(order, Status.FILLED)
-        self._tell(order, Execution.TRADE, state.grid.pair.base, state.grid.pair.quote, fill=fill)
+        changed = dict.fromkeys((state.grid.pair.base, state.grid.pair.quote, fill.commission_asset))
+        self._tell(order, Execution.TRADE, *changed, fill=fill)
 
     def _fill_of(self, order: Order, trade_id: int, ticks: int, lots: int, *, is_maker: bool) -> Fill:
         grid, pair = order.grid, order.grid.pair
         quantity, quote = grid.quantity(lots), grid.value(ticks * lots)
         rate = self._settings.maker_fee if is_maker else self._settings.taker_fee
-        received = quantity if order.is_buy else quote
+        means = self._bnb_means(order, quantity) if self.bnb_fees else None
+        fee, asset = fees.commission(pair, is_buy=order.is_buy, quantity=quantity, quote=quote, rate=rate, means=means)
         return Fill(
             trade_id=trade_id,
             order_id=order.order_id,
@@ -246,14 +254,14 @@ class Exchange:
             price=grid.price(ticks),
             quantity=quantity,
             quote_quantity=quote,
-            commission=(received * rate).quantize(UNIT, ROUND_DOWN),
-            commission_asset=pair.base if order.is_buy else pair.quote,
+            commission=fee,
+            commission_asset=asset,
             time_ms=self._market.last_ms,
             is_maker=is_maker,
         )
 
     def _pay(self, order: Order, fill: Fill) -> None:
-        """Give what was sold out of what is set aside, then out of what is free; take in the rest without the fee."""
+        """Give what was sold out of what is set aside, then out of what is free; take in the rest, and pay the fee."""
         grid = order.grid
         spent, received = (fill.quote_quantity, fill.quantity) if order.is_buy else (fill.quantity, fill.quote_quantity)
         reserved = spent
@@ -263,7 +271,18 @@ class Exchange:
         order.locked -= reserved
         self.balances.change(order.locks, free=reserved - spent, locked=-reserved)
         gained = grid.pair.base if order.is_buy else grid.pair.quote
-        self.balances.change(gained, free=received - fill.commission)
+        self.balances.change(gained, free=received)
+        self.balances.change(fill.commission_asset, free=-fill.commission)
+
+    def _bnb_means(self, order: Order, quantity: Decimal) -> fees.Means:
+        """The BNB that is free once this trade is settled, and what one is worth in the pair's quote currency."""
+        pair, free = order.grid.pair, self.balances[fees.DISCOUNT_ASSET].free
+        if pair.base == fees.DISCOUNT_ASSET:
+            free += quantity if order.is_buy else min(Decimal(0), order.locked - quantity)
+        if pair.quote == fees.DISCOUNT_ASSET and order.is_buy:
+            free = Decimal(0)  # what a trade costs in BNB is settled first; the fee comes out of what was bought
+        state = self._market.by_symbol.get(fees.DISCOUNT_ASSET + pair.quote)
+        return fees.Means(free, None if state is None else state.grid.price(state.last_ticks()))
 
     def _expire(self, order: Order, status: Status = Status.EXPIRED) -> None:
         if order.quote_quantity:

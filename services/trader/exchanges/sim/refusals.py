@@ -56,6 +56,10 @@ def order_rejected(message: str) -> Refusal:
     return Refusal(-2010, message)
 
 
+def market_closed() -> Refusal:
+    return Refusal(-1013, "Market is closed.")
+
+
 def insufficient_balance() -> Refusal:
     return order_rejected("Account has insufficient balance for requested action.")
 

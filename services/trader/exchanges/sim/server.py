@@ -38,6 +38,7 @@ class Sim:
         self.market = Market(settings, source, MarketClock(source.start_ms, settings.speed))
         self.exchange = Exchange(settings, self.market, _later)
         self.faults = Faults()
+        self.faults.halt = self.market.halt
         self.hub = Hub(self.faults)
         self.users = Users(self.exchange, self.hub, self.faults)
         self.limit = WeightLimit(settings.weight_per_minute)

@@ -78,6 +78,8 @@ class SimSettings:
     """Wall clock between the acceptance of an order and its matching."""
     maker_fee: Decimal = Decimal("0.001")
     taker_fee: Decimal = Decimal("0.001")
+    bnb_fees: bool = False
+    """Pay fees in BNB, a quarter less, while the account holds enough of it and its price is known."""
     weight_per_minute: int = 6000
     """Request weight that one minute of the wall clock allows before 429."""
     host: str = "127.0.0.1"

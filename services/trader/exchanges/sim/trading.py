@@ -182,6 +182,11 @@ def account(request: Request) -> dict[str, Any]:
     return answers.account(venue.settings, venue.exchange.balances, venue.exchange.updated_ms, omit_zero=omit_zero)
 
 
+def commission_rates(request: Request) -> dict[str, Any]:
+    exchange = request.venue.exchange
+    return answers.commission_rates(request.venue.settings, request.state().symbol, bnb_fees=exchange.bnb_fees)
+
+
 def start_user_stream(request: Request) -> dict[str, Any]:
     return {"listenKey": request.venue.users.start()}
 

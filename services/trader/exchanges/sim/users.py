@@ -83,7 +83,9 @@ class Users:
 
     def _on_report(self, report: Report) -> None:
         if self._is_heard():
-            self._send(answers.execution_report(report))
+            event = answers.execution_report(report)
+            for told in self._faults.in_order(event) if report.fill else [event]:
+                self._send(told)
 
     def _on_balances(self, assets: tuple[str, ...], time_ms: int) -> None:
         if self._is_heard():

@@ -62,7 +62,7 @@ async def _reply(venue: Venue, connection: Connection, message: str) -> None:
         result = await perform(venue, _operation(method), sent, connection)
         answer = {"id": request_id, "status": 200, "result": result}
     except Refusal as refusal:
-        answer = {"id": request_id, "status": refusal.status, "error": _error(refusal)}
+        answer = {"id": request_id, "status": refusal.status, "error": _error(refusal, venue.faults.clock_ms)}
     except Swallowed:
         return
     if with_limits:
@@ -77,10 +77,10 @@ def _operation(method: str) -> Operation:
     return operation
 
 
-def _error(refusal: Refusal) -> dict[str, Any]:
+def _error(refusal: Refusal, clock_ms: int) -> dict[str, Any]:
     if refusal.retry_after is None:
         return refusal.body()
-    now = wall_ms()
+    now = wall_ms() + clock_ms
     return {**refusal.body(), "data": {"serverTime": now, "retryAfter": now + refusal.retry_after * 1000}}
 
 

@@ -155,6 +155,12 @@ class Protecting:
         held = {symbol: guard for symbol, guard in self._guards.items() if guard.holding.size > 0.0}
         return {symbol: guard.bare or "not yet" for symbol, guard in held.items() if self.stop_price(symbol) is None}
 
+    @property
+    def under_way(self) -> bool:
+        """Whether something was asked of the exchange and its answer is not known."""
+        portfolio = self._ledger.portfolio
+        return any(portfolio.statuses[client_id] is not Status.OPEN for client_id in portfolio.protections)
+
     # When to look -----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:

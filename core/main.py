@@ -13,6 +13,7 @@ import typer
 
 from core.commands import backtest, change, data, init, interpret, judge, run, sim
 from core.errors import SorteError
+from core.private import keep_private
 
 app = typer.Typer(
     name="sorte",
@@ -44,6 +45,7 @@ app.command(name="arm")(run.arm)
 
 def main() -> None:
     """Run the command line; the console script `sorte`."""
+    keep_private()
     try:
         app()
     except SorteError as error:

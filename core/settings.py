@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -23,10 +23,13 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigurationError
+from core.secret_files import check_secret_files
 from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
 PREFIX: Final = "SORTE_"
+SECRETS: Final = "/run/secrets/sorte"
+"""Where secret files lie; see `core.secret_files`."""
 OTHER_VARIABLES: Final = frozenset({"data"})
 """Variables with our prefix that are no settings: SORTE_DATA is where price history lies."""
 Mode = Literal["shadow", "paper", "live"]
@@ -39,9 +42,9 @@ class _Section(BaseModel):
 class ExchangeSettings(_Section):
     """Where the exchange answers, and who we are there. The addresses are Binance's; the simulator gives its own."""
 
-    rest_url: str = "https://api.binance.com"
-    stream_url: str = "wss://stream.binance.com:9443"
-    ws_api_url: str = "wss://ws-api.binance.com:443/ws-api/v3"
+    rest_url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/\S*)?$")] = "https://api.binance.com"
+    stream_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://stream.binance.com:9443"
+    ws_api_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://ws-api.binance.com:443/ws-api/v3"
     api_key: SecretStr | None = None
     api_secret: SecretStr | None = None
     recv_window_ms: int = Field(5000, ge=100, le=60_000)  # after this the exchange refuses a late order by itself
@@ -110,7 +113,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         toml_file=SETTINGS_FILE,
-        secrets_dir="/run/secrets/sorte",
+        secrets_dir=SECRETS,
         secrets_dir_missing="ok",
     )
 
@@ -149,6 +152,7 @@ def load_settings(**overrides: Any) -> Settings:
     if strange := unknown_variables(os.environ):
         raise ConfigurationError(f"The environment sets {', '.join(strange)}, which Sorte does not know.", hint)
     try:
+        check_secret_files(Path(overrides.get("_secrets_dir", SECRETS)), sets_something)
         return Settings(**overrides)
     except ValidationError as error:
         raise ConfigurationError(f"The settings cannot be used: {explain(error)}.", hint) from None
@@ -156,9 +160,23 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(f"{SETTINGS_FILE} is not TOML: {error}.", "Nothing was started; mend it.") from None
     except SettingsError as error:
         raise ConfigurationError(f"The settings cannot be used: {error}.", hint) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets in brackets
+        raise ConfigurationError(f"The settings cannot be read: {nonsense(error)}.", hint) from None
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename or SETTINGS_FILE} cannot be read: {error.strerror}.", hint) from None
 
 
-def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+def nonsense(error: ValueError | RecursionError) -> str:
+    """What a reader of TOML or JSON choked on, without its own advice; a value, which may be a secret, is not told."""
+    return "a number is longer than any that is meant" if isinstance(error, ValueError) else "it is nested too deeply"
+
+
+def sets_something(name: str) -> bool:
+    """Whether a variable or secret file of that name is a setting of ours, as far as its section."""
+    return name.upper().startswith(PREFIX) and not unknown_variables([name])
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
     """Variables that look like ours and set nothing: a name that is spelled wrong must not be silently ignored."""
     known = {*Settings.model_fields, *OTHER_VARIABLES}
     ours = [name for name in environment if name.upper().startswith(PREFIX)]

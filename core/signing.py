@@ -6,12 +6,14 @@ what is signed names the tree, the parent and the verdict's digest. Needs ssh-ke
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
 
 from core.errors import ConfigurationError
+from core.private import child_environment
 
 SIGNER: Final = "sorte"
 KEY: Final = "key"
@@ -47,8 +49,9 @@ class Signing:
         self._key.parent.mkdir(mode=0o700, exist_ok=True)
         for left in (self._key, self._key.with_suffix(".pub")):
             left.unlink(missing_ok=True)  # of a making that was killed
+        environment = child_environment(os.environ)
         words = [program, "-q", "-t", "ed25519", "-N", "", "-C", SIGNER, "-f", str(self._key)]
-        subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True)  # noqa: S603 - our own words
+        subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, env=environment)  # noqa: S603 - our own words
         public = self._key.with_suffix(".pub").read_text().split()
         fresh = self._allowed.with_suffix(".new")
         fresh.write_text(f'{SIGNER} namespaces="git" {public[0]} {public[1]}\n')

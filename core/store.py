@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Column,
     Connection,
@@ -131,6 +133,11 @@ changes = Table(
     Column("commit", String(40), nullable=False, index=True),
     Column("document", Text, nullable=False),  # core.contracts.Change as JSON
 )
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of an SQLite file, whatever signs are in its name."""
+    return URL.create("sqlite", database=str(file.resolve())).render_as_string()
 
 
 def open_store(url: str) -> Engine:

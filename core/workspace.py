@@ -21,12 +21,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import ConfigurationError, SorteError
+from core.git_access import git_in, repository
 from core.signing import Signing
 from core.strategy import Source
 
 if TYPE_CHECKING:
-    from git import Git, Repo
-
     from core.settings import Settings
 
 MAIN: Final = "refs/heads/main"
@@ -66,18 +65,6 @@ CONFIGURATION: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "LC_ALL": "C",
-    }
-)
-
 
 class WorkspaceError(SorteError):
     """The workspace cannot do what was asked of it."""
@@ -94,7 +81,7 @@ class Workspace:
             raise ConfigurationError(f"{path} is a work tree of another git repository.", ANOTHER_FOLDER)
         if not self.git_dir.is_dir():
             raise ConfigurationError(f"{path} is no workspace.", f"Make one with `sorte init {path}`.")
-        self.repo = _open(self.path)
+        self.repo = repository(self.path)
         try:
             self._check_that_it_is_ours(path)
         except BaseException:
@@ -341,7 +328,7 @@ def create(path: Path, source: Source | None = None) -> Workspace:
 
 
 def _fill(folder: Path, source: Source) -> None:
-    git = _git(folder)
+    git = git_in(folder)
     git.execute(["git", "init", "--quiet", "--initial-branch=main", "--template="])
     for key, value in CONFIGURATION.items():
         git.execute(["git", "config", "--local", key, value])
@@ -356,30 +343,6 @@ def _fill(folder: Path, source: Source) -> None:
         text = f"Start from the shipped strategy\n\nSorte-Owner: {user_name()}\n"
         first = workspace.commit(workspace.git("write-tree").strip(), None, text)
         workspace.update_refs({MAIN: (NOBODY, first), LIVE: (NOBODY, first)})
-
-
-def _open(path: Path) -> Repo:
-    from git import Repo
-
-    _forget_environment()
-    repo = Repo(path)
-    repo.git.update_environment(**ENVIRONMENT)
-    return repo
-
-
-def _git(path: Path) -> Git:
-    from git import Git
-
-    _forget_environment()
-    git = Git(path)
-    git.update_environment(**ENVIRONMENT)
-    return git
-
-
-def _forget_environment() -> None:
-    """Variables like GIT_DIR would lead every git command to another repository."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        del os.environ[name]
 
 
 def _checked(commit: str) -> str:

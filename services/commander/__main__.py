@@ -16,13 +16,14 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 from pydantic import SecretStr
 
 from core.contracts import State
 from core.errors import SorteError
+from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
 from services.commander.context import Context
 from services.commander.desk import Desk
@@ -32,6 +33,7 @@ from services.commander.rooms import Rooms, real_rooms
 from services.commander.server import Server
 from services.commander.showing import outcome
 from services.commander.trader_port import LinkedTrader, TraderGone, TraderPort
+from services.guardian.boxes.layout import remove_ours
 
 log = logging.getLogger(__name__)
 
@@ -132,14 +134,21 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 def main(rooms: Rooms | None = None) -> None:
     """Serve the trader at the other end of the descriptor in argv; `rooms` are the product's unless given."""
+    keep_private()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trader, which then hangs up
     link = socket.socket(fileno=int(sys.argv[1]))
     try:
         asyncio.run(serve(link, rooms or real_rooms()))
     except (SorteError, OSError) as error:
         print(error, file=sys.stderr, flush=True)  # the trader tells it
-        os._exit(1)
-    os._exit(0)  # a judgement that is under way in a thread is not waited for; its boxes die with us
+        leave(1)
+    leave(0)
+
+
+def leave(code: int) -> NoReturn:
+    """End without waiting for a judgement that is under way in a thread; its boxes die with us, their folders here."""
+    remove_ours()
+    os._exit(code)
 
 
 if __name__ == "__main__":

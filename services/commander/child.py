@@ -16,6 +16,7 @@ import msgspec
 
 from core.contracts.control import Live, Program
 from core.errors import SorteError
+from core.private import child_environment
 from core.settings import Settings
 from services.trader.control import Control
 from services.trader.tasks import start_task
@@ -28,8 +29,6 @@ WELL_SECONDS: Final = 60.0
 RESTART_SECONDS: Final = 1.0
 """Before the first try to start it again; twice as long before each that follows."""
 LINE_BYTES: Final = 1 << 22
-SECRET_PREFIXES: Final = ("SORTE_EXCHANGE__", "SORTE_DATABASE_URL")
-"""Variables that the commander has no business with: the exchange's keys are the trader's alone."""
 
 
 class CommanderProcess:
@@ -50,14 +49,13 @@ class CommanderProcess:
     async def start(self) -> Program:
         """Start it; returns what trades, once it has put the workspace in order. SorteError when it cannot."""
         ours, theirs = socket.socketpair()
-        environment = {name: v for name, v in os.environ.items() if not name.upper().startswith(SECRET_PREFIXES)}
         with theirs:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", self._module, str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
-                env=environment,
+                env=child_environment(os.environ),
                 start_new_session=True,
             )
         reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_BYTES)

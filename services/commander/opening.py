@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change
+from core.private import close_data_folder, make_private
 from core.settings import Settings
-from core.store import open_store, unusable
+from core.store import open_store, sqlite_url, unusable
 from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
 from services.commander.context import Context, Tell
 from services.commander.records import Changes
@@ -20,7 +21,7 @@ from services.commander.rooms import Rooms, real_rooms
 
 def database_url(settings: Settings) -> str:
     """Of the changes: the configured database, else a file beside the data."""
-    return settings.database_url.get_secret_value() or f"sqlite:///{(settings.data_dir / 'sorte.sqlite').resolve()}"
+    return settings.database_url.get_secret_value() or sqlite_url(settings.data_dir / "sorte.sqlite")
 
 
 @contextlib.contextmanager
@@ -32,7 +33,9 @@ def open_commander(
     Raises ConfigurationError when the workspace is none or another commander has it.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    close_data_folder(settings.data_dir)
     with Workspace(workspace) as opened, sole_commander(opened), sole_keeper(settings.data_dir):
+        make_private(opened.git_dir)
         engine = open_store(database_url(settings))
         try:
             note_instance(opened, settings.data_dir)

@@ -16,6 +16,8 @@ from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
+
 from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.settings import Settings
@@ -24,7 +26,7 @@ from services.trader.feed import Feed
 from services.trader.host import Decision
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
-from services.trader.orders import Answer, Fill, Order, Protection, Side, Status
+from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protection, Side, Status
 from services.trader.portfolio import Holding, limit_price, to_grid
 from services.trader.protecting import Protecting
 from services.trader.release import NO_RELEASE, Release
@@ -36,6 +38,9 @@ DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not aske
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
 CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
+SENT_ANEW: Final = "r"
+"""Ends the id of a closing order that was refused for its time and sent anew; once more for each time."""
+MOST_SENT_ANEW: Final = 3
 KEPT_FOR_FEES: Final = Decimal("0.998")  # of the free cash; exchanges take 0.1 % or less
 
 
@@ -70,6 +75,8 @@ class Execution:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self.protecting = Protecting(exchange, ledger, limits, settings, self, tell=tell, on_fault=on_fault)
         ledger.on_record = self.protecting.hear
+        self._anew: set[asyncio.Task[None]] = set()  # closing orders that wait for the clock to be measured
+        self.measure_clock = exchange.measure_clock  # returns once the exchange's time is known
         self._collar = limits.price_collar / 2  # half for us, half for the market to move before the check
 
     @property
@@ -216,12 +223,36 @@ class Execution:
         if answer.status is Status.UNKNOWN:
             self._ask(order, answer.detail)
         elif answer.status is Status.REJECTED:
-            rest_ns = max(DENIED_REST_NS, int(answer.retry_after_seconds * NANOSECONDS))
-            self._resting[order.symbol] = (time.monotonic_ns() + rest_ns, "rejected")
+            self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
             self.protecting.exit_refused(order, answer)
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+            if answer.code == CLOCK_REFUSED and order.side is Side.SELL:
+                task = start_task(self._close_anew(order))
+                self._anew.add(task)
+                task.add_done_callback(self._anew.discard)
         elif answer.status is Status.CANCELED and answer.client_id not in self._ledger.portfolio.filled:
             self._tell("unfilled", pair=order.symbol, side=order.side, price=order.price, order=order.client_id)
+
+    async def _close_anew(self, order: Order) -> None:
+        """A closing order was refused for its time alone: it closes all the same, under an id of its own.
+
+        An entry is not sent anew: what was a good price then need not be one now.
+        """
+        mark = order.client_id.rpartition("-")[2].lstrip("0123456789") + SENT_ANEW
+        if mark.count(SENT_ANEW) > MOST_SENT_ANEW:
+            return
+        try:
+            await self.measure_clock()
+        except ExchangeError:
+            return
+        holding = self._ledger.portfolio.holdings.get(order.symbol)
+        if holding is None or holding.size <= 0.0:
+            return
+        self._resting.pop(order.symbol, None)
+        release = structs.replace(
+            self.release, tree_hash=order.release, commit=order.commit, change=order.change, message=order.message
+        )
+        self._order(holding, order.side, 0.0, order.sequence, mark, release, order.reason, order.time_ns)
 
     def on_fill(self, fill: Fill) -> None:
         """An order traded. What is not ours, or is of a pair that we do not trade, is not ours to count."""
@@ -307,6 +338,7 @@ class Execution:
     async def close(self) -> None:
         """Stop asking."""
         await self.protecting.close()
-        for task in list(self._asking.values()):
+        tasks = [*self._asking.values(), *self._anew]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from core.private import child_environment
 
 
 class Follower:
@@ -21,6 +24,7 @@ class Follower:
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "services.trader.mirror", str(self._journal)),
             stdin=asyncio.subprocess.PIPE,
+            env=child_environment(os.environ),
             start_new_session=True,  # Ctrl-C is for the trader, which then closes our standard input
         )
         self._write(self._database_url.encode() + b"\n")

@@ -12,14 +12,16 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import ConfigurationError
-from core.settings import explain
+from core.settings import explain, nonsense
 
 PAPER_LIMITS = Path(__file__).with_name("limits.toml")
 EVERY_PAIR = "*"
+LARGEST = Decimal("1e15")
+"""No account has a thousand million millions; a figure above is a slip that would limit nothing."""
 SYMBOL = re.compile("[A-Z0-9]{2,30}")  # any other spelling would admit nothing, which nobody means who lists a pair
 
-Money = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, strict=True)]  # strict: `true` is not 1
+Money = Annotated[Decimal, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]  # strict: `true` is not 1
 
 
 class Limits(BaseModel):
@@ -68,4 +70,8 @@ def load_limits(path: Path) -> tuple[Limits, str]:
         raise ConfigurationError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {explain(error)}.", "Nothing was started; mend the file.") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {nonsense(error)}.", "Nothing was started; mend it."
+        ) from None
     return limits, hashlib.sha256(text).hexdigest()

@@ -18,6 +18,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, select
 
 from core import store
+from core.private import keep_private
 from services.trader.journal import decode, lines
 from services.trader.orders import PROTECTION, Answer, Day, Epoch, Fault, Fill, Order, Protection, Record, Side, Status
 
@@ -26,6 +27,7 @@ MOST_AT_ONCE = 1 << 22  # bytes of journal in one transaction
 
 def main() -> None:
     """Follow the journal until standard input ends."""
+    keep_private()
     url = read_line(0)
     journal, engine = Path(sys.argv[1]), store.open_store(url)
     try:

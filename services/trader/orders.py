@@ -12,6 +12,11 @@ from typing import Final
 
 import msgspec
 
+CLOCK_REFUSED: Final = -1021
+"""The `code` of an answer: the request's time was too far from the exchange's clock, and nothing was carried out.
+
+The time is looked at before all else, so what was refused for it never reached the book (request-security.md)."""
+
 
 class Side(StrEnum):
     """What an order does."""
@@ -60,8 +65,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     client_id: str
     status: Status
     detail: str = ""
-    code: int = 0  # the exchange's own, of a refusal; 0 when it gave none
-    retry_after_seconds: float = 0.0  # for so long it wants no request; 0 when it does not say
+    code: int = 0  # the exchange's own for a refusal; 0 without one
 
 
 class Fill(msgspec.Struct, frozen=True, tag="fill"):

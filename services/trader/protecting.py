@@ -19,7 +19,7 @@ from core.settings import Settings
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
-from services.trader.orders import Answer, Order, Protection, Record, Side, Status
+from services.trader.orders import CLOCK_REFUSED, Answer, Order, Protection, Record, Side, Status
 from services.trader.portfolio import Holding
 from services.trader.protection import (
     Bare,
@@ -54,7 +54,6 @@ BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody 
 YIELD_SECONDS: Final = 3.0  # for an exit that has to wait until the protection is gone
 KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
 NOT_REPLACED: Final = -2022
-REFUSED_FOR_LATENESS: Final = -1021
 TRIGGERS_AT_ONCE: Final = "would trigger immediately"
 TOO_MANY: Final = "MAX_NUM_ALGO_ORDERS"
 PASSING: Final = 2
@@ -476,12 +475,12 @@ class Protecting:
     def _refused(self, guard: Guard, answer: Answer) -> None:
         guard.refusals += 1
         pause = min(FIRST_RETRY_SECONDS * 2 ** (guard.refusals - 1), LONGEST_RETRY_SECONDS)
-        if answer.code == REFUSED_FOR_LATENESS:
-            self._window_ms, pause = self._usual_window_ms, 0.0
-        pause = max(pause, answer.retry_after_seconds)
+        if answer.code == CLOCK_REFUSED:  # the clock is measured now; or the way was longer than the short window
+            self._window_ms = self._usual_window_ms
+        pause = max(pause, self._exchange.ban.orders_left())
         guard.retry_at = time.monotonic() + pause
         self._look_in(guard, pause)
-        passing = answer.code == REFUSED_FOR_LATENESS or TRIGGERS_AT_ONCE in answer.detail or not answer.code
+        passing = answer.code == CLOCK_REFUSED or TRIGGERS_AT_ONCE in answer.detail or not answer.code
         if not self.of(guard.symbol) and guard.holding.size > 0.0 and not (passing and guard.refusals < PASSING):
             self._tell_bare(guard, answer.detail, fault=True)
 

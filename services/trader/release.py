@@ -46,7 +46,6 @@ def lay_out(source: Source, releases: Path, origin: Accepted | None = None) -> R
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        fresh.chmod(0o755)
         if folder.is_dir():
             shutil.rmtree(folder)
         else:

@@ -16,6 +16,7 @@ from core.contracts.control import Program
 from core.errors import ConfigurationError
 from core.names import parse_timeframe
 from core.priority import run_first
+from core.private import close_data_folder
 from core.settings import ExchangeSettings, Settings
 from core.strategy import Source
 from services.trader.arming import armed
@@ -107,6 +108,7 @@ async def trade(
 ) -> dict[str, Any]:
     """Trade with `release`, as `run` says."""
     limits, limits_hash = limits_for(settings)
+    close_data_folder(settings.data_dir)
     run_first(realtime=settings.trader.realtime)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

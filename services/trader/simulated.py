@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,6 +15,7 @@ import msgspec
 from pydantic import SecretStr
 
 from core.errors import ExchangeError
+from core.private import child_environment
 from core.settings import ExchangeSettings
 
 START_SECONDS: Final = 30.0
@@ -43,6 +45,7 @@ async def simulated_exchange(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=1 << 20,
+        env=child_environment(os.environ),
         start_new_session=True,  # Ctrl-C is for the trader, which then stops us
     )
     drain: asyncio.Task[None] | None = None

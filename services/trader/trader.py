@@ -19,10 +19,12 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
-from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD
+from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS
 from core.settings import Settings
+from core.store import sqlite_url
 from core.zone import Clock
 from sandbox.limits import Jail
+from services.trader.clockwatch import ClockWatch
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
 from services.trader.feed import Feed, Tick
@@ -106,6 +108,8 @@ class Trader:
             tell=tell,
             on_fault=self.on_fault,
         )
+        self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
+        self.execution.measure_clock = self.clockwatch.measured
         self.slots = Slots(
             start=self.start_host,
             on_turn=self.on_turn,
@@ -127,7 +131,7 @@ class Trader:
         self._ready: asyncio.Future[None] | None = None
         self._housekeeping: asyncio.TimerHandle | None = None
         self._killing: asyncio.Task[None] | None = None
-        database = settings.database_url.get_secret_value() or f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+        database = settings.database_url.get_secret_value() or sqlite_url(folder / "trades.sqlite")
         self._follower = Follower(self.ledger.journal.path, database, self.on_fault)
         loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = loop.create_future()  # raises what stopped the trader; see `fail`
@@ -140,6 +144,7 @@ class Trader:
         """Reconcile, learn the past, warm up two hosts, and connect; returns when decisions count."""
         quote_asset(self.portfolio)
         await self._follower.start()
+        await self.clockwatch.start()
         acts = self.settings.trader.mode != "shadow"
         await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
         self.new_epoch(self.release)
@@ -188,6 +193,7 @@ class Trader:
                 await asyncio.gather(self._killing, return_exceptions=True)
             if self._housekeeping is not None:
                 self._housekeeping.cancel()
+            steps.push_async_callback(self.clockwatch.close)
             steps.push_async_callback(self.execution.close)
             steps.push_async_callback(self.feed.close)
 
@@ -230,9 +236,10 @@ class Trader:
     def new_epoch(self, release: Release) -> None:
         """From here on orders carry a higher fencing epoch, and `release` is who decides.
 
-        It is not below the clock's seconds: a journal that begins anew must not give an old order's id to a new one.
+        It is not below the seconds of the exchange's clock: a journal that begins anew must not give an old order's id
+        to a new one, whatever this machine's clock says.
         """
-        number = max(self.portfolio.epoch + 1, int(time.time()))
+        number = max(self.portfolio.epoch + 1, self.exchange.clock.now_ns() // NANOSECONDS)
         self.ledger.record(Epoch(number, release.tree_hash, self._time_ns))
         self.execution.release = release
         self.tell("epoch", epoch=self.portfolio.epoch, release=release.tree_hash)

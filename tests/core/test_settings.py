@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,84 @@ def test_settings_cannot_be_changed_by_what_reads_them() -> None:
     settings = load_settings()
     with pytest.raises(ValueError, match="frozen"):
         settings.trader.mode = "live"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "[" * 100_000, "x = " + "{a=" * 20_000, "[trader]\nwarm_bars = " + "9" * 5000],
+    ids=["lists in lists", "tables in tables", "a number of 5,000 digits"],
+)
+def test_text_that_no_reader_can_take_in_is_refused_with_a_sentence(text: str) -> None:
+    toml(text)
+    assert "cannot be read" in refusal()
+
+
+def test_a_variable_that_no_reader_can_take_in_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SORTE_COMMANDER", "[" * 50_000)
+    assert "nested too deeply" in refusal()
+
+
+def test_a_settings_file_that_is_a_folder_sets_nothing_or_is_refused() -> None:
+    SETTINGS_FILE.mkdir()
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "http://me@127.0.0.1", "127.0.0.1:80", "https://a b", "", "ftp://a"]
+)
+def test_an_address_that_is_none_of_an_exchange_is_named(address: str) -> None:
+    toml(f'[exchange]\nrest_url = "{address}"\n')
+    assert "exchange.rest_url" in refusal()
+
+
+# Secret files ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secrets() -> Iterator[Path]:
+    """A folder of secrets that its modes alone protect: everybody may enter all that is above it."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        folder = Path(made, "secrets")
+        folder.mkdir(mode=0o755)
+        yield folder
+
+
+def secret(folder: Path, name: str, mode: int = 0o600) -> Path:
+    (folder / name).write_text("kept")
+    (folder / name).chmod(mode)
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["sorte_exchange__api_secret", "SORTE_EXCHANGE__API_SECRET"])
+def test_a_secret_file_has_the_name_of_its_variable(secrets: Path, name: str) -> None:
+    secret(secrets, name)
+    found = load_settings(_secrets_dir=secrets).exchange.api_secret
+    assert found is not None
+    assert found.get_secret_value() == "kept"
+
+
+@pytest.mark.parametrize("name", ["exchange__api_secret", "api_secret", "sorte_exchnge__api_secret", "sorte"])
+def test_a_secret_file_that_sets_nothing_is_named_with_the_names_that_do(secrets: Path, name: str) -> None:
+    secret(secrets, name)
+    told = refusal(_secrets_dir=secrets)
+    assert name in told
+    assert "sorte_exchange__api_secret" in told
+    assert "kept" not in told
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o444])
+def test_a_secret_file_that_others_may_read_is_refused(secrets: Path, mode: int) -> None:
+    file = secret(secrets, "sorte_exchange__api_secret", mode)
+    assert f"chmod 600 {file}" in refusal(_secrets_dir=secrets)
+
+
+def test_a_folder_that_others_cannot_enter_protects_its_secrets(secrets: Path) -> None:
+    secret(secrets, "sorte_exchange__api_secret", 0o444)
+    secrets.chmod(0o700)
+    assert load_settings(_secrets_dir=secrets).exchange.api_secret is not None
+
+
+def test_hidden_entries_beside_secrets_are_none_of_ours(secrets: Path) -> None:
+    secret(secrets, "..data", 0o644)
+    assert load_settings(_secrets_dir=secrets).exchange.api_secret is None

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import ConfigurationError
 from core.settings import Settings
+from core.store import open_store, sqlite_url
 from core.strategy import Source
 from core.workspace import (
     LIVE,
@@ -318,3 +319,21 @@ def test_a_user_without_a_name_is_called_by_his_number(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("getpass.getuser", unknown)
     assert user_name() == f"uid {os.getuid()}"
+
+
+@pytest.mark.parametrize(
+    "name", ["c%20d", "a$HOME", "$nope", "${HOME}", "~", "~root", "é ç'\"", "a;b&c?d#e@f:g", "-x", "a\nb"]
+)
+def test_a_folders_name_is_a_name(name: str, tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    folder = tmp_path / name
+    with create(folder) as made:
+        assert made.path == folder.resolve()
+        assert made.source(made.live) == Source.shipped()
+        made.verify(made.main)
+    data = folder / "data"
+    data.mkdir()
+    engine = open_store(sqlite_url(data / "sorte.sqlite"))
+    engine.dispose()
+    assert (data / "sorte.sqlite").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name]
+    assert not [warning for warning in recwarn if "git" in str(warning.filename)]

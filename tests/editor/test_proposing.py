@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -202,9 +203,12 @@ def test_a_kill_of_git_itself_leaves_nothing_after_a_sweep(workspace):
     for delay_ms in (15, 30, 45, 60, 80, 100):
         child = context.Process(target=grouped, args=(workspace.path, base))
         child.start()
+        assert child.pid is not None
+        with contextlib.suppress(PermissionError, ProcessLookupError):  # it has come first, or has ended
+            os.setpgid(child.pid, child.pid)  # here too: on a busy machine it may not have run at all yet
         child.join(delay_ms / 1000)
         if child.is_alive():
-            os.killpg(child.pid or 0, signal.SIGKILL)
+            os.killpg(child.pid, signal.SIGKILL)
         child.join()
         sweep(workspace, keep=set())
         assert leftovers(workspace) == []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -12,8 +13,10 @@ import numpy as np
 from core.contracts import Pair
 from core.errors import ExchangeError
 from core.kernel import BAR_ROW, Records
+from services.trader.exchanges.ban import Ban
+from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import Exchange, MarketListener, OrderListener, Trade
-from services.trader.orders import Answer, Fill, Order, Status
+from services.trader.orders import Answer, Fill, Order, Protection, Status
 from tests.trader.examples import BTC, ETH
 
 MOST_TRADES = 1000
@@ -25,6 +28,9 @@ class FakeExchange:
 
     def __init__(self, pairs: Sequence[Pair] = (BTC, ETH)) -> None:
         self.known = list(pairs)
+        self.clock = ExchangeClock()
+        self.ban = Ban()
+        self.time_ns: Callable[[], int] = time.time_ns  # the exchange's own clock
         self.history: dict[str, list[Trade]] = defaultdict(list)
         self.closed_bars: dict[str, list[tuple[float, ...]]] = defaultdict(list)  # time_ns, open, high, low, close, vol
         self.funds: dict[str, Decimal] = {}
@@ -35,6 +41,10 @@ class FakeExchange:
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
         self.asked: list[tuple[object, ...]] = []
         self.placed: list[Order] = []
+        self.protected: list[Protection] = []
+        self.taken: list[str] = []  # protective orders that an exit took back
+        self.windows: list[int] = []
+        self.untouched: list[bool] = []
         self.cancelled: list[tuple[str, str]] = []
         self.renewals: list[str] = []
         self.answering = asyncio.Event()  # cleared: questions wait
@@ -47,6 +57,11 @@ class FakeExchange:
         await self.answering.wait()
         if self.failures[method]:
             raise self.failures[method].pop(0)
+
+    async def measure_clock(self) -> None:
+        await self._ask("measure_clock")
+        now = self.clock.steady()
+        self.clock.take(self.time_ns(), now, now)
 
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
         await self._ask("pairs", *symbols)
@@ -91,6 +106,20 @@ class FakeExchange:
     def place(self, order: Order) -> bool:
         if self.online:
             self.placed.append(order)
+        return self.online
+
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        if self.online:
+            self.protected.append(protection)
+            self.windows.append(recv_window_ms)
+            self.untouched.append(untouched)
+        return self.online
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        if self.online:
+            self.placed.append(order)
+            self.taken.append(taken)
+            self.untouched.append(untouched)
         return self.online
 
     async def renew_market(self, reason: str) -> None:

@@ -34,10 +34,10 @@ def test_other_limits_are_not_armed(settings: Settings) -> None:
     assert not armed(settings, "b" * 64)
 
 
-@pytest.mark.parametrize("address", ["rest_url", "ws_api_url"])
-def test_another_exchange_is_not_armed(address: str, settings: Settings) -> None:
+@pytest.mark.parametrize("address", [{"rest_url": "https://other.example"}, {"ws_api_url": "wss://other.example"}])
+def test_another_exchange_is_not_armed(address: dict[str, str], settings: Settings) -> None:
     arm(settings, READ)
-    elsewhere = settings.model_copy(update={"exchange": ExchangeSettings(**{address: "https://elsewhere.example"})})
+    elsewhere = settings.model_copy(update={"exchange": ExchangeSettings(**address)})
     assert not armed(elsewhere, READ)
     arm(elsewhere, READ)
     assert armed(elsewhere, READ)

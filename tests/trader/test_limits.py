@@ -74,6 +74,22 @@ def test_a_figure_that_limits_nothing_is_refused_and_named(key: str, value: str,
     assert f"{key}: " in refusal(written(tmp_path, **{key: value}))
 
 
+@pytest.mark.parametrize("value", ["1e16", '"1e400"', "1e308"])
+def test_a_figure_that_no_account_has_limits_nothing_and_is_refused(value: str, tmp_path: Path) -> None:
+    assert "order_value: " in refusal(written(tmp_path, order_value=value))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"x = " + b"[" * 100_000, b"x = " + b"{a=" * 20_000, b"order_value = 1" + b"0" * 4400],
+    ids=["lists in lists", "tables in tables", "a number of 4,400 digits"],
+)
+def test_text_that_no_reader_can_take_in_is_refused_with_a_sentence(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "limits.toml"
+    path.write_bytes(content)
+    assert f"{path} cannot be read" in refusal(path)
+
+
 @pytest.mark.parametrize("key", COUNTS)
 def test_a_count_is_whole(key: str, tmp_path: Path) -> None:
     assert f"{key}: " in refusal(written(tmp_path, **{key: "2.5"}))

@@ -88,7 +88,7 @@ class Docker:
         from docker.errors import DockerException
 
         with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(laid_out(source.files))
+            folder = stack.enter_context(laid_out(source.files, for_nobody=True))
             try:
                 made = self._create(folder, jit=jit)
                 _open.add(made)

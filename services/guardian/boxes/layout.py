@@ -17,13 +17,18 @@ PREFIX: Final = "sorte-judged-"
 
 
 @contextlib.contextmanager
-def laid_out(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """A folder with just these files, which anybody may read; gone at the end."""
+def laid_out(files: Mapping[str, bytes], *, for_nobody: bool = False) -> Iterator[Path]:
+    """A folder with just these files; gone at the end.
+
+    `for_nobody`: a container reads them as another user, so that anybody may; else they are the owner's alone.
+    """
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{owner()}-") as made:
         folder = Path(made)
-        folder.chmod(0o755)
         for name, data in files.items():
             write(folder, name, data)
+        if for_nobody:
+            for path in (folder, *folder.rglob("*")):
+                path.chmod(0o755 if path.is_dir() else 0o644)
         yield folder
 
 
@@ -32,10 +37,14 @@ def write(folder: Path, name: str, data: bytes) -> None:
     if any(part in ("", ".", "..") or "\0" in part for part in parts):
         raise SandboxError(f"The strategy has a file of the name {name!r}.")
     file = folder / PurePosixPath(*parts)
-    for parent in reversed(file.relative_to(folder).parents[:-1]):
-        (folder / parent).mkdir(mode=0o755, exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
-    file.chmod(0o644)
+
+
+def remove_ours() -> None:
+    """Remove what this process has laid out and still holds, at its end: no box is opened any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}{owner()}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep() -> None:

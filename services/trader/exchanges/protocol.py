@@ -14,6 +14,8 @@ from typing import Protocol
 
 from core.contracts import Pair
 from core.kernel import Records
+from services.trader.exchanges.ban import Ban
+from services.trader.exchanges.clock import ExchangeClock
 from services.trader.orders import Answer, Fill, Order, Protection
 
 
@@ -72,7 +74,13 @@ class OrderListener(Protocol):
 
 
 class Exchange(Protocol):
-    """One exchange account."""
+    """One exchange account. `clock` keeps the exchange's time, `ban` for how long it wants no request."""
+
+    clock: ExchangeClock
+    ban: Ban
+
+    async def measure_clock(self) -> None:
+        """Ask the exchange for its time; from then on `clock` says it, and what is signed carries it."""
 
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
         """The trading rules of `symbols`, in their order."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import time
 from typing import Final
 
 import msgspec
 
 from core.errors import ExchangeError
 from core.settings import ExchangeSettings
+from services.trader.exchanges.ban import Ban, is_wait
 from services.trader.exchanges.binance.connection import Connection
 from services.trader.exchanges.binance.wire import (
     EventKind,
@@ -22,8 +22,9 @@ from services.trader.exchanges.binance.wire import (
     Replaced,
     decoder,
 )
+from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import OrderListener
-from services.trader.orders import Answer, Order, Protection, Side, Status
+from services.trader.orders import CLOCK_REFUSED, Answer, Order, Protection, Side, Status
 
 OUTCOME_UNKNOWN: Final = frozenset({-1000, -1001, -1006, -1007})
 """Unknown error, disconnected, unexpected response, timeout: the order may have reached the book (errors.md)."""
@@ -43,18 +44,21 @@ _report: Final = decoder(ExecutionReport)
 class AccountConnection:
     """Sends orders and tells `listener` what becomes of them."""
 
-    def __init__(self, settings: ExchangeSettings, listener: OrderListener) -> None:
+    def __init__(self, settings: ExchangeSettings, listener: OrderListener, clock: ExchangeClock, ban: Ban) -> None:
         if settings.api_key is None or settings.api_secret is None:
             raise ExchangeError("Orders need an API key and secret.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET.")
         self._key = settings.api_key.get_secret_value()
         self._mac = hmac.new(settings.api_secret.get_secret_value().encode(), digestmod=hashlib.sha256)
         self._recv_window = settings.recv_window_ms
         self._listener = listener
+        self._clock, self._ban = clock, ban
         self._sent: set[str] = set()  # client ids that wait for their answer
         self._taking: dict[str, str] = {}  # client id of such an order -> of the protective one that it takes back
         self._ready = False
         self._deadline: asyncio.TimerHandle | None = None
-        self.connection = Connection(settings.ws_api_url, on_text=self._read, on_up=self._subscribe, on_down=self._lost)
+        self.connection = Connection(
+            settings.ws_api_url, on_text=self._read, on_up=self._subscribe, on_down=self._lost, ban=ban
+        )
 
     def place(self, order: Order) -> bool:
         """Write an order to the wire; False when the connection is down and nothing was written."""
@@ -67,7 +71,7 @@ class AccountConnection:
         """The signed request. Written by hand: every value is a number or an identifier of ours, and the general way
         took twice as long between a decision and the wire. The signature wants the names in alphabetical order.
         """
-        price, quantity, stamp = f"{order.price:f}", f"{order.quantity:f}", time.time_ns() // 1_000_000
+        price, quantity, stamp = f"{order.price:f}", f"{order.quantity:f}", self._clock.now_ms()
         signature = self._sign(
             f"apiKey={self._key}&newClientOrderId={order.client_id}&newOrderRespType=FULL&price={price}"
             f"&quantity={quantity}&recvWindow={self._recv_window}&side={order.side}&symbol={order.symbol}"
@@ -106,7 +110,7 @@ class AccountConnection:
         taking = {"cancelOrigClientOrderId": taken, "cancelReplaceMode": "STOP_ON_FAILURE"} if taken else {}
         if taken:
             taking["cancelRestrictions"] = "ONLY_NEW" if untouched else "ONLY_PARTIALLY_FILLED"
-        stamped = given | taking | {"apiKey": self._key, "newOrderRespType": "FULL", "timestamp": self._now_ms()}
+        stamped = given | taking | {"apiKey": self._key, "newOrderRespType": "FULL", "timestamp": self._clock.now_ms()}
         signed = {name: stamped[name] for name in sorted(stamped)}
         signature = self._sign("&".join(f"{name}={value}" for name, value in signed.items()))
         method = "order.cancelReplace" if taken else "order.place"
@@ -116,16 +120,13 @@ class AccountConnection:
         request = {"id": client_id, "method": method, "params": {**signed, "signature": signature}}
         return self.connection.send(msgspec.json.encode(request))
 
-    def _now_ms(self) -> int:
-        return time.time_ns() // 1_000_000
-
     def _sign(self, payload: str) -> str:
         mac = self._mac.copy()
         mac.update(payload.encode())
         return mac.hexdigest()
 
     def _subscribe(self) -> None:
-        stamped = {"apiKey": self._key, "recvWindow": self._recv_window, "timestamp": time.time_ns() // 1_000_000}
+        stamped = {"apiKey": self._key, "recvWindow": self._recv_window, "timestamp": self._clock.now_ms()}
         signature = self._sign("&".join(f"{name}={value}" for name, value in stamped.items()))
         request = {"id": SUBSCRIBE_ID, "method": "userDataStream.subscribe.signature"}
         self.connection.send(msgspec.json.encode({**request, "params": {**stamped, "signature": signature}}))
@@ -168,6 +169,7 @@ class AccountConnection:
         self._stop_deadline()
         if response.status != 200:
             problem = response.error
+            self._heed(response)
             self.connection.drop(f"the account's stream was refused: {problem.msg if problem else response.status}")
             return
         self._ready = True
@@ -188,6 +190,7 @@ class AccountConnection:
     def _hear_answer(self, client_id: str, response: OrderResponse) -> None:
         self._sent.discard(client_id)
         problem, taken = response.error, self._taking.pop(client_id, "")
+        self._heed(response)
         if response.status == 200:
             self._taken(taken, Status.CANCELED)
             self._placed(_replaced.decode(response.result).new_order_response if taken else response.result)
@@ -201,8 +204,8 @@ class AccountConnection:
 
     def _half_done(self, client_id: str, taken: str, problem: Problem) -> None:
         """A cancelReplace of which something failed: the old order may be gone, the new one may be why."""
-        about = problem.about
-        if about.cancel_result == "SUCCESS":
+        about = problem.data
+        if about is not None and about.cancel_result == "SUCCESS":
             self._taken(taken, Status.CANCELED)
             problem = _problem.decode(about.new_order_response)
         else:
@@ -220,6 +223,16 @@ class AccountConnection:
         self._listener.on_answer(order.answer())
 
     def _refused(self, client_id: str, problem: Problem) -> None:
-        detail = f"{problem.msg} ({problem.code})"
-        pause = problem.about.pause_seconds
-        self._listener.on_answer(Answer(client_id, Status.REJECTED, detail, problem.code, pause))
+        self._listener.on_answer(Answer(client_id, Status.REJECTED, f"{problem.msg} ({problem.code})", problem.code))
+
+    def _heed(self, response: OrderResponse) -> None:
+        """What a refusal asks for beside the order: another clock, or a pause."""
+        problem = response.error
+        if problem is None:
+            return
+        if problem.code == CLOCK_REFUSED:
+            self._clock.on_refused()
+        if is_wait(response.status):
+            until_ms = problem.data.retry_after_ms if problem.data is not None else None
+            seconds = None if until_ms is None else (until_ms - self._clock.now_ms()) / 1000
+            self._ban.begin(response.status, seconds, order=True)

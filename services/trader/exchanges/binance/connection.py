@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
+from services.trader.exchanges.ban import Ban, is_wait
 from services.trader.tasks import report, start_task
 
 FIRST_PAUSE_SECONDS: Final = 0.05
@@ -53,8 +54,10 @@ class Connection:
         on_text: Callable[[memoryview, int], None],
         on_up: Callable[[], None],
         on_down: Callable[[str], None],
+        ban: Ban | None = None,
     ) -> None:
         self.url = url
+        self._ban = ban or Ban()
         self.on_text = on_text
         self.transport: WSTransport | None = None
         self._on_up, self._on_down = on_up, on_down
@@ -102,7 +105,7 @@ class Connection:
                 self._reason = "closed by the exchange"
                 if time.monotonic() - opened > STEADY_SECONDS:
                     pause = FIRST_PAUSE_SECONDS
-            await asyncio.sleep(pause)
+            await asyncio.sleep(max(pause, self._ban.orders_left()))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _connect(self) -> WSTransport | None:
@@ -115,6 +118,11 @@ class Connection:
                 auto_ping_reply_timeout=PONG_WITHIN_SECONDS,
                 max_redirects=0,  # our key goes where the settings say and nowhere else
             )
+        except WSHandshakeError as error:
+            if error.response is not None and is_wait(status := int(error.response.status)):
+                seconds = error.response.headers.get("Retry-After", "")
+                self._ban.begin(status, float(seconds) if seconds.isdecimal() else None, order=True)
+            return None
         except (OSError, WSError, TimeoutError):
             return None
         return transport

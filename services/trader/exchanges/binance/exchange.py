@@ -13,10 +13,12 @@ from core.contracts import Pair
 from core.errors import ExchangeError
 from core.kernel import BAR_ROW, Records
 from core.settings import ExchangeSettings
+from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.binance.account import AccountConnection
 from services.trader.exchanges.binance.market import MarketStreams
 from services.trader.exchanges.binance.rest import CANCEL_REJECTED, Rest
 from services.trader.exchanges.binance.wire import MILLISECOND_NS, AggTrade, OrderResult, OrderTrade, fill_of
+from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import MarketListener, OrderListener, Trade
 from services.trader.orders import Answer, Fill, Order, Protection
 
@@ -93,7 +95,9 @@ class Binance:
 
     def __init__(self, settings: ExchangeSettings) -> None:
         self._settings = settings
-        self._rest = Rest(settings)
+        self.clock = ExchangeClock()
+        self.ban = Ban()
+        self._rest = Rest(settings, self.clock, self.ban)
         self._symbols: tuple[str, ...] = ()
         self._market: MarketStreams | None = None
         self._account: AccountConnection | None = None
@@ -107,6 +111,10 @@ class Binance:
             raise ExchangeError(f"The exchange says nothing of {', '.join(missing)}.")
         self._symbols = tuple(symbols)
         return [known[symbol] for symbol in symbols]
+
+    async def measure_clock(self) -> None:
+        """Ask the exchange for its time; `clock` keeps it."""
+        await self._rest.measure_clock()
 
     async def bars(self, symbol: str, timeframe: str, *, limit: int, start_ns: int | None = None) -> Records:
         """Closed bars (BAR_ROW), oldest first. The exchange's last bar may still be open: it is left out."""
@@ -163,7 +171,7 @@ class Binance:
 
     async def connect(self, timeframe: str, market: MarketListener, orders: OrderListener) -> None:
         """Open the streams for the pairs asked for by `pairs`, and keep them open until `close`."""
-        self._account = AccountConnection(self._settings, orders)
+        self._account = AccountConnection(self._settings, orders, self.clock, self.ban)
         self._market = MarketStreams(self._settings.stream_url, self._symbols, timeframe, market)
         self._account.connection.open()
         self._market.connection.open()

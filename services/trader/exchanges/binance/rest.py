@@ -1,8 +1,10 @@
-"""Questions to the exchange over REST. Each asks once; who needs an answer in spite of a bad line asks again."""
+"""Questions to the exchange over REST. Each asks once; who needs an answer in spite of a bad line asks again.
+
+A signed one that was refused for its time alone was not carried out: the clock is measured; it is asked anew.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,24 +14,25 @@ import msgspec
 
 from core.errors import ExchangeError
 from core.settings import ExchangeSettings
-from services.trader.exchanges.binance.wire import Problem, sign
+from services.trader.exchanges.ban import Ban, banned_until_ms, is_wait
+from services.trader.exchanges.binance.wire import MILLISECOND_NS, Problem, ServerTime, sign
+from services.trader.exchanges.clock import ExchangeClock
+from services.trader.orders import CLOCK_REFUSED
 
 TIMEOUT_SECONDS: Final = 5.0
-TOO_MANY_REQUESTS: Final = (418, 429)
-"""Used up the request weight; 418 after going on in spite of 429, for two minutes up to three days."""
-PAUSE_SECONDS: Final = 10.0  # after these, when the exchange does not say for how long
-LONGEST_PAUSE_SECONDS: Final = 3 * 86_400.0
 NO_SUCH_ORDER: Final = -2013
 CANCEL_REJECTED: Final = -2011
+CLOCK_SAMPLES: Final = 3
+GOOD_SAMPLE_NS: Final = 100_000_000  # an answer within so long is exact enough; else the quickest of the samples counts
 
 
 class Rest:
     """One pooled session. Raises ExchangeError for every refusal, silence and nonsense; never shows a secret."""
 
-    def __init__(self, settings: ExchangeSettings) -> None:
+    def __init__(self, settings: ExchangeSettings, clock: ExchangeClock, ban: Ban) -> None:
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
-        self._banned_until = 0.0  # monotonic seconds: asking before then makes the ban longer
+        self._clock, self._ban = clock, ban
 
     async def get(self, path: str, kind: Any, /, *, signed: bool = False, **parameters: Any) -> Any:
         """Ask, and decode the answer as `kind` (a type of msgspec)."""
@@ -44,8 +47,31 @@ class Rest:
         if self._session is not None:
             await self._session.close()
 
+    async def measure_clock(self) -> None:
+        """Ask the exchange for its time. Of a few answers the quickest counts: it is the most exact."""
+        best: tuple[int, int, int] | None = None
+        for _ in range(CLOCK_SAMPLES):
+            asked = self._clock.steady()
+            answer = await self._ask("GET", "time", ServerTime, {}, signed=False)
+            answered = self._clock.steady()
+            if best is None or answered - asked < best[2] - best[1]:
+                best = answer.time_ms * MILLISECOND_NS, asked, answered
+            if answered - asked <= GOOD_SAMPLE_NS:
+                break
+        if best is not None:
+            self._clock.take(*best)
+
     async def _request(self, method: str, path: str, kind: Any, parameters: Mapping[str, Any], *, signed: bool) -> Any:
-        if (left := self._banned_until - time.monotonic()) > 0:
+        try:
+            return await self._ask(method, path, kind, parameters, signed=signed)
+        except ExchangeError as error:
+            if not signed or error.code != CLOCK_REFUSED:
+                raise
+        await self.measure_clock()
+        return await self._ask(method, path, kind, parameters, signed=signed)
+
+    async def _ask(self, method: str, path: str, kind: Any, parameters: Mapping[str, Any], *, signed: bool) -> Any:
+        if (left := self._ban.left()) > 0:
             message = f"{method} {path}: not asked, the exchange wants no request for {left:.1f} s."
             raise ExchangeError(message, retry_after_seconds=left)
         if self._session is None:
@@ -65,10 +91,7 @@ class Rest:
             raise ExchangeError(
                 f"{method} {path}: no answer ({type(error).__name__})."
             ) from None  # its text has the URL
-        pause = 0.0
-        if status in TOO_MANY_REQUESTS:
-            pause = min(float(retry_after) if retry_after.isdecimal() else PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-            self._banned_until = time.monotonic() + pause
+        pause = self._ban.begin(status, self._wait_for(retry_after, body)) if is_wait(status) else 0.0
         if status != 200:
             raise refusal(f"{method} {path}", status, body, retry_after_seconds=pause)
         try:
@@ -76,10 +99,16 @@ class Rest:
         except msgspec.MsgspecError as error:
             raise ExchangeError(f"{method} {path}: the answer cannot be read: {error}.") from None
 
+    def _wait_for(self, retry_after: str, body: bytes) -> float | None:
+        if retry_after.isdecimal():
+            return float(retry_after)
+        until_ms = banned_until_ms(body.decode(errors="replace"))
+        return None if until_ms is None else (until_ms - self._clock.now_ms()) / 1000
+
     def _signed(self, parameters: Mapping[str, Any]) -> str:
         if self._settings.api_secret is None:
             raise ExchangeError("This needs an API key and secret.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET.")
-        stamped = {**parameters, "recvWindow": self._settings.recv_window_ms, "timestamp": time.time_ns() // 1_000_000}
+        stamped = {**parameters, "recvWindow": self._settings.recv_window_ms, "timestamp": self._clock.now_ms()}
         query = urlencode(stamped)
         return f"{query}&signature={sign(self._settings.api_secret.get_secret_value().encode(), query)}"
 
@@ -90,7 +119,7 @@ def refusal(what: str, status: int, body: bytes, *, retry_after_seconds: float =
         problem = msgspec.json.decode(body, type=Problem)
     except msgspec.MsgspecError:
         problem = Problem()
-    hint = "The request weight is used up; it is asked for less often." if status in TOO_MANY_REQUESTS else ""
+    hint = "The request weight is used up; it is asked for less often." if is_wait(status) else ""
     message = f"{what}: HTTP {status}, {problem.msg or 'no reason given'} ({problem.code})."
     return ExchangeError(
         message,

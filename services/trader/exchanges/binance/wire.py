@@ -165,18 +165,18 @@ class OrderResult(msgspec.Struct, frozen=True):
         return [fill_of(trade, self.client_id, self.symbol, self.side, self.time_ms) for trade in self.fills]
 
 
-class ProblemData(msgspec.Struct, frozen=True):
-    """What some errors add: until when no request is wanted, and what became of each half of a cancelReplace."""
+class ServerTime(msgspec.Struct, frozen=True):
+    """The answer to GET time."""
 
-    server_ms: int = field(name="serverTime", default=0)
-    retry_after_ms: int = field(name="retryAfter", default=0)  # UTC, of the same clock
+    time_ms: Milliseconds = field(name="serverTime")
+
+
+class ProblemData(msgspec.Struct, frozen=True):
+    """What comes with some errors: when a pause that is asked for ends, and what became of a cancelReplace's halves."""
+
+    retry_after_ms: int | None = field(name="retryAfter", default=None)  # UTC since 1970
     cancel_result: str = field(name="cancelResult", default="")
     new_order_response: msgspec.Raw = field(name="newOrderResponse", default=msgspec.Raw(b"null"))
-
-    @property
-    def pause_seconds(self) -> float:
-        """For how long; 0 when it does not say."""
-        return max(self.retry_after_ms - (self.server_ms or self.retry_after_ms), 0) / 1000
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -184,15 +184,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     code: int = 0
     msg: str = ""
-    data: msgspec.Raw = msgspec.Raw()  # of many shapes
-
-    @property
-    def about(self) -> ProblemData:
-        """Its data, where we know the shape."""
-        try:
-            return msgspec.json.decode(self.data, type=ProblemData, strict=False)
-        except msgspec.MsgspecError:
-            return ProblemData()
+    data: ProblemData | None = None
 
 
 class Replaced(msgspec.Struct, frozen=True):

@@ -123,7 +123,7 @@ class Execution:
             return False
         now = time.monotonic_ns()
         rest_until, last_code = self._resting.get(symbol, (0, ""))
-        if now < rest_until or (side is Side.SELL and not self.protecting.frees(symbol)):
+        if now < rest_until:
             return False
         committed = self._ledger.portfolio.committed()
         order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
@@ -135,7 +135,7 @@ class Execution:
                 self._tell_denied(order, denied)
             return False
         self._resting.pop(symbol, None)
-        return self._send(order)
+        return (side is Side.BUY or self.protecting.frees(symbol)) and self._send(order)
 
     def _draft(
         self,

@@ -12,7 +12,7 @@ from services.trader.exchanges.sim.orders import Status as SimStatus
 from services.trader.exchanges.sim.sources import Move
 from services.trader.orders import Status
 from services.trader.owner import OwnersWord
-from tests.trader.harness import BUY, PAIRS, PRICES, SELL, in_loop, is_protective_order, rig, strategy, trading, until
+from tests.trader.harness import PAIRS, PRICES, SELL, in_loop, is_protective_order, rig, strategy, trading, until
 
 TRAILING = strategy("d.stop = e.price * 0.98 if e.price else math.nan")
 """Declares its stop at 2 % below the price, up and down."""
@@ -93,8 +93,8 @@ async def test_while_nobody_acts_the_exchange_sells_and_it_is_booked(tmp_path: P
     async with guarded(tmp_path) as it:
         await it.buys()
         protection = await it.protected(stop=FIRST_STOP)
-        it.trader.slots.blue = None  # nobody decides
-        it.trader.slots.previous = None
+        OwnersWord(tmp_path).kill()
+        await it.hears("trading", state="halted")
         await fall(it, 63_300.0)
         await until(lambda: it.holding().size == 0.0, "the sale")
         await it.orders_settled()
@@ -114,7 +114,7 @@ async def test_a_stop_that_triggers_while_we_are_away_is_booked_at_the_start(tmp
         await fall(it, 63_300.0)
         assert not protection.is_open
         async with trading(it.sim, tmp_path, TRAILING, protect_paper=True) as again:
-            assert again.holding().quantity == 0
+            assert again.holding().size == 0.0
             assert again.trader.portfolio.statuses[protection.client_order_id] is Status.FILLED
             assert again.faults == []
             await again.buys()
@@ -144,7 +144,7 @@ async def test_a_part_that_was_sold_while_we_were_away_is_booked_and_the_rest_st
         protection = await it.protected(stop=FIRST_STOP)
         held = it.holding().quantity
         await it.trader.close()
-        thin(it, 63_300.0, 500)
+        thin(it, 63_300.0, 300)
         assert protection.is_open
         assert protection.filled > 0
         async with trading(it.sim, tmp_path, TRAILING, protect_paper=True) as again:
@@ -159,8 +159,7 @@ async def test_a_position_that_is_sold_in_part_keeps_the_rest_protected(tmp_path
         await it.buys()
         await it.protected(stop=FIRST_STOP)
         held = it.holding().quantity
-        ticks = round(PRICES[0] / float(PAIRS[0].price_tick))
-        it.play(Move(it.sim.market.clock.now_ms(), 0, ticks - 1, ticks + 1, 300, 300, ticks, SELL))
+        thin(it, PRICES[0], 300, trade=SELL)
         await until(lambda: it.holding().quantity < held, "a sale of a part")
         await it.orders_settled()
         assert it.holding().size > 0
@@ -258,8 +257,7 @@ async def test_a_refusal_is_told_and_tried_again_later(tmp_path: Path) -> None:
         await it.buys()
         await it.protected(stop=FIRST_STOP)
         await it.sells()
-        buys = it.buys()
-        await buys
+        await it.buys()
         await it.protected()
         await it.check()
 
@@ -271,10 +269,16 @@ async def test_a_refusal_is_told_and_tried_again_later(tmp_path: Path) -> None:
 @in_loop
 async def test_a_placement_without_an_answer_is_asked_for_and_there_is_one(tmp_path: Path, fault: str) -> None:
     async with guarded(tmp_path) as it:
-        it.sim.faults.stall("userData")
-        it.trade(BUY)
-        await until(lambda: it.holding().size > 0.0, "a position")
-        getattr(it.sim.faults, fault)(1)
+        protect = it.trader.exchange.protect
+
+        def strike(*args: Any, **how: Any) -> bool:
+            it.trader.exchange.protect = protect
+            it.sim.faults.stall("userData")
+            getattr(it.sim.faults, fault)(1)
+            return protect(*args, **how)  # type: ignore[no-any-return]
+
+        it.trader.exchange.protect = strike
+        await it.buys()
         await it.protected()
         assert it.sim.faults.counts[fault] == 1
         it.sim.faults.release()
@@ -409,10 +413,11 @@ async def fall(it: Any, price: float) -> None:
     it.trade(1, price=price)
 
 
-def thin(it: Any, price: float, lots: int) -> None:
-    """The price falls to where only so many lots are bid, and nothing below."""
+def thin(it: Any, price: float, lots: int, *, trade: int = 1) -> None:
+    """The price is where only so many lots are bid, and little below."""
+    it.sim.market.pairs[0].book.bids.typical_lots = lots // 30
     ticks = round(price / float(PAIRS[0].price_tick))
-    it.play(Move(it.sim.market.clock.now_ms(), 0, ticks, ticks + 2, lots, lots, ticks, 1))
+    it.play(Move(it.sim.market.clock.now_ms(), 0, ticks, ticks + 2, lots, lots, ticks, trade))
 
 
 def rest(it: Any, client_id: str, *, quantity: str = "0.0002") -> Any:

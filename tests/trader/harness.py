@@ -215,6 +215,11 @@ class Rig:
         await until(found, f"protection at {stop}: {self.resting(pair)}; told {self.told[-8:]}")
         return found() or pytest.fail("it has gone again")
 
+    async def answered(self) -> None:
+        """Wait until every request for an order is answered: the account's stream may be quicker."""
+        account = self.trader.exchange._account  # type: ignore[attr-defined]
+        await until(lambda: not account._sent, "every answer")
+
     def resting(self, pair: int = 0) -> list[Order]:
         """The stop orders that are open at the exchange."""
         return [order for order in self.sim.exchange.open_orders(PAIRS[pair].symbol) if is_protective_order(order)]

@@ -295,6 +295,7 @@ async def test_a_move_without_an_answer_leaves_one(tmp_path: Path, fault: str) -
     async with guarded(tmp_path) as it:
         await it.buys()
         await it.protected(stop=FIRST_STOP)
+        await it.answered()
         it.sim.faults.stall("userData")
         getattr(it.sim.faults, fault)(1)
         await it.round_trip(price=68_000.0)
@@ -312,6 +313,7 @@ async def test_an_exit_without_an_answer_is_asked_for_and_what_is_left_is_protec
     async with guarded(tmp_path, recv_window_ms=300) as it:
         await it.buys()
         await it.protected(stop=FIRST_STOP)
+        await it.answered()
         it.sim.faults.stall("userData")
         getattr(it.sim.faults, fault)(1)
         it.trade(SELL)
@@ -334,6 +336,7 @@ async def test_an_exit_that_is_refused_after_the_protection_is_gone_is_protected
     async with guarded(tmp_path) as it:
         await it.buys()
         first = await it.protected(stop=FIRST_STOP)
+        await it.answered()
         it.sim.faults.reject_order()
         it.trade(SELL)
         await it.hears("rejected")

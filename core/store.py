@@ -89,6 +89,19 @@ fills = Table(
     Column("fee", Money, nullable=False),
     Column("fee_asset", String(16), nullable=False),
     Column("time_ns", BigInteger, nullable=False, index=True),
+    Column("fee_price", Money),  # of a fee in a third asset, quote currency; NULL for the others and for one not known
+)
+
+adjustments = Table(
+    "adjustments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("asset", String(16), nullable=False, index=True),
+    Column("quantity", Money, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("cause", String(40), nullable=False),
+    Column("time_ns", BigInteger, nullable=False),
+    Column("symbol", String(24), nullable=False),
 )
 
 faults = Table(

@@ -13,6 +13,7 @@ from rich.table import Table
 from core.backtest.session import Report, utc
 from core.chart import draw
 from core.errors import ConfigurationError
+from core.grid import price_text
 from core.kernel import SELL
 
 LAST_TRADES: Final = 10
@@ -167,7 +168,7 @@ def print_trades(console: Console, report: Report) -> None:
             report.result.symbols[int(fill.pair)],
             "[red]sell[/]" if sold else "[green]buy[/]",
             f"{float(fill.quantity):,.8g}",
-            f"{float(fill.price):,.8g}",
+            price_text(float(fill.price), report.markets[int(fill.pair)].price_tick),
             f"{float(fill.profit):,.2f}" if sold else "",
             report.strategy.rule_name(int(fill.rule)) or "score",
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core import history
+from core.backtest.cautions import cautions
 from core.backtest.inputs import Costs, Market
 from core.backtest.simulation import Result, simulate
 from core.errors import ConfigurationError, DataError
@@ -53,7 +54,7 @@ class Report:
     costs: Costs
     result: Result
     metrics: Metrics
-    notes: tuple[str, ...]  # about the files
+    notes: tuple[str, ...]  # about the files and what they can bear
 
 
 def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
@@ -62,6 +63,7 @@ def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
     costs = Costs(plan.fee, plan.slippage)
     histories = load_histories(plan)
     markets = [market_of(history, plan) for history in histories]
+    notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
     tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
     result = simulate(strategy, markets, cash=plan.cash, costs=costs, tables=tables, progress=show)
     return Report(
@@ -74,7 +76,7 @@ def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
         costs=costs,
         result=result,
         metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
-        notes=tuple(f"{history.symbol}: {note}" for history in histories for note in history.notes),
+        notes=tuple(notes),
     )
 
 

@@ -15,21 +15,18 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
+from core.grid import price_decimals
 from core.history import store
 from core.history.checks import Checked, Finding, check, difference, differing, finding, made_strict, utc
 from core.history.columns import Rows, recognise
-from core.history.header import PRICES
 from core.history.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.history.store import Month
-from core.history.table import BarArray, Int64Array
+from core.history.table import BarArray, Int64Array, prices_of
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
 DERIVED: Final = tuple(parse_timeframe(name) for name in ("5m", "1h", "1d"))
 """Timeframes kept besides the imported one, so that a strategy on them need not read every minute."""
-
-MOST_DECIMALS: Final = 8
-"""The finest price grid of the exchanges; more decimals in a file are noise of float arithmetic."""
 
 Progress = Callable[[str], None]
 
@@ -174,7 +171,7 @@ def split_by_month(bars: BarArray) -> dict[str, tuple[int, int]]:
 def merge_into_store(folder: Path, checked: Checked, *, replace: bool) -> Merge:
     """Decide what every touched file will hold. Reads the store, writes nothing."""
     timeframe_ns = checked.timeframe_ns
-    decimals = price_decimals(checked.bars)
+    decimals = price_decimals(prices_of(checked.bars))
     months: dict[tuple[int, str], Month] = {}
     notes: list[str] = []
     new = same = replaced = 0
@@ -263,19 +260,3 @@ def bars_of_months(folder: Path, months: list[str]) -> dict[str, int]:
         files = [store.month_file(folder, timeframe_ns, month) for month in months]
         counted[format_timeframe(timeframe_ns)] = sum(store.count_bars(file) for file in files if file.exists())
     return counted
-
-
-def price_decimals(bars: BarArray) -> int:
-    """Decimal places that write every price exactly. Float noise (Yahoo's 100.3400039) does not count as decimals."""
-    prices = np.unique(np.concatenate([bars[name] for name in PRICES]))
-    exact = decimals_within(prices, 1e-11)
-    return exact if exact <= MOST_DECIMALS else min(decimals_within(prices, 1e-7), MOST_DECIMALS)
-
-
-def decimals_within(prices: np.ndarray, tolerance: float) -> int:
-    """How many decimals it takes until rounding changes no price by more than `tolerance` of it; 9 when 8 do not do."""
-    for decimals in range(MOST_DECIMALS + 1):
-        prices = prices[np.abs(np.round(prices, decimals) - prices) > tolerance * prices]
-        if not len(prices):
-            return decimals
-    return MOST_DECIMALS + 1

@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
+from core.grid import price_decimals
 from core.history import store
 from core.history.checks import check, refusal
 from core.history.columns import recognise
-from core.history.importing import price_decimals
 from core.history.reader import read_table
 from core.history.resample import is_coarser, resample
-from core.history.table import BarArray
+from core.history.table import BarArray, prices_of
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
 FILE_SUFFIXES: Final = (".csv", ".txt", ".tsv", ".parquet", ".feather", ".arrow", ".gz", ".zip")
@@ -69,7 +69,7 @@ def from_file(path: Path, wanted_ns: int | None) -> History:
     warnings = tuple(f"{found.kind}: {found.count}, {found.advice}" for found in checked.findings)
     bars, timeframe_ns = as_wanted(checked.bars, checked.timeframe_ns, wanted_ns, path.name)
     symbol = rows.symbol or symbol_of_name(path)
-    return History(symbol, timeframe_ns, bars, price_decimals(checked.bars), (*checked.notes, *warnings))
+    return History(symbol, timeframe_ns, bars, price_decimals(prices_of(checked.bars)), (*checked.notes, *warnings))
 
 
 def symbol_of_name(path: Path) -> str:

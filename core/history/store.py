@@ -24,7 +24,8 @@ import numpy as np
 import polars as pl
 
 from core.errors import DataError
-from core.history.table import BarArray
+from core.grid import price_decimals
+from core.history.table import BarArray, prices_of
 from core.kernel import BAR_ROW
 from core.names import format_timeframe, parse_timeframe
 
@@ -33,6 +34,9 @@ Origin = Literal["import", "resampled"]
 COLUMNS: Final = tuple(BAR_ROW.names or ())
 COMMIT: Final = ".commit"
 STAGING: Final = ".import-"
+DECIMALS: Final = "sorte.price_decimals.18"
+"""Up to 18 of them. Stores of before hold "sorte.price_decimals", which ended at 8."""
+OLD_MOST_DECIMALS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_month(file: Path, month: Month) -> None:
-    metadata = {"sorte.origin": month.origin, "sorte.price_decimals": str(month.price_decimals)}
+    metadata = {"sorte.origin": month.origin, DECIMALS: str(month.price_decimals)}
     frame = pl.DataFrame({name: np.ascontiguousarray(month.bars[name]) for name in COLUMNS})
     with file.open("wb") as out:
         frame.write_parquet(out, compression="zstd", metadata=metadata)
@@ -184,10 +188,18 @@ def read_month(file: Path) -> Month:
         for name in COLUMNS:
             bars[name] = frame[name].to_numpy()
         origin: Origin = "resampled" if metadata.get("sorte.origin") == "resampled" else "import"
-        return Month(bars, origin, int(metadata.get("sorte.price_decimals", 8)))
+        return Month(bars, origin, decimals_of(bars, metadata))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{file} cannot be read: {reason}", "Delete this file and import the month again.") from None
+
+
+def decimals_of(bars: BarArray, metadata: dict[str, str]) -> int:
+    """As the file says, or found in its prices where it was written when eight decimals were the most."""
+    if DECIMALS in metadata:
+        return int(metadata[DECIMALS])
+    told = int(metadata.get("sorte.price_decimals", OLD_MOST_DECIMALS))
+    return told if told < OLD_MOST_DECIMALS else price_decimals(prices_of(bars))
 
 
 def count_bars(file: Path) -> int:

@@ -9,11 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from core.history.header import PRICES
+
 Int64Array = npt.NDArray[np.int64]
 Float64Array = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 BarArray = npt.NDArray[Any]
 """One-dimensional, of dtype `core.kernel.BAR_ROW`."""
+
+
+def prices_of(bars: BarArray) -> Float64Array:
+    """Every price of the bars: opens, highs, lows, closes."""
+    return np.concatenate([bars[name] for name in PRICES])
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,16 @@ from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.settings import Settings
 from services.trader.exchanges.protocol import Exchange
+from services.trader.fee_prices import FeePrices
 from services.trader.feed import Feed
 from services.trader.host import Decision
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protection, Side, Status
-from services.trader.portfolio import Holding, limit_price, to_grid
+from services.trader.portfolio import Holding, closing_price, limit_price, smallest_order, to_grid
 from services.trader.protecting import Protecting
 from services.trader.release import NO_RELEASE, Release
-from services.trader.risk import Denied, Trading, View, check, trading_state
+from services.trader.risk import KEPT_FOR_FEES, Denied, Trading, View, check, trading_state
 from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
@@ -38,10 +39,11 @@ DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not aske
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
 CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
+SHORT: Final = -2010
+"""The code of a refusal: the account has less than the order sells (Binance, errors.md)."""
 SENT_ANEW: Final = "r"
 """Ends the id of a closing order that was refused for its time and sent anew; once more for each time."""
 MOST_SENT_ANEW: Final = 3
-KEPT_FOR_FEES: Final = Decimal("0.998")  # of the free cash; exchanges take 0.1 % or less
 
 
 class Execution:
@@ -61,6 +63,9 @@ class Execution:
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         self.paused = False
+        self.unreconciled = False  # books and exchange could not be compared: positions are only closed
+        self.held_back: dict[str, str] = {}  # symbol -> why its position is only closed
+        self.on_short: Callable[[str], None] = lambda _: None  # hears the pair of which the exchange has less than we
         self.stopped = False  # for good: the trader ends, or something happened that nobody planned
         self.connected = asyncio.Event()
         self.release = NO_RELEASE  # who decides; what the trader orders by itself is put down to it
@@ -73,6 +78,7 @@ class Execution:
         self._tell, self._on_fault = tell, on_fault
         self._resting: dict[str, tuple[int, str]] = {}  # symbol -> until (monotonic ns), code of the last denial
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self.fees = FeePrices(exchange, ledger, on_fault)
         self.protecting = Protecting(exchange, ledger, limits, settings, self, tell=tell, on_fault=on_fault)
         ledger.on_record = self.protecting.hear
         self._anew: set[asyncio.Task[None]] = set()  # closing orders that wait for the clock to be measured
@@ -83,7 +89,12 @@ class Execution:
     def trading(self) -> Trading:
         """What may be done now; the kill switch is looked at each time."""
         killed = self.stopped or os.path.exists(self._kill_file)  # noqa: PTH110 - a third of pathlib's time, at each order
-        return trading_state(killed=killed, paused=self.paused, lost_today=self._valuation.lost_today)
+        return trading_state(
+            killed=killed,
+            paused=self.paused,
+            lost_today=self._valuation.lost_today,
+            unreconciled=self.unreconciled,
+        )
 
     # Orders out -------------------------------------------------------------------------------------------------------
 
@@ -126,9 +137,11 @@ class Execution:
         if now < rest_until:
             return False
         committed = self._ledger.portfolio.committed()
-        order = self._draft(holding, side, size, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
-        view = self._view(order, now, committed)
+        wanted = Decimal(repr(self._valuation.equity * size))
+        order = self._draft(holding, side, wanted, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
+        view = self._view(order, now, committed, wanted)
         denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
+        denied = denied or self._refused_by_exchange(side, symbol)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
             if denied.code != last_code:
@@ -137,11 +150,17 @@ class Execution:
         self._resting.pop(symbol, None)
         return (side is Side.BUY or self.protecting.frees(symbol)) and self._send(order)
 
+    def _refused_by_exchange(self, side: Side, symbol: str) -> Denied | None:  # noqa: ARG002
+        """What the exchange would refuse as things are: it is not asked, and the owner is told once."""
+        if (seconds := self._exchange.ban.orders_left()) > 0.0:
+            return Denied("banned", f"the exchange wants no request for {seconds:.0f} s")
+        return None
+
     def _draft(
         self,
         holding: Holding,
         side: Side,
-        size: float,
+        wanted: Decimal,
         suffix: str,
         sequence: int,
         release: Release,
@@ -153,13 +172,13 @@ class Execution:
         pair = holding.pair
         feed = self._feeds[pair.symbol]
         touch = (feed.ask if side is Side.BUY else feed.bid) or holding.price
-        price = limit_price(pair, side, touch, self._collar)
         if side is Side.BUY:
-            free = (portfolio.cash - sum(committed.values())) * KEPT_FOR_FEES
-            budget = min(Decimal(repr(self._valuation.equity * size)), free)
-            quantity = to_grid(budget / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
+            price = limit_price(pair, side, touch, self._collar)
+            free = max((portfolio.cash - sum(committed.values())) * KEPT_FOR_FEES, Decimal(0))
+            quantity = to_grid(min(wanted, free) / price, pair.lot, ROUND_FLOOR) if price > 0 else Decimal(0)
         else:
             quantity = holding.sellable
+            price = closing_price(pair, touch, self._collar, quantity)
         return Order(
             client_id=f"s{portfolio.epoch}-{release.tree_hash[:8]}-{suffix}",
             symbol=pair.symbol,
@@ -176,7 +195,7 @@ class Execution:
             message=release.message,
         )
 
-    def _view(self, order: Order, now_ns: int, committed: Mapping[str, Decimal]) -> View:
+    def _view(self, order: Order, now_ns: int, committed: Mapping[str, Decimal], wanted: Decimal) -> View:
         portfolio = self._ledger.portfolio
         buying = sum(committed.values(), Decimal(0))
         own = portfolio.holdings[order.symbol]
@@ -186,13 +205,16 @@ class Execution:
             trading=self.trading,
             last_price=Decimal(repr(own.price)),
             price_age_seconds=(now_ns - self._feeds[order.symbol].heard_ns) / NANOSECONDS,
-            position_quantity=own.quantity,
+            position_quantity=own.there,
             position_value=Decimal(own.amount * own.price) + committed.get(order.symbol, Decimal(0)),
             total_exposure=Decimal(self._valuation.exposure) + buying,
             open_positions=open_positions,
             free_cash=portfolio.cash - buying,
             entries_last_minute=entries,
             exits_last_minute=exits,
+            smallest_order=smallest_order(own.pair, order.price),
+            wanted=wanted,
+            held_back=self.held_back.get(order.symbol, ""),
         )
 
     def _send(self, order: Order) -> bool:
@@ -226,6 +248,8 @@ class Execution:
             self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
             self.protecting.exit_refused(order, answer)
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+            if order.side is Side.SELL and answer.code == SHORT:
+                self.on_short(order.symbol)
             if answer.code == CLOCK_REFUSED and order.side is Side.SELL:
                 task = start_task(self._close_anew(order))
                 self._anew.add(task)
@@ -256,8 +280,10 @@ class Execution:
 
     def on_fill(self, fill: Fill) -> None:
         """An order traded. What is not ours, or is of a pair that we do not trade, is not ours to count."""
-        if fill.client_id not in self._ledger.portfolio.statuses or not self._ledger.record(fill):
+        if fill.client_id not in self._ledger.portfolio.statuses or not self._ledger.record(self.fees.priced(fill)):
             return
+        if self._ledger.portfolio.unpriced:
+            self.fees.ask()
         self._valuation.revalue()
         self._tell(
             "fill",
@@ -338,6 +364,7 @@ class Execution:
     async def close(self) -> None:
         """Stop asking."""
         await self.protecting.close()
+        await self.fees.close()
         tasks = [*self._asking.values(), *self._anew]
         for task in tasks:
             task.cancel()

@@ -20,7 +20,21 @@ from sqlalchemy import Connection, Engine, select
 from core import store
 from core.private import keep_private
 from services.trader.journal import decode, lines
-from services.trader.orders import PROTECTION, Answer, Day, Epoch, Fault, Fill, Order, Protection, Record, Side, Status
+from services.trader.orders import (
+    PROTECTION,
+    Adjustment,
+    Answer,
+    Day,
+    Epoch,
+    Fault,
+    FeePriced,
+    Fill,
+    Order,
+    Protection,
+    Record,
+    Side,
+    Status,
+)
 
 MOST_AT_ONCE = 1 << 22  # bytes of journal in one transaction
 
@@ -90,6 +104,13 @@ def write(connection: Connection, record: Record) -> None:
             store.upsert(connection, store.epochs, _row(record))
         case Day():
             store.upsert(connection, store.days, _row(record))
+        case FeePriced():
+            of_fill = (store.fills.c.symbol == record.symbol) & (store.fills.c.trade_id == record.trade_id)
+            connection.execute(store.fills.update().where(of_fill).values(fee_price=record.price))
+        case Adjustment():
+            row = _row(record)
+            del row["trade_ids"]
+            connection.execute(store.adjustments.insert().values(**row))
         case Protection():
             store.upsert(connection, store.orders, protection_row(record))
 

@@ -80,6 +80,33 @@ class Fill(msgspec.Struct, frozen=True, tag="fill"):
     fee: Decimal
     fee_asset: str
     time_ns: int
+    fee_price: Decimal | None = None  # of a fee in a third asset, in quote currency, when it was paid; None: not known
+
+
+class FeePriced(msgspec.Struct, frozen=True, tag="fee_priced"):
+    """What a fee in a third asset was worth, learned after its fill."""
+
+    symbol: str  # of the fill, with its trade_id
+    trade_id: int
+    price: Decimal  # quote currency for one of the fee's asset
+
+
+class Adjustment(msgspec.Struct, frozen=True, tag="adjustment"):
+    """Our books of an asset follow what its owner did, or said. Cash is not moved: the exchange says what it is."""
+
+    asset: str
+    quantity: Decimal  # base currency; above zero: taken over from the owner, below: gone
+    price: Decimal  # quote currency for one
+    cause: str  # sold_by_hand, fee_by_hand, adopted, written_off
+    time_ns: int
+    symbol: str = ""  # of the trades by hand that prove it, with their ids: each proves once
+    trade_ids: tuple[int, ...] = ()
+
+
+class Reconciled(msgspec.Struct, frozen=True, tag="reconciled"):
+    """Books and exchange were compared; what was traded by hand before then is settled."""
+
+    time_ns: int  # the exchange's
 
 
 class Epoch(msgspec.Struct, frozen=True, tag="epoch"):
@@ -130,4 +157,4 @@ class Protection(msgspec.Struct, frozen=True, tag="protection"):
 PROTECTION: Final = "protection"
 """The reason of every sale by such an order."""
 
-Record = Order | Answer | Fill | Epoch | Day | Fault | Protection
+Record = Order | Answer | Fill | Epoch | Day | Fault | FeePriced | Adjustment | Reconciled | Protection

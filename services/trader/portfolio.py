@@ -7,7 +7,6 @@ stream and a reconciliation may all tell of the same trade.
 from __future__ import annotations
 
 import datetime
-import math
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,70 +15,28 @@ from typing import Final
 
 from core.contracts import Pair
 from core.kernel import NANOSECONDS
-from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Protection, Record, Side, Status
+from services.trader.books import Holding, Key, Kind, Movement, to_grid
+from services.trader.orders import (
+    Adjustment,
+    Answer,
+    Day,
+    Epoch,
+    Fault,
+    FeePriced,
+    Fill,
+    Order,
+    Protection,
+    Reconciled,
+    Record,
+    Side,
+    Status,
+)
+
+__all__ = ["DAY_LOST", "Holding", "Portfolio", "limit_price", "to_grid"]
 
 MINUTE_NS = 60 * NANOSECONDS
 DAY_LOST: Final = "loss_per_day"
 """The cause of the fault that says that the day's loss was reached; it holds until the next Day, over restarts too."""
-
-
-@dataclass(slots=True)
-class Holding:
-    """One pair's position. The float fields are what the strategy sees with each event."""
-
-    pair: Pair
-    quantity: Decimal = Decimal(0)  # base currency, dust included; the sum of the fills, in whatever order they came
-    cost: Decimal = Decimal(0)  # paid for `quantity`, quote currency, fees included
-    profit: Decimal = Decimal(0)  # realised so far, net of fees
-    amount: float = 0.0  # `quantity`, dust included
-    size: float = 0.0  # the part that can be sold; 0 when that is less than the exchange accepts
-    entry_price: float = 0.0
-    best_price: float = 0.0
-    entry_ns: int = 0
-    exit_ns: int = 0
-    price: float = 0.0  # last seen
-    stop: float = math.nan  # what the last decision declared while it is held, quote currency; NaN for none
-    target: float = math.nan
-
-    @property
-    def sellable(self) -> Decimal:
-        """What can be sold: whole lots."""
-        return to_grid(self.quantity, self.pair.lot, ROUND_FLOOR)
-
-    def fill(self, fill: Fill) -> None:
-        """Take a trade into the position."""
-        value = fill.quantity * fill.price
-        base_fee = fill.fee if fill.fee_asset == self.pair.base else Decimal(0)
-        quote_fee = fill.fee if fill.fee_asset == self.pair.quote else Decimal(0)
-        if fill.side is Side.BUY:
-            self.quantity += fill.quantity - base_fee
-            self.cost += value + quote_fee
-        else:
-            sold = fill.quantity + base_fee
-            part = min(sold / self.quantity, Decimal(1)) if self.quantity > 0 else Decimal(1)
-            self.profit += value - quote_fee - self.cost * part
-            self.cost -= self.cost * part
-            self.quantity -= sold
-        if self.quantity <= 0:  # below zero: the sale was heard of before the purchase, which is still to come
-            self.profit -= self.cost
-            self.cost = Decimal(0)
-        self._show(fill)
-
-    def _show(self, fill: Fill) -> None:
-        self.amount = float(self.quantity)
-        sellable = self.sellable
-        if sellable * fill.price < self.pair.min_notional or sellable <= 0:
-            if self.size > 0.0:
-                self.exit_ns = fill.time_ns
-            self.size = self.entry_price = self.best_price = 0.0
-            self.entry_ns = 0
-            self.stop = self.target = math.nan
-            return
-        if self.size == 0.0:
-            self.entry_ns = fill.time_ns
-            self.best_price = float(fill.price)
-        self.size = float(sellable)
-        self.entry_price = float(self.cost / self.quantity)
 
 
 @dataclass(slots=True)
@@ -100,9 +57,10 @@ class Portfolio:
     epoch: int = 0
     orders: int = 0
     fills: int = 0
-    fees: Decimal = Decimal(
-        0
-    )  # in quote or base currency, the latter at the fill's price; third assets are not counted
+    fees: Decimal = Decimal(0)  # quote currency; fees in other assets at their price when they were paid
+    unpriced: dict[tuple[str, int], Fill] = field(default_factory=dict)  # whose fee's price is not known yet
+    reconciled_ns: int = 0  # when books and exchange were compared last
+    hand_trades: set[tuple[str, int]] = field(default_factory=set)  # of the owner, that have explained a difference
     day: datetime.date | None = None
     day_equity: Decimal = Decimal(0)  # at the start of `day`
     day_lost: bool = False  # the loss of `day` reached its limit
@@ -125,6 +83,8 @@ class Portfolio:
             case Answer():
                 known = self.statuses.get(record.client_id)
                 return known is not None and not known.closed and known is not record.status
+            case FeePriced():
+                return (record.symbol, record.trade_id) in self.unpriced
             case _:
                 return True
 
@@ -149,6 +109,12 @@ class Portfolio:
                 self.day_lost = False
             case Fault():
                 self.day_lost |= record.cause == DAY_LOST
+            case FeePriced():
+                self._fee_priced(record)
+            case Adjustment():
+                self._adjusted(record)
+            case Reconciled():
+                self.reconciled_ns = max(self.reconciled_ns, record.time_ns)
             case Protection():
                 self.protections[record.client_id] = record
                 self.statuses[record.client_id] = Status.PENDING
@@ -171,16 +137,67 @@ class Portfolio:
         self.trades_seen.add((fill.symbol, fill.trade_id))
         self.fills += 1
         self.filled[fill.client_id] = self.filled.get(fill.client_id, Decimal(0)) + fill.quantity
+        value = fill.quantity * fill.price
         holding = self.holdings.get(fill.symbol)
+        third = is_third(fill, holding.pair if holding is not None else None)
+        paid_from = self.holding_of(fill.fee_asset) if third else None
+        if third and fill.fee_price is None:
+            self.unpriced[fill.symbol, fill.trade_id] = fill
+        if paid_from is not None:
+            key = (fill.time_ns, 1, fill.symbol, fill.trade_id)
+            self._move(paid_from, Movement(key, Kind.FEE, fill.fee, fill.fee_price))
         if holding is None:
             return
-        holding.fill(fill)
-        (self.held.add if holding.size > 0.0 else self.held.discard)(fill.symbol)
-        value = fill.quantity * fill.price
         in_quote = fill.fee_asset == holding.pair.quote
         in_base = fill.fee_asset == holding.pair.base
-        self.fees += fill.fee if in_quote else fill.fee * fill.price if in_base else Decimal(0)
+        fee_value = fill.fee * fill.price if in_base else fill.fee if in_quote else worth(fill)
+        self.fees += fee_value or Decimal(0)
         self.cash += (-value if fill.side is Side.BUY else value) - (fill.fee if in_quote else Decimal(0))
+        kind = Kind.BUY if fill.side is Side.BUY else Kind.SELL
+        fee, costs = (fill.fee, Decimal(0)) if in_base else (Decimal(0), fee_value)
+        self._move(holding, Movement(key_of(fill), kind, fill.quantity, fill.price, fee, costs))
+
+    def _fee_priced(self, priced: FeePriced) -> None:
+        fill = self.unpriced.pop((priced.symbol, priced.trade_id))
+        holding = self.holdings.get(fill.symbol)
+        if holding is not None:
+            self.fees += fill.fee * priced.price
+            holding.learn(key_of(fill), costs=fill.fee * priced.price)
+            self._keep_held(holding)
+        if (paid_from := self.holding_of(fill.fee_asset)) is not None:
+            paid_from.learn((fill.time_ns, 1, fill.symbol, fill.trade_id), price=priced.price)
+            self._keep_held(paid_from)
+
+    def _adjusted(self, adjustment: Adjustment) -> None:
+        self.hand_trades |= {(adjustment.symbol, trade_id) for trade_id in adjustment.trade_ids}
+        if (holding := self.holding_of(adjustment.asset)) is None:
+            return
+        kind = Kind.GIVEN if adjustment.quantity > 0 else Kind.GONE
+        key = (adjustment.time_ns, 1, adjustment.cause, 0)
+        self._move(holding, Movement(key, kind, abs(adjustment.quantity), adjustment.price))
+
+    def _move(self, holding: Holding, movement: Movement) -> None:
+        holding.move(movement)
+        self._keep_held(holding)
+
+    def miss(self, holding: Holding, missing: Decimal, locked: Decimal, time_ns: int) -> None:
+        """So much of a position is not at the exchange, and so much is set aside; the rest can be sold."""
+        holding.miss(missing, locked, time_ns)
+        self._keep_held(holding)
+
+    def _keep_held(self, holding: Holding) -> None:
+        (self.held.add if holding.size > 0.0 else self.held.discard)(holding.pair.symbol)
+
+    def holding_of(self, asset: str) -> Holding | None:
+        """The position in `asset`; None when no pair of it is traded here."""
+        return next((holding for holding in self.holdings.values() if holding.pair.base == asset), None)
+
+    def unpriced_fees(self) -> dict[str, Decimal]:
+        """Fees whose price is not known, by asset, in units of it; no figure in quote currency counts them."""
+        sums: dict[str, Decimal] = {}
+        for fill in self.unpriced.values():
+            sums[fill.fee_asset] = sums.get(fill.fee_asset, Decimal(0)) + fill.fee
+        return sums
 
     def committed(self) -> Mapping[str, Decimal]:
         """Quote currency that open buy orders may still spend, by symbol."""
@@ -199,9 +216,25 @@ class Portfolio:
         return len(self.entries), len(self.exits)
 
 
-def to_grid(value: Decimal, step: Decimal, rounding: str) -> Decimal:
-    """`value` on a multiple of `step`, rounded as `rounding` (of the decimal module) says."""
-    return (value / step).to_integral_value(rounding=rounding) * step
+def is_third(fill: Fill, pair: Pair | None) -> bool:
+    """Whether a fee was taken from an asset that its pair does not trade; `pair` is None for one traded no more."""
+    if not fill.fee:
+        return False
+    if pair is not None:
+        return fill.fee_asset not in (pair.base, pair.quote)
+    return not (fill.symbol.startswith(fill.fee_asset) or fill.symbol.endswith(fill.fee_asset))
+
+
+def worth(fill: Fill) -> Decimal | None:
+    """What a fee in a third asset was worth, quote currency; None when that is not known."""
+    if not fill.fee:
+        return Decimal(0)
+    return None if fill.fee_price is None else fill.fee * fill.fee_price
+
+
+def key_of(fill: Fill) -> Key:
+    """When a trade happened, among those of its own pair."""
+    return fill.time_ns, 0, fill.symbol, fill.trade_id
 
 
 def limit_price(pair: Pair, side: Side, touch: float, collar: Decimal) -> Decimal:
@@ -210,3 +243,18 @@ def limit_price(pair: Pair, side: Side, touch: float, collar: Decimal) -> Decima
     if side is Side.BUY:
         return to_grid(price * (1 + collar), pair.price_tick, ROUND_FLOOR)
     return to_grid(price * (1 - collar), pair.price_tick, ROUND_CEILING)
+
+
+def closing_price(pair: Pair, touch: float, collar: Decimal, quantity: Decimal) -> Decimal:
+    """The worst price acceptable for a sale. Not so low that the order would be below the exchange's smallest value,
+    when at `touch` itself it is not."""
+    price = limit_price(pair, Side.SELL, touch, collar)
+    if quantity <= 0 or quantity * price >= pair.min_notional:
+        return price
+    least = to_grid(pair.min_notional / quantity, pair.price_tick, ROUND_CEILING)
+    return least if least <= Decimal(repr(touch)) else price
+
+
+def smallest_order(pair: Pair, price: Decimal) -> Decimal:
+    """The value of the least that the exchange takes at this price, quote currency."""
+    return max(pair.min_notional, max(pair.lot, pair.min_quantity) * price)

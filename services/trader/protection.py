@@ -119,8 +119,10 @@ def wanted(pair: Pair, position: Position, loss_per_trade: float, terms: Terms) 
             return Bare(f"the exchange takes no sale below {price}, which is above its stop at {level:f}")
     if price <= 0:
         return Bare(f"its stop at {level:f} is below the smallest price")
-    if price * position.quantity < pair.min_notional:
-        return Bare(f"at its stop it would be worth {price * position.quantity:f}, below the smallest order")
+    if price * position.quantity < pair.min_notional:  # its limit is raised, as far as its stop
+        price = to_grid(pair.min_notional / position.quantity, pair.price_tick, ROUND_CEILING)
+    if price > stop or position.quantity < pair.min_quantity:
+        return Bare(f"at its stop it would be worth {stop * position.quantity:f}, less than the smallest order")
     return Wanted(position.quantity, stop, price)
 
 

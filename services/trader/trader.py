@@ -36,7 +36,7 @@ from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
 from services.trader.owner import OwnersWord
 from services.trader.portfolio import DAY_LOST
-from services.trader.reconcile import quote_asset, reconcile
+from services.trader.reconcile import Reconciler, quote_asset
 from services.trader.recorder import Recordings
 from services.trader.release import Release
 from services.trader.risk import Trading
@@ -110,6 +110,17 @@ class Trader:
         )
         self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
         self.execution.measure_clock = self.clockwatch.measured
+        self.reconciler = Reconciler(
+            exchange,
+            self.ledger,
+            self.execution,
+            tell=tell,
+            on_fault=self.on_fault,
+            on_compared=self._on_compared,
+            may_cancel=trader.mode != "shadow",
+        )
+        self.execution.on_short = lambda _: self.reconciler.look()
+        exchange.ban.on_banned = self._on_banned
         self.slots = Slots(
             start=self.start_host,
             on_turn=self.on_turn,
@@ -145,8 +156,8 @@ class Trader:
         quote_asset(self.portfolio)
         await self._follower.start()
         await self.clockwatch.start()
-        acts = self.settings.trader.mode != "shadow"
-        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
+        await self.reconciler.start(self.settings.trader.reconcile_seconds)
+        self.execution.fees.ask()
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
             self.on_tick(tick, time.monotonic_ns(), False)
@@ -195,6 +206,7 @@ class Trader:
                 self._housekeeping.cancel()
             steps.push_async_callback(self.clockwatch.close)
             steps.push_async_callback(self.execution.close)
+            steps.push_async_callback(self.reconciler.close)
             steps.push_async_callback(self.feed.close)
 
     def _close_recordings(self) -> None:
@@ -409,6 +421,12 @@ class Trader:
             self.ledger.record(Fault(cause, subject, detail, self._time_ns or time.time_ns()))
         self.tell("fault", cause=cause, subject=subject, detail=detail)
 
+    def _on_banned(self, seconds: float) -> None:
+        told = (
+            f"the exchange refuses this address for {seconds:.0f} s (418): no order, closing ones neither, until then"
+        )
+        self.on_fault("banned", "exchange", told)
+
     def pause(self, *, on: bool) -> None:
         """Only close positions from now on, or trade again. OSError: it is obeyed, and a restart will not know it."""
         try:
@@ -452,12 +470,21 @@ class Trader:
     def _watch_losses(self) -> None:
         """Count the day's loss. Not before an event has told the time, and every position that is held its price."""
         holdings = self.portfolio.holdings.values()
+        if self.execution.unreconciled:  # the cash is not known, and no loss is what it seems
+            return
         if not self._time_ns or any(holding.size > 0.0 and holding.price <= 0.0 for holding in holdings):
             return
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
             self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
+
+    def _on_compared(self, first: bool) -> None:
+        """Books and exchange were compared: the account's worth is counted from what they say."""
+        if first:
+            self.valuation.begin()
+        else:
+            self.valuation.revalue()
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading
@@ -484,6 +511,9 @@ class Trader:
             "fills": self.portfolio.fills,
             "equity": round(self.valuation.equity, 2),
             "fees": round(float(self.portfolio.fees), 2),
+            "unreconciled": self.execution.unreconciled,
+            "held_back": sorted(self.execution.held_back),
+            "fees_unpriced": {asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
             "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
             "faults": self.faults,
             "latency_us": self.latencies.percentiles(50, 99),

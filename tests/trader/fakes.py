@@ -15,11 +15,21 @@ from core.errors import ExchangeError
 from core.kernel import BAR_ROW, Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
-from services.trader.exchanges.protocol import Exchange, MarketListener, OrderListener, Trade
-from services.trader.orders import Answer, Fill, Order, Protection, Status
+from services.trader.exchanges.protocol import (
+    UNKNOWN_SYMBOL,
+    AccountTrade,
+    Balance,
+    Exchange,
+    MarketListener,
+    OrderListener,
+    Resting,
+    Trade,
+)
+from services.trader.orders import Answer, Fill, Order, Protection, Side, Status
 from tests.trader.examples import BTC, ETH
 
 MOST_TRADES = 1000
+MINUTE_NS = 60_000_000_000
 NEVER_ARRIVED = ExchangeError("Order does not exist.", code=-2013, unknown_order=True)
 
 
@@ -37,6 +47,11 @@ class FakeExchange:
         self.statuses: dict[str, tuple[Answer, Decimal]] = {}  # by client id; one that is missing never arrived
         self.fills: dict[str, list[Fill]] = defaultdict(list)
         self.open: list[tuple[str, str]] = []
+        self.locked: dict[str, Decimal] = {}
+        self.by_hand: list[AccountTrade] = []
+        self.rests: list[Resting] = []
+        self.client_ids: dict[int, str] = {}  # by order id; one that is missing was placed by hand
+        self.prices: dict[str, dict[int, Decimal]] = {}  # symbol -> minute since 1970 -> price
         self.online = True
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
         self.asked: list[tuple[object, ...]] = []
@@ -79,6 +94,31 @@ class FakeExchange:
     async def balances(self) -> Mapping[str, Decimal]:
         await self._ask("balances")
         return self.funds
+
+    async def account(self) -> Mapping[str, Balance]:
+        await self._ask("account")
+        free = {asset: total - self.locked.get(asset, Decimal(0)) for asset, total in self.funds.items()}
+        return {asset: Balance(free[asset], self.locked.get(asset, Decimal(0))) for asset in free}
+
+    async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
+        await self._ask("account_trades", symbol, since_ns)
+        return [trade for trade in self.by_hand if trade.symbol == symbol and trade.time_ns >= since_ns]
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        await self._ask("client_id_of", symbol, order_id)
+        return self.client_ids.get(order_id, f"web_{order_id}")
+
+    async def resting(self) -> list[Resting]:
+        await self._ask("resting")
+        known = {resting.client_id for resting in self.rests}
+        others = [(symbol, client_id) for symbol, client_id in self.open if client_id not in known]
+        return self.rests + [Resting(symbol, client_id, Side.SELL, Decimal(0)) for symbol, client_id in others]
+
+    async def price_at(self, symbol: str, time_ns: int) -> Decimal | None:
+        await self._ask("price_at", symbol, time_ns)
+        if symbol not in self.prices:
+            raise ExchangeError("Invalid symbol.", code=UNKNOWN_SYMBOL)
+        return self.prices[symbol].get(time_ns // MINUTE_NS)
 
     async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
         await self._ask("order_status", symbol, client_id)

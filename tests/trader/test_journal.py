@@ -21,7 +21,20 @@ from hypothesis import strategies as st
 from core.errors import ConfigurationError, DataError
 from services.trader.journal import Journal, decode, encode
 from services.trader.ledger import Ledger
-from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Record, Side, Status
+from services.trader.orders import (
+    Adjustment,
+    Answer,
+    Day,
+    Epoch,
+    Fault,
+    FeePriced,
+    Fill,
+    Order,
+    Reconciled,
+    Record,
+    Side,
+    Status,
+)
 from tests.trader.examples import BTC, NOON_NS, fill, order
 
 RECORDS: tuple[Record, ...] = (
@@ -42,10 +55,15 @@ records = st.one_of(
         *(text, text, st.sampled_from(Side), decimals, decimals, whole, whole, text, whole, text),
     ),
     st.builds(Answer, text, st.sampled_from(Status), text),
-    st.builds(Fill, text, text, st.sampled_from(Side), whole, decimals, decimals, decimals, text, whole),
+    st.builds(
+        Fill, text, text, st.sampled_from(Side), whole, decimals, decimals, decimals, text, whole, st.none() | decimals
+    ),
     st.builds(Epoch, whole, text, whole),
     st.builds(Day, text, decimals),
     st.builds(Fault, text, text, text, whole),
+    st.builds(FeePriced, text, whole, decimals),
+    st.builds(Adjustment, text, decimals, decimals, text, whole, text, st.lists(whole, max_size=3).map(tuple)),
+    st.builds(Reconciled, whole),
 )
 
 

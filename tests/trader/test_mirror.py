@@ -18,7 +18,7 @@ from sqlalchemy import Engine, select
 from core import store
 from services.trader.journal import Journal, encode
 from services.trader.mirror import catch_up
-from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Side, Status
+from services.trader.orders import Adjustment, Answer, Day, Epoch, Fault, FeePriced, Fill, Order, Side, Status
 
 ORDER = Order(
     "s1-abcdef12-7", "BTCUSDT", Side.BUY, Decimal("0.01500"), Decimal("65000.10"), 1_000, 1, "a" * 40, 7, "score"
@@ -91,6 +91,29 @@ def test_every_record_arrives_with_its_exact_money(engine: Engine, journal: Jour
     assert (order.quantity, order.price, order.status) == (Decimal("0.015"), Decimal("65000.1"), "FILLED")
     assert (fill.trade_id, fill.fee, fill.fee_asset) == (42, Decimal("0.000015"), "BTC")
     assert day.equity == Decimal("10000.123456789")
+
+
+def test_the_price_of_a_fee_that_was_learned_later_stands_beside_its_fill(engine: Engine, journal: Journal) -> None:
+    journal.append(FeePriced("BTCUSDT", 42, Decimal("600.5")))
+    journal.append(Adjustment("BTC", Decimal("-0.01"), Decimal(50_000), "sold_by_hand", 3_000, "BTCUSDT", (7, 8)))
+    drain(engine, journal.path)
+    with engine.connect() as connection:
+        assert connection.execute(select(store.fills.c.fee_price)).scalar() == Decimal("600.5")
+        gone = connection.execute(select(store.adjustments)).one()
+    assert (gone.asset, gone.quantity, gone.cause) == ("BTC", Decimal("-0.01"), "sold_by_hand")
+
+
+def test_a_database_of_before_fee_prices_is_taken_up(tmp_path: Path, journal: Journal) -> None:
+    url = f"sqlite:///{tmp_path}/old.sqlite"
+    old = store.open_store(url)
+    with old.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE fills DROP COLUMN fee_price")
+        connection.exec_driver_sql("DROP TABLE adjustments")
+    old.dispose()
+    engine = store.open_store(url)
+    drain(engine, journal.path)
+    assert count(engine) == ONE_OF_EACH
+    engine.dispose()
 
 
 def test_looking_twice_doubles_nothing(engine: Engine, journal: Journal) -> None:

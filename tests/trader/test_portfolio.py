@@ -60,12 +60,13 @@ def test_a_fee_in_the_quote_currency_is_part_of_the_cost() -> None:
     assert portfolio.fees == D("0.5")
 
 
-def test_a_fee_in_a_third_asset_changes_neither_position_nor_cash() -> None:
+def test_a_fee_in_a_third_asset_whose_price_nobody_knows_is_named_and_counts_in_no_figure() -> None:
     portfolio = after(buy("0.01", "50000", "0.0008", "BNB"))
     assert btc(portfolio).quantity == D("0.01")
     assert btc(portfolio).entry_price == 50_000.0
     assert portfolio.cash == 9_500
-    assert portfolio.fees == 0  # it has no price here
+    assert portfolio.fees == 0
+    assert portfolio.unpriced_fees() == {"BNB": D("0.0008")}
 
 
 def test_a_sale_realises_its_profit_net_of_fees() -> None:

@@ -10,13 +10,54 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.contracts import Pair
 from core.kernel import Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
-from services.trader.orders import Answer, Fill, Order, Protection
+from services.trader.orders import Answer, Fill, Order, Protection, Side
+
+UNKNOWN_SYMBOL: Final = -1121
+"""The code of an ExchangeError about a pair that the exchange does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account has of one asset."""
+
+    free: Decimal
+    locked: Decimal  # set aside for open orders
+
+    @property
+    def total(self) -> Decimal:
+        """All of it."""
+        return self.free + self.locked
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTrade:
+    """One trade of the account, whoever ordered it. (symbol, trade_id) is unique, and the same as a Fill's."""
+
+    symbol: str
+    trade_id: int
+    order_id: int  # the exchange's
+    side: Side
+    quantity: Decimal  # base currency
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """An open order of the account, whoever sent it."""
+
+    symbol: str
+    client_id: str
+    side: Side
+    left: Decimal  # base currency, not traded yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +134,24 @@ class Exchange(Protocol):
 
     async def balances(self) -> Mapping[str, Decimal]:
         """Free plus locked, by asset."""
+
+    async def account(self) -> Mapping[str, Balance]:
+        """Free and locked, by asset; what is not named is zero."""
+
+    async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
+        """Every trade of the account in a pair from then on, oldest first, ours or not."""
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        """The client id of the order that the exchange calls so."""
+
+    async def resting(self) -> list[Resting]:
+        """Every open order of the account, ours or not."""
+
+    async def price_at(self, symbol: str, time_ns: int) -> Decimal | None:
+        """The price within the minute of that time, the last one when it is this minute; None when none is kept.
+
+        Raises ExchangeError with the code UNKNOWN_SYMBOL for a pair that there is not.
+        """
 
     async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
         """What became of an order, and how much of it has traded (base currency).

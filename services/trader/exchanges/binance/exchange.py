@@ -17,20 +17,30 @@ from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.binance.account import AccountConnection
 from services.trader.exchanges.binance.market import MarketStreams
 from services.trader.exchanges.binance.rest import CANCEL_REJECTED, Rest
-from services.trader.exchanges.binance.wire import MILLISECOND_NS, AggTrade, OrderResult, OrderTrade, fill_of
+from services.trader.exchanges.binance.wire import (
+    MILLISECOND_NS,
+    AggTrade,
+    Milliseconds,
+    OrderResult,
+    OrderTrade,
+    fill_of,
+)
 from services.trader.exchanges.clock import ExchangeClock
-from services.trader.exchanges.protocol import MarketListener, OrderListener, Trade
-from services.trader.orders import Answer, Fill, Order, Protection
+from services.trader.exchanges.patience import Patience
+from services.trader.exchanges.protocol import AccountTrade, Balance, MarketListener, OrderListener, Resting, Trade
+from services.trader.orders import Answer, Fill, Order, Protection, Side
 
 MOST_TRADES: Final = 1000
+MINUTE_NS: Final = 60_000 * MILLISECOND_NS
 
 
 class _Filter(msgspec.Struct, frozen=True):
-    """One of many kinds; these three fields belong to different ones."""
+    """One of many kinds; these fields belong to different ones."""
 
     kind: str = msgspec.field(name="filterType", default="")
     tick: Decimal = msgspec.field(name="tickSize", default=Decimal(0))
     step: Decimal = msgspec.field(name="stepSize", default=Decimal(0))
+    least: Decimal = msgspec.field(name="minQty", default=Decimal(0))
     min_notional: Decimal = msgspec.field(name="minNotional", default=Decimal(0))
     sell_floor: Decimal = msgspec.field(name="askMultiplierDown", default=Decimal(0))  # PERCENT_PRICE_BY_SIDE
     floor: Decimal = msgspec.field(name="multiplierDown", default=Decimal(0))  # PERCENT_PRICE
@@ -67,6 +77,7 @@ class _Symbol(msgspec.Struct, frozen=True):
             price_tick=price.tick.normalize(),
             lot=lot.step.normalize(),
             min_notional=notional.min_notional,
+            min_quantity=lot.least.normalize(),
             sell_floor=max((max(rule.sell_floor, rule.floor) for rule in self.filters), default=Decimal(0)),
         )
 
@@ -88,6 +99,42 @@ class _Account(msgspec.Struct, frozen=True):
 class _OpenOrder(msgspec.Struct, frozen=True):
     symbol: str
     client_id: str = msgspec.field(name="clientOrderId")
+    side: Side = Side.BUY
+    quantity: Decimal = msgspec.field(name="origQty", default=Decimal(0))
+    executed: Decimal = msgspec.field(name="executedQty", default=Decimal(0))
+
+    def resting(self) -> Resting:
+        return Resting(self.symbol, self.client_id, self.side, self.quantity - self.executed)
+
+
+class _MyTrade(msgspec.Struct, frozen=True):
+    """An element of myTrades."""
+
+    symbol: str
+    id: int
+    order_id: int = msgspec.field(name="orderId")
+    price: Decimal
+    is_buyer: bool = msgspec.field(name="isBuyer")
+    quantity: Decimal = msgspec.field(name="qty")
+    fee: Decimal = msgspec.field(name="commission")
+    fee_asset: str = msgspec.field(name="commissionAsset")
+    time_ms: Milliseconds = msgspec.field(name="time")
+
+    def trade(self) -> AccountTrade:
+        side, time_ns = Side.BUY if self.is_buyer else Side.SELL, self.time_ms * MILLISECOND_NS
+        return AccountTrade(
+            self.symbol, self.id, self.order_id, side, self.quantity, self.price, self.fee, self.fee_asset, time_ns
+        )
+
+
+class _ClosingPrice(msgspec.Struct, frozen=True, array_like=True):
+    """Of a kline: when it began and what it ended with."""
+
+    open_ms: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
 
 
 class Binance:
@@ -101,6 +148,10 @@ class Binance:
         self._symbols: tuple[str, ...] = ()
         self._market: MarketStreams | None = None
         self._account: AccountConnection | None = None
+
+    def be_patient(self, patience: Patience | None) -> None:
+        """While a start asks: questions go through `patience` from now on; None: each is asked once."""
+        self._rest.patience = patience
 
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
         """The trading rules of `symbols`, in their order; raises ExchangeError for an unknown one."""
@@ -139,6 +190,42 @@ class Binance:
         account = await self._rest.get("account", _Account, signed=True)
         return {balance.asset: balance.free + balance.locked for balance in account.balances}
 
+    async def account(self) -> Mapping[str, Balance]:
+        """Free and locked, by asset."""
+        account = await self._rest.get("account", _Account, signed=True)
+        return {balance.asset: Balance(balance.free, balance.locked) for balance in account.balances}
+
+    async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
+        """Every trade of the account in a pair from then on, page by page."""
+        asked: dict[str, int] = {"startTime": since_ns // MILLISECOND_NS}
+        trades: list[AccountTrade] = []
+        while True:
+            rows = await self._rest.get(
+                "myTrades", list[_MyTrade], signed=True, symbol=symbol, limit=MOST_TRADES, **asked
+            )
+            trades += [row.trade() for row in rows]
+            if len(rows) < MOST_TRADES:
+                return trades
+            asked = {"fromId": rows[-1].id + 1}
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        """The client id of an order."""
+        found: OrderResult = await self._rest.get("order", OrderResult, signed=True, symbol=symbol, orderId=order_id)
+        return found.client_id
+
+    async def resting(self) -> list[Resting]:
+        """Every open order of the account."""
+        rows = await self._rest.get("openOrders", list[_OpenOrder], signed=True)
+        return [row.resting() for row in rows]
+
+    async def price_at(self, symbol: str, time_ns: int) -> Decimal | None:
+        """The end of that minute's kline, which is the last price while the minute runs."""
+        begin_ms = time_ns // MINUTE_NS * MINUTE_NS // MILLISECOND_NS
+        rows = await self._rest.get(
+            "klines", list[_ClosingPrice], symbol=symbol, interval="1m", limit=1, startTime=begin_ms
+        )
+        return rows[0].close if rows and rows[0].open_ms == begin_ms else None
+
     async def order_status(self, symbol: str, client_id: str) -> tuple[Answer, Decimal]:
         """What became of an order and how much traded; ExchangeError with `unknown_order` when it never arrived."""
         order = await self._order(symbol, client_id)
@@ -173,6 +260,8 @@ class Binance:
         """Open the streams for the pairs asked for by `pairs`, and keep them open until `close`."""
         self._account = AccountConnection(self._settings, orders, self.clock, self.ban)
         self._market = MarketStreams(self._settings.stream_url, self._symbols, timeframe, market)
+        # The streams count no request weight: what was asked too often elsewhere does not keep them from opening.
+        self._market.connection.ban.on_banned = lambda seconds: self.ban.on_banned(seconds)
         self._account.connection.open()
         self._market.connection.open()
 

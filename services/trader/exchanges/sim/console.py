@@ -20,14 +20,13 @@ from core.contracts import Pair
 from core.errors import ConfigurationError
 from services.trader.exchanges.sim.grid import text
 from services.trader.exchanges.sim.orders import Report
+from services.trader.exchanges.sim.recorded import pair_for
 from services.trader.exchanges.sim.server import Sim, serve
 from services.trader.exchanges.sim.settings import DEFAULT_PAIRS, SimSettings, make_pairs
 
 Tell = Callable[[dict[str, Any]], None]
 
 PAST: Final = ".past"
-QUOTES: Final = ("USDT", "USDC", "FDUSD", "USD", "BRL", "EUR", "GBP", "JPY", "BTC", "ETH", "BNB")
-"""Currencies that a symbol may end with, the longer spelling first."""
 
 EXAMPLE: Final = """\
 Simulated exchange, Binance spot dialect. Nothing here is real; the key protects nothing.
@@ -100,13 +99,14 @@ def chosen_pairs(symbols: str) -> tuple[Pair, ...]:
 def recorded_market(path: Path) -> dict[str, Any]:
     """The settings that replay an .npz file: BAR_ROW arrays named by symbol, and perhaps each one's `<symbol>.past`.
 
-    A symbol that is not among the default pairs gets a grid that fits its prices. The account owns 10,000 of each
-    quote currency.
+    A symbol that is not among the default pairs, or is finer than these, gets a grid that fits its prices. The account
+    owns 10,000 of each quote currency.
     """
     arrays = recorded_bars(path)
     bars = {name: rows for name, rows in arrays.items() if not name.endswith(PAST)}
-    known = {pair.symbol: pair for pair in DEFAULT_PAIRS}
-    pairs = tuple(known.get(name) or pair_of(name, rows["close"]) for name, rows in bars.items())
+    pairs = tuple(
+        pair_for(name, np.concatenate([rows, arrays.get(name + PAST, rows[:0])])) for name, rows in bars.items()
+    )
     return {
         "pairs": pairs,
         "bars": bars,
@@ -114,14 +114,6 @@ def recorded_market(path: Path) -> dict[str, Any]:
         "start_prices": {name: Decimal(repr(float(rows["open"][0]))) for name, rows in bars.items()},
         "balances": {pair.quote: Decimal(10_000) for pair in pairs},
     }
-
-
-def pair_of(symbol: str, prices: np.ndarray[Any, Any]) -> Pair:
-    """A pair for recorded prices: base and quote read from its name, a tick as fine as the prices, a lot to match."""
-    quote = next((quote for quote in QUOTES if symbol.endswith(quote) and symbol != quote), "")
-    decimals = next((d for d in range(6) if np.array_equal(np.round(prices, d), prices)), 6)
-    base = symbol.removesuffix(quote) if quote else symbol
-    return Pair(symbol, base, quote or "USD", Decimal(1).scaleb(-decimals), Decimal(1).scaleb(decimals - 8), Decimal(1))
 
 
 def recorded_bars(path: Path) -> dict[str, np.ndarray[Any, Any]]:

@@ -56,12 +56,12 @@ class Params:
             raise illegal("limit", "[1, " + str(most) + "]")
         return min(value, most)
 
-    def decimal(self, name: str) -> Decimal | None:
+    def decimal(self, name: str, digits: int = DECIMALS) -> Decimal | None:
         value = self.text(name, DECIMAL)
         if value is None:
             return None
         fraction = value.partition(".")[2].rstrip("0")
-        if len(fraction) > DECIMALS:
+        if len(fraction) > digits:
             raise Refusal(-1111, f"Parameter '{name}' has too much precision.")
         return Decimal(value)
 

@@ -19,7 +19,8 @@ from core.contracts import Pair
 from core.errors import ConfigurationError
 
 UNIT: Final = Decimal("0.00000001")
-"""The finest step of any price, quantity or balance, as on the real exchange."""
+"""The finest step of any price, quantity or balance, as on the real exchange; a recorded market may be finer."""
+FINEST: Final = Decimal("1e-18")
 
 
 def _usdt_pair(base: str, price_tick: str, lot: str) -> Pair:
@@ -121,11 +122,14 @@ class SimSettings:
         if not symbols or len(set(symbols)) != len(symbols):
             raise ConfigurationError("sim: pairs are empty or named twice.")
         for pair in self.pairs:
-            # The value of an order is tick x lot fine, and balances know eight decimals.
-            if any(step % UNIT for step in (pair.price_tick, pair.lot, pair.price_tick * pair.lot)):
-                raise ConfigurationError(f"sim: {pair.symbol}: price_tick, lot or their product is finer than {UNIT}.")
-            if self.start_price(pair.symbol) < 10 * pair.price_tick:
-                raise ConfigurationError(f"sim: {pair.symbol}: the start price is below ten ticks.")
+            # The value of an order is tick x lot fine, and 28 digits must hold it.
+            if any(step % FINEST for step in (pair.price_tick, pair.lot, pair.price_tick * pair.lot)):
+                raise ConfigurationError(f"sim: {pair.symbol}: price_tick, lot or their product is finer than 1e-18.")
+            if (start := self.start_price(pair.symbol)) < 10 * pair.price_tick:
+                raise ConfigurationError(
+                    f"sim: {pair.symbol}: the start price of {start:f} is below ten ticks of {pair.price_tick:f}.",
+                    "One tick would move it by a tenth: give prices with more decimals.",
+                )
         if self.bars is not None and set(self.bars) != set(symbols):
             raise ConfigurationError("sim: replay needs bars for each pair and for no other symbol.")
 

@@ -64,6 +64,7 @@ class Desk(Protocol):
     """Who sends the trader's other orders."""
 
     stopped: bool
+    unreconciled: bool  # until our books were compared with the exchange's
     connected: asyncio.Event
     release: Release
 
@@ -156,9 +157,9 @@ class Protecting:
 
     @property
     def under_way(self) -> bool:
-        """Whether something was asked of the exchange and its answer is not known."""
+        """Whether something is to be looked at, or was asked of the exchange and its answer is not known."""
         portfolio = self._ledger.portfolio
-        return any(portfolio.statuses[client_id] is not Status.OPEN for client_id in portfolio.protections)
+        return self._looking is not None or any(portfolio.statuses[client_id] is not Status.OPEN for client_id in portfolio.protections)
 
     # When to look -----------------------------------------------------------------------------------------------------
 
@@ -210,7 +211,7 @@ class Protecting:
     # One look ---------------------------------------------------------------------------------------------------------
 
     def _look(self, guard: Guard) -> None:
-        if not self._acts or self._desk.stopped or not self._desk.connected.is_set():
+        if not self._acts or not self._can_act:
             return
         resting = self.of(guard.symbol)
         if not resting and guard.holding.size <= 0.0:
@@ -221,6 +222,11 @@ class Protecting:
             self._take_all(guard, resting)
         elif not self._must_wait(guard, resting):
             self._act(guard, resting)
+
+    @property
+    def _can_act(self) -> bool:
+        """Whether it is known what is held, and the exchange hears us."""
+        return self._desk.connected.is_set() and not self._desk.stopped and not self._desk.unreconciled
 
     def _act(self, guard: Guard, resting: list[Protection]) -> None:
         now = time.monotonic()

@@ -418,7 +418,7 @@ async def fall(it: Any, price: float) -> None:
 
 def thin(it: Any, price: float, lots: int, *, trade: int = 1) -> None:
     """The price is where only so many lots are bid, and little below."""
-    it.sim.market.pairs[0].book.bids.typical_lots = lots // 30
+    it.sim.market.pairs[0].book.bids.typical_lots = 1
     ticks = round(price / float(PAIRS[0].price_tick))
     it.play(Move(it.sim.market.clock.now_ms(), 0, ticks, ticks + 2, lots, lots, ticks, trade))
 

@@ -17,13 +17,14 @@ from typing import Any, Final, NamedTuple
 
 from core.errors import ExchangeError
 from core.kernel import BAR, NANOSECONDS, QUOTE, TRADE
-from services.trader.exchanges.protocol import Exchange, Trade
+from services.trader.exchanges.protocol import Exchange, Quote, Trade
 from services.trader.tasks import start_task
 
 REFILL_TRIES: Final = 4
 REFILL_PAUSE_SECONDS: Final = 0.25
 LONGEST_REFILL_PAUSE_SECONDS: Final = 5.0
 REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
+LONGEST_RENEWAL_PERIODS: Final = 16  # times `stale_seconds`, between two renewals that did not help
 MOST_REFILLED: Final = 20_000  # trades of one pair; a longer silence starts the pair's flow anew
 
 
@@ -55,7 +56,10 @@ class PairFeed:
     last_bar_ns: int = 0  # open of the last closed bar; 0 before the first
     bid: float = 0.0
     ask: float = 0.0
-    heard_ns: int = 0  # monotonic clock of the last message
+    heard_ns: int = 0  # monotonic clock of the last message, or of the streams' renewal when that is later
+    spoke_ns: int = 0  # monotonic clock of the last message; of the first connection before any
+    asked_ns: int = 0  # monotonic clock of the last price that was asked for because the pair was silent
+    quoted: Quote | None = None  # the stream's last, as it came
     lost: int = 0  # trades that were missed and could not be had
     held: list[Tick] | None = None  # while a gap is refilled: what arrived meanwhile
     held_trades: list[Trade] = field(default_factory=list)
@@ -85,6 +89,8 @@ class Feed:
         self._timeframe, self._timeframe_ns = timeframe, timeframe_ns
         self._on_tick, self._on_fault = on_tick, on_fault
         self._stale_ns = int(stale_seconds * NANOSECONDS)
+        self._patience_ns = self._stale_ns  # with streams that are silent on every pair
+        self._renewed_ns = 0  # monotonic: when they were last renewed for it
         self._time_ns = 0  # the exchange's time, as last heard: quotes carry none of their own
         self._connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -99,6 +105,7 @@ class Feed:
         now = time.monotonic_ns()
         for feed in self.pairs:
             feed.heard_ns = now
+            feed.spoke_ns = feed.spoke_ns or now
             if self._connections > 1:
                 self._hold(feed)
         self.connected.set()
@@ -111,17 +118,31 @@ class Feed:
     def on_quote(self, pair: int, received_ns: int, bid: float, bid_size: float, ask: float, ask_size: float) -> None:
         """Best bid and ask; one that is crossed, empty or not a number is no price and is left out."""
         feed = self.pairs[pair]
-        feed.heard_ns = received_ns
-        if not (0.0 < bid <= ask < math.inf and 0.0 <= bid_size < math.inf and 0.0 <= ask_size < math.inf):
+        feed.heard_ns = feed.spoke_ns = received_ns
+        feed.quoted = Quote(bid, bid_size, ask, ask_size)
+        if not feed.quoted.is_market:
             return
         feed.bid, feed.ask = bid, ask
         tick = Tick(pair, QUOTE, self._now_ns(), 0.5 * (bid + ask), bid, ask, bid_size, ask_size)
         self._tell(feed, tick, received_ns)
 
+    def on_asked(self, pair: int, quote: Quote, price: float) -> None:
+        """The price of a silent pair, as the exchange answered; an event like a quote, which all that hear it act on.
+
+        It does not count as heard: an entry needs a price that the stream told.
+        """
+        feed = self.pairs[pair]
+        feed.asked_ns = time.monotonic_ns()
+        if not quote.is_market:
+            quote = Quote(0.0, 0.0, 0.0, 0.0)
+        feed.bid, feed.ask = quote.bid, quote.ask
+        tick = Tick(pair, QUOTE, self._now_ns(), price, quote.bid, quote.ask, quote.bid_size, quote.ask_size)
+        self._tell(feed, tick, feed.asked_ns)
+
     def on_trade(self, pair: int, received_ns: int, trade: Trade) -> None:
         """A trade; a repeated one is dropped, a missing one asked for."""
         feed = self.pairs[pair]
-        feed.heard_ns = received_ns
+        feed.heard_ns = feed.spoke_ns = received_ns
         self._time_ns = max(self._time_ns, trade.time_ns)
         if feed.held is not None:
             feed.held_trades.append(trade)
@@ -145,7 +166,7 @@ class Feed:
     ) -> None:
         """A closed bar; a repeated one is dropped, missing ones are asked for first."""
         feed = self.pairs[pair]
-        feed.heard_ns = received_ns
+        feed.heard_ns = feed.spoke_ns = received_ns
         self._time_ns = max(self._time_ns, close_ns)
         tick = self._bar_tick(pair, close_ns, prices, volume)
         if feed.held is not None:
@@ -164,7 +185,10 @@ class Feed:
     async def load_history(self, bars: int) -> list[Tick]:
         """The last closed bars of every pair, as ticks in order of time; the feed goes on from there."""
         histories = await asyncio.gather(*(self._bars(feed, limit=bars) for feed in self.pairs)) if bars else []
-        return sorted((tick for history in histories for tick in history), key=lambda tick: (tick.time_ns, tick.pair))
+        past = sorted((tick for history in histories for tick in history), key=lambda tick: (tick.time_ns, tick.pair))
+        if past:
+            self._time_ns = max(self._time_ns, past[-1].time_ns)  # a market's own time, not this machine's
+        return past
 
     async def close(self) -> None:
         """Stop asking."""
@@ -300,13 +324,19 @@ class Feed:
         return Tick(pair, BAR, close_ns, close, feed.bid, feed.ask, open=opened, high=high, low=low, volume=volume)
 
     def _now_ns(self) -> int:
-        return self._time_ns or time.time_ns()
+        return self._time_ns or self._exchange.clock.now_ns()
 
     def _watch_silence(self) -> None:
         """Renew streams that are open and silent on every pair; told by a timer, because silence is no event."""
         self._watch = asyncio.get_running_loop().call_later(self._stale_ns / NANOSECONDS / 2, self._watch_silence)
-        silent_ns = time.monotonic_ns() - max(feed.heard_ns for feed in self.pairs)
-        if self.connected.is_set() and silent_ns > self._stale_ns:
+        now = time.monotonic_ns()
+        if max(feed.spoke_ns for feed in self.pairs) > self._renewed_ns:
+            self._patience_ns = self._stale_ns
+        silent_ns = now - max(feed.heard_ns for feed in self.pairs)
+        if self.connected.is_set() and silent_ns > self._patience_ns:
+            # What a renewal did not mend, the next one will hardly mend: a market may be halted or closed.
+            self._patience_ns = min(self._patience_ns * 2, LONGEST_RENEWAL_PERIODS * self._stale_ns)
+            self._renewed_ns = now
             self._start(self._exchange.renew_market(f"silent for {silent_ns / NANOSECONDS:.0f} s"))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -40,6 +40,7 @@ from services.trader.reconcile import quote_asset, reconcile
 from services.trader.recorder import Recordings
 from services.trader.release import Release
 from services.trader.risk import Trading
+from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots, Turn
 from services.trader.tape import Tape
 from services.trader.tasks import start_task
@@ -111,6 +112,16 @@ class Trader:
         self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
         self.execution.measure_clock = self.clockwatch.measured
         exchange.ban.on_banned = self._on_banned
+        self.silence = SilenceWatch(
+            exchange,
+            self.feed,
+            [self.portfolio.holdings[symbol] for symbol in self.symbols],
+            stale_seconds=trader.stale_seconds,
+            tell=tell,
+            on_fault=self.on_fault,
+            not_trading=self.execution.not_trading,
+        )
+        self.execution.on_rejected = lambda _: self.silence.look_soon()
         self.slots = Slots(
             start=self.start_host,
             on_turn=self.on_turn,
@@ -162,6 +173,7 @@ class Trader:
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
         await self._connected()
         self._open = True
+        self.silence.start()
         gc.collect()
         gc.freeze()  # what lives now lives to the end; the collector need not look at it again
         self._keep_house()
@@ -195,6 +207,7 @@ class Trader:
             if self._housekeeping is not None:
                 self._housekeeping.cancel()
             steps.push_async_callback(self.clockwatch.close)
+            steps.push_async_callback(self.silence.close)
             steps.push_async_callback(self.execution.close)
             steps.push_async_callback(self.feed.close)
 

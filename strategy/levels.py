@@ -69,10 +69,11 @@ def world(state: Records, event: Records, score: float, price: float, scale: Sca
 @kernel
 def closes(state: Records, event: Records, score: float, price: float, scale: Scale) -> bool:
     """Whether a rule in force would close the position at this price."""
+    found = False
     for verdict in (*verdicts(world(state, event, score, price, scale)), int(ALLOW)):  # a bare () does not compile
         if verdict == FORCE_EXIT:
-            return True
-    return False
+            found = True
+    return found
 
 
 @kernel
@@ -80,7 +81,8 @@ def turns(state: Records, event: Records, score: float, before: float, behind: f
     """Whether a rule in force would close the position behind an edge and would not before it."""
     there = (*verdicts(world(state, event, score, behind, scale)), int(ALLOW))
     here = (*verdicts(world(state, event, score, before, scale)), int(ALLOW))
+    found = False
     for i in range(len(there)):
         if there[i] == FORCE_EXIT and here[i] != FORCE_EXIT:
-            return True
-    return False
+            found = True
+    return found

@@ -37,7 +37,7 @@ from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
 from services.trader.owner import OwnersWord
 from services.trader.portfolio import DAY_LOST
-from services.trader.reconcile import quote_asset, reconcile
+from services.trader.reconcile import Reconciler, quote_asset
 from services.trader.recorder import Recordings
 from services.trader.release import Release
 from services.trader.risk import Trading
@@ -111,6 +111,16 @@ class Trader:
         )
         self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
         self.execution.measure_clock = self.clockwatch.measured
+        self.reconciler = Reconciler(
+            exchange,
+            self.ledger,
+            self.execution,
+            tell=tell,
+            on_fault=self.on_fault,
+            on_compared=self._on_compared,
+            may_cancel=trader.mode != "shadow",
+        )
+        self.execution.on_short = lambda _: self.reconciler.look()
         exchange.ban.on_banned = self._on_banned
         self.slots = Slots(
             start=self.start_host,
@@ -148,8 +158,7 @@ class Trader:
         quote_asset(self.portfolio)
         await self._follower.start()
         await self.clockwatch.start()
-        acts = self.settings.trader.mode != "shadow"
-        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
+        await self.reconciler.start(self.settings.trader.reconcile_seconds)
         self.execution.fees.ask()
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
@@ -198,6 +207,7 @@ class Trader:
                 self._housekeeping.cancel()
             steps.push_async_callback(self.clockwatch.close)
             steps.push_async_callback(self.execution.close)
+            steps.push_async_callback(self.reconciler.close)
             steps.push_async_callback(self.feed.close)
 
     def _close_recordings(self) -> None:
@@ -472,12 +482,21 @@ class Trader:
     def _watch_losses(self) -> None:
         """Count the day's loss. Not before an event has told the time, and every position that is held its price."""
         holdings = self.portfolio.holdings.values()
+        if self.execution.unreconciled:  # the cash is not known, and no loss is what it seems
+            return
         if not self._time_ns or any(holding.size > 0.0 and holding.price <= 0.0 for holding in holdings):
             return
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
             self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
+
+    def _on_compared(self, first: bool) -> None:
+        """Books and exchange were compared: the account's worth is counted from what they say."""
+        if first:
+            self.valuation.begin()
+        else:
+            self.valuation.revalue()
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading
@@ -504,6 +523,8 @@ class Trader:
             "fills": self.portfolio.fills,
             "equity": round(self.valuation.equity, 2),
             "fees": round(float(self.portfolio.fees), 2),
+            "unreconciled": self.execution.unreconciled,
+            "held_back": sorted(self.execution.held_back),
             "fees_unpriced": {asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
             "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
             "faults": self.faults,

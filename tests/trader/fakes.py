@@ -50,6 +50,7 @@ class FakeExchange:
         self.locked: dict[str, Decimal] = {}
         self.by_hand: list[AccountTrade] = []
         self.rests: list[Resting] = []
+        self.client_ids: dict[int, str] = {}  # by order id; one that is missing was placed by hand
         self.prices: dict[str, dict[int, Decimal]] = {}  # symbol -> minute since 1970 -> price
         self.online = True
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
@@ -98,6 +99,10 @@ class FakeExchange:
     async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
         await self._ask("account_trades", symbol, since_ns)
         return [trade for trade in self.by_hand if trade.symbol == symbol and trade.time_ns >= since_ns]
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        await self._ask("client_id_of", symbol, order_id)
+        return self.client_ids.get(order_id, f"web_{order_id}")
 
     async def resting(self) -> list[Resting]:
         await self._ask("resting")

@@ -41,6 +41,7 @@ class AccountTrade:
 
     symbol: str
     trade_id: int
+    order_id: int  # the exchange's
     side: Side
     quantity: Decimal  # base currency
     price: Decimal
@@ -139,6 +140,9 @@ class Exchange(Protocol):
 
     async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
         """Every trade of the account in a pair from then on, oldest first, ours or not."""
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        """The client id of the order that the exchange calls so."""
 
     async def resting(self) -> list[Resting]:
         """Every open order of the account, ours or not."""

@@ -109,6 +109,7 @@ class _MyTrade(msgspec.Struct, frozen=True):
 
     symbol: str
     id: int
+    order_id: int = msgspec.field(name="orderId")
     price: Decimal
     is_buyer: bool = msgspec.field(name="isBuyer")
     quantity: Decimal = msgspec.field(name="qty")
@@ -118,7 +119,9 @@ class _MyTrade(msgspec.Struct, frozen=True):
 
     def trade(self) -> AccountTrade:
         side, time_ns = Side.BUY if self.is_buyer else Side.SELL, self.time_ms * MILLISECOND_NS
-        return AccountTrade(self.symbol, self.id, side, self.quantity, self.price, self.fee, self.fee_asset, time_ns)
+        return AccountTrade(
+            self.symbol, self.id, self.order_id, side, self.quantity, self.price, self.fee, self.fee_asset, time_ns
+        )
 
 
 class _ClosingPrice(msgspec.Struct, frozen=True, array_like=True):
@@ -201,6 +204,11 @@ class Binance:
             if len(rows) < MOST_TRADES:
                 return trades
             asked = {"fromId": rows[-1].id + 1}
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        """The client id of an order."""
+        found: OrderResult = await self._rest.get("order", OrderResult, signed=True, symbol=symbol, orderId=order_id)
+        return found.client_id
 
     async def resting(self) -> list[Resting]:
         """Every open order of the account."""

@@ -16,12 +16,14 @@ from core.kernel import BAR_ROW, Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import (
+    TRADING,
     UNKNOWN_SYMBOL,
     AccountTrade,
     Balance,
     Exchange,
     MarketListener,
     OrderListener,
+    Quote,
     Resting,
     Trade,
 )
@@ -40,6 +42,9 @@ class FakeExchange:
         self.known = list(pairs)
         self.clock = ExchangeClock()
         self.ban = Ban()
+        self.halted: dict[str, str] = {}  # status of a pair that does not trade
+        self.books: dict[str, Quote] = defaultdict(lambda: Quote(0.0, 0.0, 0.0, 0.0))
+        self.lasts: dict[str, float] = defaultdict(float)
         self.time_ns: Callable[[], int] = time.time_ns  # the exchange's own clock
         self.history: dict[str, list[Trade]] = defaultdict(list)
         self.closed_bars: dict[str, list[tuple[float, ...]]] = defaultdict(list)  # time_ns, open, high, low, close, vol
@@ -72,6 +77,18 @@ class FakeExchange:
         await self.answering.wait()
         if self.failures[method]:
             raise self.failures[method].pop(0)
+
+    async def statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        await self._ask("statuses", *symbols)
+        return {symbol: self.halted.get(symbol, TRADING) for symbol in symbols}
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        await self._ask("quotes", *symbols)
+        return {symbol: self.books[symbol] for symbol in symbols}
+
+    async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
+        await self._ask("last_prices", *symbols)
+        return {symbol: self.lasts[symbol] for symbol in symbols}
 
     async def measure_clock(self) -> None:
         await self._ask("measure_clock")

@@ -159,7 +159,9 @@ class Protecting:
     def under_way(self) -> bool:
         """Whether something is to be looked at, or was asked of the exchange and its answer is not known."""
         portfolio = self._ledger.portfolio
-        return self._looking is not None or any(portfolio.statuses[client_id] is not Status.OPEN for client_id in portfolio.protections)
+        return self._looking is not None or any(
+            portfolio.statuses[client_id] is not Status.OPEN for client_id in portfolio.protections
+        )
 
     # When to look -----------------------------------------------------------------------------------------------------
 

@@ -70,6 +70,7 @@ class TraderSettings(_Section):
         10, gt=0
     )  # a pair silent for so long is not traded; when all are, the streams are renewed
     order_timeout_ms: float = Field(2000, gt=0)  # without an answer by then the order's outcome is asked for
+    reconcile_seconds: float = Field(20, gt=0, le=3600)  # for the start to compare its books with the exchange
     realtime: bool = (
         True  # the loop and its warm hosts run before all else, where that is permitted (root, CAP_SYS_NICE)
     )

@@ -42,7 +42,7 @@ def history(
     """List the changes, newest first."""
     from services.commander.desk import Ask
 
-    _ask(Ask(do="history", limit=limit, all=everything), as_json=as_json)
+    _ask(Ask(do="history", limit=limit, all=everything, judged=not everything), as_json=as_json)
 
 
 def show(

@@ -61,12 +61,16 @@ class TraderSettings(_Section):
     )  # a host that has not answered an event by then loses its turn
     host_late_turns: int = Field(3, ge=1)  # lost turns in a row that retire a host
     host_start_seconds: float = Field(60, gt=0)  # a host that is not ready by then is given up
+    start_patience_seconds: float = Field(
+        60, ge=0, le=3600
+    )  # how long a start asks an exchange that stumbles, each question; 0: once
     host_restarts: int = Field(5, ge=0)  # how often within an hour a dead host is replaced; after that trading holds
     host_memory_mb: int = Field(1024, ge=256)
     stale_seconds: float = Field(
         10, gt=0
     )  # a pair silent for so long is not traded; when all are, the streams are renewed
     order_timeout_ms: float = Field(2000, gt=0)  # without an answer by then the order's outcome is asked for
+    reconcile_seconds: float = Field(20, gt=0, le=3600)  # for the start to compare its books with the exchange
     realtime: bool = (
         True  # the loop and its warm hosts run before all else, where that is permitted (root, CAP_SYS_NICE)
     )

@@ -63,6 +63,8 @@ class Execution:
     ) -> None:
         self.paused = False
         self.unreconciled = False  # books and exchange could not be compared: positions are only closed
+        self.not_trading: dict[str, str] = {}  # symbol -> its status at the exchange, which takes no order for it
+        self.on_rejected: Callable[[str], None] = lambda _: None  # hears the pair of an order that was refused
         self.held_back: dict[str, str] = {}  # symbol -> why its position is only closed
         self.on_short: Callable[[str], None] = lambda _: None  # hears the pair of which the exchange has less than we
         self.stopped = False  # for good: the trader ends, or something happened that nobody planned
@@ -138,6 +140,7 @@ class Execution:
         order = self._draft(holding, side, wanted, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
         view = self._view(order, now, committed, wanted)
         denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
+        denied = denied or self._refused_by_exchange(symbol)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
             if denied.code != last_code:
@@ -145,6 +148,14 @@ class Execution:
             return False
         self._resting.pop(symbol, None)
         return self._send(order)
+
+    def _refused_by_exchange(self, symbol: str) -> Denied | None:
+        """What the exchange would refuse as things are: it is not asked, and the owner is told once."""
+        if (seconds := self._exchange.ban.orders_left()) > 0.0:
+            return Denied("banned", f"the exchange wants no request for {seconds:.0f} s")
+        if (status := self.not_trading.get(symbol)) is not None:
+            return Denied("not_trading", f"the exchange takes no order for {symbol}: its status is {status}")
+        return None
 
     def _draft(
         self,
@@ -194,7 +205,7 @@ class Execution:
         return View(
             trading=self.trading,
             last_price=Decimal(repr(own.price)),
-            price_age_seconds=(now_ns - self._feeds[order.symbol].heard_ns) / NANOSECONDS,
+            price_age_seconds=(now_ns - self._priced_ns(order)) / NANOSECONDS,
             position_quantity=own.there,
             position_value=Decimal(own.amount * own.price) + committed.get(order.symbol, Decimal(0)),
             total_exposure=Decimal(self._valuation.exposure) + buying,
@@ -206,6 +217,11 @@ class Execution:
             wanted=wanted,
             held_back=self.held_back.get(order.symbol, ""),
         )
+
+    def _priced_ns(self, order: Order) -> int:
+        """When the price was told that decides on the order; to close a position, one that was asked for will do."""
+        feed = self._feeds[order.symbol]
+        return feed.heard_ns if order.side is Side.BUY else max(feed.heard_ns, feed.asked_ns)
 
     def _send(self, order: Order) -> bool:
         self._ledger.record(order)
@@ -233,6 +249,7 @@ class Execution:
         elif answer.status is Status.REJECTED:
             self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+            self.on_rejected(order.symbol)
             if order.side is Side.SELL and answer.code == SHORT:
                 self.on_short(order.symbol)
             if answer.code == CLOCK_REFUSED and order.side is Side.SELL:

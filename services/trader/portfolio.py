@@ -173,9 +173,9 @@ class Portfolio:
         holding.move(movement)
         self._keep_held(holding)
 
-    def miss(self, holding: Holding, missing: Decimal, time_ns: int) -> None:
-        """So much of a position is not at the exchange; the rest can be sold."""
-        holding.miss(missing, time_ns)
+    def miss(self, holding: Holding, missing: Decimal, locked: Decimal, time_ns: int) -> None:
+        """So much of a position is not at the exchange, and so much is set aside; the rest can be sold."""
+        holding.miss(missing, locked, time_ns)
         self._keep_held(holding)
 
     def _keep_held(self, holding: Holding) -> None:

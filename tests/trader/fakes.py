@@ -16,12 +16,14 @@ from core.kernel import BAR_ROW, Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import (
+    TRADING,
     UNKNOWN_SYMBOL,
     AccountTrade,
     Balance,
     Exchange,
     MarketListener,
     OrderListener,
+    Quote,
     Resting,
     Trade,
 )
@@ -40,6 +42,9 @@ class FakeExchange:
         self.known = list(pairs)
         self.clock = ExchangeClock()
         self.ban = Ban()
+        self.halted: dict[str, str] = {}  # status of a pair that does not trade
+        self.books: dict[str, Quote] = defaultdict(lambda: Quote(0.0, 0.0, 0.0, 0.0))
+        self.lasts: dict[str, float] = defaultdict(float)
         self.time_ns: Callable[[], int] = time.time_ns  # the exchange's own clock
         self.history: dict[str, list[Trade]] = defaultdict(list)
         self.closed_bars: dict[str, list[tuple[float, ...]]] = defaultdict(list)  # time_ns, open, high, low, close, vol
@@ -50,6 +55,7 @@ class FakeExchange:
         self.locked: dict[str, Decimal] = {}
         self.by_hand: list[AccountTrade] = []
         self.rests: list[Resting] = []
+        self.client_ids: dict[int, str] = {}  # by order id; one that is missing was placed by hand
         self.prices: dict[str, dict[int, Decimal]] = {}  # symbol -> minute since 1970 -> price
         self.online = True
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
@@ -67,6 +73,18 @@ class FakeExchange:
         await self.answering.wait()
         if self.failures[method]:
             raise self.failures[method].pop(0)
+
+    async def statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        await self._ask("statuses", *symbols)
+        return {symbol: self.halted.get(symbol, TRADING) for symbol in symbols}
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        await self._ask("quotes", *symbols)
+        return {symbol: self.books[symbol] for symbol in symbols}
+
+    async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
+        await self._ask("last_prices", *symbols)
+        return {symbol: self.lasts[symbol] for symbol in symbols}
 
     async def measure_clock(self) -> None:
         await self._ask("measure_clock")
@@ -98,6 +116,10 @@ class FakeExchange:
     async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
         await self._ask("account_trades", symbol, since_ns)
         return [trade for trade in self.by_hand if trade.symbol == symbol and trade.time_ns >= since_ns]
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        await self._ask("client_id_of", symbol, order_id)
+        return self.client_ids.get(order_id, f"web_{order_id}")
 
     async def resting(self) -> list[Resting]:
         await self._ask("resting")

@@ -26,7 +26,17 @@ from services.trader.exchanges.binance.wire import (
     fill_of,
 )
 from services.trader.exchanges.clock import ExchangeClock
-from services.trader.exchanges.protocol import AccountTrade, Balance, MarketListener, OrderListener, Resting, Trade
+from services.trader.exchanges.patience import Patience
+from services.trader.exchanges.protocol import (
+    TRADING,
+    AccountTrade,
+    Balance,
+    MarketListener,
+    OrderListener,
+    Quote,
+    Resting,
+    Trade,
+)
 from services.trader.orders import Answer, Fill, Order, Side
 
 MOST_TRADES: Final = 1000
@@ -58,6 +68,7 @@ class _Symbol(msgspec.Struct, frozen=True):
     symbol: str
     base: str = msgspec.field(name="baseAsset")
     quote: str = msgspec.field(name="quoteAsset")
+    status: str = TRADING
     filters: tuple[_Filter, ...] = ()
 
     def pair(self) -> Pair:
@@ -80,6 +91,34 @@ class _Symbol(msgspec.Struct, frozen=True):
 
 class _Symbols(msgspec.Struct, frozen=True):
     symbols: tuple[_Symbol, ...]
+
+
+class _Status(msgspec.Struct, frozen=True):
+    """Of a pair, whatever else is said of it."""
+
+    symbol: str
+    status: str = TRADING
+
+
+class _Statuses(msgspec.Struct, frozen=True):
+    symbols: tuple[_Status, ...]
+
+
+class _Book(msgspec.Struct, frozen=True):
+    """An element of GET ticker/bookTicker."""
+
+    symbol: str
+    bid: float = msgspec.field(name="bidPrice")
+    bid_size: float = msgspec.field(name="bidQty")
+    ask: float = msgspec.field(name="askPrice")
+    ask_size: float = msgspec.field(name="askQty")
+
+
+class _Price(msgspec.Struct, frozen=True):
+    """An element of GET ticker/price."""
+
+    symbol: str
+    price: float
 
 
 class _Balance(msgspec.Struct, frozen=True):
@@ -108,6 +147,7 @@ class _MyTrade(msgspec.Struct, frozen=True):
 
     symbol: str
     id: int
+    order_id: int = msgspec.field(name="orderId")
     price: Decimal
     is_buyer: bool = msgspec.field(name="isBuyer")
     quantity: Decimal = msgspec.field(name="qty")
@@ -117,7 +157,9 @@ class _MyTrade(msgspec.Struct, frozen=True):
 
     def trade(self) -> AccountTrade:
         side, time_ns = Side.BUY if self.is_buyer else Side.SELL, self.time_ms * MILLISECOND_NS
-        return AccountTrade(self.symbol, self.id, side, self.quantity, self.price, self.fee, self.fee_asset, time_ns)
+        return AccountTrade(
+            self.symbol, self.id, self.order_id, side, self.quantity, self.price, self.fee, self.fee_asset, time_ns
+        )
 
 
 class _ClosingPrice(msgspec.Struct, frozen=True, array_like=True):
@@ -142,15 +184,34 @@ class Binance:
         self._market: MarketStreams | None = None
         self._account: AccountConnection | None = None
 
+    def be_patient(self, patience: Patience | None) -> None:
+        """While a start asks: questions go through `patience` from now on; None: each is asked once."""
+        self._rest.patience = patience
+
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
-        """The trading rules of `symbols`, in their order; raises ExchangeError for an unknown one."""
-        wanted = msgspec.json.encode(list(symbols)).decode()
-        answer = await self._rest.get("exchangeInfo", _Symbols, symbols=wanted)
+        """The trading rules of `symbols`, in their order; raises ExchangeError for one unknown or not TRADING."""
+        answer = await self._rest.get("exchangeInfo", _Symbols, symbols=_listed(symbols))
+        refuse_halted({symbol.symbol: symbol.status for symbol in answer.symbols if symbol.symbol in symbols})
         known = {symbol.symbol: symbol.pair() for symbol in answer.symbols}
         if missing := [symbol for symbol in symbols if symbol not in known]:
             raise ExchangeError(f"The exchange says nothing of {', '.join(missing)}.")
         self._symbols = tuple(symbols)
         return [known[symbol] for symbol in symbols]
+
+    async def statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        """What each of `symbols` may do now."""
+        answer = await self._rest.get("exchangeInfo", _Statuses, symbols=_listed(symbols))
+        return {symbol.symbol: symbol.status for symbol in answer.symbols}
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        """The best bid and ask of each."""
+        rows = await self._rest.get("ticker/bookTicker", list[_Book], symbols=_listed(symbols))
+        return {row.symbol: Quote(row.bid, row.bid_size, row.ask, row.ask_size) for row in rows}
+
+    async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
+        """What each was last traded at."""
+        rows = await self._rest.get("ticker/price", list[_Price], symbols=_listed(symbols))
+        return {row.symbol: row.price for row in rows}
 
     async def measure_clock(self) -> None:
         """Ask the exchange for its time; `clock` keeps it."""
@@ -196,6 +257,11 @@ class Binance:
             if len(rows) < MOST_TRADES:
                 return trades
             asked = {"fromId": rows[-1].id + 1}
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        """The client id of an order."""
+        found: OrderResult = await self._rest.get("order", OrderResult, signed=True, symbol=symbol, orderId=order_id)
+        return found.client_id
 
     async def resting(self) -> list[Resting]:
         """Every open order of the account."""
@@ -244,6 +310,8 @@ class Binance:
         """Open the streams for the pairs asked for by `pairs`, and keep them open until `close`."""
         self._account = AccountConnection(self._settings, orders, self.clock, self.ban)
         self._market = MarketStreams(self._settings.stream_url, self._symbols, timeframe, market)
+        # The streams count no request weight: what was asked too often elsewhere does not keep them from opening.
+        self._market.connection.ban.on_banned = lambda seconds: self.ban.on_banned(seconds)
         self._account.connection.open()
         self._market.connection.open()
 
@@ -263,3 +331,18 @@ class Binance:
         if self._account is not None:
             await self._account.close()
         await self._rest.close()
+
+
+def _listed(symbols: Sequence[str]) -> str:
+    """As the parameter `symbols` wants them."""
+    return msgspec.json.encode(list(symbols)).decode()
+
+
+def refuse_halted(statuses: Mapping[str, str]) -> None:
+    """Raise ExchangeError when one of these pairs takes no order."""
+    halted = [f"{symbol} (status {status})" for symbol, status in statuses.items() if status != TRADING]
+    if halted:
+        raise ExchangeError(
+            f"The exchange does not trade {', '.join(halted)}.",
+            "Leave it out of --pairs, or start when its status is TRADING; a position in it cannot be closed before.",
+        )

@@ -9,6 +9,7 @@ generator.py    a seeded market with regimes
 replay.py       recorded bars played as a market
 clock.py        market time
 market.py       plays the moves when they are due
+intervals.py    the lengths that bars may have
 tape.py         trades, and the bars they make
 book.py         the order book of one pair
 
@@ -22,6 +23,7 @@ matching.py     the matching engine
 dialect.py      the table of operations: route, method, weight, security
 market_data.py  public operations
 trading.py      private operations
+order_lists.py  pairs of orders of which one cancels the other
 replacing.py    cancel and place in one request
 venue.py        what answering a request may need
 answers.py      the shapes of answers and events

@@ -9,7 +9,7 @@ from services.trader.exchanges.sim.balances import Balances
 from services.trader.exchanges.sim.fees import DISCOUNT, DISCOUNT_ASSET
 from services.trader.exchanges.sim.grid import Grid, text
 from services.trader.exchanges.sim.market import PairMarket
-from services.trader.exchanges.sim.orders import Execution, Fill, Order, OrderType, Report, Side, TimeInForce
+from services.trader.exchanges.sim.orders import Execution, Fill, Order, OrderList, OrderType, Report, Side, TimeInForce
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.tape import Bar, Trade
 
@@ -33,7 +33,7 @@ def symbol_info(state: PairMarket) -> Json:
         "quoteCommissionPrecision": 8,
         "orderTypes": [str(kind) for kind in OrderType],
         "icebergAllowed": False,
-        "ocoAllowed": False,
+        "ocoAllowed": True,
         "otoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
         "allowTrailingStop": False,
@@ -48,7 +48,7 @@ def symbol_info(state: PairMarket) -> Json:
     }
 
 
-def kline(grid: Grid, bar: Bar, interval_ms: int) -> list[Any]:
+def kline(grid: Grid, bar: Bar, close_ms: int) -> list[Any]:
     return [
         bar.open_ms,
         grid.price_text(bar.open),
@@ -56,7 +56,7 @@ def kline(grid: Grid, bar: Bar, interval_ms: int) -> list[Any]:
         grid.price_text(bar.low),
         grid.price_text(bar.close),
         grid.quantity_text(bar.volume),
-        bar.open_ms + interval_ms - 1,
+        close_ms,
         grid.value_text(bar.value),
         bar.count,
         grid.quantity_text(bar.taker_volume),
@@ -131,6 +131,19 @@ def day_ticker(state: PairMarket, now_ms: int) -> Json:
     }
 
 
+def average_price(state: PairMarket, trades: list[Trade], minutes: int) -> Json:
+    """The volume-weighted average of these trades, or the last price when there are none."""
+    grid, lots = state.grid, sum(trade.lots for trade in trades)
+    value = sum(trade.ticks * trade.lots for trade in trades)
+    price = grid.value(value) / grid.quantity(lots) if lots else grid.price(state.last_ticks())
+    closed_ms = trades[-1].time_ms if trades else state.tape.last_ms
+    return {"mins": minutes, "price": f"{price:.8f}", "closeTime": closed_ms}
+
+
+def trade_fee(settings: SimSettings, symbol: str) -> Json:
+    return {"symbol": symbol, "makerCommission": str(settings.maker_fee), "takerCommission": str(settings.taker_fee)}
+
+
 def _signed(ticks: int, grid: Grid) -> str:
     return ("-" if ticks < 0 else "") + grid.price_text(abs(ticks))
 
@@ -139,7 +152,7 @@ def order_ack(order: Order) -> Json:
     return {
         "symbol": order.symbol,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.list_id,
         "clientOrderId": order.client_order_id,
         "transactTime": order.updated_ms,
     }
@@ -167,7 +180,7 @@ def order_status(order: Order) -> Json:
     return {
         "symbol": order.symbol,
         "orderId": order.order_id,
-        "orderListId": -1,
+        "orderListId": order.list_id,
         "clientOrderId": order.client_order_id,
         "stopPrice": ZERO,
         **_order_state(order),
@@ -209,7 +222,7 @@ def my_trade(fill: Fill) -> Json:
         "symbol": fill.symbol,
         "id": fill.trade_id,
         "orderId": fill.order_id,
-        "orderListId": -1,
+        "orderListId": fill.list_id,
         "price": text(fill.price),
         "qty": text(fill.quantity),
         "quoteQty": text(fill.quote_quantity),
@@ -253,6 +266,43 @@ def account(settings: SimSettings, balances: Balances, updated_ms: int, *, omit_
     }
 
 
+def order_list(made: OrderList) -> Json:
+    return {
+        "orderListId": made.list_id,
+        "contingencyType": "OCO",
+        "listStatusType": "EXEC_STARTED" if made.is_open else "ALL_DONE",
+        "listOrderStatus": "EXECUTING" if made.is_open else "ALL_DONE",
+        "listClientOrderId": made.client_list_id,
+        "transactionTime": made.created_ms,
+        "symbol": made.symbol,
+        "orders": [
+            {"symbol": order.symbol, "orderId": order.order_id, "clientOrderId": order.client_order_id}
+            for order in made.orders
+        ],
+    }
+
+
+def order_list_canceled(made: OrderList) -> Json:
+    return {**order_list(made), "orderReports": [order_canceled(order) for order in made.orders]}
+
+
+def list_status(made: OrderList, time_ms: int) -> Json:
+    shown = order_list(made)
+    return {
+        "e": "listStatus",
+        "E": time_ms,
+        "s": made.symbol,
+        "g": made.list_id,
+        "c": "OCO",
+        "l": shown["listStatusType"],
+        "L": shown["listOrderStatus"],
+        "r": "NONE",
+        "C": made.client_list_id,
+        "T": time_ms,
+        "O": [{"s": order.symbol, "i": order.order_id, "c": order.client_order_id} for order in made.orders],
+    }
+
+
 def commission_rates(settings: SimSettings, symbol: str, *, bnb_fees: bool) -> Json:
     none = dict.fromkeys(("maker", "taker", "buyer", "seller"), ZERO)
     return {
@@ -284,7 +334,7 @@ def execution_report(report: Report) -> Json:
         "p": text(order.price),
         "P": text(order.stop_price),
         "F": ZERO,
-        "g": -1,
+        "g": order.list_id,
         "C": order.client_order_id if canceled else "",
         "x": str(report.execution),
         "X": str(order.status),

@@ -7,15 +7,24 @@ taken, so that the book always has a best bid and a best ask, and never a crosse
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from services.trader.exchanges.sim.orders import Order
 
-LEVELS: Final = 20
+LEVELS: Final = 5_000
+"""As many as the exchange ever shows, and all of them can be taken."""
+_SHAPED: Final = 20
 _STEP_FRACTION: Final = 20_000  # levels lie half a basis point apart, or a tick when that is wider
-_SHAPE: Final = tuple((1.0 + 0.15 * level) * (0.7 + 0.6 * (level * 7 % 10) / 9) for level in range(LEVELS))
-"""Typical size of each level against the best one: growing with the distance, and uneven as books are."""
+_SHAPE: Final = tuple((1.0 + 0.15 * level) * (0.7 + 0.6 * (level * 7 % 10) / 9) for level in range(_SHAPED))
+"""Typical size of the first levels against the best one: growing with the distance, and uneven as books are."""
+_FAR: Final = 3.85
+"""Typical size of all further levels, as uneven."""
+
+
+def _shape(level: int) -> float:
+    return _SHAPE[level] if level < _SHAPED else _FAR * (0.7 + 0.6 * (level * 37 % 97) / 96)
 
 
 class Side:
@@ -38,11 +47,11 @@ class Side:
         """(ticks, lots) from the best price outwards, without what was taken."""
         step = self.sign * max(1, self.best // _STEP_FRACTION)
         taken = self.taken
-        for level in range(LEVELS):
+        for level in range(LEVELS):  # lazily: who reads the best few pays for no more
             ticks = self.best + level * step
             if ticks <= 0:
                 return
-            lots = self.lots if level == 0 else max(1, int(self.typical_lots * _SHAPE[level]))
+            lots = self.lots if level == 0 else max(1, int(self.typical_lots * _shape(level)))
             left = max(0, lots - taken)
             taken = max(0, taken - lots)
             if left:
@@ -83,10 +92,10 @@ class Book:
         return self.asks.top() if not self.sells else self.depth_asks(1)[0]
 
     def depth_bids(self, limit: int) -> list[tuple[int, int]]:
-        return _merged(self.bids.levels(), self.buys, reverse=True)[:limit]
+        return _merged(islice(self.bids.levels(), limit), self.buys, reverse=True)[:limit]
 
     def depth_asks(self, limit: int) -> list[tuple[int, int]]:
-        return _merged(self.asks.levels(), self.sells, reverse=False)[:limit]
+        return _merged(islice(self.asks.levels(), limit), self.sells, reverse=False)[:limit]
 
     def rest(self, order: Order) -> None:
         """Put the order behind those that have its price or a better one."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
-from services.trader.exchanges.sim import auth, market_data, replacing, trading
+from services.trader.exchanges.sim import auth, market_data, order_lists, replacing, trading
 from services.trader.exchanges.sim.faults import Kind
 from services.trader.exchanges.sim.params import Params
 from services.trader.exchanges.sim.streams import Connection
@@ -60,6 +60,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(market_data.depth, ("GET", "depth"), "depth", _depth_weight),
     Operation(market_data.trades, ("GET", "trades"), "trades.recent", 25),
     Operation(market_data.aggregate_trades, ("GET", "aggTrades"), "trades.aggregate", 4),
+    Operation(market_data.old_trades, ("GET", "historicalTrades"), "trades.historical", 25),
+    Operation(market_data.average_price, ("GET", "avgPrice"), "avgPrice", 2),
     Operation(market_data.ticker_price, ("GET", "ticker/price"), "ticker.price", _by_symbol(2, 4)),
     Operation(market_data.book_ticker, ("GET", "ticker/bookTicker"), "ticker.book", _by_symbol(2, 4)),
     Operation(market_data.day_ticker, ("GET", "ticker/24hr"), "ticker.24hr", _by_symbol(2, 80)),
@@ -68,6 +70,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(trading.query_order, ("GET", "order"), "order.status", 4, SIGNED),
     Operation(trading.cancel_order, ("DELETE", "order"), "order.cancel", 1, SIGNED, Kind.CANCEL),
     Operation(replacing.replace_order, ("POST", "order/cancelReplace"), "order.cancelReplace", 1, SIGNED, Kind.REPLACE),
+    Operation(order_lists.place_oco, ("POST", "orderList/oco"), "orderList.place.oco", 1, SIGNED, Kind.PLACE),
+    Operation(order_lists.place_old_oco, ("POST", "order/oco"), "orderList.place", 1, SIGNED, Kind.PLACE),
+    Operation(order_lists.cancel_list, ("DELETE", "orderList"), "orderList.cancel", 1, SIGNED, Kind.CANCEL),
+    Operation(order_lists.query_list, ("GET", "orderList"), "orderList.status", 4, SIGNED),
+    Operation(order_lists.open_lists, ("GET", "openOrderList"), "openOrderLists.status", 6, SIGNED),
+    Operation(order_lists.all_lists, ("GET", "allOrderList"), "allOrderLists", 20, SIGNED),
     Operation(trading.open_orders, ("GET", "openOrders"), "openOrders.status", _by_symbol(6, 80), SIGNED),
     Operation(trading.cancel_open_orders, ("DELETE", "openOrders"), "openOrders.cancelAll", 1, SIGNED, Kind.CANCEL),
     Operation(trading.all_orders, ("GET", "allOrders"), "allOrders", 20, SIGNED),
@@ -81,7 +89,17 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation(trading.unsubscribe_user_stream, None, "userDataStream.unsubscribe", 2),
     Operation(trading.user_subscriptions, None, "session.subscriptions", 2),
 )
-BY_ROUTE: Final = {operation.rest: operation for operation in OPERATIONS if operation.rest is not None}
+WALLET_OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation(market_data.system_status, ("GET", "system/status"), None, 1),
+    Operation(trading.trade_fees, ("GET", "asset/tradeFee"), None, 1, SIGNED),
+    Operation(trading.bnb_burn, ("GET", "bnbBurn"), None, 1, SIGNED),
+    Operation(trading.set_bnb_burn, ("POST", "bnbBurn"), None, 1, SIGNED),
+)
+"""What the exchange has below /sapi/v1. Also answered below /api/v3, for clients that know one base address only."""
+BY_WALLET_ROUTE: Final = {operation.rest: operation for operation in WALLET_OPERATIONS}
+BY_ROUTE: Final = {
+    operation.rest: operation for operation in (*OPERATIONS, *WALLET_OPERATIONS) if operation.rest is not None
+}
 BY_METHOD: Final = {operation.websocket: operation for operation in OPERATIONS if operation.websocket is not None}
 
 

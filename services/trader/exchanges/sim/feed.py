@@ -6,9 +6,13 @@ from typing import Final
 
 import msgspec
 
+from services.trader.exchanges.sim.intervals import INTERVALS, Interval
 from services.trader.exchanges.sim.market import Market, PairMarket
 from services.trader.exchanges.sim.streams import Hub
-from services.trader.exchanges.sim.tape import INTERVALS_MS, Bar, Trade
+from services.trader.exchanges.sim.tape import Bar, Trade
+
+STREAMED: Final = {name: interval for name, interval in INTERVALS.items() if name != "1s"}
+"""Bars are told of once a minute and once a second of the wall clock, which is no stream of seconds."""
 
 
 class BookTicker(
@@ -61,7 +65,7 @@ class _Names:
         low = symbol.lower()
         self.book = f"{low}@bookTicker"
         self.trade = f"{low}@aggTrade"
-        self.klines = {interval: f"{low}@kline_{interval}" for interval in INTERVALS_MS}
+        self.klines = {interval: f"{low}@kline_{interval}" for interval in STREAMED}
 
 
 class MarketFeed:
@@ -98,24 +102,24 @@ class MarketFeed:
         self._hub.send(stream, event)
 
     def on_bars(self, time_ms: int, closed_ms: int | None) -> None:
-        for interval, interval_ms in INTERVALS_MS.items():
-            if closed_ms is not None and closed_ms % interval_ms:
+        for name, interval in STREAMED.items():
+            if closed_ms is not None and interval.opens(closed_ms) != closed_ms:
                 continue
-            open_ms = time_ms - time_ms % interval_ms if closed_ms is None else closed_ms - interval_ms
+            open_ms = interval.opens(time_ms) if closed_ms is None else interval.step(closed_ms, -1)
             for state, names in zip(self._market.pairs, self._names, strict=True):
-                stream = names.klines[interval]
+                stream = names.klines[name]
                 if self._hub.wanted(stream) and not state.halted:
                     self._send_bar(stream, state, interval, open_ms, time_ms, closed=closed_ms is not None)
 
     def _send_bar(
-        self, stream: str, state: PairMarket, interval: str, open_ms: int, time_ms: int, *, closed: bool
+        self, stream: str, state: PairMarket, interval: Interval, open_ms: int, time_ms: int, *, closed: bool
     ) -> None:
-        bar = state.tape.bar(INTERVALS_MS[interval], open_ms)
+        bar = state.tape.bar(interval, open_ms)
         if bar is not None:
             self._hub.send(stream, _kline_event(state, bar, interval, time_ms, closed=closed))
 
 
-def _kline_event(state: PairMarket, bar: Bar, interval: str, time_ms: int, *, closed: bool) -> dict[str, object]:
+def _kline_event(state: PairMarket, bar: Bar, interval: Interval, time_ms: int, *, closed: bool) -> dict[str, object]:
     grid = state.grid
     return {
         "e": "kline",
@@ -123,9 +127,9 @@ def _kline_event(state: PairMarket, bar: Bar, interval: str, time_ms: int, *, cl
         "s": state.symbol,
         "k": {
             "t": bar.open_ms,
-            "T": bar.open_ms + INTERVALS_MS[interval] - 1,
+            "T": interval.step(bar.open_ms) - 1,
             "s": state.symbol,
-            "i": interval,
+            "i": interval.name,
             "f": bar.first_id,
             "L": bar.last_id,
             "o": grid.price_text(bar.open),

@@ -18,6 +18,7 @@ MAX_FINE_STEPS: Final = 10**18
 """Where a recorded market has a finer grid than the exchange itself."""
 MAX_NOTIONAL: Final = Decimal(9_000_000)
 MAX_OPEN_ORDERS: Final = 200
+MAX_ORDER_LISTS: Final = 20
 MAX_ALGO_ORDERS: Final = 5
 """Open orders of one pair that still wait for their stop price."""
 PRICE_UP: Final = Decimal(5)
@@ -66,6 +67,7 @@ def described(pair: Pair) -> list[dict[str, Any]]:
         },
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": MAX_OPEN_ORDERS},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_ALGO_ORDERS},
+        {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": MAX_ORDER_LISTS},
     ]
 
 

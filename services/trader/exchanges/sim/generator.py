@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from services.trader.exchanges.sim.grid import Grid
+from services.trader.exchanges.sim.intervals import MINUTE_MS
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.sources import Move
-from services.trader.exchanges.sim.tape import MINUTE_MS
 
 PRESSURE_MEMORY_SECONDS: Final = 20.0
 PRESSURE_SHARE: Final = 0.5

@@ -14,10 +14,11 @@ from typing import Final, Protocol
 from services.trader.exchanges.sim.book import Book
 from services.trader.exchanges.sim.clock import MarketClock
 from services.trader.exchanges.sim.grid import Grid
+from services.trader.exchanges.sim.intervals import MINUTE_MS
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.sources import Move, PriceSource
 from services.trader.exchanges.sim.stops import Stops
-from services.trader.exchanges.sim.tape import MINUTE_MS, Tape, Trade
+from services.trader.exchanges.sim.tape import Tape, Trade
 
 PUMP_SECONDS: Final = 0.002
 """Moves that are due within this wall-clock time are played together; at 5,000 events/s that is ten for one wake-up."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from services.trader.exchanges.sim import answers
 from services.trader.exchanges.sim.clock import wall_ms
 from services.trader.exchanges.sim.faults import SymbolStatus
+from services.trader.exchanges.sim.intervals import INTERVALS, MINUTE_MS
 from services.trader.exchanges.sim.params import required
 from services.trader.exchanges.sim.refusals import Refusal
-from services.trader.exchanges.sim.tape import INTERVALS_MS, Tape, Trade
+from services.trader.exchanges.sim.tape import Tape, Trade
 from services.trader.exchanges.sim.venue import Request
+
+AVERAGE_MINUTES: Final = 5
 
 
 def ping(request: Request) -> dict[str, Any]:  # noqa: ARG001 - one signature for all operations
@@ -37,15 +40,15 @@ def exchange_info(request: Request) -> dict[str, Any]:
 
 def klines(request: Request) -> list[list[Any]]:
     state, params = request.state(), request.params
-    interval = required(params.text("interval"), "interval")
-    if interval not in INTERVALS_MS:
+    interval = INTERVALS.get(required(params.text("interval"), "interval"))
+    if interval is None:
         raise Refusal(-1120, "Invalid interval.")
     if params.text("timeZone") not in (None, "0", "00:00", "+00:00"):
         raise Refusal(-1130, "Data sent for parameter 'timeZone' is not valid.")
-    span, market = INTERVALS_MS[interval], request.venue.market
+    market = request.venue.market
     start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
-    bars = state.tape.bars(span, start_ms, end_ms, params.limit(500, 1000), now_ms=market.now_ms())
-    return [answers.kline(state.grid, bar, span) for bar in bars]
+    bars = state.tape.bars(interval, start_ms, end_ms, params.limit(500, 1000), now_ms=market.now_ms())
+    return [answers.kline(state.grid, bar, interval.step(bar.open_ms) - 1) for bar in bars]
 
 
 def depth(request: Request) -> dict[str, Any]:
@@ -76,6 +79,22 @@ def _asked_trades(request: Request, tape: Tape) -> list[Trade]:
     if start_ms is not None or end_ms is not None:
         raise Refusal(-1128, "Combination of optional parameters invalid.")
     return tape.from_id(from_id, limit)
+
+
+def old_trades(request: Request) -> list[dict[str, Any]]:
+    state, limit, from_id = request.state(), request.params.limit(500, 1000), request.params.integer("fromId")
+    found = state.tape.trades[-limit:] if from_id is None else state.tape.from_id(from_id, limit)
+    return [answers.public_trade(state.grid, trade) for trade in found]
+
+
+def average_price(request: Request) -> dict[str, Any]:
+    state, now = request.state(), request.venue.market.now_ms()
+    trades = state.tape.between(now - AVERAGE_MINUTES * MINUTE_MS, None, len(state.tape.trades))
+    return answers.average_price(state, trades, AVERAGE_MINUTES)
+
+
+def system_status(request: Request) -> dict[str, Any]:  # noqa: ARG001
+    return {"status": 0, "msg": "normal"}
 
 
 def ticker_price(request: Request) -> object:

@@ -21,12 +21,19 @@ from services.trader.exchanges.sim.orders import (
     Fill,
     NewOrder,
     Order,
+    OrderList,
     OrderType,
     Report,
     Status,
     TimeInForce,
 )
-from services.trader.exchanges.sim.refusals import insufficient_balance, market_closed, order_rejected, unknown_order
+from services.trader.exchanges.sim.refusals import (
+    engine_filter_failure,
+    insufficient_balance,
+    market_closed,
+    order_rejected,
+    unknown_order,
+)
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.stops import reached
 
@@ -48,6 +55,9 @@ class Exchange:
         """Called with each step of an order."""
         self.balance_reporters: list[Callable[[tuple[str, ...], int], None]] = []
         """Called with the assets whose balance changed, and the market time."""
+        self.lists: dict[int, OrderList] = {}
+        self.list_reporters: list[Callable[[OrderList, int], None]] = []
+        """Called when an order list begins or is done, with the market time."""
         self._settings = settings
         self._market = market
         self._defer = defer
@@ -67,16 +77,7 @@ class Exchange:
     def place(self, request: NewOrder) -> Order:
         """Accept the order and set its money aside, or raise the Refusal; it meets the book after the latency."""
         state = self._market.by_symbol[request.pair.symbol]
-        if state.halted:
-            raise market_closed()
-        self.check(request)
-        if request.client_order_id in self._by_client_id:
-            raise order_rejected("Duplicate order sent.")
-        order = self._ordered(request, state)
-        if order.is_waiting and reached(order.type, order.side, order.stop_ticks, state.last_ticks()):
-            raise order_rejected("Stop price would trigger immediately.")
-        if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
-            raise order_rejected("Order would immediately match and take.")
+        order = self._acceptable(request, state)
         amount = self._to_lock(order, state)
         if amount > self.balances[order.locks].free:
             raise insufficient_balance()
@@ -84,26 +85,81 @@ class Exchange:
         self._defer(self._settings.latency_ms / 1000, lambda: self._match(order))
         return order
 
-    def check(self, request: NewOrder) -> None:
-        """The filters, as they stand now."""
+    def place_pair(self, first: NewOrder, second: NewOrder, client_list_id: str) -> OrderList:
+        """Accept two orders of which one cancels the other; what the dearer one costs is set aside for both.
+
+        Which prices may be paired is the caller's to check.
+        """
+        state = self._market.by_symbol[first.pair.symbol]
+        if first.client_order_id == second.client_order_id:
+            raise order_rejected("Duplicate order sent.")
+        if sum(made.is_open and made.symbol == state.symbol for made in self.lists.values()) >= filters.MAX_ORDER_LISTS:
+            raise engine_filter_failure("MAX_NUM_ORDER_LISTS")
+        orders = [self._acceptable(request, state, before=index) for index, request in enumerate((first, second))]
+        amount = max(self._to_lock(order, state) for order in orders)
+        if amount > self.balances[orders[0].locks].free:
+            raise insufficient_balance()
+        made = OrderList(len(self.lists) + 1, client_list_id, state.symbol, self._market.last_ms, orders)
+        self.lists[made.list_id] = made
+        for order, share in zip(orders, (amount, Decimal(0)), strict=True):
+            order.pair = made
+            self._accept(order, share)
+        self._tell_list(made)
+        self._defer(self._settings.latency_ms / 1000, lambda: self._match_all(orders))
+        return made
+
+    def last_price(self, symbol: str) -> Decimal:
+        """Of the last trade, in quote currency."""
+        state = self._market.by_symbol[symbol]
+        return state.grid.price(state.last_ticks())
+
+    def _acceptable(self, request: NewOrder, state: PairMarket, before: int = 0) -> Order:
+        """The order, not accepted yet, or the Refusal. `before` orders of the same request come first."""
+        if state.halted:
+            raise market_closed()
+        self.check(request, before)
+        if request.client_order_id in self._by_client_id:
+            raise order_rejected("Duplicate order sent.")
+        order = self._ordered(request, state, before)
+        if order.is_waiting and reached(order.type, order.side, order.stop_ticks, state.last_ticks()):
+            raise order_rejected("Stop price would trigger immediately.")
+        if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
+            raise order_rejected("Order would immediately match and take.")
+        return order
+
+    def check(self, request: NewOrder, before: int = 0) -> None:
+        """The filters, as they stand now; `before` open orders more are on their way."""
         state = self._market.by_symbol[request.pair.symbol]
         found = self.open_orders(state.symbol)
         waiting = sum(order.is_waiting for order in found)
-        filters.check(request, filters.Market(state.grid.price(state.last_ticks()), len(found), waiting))
+        filters.check(request, filters.Market(state.grid.price(state.last_ticks()), len(found) + before, waiting))
 
     def cancel(self, order: Order, cancel_id: str) -> None:
-        """Take an open order off the book and give its money back."""
+        """Take an open order off the book, with the one that it is paired with, and give the money back."""
         if not order.is_open:
             raise unknown_order()
+        self._end_other(order, Status.CANCELED, Execution.CANCELED, cancel_id)
         order.cancel_id = cancel_id
         self._close(order, Status.CANCELED)
         self._tell(order, Execution.CANCELED, order.locks)
         order.matched.set()
 
-    def _ordered(self, request: NewOrder, state: PairMarket) -> Order:
+    def _end_other(
+        self, order: Order, status: Status = Status.EXPIRED, why: Execution = Execution.EXPIRED, cancel_id: str = ""
+    ) -> None:
+        """One order of a pair goes ahead or ends: the other one ends, and leaves it what was set aside for both."""
+        for other in order.pair.orders if order.pair is not None else ():
+            if other is not order and other.is_open:
+                order.locked, other.locked = order.locked + other.locked, Decimal(0)
+                other.cancel_id = cancel_id
+                self._close(other, status)
+                self._tell(other, why, other.locks)
+                other.matched.set()
+
+    def _ordered(self, request: NewOrder, state: PairMarket, before: int) -> Order:
         now = self._market.now_ms()
         return Order(
-            order_id=len(self.orders) + 1,
+            order_id=len(self.orders) + 1 + before,
             client_order_id=request.client_order_id,
             grid=state.grid,
             side=request.side,
@@ -139,6 +195,10 @@ class Exchange:
         order.locked = amount
         self._tell(order, Execution.NEW, order.locks)
 
+    def _match_all(self, orders: list[Order]) -> None:
+        for order in orders:
+            self._match(order)
+
     def _match(self, order: Order) -> None:
         """The order meets the book for the first time, or begins to wait for its stop price."""
         state = self._market.by_symbol[order.symbol]
@@ -157,6 +217,7 @@ class Exchange:
         """Orders whose stop price was reached become market or limit orders; their trades may reach further ones."""
         while state.stops.due:
             order = state.stops.due.pop(0)
+            self._end_other(order)
             order.working_ms = order.updated_ms = self._market.now_ms()
             self._tell(order, Execution.NEW, order.locks)
             self._meet_book(order, state)
@@ -224,6 +285,7 @@ class Exchange:
         return cost <= order.locked + self.balances[order.locks].free
 
     def _fill(self, order: Order, state: PairMarket, ticks: int, lots: int, *, is_maker: bool) -> None:
+        self._end_other(order)
         buyer_is_maker = order.is_buy == is_maker
         trade = self._market.print_trade(state, ticks, lots, buyer_is_maker=buyer_is_maker)
         fill = self._fill_of(order, trade.trade_id, ticks, lots, is_maker=is_maker)
@@ -257,6 +319,7 @@ class Exchange:
             commission_asset=asset,
             time_ms=self._market.last_ms,
             is_maker=is_maker,
+            list_id=order.list_id,
         )
 
     def _pay(self, order: Order, fill: Fill) -> None:
@@ -286,6 +349,7 @@ class Exchange:
     def _expire(self, order: Order, status: Status = Status.EXPIRED) -> None:
         if order.quote_quantity:
             order.lots = order.filled_lots
+        self._end_other(order)
         self._close(order, status)
         self._tell(order, Execution.EXPIRED, order.locks)
 
@@ -307,11 +371,17 @@ class Exchange:
         if order in state.book.buys or order in state.book.sells:
             state.book.remove(order)
             self._market.print_quote(state)
+        if order.pair is not None and not order.pair.is_open:
+            self._tell_list(order.pair)
 
     @staticmethod
     def _would_take(order: Order, state: PairMarket) -> bool:
         best = state.book.best_ask()[0] if order.is_buy else state.book.best_bid()[0]
         return order.ticks >= best if order.is_buy else order.ticks <= best
+
+    def _tell_list(self, made: OrderList) -> None:
+        for tell in self.list_reporters:
+            tell(made, self._market.last_ms)
 
     def _tell(self, order: Order, execution: Execution, *assets: str, fill: Fill | None = None) -> None:
         self._reports += 1

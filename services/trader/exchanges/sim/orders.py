@@ -97,6 +97,8 @@ class Fill:
     commission_asset: str
     time_ms: int
     is_maker: bool
+    list_id: int = -1
+    """The order list that the order belongs to, -1 for none."""
 
 
 @dataclass(eq=False, slots=True)
@@ -126,6 +128,8 @@ class Order:
     """Sum of ticks x lots."""
     locked: Decimal = Decimal(0)
     """What is still set aside for it: quote for a buy, base for a sell."""
+    pair: OrderList | None = None
+    """The list of which it is one half."""
     cancel_id: str = ""
     """The client's id of the cancellation, once there is one."""
     fills: list[Fill] = field(default_factory=list)
@@ -148,6 +152,10 @@ class Order:
     def at_market(self) -> bool:
         """Whether it takes any price."""
         return self.type in MARKET_TYPES
+
+    @property
+    def list_id(self) -> int:
+        return -1 if self.pair is None else self.pair.list_id
 
     @property
     def is_waiting(self) -> bool:
@@ -182,6 +190,25 @@ class Order:
     def locks(self) -> str:
         """The asset that the order sets aside."""
         return self.grid.pair.quote if self.is_buy else self.grid.pair.base
+
+
+@dataclass(eq=False, slots=True)
+class OrderList:
+    """Two orders of which the one cancels the other as soon as it trades or is triggered."""
+
+    list_id: int
+    client_list_id: str
+    symbol: str
+    created_ms: int
+    orders: list[Order] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return any(order.is_open for order in self.orders)
+
+    @property
+    def updated_ms(self) -> int:
+        return max(order.updated_ms for order in self.orders)
 
 
 class Execution(StrEnum):

@@ -76,5 +76,9 @@ def no_such_order() -> Refusal:
     return Refusal(-2013, "Order does not exist.")
 
 
+def no_such_list() -> Refusal:
+    return Refusal(-2013, "Order list does not exist.")
+
+
 def too_many_requests(message: str, retry_after: int) -> Refusal:
     return Refusal(-1003, message, status=429, retry_after=retry_after)

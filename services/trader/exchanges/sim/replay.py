@@ -17,9 +17,9 @@ import numpy as np
 from core.errors import DataError
 from core.kernel import BAR_ROW
 from services.trader.exchanges.sim.grid import Grid
+from services.trader.exchanges.sim.intervals import MINUTE_MS
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.sources import Move
-from services.trader.exchanges.sim.tape import MINUTE_MS
 
 HALF_SPREAD: Final = 0.00005
 """Of price; at least one tick."""

@@ -1,16 +1,20 @@
-"""REST: `/api/v3/...` in, JSON out. Parameters and signatures are read from the very bytes that were sent."""
+"""REST: `/api/v3/...` and `/sapi/v1/...` in, JSON out.
+
+Parameters and signatures are read from the very bytes that were sent.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
 
 from services.trader.exchanges.sim import auth
-from services.trader.exchanges.sim.dialect import BY_ROUTE, Sent, perform
+from services.trader.exchanges.sim.dialect import BY_ROUTE, BY_WALLET_ROUTE, Operation, Sent, perform
 from services.trader.exchanges.sim.faults import Swallowed, arm
 from services.trader.exchanges.sim.refusals import Refusal
 from services.trader.exchanges.sim.venue import Venue
@@ -41,14 +45,15 @@ def rest_handlers(venue: Venue, closing: asyncio.Event) -> list[web.RouteDef]:
         return _json({"counts": dict(venue.faults.counts), "armed": venue.faults.armed()})
 
     return [
-        web.route("*", "/api/v3/{path:.*}", api),
+        web.route("*", "/{base:api/v3|sapi/v1}/{path:.*}", api),
         web.post("/sim/faults", script_faults),
         web.get("/sim/faults", show_faults),
     ]
 
 
 async def _answer(request: web.Request, venue: Venue) -> web.Response:
-    operation = BY_ROUTE.get((request.method, request.match_info["path"]))
+    routes: Mapping[Any, Operation] = BY_WALLET_ROUTE if request.match_info["base"] == "sapi/v1" else BY_ROUTE
+    operation = routes.get((request.method, request.match_info["path"]))
     if operation is None:
         return _json({"code": -1020, "msg": "This operation is not supported."}, status=404)
     try:

@@ -1,8 +1,8 @@
 """What was traded in one pair: trades with ids that rise by one, and the one-minute bars they make.
 
-Every bar of every interval is computed from the minutes, and every minute from the trades, so klines and the streamed
-trades cannot disagree. Each aggregate trade is one trade, so both ids are the same. Old trades and minutes are dropped
-once there are very many of them.
+Every bar of every interval is computed from the minutes (seconds from the trades that are still kept), and every minute
+from the trades, so klines and the streamed trades cannot disagree. Each aggregate trade is one trade, so both ids are
+the same. Old trades and minutes are dropped once there are very many of them.
 """
 
 from __future__ import annotations
@@ -11,21 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-MINUTE_MS: Final = 60_000
-INTERVALS_MS: Final[dict[str, int]] = {
-    "1m": MINUTE_MS,
-    "3m": 3 * MINUTE_MS,
-    "5m": 5 * MINUTE_MS,
-    "15m": 15 * MINUTE_MS,
-    "30m": 30 * MINUTE_MS,
-    "1h": 60 * MINUTE_MS,
-    "2h": 120 * MINUTE_MS,
-    "4h": 240 * MINUTE_MS,
-    "6h": 360 * MINUTE_MS,
-    "8h": 480 * MINUTE_MS,
-    "12h": 720 * MINUTE_MS,
-    "1d": 1440 * MINUTE_MS,
-}
+from services.trader.exchanges.sim.intervals import INTERVALS, MINUTE_MS, SECOND_MS, Interval
+
 KEPT_TRADES: Final = 50_000  # eleven minutes of one pair at 75 trades a second, 5 MB
 KEPT_MINUTES: Final = 50_000  # five weeks, 15 MB
 
@@ -135,39 +122,44 @@ class Tape:
         found = self.trades[first:last]
         return found[:limit] if start_ms is not None else found[-limit:]
 
-    def bar(self, interval_ms: int, open_ms: int) -> Bar | None:
+    def bar(self, interval: Interval, open_ms: int) -> Bar | None:
         """The bar of one interval that opens at `open_ms`; None before the first trade."""
-        return next(iter(self.bars(interval_ms, open_ms, open_ms, 1, now_ms=open_ms)), None)
+        return next(iter(self.bars(interval, open_ms, open_ms, 1, now_ms=open_ms)), None)
 
-    def bars(self, interval_ms: int, start_ms: int | None, end_ms: int | None, limit: int, *, now_ms: int) -> list[Bar]:
+    def bars(
+        self, interval: Interval, start_ms: int | None, end_ms: int | None, limit: int, *, now_ms: int
+    ) -> list[Bar]:
         """Bars whose open lies in [start_ms, end_ms]: the first `limit` from a given start, otherwise the last ones."""
         if not self.minutes:
             return []
-        oldest = _floor(self.minutes[0].open_ms, interval_ms)
-        newest = _floor(max(now_ms, self.minutes[-1].open_ms), interval_ms)
+        seconds = 0 < interval.span_ms < MINUTE_MS
+        oldest = interval.opens(self.trades[0].time_ms if seconds else self.minutes[0].open_ms)
+        newest = interval.opens(max(now_ms, self.minutes[-1].open_ms))
         if end_ms is not None:
-            newest = min(newest, _floor(end_ms, interval_ms))
+            newest = min(newest, interval.opens(end_ms))
         if start_ms is None:
-            first = max(oldest, newest - (limit - 1) * interval_ms)
+            first = max(oldest, interval.step(newest, 1 - limit))
         else:
-            first = max(oldest, -(-start_ms // interval_ms) * interval_ms)
-            newest = min(newest, first + (limit - 1) * interval_ms)
-        return list(self._filled(first, newest, interval_ms))
+            first = max(oldest, interval.opens_from(start_ms))
+            newest = min(newest, interval.step(first, limit - 1))
+        rows = self._seconds(first, newest) if seconds else self.minutes
+        return list(_filled(rows, first, newest, interval))
 
-    def _filled(self, first: int, newest: int, interval_ms: int) -> Iterator[Bar]:
-        index = bisect_left(self.minutes, first, key=lambda bar: bar.open_ms)
-        close = self.minutes[max(0, index - 1)].close
-        for open_ms in range(first, newest + 1, interval_ms):
-            bar = Bar(open_ms, close)
-            while index < len(self.minutes) and self.minutes[index].open_ms < open_ms + interval_ms:
-                bar.absorb(self.minutes[index])
-                index += 1
-            close = bar.close
-            yield bar
+    def _seconds(self, first: int, newest: int) -> list[Bar]:
+        """Seconds in which somebody traded, from the last one before `first`, if there is one, to `newest`."""
+        begin = bisect_left(self.trades, first, key=lambda trade: trade.time_ms)
+        end = bisect_left(self.trades, newest + SECOND_MS, key=lambda trade: trade.time_ms)
+        rows: list[Bar] = []
+        for trade in self.trades[max(0, begin - 1) : end]:
+            second = trade.time_ms - trade.time_ms % SECOND_MS
+            if not rows or rows[-1].open_ms != second:
+                rows.append(Bar(second, trade.ticks))
+            rows[-1].add(trade)
+        return rows
 
     def last_24_hours(self, now_ms: int) -> Bar:
         """The rolling day as one bar, to the minute."""
-        bars = self.bars(MINUTE_MS, now_ms - 1440 * MINUTE_MS + 1, None, 1440, now_ms=now_ms)
+        bars = self.bars(INTERVALS["1m"], now_ms - 1440 * MINUTE_MS + 1, None, 1440, now_ms=now_ms)
         day = Bar(now_ms - 1440 * MINUTE_MS, bars[0].open if bars else 0)
         for bar in bars:
             if bar.count:
@@ -175,8 +167,19 @@ class Tape:
         return day
 
 
-def _floor(time_ms: int, interval_ms: int) -> int:
-    return time_ms - time_ms % interval_ms
+def _filled(rows: list[Bar], first: int, newest: int, interval: Interval) -> Iterator[Bar]:
+    """One bar for each interval; flat at the close before it where nobody traded."""
+    index = bisect_left(rows, first, key=lambda bar: bar.open_ms)
+    close = rows[max(0, index - 1)].close if rows else 0
+    open_ms = first
+    while open_ms <= newest:
+        bar, ends_ms = Bar(open_ms, close), interval.step(open_ms)
+        while index < len(rows) and rows[index].open_ms < ends_ms:
+            bar.absorb(rows[index])
+            index += 1
+        close = bar.close
+        yield bar
+        open_ms = ends_ms
 
 
 def _drop_oldest(rows: list[Trade] | list[Bar], kept: int) -> None:

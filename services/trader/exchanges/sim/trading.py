@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from services.trader.exchanges.sim import answers
 from services.trader.exchanges.sim.orders import NewOrder, Order, OrderType, Side, TimeInForce
@@ -21,6 +22,9 @@ class Detail(StrEnum):
     FULL = "FULL"
 
 
+DETAILS: Final = {Detail.ACK: answers.order_ack, Detail.RESULT: answers.order_result, Detail.FULL: answers.order_full}
+
+
 async def place_order(request: Request) -> dict[str, Any]:
     """Answered once the order met the book, whatever the detail: what follows is told by the user data stream."""
     wish, detail = new_order(request)
@@ -32,9 +36,7 @@ async def placed(request: Request, wish: NewOrder, detail: Detail) -> dict[str, 
     """Place it and answer in this detail, or raise the Refusal."""
     order = request.venue.exchange.place(wish)
     await order.matched.wait()
-    return {Detail.ACK: answers.order_ack, Detail.RESULT: answers.order_result, Detail.FULL: answers.order_full}[
-        detail
-    ](order)
+    return DETAILS[detail](order)
 
 
 async def test_order(request: Request) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def new_order(request: Request) -> tuple[NewOrder, Detail]:
     if params.text("selfTradePreventionMode") not in (None, answers.PREVENTION):
         raise invalid("selfTradePreventionMode")
     sent = {"timeInForce": time_in_force, "quantity": quantity, "price": price, "stopPrice": stop_price}
-    _check_form(kind, sent, quote_quantity)
+    check_form(kind, sent, quote_quantity)
     rest = (quantity, quote_quantity, price, stop_price)
     return NewOrder(grid.pair, side, kind, client_id, time_in_force or TimeInForce.GTC, *rest), detail
 
@@ -82,13 +84,17 @@ _NOT_REQUIRED = {
 }
 
 
-def _check_form(kind: OrderType, sent: dict[str, Any], quote_quantity: Any) -> None:
+def check_form(kind: OrderType, sent: dict[str, Any], quote_quantity: Any, called: Callable[[str], str] = str) -> None:
+    """Raise for a field that this type of order needs and lacks, or has and must not have.
+
+    `called` gives the name of a field in this request.
+    """
     for name in _MANDATORY[kind]:
         if sent[name] is None:
-            raise missing(name)
+            raise missing(called(name))
     for name in _NOT_REQUIRED[kind]:
         if sent[name] is not None:
-            raise not_required(name)
+            raise not_required(called(name))
     if kind is not OrderType.MARKET:
         if quote_quantity is not None:
             raise not_required("quoteOrderQty")
@@ -135,8 +141,11 @@ def cancel_open_orders(request: Request) -> list[dict[str, Any]]:
     if not found:
         raise unknown_order()
     for order in found:
-        request.venue.exchange.cancel(order, secrets.token_hex(11))
-    return [answers.order_canceled(order) for order in found]
+        if order.is_open:  # cancelling one of a pair has cancelled the other
+            request.venue.exchange.cancel(order, secrets.token_hex(11))
+    lists = dict.fromkeys(order.pair for order in found if order.pair is not None)
+    alone = [answers.order_canceled(order) for order in found if order.pair is None]
+    return alone + [answers.order_list_canceled(made) for made in lists]
 
 
 def all_orders(request: Request) -> list[dict[str, Any]]:
@@ -185,6 +194,25 @@ def account(request: Request) -> dict[str, Any]:
 def commission_rates(request: Request) -> dict[str, Any]:
     exchange = request.venue.exchange
     return answers.commission_rates(request.venue.settings, request.state().symbol, bnb_fees=exchange.bnb_fees)
+
+
+def trade_fees(request: Request) -> list[dict[str, Any]]:
+    return [answers.trade_fee(request.venue.settings, state.symbol) for state in request.states()]
+
+
+def bnb_burn(request: Request) -> dict[str, bool]:
+    """Whether fees are paid in BNB."""
+    return {"spotBNBBurn": request.venue.exchange.bnb_fees, "interestBNBBurn": False}
+
+
+def set_bnb_burn(request: Request) -> dict[str, bool]:
+    """Choose whether fees are paid in BNB."""
+    chosen = request.params.text("spotBNBBurn", "true|false")
+    request.params.text("interestBNBBurn", "true|false")
+    request.params.refuse_unread()
+    if chosen is not None:
+        request.venue.exchange.bnb_fees = chosen == "true"
+    return bnb_burn(request)
 
 
 def start_user_stream(request: Request) -> dict[str, Any]:

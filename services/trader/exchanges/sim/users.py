@@ -15,7 +15,7 @@ from services.trader.exchanges.sim import answers
 from services.trader.exchanges.sim.clock import wall_ms
 from services.trader.exchanges.sim.faults import Faults
 from services.trader.exchanges.sim.matching import Exchange
-from services.trader.exchanges.sim.orders import Report
+from services.trader.exchanges.sim.orders import OrderList, Report
 from services.trader.exchanges.sim.refusals import Refusal
 from services.trader.exchanges.sim.streams import Connection, Hub, frame
 
@@ -37,6 +37,7 @@ class Users:
         self._next_subscription = 0
         exchange.reporters.append(self._on_report)
         exchange.balance_reporters.append(self._on_balances)
+        exchange.list_reporters.append(self._on_list)
 
     def start(self) -> str:
         """The listen key that is valid, or a new one; valid for another hour."""
@@ -86,6 +87,10 @@ class Users:
             event = answers.execution_report(report)
             for told in self._faults.in_order(event) if report.fill else [event]:
                 self._send(told)
+
+    def _on_list(self, made: OrderList, time_ms: int) -> None:
+        if self._is_heard():
+            self._send(answers.list_status(made, time_ms))
 
     def _on_balances(self, assets: tuple[str, ...], time_ms: int) -> None:
         if self._is_heard():

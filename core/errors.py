@@ -36,6 +36,7 @@ class ExchangeError(SorteError):
 
     `code` is the exchange's own, 0 when it gave none. `unknown_order` says that it knows no such order, which is an
     answer; no answer at all is not. `retry_after_seconds` is for how long it wants no request, 0 when it does not say.
+    `temporary` says that the same question may well be answered a little later.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class ExchangeError(SorteError):
         code: int = 0,
         unknown_order: bool = False,
         retry_after_seconds: float = 0.0,
+        temporary: bool = False,
     ) -> None:
         super().__init__(message, hint)
         self.code = code
         self.retry_after_seconds = retry_after_seconds
         self.unknown_order = unknown_order
+        self.temporary = temporary

@@ -61,6 +61,9 @@ class TraderSettings(_Section):
     )  # a host that has not answered an event by then loses its turn
     host_late_turns: int = Field(3, ge=1)  # lost turns in a row that retire a host
     host_start_seconds: float = Field(60, gt=0)  # a host that is not ready by then is given up
+    start_patience_seconds: float = Field(
+        60, ge=0, le=3600
+    )  # how long a start asks an exchange that stumbles, each question; 0: once
     host_restarts: int = Field(5, ge=0)  # how often within an hour a dead host is replaced; after that trading holds
     host_memory_mb: int = Field(1024, ge=256)
     stale_seconds: float = Field(

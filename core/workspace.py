@@ -406,6 +406,11 @@ def instance_of(workspace: Path) -> Path | None:
     return Path(place) if place else None
 
 
+def trader_file(workspace: Path) -> Path:
+    """What a trader of the workspace holds (see `core.presence`) for as long as it runs, whatever else is down."""
+    return workspace / ".git" / PRIVATE / "trader.pid"
+
+
 def data_folders(settings: Settings) -> list[Path]:
     """Where somebody may run: our data folder, and that of who worked on our workspace last, where they exist.
 

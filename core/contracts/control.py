@@ -112,6 +112,8 @@ class Health(Value, frozen=True, tag_field="is", tag="health"):
     trading: str
     lost: int  # events, since the start
     doubled: int
+    inherited: float = 0.0  # gained since the last epoch by positions of before it, while they were held
+    previous_p99_us: int | None = None  # of the release before, on the same events
 
 
 class Heard(Value, frozen=True, tag_field="is", tag="heard"):

@@ -112,7 +112,7 @@ async def _align(desk: Desk) -> None:
         log.exception("live.not_started")
     watched = [change for change in context.changes.of_state(State.LIVE) if change.watch == "running"]
     if watched:
-        desk.watcher.watch(watched[-1])
+        desk.watcher.go_on(watched[-1])
     with contextlib.suppress(
         SorteError, OSError
     ):  # without a box nothing can be judged, which the first judgement tells
@@ -127,6 +127,10 @@ async def _run_what_is_live(context: Context, trader: TraderPort) -> None:
             await switch_to(context, trader, live)
 
 
+def _wait_for_the_trader(_number: int, _frame: object) -> None:
+    """Whatever ends all of us at once, we end by the trader's word: what is under way gets an end that is written."""
+
+
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("task.failed", exc_info=error)
@@ -135,7 +139,8 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 def main(rooms: Rooms | None = None) -> None:
     """Serve the trader at the other end of the descriptor in argv; `rooms` are the product's unless given."""
     keep_private()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the trader, which then hangs up
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # all are for the trader, which then hangs up
+        signal.signal(number, _wait_for_the_trader)  # a handler, which the programs that we start do not inherit
     link = socket.socket(fileno=int(sys.argv[1]))
     try:
         asyncio.run(serve(link, rooms or real_rooms()))

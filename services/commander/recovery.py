@@ -27,6 +27,7 @@ def recover(context: Context, *, trades: bool) -> list[Change]:
     ended = [_finish(context, change) for change in context.changes.unfinished()]
     if trades:
         ended += _go_live(context)
+    _end_watches(context)
     context.show_main(context.workspace.main)
     return ended
 
@@ -75,6 +76,13 @@ def _go_live(context: Context) -> list[Change]:
     for change in live[:-1]:
         context.advance(change, Event.KEPT, watch="superseded")
     return live[-1:]
+
+
+def _end_watches(context: Context) -> None:
+    """Of several watches that were cut short only the newest is of what trades; the others are over."""
+    running = [change for change in context.changes.of_state(State.LIVE) if change.watch == "running"]
+    for change in running[:-1]:
+        context.advance(change, Event.KEPT, watch="superseded")
 
 
 def _set(context: Context, commit: str, *refs: str) -> None:

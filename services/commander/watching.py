@@ -19,19 +19,22 @@ from services.commander.context import Context
 from services.commander.returning import first_line, go_back, way_back
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
-from services.commander.watch import Watch, Worse
+from services.commander.watch import OTHER_HOST, Doubt, Watch, Worse
 
 log = logging.getLogger(__name__)
 
 STRANGE_SECONDS: Final = 2
 """One report may have been on its way while something moved."""
+GRACE_SECONDS: Final = 2.0
+"""Between a host that is gone and the way back. When all of ours is ended at once (a shutdown, a service manager) a
+host may go first, and the trader hangs up within that time. It costs nothing: the release before decides already."""
 
 
 class Watcher:
     """Watches one release at a time; what becomes live later takes its place."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, grace_seconds: float = GRACE_SECONDS) -> None:
+        self._context, self._grace_seconds = context, grace_seconds
         self._watching: asyncio.Task[None] | None = None
         self._change: Change | None = None
         self._kept: Change | None = None  # what was watched last and stayed
@@ -41,6 +44,8 @@ class Watcher:
 
     def _hear_baseline(self, report: Health | Heard) -> None:
         if not isinstance(report, Health):
+            if self._watching is None and report.kind == "denied":
+                self._context.baseline.denied.add(str(report.fields.get("code")))
             return
         if math.isfinite(report.equity):
             self._context.baseline.equity = report.equity
@@ -58,7 +63,7 @@ class Watcher:
             self._watching = asyncio.get_running_loop().create_task(self._follow_back(kept))
 
     async def _follow_back(self, change: Change) -> None:
-        await self._end_badly(change, Worse("exception", "another host decides"))
+        await self._end_badly(change, Worse("exception", OTHER_HOST, may_be_the_end=True))
         self._watching = None
 
     def watch(self, change: Change) -> None:
@@ -66,6 +71,12 @@ class Watcher:
         self.supersede("superseded")
         self._change, self._kept = change, None
         self._watching = asyncio.get_running_loop().create_task(self._run(change))
+
+    def go_on(self, change: Change) -> None:
+        """Begin a watch anew that was cut short, whoever cut it."""
+        self.watch(change)
+        seconds = self._context.settings.commander.watch_seconds
+        self._tell(change, say("watch_goes_on", language_of(change), id=change.id, seconds=seconds))
 
     def supersede(self, by: str) -> None:
         """End the watch early: something else is live now."""
@@ -79,20 +90,38 @@ class Watcher:
         self._watching = self._change = None
 
     async def close(self) -> None:
-        """Stop; a watch that was running goes on at the next start."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        """Stop: we end, which is no failure of a strategy. A watch that was running begins anew at the next start."""
+        if self._watching is None or self._change is None:
+            return
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
+        known = self._known(self._change)
+        if known.state is State.LIVE and known.watch == "running":
+            self._tell(known, say("watch_waits", language_of(known), id=known.id))
+
+    def _tell(self, change: Change, reason: str) -> None:
+        self._context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=reason)
 
     async def _run(self, change: Change) -> None:
         context = self._context
         tree = change.candidate.tree if change.candidate is not None else ""
         worse: asyncio.Future[Worse] = asyncio.get_running_loop().create_future()
         baseline = context.baseline
-        watch = Watch(tree, baseline.p99_us, context.settings.commander, peak_equity=baseline.equity)
-        stop = context.trader.listen(judge_with(watch, worse, context.moving)) if context.trader is not None else None
+        watch = Watch(
+            tree,
+            baseline.p99_us,
+            context.settings.commander,
+            peak_equity=baseline.equity,
+            denied_before=frozenset(baseline.denied),
+        )
+
+        def on_doubt(doubt: Doubt) -> None:
+            self._tell(change, say(f"doubt_{doubt.code}", language_of(change), detail=doubt.detail))
+
+        hear = judge_with(watch, worse, context.moving, on_doubt)
+        stop = context.trader.listen(hear) if context.trader is not None else None
         try:
-            await asyncio.wait({worse}, timeout=context.settings.commander.watch_seconds)
+            await self._wait(watch, worse)
         finally:
             if stop is not None:
                 stop()
@@ -101,6 +130,14 @@ class Watcher:
         else:
             await self._keep(change)
         self._watching = None
+
+    async def _wait(self, watch: Watch, worse: asyncio.Future[Worse]) -> None:
+        """Until there is a sign, or the time is over; seconds in which the owner lets nothing be opened are added."""
+        counted = 0
+        seconds = self._context.settings.commander.watch_seconds
+        while not worse.done() and seconds > 0.0:
+            await asyncio.wait({worse}, timeout=seconds)
+            seconds, counted = float(watch.idle_seconds - counted), watch.idle_seconds
 
     async def _keep(self, change: Change) -> None:
         context = self._context
@@ -126,6 +163,8 @@ class Watcher:
         return change if known is None or known.state is State.SWITCHING else known
 
     async def _end_badly(self, change: Change, worse: Worse) -> None:
+        if worse.may_be_the_end:
+            await asyncio.sleep(self._grace_seconds)  # who ends us cancels us in here
         try:
             await asyncio.shield(self._take_back(change, worse))
         except (SorteError, OSError, SQLAlchemyError) as error:  # git or the records could not even be asked
@@ -142,7 +181,8 @@ class Watcher:
             way = context.way_back or await context.edit(way_back, context)
             if way is None:
                 return
-            why = say(worse.code, language, detail=worse.detail)
+            detail = say("other_host", language) if worse.detail == OTHER_HOST else worse.detail
+            why = say(worse.code, language, detail=detail)
             change = self._write(known, Event.RETURNING, target=way.commit, watch="failed", reason=why)
             try:
                 change = await go_back(context, change, way, why)
@@ -173,14 +213,23 @@ def decides(context: Context, change: Change) -> bool:
     return commits.effective(context.workspace, context.workspace.main) == change.commit
 
 
-def judge_with(watch: Watch, worse: asyncio.Future[Worse], moving: asyncio.Lock) -> Callable[[Health | Heard], None]:
-    """A listener that ends `worse` at the first sign. While something is `moving` another tree may decide, rightly."""
+def judge_with(
+    watch: Watch, worse: asyncio.Future[Worse], moving: asyncio.Lock, on_doubt: Callable[[Doubt], None]
+) -> Callable[[Health | Heard], None]:
+    """A listener that ends `worse` at the first sign, and tells each kind of doubt once.
+
+    While something is `moving` another tree may decide, rightly.
+    """
+    doubted: set[str] = set()
 
     def hear(report: Health | Heard) -> None:
         if isinstance(report, Health) and moving.locked():
             return
         found = watch.see(report) if isinstance(report, Health) else watch.hear(report.kind, report.fields)
-        if found is not None and not worse.done():
+        if isinstance(found, Worse) and not worse.done():
             worse.set_result(found)
+        elif isinstance(found, Doubt) and found.code not in doubted:
+            doubted.add(found.code)
+            on_doubt(found)
 
     return hear

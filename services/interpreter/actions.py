@@ -1,5 +1,6 @@
-"""What edits nothing: status, history, rollback, pause ... in words or as slash commands, and questions about values.
+"""What edits nothing: status, history, rollback, resume ... in words or as slash commands, and questions about values.
 
+Pause and panic are not here: they are heard before everything else (`stopping.py`).
 The whole sentence has to be one of these. The list is tried from its top: `what is the profit?` is the account's profit
 before it is the feature of that name.
 """
@@ -90,9 +91,6 @@ def _count(bound: Bindings, name: str, most: int) -> Arguments | str:
 
 PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("help", "help", nothing),
-    ("panic", "panic", nothing),
-    ("halt", "pause", lambda _bound: "pause_or_panic"),
-    ("pause", "pause", nothing),
     ("resume", "resume", nothing),
     ("show|what_is? status be_tail?", "status", nothing),
     ("why REASON", "explain", lambda b: {"what": b["REASON"]}),

@@ -11,11 +11,8 @@ from typing import Final
 
 from core.symbols import Symbols
 from services.interpreter.lattice import Lattice
-from services.interpreter.normalise import Kind
+from services.interpreter.normalise import QUOTE_MARKS, Kind
 
-QUOTE_MARKS: Final = (
-    "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u300c\u300d\u300e\u300f"
-)
 QUOTED_NAME: Final = re.compile(rf"[{QUOTE_MARKS}]([a-z][a-z0-9_]*)[{QUOTE_MARKS}]")
 REASONS: Final = ("reported", "hypothetical", "past", "future")
 """In the order in which they are looked for."""

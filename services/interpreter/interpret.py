@@ -11,7 +11,7 @@ from typing import Final
 
 from core.contracts import Action, EditPlan, Interpretation, Language, Status
 from core.symbols import Symbols
-from services.interpreter import actions, clauses, diagnosis, guards, language, wording
+from services.interpreter import actions, clauses, diagnosis, guards, language, stopping, wording
 from services.interpreter.lattice import Lattice, build
 from services.interpreter.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.outcome import Ask, Refusal
@@ -56,11 +56,25 @@ def _decide(cleaned: str, length: int, symbols: Symbols, spoken: Language | None
         return told, Refusal(wording.say("long", told, count=length, most=MOST_CHARACTERS))
     if len(sentence.tokens) > MOST_TOKENS:
         return told, Refusal(wording.say("wordy", told, count=len(sentence.tokens), most=MOST_TOKENS))
+    stop = stopping.of_tokens(sentence.tokens, spoken)
+    if stop is not None:
+        return stop.language, _stopped(stop)
     if found is not None:
         return found, _meaning(build(sentence, found, symbols))
     meanings = {spoken: _meaning(build(sentence, spoken, symbols)) for spoken in (Language.EN, Language.PT)}
     told = min(meanings, key=lambda spoken: _certainty(meanings[spoken]))
     return told, meanings[told]
+
+
+def _stopped(stop: stopping.Heard) -> Action | Ask:
+    """What a word that stops asks for; who may have meant to close everything is asked."""
+    if stop.asked:
+        return Ask(wording.say("stop_question", stop.language))
+    if stop.stop is stopping.Stop.HALT:
+        return Ask(wording.say("pause_or_panic", stop.language))
+    if stop.unsure and stop.stop is stopping.Stop.PANIC:
+        return Ask(wording.say("panic_unsure", stop.language))
+    return Action(stop.stop.value)
 
 
 def _certainty(meaning: Meaning) -> int:

@@ -37,7 +37,9 @@ from core.contracts.control import (
 )
 from core.errors import SandboxError
 from services.trader.host import Decision, Host
+from services.trader.inherited import Inherited
 from services.trader.latency import Latencies
+from services.trader.orders import Side
 from services.trader.release import Release
 from services.trader.slots import RETIRED, Turn
 from services.trader.tasks import start_task
@@ -46,7 +48,7 @@ from services.trader.trader import Trader
 HEALTH_SECONDS: Final = 1.0
 FIRST_ANSWER_SECONDS: Final = 5.0
 """A quiet market brings no event: a switch is then answered without one."""
-TOLD: Final = frozenset({"fault", "denied", "rejected", "epoch", "trading"})
+TOLD: Final = frozenset({"fault", "decision", "denied", "rejected", "epoch", "trading"})
 """Of what the trader tells, what a watch may be interested in."""
 
 
@@ -63,12 +65,21 @@ def release_of(program: Program) -> Release:
 class Control:
     """Serves one commander over one connection."""
 
-    def __init__(self, trader: Trader, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        trader: Trader,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        inherited: Inherited | None = None,
+    ) -> None:
+        """`inherited` begins with each epoch, also with those while no commander is there."""
         self._trader, self._reader, self._writer = trader, reader, writer
+        self._inherited = inherited or Inherited()
         self._staged: Host | None = None  # the last green host, to say why it is not there any more
         self._works: set[asyncio.Task[None]] = set()
         self._events = trader.slots.opened
         self._timer: asyncio.TimerHandle | None = None
+        self._left = False
 
     async def serve(self) -> None:
         """Answer until the commander hangs up; what it has staged is ended then."""
@@ -81,10 +92,28 @@ class Control:
         finally:
             self._stop()
 
+    def leave(self) -> None:
+        """Say no more: the trader ends. What its hosts do from here on is our doing, and nobody's failure.
+
+        What the commander still has to tell is heard, until it hangs up too.
+        """
+        if self._left or self._writer.is_closing():
+            return
+        self._left = True
+        self._end_work()
+        with contextlib.suppress(OSError, RuntimeError):  # it is gone already
+            self._writer.write_eof()
+
     def hear(self, kind: str, fields: dict[str, Any]) -> None:
         """Pass on what the trader tells."""
+        if kind == "denied":
+            fields = fields | {"within": self._orders_within_a_minute(fields.get("side"))}
         if kind in TOLD:
             self._say(Heard(kind, fields))
+
+    def _orders_within_a_minute(self, side: object) -> int:
+        portfolio = self._trader.portfolio
+        return len(portfolio.entries if side == Side.BUY else portfolio.exits)
 
     def _begin(self, request: Request) -> None:
         """Each request is a task of its own: a rollback does not wait for a shadow run to end."""
@@ -97,6 +126,8 @@ class Control:
             return
         if isinstance(request, Tell):
             self._trader.tell(request.kind, **request.fields)
+            return
+        if self._left:  # nobody hears the answer
             return
         try:
             result = await self._do(request)
@@ -259,6 +290,8 @@ class Control:
                 trading=trader.execution.trading,
                 lost=trader.feed.lost + max(slots.opened - settled, 0),
                 doubled=max(settled - slots.opened, 0),
+                inherited=self._inherited.step(trader.portfolio.holdings),
+                previous_p99_us=slots.beside.take().percentiles(99)["p99"],
             )
         )
         self._events = slots.opened
@@ -266,17 +299,20 @@ class Control:
     # The line ---------------------------------------------------------------------------------------------------------
 
     def _say(self, report: Report) -> None:
-        if not self._writer.is_closing():
+        if not self._left and not self._writer.is_closing():
             self._writer.write(encode_line(report) + b"\n")
 
     def _stop(self) -> None:
+        self._end_work()
+        self._unstage("the commander is gone")
+        with contextlib.suppress(ConnectionError):
+            self._writer.close()
+
+    def _end_work(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         for work in self._works:
             work.cancel()
-        self._unstage("the commander is gone")
-        with contextlib.suppress(ConnectionError):
-            self._writer.close()
 
 
 def keep_word(say: Callable[[], None]) -> dict[str, Any]:

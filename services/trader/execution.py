@@ -138,6 +138,7 @@ class Execution:
         order = self._draft(holding, side, wanted, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
         view = self._view(order, now, committed, wanted)
         denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
+        denied = denied or self._refused_by_exchange(side, symbol)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
             if denied.code != last_code:
@@ -145,6 +146,12 @@ class Execution:
             return False
         self._resting.pop(symbol, None)
         return self._send(order)
+
+    def _refused_by_exchange(self, side: Side, symbol: str) -> Denied | None:  # noqa: ARG002
+        """What the exchange would refuse as things are: it is not asked, and the owner is told once."""
+        if (seconds := self._exchange.ban.orders_left()) > 0.0:
+            return Denied("banned", f"the exchange wants no request for {seconds:.0f} s")
+        return None
 
     def _draft(
         self,

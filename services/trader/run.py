@@ -10,7 +10,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from core.contracts.control import Program
 from core.errors import ConfigurationError
@@ -22,6 +22,7 @@ from core.strategy import Source
 from services.trader.arming import armed
 from services.trader.control import release_of
 from services.trader.exchanges.binance import Binance
+from services.trader.exchanges.patience import Patience
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.release import Release, lay_out
 from services.trader.simulated import simulated_exchange
@@ -29,7 +30,20 @@ from services.trader.trader import Trader
 
 Tell = Callable[..., None]
 
+Answer = TypeVar("Answer")
+
 REPLAY: Final = "replay:"
+ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a service manager or a shutdown, a terminal that was closed: each is an orderly end."""
+NOT_STARTED: Final[dict[str, Any]] = {
+    "trading": "halted",
+    **dict.fromkeys(("events", "events_lost", "events_doubled", "events_refilled", "events_unanswered"), 0),
+    **dict.fromkeys(("decisions", "orders", "fills", "open_positions", "faults"), 0),
+    **dict.fromkeys(("equity", "fees", "rss_mb"), 0.0),
+    "latency_us": {"p50": None, "p99": None},
+    "order_latency_us": {"p50": None, "p99": None},
+}
+"""The summary of a run that was ended before there was a trader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +82,11 @@ class Commander(Protocol):
     def hear(self, kind: str, fields: dict[str, Any]) -> None:
         """Something worth telling happened."""
 
+    def leave(self) -> None:
+        """The trader ends, and its hosts with it: nothing of that is heard any more."""
+
     async def close(self) -> None:
-        """The trader ends."""
+        """The trader has ended."""
 
 
 async def run(
@@ -79,7 +96,7 @@ async def run(
     watch: Callable[[Trader], None],
     commander: Commander | None = None,
 ) -> dict[str, Any]:
-    """Trade until the time is over, the feed ends or SIGINT or SIGTERM arrives; returns the summary.
+    """Trade until the time is over, the feed ends or SIGINT, SIGTERM or SIGHUP arrives; returns the summary.
 
     `tell(kind, **fields)` hears every event worth telling, `watch(trader)` gets the trader once it is warm. Without a
     commander the strategy of the plan trades, and cannot be changed.
@@ -98,27 +115,37 @@ async def run(
 
     try:
         release = release_of(await commander.start())
-        return await trade(plan, settings, tell_both, watch_both, release)
+        return await trade(plan, settings, tell_both, watch_both, release, commander.leave)
     finally:
         await commander.close()
 
 
 async def trade(
-    plan: Plan, settings: Settings, tell: Tell, watch: Callable[[Trader], None], release: Release
+    plan: Plan,
+    settings: Settings,
+    tell: Tell,
+    watch: Callable[[Trader], None],
+    release: Release,
+    on_leave: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Trade with `release`, as `run` says."""
+    """Trade with `release`, as `run` says; `on_leave` hears of the end before the hosts do."""
     limits, limits_hash = limits_for(settings)
     close_data_folder(settings.data_dir)
     run_first(realtime=settings.trader.realtime)
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: the terminal may go, trading goes on
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with venue_of(plan, settings, limits_hash, stop.set) as venue:
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
+        exchange.be_patient(Patience(trading.start_patience_seconds, tell))
         try:
-            pairs = await exchange.pairs(venue.symbols)
+            pairs = await answered_before(stop, exchange.pairs(venue.symbols))
+            if pairs is None:
+                await exchange.close()
+                return NOT_STARTED | {"mode": trading.mode}
             timeframe_ns = parse_timeframe(venue.timeframe)
             tables = settings.data_dir / "qtables"
             trader = Trader(
@@ -141,6 +168,7 @@ async def trade(
             )
             trader.failed.add_done_callback(lambda _: stop.set())
             if await finished_before(stop, trader.start()):
+                exchange.be_patient(None)
                 watch(trader)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(plan.seconds):
@@ -149,7 +177,19 @@ async def trade(
                 await trader.failed
             return trader.summary() | {"rss_mb": resident_mb(trader)}
         finally:
+            on_leave()
             await trader.close()
+
+
+async def answered_before(stop: asyncio.Event, question: Coroutine[Any, Any, Answer]) -> Answer | None:
+    """The answer, raising what the question raises; None when `stop` was set first, and it was given up."""
+    answers: list[Answer] = []
+
+    async def ask() -> None:
+        answers.append(await question)
+
+    await finished_before(stop, ask())
+    return answers[0] if answers else None
 
 
 async def finished_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

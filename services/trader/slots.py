@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 from core.errors import SandboxError
+from services.trader.beside import Beside
 from services.trader.budget import HourlyBudget
 from services.trader.host import Decision, Host
 from services.trader.release import Release
@@ -25,6 +26,9 @@ UNFIT: Final = "host_failed"
 """The cause of a death at the start that another start would not mend: the strategy does not load or compile."""
 RETRY_SECONDS: Final = 1.0
 """Between two tries to build a box that could not be built."""
+MACHINE_LATE: Final = 10
+"""Times as many lost turns in a row retire a host when the one before it answers none of them either: that is the
+machine, unless it lasts."""
 
 
 class Turn:
@@ -76,6 +80,8 @@ class Slots:
         self.settled = 0  # turns that were given a decision, or hold
         self.unanswered = 0  # of these, turns that nobody answered
         self.switches = 0
+        self.beside = Beside()
+        self._silent_turns = 0  # in a row: neither their owner nor its heir has answered them
         self._start = start
         self.on_shadow = on_shadow  # hears what hosts decide whose decisions do not count
         self._on_turn, self._on_fault = on_turn, on_fault
@@ -113,6 +119,7 @@ class Slots:
             blue.feed(sequence, event)
         if previous is not None:
             previous.feed_soon(sequence, event)
+            self.beside.sent(sequence, received_ns)
         if green is not None:
             green.feed_soon(sequence, event)
         if blue is not None and len(self.turns) > 1:
@@ -127,9 +134,11 @@ class Slots:
             host.end("host_nonsense", f"answered for pair {decision.pair} at an event of pair {turn.pair}")
             return
         if turn is not None and turn.owner is host:
-            host.late_turns = 0
+            host.late_turns = self._silent_turns = 0
             self._settle(turn, decision)
             return
+        if host is self.previous:
+            self.beside.answered(decision.sequence)
         if turn is not None and host is self._heir:
             turn.fallback = host, decision
         if self.on_shadow is not None:
@@ -168,8 +177,15 @@ class Slots:
 
     def _late(self, turn: Turn) -> None:
         owner = turn.owner
+        silent = turn.fallback is None and self._heir is not None and self._heir.heard
         self._fall_back(turn)
         if owner is None or not owner.heard:
+            return
+        if silent and self._silent_turns < MACHINE_LATE * self._late_turns:
+            self._silent_turns += 1
+            if self._silent_turns == 1:
+                told = f"event {turn.sequence} was answered by no host in time; the machine is too busy"
+                self._on_fault("hosts_late", "machine", told)
             return
         owner.late_turns += 1
         if owner.late_turns == 1:

@@ -110,6 +110,7 @@ class Trader:
         )
         self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
         self.execution.measure_clock = self.clockwatch.measured
+        exchange.ban.on_banned = self._on_banned
         self.slots = Slots(
             start=self.start_host,
             on_turn=self.on_turn,
@@ -406,6 +407,12 @@ class Trader:
         if not self.failed.done():  # then the journal may be what failed, and nothing is traded any more
             self.ledger.record(Fault(cause, subject, detail, self._time_ns or time.time_ns()))
         self.tell("fault", cause=cause, subject=subject, detail=detail)
+
+    def _on_banned(self, seconds: float) -> None:
+        told = (
+            f"the exchange refuses this address for {seconds:.0f} s (418): no order, closing ones neither, until then"
+        )
+        self.on_fault("banned", "exchange", told)
 
     def pause(self, *, on: bool) -> None:
         """Only close positions from now on, or trade again. OSError: it is obeyed, and a restart will not know it."""

@@ -159,3 +159,17 @@ async def test_half_a_release_that_was_laid_out_goes_and_so_does_what_git_left(t
     with rig(tmp_path, trader=True):
         assert not half.exists()
         assert not left.exists()
+
+
+@in_loop
+async def test_of_watches_that_were_cut_short_only_the_newest_goes_on(tmp_path: Path) -> None:
+    """`live (running)` is for nobody for ever: what followed it is what trades."""
+    with rig(tmp_path, trader=True) as it:
+        first, second = await it.say("stop_loss 0.03"), await it.say("stop_loss 0.04")
+        assert (first.watch, second.watch) == ("running", "running")
+    with rig(tmp_path, trader=True) as it:
+        known = [it.context.changes.get(change.id) for change in (first, second)]
+        assert [(each.state, each.watch) for each in known if each is not None] == [
+            (State.LIVE, "superseded"),
+            (State.LIVE, "running"),
+        ]

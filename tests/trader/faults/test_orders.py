@@ -211,3 +211,24 @@ async def test_an_order_that_is_answered_in_time_is_never_asked_about(tmp_path: 
         asked = asyncio.get_running_loop().time() + 0.2
         await until(lambda: asyncio.get_running_loop().time() > asked, "the time after which it would be asked")
         await it.check()
+
+
+@in_loop
+async def test_after_too_many_orders_none_is_sent_until_the_exchange_wants_one_and_that_is_told_once(
+    tmp_path: Path,
+) -> None:
+    async with rig(tmp_path) as it:
+        await it.buys()
+        it.sim.faults.rate_limit(1, retry_after=2, on=Kind.PLACE)
+        it.trade(SELL)
+        await it.hears("rejected", side="SELL")
+        asked = it.sim.limit.used
+        while not it.sim.exchange.orders or it.holding().size > 0.0:
+            it.trade(SELL)
+            await asyncio.sleep(0.05)
+        assert [denied["code"] for denied in it.heard("denied")] == ["banned"]
+        assert len(it.heard("rejected")) == 1
+        assert it.sim.limit.used - asked < 5
+        await it.orders_settled()
+        assert it.holding().size == 0.0
+        await it.check(never_arrived=1)

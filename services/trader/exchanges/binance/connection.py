@@ -57,7 +57,7 @@ class Connection:
         ban: Ban | None = None,
     ) -> None:
         self.url = url
-        self._ban = ban or Ban()
+        self.ban = ban or Ban()
         self.on_text = on_text
         self.transport: WSTransport | None = None
         self._on_up, self._on_down = on_up, on_down
@@ -105,7 +105,7 @@ class Connection:
                 self._reason = "closed by the exchange"
                 if time.monotonic() - opened > STEADY_SECONDS:
                     pause = FIRST_PAUSE_SECONDS
-            await asyncio.sleep(max(pause, self._ban.orders_left()))
+            await asyncio.sleep(max(pause, self.ban.orders_left()))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _connect(self) -> WSTransport | None:
@@ -121,7 +121,7 @@ class Connection:
         except WSHandshakeError as error:
             if error.response is not None and is_wait(status := int(error.response.status)):
                 seconds = error.response.headers.get("Retry-After", "")
-                self._ban.begin(status, float(seconds) if seconds.isdecimal() else None, order=True)
+                self.ban.begin(status, float(seconds) if seconds.isdecimal() else None, order=True)
             return None
         except (OSError, WSError, TimeoutError):
             return None

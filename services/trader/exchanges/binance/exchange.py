@@ -26,6 +26,7 @@ from services.trader.exchanges.binance.wire import (
     fill_of,
 )
 from services.trader.exchanges.clock import ExchangeClock
+from services.trader.exchanges.patience import Patience
 from services.trader.exchanges.protocol import AccountTrade, Balance, MarketListener, OrderListener, Resting, Trade
 from services.trader.orders import Answer, Fill, Order, Side
 
@@ -142,6 +143,10 @@ class Binance:
         self._market: MarketStreams | None = None
         self._account: AccountConnection | None = None
 
+    def be_patient(self, patience: Patience | None) -> None:
+        """While a start asks: questions go through `patience` from now on; None: each is asked once."""
+        self._rest.patience = patience
+
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
         """The trading rules of `symbols`, in their order; raises ExchangeError for an unknown one."""
         wanted = msgspec.json.encode(list(symbols)).decode()
@@ -244,6 +249,8 @@ class Binance:
         """Open the streams for the pairs asked for by `pairs`, and keep them open until `close`."""
         self._account = AccountConnection(self._settings, orders, self.clock, self.ban)
         self._market = MarketStreams(self._settings.stream_url, self._symbols, timeframe, market)
+        # The streams count no request weight: what was asked too often elsewhere does not keep them from opening.
+        self._market.connection.ban.on_banned = lambda seconds: self.ban.on_banned(seconds)
         self._account.connection.open()
         self._market.connection.open()
 

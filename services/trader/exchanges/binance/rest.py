@@ -17,6 +17,7 @@ from core.settings import ExchangeSettings
 from services.trader.exchanges.ban import Ban, banned_until_ms, is_wait
 from services.trader.exchanges.binance.wire import MILLISECOND_NS, Problem, ServerTime, sign
 from services.trader.exchanges.clock import ExchangeClock
+from services.trader.exchanges.patience import Patience
 from services.trader.orders import CLOCK_REFUSED
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -33,6 +34,7 @@ class Rest:
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
         self._clock, self._ban = clock, ban
+        self.patience: Patience | None = None  # while a start asks
 
     async def get(self, path: str, kind: Any, /, *, signed: bool = False, **parameters: Any) -> Any:
         """Ask, and decode the answer as `kind` (a type of msgspec)."""
@@ -52,7 +54,7 @@ class Rest:
         best: tuple[int, int, int] | None = None
         for _ in range(CLOCK_SAMPLES):
             asked = self._clock.steady()
-            answer = await self._ask("GET", "time", ServerTime, {}, signed=False)
+            answer = await self._patiently("GET", "time", ServerTime, {}, signed=False)
             answered = self._clock.steady()
             if best is None or answered - asked < best[2] - best[1]:
                 best = answer.time_ms * MILLISECOND_NS, asked, answered
@@ -63,17 +65,24 @@ class Rest:
 
     async def _request(self, method: str, path: str, kind: Any, parameters: Mapping[str, Any], *, signed: bool) -> Any:
         try:
-            return await self._ask(method, path, kind, parameters, signed=signed)
+            return await self._patiently(method, path, kind, parameters, signed=signed)
         except ExchangeError as error:
             if not signed or error.code != CLOCK_REFUSED:
                 raise
         await self.measure_clock()
-        return await self._ask(method, path, kind, parameters, signed=signed)
+        return await self._patiently(method, path, kind, parameters, signed=signed)
+
+    async def _patiently(
+        self, method: str, path: str, kind: Any, parameters: Mapping[str, Any], *, signed: bool
+    ) -> Any:
+        if self.patience is None:
+            return await self._ask(method, path, kind, parameters, signed=signed)
+        return await self.patience.ask(lambda: self._ask(method, path, kind, parameters, signed=signed))
 
     async def _ask(self, method: str, path: str, kind: Any, parameters: Mapping[str, Any], *, signed: bool) -> Any:
         if (left := self._ban.left()) > 0:
             message = f"{method} {path}: not asked, the exchange wants no request for {left:.1f} s."
-            raise ExchangeError(message, retry_after_seconds=left)
+            raise ExchangeError(message, retry_after_seconds=left, temporary=True)
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         given = {name: value for name, value in parameters.items() if value is not None}
@@ -88,9 +97,8 @@ class Rest:
                 status = response.status
                 retry_after = response.headers.get("Retry-After", "")  # seconds
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise ExchangeError(
-                f"{method} {path}: no answer ({type(error).__name__})."
-            ) from None  # its text has the URL
+            told = f"{method} {path}: no answer ({type(error).__name__})."  # its own text has the URL
+            raise ExchangeError(told, temporary=True) from None
         pause = self._ban.begin(status, self._wait_for(retry_after, body)) if is_wait(status) else 0.0
         if status != 200:
             raise refusal(f"{method} {path}", status, body, retry_after_seconds=pause)
@@ -127,4 +135,5 @@ def refusal(what: str, status: int, body: bytes, *, retry_after_seconds: float =
         code=problem.code,
         unknown_order=problem.code == NO_SUCH_ORDER,
         retry_after_seconds=retry_after_seconds,
+        temporary=status >= 500 or is_wait(status),
     )

@@ -222,5 +222,9 @@ def _tell_text(line: dict[str, Any]) -> None:
 
 
 def _print(line: str) -> None:
-    # Flushed, because the reader of a pipe waits for this very line.
-    print(line, file=sys.stdout, flush=True)
+    # Flushed, because the reader of a pipe waits for this very line. When the reader is gone, the engine goes on: the
+    # step of which this is told is not complete yet.
+    try:
+        print(line, file=sys.stdout, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 import zlib
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +29,7 @@ from services.trader.exchanges.sim.tape import BarRow
 VERSION: Final = 1
 SNAPSHOT: Final = "snapshot"
 LOCK: Final = "lock"
+PATIENCE_SECONDS: Final = 5.0
 KEPT_MINUTES: Final = 10_000
 """Of bars in each pair, a week; more than a strategy is warmed up with."""
 KEPT_CLOSED: Final = 5_000
@@ -133,18 +135,30 @@ def encode(kept: Kept) -> bytes:
 
 
 def lock(folder: Path) -> int:
-    """Take the folder for ourselves; the descriptor holds it. Raises ConfigurationError when another has it."""
+    """Take the folder for ourselves; the descriptor holds it. Raises ConfigurationError when another has it.
+
+    One whose trader was killed writes everything before it ends, so it gets a moment.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _taken(descriptor):
+        if time.monotonic() >= deadline:
+            os.close(descriptor)
+            raise ConfigurationError(
+                f"The account in {folder.parent} is in use: a trader runs with it.",
+                "End that one, or start this one with an account of its own: --fresh.",
+            )
+        time.sleep(0.02)  # the kernel tells nobody of a lock that is given back within a time
+    return descriptor
+
+
+def _taken(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
-        raise ConfigurationError(
-            f"The account in {folder.parent} is in use: a trader runs with it.",
-            "End that one, or start this one with an account of its own: --fresh.",
-        ) from None
-    return descriptor
+        return False
+    return True
 
 
 def write_snapshot(folder: Path, kept: Kept) -> None:

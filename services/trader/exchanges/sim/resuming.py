@@ -73,7 +73,7 @@ def _is_needed(market: KeptMarket, found: Kept, settings: SimSettings) -> bool:
     held = kept_total(found.balances.get(pair.base, (Decimal(0), Decimal(0))))
     worth = held * Decimal(repr(market.price))
     open_here = any(order.symbol == pair.symbol and order.status in OPEN for order in found.orders)
-    return open_here or worth >= pair.min_notional
+    return open_here or (held > 0 and worth >= pair.min_notional)
 
 
 def restore_account(exchange: Exchange, market: Market, found: Kept) -> None:

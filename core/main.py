@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import backtest, change, data, init, interpret, judge, paper, run, sim
+from core.commands import backtest, change, data, init, interpret, judge, paper, reconcile, run, sim
 from core.errors import SorteError
 from core.private import keep_private
 
@@ -42,6 +42,7 @@ app.add_typer(paper.app, name="paper")
 app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)
 app.command(name="arm")(run.arm)
+app.command(name="reconcile")(reconcile.reconcile)
 
 
 def main() -> None:

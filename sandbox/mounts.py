@@ -23,6 +23,7 @@ QTABLES: Final = "/qtables"
 PLATFORM_FILES: Final = (
     "core/__init__.py",
     "core/kernel.py",
+    "core/levels.py",
     "core/indicators.py",
     "core/errors.py",
     "core/strategy.py",
@@ -37,6 +38,7 @@ PLATFORM_FILES: Final = (
 JUDGE_FILES: Final = (
     "core/__init__.py",
     "core/kernel.py",
+    "core/levels.py",
     "core/indicators.py",
     "core/errors.py",
     "core/strategy.py",

@@ -7,6 +7,7 @@ import math
 from core.kernel import BAR, BUY, HOLD, SELL, Records, Table, kernel
 
 from .indicators import WARM_BARS, features, update
+from .levels import levels
 from .parameters import P
 from .rules import ALLOW, FORBID_ENTRY, FORBID_EXIT, FORCE_ENTRY, FORCE_EXIT, verdicts
 from .signals import ABSTAIN, chart_cell, flow, orderbook, qlearning, technical
@@ -37,6 +38,7 @@ def decide(event: Records, state: Records, table: Table, decision: Records) -> N
     d.action, d.rule = choose(features(state, event, d.score), d.confidence, e.position > 0.0, s.bars >= WARM_BARS)
     d.size = P.order_fraction
     d.min_hold_seconds = P.min_hold_seconds
+    d.stop, d.target = levels(state, event, d.score, d.action == SELL)
 
 
 @kernel

@@ -83,23 +83,32 @@ def update_flow(state: Records, event: Records) -> None:
 @kernel
 def features(state: Records, event: Records, score: float) -> Features:
     """The world as signals and rules may speak of it."""
+    e = event[0]
+    profit = 0.0
+    retreat = 0.0
+    if e.position > 0.0:
+        profit = e.price / e.entry_price - 1.0
+        retreat = 1.0 - e.price / e.best_price
+    return features_at(state, event, score, e.price, profit, retreat)
+
+
+@kernel
+def features_at(state: Records, event: Records, score: float, price: float, profit: float, retreat: float) -> Features:
+    """The world at another price than the event's, with the profit and retreat that go with it."""
     s = state[0]
     e = event[0]
     middle = float(s.close_moments[0])
     reach = P.bollinger_width * deviation(s.close_moments[1], s.bars, P.bollinger_period)
-    profit = 0.0
-    retreat = 0.0
     held_seconds = 0.0
     rested_seconds = YEAR_SECONDS
     if e.position > 0.0:
-        profit = e.price / e.entry_price - 1.0
-        retreat = 1.0 - e.price / e.best_price
         held_seconds = seconds_between(e.entry_ns, e.time_ns)
     elif e.exit_ns > 0:
         rested_seconds = seconds_between(e.exit_ns, e.time_ns)
     advice = 0.0 if math.isnan(e.advice) else e.advice
+    local_ns = e.time_ns + e.utc_offset_s * NANOSECONDS
     return Features(
-        price=e.price,
+        price=price,
         rsi=rsi(s.average_gain, s.average_loss),
         ema_fast=s.ema_fast,
         ema_slow=s.ema_slow,
@@ -121,8 +130,8 @@ def features(state: Records, event: Records, score: float) -> Features:
         held_seconds=held_seconds,
         rested_seconds=rested_seconds,
         drawdown=e.drawdown,
-        hour=e.time_ns // (3600 * NANOSECONDS) % 24,
-        weekday=(e.time_ns // (86400 * NANOSECONDS) + 3) % 7,  # 1970-01-01 was a Thursday
+        hour=local_ns // (3600 * NANOSECONDS) % 24,
+        weekday=(local_ns // (86400 * NANOSECONDS) + 3) % 7,  # 1970-01-01 was a Thursday
     )
 
 

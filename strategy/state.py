@@ -62,5 +62,5 @@ class Features(NamedTuple):
     held_seconds: float  # of the open position; 0 when flat
     rested_seconds: float  # since the last position was closed; a year when there was none, or one is open
     drawdown: float  # of the account, positive
-    hour: int  # UTC, 0..23
+    hour: int  # by the owner's clock, 0..23
     weekday: int  # Monday is 0

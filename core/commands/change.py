@@ -136,16 +136,19 @@ def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
     return final
 
 
-def _confirm(question: str) -> bool:
-    """Ask on the terminal; nobody there is no, and so are Ctrl-C and Ctrl-D."""
+def _confirm(question: str) -> bool | str:
+    """Ask on the terminal; nobody there is no, and so are Ctrl-C and Ctrl-D. Other words are for the commander."""
+    from services.interpreter.answering import answer
+
     if not sys.stdin.isatty():
         typer.echo("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
         return False
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # an event loop would only take a note
     try:
-        answer: str = typer.prompt(question, default="n", show_default=False, err=True)
+        said: str = typer.prompt(question, default="n", show_default=False, err=True)
     except typer.Abort:
         return False
     finally:
         signal.signal(signal.SIGINT, usual)
-    return answer.strip().casefold() in ("y", "yes", "s", "sim")
+    decided = answer(said)
+    return said if decided is None else decided

@@ -20,13 +20,18 @@ from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, connect
 from services.commander.opening import open_commander
 from services.commander.showing import outcome
+from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
 
 Step = dict[str, Any]
 
 
-def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Callable[[str], bool]) -> Step:
+Confirm = Callable[[str], bool | str]
+"""Asks the owner a question: his yes or no, or what he said where that is to be understood by the other side."""
+
+
+def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
     """The last line of the answer; `on_step` hears those before it, `confirm(question)` asks the owner.
 
     Raises SorteError for what the other side calls an error.
@@ -60,9 +65,7 @@ def connect_to_instance(settings: Settings) -> socket.socket | None:
     return None
 
 
-def ask_over(
-    connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Callable[[str], bool]
-) -> Step:
+def ask_over(connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
     """Ask the instance at the other end; each step is heard when it is told."""
     for step in told(connection, question):
         if step.pop(LAST, False):
@@ -72,7 +75,8 @@ def ask_over(
         if step["kind"] == "confirm":
             answer = confirm(step["question"])
             with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
-                connection.sendall(msgspec.json.encode({"confirm": answer}) + b"\n")
+                word = "said" if isinstance(answer, str) else "confirm"
+                connection.sendall(msgspec.json.encode({word: answer}) + b"\n")
         else:
             on_step(step)
     raise SorteError("The running instance went away before the end.", "`sorte history` shows how it ended.")
@@ -90,9 +94,7 @@ LONGEST_TEXT: Final = 10_000
 """Characters; the interpreter reads fewer, and says so itself."""
 
 
-def ask_here(
-    question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Callable[[str], bool]
-) -> Step:
+def ask_here(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
     """Answer it in this process, on the workspace."""
     workspace = find(settings)
     if workspace is None:
@@ -100,6 +102,8 @@ def ask_here(
     settings = settings.model_copy(update={"data_dir": data_dir_of(workspace, settings)})
     if question.do in SWITCHES:  # at once, whoever has the workspace or the records
         return as_read(asyncio.run(switch(question.do, settings.data_dir, None)))
+    if question.do == "change" and (stopped := asyncio.run(stop_by_word(question.text, settings.data_dir, None))):
+        return as_read(stopped)
     return asyncio.run(_answer(question, workspace, settings, on_step, confirm))
 
 
@@ -117,12 +121,12 @@ async def _answer(
     workspace: Path,
     settings: Settings,
     on_step: Callable[[Step], None],
-    confirm: Callable[[str], bool],
+    confirm: Confirm,
 ) -> Step:
     def tell(kind: str, /, **fields: Any) -> None:
         on_step(as_read({"kind": kind, **fields}))
 
-    async def confirm_change(change: Change) -> bool:
+    async def confirm_change(change: Change) -> bool | str:
         language = change.interpretation.language if change.interpretation is not None else None
         return confirm(say("confirm", language))
 

@@ -13,12 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Interpretation, Language, State, Utterance
 from core.store import unusable
+from core.symbols import Symbols
 from core.workspace import user_name
 from services.commander import showing
 from services.commander.context import Context, Tell, rollback_utterance
+from services.commander.questioning import Questioned, decide
 from services.commander.returning import roll_back
 from services.commander.road import Confirm, walk
 from services.commander.showing import Line
+from services.commander.situation import situation
+from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
 from services.commander.watching import Watcher
@@ -26,6 +30,10 @@ from services.commander.watching import Watcher
 log = logging.getLogger(__name__)
 
 
+SHOWING: Final = frozenset(
+    {"status", "health", "positions", "balance", "profit", "history", "trades", "diff", "show", "help"}
+)
+"""Actions that change nothing."""
 MOST: Final = 1000
 """Releases to go back, or lines to show."""
 
@@ -54,8 +62,12 @@ class Desk:
         self.context = context
         self.watcher = Watcher(context)
 
-    async def answer(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
-        """The answer to `ask`; SorteError when it makes no sense."""
+    async def answer(self, ask: Ask, tell: Tell, asked: Questioned) -> Line:
+        """The answer to `ask`; SorteError when it makes no sense. `asked` brings the owner's words to a question."""
+
+        async def confirm(change: Change) -> bool:
+            return await decide(self, change, tell, asked)
+
         answers: dict[str, Callable[[], Any]] = {
             "change": lambda: self._change(ask, tell, confirm),
             "history": lambda: showing.history(self.context, ask.limit, everything=ask.all),
@@ -76,6 +88,9 @@ class Desk:
     # Changes ----------------------------------------------------------------------------------------------------------
 
     async def _change(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
+        stopped = await stop_by_word(ask.text, self.context.settings.data_dir, self.context.trader)
+        if stopped is not None:
+            return stopped
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
         change = await walk(self.context, said, tell, _always if ask.yes else confirm)
         self._follow(change)
@@ -95,6 +110,16 @@ class Desk:
             self.watcher.watch(change)
         elif change.state in (State.ROLLED_BACK, State.ROLLING_BACK):  # the latter is done, and not written down yet
             self.watcher.supersede("taken back")
+
+    async def look(self, text: str) -> Line | None:
+        """The answer to a sentence that only shows something; None for any other, of which nothing comes."""
+        workspace = self.context.workspace
+        source = await self.context.edit(lambda: workspace.source(workspace.main))
+        now = await self.context.edit(situation, self.context)
+        understood = await self.context.edit(self.context.rooms.interpret, text, Symbols.of(source.files), now)
+        if understood.action is None or understood.action.name not in SHOWING:
+            return None
+        return await self._act(understood)
 
     async def _act(self, understood: Interpretation) -> Line:
         """A sentence that only shows or switches something."""

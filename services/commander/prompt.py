@@ -6,6 +6,7 @@ trades reads no key and draws nothing.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import queue
@@ -24,23 +25,29 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.text import Text
 
+from core.contracts import Language
 from core.errors import SorteError
 from core.settings import Settings
 from services.commander.client import ask_over
 from services.commander.desk import Ask
 from services.commander.local_socket import connect
 from services.commander.shown import Shown, Step, printable
+from services.commander.stopping import stop_by_word
+from services.commander.texts import say
+from services.interpreter.answering import answer
+from services.interpreter.stopping import Heard, Stop, heard
 from services.trader.trader import Trader
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
 COMMANDS: Final = frozenset({"history", "status", "pause", "resume", "panic", "unkill"})
+PATIENCE_SECONDS: Final = 3.0
+"""A commander that takes longer over a word that stops is not waited for."""
+PANIC: Final = {Language.PT: "pânico", Language.EN: "panic"}
 SHORTEST_COMMIT: Final = 4
 """Digits; fewer are a number of steps."""
 IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 """Of a change, a commit or an order; other words after `show` are a sentence."""
-YES: Final = frozenset({"y", "yes", "s", "sim"})
-NO: Final = frozenset({"", "n", "no", "não", "nao"})
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 HELP: Final = (
     "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
@@ -97,19 +104,51 @@ class Prompt:
         if text == "?":
             self._console.print(HELP)
             return
+        if (stop := heard(text)) is not None:
+            self._stop(stop, text)
+            return
         asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        answers: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[bool | str] = queue.SimpleQueue()
 
-        def confirm(wanted: str) -> bool:
+        def confirm(wanted: str) -> bool | str:
             asked.put(wanted)
             return answers.get()
 
         threading.Thread(target=self._answer, args=(question(text), confirm, asked), daemon=True).start()
-        wanted = asked.get()
-        if wanted is not None:
-            answers.put(self._confirm(wanted))
+        while (wanted := asked.get()) is not None:
+            said = self._confirm(wanted)
+            answers.put(said)
+            if isinstance(said, bool):
+                return
 
-    def _answer(self, wanted: Ask, confirm: Callable[[str], bool], asked: queue.SimpleQueue[str | None]) -> None:
+    def _stop(self, stop: Heard, text: str) -> None:
+        """Do what a word that stops asks for: by the commander, or by the owner's files when it is away."""
+        if stop.unsure and stop.stop is Stop.PANIC:  # asked about once; nothing but a clear yes closes everything
+            if answer(self._read_line(say("panic_question", stop.language)) or "") is not True:
+                return
+            text = PANIC[stop.language]
+        told: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
+        threading.Thread(target=self._stop_by_commander, args=(text, told), daemon=True).start()
+        try:
+            with contextlib.suppress(queue.Empty):
+                if (step := told.get(timeout=PATIENCE_SECONDS)) is not None:
+                    self._shown.show(step)
+                    return
+            stopped: Step | None = asyncio.run(stop_by_word(text, self._settings.data_dir, None))
+            if stopped is not None:
+                self._shown.show(stopped)
+        except OSError as error:
+            self._console.print(Text(printable(str(error)), style="red"))
+
+    def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Step | None]) -> None:
+        step: Step | None = None
+        try:
+            with contextlib.suppress(SorteError, OSError):
+                step = self._ask(Ask(do="change", text=text), lambda _: False)
+        finally:
+            told.put(step)
+
+    def _answer(self, wanted: Ask, confirm: Callable[[str], bool | str], asked: queue.SimpleQueue[str | None]) -> None:
         try:
             self._shown.show(self._ask(wanted, confirm))
         except (SorteError, OSError) as error:
@@ -118,21 +157,35 @@ class Prompt:
         finally:
             asked.put(None)  # nothing is asked any more
 
-    def _ask(self, asked: Ask, confirm: Callable[[str], bool]) -> Step:
+    def _ask(self, asked: Ask, confirm: Callable[[str], bool | str]) -> Step:
         connection = connect(self._settings.data_dir)
         if connection is None:
             raise SorteError("The commander is not there now.", "Trading goes on; try again in a few seconds.")
         with connection:
             return ask_over(connection, asked, self._shown.show, confirm)
 
-    def _confirm(self, wanted: str) -> bool:
-        while True:  # a sentence typed here is neither yes nor no
-            try:
-                said = self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip().casefold()
-            except (EOFError, KeyboardInterrupt):
+    def _confirm(self, wanted: str) -> bool | str:
+        """Yes, no, or words that the commander replies to before it asks again. What stops is done here, at once."""
+        while True:
+            said = self._read_line(wanted)
+            if not said:
                 return False
-            if said in YES or said in NO:
-                return said in YES
+            if said.casefold() in LEAVE:
+                os.kill(os.getpid(), signal.SIGINT)
+                return False
+            if (stop := heard(said)) is None:
+                decided = answer(said)
+                return said if decided is None else decided
+            self._stop(stop, said)
+            if stop.stop is Stop.PANIC and not stop.unsure:
+                return False
+
+    def _read_line(self, wanted: str) -> str | None:
+        """What the owner types at a question; None when he wants out of it."""
+        try:
+            return self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip()
+        except (EOFError, KeyboardInterrupt):
+            return None
 
     # The toolbar ------------------------------------------------------------------------------------------------------
 

@@ -33,9 +33,10 @@ BEHIND_BYTES: Final = 1 << 22
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The owner's yes or no."""
+    """The owner's yes or no, or his words where they have yet to be understood."""
 
-    confirm: bool
+    confirm: bool | None = None
+    said: str = ""
 
 
 class Asker:
@@ -53,15 +54,16 @@ class Asker:
             return
         self.writer.write(encode_line({"kind": kind, **fields}) + b"\n")
 
-    async def confirm(self, change: Change) -> bool:
-        """Ask him; no answer is no."""
+    async def confirm(self, change: Change) -> bool | str:
+        """Ask him; no answer is no, and words come back as they are."""
         language = change.interpretation.language if change.interpretation is not None else None
         self.tell("confirm", id=change.id, question=say("confirm", language))
         try:
             line = await self.reader.readline()
-            return bool(line) and msgspec.json.decode(line, type=Answer).confirm
+            answer = msgspec.json.decode(line, type=Answer) if line else Answer(confirm=False)
         except (ValueError, msgspec.MsgspecError, ConnectionError):
             return False
+        return answer.said if answer.confirm is None else answer.confirm
 
 
 class Server:

@@ -27,6 +27,8 @@ TOKEN: Final = re.compile(
 QUOTE_MARKS: Final = (
     "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u300c\u300d\u300e\u300f"
 )
+DRAWN_OUT: Final = re.compile(r"(.)\1{2,}")
+"""A letter three times or more in a row, as in `siiim` and `stoppp`."""
 HYPHEN: Final = re.compile(r"[^\W_]-[^\W\d_]")
 """Inside a word, as in `stop-loss`, `segunda-feira` and `21-bar`, where it says no more than a blank."""
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})

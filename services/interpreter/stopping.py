@@ -7,7 +7,6 @@ go on to the grammar. Somebody in a hurry may slip once or twice; what closes ev
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.contracts import Language
-from services.interpreter.normalise import QUOTE_MARKS, Kind, Token, read
+from services.interpreter.normalise import DRAWN_OUT, QUOTE_MARKS, Kind, Token, read
 from services.interpreter.phrases import MARK, Phrasebook, phrasebook
 from services.interpreter.slips import spelled
 
@@ -27,7 +26,6 @@ TAGS: Final = frozenset({"ok", "okay", "ta", "certo", "viu", "please", "right", 
 SILENT: Final = ("P", "M", "Sk", "So")
 """Categories of characters that say nothing beside words: punctuation, variation selectors, smileys."""
 SPEAKING: Final = frozenset("%#&@")
-DRAWN_OUT: Final = re.compile(r"(.)\1{2,}")
 
 
 class Stop(StrEnum):

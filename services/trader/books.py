@@ -69,7 +69,8 @@ class Books:
     quantity: Decimal = ZERO  # base currency, dust included
     cost: Decimal = ZERO  # paid for `quantity`, quote currency, fees included
     profit: Decimal = ZERO  # realised so far, net of fees
-    missing: Decimal = ZERO  # of `quantity`: what the exchange does not have; set by a reconciliation, in no journal
+    missing: Decimal = ZERO  # of `quantity`: what the exchange does not have; this and `locked` are in no journal
+    locked: Decimal = ZERO  # of `quantity`: what an order of the owner has set aside
     amount: float = 0.0  # what is ours and really there, dust included
     size: float = 0.0  # the part that can be sold; 0 when that is less than the exchange accepts
     entry_price: float = 0.0
@@ -84,8 +85,8 @@ class Books:
 
     @property
     def sellable(self) -> Decimal:
-        """What can be sold: whole lots of what is there."""
-        return to_grid(self.there, self.pair.lot, ROUND_FLOOR)
+        """What can be sold: whole lots of what is there and free."""
+        return to_grid(self.there - self.locked, self.pair.lot, ROUND_FLOOR)
 
     def take(self, movement: Movement) -> None:
         """Fold one movement in; it comes after all before it."""
@@ -146,6 +147,11 @@ class Holding(Books):
     def __post_init__(self) -> None:
         self._settled = Books(self.pair)
 
+    @property
+    def since_ns(self) -> int:
+        """When the first movement was that is still known; 0 when none is."""
+        return self.recent[0].time_ns if self.recent else 0
+
     def move(self, movement: Movement) -> None:
         """Take a movement in, wherever it belongs."""
         if not self.recent or self.recent[-1].key < movement.key:
@@ -167,9 +173,10 @@ class Holding(Books):
                 self.recent[place] = dataclasses.replace(movement, price=new_price, costs=new_costs)
         self._fold_again()
 
-    def miss(self, missing: Decimal, time_ns: int) -> None:
-        """So much of what is ours is not at the exchange."""
+    def miss(self, missing: Decimal, locked: Decimal, time_ns: int) -> None:
+        """So much of what is ours is not at the exchange, and so much is there and cannot be sold now."""
         self.missing = self._settled.missing = missing
+        self.locked = self._settled.locked = locked
         self.show(Decimal(repr(self.price)) if self.price > 0.0 else None, time_ns)
 
     def _fold_again(self) -> None:

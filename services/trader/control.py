@@ -281,10 +281,13 @@ class Control:
         trader, slots = self._trader, self._trader.slots
         since, trader.recent_latencies = trader.recent_latencies, Latencies()
         settled = slots.settled + len(slots.turns)
+        self._events, events = slots.opened, slots.opened - self._events
+        if trader.execution.unreconciled:  # its equity is not known, and nobody shall judge by it
+            return
         self._say(
             Health(
                 blue=slots.blue.release.tree_hash if slots.blue is not None else "",
-                events=slots.opened - self._events,
+                events=events,
                 p99_us=since.percentiles(99)["p99"],
                 equity=trader.valuation.equity,
                 trading=trader.execution.trading,
@@ -294,7 +297,6 @@ class Control:
                 previous_p99_us=slots.beside.take().percentiles(99)["p99"],
             )
         )
-        self._events = slots.opened
 
     # The line ---------------------------------------------------------------------------------------------------------
 

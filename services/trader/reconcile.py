@@ -1,67 +1,295 @@
-"""At the start: what the ledger believes against what the exchange says. Nothing trades until they agree."""
+"""At the start: what the ledger believes against what the exchange says, and what follows from each difference.
+
+Nothing is opened until they were compared. That ends after a deadline: the trader then starts with its positions on
+hold, asks on beside its work, and trades when it knows. A difference never keeps what is ours and really there from
+being closed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from core.errors import ConfigurationError
-from services.trader.exchanges.protocol import Exchange
+from core.errors import ConfigurationError, ExchangeError
+from core.kernel import NANOSECONDS
+from services.trader.books import ZERO, Holding
+from services.trader.differences import Difference, Evidence, Kind, explain, plain
+from services.trader.exchanges.protocol import AccountTrade, Balance, Exchange, Resting
 from services.trader.execution import Execution
+from services.trader.ledger import Ledger
+from services.trader.orders import Fill, Reconciled, Side
 from services.trader.portfolio import Portfolio
+from services.trader.tasks import start_task
 
 OURS: Final = "s"
 """Every client id of ours begins so, followed by the epoch's digits and a hyphen."""
+ASK_AGAIN_SECONDS: Final = 0.5
+ASK_AGAIN_LONGEST_SECONDS: Final = 15.0
+LOOK_AGAIN_SECONDS: Final = 60.0
+"""While something is missing or set aside, it is asked so often whether it is there again."""
+REST_SECONDS: Final = 10.0
+"""Between two looks: each costs request weight."""
+VISIBLE_SECONDS: Final = 5.0
+"""So long the exchange may take until it lists a trade."""
+KEY_REFUSED: Final = frozenset({-2014, -2015, -1022, -1002})
+"""Bad key, one without the permission or from a wrong address, bad signature: asking again helps nobody."""
 
 
-async def reconcile(
+class Unsettled(Exception):  # noqa: N818 - it is a state, not a mistake
+    """Something moved while it was asked; ask again."""
+
+
+class Reconciler:
+    """Compares one ledger with its exchange: at the start, and again while they differ."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        ledger: Ledger,
+        execution: Execution,
+        *,
+        tell: Callable[..., None],
+        on_fault: Callable[[str, str, str], None],
+        on_compared: Callable[[bool], None] = lambda _: None,
+        may_cancel: bool,
+    ) -> None:
+        """Without `may_cancel` open orders that the ledger does not know are left alone: they may be another trader's.
+
+        `on_compared(first)` is called after each comparison: cash and holdings may have changed.
+        """
+        self._exchange, self._ledger, self._execution = exchange, ledger, execution
+        self._tell, self._on_fault, self._on_compared = tell, on_fault, on_compared
+        self._may_cancel = may_cancel
+        self._told: dict[str, Difference] = {}  # by asset, as it was told last
+        self._known = asyncio.Event()  # the first comparison was made
+        self._late = False  # the deadline of the first comparison has passed
+        self._look = asyncio.Event()
+        self._why = "the exchange does not answer"
+        self._refused: ExchangeError | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, patience_seconds: float) -> None:
+        """Compare; returns after the first comparison, or after so long without one, with positions on hold.
+
+        Raises ExchangeError when the exchange refuses the key.
+        """
+        self._execution.unreconciled = True
+        self._task = start_task(self._run())
+        known = asyncio.ensure_future(self._known.wait())
+        await asyncio.wait({known, self._task}, timeout=patience_seconds, return_when=asyncio.FIRST_COMPLETED)
+        known.cancel()
+        if self._refused is not None:
+            raise self._refused
+        if self._task.done():
+            await self._task
+        if not self._known.is_set():
+            self._late = True
+            told = f"not compared within {patience_seconds:g} s: {self._why}; positions are only closed until they are"
+            self._on_fault("not_reconciled", "account", told)
+
+    def look(self) -> None:
+        """Compare again soon: something shows that they may differ."""
+        self._look.set()
+
+    async def close(self) -> None:
+        """Stop asking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        await self._until_compared()
+        while True:
+            unsettled = any(line.missing > 0 or line.locked > 0 for line in self._told.values())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN_SECONDS if unsettled else None):
+                    await self._look.wait()
+            self._look.clear()
+            await self._until_compared()
+            await asyncio.sleep(REST_SECONDS)
+
+    async def _until_compared(self) -> None:
+        pause = ASK_AGAIN_SECONDS
+        while True:
+            try:
+                await self._settle()
+                await self._compare()
+            except ExchangeError as error:
+                self._why = error.message
+                if error.code in KEY_REFUSED and not self._known.is_set():
+                    self._refused = error
+                    self._known.set()
+                    return
+                pause = max(pause, min(error.retry_after_seconds, ASK_AGAIN_LONGEST_SECONDS))
+            except Unsettled:
+                self._why = "orders are under way"
+            else:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
+
+    # The first time ---------------------------------------------------------------------------------------------------
+
+    async def _settle(self) -> None:
+        """Bring the orders that were open when we ended to their end; later ones are followed where they are sent."""
+        if self._known.is_set():
+            return
+        portfolio = self._ledger.portfolio
+        for order in list(portfolio.open_orders.values()):
+            if self._why != order.client_id:
+                self._on_fault("order_open_at_start", order.client_id, f"{order.side} {order.quantity} {order.symbol}")
+            self._why = f"order {order.client_id} has no end yet"
+            await self._execution.settle(order)
+        for symbol, client_id in await self._exchange.open_orders() if self._may_cancel else ():
+            if is_ours(client_id) and symbol in portfolio.holdings and client_id not in portfolio.statuses:
+                self._on_fault("order_not_in_ledger", client_id, f"{symbol}: cancelled")
+                await self._exchange.cancel(symbol, client_id)
+        await self._execution.protecting.recognise(may_cancel=self._may_cancel)
+
+    # Every time -------------------------------------------------------------------------------------------------------
+
+    async def _compare(self) -> None:
+        portfolio = self._ledger.portfolio
+        before = _moves(portfolio)
+        if portfolio.open_orders:
+            raise Unsettled
+        balances, resting = await self._exchange.account(), await self._exchange.resting()
+        evidence = await look_at(self._exchange, portfolio, balances, resting, self._execution.on_fill)
+        if portfolio.open_orders or _moves(portfolio) != before:
+            raise Unsettled
+        lines = [explain(holding, of_it, self._exchange.clock.now_ns()) for holding, of_it in evidence]
+        for line in lines:
+            self._take(line)
+        first = not self._known.is_set()
+        if first or any(line.booked for line in lines):
+            portfolio.cash = balances.get(quote_asset(portfolio), NOTHING).total
+        self._ledger.record(Reconciled(self._exchange.clock.now_ns()))
+        self._execution.unreconciled = False
+        self._known.set()
+        self._on_compared(first)
+        if self._late:
+            self._late = False
+            self._tell("reconciled", cash=portfolio.cash, positions=len(portfolio.held))
+
+    def _take(self, line: Difference) -> None:
+        """Book what is proven, keep in mind what is missing, and tell what is new."""
+        portfolio = self._ledger.portfolio
+        holding = portfolio.holdings[line.symbol]
+        for adjustment in line.booked:
+            self._ledger.record(adjustment)
+        portfolio.miss(holding, line.missing, line.locked, self._exchange.clock.now_ns())
+        if line.kind is Kind.MISSING:
+            self._execution.held_back[line.symbol] = (
+                f"{plain(line.missing)} {line.asset} of our books are not at the exchange; `sorte reconcile` shows it"
+            )
+        else:
+            self._execution.held_back.pop(line.symbol, None)
+        known = self._told.get(line.asset)
+        if known is not None and (known.kind, known.missing, known.locked) == (line.kind, line.missing, line.locked):
+            return
+        if line.kind is Kind.MISSING:
+            figures = f"{plain(line.ours)} in our books, {plain(line.theirs)} at the exchange"
+            told = f"{figures}; {line.cause}; only what is there can be closed"
+            self._on_fault("position_missing", line.asset, told)
+        elif line.worth_telling or known is not None:
+            self._tell("books", asset=line.asset, ours=line.ours, theirs=line.theirs, cause=line.cause)
+        self._told[line.asset] = line
+
+
+NOTHING: Final = Balance(ZERO, ZERO)
+DAY_NS: Final = 86_400 * NANOSECONDS
+
+
+async def look_at(
     exchange: Exchange,
     portfolio: Portfolio,
-    execution: Execution,
-    on_fault: Callable[[str, str, str], None],
-    *,
-    may_cancel: bool,
-) -> None:
-    """Settle every open order, take the cash from the exchange, and compare the positions.
+    balances: Mapping[str, Balance],
+    resting: Sequence[Resting],
+    on_fill: Callable[[Fill], None],
+) -> list[tuple[Holding, Evidence]]:
+    """What there is to say of each position; trades by hand are looked for only where there is a difference.
 
-    The exchange may hold more than the ledger says: that is the owner's and is left alone. When it holds less, somebody
-    sold what we think we have; this raises ConfigurationError, since no order would be right then. Without `may_cancel`
-    open orders that the ledger does not know are left alone: they may be another trader's.
+    `on_fill` hears of fills of ours that nobody told us.
     """
-    for order in list(portfolio.open_orders.values()):
-        on_fault("order_open_at_start", order.client_id, f"{order.side} {order.quantity} {order.symbol}")
-        await execution.settle(order)
-    for symbol, client_id in await exchange.open_orders() if may_cancel else ():
-        if is_ours(client_id) and symbol in portfolio.holdings:
-            on_fault("order_not_in_ledger", client_id, f"{symbol}: cancelled")
-            await exchange.cancel(symbol, client_id)
-    balances = await exchange.balances()
-    portfolio.cash = balances.get(quote_asset(portfolio), Decimal(0))
-    missing = shortfalls(portfolio, balances)
-    if missing:
-        told = "; ".join(f"{asset}: {held} in the ledger, {found} at the exchange" for asset, held, found in missing)
-        raise ConfigurationError(
-            f"The positions do not agree with the exchange: {told}.",
-            "If you sold by hand, start with a new data_dir; the old journal keeps its history.",
-        )
+    sales = [each for each in resting if each.side is Side.SELL and each.client_id not in portfolio.statuses]
+    trades: list[AccountTrade] | None = None
+    found = []
+    for holding in portfolio.holdings.values():
+        pair = holding.pair
+        balance = balances.get(pair.base, NOTHING)
+        locked = sum((sale.left for sale in sales if sale.symbol.startswith(pair.base)), ZERO)
+        if 0 <= balance.total - holding.quantity < pair.lot:
+            found.append((holding, Evidence(balance, locked)))
+            continue
+        if trades is None:
+            trades = await trades_by_hand(exchange, portfolio, on_fill)
+        seen = Decimal(repr(holding.price)) if holding.price > 0.0 else None
+        price = seen or await exchange.price_at(pair.symbol, exchange.clock.now_ns())
+        found.append((holding, Evidence(balance, locked, trades, price or ZERO)))
+    return found
+
+
+async def trades_by_hand(
+    exchange: Exchange, portfolio: Portfolio, on_fill: Callable[[Fill], None]
+) -> list[AccountTrade]:
+    """What was traded since the last comparison and is in no book; fills of ours that nobody told us go to `on_fill`.
+
+    A trade is by hand when its order is none of ours: each such order is asked for by its number.
+    """
+    unknown: list[AccountTrade] = []
+    begun = [holding.since_ns for holding in portfolio.holdings.values() if holding.since_ns]
+    known_ns = portfolio.reconciled_ns or min(begun, default=exchange.clock.now_ns() - DAY_NS)
+    since_ns = max(known_ns - int(VISIBLE_SECONDS * NANOSECONDS), 0)
+    for holding in portfolio.holdings.values():
+        unknown += await exchange.account_trades(holding.pair.symbol, since_ns)
+    found = []
+    names: dict[tuple[str, int], str] = {}
+    for trade in unknown:
+        if (trade.symbol, trade.trade_id) in portfolio.trades_seen | portfolio.hand_trades:
+            continue
+        order = (trade.symbol, trade.order_id)
+        if order not in names:
+            names[order] = await exchange.client_id_of(*order)
+        if names[order] in portfolio.statuses:
+            on_fill(fill_of(trade, names[order]))
+        else:
+            found.append(trade)
+    return found
+
+
+def fill_of(trade: AccountTrade, client_id: str) -> Fill:
+    """A trade of the account as one of an order of ours."""
+    return Fill(
+        client_id=client_id,
+        symbol=trade.symbol,
+        side=trade.side,
+        trade_id=trade.trade_id,
+        quantity=trade.quantity,
+        price=trade.price,
+        fee=trade.fee,
+        fee_asset=trade.fee_asset,
+        time_ns=trade.time_ns,
+    )
+
+
+def _moves(portfolio: Portfolio) -> tuple[int, int]:
+    return portfolio.orders, portfolio.fills
 
 
 def quote_asset(portfolio: Portfolio) -> str:
     """The currency that everything is counted in. Raises ConfigurationError when the pairs have several."""
-    quotes = sorted({holding.pair.quote for holding in portfolio.holdings.values()})
+    return quote_of(holding.pair.quote for holding in portfolio.holdings.values())
+
+
+def quote_of(assets: Iterable[str]) -> str:
+    """The one quote currency among these; raises ConfigurationError when there are several."""
+    quotes = sorted(set(assets))
     if len(quotes) != 1:
         raise ConfigurationError(f"The pairs are quoted in {', '.join(quotes)}.", "Trade pairs of one quote currency.")
     return quotes[0]
-
-
-def shortfalls(portfolio: Portfolio, balances: Mapping[str, Decimal]) -> list[tuple[str, Decimal, Decimal]]:
-    """(asset, held by the ledger, found at the exchange) where a lot or more is missing."""
-    return [
-        (holding.pair.base, holding.quantity, balances.get(holding.pair.base, Decimal(0)))
-        for holding in portfolio.holdings.values()
-        if balances.get(holding.pair.base, Decimal(0)) <= holding.quantity - holding.pair.lot
-    ]
 
 
 def is_ours(client_id: str) -> bool:

@@ -43,6 +43,9 @@ NOT_STARTED: Final[dict[str, Any]] = {
     **dict.fromkeys(("events", "events_lost", "events_doubled", "events_refilled", "events_unanswered"), 0),
     **dict.fromkeys(("decisions", "orders", "fills", "open_positions", "faults"), 0),
     **dict.fromkeys(("equity", "fees", "rss_mb"), 0.0),
+    "unreconciled": True,
+    "held_back": [],
+    "fees_unpriced": {},
     "latency_us": {"p50": None, "p99": None},
     "order_latency_us": {"p50": None, "p99": None},
 }

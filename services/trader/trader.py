@@ -32,14 +32,16 @@ from services.trader.follower import Follower
 from services.trader.host import Decision, Host, Phase
 from services.trader.latency import Latencies
 from services.trader.ledger import Ledger
+from services.trader.levels import LevelWatch, reached
 from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
 from services.trader.owner import OwnersWord
 from services.trader.portfolio import DAY_LOST
-from services.trader.reconcile import quote_asset, reconcile
+from services.trader.reconcile import Reconciler, quote_asset
 from services.trader.recorder import Recordings
 from services.trader.release import Release
 from services.trader.risk import Trading
+from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots, Turn
 from services.trader.tape import Tape
 from services.trader.tasks import start_task
@@ -110,10 +112,30 @@ class Trader:
         )
         self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
         self.execution.measure_clock = self.clockwatch.measured
+        self.reconciler = Reconciler(
+            exchange,
+            self.ledger,
+            self.execution,
+            tell=tell,
+            on_fault=self.on_fault,
+            on_compared=self._on_compared,
+            may_cancel=trader.mode != "shadow",
+        )
+        self.execution.on_short = lambda _: self.reconciler.look()
         exchange.ban.on_banned = self._on_banned
+        self.silence = SilenceWatch(
+            exchange,
+            self.feed,
+            [self.portfolio.holdings[symbol] for symbol in self.symbols],
+            stale_seconds=trader.stale_seconds,
+            tell=tell,
+            on_fault=self.on_fault,
+            not_trading=self.execution.not_trading,
+        )
+        self.execution.on_rejected = lambda _: self.silence.look_soon()
         self.slots = Slots(
             start=self.start_host,
-            on_turn=self.on_turn,
+            on_turn=self._settle,
             on_fault=self.on_fault,
             on_succession=self.on_succession,
             deadline_ms=trader.host_deadline_ms,
@@ -125,6 +147,7 @@ class Trader:
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
         self._qtables = qtables
         self._clock = Clock(settings.time_zone)
+        self._levels = LevelWatch(self._close_at_level)
         self._time_ns = 0  # the exchange's, of the last event
         self._trading = Trading.ACTIVE
         self._open = False  # until the market and the account are both connected nothing is ordered
@@ -146,8 +169,7 @@ class Trader:
         quote_asset(self.portfolio)
         await self._follower.start()
         await self.clockwatch.start()
-        acts = self.settings.trader.mode != "shadow"
-        await reconcile(self.exchange, self.portfolio, self.execution, self.on_fault, may_cancel=acts)
+        await self.reconciler.start(self.settings.trader.reconcile_seconds)
         self.execution.fees.ask()
         self.new_epoch(self.release)
         for tick in await self.feed.load_history(self.settings.trader.warm_bars):
@@ -162,6 +184,8 @@ class Trader:
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
         await self._connected()
         self._open = True
+        self.silence.start()
+        self.execution.protecting.start()
         gc.collect()
         gc.freeze()  # what lives now lives to the end; the collector need not look at it again
         self._keep_house()
@@ -195,7 +219,9 @@ class Trader:
             if self._housekeeping is not None:
                 self._housekeeping.cancel()
             steps.push_async_callback(self.clockwatch.close)
+            steps.push_async_callback(self.silence.close)
             steps.push_async_callback(self.execution.close)
+            steps.push_async_callback(self.reconciler.close)
             steps.push_async_callback(self.feed.close)
 
     def _close_recordings(self) -> None:
@@ -346,10 +372,24 @@ class Trader:
             self._clock.offset_s(tick.time_ns),
         )
         self.tape.append(self.sequence, tick.pair, tick.kind, event)
+        level = reached(holding, tick.price) if live and self._open else ""
         self.slots.feed(self.sequence, tick.pair, event, received_ns, acts=live)
         if live and holding.size > 0.0 and (self.closing or self.valuation.loses_too_much(holding)):
             reason = "panic" if self.closing else "loss_per_trade"
             self.execution.force_exit(tick.pair, self.sequence, reason, tick.time_ns)
+        if level:
+            self._levels.on_event(tick.pair, self.sequence, level, tick.time_ns, self.slots.turns)
+
+    def _settle(self, turn: Turn, decision: Decision | None) -> None:
+        self.on_turn(turn, decision)
+        self._levels.on_answered(turn.sequence)
+
+    def _close_at_level(self, pair: int, sequence: int, level: str, time_ns: int) -> bool:
+        """The price is past a level, and no decision has closed the position for it."""
+        if self._holdings[pair].size <= 0.0 or not self.execution.force_exit(pair, sequence, level, time_ns):
+            return False
+        self.last_decisions[self.symbols[pair]] = f"sell: {level}"
+        return True
 
     def on_turn(self, turn: Turn, decision: Decision | None) -> None:
         """An event was answered, or nobody answered it: then hold."""
@@ -364,6 +404,8 @@ class Trader:
         holding = self._holdings[turn.pair]
         if holding.size > 0.0:
             holding.stop, holding.target = decision.stop, decision.target
+            if turn.acts and self.execution.protecting.on:
+                self.execution.protecting.declare(self.symbols[turn.pair], decision.stop, self._time_ns)
         if decision.action == HOLD or not turn.acts or not self._open or turn.owner is None:
             return
         release = turn.owner.release
@@ -436,6 +478,7 @@ class Trader:
 
     def _obey(self) -> None:
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
+        self.execution.protecting.take_all(on=self.owner.takes_protection)
         self._follow_trading()
 
     def kill(self) -> None:
@@ -456,12 +499,21 @@ class Trader:
     def _watch_losses(self) -> None:
         """Count the day's loss. Not before an event has told the time, and every position that is held its price."""
         holdings = self.portfolio.holdings.values()
+        if self.execution.unreconciled:  # the cash is not known, and no loss is what it seems
+            return
         if not self._time_ns or any(holding.size > 0.0 and holding.price <= 0.0 for holding in holdings):
             return
         if (day := self.valuation.new_day(self._time_ns)) is not None:
             self.ledger.record(day)
         if self.valuation.day_loss_reached():
             self.on_fault(DAY_LOST, "account", f"equity {self.valuation.equity:.2f}; positions are only closed now")
+
+    def _on_compared(self, first: bool) -> None:
+        """Books and exchange were compared: the account's worth is counted from what they say."""
+        if first:
+            self.valuation.begin()
+        else:
+            self.valuation.revalue()
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading
@@ -488,6 +540,8 @@ class Trader:
             "fills": self.portfolio.fills,
             "equity": round(self.valuation.equity, 2),
             "fees": round(float(self.portfolio.fees), 2),
+            "unreconciled": self.execution.unreconciled,
+            "held_back": sorted(self.execution.held_back),
             "fees_unpriced": {asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
             "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
             "faults": self.faults,

@@ -1,7 +1,7 @@
 """A commander over a real workspace, with rooms before it that do what a test says and a trader that it can look into.
 
-The sentences of these tests are `NAME VALUE`, `?` (ask), `-` (no command) and `back`; the edits, the commits, the refs
-and the records are the real ones.
+The sentences of these tests are `NAME VALUE`, `?` (ask), `-` (no command), `status` and `back`; the edits, the commits,
+the refs and the records are the real ones.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from core.contracts import (
     Language,
     Outcome,
     SetParameter,
+    Situation,
     Status,
     Utterance,
     Verdict,
@@ -47,7 +48,7 @@ from services.interpreter.rendering import operation_line
 EVENTS = 300
 
 
-def interpret(text: str, symbols: Symbols) -> Interpretation:
+def interpret(text: str, symbols: Symbols, _: Situation) -> Interpretation:
     def answer(status: Status, **rest: Any) -> Interpretation:
         return Interpretation(status, Language.EN, "test", 0.1, **rest)
 
@@ -58,6 +59,10 @@ def interpret(text: str, symbols: Symbols) -> Interpretation:
     if text.startswith("back"):
         to = text.removeprefix("back").strip()
         return answer(Status.ACTION, action=Action("rollback", {"to": to} if to else {}))
+    if text in ("status", "pause", "backtest"):
+        return answer(Status.ACTION, action=Action(text))
+    if len(text.split()) != 2 or "," in text:
+        return answer(Status.NONE, reason="That is no command.")
     name, value = text.split()
     if name == "diff":
         return answer(Status.ACTION, action=Action("diff", {"change": value}))

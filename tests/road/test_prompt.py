@@ -105,3 +105,27 @@ def test_panic_need_not_wait_for_a_change_that_is_under_way(terminal: Terminal) 
     terminal.type("panic\r")
     assert "Committed" not in terminal.see("every position is closed now")
     terminal.see("Committed")
+
+
+def test_at_the_question_a_question_is_answered_a_pause_leaves_it_open_and_panic_declines_it(
+    terminal: Terminal,
+) -> None:
+    terminal.see("sorte>")
+    terminal.type("aumenta o rsi de sobrevenda para 35\r")
+    terminal.see("(sim/não)")
+    terminal.type("talvez\r")
+    terminal.see("diga “sim” para aplicar")
+    terminal.see("(sim/não)")
+    terminal.type("status\r")
+    terminal.see("paper")
+    terminal.see("(sim/não)")
+    terminal.type("NÃO COMPRA MAIS NADA!!!\r")
+    terminal.see("Em pausa")
+    terminal.see("(sim/não)")
+    terminal.type("pânico\r")
+    terminal.see("fecho todas as posições agora")
+    terminal.see("Você não confirmou; nada mudou.")
+    terminal.type("pnaico\r")
+    terminal.see("Fechar todas as posições agora? (sim/não)")
+    terminal.type("não\r")
+    terminal.see("sorte>")

@@ -16,16 +16,18 @@ from core.kernel import BAR_ROW, Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import (
+    TRADING,
     UNKNOWN_SYMBOL,
     AccountTrade,
     Balance,
     Exchange,
     MarketListener,
     OrderListener,
+    Quote,
     Resting,
     Trade,
 )
-from services.trader.orders import Answer, Fill, Order, Side, Status
+from services.trader.orders import Answer, Fill, Order, Protection, Side, Status
 from tests.trader.examples import BTC, ETH
 
 MOST_TRADES = 1000
@@ -40,6 +42,9 @@ class FakeExchange:
         self.known = list(pairs)
         self.clock = ExchangeClock()
         self.ban = Ban()
+        self.halted: dict[str, str] = {}  # status of a pair that does not trade
+        self.books: dict[str, Quote] = defaultdict(lambda: Quote(0.0, 0.0, 0.0, 0.0))
+        self.lasts: dict[str, float] = defaultdict(float)
         self.time_ns: Callable[[], int] = time.time_ns  # the exchange's own clock
         self.history: dict[str, list[Trade]] = defaultdict(list)
         self.closed_bars: dict[str, list[tuple[float, ...]]] = defaultdict(list)  # time_ns, open, high, low, close, vol
@@ -50,11 +55,16 @@ class FakeExchange:
         self.locked: dict[str, Decimal] = {}
         self.by_hand: list[AccountTrade] = []
         self.rests: list[Resting] = []
+        self.client_ids: dict[int, str] = {}  # by order id; one that is missing was placed by hand
         self.prices: dict[str, dict[int, Decimal]] = {}  # symbol -> minute since 1970 -> price
         self.online = True
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
         self.asked: list[tuple[object, ...]] = []
         self.placed: list[Order] = []
+        self.protected: list[Protection] = []
+        self.taken: list[str] = []  # protective orders that an exit took back
+        self.windows: list[int] = []
+        self.untouched: list[bool] = []
         self.cancelled: list[tuple[str, str]] = []
         self.renewals: list[str] = []
         self.answering = asyncio.Event()  # cleared: questions wait
@@ -67,6 +77,18 @@ class FakeExchange:
         await self.answering.wait()
         if self.failures[method]:
             raise self.failures[method].pop(0)
+
+    async def statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        await self._ask("statuses", *symbols)
+        return {symbol: self.halted.get(symbol, TRADING) for symbol in symbols}
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        await self._ask("quotes", *symbols)
+        return {symbol: self.books[symbol] for symbol in symbols}
+
+    async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
+        await self._ask("last_prices", *symbols)
+        return {symbol: self.lasts[symbol] for symbol in symbols}
 
     async def measure_clock(self) -> None:
         await self._ask("measure_clock")
@@ -98,6 +120,10 @@ class FakeExchange:
     async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
         await self._ask("account_trades", symbol, since_ns)
         return [trade for trade in self.by_hand if trade.symbol == symbol and trade.time_ns >= since_ns]
+
+    async def client_id_of(self, symbol: str, order_id: int) -> str:
+        await self._ask("client_id_of", symbol, order_id)
+        return self.client_ids.get(order_id, f"web_{order_id}")
 
     async def resting(self) -> list[Resting]:
         await self._ask("resting")
@@ -137,6 +163,20 @@ class FakeExchange:
     def place(self, order: Order) -> bool:
         if self.online:
             self.placed.append(order)
+        return self.online
+
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        if self.online:
+            self.protected.append(protection)
+            self.windows.append(recv_window_ms)
+            self.untouched.append(untouched)
+        return self.online
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        if self.online:
+            self.placed.append(order)
+            self.taken.append(taken)
+            self.untouched.append(untouched)
         return self.online
 
     async def renew_market(self, reason: str) -> None:

@@ -29,7 +29,7 @@ MATH: Final = words(
 )
 KERNEL: Final = words("ACTIONS BAR BUY HOLD NANOSECONDS QUOTE SELL TRADE Records Table kernel record_dtype")
 TYPING: Final = frozenset({"Annotated", "Final", "NamedTuple"})
-CALLED_AT_IMPORT: Final = frozenset({"Parameters", "Range", "float", "int", "max", "min", "record_dtype"})
+CALLED_AT_IMPORT: Final = frozenset({"Parameters", "Range", "edges", "float", "int", "max", "min", "record_dtype"})
 MOST_TEXT: Final = 2000
 MOST_INTEGER: Final = 2**63
 RECORD_CODES: Final = frozenset({"i8", "f8"})
@@ -191,6 +191,7 @@ class _Checker:
             "__future__": frozenset({"annotations"}),
             "core.indicators": indicators(),
             "core.kernel": KERNEL,
+            "core.levels": frozenset({"edges"}),
             "core.strategy": frozenset({"Range"}),
             "typing": TYPING,
         }

@@ -178,15 +178,23 @@ async def test_an_order_of_ours_that_the_ledger_does_not_know_is_cancelled_and_t
 
 
 @in_loop
-async def test_an_exchange_that_holds_less_than_the_ledger_refuses_the_start(tmp_path: Path) -> None:
+async def test_an_exchange_that_holds_less_than_the_ledger_starts_on_hold_and_closes_what_is_there(
+    tmp_path: Path,
+) -> None:
     async with rig(tmp_path) as it:
         await it.buys()
         await it.trader.close()
-        it.sim.exchange.balances.change("BTC", free=Decimal("-0.001"))
-        with pytest.raises(SorteError, match="do not agree with the exchange: BTC"):
-            async with trading(it.sim, tmp_path):
-                pass
-        assert len(it.orders) == 1
+        bought = it.holding().quantity
+        it.sim.exchange.balances.change("BTC", free=Decimal("-0.001"))  # withdrawn
+        async with trading(it.sim, tmp_path) as again:
+            assert again.faults == ["position_missing"]
+            assert f"{bought.normalize():f} in our books" in again.heard("fault")[0]["detail"]
+            await again.sells()
+            assert it.sim.exchange.balances["BTC"].total < Decimal("0.00001")
+            again.trade(BUY)
+            assert (await again.hears("denied"))["code"] == "books_differ"
+            await again.buys(1)
+        assert len(it.orders) == 3
 
 
 @in_loop

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import backtest, change, data, init, interpret, judge, run, sim
+from core.commands import backtest, change, data, init, interpret, judge, reconcile, run, sim
 from core.errors import SorteError
 from core.private import keep_private
 
@@ -41,6 +41,7 @@ app.command(name="run")(run.run)
 app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)
 app.command(name="arm")(run.arm)
+app.command(name="reconcile")(reconcile.reconcile)
 
 
 def main() -> None:

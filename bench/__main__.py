@@ -71,7 +71,7 @@ def main() -> None:
         progress.print("docs/benchmarks.md is left as it was: only a full run writes it.")
     else:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page.markdown(outcomes, machine, datetime.datetime.now(datetime.UTC).date()))
+        PAGE.write_text(page.markdown(outcomes, machine, datetime.datetime.now(datetime.UTC).date()), encoding="utf-8")
         progress.print("Written to docs/benchmarks.md.")
     raise SystemExit(any(isinstance(outcome, Failed) for outcome in outcomes.values()))
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -261,6 +262,7 @@ class Control:
             "pairs": self._trader.symbols,
             "latency_counts": self._trader.latencies.counts,  # microseconds -> events, since the start
             "paused": self._trader.execution.paused,
+            "bare": self._trader.execution.protecting.bare(),  # pair -> why nothing rests for it at the exchange
             "cash": float(self._trader.portfolio.cash),
             "positions": [
                 {
@@ -269,6 +271,7 @@ class Control:
                     "entry_price": holding.entry_price,
                     "price": holding.price,
                     "profit": holding.price / holding.entry_price - 1.0,
+                    "protected": _figure(self._trader.execution.protecting.stop_price(symbol)),
                 }
                 for symbol, holding in self._trader.portfolio.holdings.items()
                 if holding.size > 0.0 and holding.entry_price > 0.0
@@ -315,6 +318,10 @@ class Control:
             self._timer.cancel()
         for work in self._works:
             work.cancel()
+
+
+def _figure(price: Decimal | None) -> float | None:
+    return None if price is None else float(price)
 
 
 def keep_word(say: Callable[[], None]) -> dict[str, Any]:

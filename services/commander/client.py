@@ -22,7 +22,7 @@ from services.commander.opening import open_commander
 from services.commander.showing import outcome
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
-from services.commander.texts import say
+from services.commander.texts import confirmation
 
 Step = dict[str, Any]
 
@@ -127,8 +127,7 @@ async def _answer(
         on_step(as_read({"kind": kind, **fields}))
 
     async def confirm_change(change: Change) -> bool | str:
-        language = change.interpretation.language if change.interpretation is not None else None
-        return confirm(say("confirm", language))
+        return confirm(confirmation(change))
 
     with open_commander(workspace, settings, _nobody, trades=False) as (context, recovered):
         try:

@@ -21,7 +21,7 @@ from core.contracts.control import encode_line
 from core.errors import SorteError
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, is_owner, listen
-from services.commander.texts import say
+from services.commander.texts import confirmation
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,7 @@ class Asker:
 
     async def confirm(self, change: Change) -> bool | str:
         """Ask him; no answer is no, and words come back as they are."""
-        language = change.interpretation.language if change.interpretation is not None else None
-        self.tell("confirm", id=change.id, question=say("confirm", language))
+        self.tell("confirm", id=change.id, question=confirmation(change))
         try:
             line = await self.reader.readline()
             answer = msgspec.json.decode(line, type=Answer) if line else Answer(confirm=False)

@@ -8,12 +8,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.contracts import Language
+from core.contracts import Change, Language
 
 
 @functools.cache
 def _texts() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(Path(__file__).with_name("texts.toml").read_text())
+
+
+def confirmation(change: Change) -> str:
+    """The question that a change, or another deed, is put to its owner by."""
+    understood = change.interpretation
+    language = understood.language if understood is not None else change.utterance.language
+    if understood is not None and understood.action is not None and understood.action.name == "close":
+        figures = understood.action.args
+        return say("confirm_close" if figures.get("price") else "confirm_close_kept", language, **figures)
+    return say("confirm", language)
 
 
 def say(name: str, language: Language | None, **values: Any) -> str:

@@ -183,8 +183,13 @@ class FakeTrader:
     async def panic(self) -> None:
         self._hear("panic")
 
+    async def close_pair(self, pair: str) -> dict[str, Any]:
+        self._hear(f"close {pair}")
+        return {"pair": pair}
+
     async def status(self) -> dict[str, Any]:
-        return {"slots": {"blue": self.blue, "green": self.green, "previous": self.previous}}
+        slots = {"blue": self.blue, "green": self.green, "previous": self.previous}
+        return {"slots": slots, "positions": self.positions}
 
     def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
         self.listeners.append(hear)

@@ -20,6 +20,7 @@ from core.contracts.plan import (
     Rename,
     ReplaceFunction,
     SetParameter,
+    Situation,
     Status,
 )
 from core.contracts.road import Box, Candidate, GateReport, Outcome, Release, Utterance, Verdict
@@ -52,6 +53,7 @@ __all__ = [
     "Rename",
     "ReplaceFunction",
     "SetParameter",
+    "Situation",
     "State",
     "Status",
     "Step",

@@ -22,6 +22,7 @@ from services.commander.questioning import Questioned, decide
 from services.commander.returning import roll_back
 from services.commander.road import Confirm, walk
 from services.commander.showing import Line
+from services.commander.situation import situation
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
@@ -132,7 +133,8 @@ class Desk:
         """The answer to a sentence that only shows something; None for any other, of which nothing comes."""
         workspace = self.context.workspace
         source = await self.context.edit(lambda: workspace.source(workspace.main))
-        understood = await self.context.edit(self.context.rooms.interpret, text, Symbols.of(source.files))
+        now = await self.context.edit(situation, self.context)
+        understood = await self.context.edit(self.context.rooms.interpret, text, Symbols.of(source.files), now)
         if understood.action is None or understood.action.name not in SHOWING:
             return None
         return await self._act(understood)

@@ -38,6 +38,7 @@ from services.commander import commits
 from services.commander.context import Context, Stopwatch, Tell
 from services.commander.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
 from services.commander.shadowing import Agreement, run_shadow
+from services.commander.situation import situation
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
@@ -134,7 +135,8 @@ class Walker:
         """What the sentence means for the strategy in `commit`."""
         source = await self.context.edit(self.context.workspace.source, commit)
         symbols = Symbols.of(source.files)
-        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols)
+        now = await self.context.edit(situation, self.context)
+        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
         seconds = self._clock.lap("interpret")
         match understood.status:
             case Status.PLAN if (planned := understood.plan) is not None:

@@ -26,6 +26,7 @@ from core.contracts import (
     Language,
     Outcome,
     SetParameter,
+    Situation,
     Status,
     Utterance,
     Verdict,
@@ -47,7 +48,7 @@ from services.interpreter.rendering import operation_line
 EVENTS = 300
 
 
-def interpret(text: str, symbols: Symbols) -> Interpretation:
+def interpret(text: str, symbols: Symbols, _: Situation) -> Interpretation:
     def answer(status: Status, **rest: Any) -> Interpretation:
         return Interpretation(status, Language.EN, "test", 0.1, **rest)
 

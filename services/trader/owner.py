@@ -11,6 +11,8 @@ from typing import Final
 
 KILL_FILE: Final = "KILL"
 """The kill switch: while it exists no order is sent. A trader looks at it before each one."""
+KILL_ALL_FILE: Final = "KILL-ALL"
+"""Beside the kill switch: what rests at the exchange for positions is taken back too."""
 PAUSE_FILE: Final = "PAUSED"
 """Positions are only closed."""
 CLOSE_FILE: Final = "CLOSE"
@@ -44,6 +46,11 @@ class OwnersWord:
     def closing(self) -> bool:
         """Whether every open position is to be closed."""
         return self._stands(CLOSE_FILE)
+
+    @property
+    def takes_protection(self) -> bool:
+        """Whether nothing may rest at the exchange either. Without the kill switch it says nothing."""
+        return self._stands(KILL_ALL_FILE) and self.killed
 
     def pause(self) -> None:
         """Open no position any more."""
@@ -81,13 +88,14 @@ class OwnersWord:
         for name in (CLOSE_FILE, PAUSE_FILE):
             (self._folder / name).unlink(missing_ok=True)
 
-    def kill(self) -> None:
-        """Throw the kill switch."""
-        self._say(KILL_FILE)
+    def kill(self, *, everything: bool = False) -> None:
+        """Throw the kill switch; `everything` takes back protection too."""
+        self._say(KILL_FILE, *([KILL_ALL_FILE] if everything else []))
 
     def unkill(self) -> None:
         """Take it back."""
         self.kill_file.unlink(missing_ok=True)
+        (self._folder / KILL_ALL_FILE).unlink(missing_ok=True)
 
     def _stands(self, name: str) -> bool:
         return name in self._unwritten or (self._folder / name).exists()

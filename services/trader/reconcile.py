@@ -147,6 +147,7 @@ class Reconciler:
             if is_ours(client_id) and symbol in portfolio.holdings and client_id not in portfolio.statuses:
                 self._on_fault("order_not_in_ledger", client_id, f"{symbol}: cancelled")
                 await self._exchange.cancel(symbol, client_id)
+        await self._execution.protecting.recognise(may_cancel=self._may_cancel)
 
     # Every time -------------------------------------------------------------------------------------------------------
 

@@ -188,6 +188,7 @@ class Trader:
         await self._connected()
         self._open = True
         self.silence.start()
+        self.execution.protecting.start()
         gc.collect()
         gc.freeze()  # what lives now lives to the end; the collector need not look at it again
         self._keep_house()
@@ -407,6 +408,8 @@ class Trader:
         holding = self._holdings[turn.pair]
         if holding.size > 0.0:
             holding.stop, holding.target = decision.stop, decision.target
+            if turn.acts and self.execution.protecting.on:
+                self.execution.protecting.declare(self.symbols[turn.pair], decision.stop, self._time_ns)
         if decision.action == HOLD or not turn.acts or not self._open or turn.owner is None:
             return
         release = turn.owner.release
@@ -484,6 +487,7 @@ class Trader:
     def _obey(self) -> None:
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
         self.by_word.look()
+        self.execution.protecting.take_all(on=self.owner.takes_protection)
         self._follow_trading()
 
     def kill(self) -> None:

@@ -27,7 +27,7 @@ from services.trader.exchanges.protocol import (
     Resting,
     Trade,
 )
-from services.trader.orders import Answer, Fill, Order, Side, Status
+from services.trader.orders import Answer, Fill, Order, Protection, Side, Status
 from tests.trader.examples import BTC, ETH
 
 MOST_TRADES = 1000
@@ -61,6 +61,10 @@ class FakeExchange:
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
         self.asked: list[tuple[object, ...]] = []
         self.placed: list[Order] = []
+        self.protected: list[Protection] = []
+        self.taken: list[str] = []  # protective orders that an exit took back
+        self.windows: list[int] = []
+        self.untouched: list[bool] = []
         self.cancelled: list[tuple[str, str]] = []
         self.renewals: list[str] = []
         self.answering = asyncio.Event()  # cleared: questions wait
@@ -159,6 +163,20 @@ class FakeExchange:
     def place(self, order: Order) -> bool:
         if self.online:
             self.placed.append(order)
+        return self.online
+
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        if self.online:
+            self.protected.append(protection)
+            self.windows.append(recv_window_ms)
+            self.untouched.append(untouched)
+        return self.online
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        if self.online:
+            self.placed.append(order)
+            self.taken.append(taken)
+            self.untouched.append(untouched)
         return self.online
 
     async def renew_market(self, reason: str) -> None:

@@ -17,7 +17,7 @@ from core.contracts import Pair
 from core.kernel import Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
-from services.trader.orders import Answer, Fill, Order, Side
+from services.trader.orders import Answer, Fill, Order, Protection, Side
 
 UNKNOWN_SYMBOL: Final = -1121
 """The code of an ExchangeError about a pair that the exchange does not know."""
@@ -208,6 +208,20 @@ class Exchange(Protocol):
 
     def place(self, order: Order) -> bool:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
+
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        """Write a stop order that rests to the wire, as `place`; the exchange refuses it when it comes later than that.
+
+        In place of the one that it replaces, if any, in one request: unless that one is taken back, nothing is placed;
+        `untouched` asks for that only while it has not traded. The listener hears what became of each.
+        """
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        """Write an order to the wire, as `place`, which takes back the protective order `taken` in the same request.
+
+        Unless that one is taken back, nothing is placed; `untouched` asks for that only while it has not traded. The
+        listener hears what became of each.
+        """
 
     async def renew_market(self, reason: str) -> None:
         """Drop the market streams and open them anew: they are open and silent."""

@@ -37,7 +37,7 @@ from services.trader.exchanges.protocol import (
     Resting,
     Trade,
 )
-from services.trader.orders import Answer, Fill, Order, Side
+from services.trader.orders import Answer, Fill, Order, Protection, Side
 
 MOST_TRADES: Final = 1000
 MINUTE_NS: Final = 60_000 * MILLISECOND_NS
@@ -51,6 +51,8 @@ class _Filter(msgspec.Struct, frozen=True):
     step: Decimal = msgspec.field(name="stepSize", default=Decimal(0))
     least: Decimal = msgspec.field(name="minQty", default=Decimal(0))
     min_notional: Decimal = msgspec.field(name="minNotional", default=Decimal(0))
+    sell_floor: Decimal = msgspec.field(name="askMultiplierDown", default=Decimal(0))  # PERCENT_PRICE_BY_SIDE
+    floor: Decimal = msgspec.field(name="multiplierDown", default=Decimal(0))  # PERCENT_PRICE
 
 
 class _Bar(msgspec.Struct, frozen=True, array_like=True):
@@ -86,6 +88,7 @@ class _Symbol(msgspec.Struct, frozen=True):
             lot=lot.step.normalize(),
             min_notional=notional.min_notional,
             min_quantity=lot.least.normalize(),
+            sell_floor=max((max(rule.sell_floor, rule.floor) for rule in self.filters), default=Decimal(0)),
         )
 
 
@@ -318,6 +321,14 @@ class Binance:
     def place(self, order: Order) -> bool:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
         return self._account is not None and self._account.place(order)
+
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        """Write a stop order that rests to the wire now, as `place`."""
+        return self._account is not None and self._account.protect(protection, recv_window_ms, untouched=untouched)
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        """Write an order that takes back a protective one to the wire now, as `place`."""
+        return self._account is not None and self._account.replace(taken, order, untouched=untouched)
 
     async def renew_market(self, reason: str) -> None:
         """Drop the market streams; they are opened anew."""

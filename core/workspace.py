@@ -127,13 +127,21 @@ class Workspace:
 
     @property
     def main(self) -> str:
-        """The commit that is accepted."""
-        return self.resolve(MAIN)
+        """The commit that is accepted. WorkspaceError when somebody took the branch away."""
+        try:
+            return self.resolve(MAIN)
+        except WorkspaceError:
+            way_out = f"To make it again from what traded last: git -C {self.path} branch main {LIVE}"
+            raise WorkspaceError(f"{self.path} has no branch main, so nothing is accepted.", way_out) from None
 
     @property
     def live(self) -> str:
-        """The commit that trades."""
-        return self.resolve(LIVE)
+        """The commit that trades. WorkspaceError when its ref is gone; `sorte run` makes it again."""
+        try:
+            return self.resolve(LIVE)
+        except WorkspaceError:
+            told = f"{self.path} does not know what trades: {LIVE} is gone."
+            raise WorkspaceError(told, "`sorte run` makes it again from main.") from None
 
     def resolve(self, revision: str) -> str:
         """The full hash of a commit; WorkspaceError when there is none of that name."""
@@ -217,11 +225,21 @@ class Workspace:
         try:
             self.git(*self.signing.git_options, "verify-commit", commit)
         except WorkspaceError:
-            way_out = f"git -C {self.path} reset --soft {self.last_signed(commit)[:12]}"
             raise WorkspaceError(
                 f"The commit {commit[:12]} was not made by this workspace's Sorte, and does not trade.",
-                f"To take it off main and keep its files: {way_out}",
+                self._way_out(commit),
             ) from None
+
+    def _way_out(self, commit: str) -> str:
+        """What to do with a main that is not ours."""
+        ours = self.last_signed(commit)
+        if ours == commit:  # none of its history is: the key is another one, or gone
+            key = self.git_dir / PRIVATE
+            return f"No commit before it was either: bring the signing key of this workspace back to {key}."
+        on_main = "" if self._on_main() else "git -C {path} checkout main, then "
+        return f"To take it off main and keep its files: {on_main}git -C {{path}} reset --soft {ours[:12]}".format(
+            path=self.path
+        )
 
     def last_signed(self, commit: str) -> str:
         """The nearest commit before `commit` that this workspace signed; `commit` itself when there is none."""

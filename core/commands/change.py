@@ -78,7 +78,8 @@ def status(as_json: JsonOption = False) -> None:
     """Show what trades, what is under way, and how the trader does."""
     from services.commander.desk import Ask
 
-    _ask(Ask(do="status"), as_json=as_json)
+    final = _ask(Ask(do="status"), as_json=as_json)
+    raise typer.Exit(1 if final.get("away") else 0)
 
 
 def pause(as_json: JsonOption = False) -> None:

@@ -28,7 +28,8 @@ from rich.text import Text
 from core.contracts import Language
 from core.errors import SorteError
 from core.settings import Settings
-from services.commander.client import ask_over
+from services.commander.away import unreachable
+from services.commander.client import ask_over, stop_here
 from services.commander.desk import Ask
 from services.commander.local_socket import connect
 from services.commander.shown import Shown, Step, printable
@@ -114,7 +115,8 @@ class Prompt:
             asked.put(wanted)
             return answers.get()
 
-        threading.Thread(target=self._answer, args=(question(text), confirm, asked), daemon=True).start()
+        wanted_first = msgspec.structs.replace(question(text), asks=True)  # typed by a person, who may slip
+        threading.Thread(target=self._answer, args=(wanted_first, confirm, asked), daemon=True).start()
         while (wanted := asked.get()) is not None:
             said = self._confirm(wanted)
             answers.put(said)
@@ -159,8 +161,10 @@ class Prompt:
 
     def _ask(self, asked: Ask, confirm: Callable[[str], bool | str]) -> Step:
         connection = connect(self._settings.data_dir)
+        if connection is None and (stopped := stop_here(asked, self._settings)) is not None:
+            return stopped  # the trader looks at the folder itself
         if connection is None:
-            raise SorteError("The commander is not there now.", "Trading goes on; try again in a few seconds.")
+            raise unreachable(os.getpid())
         with connection:
             return ask_over(connection, asked, self._shown.show, confirm)
 

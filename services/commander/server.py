@@ -65,6 +65,15 @@ class Asker:
         return answer.said if answer.confirm is None else answer.confirm
 
 
+async def _question(reader: asyncio.StreamReader) -> bytes:
+    """The line that asks. Raises TimeoutError when none comes, SorteError for one that is longer than any question."""
+    try:
+        async with asyncio.timeout(QUESTION_SECONDS):
+            return await reader.readline()
+    except ValueError:
+        raise SorteError("The question is too long.") from None
+
+
 class Server:
     """Listens until it is closed."""
 
@@ -112,9 +121,7 @@ class Server:
         if not is_owner(connection):
             return
         try:
-            async with asyncio.timeout(QUESTION_SECONDS):
-                line = await asker.reader.readline()
-            ask = msgspec.json.decode(line, type=Ask)
+            ask = msgspec.json.decode(await _question(asker.reader), type=Ask)
             if ask.do == "listen":
                 self._listeners.add(asker)
                 await asker.reader.read()
@@ -126,8 +133,6 @@ class Server:
             final = {"kind": "error", "message": error.message, "hint": error.hint}
         except TimeoutError:
             final = {"kind": "error", "message": f"No question came within {QUESTION_SECONDS:.0f} s.", "hint": ""}
-        except ValueError:
-            final = {"kind": "error", "message": "The question is too long.", "hint": ""}
         except Exception as error:  # the boundary of one question
             log.exception("question.failed")
             final = {"kind": "error", "message": f"Unexpected: {type(error).__name__}: {error}.", "hint": ""}

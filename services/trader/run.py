@@ -24,6 +24,7 @@ from services.trader.control import release_of
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
+from services.trader.owner import OwnersWord
 from services.trader.release import Release, lay_out
 from services.trader.simulated import simulated_exchange
 from services.trader.trader import Trader
@@ -139,7 +140,7 @@ async def trade(
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: the terminal may go, trading goes on
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with venue_of(plan, settings, limits_hash, stop.set) as venue:
+    async with venue_of(plan, settings, limits_hash, stop.set) as venue, obeying(settings):
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
@@ -182,6 +183,13 @@ async def trade(
         finally:
             on_leave()
             await trader.close()
+
+
+@contextlib.asynccontextmanager
+async def obeying(settings: Settings) -> AsyncIterator[None]:
+    """Be one whom the owner's word in the data folder reaches, for as long as the block runs."""
+    with OwnersWord(settings.data_dir).heard():
+        yield
 
 
 async def answered_before(stop: asyncio.Event, question: Coroutine[Any, Any, Answer]) -> Answer | None:

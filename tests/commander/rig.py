@@ -144,6 +144,7 @@ class FakeTrader:
     refuses: dict[str, str] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _: None
     listeners: list[Callable[[Health | Heard], None]] = field(default_factory=list)
+    positions: list[dict[str, Any]] = field(default_factory=list)
 
     def _hear(self, what: str) -> None:
         self.asked.append(what)

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from core.commands import backtest, change, data, init, interpret, judge, reconcile, run, sim
+from core.commands import backtest, change, data, init, interpret, judge, paper, reconcile, run, sim
 from core.errors import SorteError
 from core.private import keep_private
 
@@ -39,6 +39,7 @@ app.command(name="backtest")(backtest.backtest)
 app.command(name="sim")(sim.sim)
 app.command(name="interpret")(interpret.interpret)
 app.command(name="run")(run.run)
+app.add_typer(paper.app, name="paper")
 app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)
 app.command(name="arm")(run.arm)

@@ -42,6 +42,8 @@ def latest_epoch(data_dir: Path) -> Epoch | None:
 
 
 def journals(data_dir: Path) -> list[Path]:
-    """Every trader's journal below `data_dir`, that of a real exchange first, then the simulated runs, newest first."""
-    found = [data_dir / "trader" / "journal", *sorted(data_dir.glob("runs/*/journal"), reverse=True)]
-    return [journal for journal in found if journal.is_file()]
+    """Every journal below `data_dir`: that of a real exchange, then the simulated ones, the last written first."""
+    real = data_dir / "trader" / "journal"
+    simulated = [*data_dir.glob("paper*/journal"), *data_dir.glob("runs/*/journal")]
+    newest_first = sorted(simulated, key=lambda journal: journal.stat().st_mtime_ns, reverse=True)
+    return [journal for journal in (real, *newest_first) if journal.is_file()]

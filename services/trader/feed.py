@@ -97,6 +97,7 @@ class Feed:
         self._patience_ns = self._stale_ns  # with streams that are silent on every pair
         self._renewed_ns = 0  # monotonic: when they were last renewed for it
         self._time_ns = 0  # the exchange's time, as last heard: quotes carry none of their own
+        self._time_heard_ns = 0  # monotonic: when that was
         self._connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._gate = asyncio.Semaphore(REFILLS_AT_ONCE)
@@ -142,6 +143,8 @@ class Feed:
         if not quote.is_market:
             quote = Quote(0.0, 0.0, 0.0, 0.0)
         feed.bid, feed.ask = quote.bid, quote.ask
+        if self._time_ns:  # a market that says nothing has no time of its own: ours goes on from its last word
+            self._hear_time(self._time_ns + feed.asked_ns - self._time_heard_ns)
         tick = Tick(pair, QUOTE, self._now_ns(), price, quote.bid, quote.ask, quote.bid_size, quote.ask_size)
         self._tell(feed, tick, feed.asked_ns)
 
@@ -174,7 +177,7 @@ class Feed:
         """A closed bar; a repeated one is dropped, missing ones are asked for first."""
         feed = self.pairs[pair]
         feed.heard_ns = feed.spoke_ns = received_ns
-        self._time_ns = max(self._time_ns, close_ns)
+        self._hear_time(close_ns)
         tick = self._bar_tick(pair, close_ns, prices, volume)
         if feed.held is not None:
             feed.held_bars.append((open_ns, tick))
@@ -194,7 +197,7 @@ class Feed:
         histories = await asyncio.gather(*(self._bars(feed, limit=bars) for feed in self.pairs)) if bars else []
         past = sorted((tick for history in histories for tick in history), key=lambda tick: (tick.time_ns, tick.pair))
         if past:
-            self._time_ns = max(self._time_ns, past[-1].time_ns)  # a market's own time, not this machine's
+            self._hear_time(past[-1].time_ns)  # a market's own time, not this machine's
         return past
 
     async def close(self) -> None:
@@ -323,7 +326,7 @@ class Feed:
     def _follow(self, feed: PairFeed, trade: Trade) -> None:
         """It is the pair's last trade now."""
         feed.last_trade, feed.last_trade_ns = trade.trade_id, trade.time_ns
-        self._time_ns = max(self._time_ns, trade.time_ns)
+        self._hear_time(trade.time_ns)
 
     def _held_bars(self, feed: PairFeed) -> list[Tick]:
         """The bars that closed during the refill and after what it brought. One behind a gap waits for the next gap."""
@@ -382,6 +385,11 @@ class Feed:
         feed = self.pairs[pair]
         opened, high, low, close = prices
         return Tick(pair, BAR, close_ns, close, feed.bid, feed.ask, open=opened, high=high, low=low, volume=volume)
+
+    def _hear_time(self, time_ns: int) -> None:
+        """The market's time is this, or later."""
+        if time_ns >= self._time_ns:
+            self._time_ns, self._time_heard_ns = time_ns, time.monotonic_ns()
 
     def _now_ns(self) -> int:
         return self._time_ns or self._exchange.clock.now_ns()

@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 import datetime
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
@@ -120,17 +120,20 @@ class SilenceWatch:
             await asyncio.sleep(self._ask_seconds)
             silent = self._silent(time.monotonic_ns())
             listed = [pair for pair in silent if pair.status != GONE]
-            try:
-                if listed:
-                    await self._ask_prices(listed)
-                if time.monotonic_ns() >= self._status_due_ns:
-                    await self._ask_statuses()
-            except ExchangeError as error:
-                if error.code == UNKNOWN_SYMBOL:
-                    self.look_soon()
-                for pair in listed:
-                    pair.unanswered += 1
+            if listed:
+                await self._try(self._ask_prices(listed), listed)
+            if time.monotonic_ns() >= self._status_due_ns:
+                await self._try(self._ask_statuses(), ())
             self._judge()
+
+    async def _try(self, question: Coroutine[Any, Any, None], about: Sequence[Watched]) -> None:
+        try:
+            await question
+        except ExchangeError as error:
+            if error.code == UNKNOWN_SYMBOL:
+                self.look_soon()
+            for pair in about:
+                pair.unanswered += 1
 
     def _silent(self, now: int) -> list[Watched]:
         """Who says nothing now."""
@@ -177,7 +180,7 @@ class SilenceWatch:
     async def _statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
         """Of each; one that the exchange has taken off its list makes it refuse a question about all."""
         try:
-            return await self._exchange.statuses(symbols)
+            return await self._exchange.symbol_statuses(symbols)
         except ExchangeError as error:
             if error.code != UNKNOWN_SYMBOL:
                 raise

@@ -78,8 +78,8 @@ class FakeExchange:
         if self.failures[method]:
             raise self.failures[method].pop(0)
 
-    async def statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
-        await self._ask("statuses", *symbols)
+    async def symbol_statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        await self._ask("symbol_statuses", *symbols)
         return {symbol: self.halted.get(symbol, TRADING) for symbol in symbols}
 
     async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:

@@ -30,7 +30,7 @@ def sorte(folder: Path, *words: str, seconds: float = 120) -> list[dict[str, Any
 
 
 def recordings(folder: Path, kind: str) -> list[Path]:
-    return sorted((folder / "data" / "runs").glob(f"*/{kind}/*.json"))
+    return sorted((folder / "data" / "paper" / kind).glob("*.json"))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_run_ends_by_itself_with_a_summary(paper_run: tuple[Path, list[dict[st
 
 def test_the_database_holds_the_orders_and_fills_of_the_run(paper_run: tuple[Path, list[dict[str, Any]]]) -> None:
     folder, lines = paper_run
-    (database,) = (folder / "data" / "runs").glob("*/trades.sqlite")
+    database = folder / "data" / "paper" / "trades.sqlite"
     with sqlite3.connect(database) as connection:
         (orders,) = connection.execute("select count(*) from orders").fetchone()
         (fills,) = connection.execute("select count(*) from fills").fetchone()

@@ -53,6 +53,7 @@ def _starts_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
     yield
     assert not (tmp_path / "data" / "runs").exists()
+    assert not (tmp_path / "data" / "paper").exists()
     assert not (tmp_path / "data" / "trader").exists()
 
 

@@ -152,7 +152,7 @@ class Exchange(Protocol):
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
         """The trading rules of `symbols`, in their order; raises ExchangeError for one that is not TRADING."""
 
-    async def statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+    async def symbol_statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
         """What each of `symbols` may do now: TRADING, or why it takes no order."""
 
     async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:

@@ -201,7 +201,7 @@ class Binance:
         self._symbols = tuple(symbols)
         return [known[symbol] for symbol in symbols]
 
-    async def statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+    async def symbol_statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
         """What each of `symbols` may do now."""
         answer = await self._rest.get("exchangeInfo", _Statuses, symbols=_listed(symbols))
         return {symbol.symbol: symbol.status for symbol in answer.symbols}

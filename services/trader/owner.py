@@ -5,8 +5,11 @@ Each is a file, so that it can be said with no trader, no network and no databas
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
+
+from core.presence import holder, present
 
 KILL_FILE: Final = "KILL"
 """The kill switch: while it exists no order is sent. A trader looks at it before each one."""
@@ -14,6 +17,8 @@ KILL_ALL_FILE: Final = "KILL-ALL"
 """Beside the kill switch: what rests at the exchange for positions is taken back too."""
 PAUSE_FILE: Final = "PAUSED"
 """Positions are only closed."""
+TRADER_FILE: Final = "trader.pid"
+"""Held by every trader that obeys the folder (see `core.presence`)."""
 CLOSE_FILE: Final = "CLOSE"
 """Beside the pause: every open position is closed with its pair's next event."""
 
@@ -25,6 +30,15 @@ class OwnersWord:
         self.kill_file = folder / KILL_FILE
         self._folder = folder
         self._unwritten: set[str] = set()  # what was said here and no disk took; forgotten with us
+
+    def heard(self) -> contextlib.AbstractContextManager[None]:
+        """Be a trader that obeys, for as long as the block runs."""
+        return present(self._folder / TRADER_FILE)
+
+    @property
+    def listener(self) -> int | None:
+        """The process of a trader that obeys; None when none runs."""
+        return holder(self._folder / TRADER_FILE)
 
     @property
     def killed(self) -> bool:

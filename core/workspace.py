@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from core.encoding import as_argument
 from core.errors import ConfigurationError, SorteError
 from core.git_access import git_in, repository
 from core.signing import Signing
@@ -217,7 +218,9 @@ class Workspace:
     def commit(self, tree: str, parent: str | None, message: str) -> str:
         """A signed commit of a tree (a hash of the repository's root), on no branch yet. No hook ever runs."""
         parents = ["-p", _checked(parent)] if parent is not None else []
-        return self.git(*self.signing.git_options, "commit-tree", "-S", _checked(tree), *parents, "-m", message).strip()
+        return self.git(
+            *self.signing.git_options, "commit-tree", "-S", _checked(tree), *parents, "-m", as_argument(message)
+        ).strip()
 
     def verify(self, commit: str) -> None:
         """Raise WorkspaceError unless `commit` was signed with this workspace's key: nothing else may trade."""
@@ -354,7 +357,7 @@ def _fill(folder: Path, source: Source) -> None:
         file = folder / FOLDER / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
-    (folder / ".gitignore").write_text(IGNORED)
+    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
     with Workspace(folder) as workspace:
         workspace.git("add", "--", FOLDER, ".gitignore")
         workspace.signing.make_key()
@@ -413,14 +416,14 @@ def note_instance(workspace: Workspace, data_dir: Path) -> None:
     if str(instance_of(workspace.path)) != place:
         noted = workspace.git_dir / PRIVATE / INSTANCE
         fresh = noted.with_suffix(".new")
-        fresh.write_text(place)
+        fresh.write_text(place, encoding="utf-8", errors="surrogateescape")
         fresh.replace(noted)
 
 
 def instance_of(workspace: Path) -> Path | None:
     """The data folder of who worked on a workspace last; None when nobody did."""
     noted = workspace / ".git" / PRIVATE / INSTANCE
-    place = noted.read_text() if noted.is_file() else ""
+    place = noted.read_text(encoding="utf-8", errors="surrogateescape") if noted.is_file() else ""
     return Path(place) if place else None
 
 
@@ -453,4 +456,4 @@ def find(settings: Settings) -> Path | None:
 def _is_marked(path: Path) -> bool:
     """Whether Sorte made the repository in `path`; asks no git, for a command line that has to be quick."""
     config = path / ".git" / "config"
-    return config.is_file() and f"[{MARK.split('.')[0]}]" in config.read_text(errors="replace")
+    return config.is_file() and f"[{MARK.split('.')[0]}]" in config.read_text(encoding="utf-8", errors="replace")

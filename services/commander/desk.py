@@ -65,6 +65,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
     all: bool = False  # also sentences that asked for no edit
+    judged: bool = False  # of a history: without what was asked back, declined, or never judged
     asks: bool = False  # a rollback is asked about first, as one in a sentence is
     owner: str = ""
     message: str = ""
@@ -85,7 +86,7 @@ class Desk:
 
         answers: dict[str, Callable[[], Any]] = {
             "change": lambda: self._change(ask, tell, confirm),
-            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all),
+            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all, judged=ask.judged),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask, tell, confirm),

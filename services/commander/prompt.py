@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.text import Text
 
 from core.contracts import Language
+from core.encoding import as_typed
 from core.errors import SorteError
 from core.settings import Settings
 from services.commander.away import unreachable
@@ -89,11 +90,12 @@ class Prompt:
         self._console.print(HELP)
         while not self._ending:
             try:
-                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0).strip()
+                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
             except (EOFError, KeyboardInterrupt):
                 if not self._ending:
                     os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
                 return
+            text = as_typed(text).strip()
             if text.casefold() in LEAVE:
                 os.kill(os.getpid(), signal.SIGINT)
                 return
@@ -187,7 +189,7 @@ class Prompt:
     def _read_line(self, wanted: str) -> str | None:
         """What the owner types at a question; None when he wants out of it."""
         try:
-            return self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip()
+            return as_typed(self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar)).strip()
         except (EOFError, KeyboardInterrupt):
             return None
 

@@ -56,14 +56,19 @@ class Changes:
             raise ConfigurationError(f"{id_or_commit!r} may be one of several: {named}.", "Give more of it.")
         return _decode(rows[-1].document) if rows else None
 
-    def latest(self, limit: int, *, everything: bool = True) -> list[Change]:
-        """The last `limit` changes, newest first; without `everything` those that no edit came of are left out."""
+    def latest(self, limit: int, *, everything: bool = True, judged: bool = False) -> list[Change]:
+        """The last `limit` changes, newest first; without `everything` the sentences that were no request are left out.
+
+        With `judged` also those that were asked back, declined, or refused before they were judged.
+        """
         query = select(table.c.document).order_by(table.c.number.desc())
-        if everything:
+        if not everything:
+            query = query.where(table.c.state != State.NONE.value)
+        if not judged:
             with self._engine.connect() as connection:
                 return [_decode(document) for document in connection.execute(query.limit(limit)).scalars()]
         found: list[Change] = []
-        query = query.where(table.c.state.not_in([State.NONE.value, State.ASK.value]))
+        query = query.where(table.c.state != State.ASK.value)
         with self._engine.connect() as connection:
             for document in connection.execution_options(yield_per=MANY).execute(query).scalars():
                 change = _decode(document)

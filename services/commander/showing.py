@@ -19,9 +19,12 @@ from services.trader.owner import OwnersWord
 Line = dict[str, Any]
 
 
-async def history(context: Context, limit: int, *, everything: bool = False) -> Line:
-    """The last changes, newest first; with `everything` also the sentences that asked for none."""
-    changes = await context.edit(context.changes.latest, limit, everything=everything)
+async def history(context: Context, limit: int, *, everything: bool = False, judged: bool = False) -> Line:
+    """The last changes, newest first; with `everything` also the sentences that asked for none.
+
+    With `judged` only those that were judged, and rollbacks.
+    """
+    changes = await context.edit(context.changes.latest, limit, everything=everything, judged=judged)
     trades = await context.edit(trading_change, context.workspace, context.changes)
     lines = [brief(context, change) | {"trades": trades is not None and change.id == trades.id} for change in changes]
     return {"kind": "history", "changes": lines}

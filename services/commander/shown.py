@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,6 +11,8 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
+
+from core.encoding import json_line
 
 Step = dict[str, Any]
 MARKS: Final = {"passed": "[green]ok[/]", "failed": "[red]no[/]", "error": "[red]??[/]", "skipped": "[dim]--[/]"}
@@ -39,7 +40,7 @@ def printer(*, as_json: bool, console: Console | None = None) -> Callable[[Step]
 
 
 def _print_json(step: Step) -> None:
-    print(json.dumps(step, ensure_ascii=False), flush=True)
+    print(json_line(step), flush=True)
 
 
 class Shown:

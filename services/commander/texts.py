@@ -13,7 +13,7 @@ from core.contracts import Change, Language
 
 @functools.cache
 def _texts() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text())
+    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))
 
 
 def confirmation(change: Change) -> str:

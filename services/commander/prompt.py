@@ -37,7 +37,7 @@ from services.commander.shown import Shown, Step, printable
 from services.commander.stopping import stop_by_word
 from services.commander.texts import say
 from services.interpreter.answering import answer
-from services.interpreter.stopping import Heard, Stop, heard
+from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.trader import Trader
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
@@ -70,6 +70,7 @@ class Prompt:
         self._console = Console(highlight=False, force_terminal=True)
         self._shown = Shown(self._console)
         self._ending = False
+        prepare()  # before the first event, which must not wait while a thread of ours reads a file
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """A line above the prompt, for what the owner should know at once."""

@@ -44,6 +44,7 @@ def interpret(
 
 def prepare(symbols: Symbols) -> None:
     """Read the lexicon and compile the patterns, which the first sentence of a process would wait for."""
+    stopping.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%"):
             interpret(text, symbols, spoken)

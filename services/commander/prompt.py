@@ -37,7 +37,7 @@ from services.commander.shown import Shown, Step, printable
 from services.commander.stopping import stop_by_word
 from services.commander.texts import say
 from services.interpreter.answering import answer
-from services.interpreter.stopping import Heard, Stop, heard
+from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.trader import Trader
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
@@ -53,7 +53,7 @@ IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 HELP: Final = (
     "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
-    "Or: status, history, show ID, diff ID, rollback, pause, resume, panic, unkill.\n"
+    "Or: status, history, show ID, diff ID, rollback, pause, resume, close PAIR, panic, unkill.\n"
     "Ctrl-D, Ctrl-C and exit end trading too."
 )
 
@@ -70,6 +70,7 @@ class Prompt:
         self._console = Console(highlight=False, force_terminal=True)
         self._shown = Shown(self._console)
         self._ending = False
+        prepare()  # before the first event, which must not wait while a thread of ours reads a file
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """A line above the prompt, for what the owner should know at once."""
@@ -227,6 +228,8 @@ def question(text: str) -> Ask:
     rest = rest.strip()
     if word in COMMANDS and not rest:
         return msgspec.convert({"do": word}, Ask)
+    if word == "close" and rest and " " not in rest:
+        return Ask(do="close", pair=rest)
     if word in ("show", "diff") and IDENTITY.fullmatch(rest):
         return msgspec.convert({"do": word, "id": rest}, Ask)
     if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:

@@ -211,7 +211,7 @@ class Shown:
     def _show_told(self, step: Step) -> None:
         self._print(step["text"])
 
-    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_told
+    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_close = _show_told
 
     def _show_summary(self, step: Step) -> None:
         self._print(

@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from core.contracts.control import (
+    Close,
     Health,
     Heard,
     Live,
@@ -42,6 +43,7 @@ from services.trader.inherited import Inherited
 from services.trader.latency import Latencies
 from services.trader.orders import Side
 from services.trader.release import Release
+from services.trader.risk import Trading
 from services.trader.slots import RETIRED, Turn
 from services.trader.tasks import start_task
 from services.trader.trader import Trader
@@ -157,10 +159,25 @@ class Control:
                 return keep_word(lambda: self._trader.pause(on=on))
             case Panic():
                 return keep_word(self._trader.panic)
+            case Close(pair=pair):
+                return self._close(pair)
             case Status():
                 return self._status()
             case _:
                 raise RefusedError(f"a running trader cannot be told {type(request).__name__}")
+
+    def _close(self, pair: str) -> dict[str, Any]:
+        """Begin to close one position; RefusedError says why it cannot be."""
+        trader = self._trader
+        holding = trader.portfolio.holdings.get(pair)
+        if holding is None or holding.size <= 0.0:
+            raise RefusedError(f"nothing of {pair} is held that can be sold")
+        if trader.execution.trading is Trading.HALTED:
+            raise RefusedError("the kill switch is on: nothing can be sold until `sorte unkill`")
+        if trader.settings.trader.mode == "shadow":
+            raise RefusedError("shadow mode orders nothing")
+        keep_word(lambda: trader.close_pair(pair))
+        return {"pair": pair, "quantity": holding.size, "price": holding.price}
 
     # Green ------------------------------------------------------------------------------------------------------------
 

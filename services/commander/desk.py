@@ -11,20 +11,22 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.contracts import Change, Interpretation, Language, State, Utterance
+from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.store import unusable
 from core.symbols import Symbols
 from core.workspace import user_name
 from services.commander import showing
+from services.commander.closing import close
 from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.questioning import Questioned, decide
-from services.commander.returning import roll_back
-from services.commander.road import Confirm, walk
+from services.commander.returning import first_line, roll_back
+from services.commander.road import Confirm, walk, walk_back
 from services.commander.showing import Line
 from services.commander.situation import situation
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderRefused
 from services.commander.watching import Watcher
 
 log = logging.getLogger(__name__)
@@ -42,15 +44,29 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """One question. `owner` and `message` say who asks and where; a local socket fills them in itself."""
 
     do: Literal[
-        "change", "history", "show", "diff", "rollback", "status", "pause", "resume", "panic", "unkill", "listen"
+        "change",
+        "history",
+        "show",
+        "diff",
+        "rollback",
+        "status",
+        "pause",
+        "resume",
+        "panic",
+        "unkill",
+        "close",
+        "listen",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
     id: str = ""
+    pair: str = ""  # whose position is to be closed
     to: str | None = None
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
     all: bool = False  # also sentences that asked for no edit
+    judged: bool = False  # of a history: without what was asked back, declined, or never judged
+    asks: bool = False  # a rollback is asked about first, as one in a sentence is
     owner: str = ""
     message: str = ""
 
@@ -70,11 +86,12 @@ class Desk:
 
         answers: dict[str, Callable[[], Any]] = {
             "change": lambda: self._change(ask, tell, confirm),
-            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all),
+            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all, judged=ask.judged),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
-            "rollback": lambda: self._roll_back(ask),
+            "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
+            "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do)
@@ -101,6 +118,10 @@ class Desk:
             and understood.action is not None
             and not change.reason
         ):
+            if understood.action.name == "close":
+                wanted = str(understood.action.args.get("pair", ""))
+                yes = _always if ask.yes else confirm
+                return await close(wanted, self.context.trader, yes, understood.language)
             return await self._act(understood)
         return showing.outcome(change)
 
@@ -147,12 +168,29 @@ class Desk:
                 text = say("not_here", language, what=action.name)
                 return {"kind": "told", "action": action, "done": False, "text": text}
 
-    async def _roll_back(self, ask: Ask) -> Line:
+    async def _roll_back(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
+        if ask.asks and not ask.yes:
+            change = await walk_back(self.context, said, ask.to, ask.steps, tell, confirm)
+            self._follow(change)
+            return showing.outcome(change)
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
-        change = await roll_back(self.context, change, ask.to, ask.steps)
+        try:
+            change = await roll_back(self.context, change, ask.to, ask.steps)
+        except (TraderGone, TraderRefused):  # what was begun is on its way, and the next start goes on with it
+            raise
+        except Exception as error:  # the boundary of a rollback: whatever it was, no record is left without an end
+            log.exception("rollback.failed", extra={"change": change.id})
+            change = self._failed(change, error)
         self._follow(change)
         return showing.outcome(change)
+
+    def _failed(self, change: Change, error: Exception) -> Change:
+        known = self.context.changes.get(change.id) or change
+        if known.state is not State.RECEIVED:  # it moves: the next start looks how far it came
+            raise error
+        reason = say("internal", change.utterance.language, detail=first_line(error))
+        return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> Line:
         return await switch(name, self.context.settings.data_dir, self.context.trader, language)

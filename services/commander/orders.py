@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.trader.journal import decode, lines
-from services.trader.orders import Fill, Order
+from services.trader.orders import Epoch, Fill, Order
 
 
 def find(data_dir: Path, client_id: str) -> Order | None:
@@ -30,6 +30,15 @@ def latest_fills(data_dir: Path, limit: int) -> list[Fill]:
         if fills:
             return fills[: -limit - 1 : -1]
     return []
+
+
+def latest_epoch(data_dir: Path) -> Epoch | None:
+    """The last epoch of the trader that wrote last: what trades, by its own word; None when none has traded."""
+    written = sorted(journals(data_dir), key=lambda journal: journal.stat().st_mtime_ns, reverse=True)
+    for journal in written[:1]:
+        records = (decode(line) for line, _ in lines(journal.read_bytes()) if b'"epoch"' in line)
+        return next((record for record in reversed(list(records)) if isinstance(record, Epoch)), None)
+    return None
 
 
 def journals(data_dir: Path) -> list[Path]:

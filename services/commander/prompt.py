@@ -26,16 +26,18 @@ from rich.console import Console
 from rich.text import Text
 
 from core.contracts import Language
+from core.encoding import as_typed
 from core.errors import SorteError
 from core.settings import Settings
-from services.commander.client import ask_over
+from services.commander.away import unreachable
+from services.commander.client import ask_over, stop_here
 from services.commander.desk import Ask
 from services.commander.local_socket import connect
 from services.commander.shown import Shown, Step, printable
 from services.commander.stopping import stop_by_word
 from services.commander.texts import say
 from services.interpreter.answering import answer
-from services.interpreter.stopping import Heard, Stop, heard
+from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.trader import Trader
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
@@ -51,7 +53,7 @@ IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 HELP: Final = (
     "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
-    "Or: status, history, show ID, diff ID, rollback, pause, resume, panic, unkill.\n"
+    "Or: status, history, show ID, diff ID, rollback, pause, resume, close PAIR, panic, unkill.\n"
     "Ctrl-D, Ctrl-C and exit end trading too."
 )
 
@@ -68,6 +70,7 @@ class Prompt:
         self._console = Console(highlight=False, force_terminal=True)
         self._shown = Shown(self._console)
         self._ending = False
+        prepare()  # before the first event, which must not wait while a thread of ours reads a file
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """A line above the prompt, for what the owner should know at once."""
@@ -88,11 +91,12 @@ class Prompt:
         self._console.print(HELP)
         while not self._ending:
             try:
-                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0).strip()
+                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
             except (EOFError, KeyboardInterrupt):
                 if not self._ending:
                     os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
                 return
+            text = as_typed(text).strip()
             if text.casefold() in LEAVE:
                 os.kill(os.getpid(), signal.SIGINT)
                 return
@@ -114,7 +118,8 @@ class Prompt:
             asked.put(wanted)
             return answers.get()
 
-        threading.Thread(target=self._answer, args=(question(text), confirm, asked), daemon=True).start()
+        wanted_first = msgspec.structs.replace(question(text), asks=True)  # typed by a person, who may slip
+        threading.Thread(target=self._answer, args=(wanted_first, confirm, asked), daemon=True).start()
         while (wanted := asked.get()) is not None:
             said = self._confirm(wanted)
             answers.put(said)
@@ -159,8 +164,10 @@ class Prompt:
 
     def _ask(self, asked: Ask, confirm: Callable[[str], bool | str]) -> Step:
         connection = connect(self._settings.data_dir)
+        if connection is None and (stopped := stop_here(asked, self._settings)) is not None:
+            return stopped  # the trader looks at the folder itself
         if connection is None:
-            raise SorteError("The commander is not there now.", "Trading goes on; try again in a few seconds.")
+            raise unreachable(os.getpid())
         with connection:
             return ask_over(connection, asked, self._shown.show, confirm)
 
@@ -183,7 +190,7 @@ class Prompt:
     def _read_line(self, wanted: str) -> str | None:
         """What the owner types at a question; None when he wants out of it."""
         try:
-            return self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip()
+            return as_typed(self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar)).strip()
         except (EOFError, KeyboardInterrupt):
             return None
 
@@ -221,6 +228,8 @@ def question(text: str) -> Ask:
     rest = rest.strip()
     if word in COMMANDS and not rest:
         return msgspec.convert({"do": word}, Ask)
+    if word == "close" and rest and " " not in rest:
+        return Ask(do="close", pair=rest)
     if word in ("show", "diff") and IDENTITY.fullmatch(rest):
         return msgspec.convert({"do": word, "id": rest}, Ask)
     if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:

@@ -36,6 +36,7 @@ from core.symbols import Symbols
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
 from services.commander import commits
 from services.commander.context import Context, Stopwatch, Tell
+from services.commander.going_back import described, is_way, needs_no_question, way_of
 from services.commander.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
 from services.commander.shadowing import Agreement, run_shadow
 from services.commander.situation import situation
@@ -59,11 +60,29 @@ class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves
 
 async def walk(context: Context, utterance: Utterance, tell: Tell, confirm: Confirm) -> Change:
     """Bring a sentence to its end. Never raises for what happens on the road; the change says it."""
+    return await _walk(context, utterance, tell, confirm, Walker.walk)
+
+
+async def walk_back(
+    context: Context, utterance: Utterance, to: str | None, steps: int, tell: Tell, confirm: Confirm
+) -> Change:
+    """The same for a rollback that was no sentence, and is asked about first."""
+
+    async def go(walker: Walker) -> None:
+        await finish_return(context)
+        await walker.go_back(utterance.text, to, steps)
+
+    return await _walk(context, utterance, tell, confirm, go)
+
+
+async def _walk(
+    context: Context, utterance: Utterance, tell: Tell, confirm: Confirm, go: Callable[[Walker], Awaitable[None]]
+) -> Change:
     change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
     tell("received", id=change.id)
     walker = Walker(context, change, tell, confirm)
     try:
-        await walker.walk()
+        await go(walker)
     except Ended:
         pass
     except (TraderGone, TraderRefused) as error:
@@ -142,7 +161,8 @@ class Walker:
             case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
                 describe = self.context.rooms.describe
-                lines = [describe(operation, symbols, understood.language) for operation in planned.operations]
+                zone, spoken = self.context.settings.time_zone, understood.language
+                lines = [describe(operation, symbols, spoken, zone) for operation in planned.operations]
                 self._summary = "; ".join(lines)
                 self._tell(
                     "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]
@@ -169,8 +189,25 @@ class Walker:
             self._end(Event.IGNORED, reason="")
             return
         to, steps = action.args.get("to"), action.args.get("steps", 1)
+        await self.go_back(utterance.text, str(to) if to is not None else None, int(str(steps)))
+
+    async def go_back(self, said: str, to: str | None, steps: int) -> None:
+        """Go back by so many releases, or to a commit. It is asked about first, unless `said` leaves nothing to ask."""
+        if not await self.context.edit(needs_no_question, self.context, self.change, said, to, steps):
+            to, steps = await self._ask_where(to, steps)
         self.moving = True
-        self.change = await roll_back(self.context, self.change, str(to) if to is not None else None, int(str(steps)))
+        self.change = await roll_back(self.context, self.change, to, steps)
+
+    async def _ask_where(self, to: str | None, steps: int) -> tuple[str | None, int]:
+        """Ask the owner; answers where he said yes to, by name when one release back is somewhere else by then."""
+        context = self.context
+        way = await way_of(context, self.change, to, steps)
+        if isinstance(way, str):
+            raise self._ended(Event.IGNORED, reason=way)
+        self.change = msgspec.structs.replace(self.change, target=way.commit)
+        self._tell("returning", **await context.edit(described, context, self.change, way, self.language))
+        await self._ask_owner()
+        return (None, 1) if await context.edit(is_way, context, way) else (way.commit, 1)
 
     # Edit and judgement -----------------------------------------------------------------------------------------------
 
@@ -358,9 +395,12 @@ class Walker:
 
     def _end(self, event: Event, **fields: Any) -> Any:
         """The last step of a change; typed Any because it does not return."""
+        raise self._ended(event, **fields)
+
+    def _ended(self, event: Event, **fields: Any) -> Ended:
         fields.setdefault("seconds", self._clock.lap("end"))
         self._advance(event, **fields)
-        raise Ended(self.change)
+        return Ended(self.change)
 
     def fail(self, reason: str) -> None:
         """End a change that could not go on; one whose refs have moved has not failed, whatever happened after.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,6 +11,8 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
+
+from core.encoding import json_line
 
 Step = dict[str, Any]
 MARKS: Final = {"passed": "[green]ok[/]", "failed": "[red]no[/]", "error": "[red]??[/]", "skipped": "[dim]--[/]"}
@@ -39,7 +40,7 @@ def printer(*, as_json: bool, console: Console | None = None) -> Callable[[Step]
 
 
 def _print_json(step: Step) -> None:
-    print(json.dumps(step, ensure_ascii=False), flush=True)
+    print(json_line(step), flush=True)
 
 
 class Shown:
@@ -130,10 +131,13 @@ class Shown:
     # Showing ----------------------------------------------------------------------------------------------------------
 
     def _show_history(self, step: Step) -> None:
-        table = Table("id", "when", "state", "commit", "sentence", box=None, header_style="bold")
+        table = Table("", "id", "when", "state", "commit", "sentence", box=None, header_style="bold")
         for change in step["changes"]:
             state = change["state"] + (f" ({change['watch']})" if change["watch"] else "")
+            if change["state"] == "rolled_back" and not change["summary"]:  # a rollback, not what was rolled back
+                state = f"went back to {change['target'][:12]}"
             table.add_row(
+                "*" if change["trades"] else "",
                 change["id"],
                 f"{datetime.datetime.fromtimestamp(change['time_ns'] / 1e9).astimezone():%Y-%m-%d %H:%M}",
                 state,
@@ -141,6 +145,8 @@ class Shown:
                 Text(printable(change["text"])),
             )
         self._console.print(table if table.row_count else 'No change yet. Say one: sorte change "..."')
+        if any(change["trades"] for change in step["changes"]):
+            self._print("* its code trades, or does from the next `sorte run` on")
 
     def _show_show(self, step: Step) -> None:
         if order := step.get("order"):
@@ -165,18 +171,22 @@ class Shown:
     def _show_status(self, step: Step) -> None:
         change = step["change"]
         self._print(f"live {step['live'][:12]}  {change['summary'] if change else step['subject']}")
-        if step["main"] != step["live"]:
+        if refused := step["refused"]:
+            self._print(f"  `sorte run` does not start, and nothing is changed: {refused['message']}")
+            self._print(f"  {refused['hint']}")
+        elif step["main"] != step["live"]:
             self._print(f"  accepted {step['main'][:12]}: trades from the next `sorte run` on")
         for word in ("underway", "paused", "closing", "killed"):
             if step[word]:
                 self._print(f"  {word}: {step[word]}")
         trader = step["trader"]
         if trader is None:
-            self._print("  no trader runs")
+            self._show_no_trader(step)
             return
         for held in trader["positions"]:
             self._print(
                 f"  {held['pair']:10} {held['quantity']:.8g} at {held['entry_price']:.8g}, {held['profit']:+.2%}"
+                + protection_of(held, trader)
             )
         latency = trader["latency_us"]
         self._print(
@@ -185,10 +195,23 @@ class Shown:
         )
         self._print(f"  latency p50 {latency['p50']} us, p99 {latency['p99']} us, {len(trader['pairs'])} pairs")
 
+    def _show_no_trader(self, step: Step) -> None:
+        if away := step["away"]:
+            trades = f", which trades {away['trades'][:12]} by its own word," if away["trades"] else ""
+            self._print(f"  a trader runs (process {away['pid']}){trades} and cannot be reached: its commander is away")
+            self._print(f"  {away['hint']}")
+        elif other := step["other_trader"]:
+            self._print(f"  a trader runs here (process {other}) on a strategy of its own: no change reaches it")
+        else:
+            self._print("  no trader runs")
+
+    def _show_returning(self, step: Step) -> None:
+        self._print(step["text"])
+
     def _show_told(self, step: Step) -> None:
         self._print(step["text"])
 
-    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_told
+    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_close = _show_told
 
     def _show_summary(self, step: Step) -> None:
         self._print(
@@ -219,6 +242,14 @@ class Shown:
 
     def _show_other(self, step: Step) -> None:
         self._print("  ".join(f"{name}={value}" for name, value in step.items()))
+
+
+def protection_of(held: Step, trader: Step) -> str:
+    """Where a position is protected at the exchange; nothing is said where protection is off."""
+    if held.get("protected") is not None:
+        return f", protected at {held['protected']:.8g}"
+    why = trader.get("bare", {}).get(held["pair"])
+    return f", not protected at the exchange: {why}" if why else ""
 
 
 def plain(value: Any) -> str:

@@ -24,6 +24,7 @@ from services.trader.control import release_of
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
+from services.trader.owner import OwnersWord
 from services.trader.paper import EXCHANGE, FIRST_SEED, Account, seed_of_next
 from services.trader.paper import folder_of as paper_folder
 from services.trader.reconcile import quote_asset
@@ -147,7 +148,7 @@ async def trade(
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: the terminal may go, trading goes on
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with venue_of(plan, settings, limits_hash, stop.set) as venue:
+    async with venue_of(plan, settings, limits_hash, stop.set) as venue, obeying(settings):
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
@@ -196,6 +197,13 @@ async def trade(
         finally:
             on_leave()
             await trader.close()
+
+
+@contextlib.asynccontextmanager
+async def obeying(settings: Settings) -> AsyncIterator[None]:
+    """Be one whom the owner's word in the data folder reaches, for as long as the block runs."""
+    with OwnersWord(settings.data_dir).heard():
+        yield
 
 
 async def answered_before(stop: asyncio.Event, question: Coroutine[Any, Any, Answer]) -> Answer | None:
@@ -338,7 +346,7 @@ def resident_mb(trader: Trader) -> float:
 
 def _resident_kb(pid: int) -> int:
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0)

@@ -80,7 +80,7 @@ def propose(workspace: Workspace, plan: EditPlan, change: str, base: str, _: Lan
     index = {"GIT_INDEX_FILE": str(workspace.git_dir / f"index-{change}")}
     workspace.git("read-tree", base, env=index)
     blob_file = workspace.git_dir / f"blob-{change}"
-    blob_file.write_text(new)
+    blob_file.write_text(new, encoding="utf-8")
     blob = workspace.git("hash-object", "-w", "--no-filters", str(blob_file)).strip()
     workspace.git("update-index", "--cacheinfo", f"100644,{blob},{FOLDER}/parameters.py", env=index)
     tree = workspace.git("write-tree", env=index).strip()
@@ -144,6 +144,7 @@ class FakeTrader:
     refuses: dict[str, str] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _: None
     listeners: list[Callable[[Health | Heard], None]] = field(default_factory=list)
+    positions: list[dict[str, Any]] = field(default_factory=list)
 
     def _hear(self, what: str) -> None:
         self.asked.append(what)
@@ -184,8 +185,13 @@ class FakeTrader:
     async def panic(self) -> None:
         self._hear("panic")
 
+    async def close_pair(self, pair: str) -> dict[str, Any]:
+        self._hear(f"close {pair}")
+        return {"pair": pair}
+
     async def status(self) -> dict[str, Any]:
-        return {"slots": {"blue": self.blue, "green": self.green, "previous": self.previous}}
+        slots = {"blue": self.blue, "green": self.green, "previous": self.previous}
+        return {"slots": slots, "positions": self.positions}
 
     def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
         self.listeners.append(hear)
@@ -209,7 +215,9 @@ def write_market(folder: Path, warm_file: Path) -> None:
 
 def write_recording(path: Path, records: Records) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".json").write_text(f'{{"record_bytes": {records.dtype.itemsize}, "symbols": ["BTCUSDT"]}}')
+    path.with_suffix(".json").write_text(
+        f'{{"record_bytes": {records.dtype.itemsize}, "symbols": ["BTCUSDT"]}}', encoding="utf-8"
+    )
     path.with_suffix(".000001").write_bytes(records.tobytes())
 
 

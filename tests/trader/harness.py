@@ -406,7 +406,7 @@ async def trading(
 def runs(pid: int) -> bool:
     """Whether `pid` is a process that still runs: not gone, and not dead and waiting for its parent to look."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
         return False
 

@@ -96,7 +96,9 @@ def descendants(pid: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                parents[int(entry.name)] = int(
+                    (entry / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1]
+                )
             except OSError:
                 continue
     below = [child for child, parent in parents.items() if parent == pid]

@@ -53,7 +53,7 @@ IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 HELP: Final = (
     "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
-    "Or: status, history, show ID, diff ID, rollback, pause, resume, panic, unkill.\n"
+    "Or: status, history, show ID, diff ID, rollback, pause, resume, close PAIR, panic, unkill.\n"
     "Ctrl-D, Ctrl-C and exit end trading too."
 )
 
@@ -231,6 +231,8 @@ def question(text: str) -> Ask:
     rest = rest.strip()
     if word in COMMANDS and not rest:
         return msgspec.convert({"do": word}, Ask)
+    if word == "close" and rest and " " not in rest:
+        return Ask(do="close", pair=rest)
     if word in ("show", "diff") and IDENTITY.fullmatch(rest):
         return msgspec.convert({"do": word, "id": rest}, Ask)
     if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:

@@ -11,7 +11,7 @@ from typing import Final
 
 from core.contracts import Action, EditPlan, Interpretation, Language, Situation, Status
 from core.symbols import Symbols
-from services.interpreter import actions, clauses, clock, diagnosis, guards, language, stopping, wording
+from services.interpreter import actions, clauses, clock, closing, diagnosis, guards, language, stopping, wording
 from services.interpreter.lattice import Lattice, build
 from services.interpreter.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.outcome import Ask, Refusal
@@ -68,6 +68,9 @@ def _decide(
     stop = stopping.of_tokens(sentence.tokens, spoken)
     if stop is not None:
         return stop.language, _stopped(stop)
+    if (wanted := closing.heard(cleaned, spoken)) is not None:
+        asks = Ask(wording.say("question", wanted.language))
+        return wanted.language, asks if wanted.asked else Action("close", {"pair": wanted.pair})
     if (zone := clock.named_zone(sentence)) is not None:
         name, begin, end = zone
         if name != situation.time_zone.removeprefix("Etc/"):

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from core.errors import ExchangeError
 from core.settings import Settings
+from services.trader.exchanges.clock import MILLISECOND_NS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
@@ -41,12 +42,13 @@ from services.trader.tasks import start_task
 
 PROTECTIVE: Final = "p"
 """Every client id of a protective order begins so, followed by the epoch's digits and a hyphen."""
-ASK_AFTER_SECONDS: Final = 0.5  # without an answer; a position is bare meanwhile, so it is sooner than for an order
+ASK_AFTER_SECONDS: Final = 0.4  # without an answer; a position is bare meanwhile, so it is sooner than for an order
 ASK_AGAIN_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 5.0
 FIRST_WINDOW_MS: Final = 500
 """What was lost is given up when the exchange would refuse its late arrival. After a -1021 it is the usual window."""
-CLOCKS_APART_MS: Final = 1000  # as in `execution`
+CLOCKS_APART_MS: Final = 1000  # as in `execution`; an unmeasured clock may be so far ahead
+DRIFT_MS: Final = 100  # more than a measured clock goes wrong between two measurements
 WHOLE_ENTRY_SECONDS: Final = 0.1  # so long a purchase may bring more fills before its first ones are protected
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 10.0
@@ -537,9 +539,7 @@ class Protecting:
 
     async def settle(self, protection: Protection) -> None:
         """Ask for it until it is known to rest or to have ended, and taken back first when it is to end."""
-        sent = self._sent.get(protection.client_id)
-        window_ms = self._usual_window_ms if sent is None else self._window_ms
-        gives_up = (time.monotonic() if sent is None else sent) + (window_ms + CLOCKS_APART_MS) / 1000
+        gives_up = self._arrives_until(protection)
         pause = ASK_AGAIN_SECONDS
         while protection.client_id in self._ledger.portfolio.protections:
             wait = pause
@@ -560,7 +560,19 @@ class Protecting:
                     self._take(protection, answer)
                     return
             await asyncio.sleep(wait)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            if time.monotonic() > gives_up:  # until then it is about seconds without protection
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def _arrives_until(self, protection: Protection) -> float:
+        """When the exchange would refuse its late arrival, monotonic."""
+        clock = self._exchange.clock
+        apart_ms = CLOCKS_APART_MS
+        if clock.measured:
+            apart_ms = min(apart_ms, DRIFT_MS + 2 * clock.doubt_ns // MILLISECOND_NS)
+        sent = self._sent.get(protection.client_id)
+        if sent is None:  # by a run before this one
+            return time.monotonic() + (self._usual_window_ms + CLOCKS_APART_MS) / 1000
+        return sent + (self._window_ms + apart_ms) / 1000
 
     async def recognise(self, *, may_cancel: bool) -> None:
         """At the start: learn what those of our ledger did while we were away; end those that it does not know.

@@ -48,7 +48,7 @@ class Watched:
     since_ns: int = 0  # monotonic: since when it had been silent then
     silent: bool = False  # when last looked at
     hidden: int = 0  # answers in a row that differ from the stream's last word, which said nothing since
-    first: Quote | None = None  # the first answer about a pair of which the stream has never said a quote
+    first: tuple[float, ...] | None = None  # the first answer about a pair of which the stream has never said a quote
     unanswered: int = 0  # questions in a row without an answer
 
     @property

@@ -19,6 +19,7 @@ from rich.console import Console
 from bench import (
     backtest_ensemble,
     backtest_peers,
+    backtest_stops,
     compile_time,
     frame_to_order,
     host_ready,
@@ -49,6 +50,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "memory": memory.measure,
     "backtest_ensemble": backtest_ensemble.measure,
     "backtest_peers": backtest_peers.measure,
+    "backtest_stops": backtest_stops.measure,
 }
 
 

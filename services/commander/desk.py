@@ -17,6 +17,7 @@ from core.symbols import Symbols
 from core.thrift import give_back
 from core.workspace import user_name
 from services.commander import showing
+from services.commander.closing import close
 from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.questioning import Questioned, decide
 from services.commander.returning import first_line, roll_back
@@ -44,11 +45,23 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """One question. `owner` and `message` say who asks and where; a local socket fills them in itself."""
 
     do: Literal[
-        "change", "history", "show", "diff", "rollback", "status", "pause", "resume", "panic", "unkill", "listen"
+        "change",
+        "history",
+        "show",
+        "diff",
+        "rollback",
+        "status",
+        "pause",
+        "resume",
+        "panic",
+        "unkill",
+        "close",
+        "listen",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
     id: str = ""
+    pair: str = ""  # whose position is to be closed
     to: str | None = None
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
@@ -79,6 +92,7 @@ class Desk:
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
+            "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do)
@@ -107,6 +121,10 @@ class Desk:
             and understood.action is not None
             and not change.reason
         ):
+            if understood.action.name == "close":
+                wanted = str(understood.action.args.get("pair", ""))
+                yes = _always if ask.yes else confirm
+                return await close(wanted, self.context.trader, yes, understood.language)
             return await self._act(understood)
         return showing.outcome(change)
 

@@ -452,3 +452,35 @@ def test_compiled_and_plain_python_agree_bit_for_bit(seed):
     )
     assert json.loads(plain.stdout) == json.loads(played(seed))
     assert json.loads(plain.stdout)[1] > 10
+
+
+# --- the order of events that freqtrade documents ---------------------------------------------------------------------
+
+
+def as_documented(rows: np.ndarray, stop: float, target: float) -> tuple[int, float, int] | None:
+    """Bar, price and level of the exit, looking at whole bars only: the stop before the target within one bar, each at
+    its price, or at the open where the bar begins behind it (docs of freqtrade, "Assumptions made by backtesting")."""
+    for number, row in enumerate(rows):
+        if row["low"] <= stop:
+            return number, min(row["open"], stop), AT_STOP
+        if row["high"] >= target:
+            return number, max(row["open"], target), AT_TARGET
+    return None
+
+
+@settings(max_examples=300, deadline=None)
+@given(rows=st.lists(bar, min_size=1, max_size=12), stop=st.integers(80, 99), target=st.integers(101, 125))
+def test_fixed_levels_are_filled_as_freqtrade_documents(scripted, rows, stop, target):
+    """Bought at the open of 100 of the second bar, which is watched too."""
+    first = (100.0, max(rows[0][1], 100.0), min(rows[0][2], 100.0), rows[0][3])
+    data = bars(ENTRY, first, *rows[1:])
+    table = script((4, BUY, 0.1), (5, STOP, float(stop)), (5, TARGET, float(target)))
+    result = simulate(scripted, [Market("A", data, MINUTE, 0.01)], costs=FREE, tables=[table])
+    expected = as_documented(data[1:], stop, target)
+    exits = [(fill.time_ns, fill.price, fill.rule) for fill in result.fills if fill.side == SELL]
+    if expected is None:
+        assert exits == []
+    else:
+        number, at, rule = expected
+        [(time_ns, paid, by)] = exits
+        assert ((time_ns - START) // MINUTE - 1, paid, by) == (number, pytest.approx(at), rule)

@@ -126,11 +126,14 @@ class Prompt:
             if isinstance(said, bool):
                 return
 
-    def _stop(self, stop: Heard, text: str) -> None:
-        """Do what a word that stops asks for: by the commander, or by the owner's files when it is away."""
+    def _stop(self, stop: Heard, text: str) -> bool:
+        """Do what a word that stops asks for: by the commander, or by the owner's files when it is away.
+
+        False when it was spelled wrong and he did not mean it.
+        """
         if stop.unsure and stop.stop is Stop.PANIC:  # asked about once; nothing but a clear yes closes everything
             if answer(self._read_line(say("panic_question", stop.language)) or "") is not True:
-                return
+                return False
             text = PANIC[stop.language]
         told: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
         threading.Thread(target=self._stop_by_commander, args=(text, told), daemon=True).start()
@@ -138,12 +141,13 @@ class Prompt:
             with contextlib.suppress(queue.Empty):
                 if (step := told.get(timeout=PATIENCE_SECONDS)) is not None:
                     self._shown.show(step)
-                    return
+                    return True
             stopped: Step | None = asyncio.run(stop_by_word(text, self._settings.data_dir, None))
             if stopped is not None:
                 self._shown.show(stopped)
         except OSError as error:
             self._console.print(Text(printable(str(error)), style="red"))
+        return True
 
     def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Step | None]) -> None:
         step: Step | None = None
@@ -183,8 +187,7 @@ class Prompt:
             if (stop := heard(said)) is None:
                 decided = answer(said)
                 return said if decided is None else decided
-            self._stop(stop, said)
-            if stop.stop is Stop.PANIC and not stop.unsure:
+            if self._stop(stop, said) and stop.stop is Stop.PANIC:
                 return False
 
     def _read_line(self, wanted: str) -> str | None:

@@ -61,6 +61,18 @@ async def test_a_word_left_in_the_folder_is_heard_without_a_commander(tmp_path: 
 
 
 @in_loop
+async def test_what_rests_to_protect_the_position_goes_with_it(tmp_path: Path) -> None:
+    async with rig(tmp_path, protect_paper=True) as it:
+        await it.buys(0)
+        await it.protected(0)
+        it.trader.close_pair("BTCUSDT")
+        it.trade(1)
+        await until(lambda: it.holding(0).size == 0.0, "closed")
+        await until(lambda: not it.resting(0), "nothing rests")
+        assert it.sim.exchange.balances["BTC"].locked == 0
+
+
+@in_loop
 async def test_a_word_stands_over_a_restart(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.buys(0)

@@ -39,6 +39,7 @@ class Plan:
     tick: float | None
     qtables: Path | None
     root: Path | None
+    zone: str = "UTC"  # whose hours and days the strategy sees, and the report tells times in
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Report:
     result: Result
     metrics: Metrics
     notes: tuple[str, ...]  # about the files and what they can bear
+    zone: str = "UTC"  # whose hours and days the strategy saw
 
 
 def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
@@ -65,7 +67,7 @@ def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
     markets = [market_of(history, plan) for history in histories]
     notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
     tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
-    result = simulate(strategy, markets, cash=plan.cash, costs=costs, tables=tables, progress=show)
+    result = simulate(strategy, markets, cash=plan.cash, costs=costs, tables=tables, progress=show, zone=plan.zone)
     return Report(
         strategy=strategy,
         markets=markets,
@@ -77,6 +79,7 @@ def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
         result=result,
         metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
         notes=tuple(notes),
+        zone=plan.zone,
     )
 
 

@@ -21,6 +21,7 @@ from core.contracts.plan import (
     ReplaceFunction,
     SetParameter,
     Status,
+    Upgrade,
 )
 from core.contracts.road import Box, Candidate, GateReport, Outcome, Release, Utterance, Verdict
 
@@ -55,6 +56,7 @@ __all__ = [
     "State",
     "Status",
     "Step",
+    "Upgrade",
     "Utterance",
     "Verdict",
     "next_state",

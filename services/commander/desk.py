@@ -24,6 +24,7 @@ from services.commander.showing import Line
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
+from services.commander.upgrading import SAID, UpgradeWalker
 from services.commander.watching import Watcher
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,18 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """One question. `owner` and `message` say who asks and where; a local socket fills them in itself."""
 
     do: Literal[
-        "change", "history", "show", "diff", "rollback", "status", "pause", "resume", "panic", "unkill", "listen"
+        "change",
+        "history",
+        "show",
+        "diff",
+        "rollback",
+        "upgrade",
+        "status",
+        "pause",
+        "resume",
+        "panic",
+        "unkill",
+        "listen",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
@@ -74,6 +86,7 @@ class Desk:
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask),
             "status": lambda: showing.status(self.context),
+            "upgrade": lambda: self._upgrade(ask, tell, confirm),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do)
@@ -101,6 +114,12 @@ class Desk:
             and not change.reason
         ):
             return await self._act(understood)
+        return showing.outcome(change)
+
+    async def _upgrade(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
+        said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
+        change = await walk(self.context, said, tell, _always if ask.yes else confirm, UpgradeWalker)
+        self._follow(change)
         return showing.outcome(change)
 
     def _follow(self, change: Change) -> None:

@@ -56,11 +56,16 @@ class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves
         self.change = change
 
 
-async def walk(context: Context, utterance: Utterance, tell: Tell, confirm: Confirm) -> Change:
-    """Bring a sentence to its end. Never raises for what happens on the road; the change says it."""
+async def walk(
+    context: Context, utterance: Utterance, tell: Tell, confirm: Confirm, by: type[Walker] | None = None
+) -> Change:
+    """Bring a sentence to its end. Never raises for what happens on the road; the change says it.
+
+    `by` walks it: a Walker, unless it is understood otherwise.
+    """
     change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
     tell("received", id=change.id)
-    walker = Walker(context, change, tell, confirm)
+    walker = (by or Walker)(context, change, tell, confirm)
     try:
         await walker.walk()
     except Ended:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from core.kernel import NANOSECONDS
-
 
 @pytest.mark.parametrize(
     ("hours_since_monday", "offset_hours", "hour", "weekday"),
@@ -20,6 +18,5 @@ from core.kernel import NANOSECONDS
     ],
 )
 def test_hour_and_weekday_are_the_owners(desk, hours_since_monday, offset_hours, hour, weekday):
-    desk.time_ns += int(hours_since_monday * 3600) * NANOSECONDS
-    desk.trade(after_seconds=0.0, utc_offset_s=int(offset_hours * 3600))
+    desk.trade(after_seconds=hours_since_monday * 3600, utc_offset_s=int(offset_hours * 3600))
     assert (desk.features.hour, desk.features.weekday) == (hour, weekday)

@@ -19,6 +19,7 @@ from rich.console import Console
 from bench import (
     backtest_ensemble,
     backtest_peers,
+    backtest_stops,
     compile_time,
     frame_to_order,
     host_ready,
@@ -49,6 +50,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "memory": memory.measure,
     "backtest_ensemble": backtest_ensemble.measure,
     "backtest_peers": backtest_peers.measure,
+    "backtest_stops": backtest_stops.measure,
 }
 
 
@@ -69,7 +71,7 @@ def main() -> None:
         progress.print("docs/benchmarks.md is left as it was: only a full run writes it.")
     else:
         PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page.markdown(outcomes, machine, datetime.datetime.now(datetime.UTC).date()))
+        PAGE.write_text(page.markdown(outcomes, machine, datetime.datetime.now(datetime.UTC).date()), encoding="utf-8")
         progress.print("Written to docs/benchmarks.md.")
     raise SystemExit(any(isinstance(outcome, Failed) for outcome in outcomes.values()))
 

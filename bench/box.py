@@ -49,7 +49,7 @@ def start_seconds() -> list[float]:
     """From the call of `spawn` to its return, the program being executed behind its filter."""
     taken = []
     with TemporaryDirectory() as folder:
-        Path(folder, "nothing.py").write_text("")
+        Path(folder, "nothing.py").write_text("", encoding="utf-8")
         for _ in range(STARTS):
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             started = time.perf_counter()
@@ -84,7 +84,7 @@ def measure_host() -> None:
         ready = json.loads(channel.recv(4096))
         print(f"  host, spawn to ready             {time.perf_counter() - started:.2f} s")
         print(f"  of that, compiling               {ready['compile_seconds']:.2f} s")
-        status = Path(f"/proc/{box.inside_pid}/status").read_text()
+        status = Path(f"/proc/{box.inside_pid}/status").read_text(encoding="utf-8")
         for name in ("VmRSS", "VmHWM", "VmSize", "VmPeak"):
             kilobytes = re.search(rf"{name}:\s+(\d+)", status)
             print(f"  {name:<8}                         {int(kilobytes[1]) / 1024 if kilobytes else 0:.0f} MB")

@@ -61,7 +61,7 @@ def measure(effort: Effort) -> Measured:
 
 def output_of(command: list[str]) -> str:
     """What a program prints; raises with its last line when it fails."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or ["without a word"]
         raise RuntimeError(f"{Path(command[0]).name} {command[1]} ended with {done.returncode}: {last[0]}")

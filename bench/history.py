@@ -19,10 +19,13 @@ QUIET, WILD = 2.5e-4, 1e-3  # standard deviation of a minute's return
 SPELL: Final = 5_000  # events with or without a position
 
 
-def one_minute_bars(count: int, seed: int) -> Records:
-    """`count` bars without a gap in time; every open differs a little from the close before it."""
+def one_minute_bars(count: int, seed: int, *, rougher: float = 1.0) -> Records:
+    """`count` bars without a gap in time; every open differs a little from the close before it.
+
+    `rougher` multiplies how far a price moves in a minute.
+    """
     rng = np.random.default_rng(seed)
-    hours = rng.uniform(QUIET, WILD, count // 60 + 1)
+    hours = rng.uniform(QUIET * rougher, WILD * rougher, count // 60 + 1)
     step = np.repeat(hours, 60)[:count]
     closes = np.round(1000.0 * np.exp(np.cumsum(rng.normal(0.0, step))), 2)
     before = np.concatenate(([1000.0], closes[:-1]))

@@ -31,16 +31,19 @@ ENVIRONMENT: Final[Mapping[str, str]] = MappingProxyType(
 
 def git_in(folder: Path) -> Git:
     """Git's commands in a folder that need not be a repository yet."""
-    from git import Git  # here: it costs a command line 0.1 s
+    import git.compat  # here: it costs a command line 0.1 s
+    from git import Git
+
+    git.compat.defenc = "utf-8"  # what git prints is what we wrote, whatever the locale
 
     class PlainGit(Git):
         def __init__(self, working_dir: Any = None) -> None:
             super().__init__()
             self._working_dir = None if working_dir is None else str(working_dir)
 
-    git = PlainGit(folder)
-    _use_our_settings(git)
-    return git
+    plain = PlainGit(folder)
+    _use_our_settings(plain)
+    return plain
 
 
 def repository(folder: Path) -> Repo:

@@ -37,14 +37,19 @@ OPERATORS: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] =
 
 def edges(verdicts: Callable[..., Any]) -> tuple[Edge, ...]:
     """The edges of the rules that `verdicts` lists, each once. The last is none: a kernel cannot loop over nothing."""
+    return *dict.fromkeys(edge for found in edges_by_rule(verdicts).values() for edge in found), NO_EDGE
+
+
+def edges_by_rule(verdicts: Callable[..., Any]) -> dict[str, tuple[Edge, ...]]:
+    """The edges of each rule that `verdicts` lists."""
     function = getattr(verdicts, "py_func", verdicts)
     source = "".join(linecache.getlines(function.__code__.co_filename, function.__globals__))
     listed = set(rule_names(source))
-    found: dict[Edge, None] = {}
-    for node in syntax_tree(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name in listed and node.args.args:
-            found |= dict.fromkeys(_edges_of(node, function.__globals__))
-    return *found, NO_EDGE
+    return {
+        node.name: tuple(dict.fromkeys(_edges_of(node, function.__globals__)))
+        for node in syntax_tree(source).body
+        if isinstance(node, ast.FunctionDef) and node.name in listed and node.args.args
+    }
 
 
 def _edges_of(rule: ast.FunctionDef, scope: Mapping[str, Any]) -> Iterator[Edge]:

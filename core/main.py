@@ -6,12 +6,12 @@ Command files import nothing heavy at their top, so that `sorte --help` answers 
 
 from __future__ import annotations
 
-import json
 import sys
 
 import typer
 
-from core.commands import backtest, change, data, init, interpret, judge, run, sim
+from core.commands import backtest, change, data, init, interpret, judge, paper, reconcile, run, sim
+from core.encoding import json_line, prepare_streams
 from core.errors import SorteError
 from core.private import keep_private
 
@@ -39,13 +39,16 @@ app.command(name="backtest")(backtest.backtest)
 app.command(name="sim")(sim.sim)
 app.command(name="interpret")(interpret.interpret)
 app.command(name="run")(run.run)
+app.add_typer(paper.app, name="paper")
 app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)
 app.command(name="arm")(run.arm)
+app.command(name="reconcile")(reconcile.reconcile)
 
 
 def main() -> None:
     """Run the command line; the console script `sorte`."""
+    prepare_streams()
     keep_private()
     try:
         app()
@@ -60,7 +63,7 @@ def main() -> None:
 def report(error: SorteError) -> None:
     """Tell the operator what happened and what to do next; as JSON when he asked for JSON."""
     if "--json" in sys.argv:
-        print(json.dumps({"kind": "error", "message": error.message, "hint": error.hint}))
+        print(json_line({"kind": "error", "message": error.message, "hint": error.hint}))
         return
     print(f"sorte: {error.message}", file=sys.stderr)
     if error.hint:

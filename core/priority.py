@@ -94,4 +94,4 @@ def give_way(pid: int) -> None:
         os.setpriority(os.PRIO_PROCESS, pid, BACKGROUND_PRIORITY)
         # Without autogroups there is no such file; an ordinary user may write one each tenth of a second.
         with contextlib.suppress(FileNotFoundError, BlockingIOError, PermissionError):
-            Path(f"/proc/{pid}/autogroup").write_text(str(BACKGROUND_PRIORITY))
+            Path(f"/proc/{pid}/autogroup").write_text(str(BACKGROUND_PRIORITY), encoding="utf-8")

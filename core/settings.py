@@ -75,6 +75,10 @@ class TraderSettings(_Section):
         True  # the loop and its warm hosts run before all else, where that is permitted (root, CAP_SYS_NICE)
     )
     recording_mb: int = Field(512, ge=8)  # of each recording (events, decisions of a host) on disk; the oldest goes
+    protect: bool = True  # in live mode each position also has a stop order that rests at the exchange
+    protect_paper: bool = False  # and in paper mode too, on the simulated exchange
+    protect_margin: float = Field(0.005, ge=0.0005, le=0.2)  # how far that stop lies behind our own, a fraction
+    protect_slack: float = Field(0.01, ge=0.0005, le=0.2)  # how far its limit price lies below its stop price
     fsync_orders: bool = False  # true: an order survives a power cut, not only a killed process; costs a disk write
 
 

@@ -52,7 +52,7 @@ class Signing:
         environment = child_environment(os.environ)
         words = [program, "-q", "-t", "ed25519", "-N", "", "-C", SIGNER, "-f", str(self._key)]
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, env=environment)  # noqa: S603 - our own words
-        public = self._key.with_suffix(".pub").read_text().split()
+        public = self._key.with_suffix(".pub").read_text(encoding="utf-8").split()
         fresh = self._allowed.with_suffix(".new")
-        fresh.write_text(f'{SIGNER} namespaces="git" {public[0]} {public[1]}\n')
+        fresh.write_text(f'{SIGNER} namespaces="git" {public[0]} {public[1]}\n', encoding="utf-8")
         fresh.replace(self._allowed)

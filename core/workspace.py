@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from core.encoding import as_argument
 from core.errors import ConfigurationError, SorteError
 from core.git_access import git_in, repository
 from core.signing import Signing
@@ -127,13 +128,21 @@ class Workspace:
 
     @property
     def main(self) -> str:
-        """The commit that is accepted."""
-        return self.resolve(MAIN)
+        """The commit that is accepted. WorkspaceError when somebody took the branch away."""
+        try:
+            return self.resolve(MAIN)
+        except WorkspaceError:
+            way_out = f"To make it again from what traded last: git -C {self.path} branch main {LIVE}"
+            raise WorkspaceError(f"{self.path} has no branch main, so nothing is accepted.", way_out) from None
 
     @property
     def live(self) -> str:
-        """The commit that trades."""
-        return self.resolve(LIVE)
+        """The commit that trades. WorkspaceError when its ref is gone; `sorte run` makes it again."""
+        try:
+            return self.resolve(LIVE)
+        except WorkspaceError:
+            told = f"{self.path} does not know what trades: {LIVE} is gone."
+            raise WorkspaceError(told, "`sorte run` makes it again from main.") from None
 
     def resolve(self, revision: str) -> str:
         """The full hash of a commit; WorkspaceError when there is none of that name."""
@@ -209,7 +218,9 @@ class Workspace:
     def commit(self, tree: str, parent: str | None, message: str) -> str:
         """A signed commit of a tree (a hash of the repository's root), on no branch yet. No hook ever runs."""
         parents = ["-p", _checked(parent)] if parent is not None else []
-        return self.git(*self.signing.git_options, "commit-tree", "-S", _checked(tree), *parents, "-m", message).strip()
+        return self.git(
+            *self.signing.git_options, "commit-tree", "-S", _checked(tree), *parents, "-m", as_argument(message)
+        ).strip()
 
     def verify(self, commit: str) -> None:
         """Raise WorkspaceError unless `commit` was signed with this workspace's key: nothing else may trade."""
@@ -217,11 +228,21 @@ class Workspace:
         try:
             self.git(*self.signing.git_options, "verify-commit", commit)
         except WorkspaceError:
-            way_out = f"git -C {self.path} reset --soft {self.last_signed(commit)[:12]}"
             raise WorkspaceError(
                 f"The commit {commit[:12]} was not made by this workspace's Sorte, and does not trade.",
-                f"To take it off main and keep its files: {way_out}",
+                self._way_out(commit),
             ) from None
+
+    def _way_out(self, commit: str) -> str:
+        """What to do with a main that is not ours."""
+        ours = self.last_signed(commit)
+        if ours == commit:  # none of its history is: the key is another one, or gone
+            key = self.git_dir / PRIVATE
+            return f"No commit before it was either: bring the signing key of this workspace back to {key}."
+        on_main = "" if self._on_main() else "git -C {path} checkout main, then "
+        return f"To take it off main and keep its files: {on_main}git -C {{path}} reset --soft {ours[:12]}".format(
+            path=self.path
+        )
 
     def last_signed(self, commit: str) -> str:
         """The nearest commit before `commit` that this workspace signed; `commit` itself when there is none."""
@@ -336,7 +357,7 @@ def _fill(folder: Path, source: Source) -> None:
         file = folder / FOLDER / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
-    (folder / ".gitignore").write_text(IGNORED)
+    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
     with Workspace(folder) as workspace:
         workspace.git("add", "--", FOLDER, ".gitignore")
         workspace.signing.make_key()
@@ -395,14 +416,14 @@ def note_instance(workspace: Workspace, data_dir: Path) -> None:
     if str(instance_of(workspace.path)) != place:
         noted = workspace.git_dir / PRIVATE / INSTANCE
         fresh = noted.with_suffix(".new")
-        fresh.write_text(place)
+        fresh.write_text(place, encoding="utf-8", errors="surrogateescape")
         fresh.replace(noted)
 
 
 def instance_of(workspace: Path) -> Path | None:
     """The data folder of who worked on a workspace last; None when nobody did."""
     noted = workspace / ".git" / PRIVATE / INSTANCE
-    place = noted.read_text() if noted.is_file() else ""
+    place = noted.read_text(encoding="utf-8", errors="surrogateescape") if noted.is_file() else ""
     return Path(place) if place else None
 
 
@@ -435,4 +456,4 @@ def find(settings: Settings) -> Path | None:
 def _is_marked(path: Path) -> bool:
     """Whether Sorte made the repository in `path`; asks no git, for a command line that has to be quick."""
     config = path / ".git" / "config"
-    return config.is_file() and f"[{MARK.split('.')[0]}]" in config.read_text(errors="replace")
+    return config.is_file() and f"[{MARK.split('.')[0]}]" in config.read_text(encoding="utf-8", errors="replace")

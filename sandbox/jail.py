@@ -188,7 +188,7 @@ def _await_inside(process: JailedProcess) -> None:
 def _is_filtered(pid: int) -> bool:
     """Whether a seccomp filter is in force for `pid`."""
     try:
-        return "\nSeccomp:\t2" in Path(f"/proc/{pid}/status").read_text()
+        return "\nSeccomp:\t2" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
 

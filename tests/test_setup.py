@@ -17,9 +17,9 @@ def test_what_is_installed_is_not_missing_for_a_user_without_sbin(tmp_path: Path
         found = shutil.which(name)
         assert found is not None
         (tmp_path / name).symlink_to(found)
-    (tmp_path / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     for installer in ("apt-get", "sudo"):
-        (tmp_path / installer).write_text('#!/bin/sh\necho "INSTALLS $*"\nexit 1\n')
+        (tmp_path / installer).write_text('#!/bin/sh\necho "INSTALLS $*"\nexit 1\n', encoding="utf-8")
     for program in ("python3", "apt-get", "sudo"):
         (tmp_path / program).chmod(0o755)
     environment = {**os.environ, "PATH": str(tmp_path)}

@@ -51,12 +51,12 @@ def environment(requirements: str) -> Path:
     python = folder / "bin" / "python"
     stamp = folder / "made-from"
     wanted = f"{sys.version_info[:2]} {hashlib.sha256(listed.read_bytes()).hexdigest()}"
-    if stamp.is_file() and stamp.read_text() == wanted:
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     _must_run([sys.executable, "-m", "venv", str(folder)])
     _must_run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(listed)])
-    stamp.write_text(wanted)
+    stamp.write_text(wanted, encoding="utf-8")
     return python
 
 
@@ -70,9 +70,9 @@ def peer(script: str, requirements: str, bars: Records, numbers: Mapping[str, fl
         np.savez(given, **columns)
         command = [str(python), "-m", f"bench.peers.{script}", str(given), str(traded), json.dumps(dict(numbers))]
         with (
-            log.open("w") as errors,
+            log.open("w", encoding="utf-8") as errors,
             subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
             ) as process,
         ):
             try:
@@ -83,7 +83,7 @@ def peer(script: str, requirements: str, bars: Records, numbers: Mapping[str, fl
                         trips[name] = made[name]
                 yield Ready(process, version, trips)
             except PeerError as error:
-                raise PeerError(f"{script}: {error}: {log.read_text()[-LAST_WORDS:].strip()}") from None
+                raise PeerError(f"{script}: {error}: {log.read_text(encoding='utf-8')[-LAST_WORDS:].strip()}") from None
             finally:
                 process.kill()
 
@@ -112,6 +112,6 @@ def _answer(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def _must_run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
         raise PeerError(f"{' '.join(command[1:4])} failed: {done.stderr[-LAST_WORDS:].strip()}")

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from core.backtest.records import Run
+from core.backtest.records import AT_STOP, AT_TARGET, Run
 from core.kernel import BUY, SELL, kernel
 
 
@@ -30,41 +30,63 @@ def fill_price(side: int, price: float, slippage: float, tick: float) -> float:
 @kernel
 def fill_order(run: Run, pair: int, price: float, time_ns: int) -> None:
     """Fill the order that waits on `pair`, or drop it where the exchange would refuse it."""
-    a = run.account[0]
     p = run.positions[pair]
     side = p.order_side
     p.order_side = 0
-    paid = fill_price(side, price, a.slippage, p.price_tick)
+    if side == SELL:
+        close_position(run, pair, price, time_ns)
+        return
+    a = run.account[0]
+    paid = fill_price(BUY, price, a.slippage, p.price_tick)
     value = paid * p.order_quantity
     fee = value * a.fee
-    profit = 0.0
-    if side == BUY:
-        a.reserved -= p.order_price * p.order_quantity
-        if value + fee > a.cash or value < p.min_notional:
-            a.rejected += 1
-            return
-        a.cash -= value + fee
-        p.quantity = p.order_quantity
-        p.entry_price = paid
-        p.entry_fee = fee
-        p.best_price = paid
-        p.entry_ns = time_ns
-        a.invested += 1
-    else:
-        a.cash += value - fee
-        profit = (paid - p.entry_price) * p.order_quantity - fee - p.entry_fee
-        p.quantity = 0.0
-        p.entry_price = 0.0
-        p.best_price = 0.0
-        p.entry_ns = 0
-        p.exit_ns = time_ns
-        a.invested -= 1
+    a.reserved -= p.order_price * p.order_quantity
+    if value + fee > a.cash or value < p.min_notional:
+        a.rejected += 1
+        return
+    a.cash -= value + fee
+    p.quantity = p.order_quantity
+    p.entry_price = paid
+    p.entry_fee = fee
+    p.best_price = paid
+    p.entry_ns = time_ns
+    a.invested += 1
+    note_fill(run, pair, BUY, p.quantity, paid, fee, 0.0, time_ns)
+
+
+@kernel
+def close_position(run: Run, pair: int, price: float, time_ns: int) -> None:
+    """Sell all that is held; who sent the order stands in the position."""
+    a = run.account[0]
+    p = run.positions[pair]
+    paid = fill_price(SELL, price, a.slippage, p.price_tick)
+    quantity = p.quantity
+    value = paid * quantity
+    fee = value * a.fee
+    a.cash += value - fee
+    profit = (paid - p.entry_price) * quantity - fee - p.entry_fee
+    p.quantity = 0.0
+    p.entry_price = 0.0
+    p.best_price = 0.0
+    p.entry_ns = 0
+    p.exit_ns = time_ns
+    a.invested -= 1
+    note_fill(run, pair, SELL, quantity, paid, fee, profit, time_ns)
+
+
+@kernel
+def note_fill(
+    run: Run, pair: int, side: int, quantity: float, paid: float, fee: float, profit: float, time_ns: int
+) -> None:
+    """Write a fill down, with the order that it came of."""
+    a = run.account[0]
+    p = run.positions[pair]
     f = run.fills[a.fills]
     f.time_ns = time_ns
     f.signal_ns = p.order_ns
     f.pair = pair
     f.side = side
-    f.quantity = p.order_quantity
+    f.quantity = quantity
     f.price = paid
     f.signal_price = p.order_price
     f.fee = fee
@@ -72,6 +94,40 @@ def fill_order(run: Run, pair: int, price: float, time_ns: int) -> None:
     f.rule = p.order_rule
     f.score = p.order_score
     a.fills += 1
+
+
+@kernel
+def close_at_level(run: Run, pair: int, price: float, lowest: float, since_ns: int, time_ns: int) -> None:
+    """Close the position of `pair`, whose stop or target this price has reached.
+
+    `since_ns` is since when the price has moved here from `p.price` without a jump: the open of its bar; -1 for a price
+    that jumped, as an open, a trade and a quote do. `lowest` is the lowest price from here to the end of the bar: when
+    it reaches the stop too, the stop comes first, whatever the path. A level on the way is filled at its price, one
+    that was jumped over at the price behind the jump, and one that was declared beyond the market at the worse of the
+    prices before and after.
+    """
+    a = run.account[0]
+    p = run.positions[pair]
+    jumped = since_ns < 0
+    stopped = price <= p.stop
+    if not stopped and lowest <= p.stop and not (jumped and p.order_side == SELL):  # an order waits for just this price
+        stopped = True
+        a.both += 1
+    level = p.stop if stopped else p.target
+    if jumped:
+        level = min(level, price) if stopped else price
+    elif (p.price <= level) if stopped else (p.price >= level):
+        level = min(p.price, price)
+    if not jumped or level != price:
+        a.inside += 1
+        if p.entry_ns >= since_ns:
+            a.same_bar += 1
+    p.order_side = 0  # what waited to close it is done
+    p.order_ns = p.level_ns
+    p.order_price = p.stop if stopped else p.target
+    p.order_rule = AT_STOP if stopped else AT_TARGET
+    p.order_score = 0.0
+    close_position(run, pair, level, time_ns)
 
 
 @kernel
@@ -94,8 +150,11 @@ def set_equity(run: Run, equity: float) -> None:
 
 
 @kernel
-def advance(run: Run, pair: int, price: float, time_ns: int) -> None:
-    """Let an event reach the account before the strategy sees it: time, the waiting order, the position's value."""
+def advance(run: Run, pair: int, price: float, lowest: float, since_ns: int, time_ns: int) -> None:
+    """Let an event reach the account before the strategy sees it: time, level, waiting order, the position's value.
+
+    `lowest` and `since_ns` are those of `close_at_level`.
+    """
     a = run.account[0]
     p = run.positions[pair]
     if a.invested > 0 and time_ns > a.time_ns:
@@ -109,7 +168,11 @@ def advance(run: Run, pair: int, price: float, time_ns: int) -> None:
         a.next_sample_ns += a.sample_step_ns
         if a.next_sample_ns <= time_ns:  # a gap in the history; the division costs too much for the usual case
             a.next_sample_ns += ((time_ns - a.next_sample_ns) // a.sample_step_ns + 1) * a.sample_step_ns
-    if p.order_side != 0:
+    if p.quantity > 0.0 and (price <= p.stop or price >= p.target):  # false for NaN
+        close_at_level(run, pair, price, lowest, since_ns, time_ns)
+        p.price = price
+        value_account(run)
+    elif p.order_side != 0:
         fill_order(run, pair, price, time_ns)
         p.price = price
         value_account(run)

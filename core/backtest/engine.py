@@ -37,13 +37,19 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
     """The simulation with `decide` inlined; compiled at its first call."""
 
     @kernel
-    def step(run: Run, pair: int) -> None:
+    def step(run: Run, pair: int, lowest: float, since_ns: int) -> None:
         e = run.event[0]
-        advance(run, pair, e.price, e.time_ns)
+        d = run.decision[0]
+        p = run.positions[pair]
+        advance(run, pair, e.price, lowest, since_ns, e.time_ns)
         show_position(run, pair)
-        run.decision[0].stop = run.decision[0].target = math.nan
+        d.stop = d.target = math.nan
         decide(run.event, run.states[pair : pair + 1], run.tables[pair], run.decision)
-        if run.decision[0].action != 0 and run.positions[pair].order_side == 0:
+        if p.quantity > 0.0:  # what is declared before is not watched: the fill comes first, and then this again
+            p.stop = d.stop
+            p.target = d.target
+            p.level_ns = e.time_ns
+        if d.action != 0 and p.order_side == 0:
             place_order(run, pair)
 
     @kernel
@@ -53,13 +59,18 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
         e.kind = TRADE
         e.time_ns = bar.time_ns + phase * third_ns
         e.open = e.high = e.low = e.volume = 0.0
+        lowest = bar.low
+        since_ns = bar.time_ns
         if phase == 0:
             e.price = bar.open
+            since_ns = -1
         elif phase == 1:
             e.price = bar.low if rising else bar.high
         elif phase == 2:
             e.price = bar.high if rising else bar.low
+            lowest = bar.close if rising else bar.low
         else:
+            lowest = bar.close
             e.kind = BAR
             e.time_ns = close_ns
             e.price = bar.close
@@ -69,7 +80,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             e.volume = bar.volume
         if e.time_ns >= run.account[0].offset_until_ns:
             turn_clock(run, e.time_ns)
-        step(run, pair)
+        step(run, pair, lowest, since_ns)
 
     @kernel
     def play_bars(
@@ -102,7 +113,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             if not 0.0 < events[i].price < math.inf or (i > 0 and events[i].time_ns < events[i - 1].time_ns):
                 return i
             run.event[0] = events[i]
-            step(run, events[i].pair)
+            step(run, events[i].pair, events[i].price, -1)
         return stop
 
     return Engine(play_bars, play_events)

@@ -8,6 +8,10 @@ import numpy as np
 
 from core.kernel import Records, record_dtype
 
+AT_STOP: Final = -2
+AT_TARGET: Final = -3
+"""In place of a rule's index, of a fill at a level that a decision declared."""
+
 POSITION: Final = record_dtype(
     [
         ("quantity", "f8"),  # base currency, >= 0
@@ -17,6 +21,9 @@ POSITION: Final = record_dtype(
         ("entry_ns", "i8"),
         ("exit_ns", "i8"),
         ("price", "f8"),  # last seen; 0 before the first event
+        ("stop", "f8"),  # declared by the last decision; of use only while something is held
+        ("target", "f8"),
+        ("level_ns", "i8"),  # when it was declared
         ("order_side", "i8"),  # BUY or SELL while an order waits for the next event, else 0
         ("order_quantity", "f8"),
         ("order_ns", "i8"),
@@ -45,6 +52,9 @@ ACCOUNT: Final = record_dtype(
         ("samples", "i8"),  # in the buffer
         ("next_sample_ns", "i8"),
         ("sample_step_ns", "i8"),
+        ("inside", "i8"),  # positions closed by a level inside a bar: which of its prices came first is assumed
+        ("both", "i8"),  # of these: the bar held the stop and the target, and the stop was taken
+        ("same_bar", "i8"),  # of these: opened in that bar too
         ("rejected", "i8"),  # orders that the exchange would have refused: too small, or not enough cash
         ("fee", "f8"),  # fraction of each fill's value
         ("slippage", "f8"),  # fraction of the price, against us

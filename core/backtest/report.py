@@ -10,7 +10,9 @@ from typing import Any, Final
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from core.backtest.naming import names_of
 from core.backtest.session import Report, utc
+from core.backtest.simulation import Result
 from core.chart import draw
 from core.errors import ConfigurationError
 from core.grid import price_text
@@ -36,8 +38,9 @@ def buy_and_hold(report: Report) -> float:
 def exits(report: Report) -> dict[str, dict[str, float | int]]:
     """Closed positions by what closed them: a rule, or the score; with the profit they came to, in quote currency."""
     found: dict[str, dict[str, float | int]] = {}
-    for fill in report.result.fills[report.result.fills["side"] == SELL]:
-        name = report.strategy.rule_name(int(fill.rule)) or "score"
+    for fill, name in zip(report.result.fills, names_of(report.strategy, report.result.fills), strict=True):
+        if fill.side != SELL:
+            continue
         entry = found.setdefault(name, {"trades": 0, "won": 0, "profit": 0.0})
         entry["trades"] += 1
         entry["won"] += int(fill.profit > 0)
@@ -73,6 +76,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "buy_and_hold": buy_and_hold(report),
         "metrics": report.metrics.as_dict(),
         "exits": exits(report),
+        "inside_bars": {"exits": result.inside, "stop_and_target": result.both, "opened_there": result.same_bar},
         "notes": list(report.notes),
         "caveat": CAVEAT,
     }
@@ -163,8 +167,10 @@ def print_trades(console: Console, report: Report) -> None:
         table.add_row(name, f"{entry['trades']:,}", percent(entry["won"] / entry["trades"]), f"{entry['profit']:,.2f}")
     if table.row_count:
         console.print(table)
+    if report.result.inside:
+        console.print(inside_bars(report.result))
     table = Table("last fills", "pair", "", "quantity", "price", "profit", "by", box=None, header_style="bold")
-    for fill in fills[-LAST_TRADES:]:
+    for fill, name in list(zip(fills, names_of(report.strategy, fills), strict=True))[-LAST_TRADES:]:
         sold = int(fill.side) == SELL
         table.add_row(
             by_clock(report, int(fill.time_ns)),
@@ -173,7 +179,7 @@ def print_trades(console: Console, report: Report) -> None:
             f"{float(fill.quantity):,.8g}",
             price_text(float(fill.price), report.markets[int(fill.pair)].price_tick),
             f"{float(fill.profit):,.2f}" if sold else "",
-            report.strategy.rule_name(int(fill.rule)) or "score",
+            name,
         )
     console.print(table)
 
@@ -183,6 +189,17 @@ def by_clock(report: Report, time_ns: int) -> str:
     if report.zone == "UTC":
         return utc(time_ns)
     return local_time(time_ns, report.zone).isoformat(timespec="seconds")
+
+
+def inside_bars(result: Result) -> str:
+    """How many exits rest on an assumption about the inside of a bar."""
+    count = int((result.fills["side"] == SELL).sum())
+    told = f"{result.inside:,} of {count:,} exits were inside one bar, at their stop or target"
+    if result.both:
+        told += f"; {result.both:,} of these bars held both, and the stop was taken"
+    if result.same_bar:
+        told += f"; {result.same_bar:,} closed what was opened in the same bar"
+    return f"[dim]{told}. --detail plays finer bars inside, where they are stored.[/]"
 
 
 def percent(value: float | None) -> str:

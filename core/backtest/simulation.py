@@ -40,6 +40,9 @@ class Result:
     exposed_ns: int
     rejected: int
     compile_seconds: float
+    inside: int = 0  # exits by a level inside a bar: which of its prices came first is assumed
+    both: int = 0  # of these, in a bar that held stop and target: the stop was taken
+    same_bar: int = 0  # of these, opened in that bar too
 
     @property
     def events_per_second(self) -> float:
@@ -200,4 +203,7 @@ def finish(run: Run, markets: Sequence[Market], fills: Records) -> Result:
         exposed_ns=int(account.exposed_ns),
         rejected=int(account.rejected),
         compile_seconds=0.0,
+        inside=int(account.inside),
+        both=int(account.both),
+        same_bar=int(account.same_bar),
     )

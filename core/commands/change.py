@@ -26,9 +26,10 @@ def change(
     as_json: JsonOption = False,
 ) -> None:
     """Change the strategy by a sentence: edit, judge, deploy, watch."""
+    from core.encoding import as_typed
     from services.commander.desk import Ask
 
-    final = _ask(Ask(do="change", text=text, yes=yes), as_json=as_json)
+    final = _ask(Ask(do="change", text=as_typed(text), yes=yes), as_json=as_json)
     if final["kind"] != "change":
         raise typer.Exit(0 if final.get("done", True) else 1)
     raise typer.Exit(0 if final["state"] in ("live", "accepted") or _rolled_back_as_asked(final) else 1)
@@ -42,7 +43,7 @@ def history(
     """List the changes, newest first."""
     from services.commander.desk import Ask
 
-    _ask(Ask(do="history", limit=limit, all=everything), as_json=as_json)
+    _ask(Ask(do="history", limit=limit, all=everything, judged=not everything), as_json=as_json)
 
 
 def show(
@@ -89,7 +90,8 @@ def status(as_json: JsonOption = False) -> None:
     """Show what trades, what is under way, and how the trader does."""
     from services.commander.desk import Ask
 
-    _ask(Ask(do="status"), as_json=as_json)
+    final = _ask(Ask(do="status"), as_json=as_json)
+    raise typer.Exit(1 if final.get("away") else 0)
 
 
 def pause(as_json: JsonOption = False) -> None:
@@ -150,6 +152,7 @@ def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
 
 def _confirm(question: str) -> bool | str:
     """Ask on the terminal; nobody there is no, and so are Ctrl-C and Ctrl-D. Other words are for the commander."""
+    from core.encoding import as_typed
     from services.interpreter.answering import answer
 
     if not sys.stdin.isatty():
@@ -162,5 +165,6 @@ def _confirm(question: str) -> bool | str:
         return False
     finally:
         signal.signal(signal.SIGINT, usual)
+    said = as_typed(said)
     decided = answer(said)
     return said if decided is None else decided

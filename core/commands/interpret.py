@@ -23,6 +23,7 @@ def interpret(
 
     Exit code: 0 for a plan or an action, 1 for a question or nothing, 2 for an error; with `-` always 0.
     """
+    from core.encoding import as_typed, decoded
     from core.errors import SorteError
     from core.symbols import Symbols
     from services.interpreter import interpret as understand
@@ -37,11 +38,11 @@ def interpret(
         raise typer.Exit(2) from None
     prepare(symbols)
     if text != STANDARD_INPUT:
-        meant = understand(text, symbols)
+        meant = understand(as_typed(text), symbols)
         show(meant, symbols, as_json=as_json)
         raise typer.Exit(0 if meant.plan or meant.action else 1)
-    for line in sys.stdin.buffer:  # what is no UTF-8 is a sentence that nobody understands, and no crash
-        show(understand(line.decode("utf-8", "replace"), symbols), symbols, as_json=as_json)
+    for line in sys.stdin.buffer:
+        show(understand(decoded(line), symbols), symbols, as_json=as_json)
 
 
 def strategy() -> Source:
@@ -61,8 +62,9 @@ def show(meant: Interpretation, symbols: Symbols, *, as_json: bool) -> None:
     """Print it at once, so that a program at the other end of a pipe need not wait."""
     import msgspec
 
+    from core.encoding import json_line
     from services.interpreter.rendering import rendered
 
-    text = msgspec.json.encode(meant).decode() if as_json else rendered(meant, symbols)
+    text = json_line(msgspec.to_builtins(meant)) if as_json else rendered(meant, symbols)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

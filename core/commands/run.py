@@ -20,7 +20,12 @@ def run(
     seconds: Annotated[float | None, typer.Option("--for", help="End after so many seconds.", min=0.1)] = None,
     speed: Annotated[float, typer.Option(help="Seconds of market time per second; sim and replay.", min=0.001)] = 60.0,
     events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second; sim.", min=1)] = 200.0,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same market; sim.")] = 7,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same market; an account of its own; sim.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="An account of its own, which is not gone on with; sim.")
+    ] = False,
     strategy: Annotated[
         Path | None,
         typer.Option(help="A strategy folder, which no sentence can change; else the workspace's live one."),
@@ -43,13 +48,29 @@ def run(
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
     symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
-    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy)
+    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy, fresh)
+    if plan.keeps(settings):
+        go_on_with_paper(settings.data_dir, asks=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
     workspace = None if strategy is not None else find(settings)
     talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     with prompt(settings) if talks else console(as_json=as_json) as shown:
         commander = CommanderProcess(workspace, settings, shown.tell) if workspace is not None else None
         summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch, commander))
         shown.tell("summary", **summary)
+
+
+def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
+    """Refuse a paper account that cannot be gone on with; where somebody can be asked, ask whether to start anew."""
+    from core.errors import ConfigurationError
+    from services.trader import paper
+
+    folder = paper.folder_of(data_dir)
+    try:
+        paper.check(folder)
+    except ConfigurationError as error:
+        if not asks or not typer.confirm(f"{error.message} Keep it aside and start a new account?"):
+            raise
+        typer.echo(f"The old account is kept in {paper.reset(folder)}.")
 
 
 def kill() -> None:

@@ -20,6 +20,9 @@ def sim(
     bnb_fees: Annotated[
         bool, typer.Option(help="Pay fees in BNB, a quarter less, while the account has some.")
     ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep account and market in this folder, and go on with them.")
+    ] = None,
     until_input_ends: Annotated[bool, typer.Option(hidden=True, help="End with standard input; for a parent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line when ready and one per order and fill.")] = False,
 ) -> None:
@@ -36,4 +39,5 @@ def sim(
         until_input_ends=until_input_ends,
         as_json=as_json,
         bnb_fees=bnb_fees,
+        keep=keep,
     )

@@ -20,6 +20,7 @@ from core.contracts.plan import (
     Rename,
     ReplaceFunction,
     SetParameter,
+    Situation,
     Status,
     Upgrade,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Rename",
     "ReplaceFunction",
     "SetParameter",
+    "Situation",
     "State",
     "Status",
     "Step",

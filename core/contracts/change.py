@@ -76,6 +76,7 @@ TRANSITIONS: Final = MappingProxyType(
         (State.RECEIVED, Event.ASKED): State.ASK,
         (State.RECEIVED, Event.IGNORED): State.NONE,
         (State.RECEIVED, Event.RETURNING): State.ROLLING_BACK,  # the sentence asks for a rollback
+        (State.RECEIVED, Event.REFUSED): State.REJECTED,  # and its owner said no
         (State.RECEIVED, Event.FAILED): State.FAILED,
         (State.PLANNED, Event.EDITED): State.PROPOSED,
         (State.PLANNED, Event.ASKED): State.ASK,

@@ -214,6 +214,13 @@ class Status(StrEnum):
     NONE = "none"
 
 
+class Situation(Value, frozen=True):
+    """What the interpreter is told of the moment, where a sentence may mean two things."""
+
+    paused: bool = False  # positions are only closed
+    can_go_back: bool = False  # there is an earlier release to go back to
+
+
 class Interpretation(Value, frozen=True):
     """What the interpreter returns. Just one of `plan`, `action` and `question` is there, by `status`; else `reason`.
 

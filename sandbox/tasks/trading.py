@@ -123,8 +123,12 @@ class Bench:
         terms: Sequence[float],
         sample_ns: int,
         tables: Sequence[bytes | None] = (),
+        bars: bool = False,
     ) -> dict[str, Any]:
-        """Trade on events, whose fields about the position are replaced by what the simulated account holds."""
+        """Trade on events, whose fields about the position are replaced by what the simulated account holds.
+
+        `bars`: they are bars, four events of each pair.
+        """
         self.begin(len(grids), tables)
         decide, given, made, states, tables_ = self._strategy().decide, self.given, self.made, self.states, self.tables
         event, words, answer_words, numbers = self.event, self.event_words, self.decision_words, self.numbers
@@ -144,7 +148,13 @@ class Bench:
         account = Account([Grid(*grid) for grid in grids], as_terms(terms), int(records["time_ns"][0]), sample_ns)
         fault = ""
         try:
-            account.trade(records, answer, lambda _: numbers[SIZE_WORD])
+            account.trade(
+                records,
+                answer,
+                lambda _: numbers[SIZE_WORD],
+                lambda _: (numbers[STOP_WORD], numbers[TARGET_WORD]),
+                bars=bars,
+            )
         except BaseException as error:  # noqa: BLE001 - as above
             fault = explain(error)
         return {"decisions": b"".join(answers), "fault": fault, "equity": account.equity, "fills": len(account.trades)}

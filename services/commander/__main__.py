@@ -27,7 +27,7 @@ from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
 from services.commander.context import Context
 from services.commander.desk import Desk
-from services.commander.opening import open_commander
+from services.commander.opening import keep_log, open_commander
 from services.commander.returning import switch_to, way_back, way_to
 from services.commander.rooms import Rooms, real_rooms
 from services.commander.server import Server
@@ -73,7 +73,7 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     hello = msgspec.json.decode(first, type=Hello)
     settings = hello.settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=settings.data_dir / "commander.log", level=logging.WARNING)
+    keep_log(settings.data_dir)
     trader = LinkedTrader(reader, writer)
     listeners: list[Server] = []
 

@@ -16,13 +16,14 @@ from core.contracts.control import encode_line
 from core.errors import ConfigurationError, SorteError
 from core.settings import Settings
 from core.workspace import data_folders, find, instance_of
+from services.commander import away
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, connect
-from services.commander.opening import open_commander
+from services.commander.opening import keep_log, open_commander
 from services.commander.showing import outcome
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
-from services.commander.texts import say
+from services.commander.texts import confirmation, say
 
 Step = dict[str, Any]
 
@@ -38,6 +39,13 @@ def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], conf
     """
     question = readable(question)
     connection = connect_to_instance(settings)
+    if connection is None and (stopped := stop_here(question, settings)) is not None:
+        return stopped
+    if connection is None and (pid := away.trader_of(settings)) is not None:
+        on_step({"kind": "note", "text": say("waiting", None, pid=pid)})
+        connection = away.wait(settings, lambda: connect_to_instance(settings))
+        if connection is None and (pid := away.trader_of(settings)) is not None:
+            return as_read(asyncio.run(away.read(question, settings_of_instance(settings), pid)))
     if connection is None:
         return ask_here(question, settings, on_step, confirm)
     with connection:
@@ -96,15 +104,41 @@ LONGEST_TEXT: Final = 10_000
 
 def ask_here(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
     """Answer it in this process, on the workspace."""
+    if (stopped := stop_here(question, settings)) is not None:
+        return stopped
     workspace = find(settings)
     if workspace is None:
         raise ConfigurationError("There is no workspace here.", "Make one with `sorte init`, and work inside it.")
-    settings = settings.model_copy(update={"data_dir": data_dir_of(workspace, settings)})
-    if question.do in SWITCHES:  # at once, whoever has the workspace or the records
-        return as_read(asyncio.run(switch(question.do, settings.data_dir, None)))
-    if question.do == "change" and (stopped := asyncio.run(stop_by_word(question.text, settings.data_dir, None))):
-        return as_read(stopped)
-    return asyncio.run(_answer(question, workspace, settings, on_step, confirm))
+    return asyncio.run(_answer(question, workspace, settings_of_instance(settings), on_step, confirm))
+
+
+def stop_here(question: Ask, settings: Settings) -> Step | None:
+    """What needs no commander, at once, whoever has the workspace or the records: a switch, or a word that stops.
+
+    It is left in the folder where it is heard, or will be at the next start. None for any other question.
+    """
+    known = data_folders(settings)
+    if find(settings) is not None:
+        known = [settings_of_instance(settings).data_dir]
+    if not known and question.do in SWITCHES:
+        told = f"Nobody has traded from this folder, so nobody hears `{question.do}` here."
+        raise ConfigurationError(told, "Say it in the folder where `sorte run` was started, or with SORTE_DATA_DIR.")
+    said = [line for folder in known if (line := asyncio.run(_stop(question, folder))) is not None]
+    return as_read(next((line for line in said if line["runs"]), said[0])) if said else None
+
+
+async def _stop(question: Ask, folder: Path) -> Step | None:
+    if question.do in SWITCHES:
+        return await switch(question.do, folder, None)
+    return await stop_by_word(question.text, folder, None) if question.do == "change" else None
+
+
+def settings_of_instance(settings: Settings) -> Settings:
+    """With the data folder of who works on our workspace, where there is one."""
+    workspace = find(settings)
+    if workspace is None:
+        return settings
+    return settings.model_copy(update={"data_dir": data_dir_of(workspace, settings)})
 
 
 def data_dir_of(workspace: Path, settings: Settings) -> Path:
@@ -127,10 +161,10 @@ async def _answer(
         on_step(as_read({"kind": kind, **fields}))
 
     async def confirm_change(change: Change) -> bool | str:
-        language = change.interpretation.language if change.interpretation is not None else None
-        return confirm(say("confirm", language))
+        return confirm(confirmation(change))
 
     with open_commander(workspace, settings, _nobody, trades=False) as (context, recovered):
+        keep_log(settings.data_dir)
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
                 tell("recovered", **{name: value for name, value in outcome(change).items() if name != "kind"})

@@ -11,19 +11,21 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.contracts import Change, Interpretation, Language, State, Utterance
+from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.store import unusable
 from core.symbols import Symbols
 from core.workspace import user_name
 from services.commander import showing
 from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.questioning import Questioned, decide
-from services.commander.returning import roll_back
-from services.commander.road import Confirm, walk
+from services.commander.returning import first_line, roll_back
+from services.commander.road import Confirm, walk, walk_back
 from services.commander.showing import Line
+from services.commander.situation import situation
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderRefused
 from services.commander.upgrading import SAID, UpgradeWalker
 from services.commander.watching import Watcher
 
@@ -62,6 +64,8 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
     all: bool = False  # also sentences that asked for no edit
+    judged: bool = False  # of a history: without what was asked back, declined, or never judged
+    asks: bool = False  # a rollback is asked about first, as one in a sentence is
     owner: str = ""
     message: str = ""
 
@@ -81,10 +85,10 @@ class Desk:
 
         answers: dict[str, Callable[[], Any]] = {
             "change": lambda: self._change(ask, tell, confirm),
-            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all),
+            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all, judged=ask.judged),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
-            "rollback": lambda: self._roll_back(ask),
+            "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
             "upgrade": lambda: self._upgrade(ask, tell, confirm),
         }
@@ -133,7 +137,8 @@ class Desk:
         """The answer to a sentence that only shows something; None for any other, of which nothing comes."""
         workspace = self.context.workspace
         source = await self.context.edit(lambda: workspace.source(workspace.main))
-        understood = await self.context.edit(self.context.rooms.interpret, text, Symbols.of(source.files))
+        now = await self.context.edit(situation, self.context)
+        understood = await self.context.edit(self.context.rooms.interpret, text, Symbols.of(source.files), now)
         if understood.action is None or understood.action.name not in SHOWING:
             return None
         return await self._act(understood)
@@ -164,12 +169,29 @@ class Desk:
                 text = say("not_here", language, what=action.name)
                 return {"kind": "told", "action": action, "done": False, "text": text}
 
-    async def _roll_back(self, ask: Ask) -> Line:
+    async def _roll_back(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
+        if ask.asks and not ask.yes:
+            change = await walk_back(self.context, said, ask.to, ask.steps, tell, confirm)
+            self._follow(change)
+            return showing.outcome(change)
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
-        change = await roll_back(self.context, change, ask.to, ask.steps)
+        try:
+            change = await roll_back(self.context, change, ask.to, ask.steps)
+        except (TraderGone, TraderRefused):  # what was begun is on its way, and the next start goes on with it
+            raise
+        except Exception as error:  # the boundary of a rollback: whatever it was, no record is left without an end
+            log.exception("rollback.failed", extra={"change": change.id})
+            change = self._failed(change, error)
         self._follow(change)
         return showing.outcome(change)
+
+    def _failed(self, change: Change, error: Exception) -> Change:
+        known = self.context.changes.get(change.id) or change
+        if known.state is not State.RECEIVED:  # it moves: the next start looks how far it came
+            raise error
+        reason = say("internal", change.utterance.language, detail=first_line(error))
+        return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> Line:
         return await switch(name, self.context.settings.data_dir, self.context.trader, language)

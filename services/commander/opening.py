@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change
@@ -22,6 +24,11 @@ from services.commander.rooms import Rooms, real_rooms
 def database_url(settings: Settings) -> str:
     """Of the changes: the configured database, else a file beside the data."""
     return settings.database_url.get_secret_value() or sqlite_url(settings.data_dir / "sorte.sqlite")
+
+
+def keep_log(data_dir: Path) -> None:
+    """What nobody planned is told in a sentence, and written down for who looks into it."""
+    logging.basicConfig(filename=data_dir / "commander.log", level=logging.WARNING)
 
 
 @contextlib.contextmanager
@@ -43,6 +50,16 @@ def open_commander(
             yield context, _recovered(context, trades=trades)
         finally:
             engine.dispose()
+
+
+@contextlib.contextmanager
+def reopen_store(url: str) -> Iterator[Engine]:
+    """The records, for who only reads them and holds no lock."""
+    engine = open_store(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _recovered(context: Context, *, trades: bool) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.trader.journal import decode, lines
-from services.trader.orders import Fill, Order
+from services.trader.orders import Epoch, Fill, Order
 
 
 def find(data_dir: Path, client_id: str) -> Order | None:
@@ -32,7 +32,18 @@ def latest_fills(data_dir: Path, limit: int) -> list[Fill]:
     return []
 
 
+def latest_epoch(data_dir: Path) -> Epoch | None:
+    """The last epoch of the trader that wrote last: what trades, by its own word; None when none has traded."""
+    written = sorted(journals(data_dir), key=lambda journal: journal.stat().st_mtime_ns, reverse=True)
+    for journal in written[:1]:
+        records = (decode(line) for line, _ in lines(journal.read_bytes()) if b'"epoch"' in line)
+        return next((record for record in reversed(list(records)) if isinstance(record, Epoch)), None)
+    return None
+
+
 def journals(data_dir: Path) -> list[Path]:
-    """Every trader's journal below `data_dir`, that of a real exchange first, then the simulated runs, newest first."""
-    found = [data_dir / "trader" / "journal", *sorted(data_dir.glob("runs/*/journal"), reverse=True)]
-    return [journal for journal in found if journal.is_file()]
+    """Every journal below `data_dir`: that of a real exchange, then the simulated ones, the last written first."""
+    real = data_dir / "trader" / "journal"
+    simulated = [*data_dir.glob("paper*/journal"), *data_dir.glob("runs/*/journal")]
+    newest_first = sorted(simulated, key=lambda journal: journal.stat().st_mtime_ns, reverse=True)
+    return [journal for journal in (real, *newest_first) if journal.is_file()]

@@ -26,9 +26,11 @@ from rich.console import Console
 from rich.text import Text
 
 from core.contracts import Language
+from core.encoding import as_typed
 from core.errors import SorteError
 from core.settings import Settings
-from services.commander.client import ask_over
+from services.commander.away import unreachable
+from services.commander.client import ask_over, stop_here
 from services.commander.desk import Ask
 from services.commander.local_socket import connect
 from services.commander.shown import Shown, Step, printable
@@ -88,11 +90,12 @@ class Prompt:
         self._console.print(HELP)
         while not self._ending:
             try:
-                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0).strip()
+                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
             except (EOFError, KeyboardInterrupt):
                 if not self._ending:
                     os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
                 return
+            text = as_typed(text).strip()
             if text.casefold() in LEAVE:
                 os.kill(os.getpid(), signal.SIGINT)
                 return
@@ -114,7 +117,8 @@ class Prompt:
             asked.put(wanted)
             return answers.get()
 
-        threading.Thread(target=self._answer, args=(question(text), confirm, asked), daemon=True).start()
+        wanted_first = msgspec.structs.replace(question(text), asks=True)  # typed by a person, who may slip
+        threading.Thread(target=self._answer, args=(wanted_first, confirm, asked), daemon=True).start()
         while (wanted := asked.get()) is not None:
             said = self._confirm(wanted)
             answers.put(said)
@@ -159,8 +163,10 @@ class Prompt:
 
     def _ask(self, asked: Ask, confirm: Callable[[str], bool | str]) -> Step:
         connection = connect(self._settings.data_dir)
+        if connection is None and (stopped := stop_here(asked, self._settings)) is not None:
+            return stopped  # the trader looks at the folder itself
         if connection is None:
-            raise SorteError("The commander is not there now.", "Trading goes on; try again in a few seconds.")
+            raise unreachable(os.getpid())
         with connection:
             return ask_over(connection, asked, self._shown.show, confirm)
 
@@ -183,7 +189,7 @@ class Prompt:
     def _read_line(self, wanted: str) -> str | None:
         """What the owner types at a question; None when he wants out of it."""
         try:
-            return self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar).strip()
+            return as_typed(self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar)).strip()
         except (EOFError, KeyboardInterrupt):
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 import msgspec
 from sqlalchemy import Engine, func, select
@@ -10,7 +11,11 @@ from sqlalchemy import Engine, func, select
 from core.contracts import ENDED, Change, State
 from core.errors import ConfigurationError
 from core.store import changes as table
+from services.commander.naming import is_name
 
+COMMIT_DIGITS: Final = 40
+MANY: Final = 100
+"""Changes that are read at once where some of them may be left out."""
 _decode = msgspec.json.Decoder(Change).decode
 
 
@@ -36,11 +41,13 @@ class Changes:
 
         Raises ConfigurationError when several commits begin like that.
         """
+        if not is_name(id_or_commit):
+            return None
         with self._engine.connect() as connection:
             found = connection.execute(select(table.c.document).where(table.c.id == id_or_commit)).scalar()
             if found is not None:
                 return _decode(found)
-            if len(id_or_commit) < 7 or not id_or_commit.isalnum():
+            if not 7 <= len(id_or_commit) <= COMMIT_DIGITS or not id_or_commit.isalnum():
                 return None
             begins = table.c.commit.startswith(id_or_commit)
             rows = connection.execute(select(table.c.commit, table.c.document).where(begins)).all()
@@ -49,13 +56,27 @@ class Changes:
             raise ConfigurationError(f"{id_or_commit!r} may be one of several: {named}.", "Give more of it.")
         return _decode(rows[-1].document) if rows else None
 
-    def latest(self, limit: int, *, everything: bool = True) -> list[Change]:
-        """The last `limit` changes, newest first; without `everything` those that no edit came of are left out."""
-        query = select(table.c.document).order_by(table.c.number.desc()).limit(limit)
+    def latest(self, limit: int, *, everything: bool = True, judged: bool = False) -> list[Change]:
+        """The last `limit` changes, newest first; without `everything` the sentences that were no request are left out.
+
+        With `judged` also those that were asked back, declined, or refused before they were judged.
+        """
+        query = select(table.c.document).order_by(table.c.number.desc())
         if not everything:
             query = query.where(table.c.state != State.NONE.value)
+        if not judged:
+            with self._engine.connect() as connection:
+                return [_decode(document) for document in connection.execute(query.limit(limit)).scalars()]
+        found: list[Change] = []
+        query = query.where(table.c.state != State.ASK.value)
         with self._engine.connect() as connection:
-            return [_decode(document) for document in connection.execute(query).scalars()]
+            for document in connection.execution_options(yield_per=MANY).execute(query).scalars():
+                change = _decode(document)
+                if change.state is not State.REJECTED or change.verdict is not None:  # else nobody judged an edit
+                    found.append(change)
+                if len(found) == limit:
+                    break
+        return found
 
     def unfinished(self) -> list[Change]:
         """What somebody still has to bring to an end, oldest first."""

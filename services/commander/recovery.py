@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 
 from core.contracts import Change, Event, State
-from core.workspace import LIVE, MAIN
+from core.workspace import LIVE, MAIN, NOBODY
 from services.commander import commits
 from services.commander.context import RELEASES, SHADOW, Context
 from services.commander.returning import by_commit, mark_undone, undone_by
@@ -87,5 +87,5 @@ def _end_watches(context: Context) -> None:
 
 def _set(context: Context, commit: str, *refs: str) -> None:
     workspace = context.workspace
-    old = {MAIN: workspace.main, LIVE: workspace.live}
+    old = {MAIN: workspace.main, LIVE: workspace.refs(LIVE).get(LIVE, NOBODY)}  # a ref that is gone is made again
     workspace.update_refs({ref: (old[ref], commit) for ref in refs if old[ref] != commit})

@@ -17,6 +17,7 @@ from core.errors import SorteError
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander import commits
 from services.commander.context import SHADOW, Context, Stopwatch, WayBack
+from services.commander.naming import is_name, short
 from services.commander.shadowing import remove_warm_up
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
@@ -132,7 +133,8 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
             return context.advance(change, Event.FAILED, reason=reason)
         if isinstance(way, str):
             return context.advance(change, Event.IGNORED, reason=way)
-        why = say("rolled_back", language, target=way.commit[:12], summary=way.subject)
+        told = "rolled_back" if context.trader is not None else "rolled_back_waits"
+        why = say(told, language, target=way.commit[:12], summary=way.subject)
         change = context.advance(change, Event.RETURNING, target=way.commit, reason=why)
         try:
             return await go_back(context, change, way, why)
@@ -168,6 +170,8 @@ def find_way(context: Context, change: Change, to: str | None, steps: int) -> Wa
         workspace.verify(workspace.main)
     except WorkspaceError as error:
         return say("foreign_commit", language, detail=str(error))
+    if to is not None and not is_name(to):
+        return say("not_accepted", language, commit=short(to))
     if to is None:
         return way_back(context, steps) or say("nothing_to_roll_back", language)
     known = context.changes.get(to)

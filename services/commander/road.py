@@ -36,8 +36,10 @@ from core.symbols import Symbols
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
 from services.commander import commits
 from services.commander.context import Context, Stopwatch, Tell
+from services.commander.going_back import described, is_way, needs_no_question, way_of
 from services.commander.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
 from services.commander.shadowing import Agreement, run_shadow
+from services.commander.situation import situation
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
@@ -63,11 +65,34 @@ async def walk(
 
     `by` walks it: a Walker, unless it is understood otherwise.
     """
+    return await _walk(context, utterance, tell, confirm, Walker.walk, by)
+
+
+async def walk_back(
+    context: Context, utterance: Utterance, to: str | None, steps: int, tell: Tell, confirm: Confirm
+) -> Change:
+    """The same for a rollback that was no sentence, and is asked about first."""
+
+    async def go(walker: Walker) -> None:
+        await finish_return(context)
+        await walker.go_back(utterance.text, to, steps)
+
+    return await _walk(context, utterance, tell, confirm, go)
+
+
+async def _walk(
+    context: Context,
+    utterance: Utterance,
+    tell: Tell,
+    confirm: Confirm,
+    go: Callable[[Walker], Awaitable[None]],
+    by: type[Walker] | None = None,
+) -> Change:
     change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
     tell("received", id=change.id)
     walker = (by or Walker)(context, change, tell, confirm)
     try:
-        await walker.walk()
+        await go(walker)
     except Ended:
         pass
     except (TraderGone, TraderRefused) as error:
@@ -139,7 +164,8 @@ class Walker:
         """What the sentence means for the strategy in `commit`."""
         source = await self.context.edit(self.context.workspace.source, commit)
         symbols = Symbols.of(source.files)
-        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols)
+        now = await self.context.edit(situation, self.context)
+        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
         seconds = self._clock.lap("interpret")
         match understood.status:
             case Status.PLAN if (planned := understood.plan) is not None:
@@ -172,8 +198,25 @@ class Walker:
             self._end(Event.IGNORED, reason="")
             return
         to, steps = action.args.get("to"), action.args.get("steps", 1)
+        await self.go_back(utterance.text, str(to) if to is not None else None, int(str(steps)))
+
+    async def go_back(self, said: str, to: str | None, steps: int) -> None:
+        """Go back by so many releases, or to a commit. It is asked about first, unless `said` leaves nothing to ask."""
+        if not await self.context.edit(needs_no_question, self.context, self.change, said, to, steps):
+            to, steps = await self._ask_where(to, steps)
         self.moving = True
-        self.change = await roll_back(self.context, self.change, str(to) if to is not None else None, int(str(steps)))
+        self.change = await roll_back(self.context, self.change, to, steps)
+
+    async def _ask_where(self, to: str | None, steps: int) -> tuple[str | None, int]:
+        """Ask the owner; answers where he said yes to, by name when one release back is somewhere else by then."""
+        context = self.context
+        way = await way_of(context, self.change, to, steps)
+        if isinstance(way, str):
+            raise self._ended(Event.IGNORED, reason=way)
+        self.change = msgspec.structs.replace(self.change, target=way.commit)
+        self._tell("returning", **await context.edit(described, context, self.change, way, self.language))
+        await self._ask_owner()
+        return (None, 1) if await context.edit(is_way, context, way) else (way.commit, 1)
 
     # Edit and judgement -----------------------------------------------------------------------------------------------
 
@@ -361,9 +404,12 @@ class Walker:
 
     def _end(self, event: Event, **fields: Any) -> Any:
         """The last step of a change; typed Any because it does not return."""
+        raise self._ended(event, **fields)
+
+    def _ended(self, event: Event, **fields: Any) -> Ended:
         fields.setdefault("seconds", self._clock.lap("end"))
         self._advance(event, **fields)
-        raise Ended(self.change)
+        return Ended(self.change)
 
     def fail(self, reason: str) -> None:
         """End a change that could not go on; one whose refs have moved has not failed, whatever happened after.

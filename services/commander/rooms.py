@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Operation, Verdict
+from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Operation, Situation, Verdict
 from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
@@ -34,7 +34,7 @@ class Predictor(Protocol):
 class Rooms:
     """What the commander needs of others. Everything here is slow, and is called in a thread."""
 
-    interpret: Callable[[str, Symbols], Interpretation]
+    interpret: Callable[[str, Symbols, Situation], Interpretation]
     propose: Callable[[Workspace, EditPlan, str, str, Language], Candidate]
     """(workspace, plan, change, base, language); raises SorteError with what the owner should read."""
     judge: Callable[[Candidate, Source, Source, Settings, Callable[[GateReport], None]], Verdict]
@@ -56,10 +56,10 @@ def real_rooms() -> Rooms:
     return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep, _describe, _warm_up, guardian.expect)
 
 
-def _interpret(text: str, symbols: Symbols) -> Interpretation:
+def _interpret(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
     from services.interpreter import interpret
 
-    return interpret(text, symbols)
+    return interpret(text, symbols, situation=situation)
 
 
 def _describe(operation: Operation, symbols: Symbols, language: Language) -> str:

@@ -21,7 +21,7 @@ from core.contracts.control import encode_line
 from core.errors import SorteError
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, is_owner, listen
-from services.commander.texts import say
+from services.commander.texts import confirmation
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +56,22 @@ class Asker:
 
     async def confirm(self, change: Change) -> bool | str:
         """Ask him; no answer is no, and words come back as they are."""
-        language = change.interpretation.language if change.interpretation is not None else None
-        self.tell("confirm", id=change.id, question=say("confirm", language))
+        self.tell("confirm", id=change.id, question=confirmation(change))
         try:
             line = await self.reader.readline()
             answer = msgspec.json.decode(line, type=Answer) if line else Answer(confirm=False)
         except (ValueError, msgspec.MsgspecError, ConnectionError):
             return False
         return answer.said if answer.confirm is None else answer.confirm
+
+
+async def _question(reader: asyncio.StreamReader) -> bytes:
+    """The line that asks. Raises TimeoutError when none comes, SorteError for one that is longer than any question."""
+    try:
+        async with asyncio.timeout(QUESTION_SECONDS):
+            return await reader.readline()
+    except ValueError:
+        raise SorteError("The question is too long.") from None
 
 
 class Server:
@@ -113,9 +121,7 @@ class Server:
         if not is_owner(connection):
             return
         try:
-            async with asyncio.timeout(QUESTION_SECONDS):
-                line = await asker.reader.readline()
-            ask = msgspec.json.decode(line, type=Ask)
+            ask = msgspec.json.decode(await _question(asker.reader), type=Ask)
             if ask.do == "listen":
                 self._listeners.add(asker)
                 await asker.reader.read()
@@ -127,8 +133,6 @@ class Server:
             final = {"kind": "error", "message": error.message, "hint": error.hint}
         except TimeoutError:
             final = {"kind": "error", "message": f"No question came within {QUESTION_SECONDS:.0f} s.", "hint": ""}
-        except ValueError:
-            final = {"kind": "error", "message": "The question is too long.", "hint": ""}
         except Exception as error:  # the boundary of one question
             log.exception("question.failed")
             final = {"kind": "error", "message": f"Unexpected: {type(error).__name__}: {error}.", "hint": ""}

@@ -9,25 +9,38 @@ import msgspec
 from core.contracts import Change
 from core.errors import ConfigurationError
 from core.symbols import Symbols
+from core.workspace import WorkspaceError
 from services.commander import commits, orders
 from services.commander.context import Context
+from services.commander.naming import is_name, short
+from services.commander.standing import standing, trading_change
 from services.trader.owner import OwnersWord
 
 Line = dict[str, Any]
 
 
-async def history(context: Context, limit: int, *, everything: bool = False) -> Line:
-    """The last changes, newest first; with `everything` also the sentences that asked for none."""
-    changes = await context.edit(context.changes.latest, limit, everything=everything)
-    return {"kind": "history", "changes": [brief(change) for change in changes]}
+async def history(context: Context, limit: int, *, everything: bool = False, judged: bool = False) -> Line:
+    """The last changes, newest first; with `everything` also the sentences that asked for none.
+
+    With `judged` only those that were judged, and rollbacks.
+    """
+    changes = await context.edit(context.changes.latest, limit, everything=everything, judged=judged)
+    trades = await context.edit(trading_change, context.workspace, context.changes)
+    lines = [brief(context, change) | {"trades": trades is not None and change.id == trades.id} for change in changes]
+    return {"kind": "history", "changes": lines}
 
 
 async def show(context: Context, wanted: str) -> Line:
     """A change by its id or commit, or an order by its client id with the change that led to it."""
     order = await context.edit(orders.find, context.settings.data_dir, wanted)
     change = context.changes.get(order.change if order is not None else wanted) if wanted else None
+    if order is None and change is None and (commit := await context.edit(known_commit, context, wanted)):
+        subject = await context.edit(commits.subject_of, context.workspace, commit)
+        return {"kind": "told", "commit": commit, "text": f"commit {commit[:12]}: {subject}"}
     if order is None and change is None:
-        raise ConfigurationError(f"There is no change or order {wanted!r}.", "`sorte history` lists the changes.")
+        raise ConfigurationError(
+            f"There is no change or order {short(wanted)!r}.", "`sorte history` lists the changes."
+        )
     shown = outcome(change) if change is not None else {"id": ""}
     shown |= {"kind": "show", "interpretation": change.interpretation if change is not None else None}
     if order is not None:
@@ -60,7 +73,9 @@ async def diff(context: Context, wanted: str) -> Line:
     """What a change edited."""
     change = context.changes.get(wanted)
     if change is None or (change.candidate is None and not change.commit):
-        raise ConfigurationError(f"There is no change {wanted!r} with a diff.", "`sorte history` lists the changes.")
+        raise ConfigurationError(
+            f"There is no change {short(wanted)!r} with a diff.", "`sorte history` lists the changes."
+        )
     text = change.candidate.diff if change.candidate is not None else ""
     if not text:
         workspace = context.workspace
@@ -70,18 +85,18 @@ async def diff(context: Context, wanted: str) -> Line:
 
 async def status(context: Context) -> Line:
     """What trades, what is under way, and how the trader does."""
-    workspace = context.workspace
-    main, live = await context.edit(lambda: (workspace.main, workspace.live))
-    told: Line = {"kind": "status", "main": main, "live": live, "trader": None}
-    underway = context.underway
-    told["subject"] = await context.edit(lambda: workspace.git("show", "-s", "--format=%s", live).strip())
-    told["underway"] = underway.id if underway is not None else None
-    origin = await context.edit(commits.effective, workspace, live)
-    change = context.changes.get(origin)
-    told["change"] = brief(change) if change is not None else None
+    stands = await context.edit(standing, context.workspace)
+    told: Line = {"kind": "status", "main": stands.main, "live": stands.live, "trader": None, "away": None}
+    told["subject"] = stands.subject
+    told["underway"] = context.underway.id if context.underway is not None else None
+    change = context.changes.get(stands.origin) if stands.origin else None
+    told["change"] = brief(context, change) if change is not None else None
+    refused = stands.refused
+    told["refused"] = {"message": refused.message, "hint": refused.hint} if refused is not None else None
     if context.trader is not None:
         told["trader"] = await context.trader.status()
     owner = OwnersWord(context.settings.data_dir)
+    told["other_trader"] = owner.listener if context.trader is None else None
     told |= {"paused": owner.paused, "closing": owner.closing, "killed": owner.killed}
     return told
 
@@ -112,8 +127,19 @@ def outcome(change: Change) -> Line:
     }
 
 
-def brief(change: Change) -> Line:
-    """A change as one line of a history."""
+def known_commit(context: Context, wanted: str) -> str:
+    """The commit of that name that lies in main's history; empty when there is none."""
+    if not is_name(wanted):
+        return ""
+    try:
+        commit = context.workspace.resolve(wanted)
+        return commit if context.workspace.is_ancestor(commit, context.workspace.main) else ""
+    except WorkspaceError:
+        return ""
+
+
+def brief(context: Context, change: Change) -> Line:
+    """A change as one line of a history. A watch that nobody holds waits for the next start."""
     return {
         "id": change.id,
         "time_ns": change.utterance.received_ns,
@@ -121,7 +147,8 @@ def brief(change: Change) -> Line:
         "text": change.utterance.text,
         "summary": change.candidate.summary if change.candidate is not None else "",
         "state": change.state,
-        "watch": change.watch,
+        "watch": "waits" if change.watch == "running" and context.trader is None else change.watch,
         "commit": change.commit,
+        "target": change.target,
         "reason": change.reason,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,6 +11,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from core.encoding import json_line
 from core.zone import local_time
 
 Step = dict[str, Any]
@@ -40,7 +40,7 @@ def printer(*, as_json: bool, console: Console | None = None, zone: str = "UTC")
 
 
 def _print_json(step: Step) -> None:
-    print(json.dumps(step, ensure_ascii=False), flush=True)
+    print(json_line(step), flush=True)
 
 
 class Shown:
@@ -132,10 +132,13 @@ class Shown:
     # Showing ----------------------------------------------------------------------------------------------------------
 
     def _show_history(self, step: Step) -> None:
-        table = Table("id", "when", "state", "commit", "sentence", box=None, header_style="bold")
+        table = Table("", "id", "when", "state", "commit", "sentence", box=None, header_style="bold")
         for change in step["changes"]:
             state = change["state"] + (f" ({change['watch']})" if change["watch"] else "")
+            if change["state"] == "rolled_back" and not change["summary"]:  # a rollback, not what was rolled back
+                state = f"went back to {change['target'][:12]}"
             table.add_row(
+                "*" if change["trades"] else "",
                 change["id"],
                 f"{local_time(change['time_ns'], self._zone):%Y-%m-%d %H:%M}",
                 state,
@@ -143,6 +146,8 @@ class Shown:
                 Text(printable(change["text"])),
             )
         self._console.print(table if table.row_count else 'No change yet. Say one: sorte change "..."')
+        if any(change["trades"] for change in step["changes"]):
+            self._print("* its code trades, or does from the next `sorte run` on")
 
     def _show_show(self, step: Step) -> None:
         if order := step.get("order"):
@@ -167,14 +172,17 @@ class Shown:
     def _show_status(self, step: Step) -> None:
         change = step["change"]
         self._print(f"live {step['live'][:12]}  {change['summary'] if change else step['subject']}")
-        if step["main"] != step["live"]:
+        if refused := step["refused"]:
+            self._print(f"  `sorte run` does not start, and nothing is changed: {refused['message']}")
+            self._print(f"  {refused['hint']}")
+        elif step["main"] != step["live"]:
             self._print(f"  accepted {step['main'][:12]}: trades from the next `sorte run` on")
         for word in ("underway", "paused", "closing", "killed"):
             if step[word]:
                 self._print(f"  {word}: {step[word]}")
         trader = step["trader"]
         if trader is None:
-            self._print("  no trader runs")
+            self._show_no_trader(step)
             return
         for held in trader["positions"]:
             self._print(
@@ -186,6 +194,19 @@ class Shown:
             f"{trader['orders']} orders, {trader['fills']} fills, {trader['faults']} faults"
         )
         self._print(f"  latency p50 {latency['p50']} us, p99 {latency['p99']} us, {len(trader['pairs'])} pairs")
+
+    def _show_no_trader(self, step: Step) -> None:
+        if away := step["away"]:
+            trades = f", which trades {away['trades'][:12]} by its own word," if away["trades"] else ""
+            self._print(f"  a trader runs (process {away['pid']}){trades} and cannot be reached: its commander is away")
+            self._print(f"  {away['hint']}")
+        elif other := step["other_trader"]:
+            self._print(f"  a trader runs here (process {other}) on a strategy of its own: no change reaches it")
+        else:
+            self._print("  no trader runs")
+
+    def _show_returning(self, step: Step) -> None:
+        self._print(step["text"])
 
     def _show_told(self, step: Step) -> None:
         self._print(step["text"])

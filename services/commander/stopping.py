@@ -20,4 +20,6 @@ async def stop_by_word(text: str, data_dir: Path, trader: TraderPort | None) -> 
     if stop is None or (stop.unsure and stop.stop is Stop.PANIC):
         return None
     line = await switch("panic" if stop.stop is Stop.PANIC else "pause", data_dir, trader, stop.language)
-    return line | {"text": say("paused_or_panic", stop.language)} if stop.stop is Stop.HALT else line
+    if stop.stop is not Stop.HALT:
+        return line
+    return line | {"text": say("paused_or_panic" if line["runs"] else "paused_or_panic_kept", stop.language)}

@@ -17,29 +17,35 @@ from services.trader.owner import OwnersWord
 
 Line = dict[str, Any]
 SWITCHES: Final = frozenset({"pause", "resume", "panic", "unkill"})
+HALTED: Final = frozenset({"still_halted", "panic_halted"})
+"""Texts of a word that the kill switch keeps from being done."""
 
 
 async def switch(name: str, data_dir: Path, trader: TraderPort | None, language: Language | None = None) -> Line:
-    """Say one of SWITCHES, to the trader if one listens, else by the folder; the last line of the answer."""
+    """Say one of SWITCHES, to the trader if one listens, else by the folder; the last line of the answer.
+
+    `runs` says whether a trader hears it now. When none does, the word is kept for the next one, and is told as that.
+    """
     owner = OwnersWord(data_dir)
     match name:
         case "pause" | "resume":
             on = name == "pause"
-            if not await _told(trader, lambda trader: trader.pause(on=on)):
+            if not (told := await _told(trader, lambda trader: trader.pause(on=on))):
                 owner.pause() if on else owner.resume()
             kind = "paused" if on else "resumed"
-            halted = not on and owner.killed
-            return {"kind": kind, "halted": halted, "text": say("still_halted" if halted else kind, language)}
+            text = "still_halted" if not on and owner.killed else kind
         case "panic":
-            if not await _told(trader, lambda trader: trader.panic()):
+            if not (told := await _told(trader, lambda trader: trader.panic())):
                 owner.panic()
-            text = say("panic_halted" if owner.killed else "panic", language)
-            return {"kind": "panic", "halted": owner.killed, "text": text}
+            kind, text = "panic", "panic_halted" if owner.killed else "panic"
         case "unkill":
             owner.unkill()
-            return {"kind": "unkilled", "text": say("unkilled", None)}
+            told, kind, text = trader is not None, "unkilled", "unkilled"
         case _:
             raise ValueError(f"{name} is no switch")
+    runs = told or owner.listener is not None
+    said = say(text if runs else f"{text}_kept", language)
+    return {"kind": kind, "halted": text in HALTED, "runs": runs, "text": said}
 
 
 async def _told(trader: TraderPort | None, tell: Callable[[TraderPort], Awaitable[None]]) -> bool:

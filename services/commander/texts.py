@@ -8,12 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.contracts import Language
+from core.contracts import Change, Language
 
 
 @functools.cache
 def _texts() -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text())
+    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text(encoding="utf-8"))
+
+
+def confirmation(change: Change) -> str:
+    """The question whether a change, or a rollback, shall be made."""
+    understood = change.interpretation
+    language = understood.language if understood is not None else change.utterance.language
+    return say("confirm" if change.candidate is not None else "confirm_back", language)
 
 
 def say(name: str, language: Language | None, **values: Any) -> str:

@@ -108,6 +108,8 @@ class Watch:
             case "fault", {"cause": "host_late", "subject": self.tree, "detail": detail}:
                 self.misses += 1
                 return Worse("deadline", str(detail)) if self.misses >= DEADLINE_MISSES else None
+            case ("books", _) | ("fault", {"cause": "position_missing"}):  # what the owner does by hand
+                self.peak_equity = self._last_own = None
             case "fault", {"cause": "loss_per_day", "detail": detail}:
                 own = self._own_fall >= self.settings.watch_drawdown * OWN_SHARE
                 return Worse("limit", str(detail)) if own else Doubt("limit", str(detail))

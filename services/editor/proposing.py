@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from core.contracts import Candidate, EditPlan, Language
+from core.encoding import as_argument
 from core.strategy import git_tree_hash
 from core.workspace import CANDIDATES, FOLDER, NOBODY, Workspace, WorkspaceError
 from services.editor.editing import edit
@@ -96,7 +97,9 @@ def _commit(workspace: Workspace, folder: Path, message: str) -> tuple[str, str]
     """The commit of what is in the folder, and its tree of the strategy."""
     inside = ("-C", str(folder))
     workspace.git(*inside, "add", "--all", "--", FOLDER)
-    workspace.git(*inside, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--cleanup=verbatim", "-m", message)
+    workspace.git(
+        *inside, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--cleanup=verbatim", "-m", as_argument(message)
+    )
     commit, tree = workspace.git(*inside, "rev-parse", "HEAD", f"HEAD:{FOLDER}").split()
     return commit, tree
 
@@ -117,7 +120,7 @@ def _entries(folder: Path) -> list[Path]:
 def _belongs_elsewhere(workspace: Workspace, entry: Path) -> bool:
     """Whether git's note of a work tree is of one that the owner made himself, outside the git folder."""
     try:
-        place = (entry / "gitdir").read_text().strip()
+        place = (entry / "gitdir").read_text(encoding="utf-8", errors="surrogateescape").strip()
     except OSError:
         return False
     return bool(place) and not Path(place).is_relative_to(workspace.git_dir)

@@ -25,6 +25,7 @@ class Tape:
     events: Records
     grids: tuple[Grid, ...]  # of each pair
     timeframe_ns: int
+    bars: bool = False  # the events are bars, four of each pair, and nothing else
 
     @functools.cached_property
     def data(self) -> bytes:
@@ -34,7 +35,7 @@ class Tape:
     @functools.cached_property
     def digest(self) -> bytes:
         """SHA-256 of all that a simulation on it depends on."""
-        about = repr((self.symbols, self.grids, self.timeframe_ns, len(self.events)))
+        about = repr((self.symbols, self.grids, self.timeframe_ns, self.bars, len(self.events)))
         return hashlib.sha256(about.encode() + self.data).digest()
 
 
@@ -51,6 +52,7 @@ def tape_of(markets: Sequence[Market], name: str, zone: str = "UTC") -> Tape:
         events=in_zone(bars_as_events(rows, pairs, timeframe_ns), zone),
         grids=tuple(Grid(market.lot, market.price_tick, market.min_notional) for market in markets),
         timeframe_ns=timeframe_ns,
+        bars=True,
     )
 
 

@@ -17,11 +17,12 @@ import msgspec
 import numpy as np
 
 from core.backtest import fingerprint
+from core.backtest.records import AT_STOP, AT_TARGET
 from core.errors import DataError, SandboxError
 from core.kernel import DECISION, EVENT, FILL, Records
 from core.metrics import Metrics, measure
 from core.strategy import Source
-from sandbox.tasks.account import Account, Terms, Trade
+from sandbox.tasks.account import BY_ORDER, BY_STOP, BY_TARGET, Account, Terms, Trade
 from sandbox.tasks.trading import HELD, HELD_AT
 from services.guardian.case import Case, Session
 from services.guardian.made import rehearsal
@@ -113,6 +114,7 @@ def recount(tape: Tape, terms: Terms, decisions: Records) -> Play:
     """What comes of `decisions`, one for each event of the tape."""
     shown = bytearray(tape.data)
     actions, sizes = decisions["action"].tolist(), decisions["size"].tolist()
+    levels = list(zip(decisions["stop"].tolist(), decisions["target"].tolist(), strict=True))
     pack, width = HELD.pack_into, EVENT.itemsize
 
     def answer(index: int, *held: float) -> int:
@@ -121,7 +123,7 @@ def recount(tape: Tape, terms: Terms, decisions: Records) -> Play:
         return action
 
     account = Account(tape.grids, terms, int(tape.events["time_ns"][0]), tape.timeframe_ns)
-    account.trade(tape.events, answer, sizes.__getitem__)
+    account.trade(tape.events, answer, sizes.__getitem__, levels.__getitem__, bars=tape.bars)
     signals = np.array([trade.signal for trade in account.trades], np.int64)
     return Play(
         tape=tape,
@@ -142,10 +144,13 @@ def fills_of(trades: Sequence[Trade], decisions: Records) -> Records:
     """The trades as FILL records, with the reasons that the decisions give."""
     fills: Records = np.zeros(len(trades), FILL)
     for name in Trade._fields:
-        if name != "signal":
+        if name not in ("signal", "by"):
             fills[name] = [getattr(trade, name) for trade in trades]
     signals = [trade.signal for trade in trades]
     fills["rule"], fills["score"] = decisions["rule"][signals], decisions["score"][signals]
+    by = np.array([trade.by for trade in trades], np.int64)
+    fills["rule"][by == BY_STOP], fills["rule"][by == BY_TARGET] = AT_STOP, AT_TARGET
+    fills["score"][by != BY_ORDER] = 0.0
     return fills
 
 
@@ -212,6 +217,7 @@ class Side:
             grids=[list(grid) for grid in tape.grids],
             terms=list(terms),
             sample_ns=tape.timeframe_ns,
+            bars=tape.bars,
         )
         self.blame(told.fault, tape, len(told.decisions))
         play = recount(tape, terms, decisions_of(told.decisions, len(tape.events)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from core.contracts import Action
+from core.contracts import Action, Situation
 from core.errors import DataError
 from core.names import normalise_symbol
 from services.interpreter import wording
@@ -102,6 +102,7 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("show? diff at|from|over? changes? HASH", "diff", lambda b: {"change": b["HASH"]}),
     ("show|what_is? diff at|from|over? last? changes?", "diff", nothing),
     ("undo|rollback last? changes?", "rollback", steps),
+    ("regret comma? undo|rollback last? changes?", "rollback", steps),
     ("undo|rollback previous", "rollback", steps),
     ("undo|rollback by? last? NUMBER last? changes? last?", "rollback", steps),
     ("undo|rollback to_version? HASH", "rollback", to_commit),
@@ -208,6 +209,14 @@ def _add_setting(lattice: Lattice) -> None:
         for start in range(lattice.end):
             if lattice.tokens[start].key == "setting":
                 lattice.add(start + 1, "KEY", (words[1].lower(), words[2]), lattice.end)
+
+
+def settled(done: Action, lattice: Lattice, starts: tuple[int, ...], situation: Situation) -> Action | Ask:
+    """What `volta` and `pode voltar` ask for while nothing is bought: to go on, or to go back if that can be meant."""
+    alone = any(lattice.finished(end) for start in starts for _, end in matches("going_back", lattice, start))
+    if not (situation.paused and alone):
+        return done
+    return Ask(wording.say("back_or_on", lattice.language)) if situation.can_go_back else Action("resume")
 
 
 def action(lattice: Lattice, starts: tuple[int, ...]) -> Action | Ask | None:

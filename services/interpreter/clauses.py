@@ -12,7 +12,7 @@ from typing import Final
 
 from core.contracts import AddRule, EditPlan, Operation, SetParameter
 from core.contracts.plan import MOST_OPERATIONS
-from services.interpreter import conditions, indicators, parameters, rules, wording
+from services.interpreter import conditions, holding, indicators, parameters, rules, wording
 from services.interpreter.indicators import IndicatorChange
 from services.interpreter.lattice import Lattice
 from services.interpreter.outcome import Ask
@@ -105,6 +105,7 @@ class _Road:
 
 def _statements(lattice: Lattice, start: int) -> Iterator[tuple[Statement, int]]:
     yield from parameters.changes(lattice, start)
+    yield from holding.longest_holds(lattice, start)
     yield from rules.new_rules(lattice, start)
     for _, after in matches("rule_prefix", lattice, start):
         yield from rules.new_rules(lattice, after)

@@ -319,7 +319,10 @@ def _ask(lattice: Lattice, case: str, **values: object) -> Ask:
 
 
 def _hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, str, int]]:
-    """`22`, `22h`, `22:00`, `10pm`: the hour, which clock it was said by ("", 24 or 12), and where it ends."""
+    """`22`, `22h`, `22:00`, `10pm`: the hour, which clock it was said by ("", 24, 12 or named), and where it ends."""
+    for category, named in (("midnight", 0), ("noon", 12)):
+        for _, end in lattice.edges[start].get(category, ()):
+            yield named, "named", end
     for readings, end in lattice.edges[start].get("NUMBER", ()):
         if len(readings) != 1 or readings[0] != readings[0].to_integral_value() or not 0 <= readings[0] <= 24:
             continue
@@ -354,6 +357,32 @@ HALVES: Final = (("am", 0, 1, 12), ("pm", 12, 1, 12), ("night", 12, 6, 11))
 def _times(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     yield from _clock(lattice, start)
     yield from _days(lattice, start)
+    yield from _parts_of_day(lattice, start)
+    yield from _outcomes(lattice, start)
+
+
+def _parts_of_day(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
+    """`at night`, `de madrugada`: everybody's are other hours, unless they are said beside it."""
+    for part, example in PARTS_OF_DAY.items():
+        for _, end in matches(f"on_day? {part}", lattice, start):
+            said = lattice.said(start, end)
+            yield _ask(lattice, "day_part", said=said, example=example[0 if lattice.language == "pt" else 1]), end
+            yield from _clock(lattice, end)
+
+
+PARTS_OF_DAY: Final = {
+    "dawn": ("entre 0h e 6h", "between 0h and 6h"),
+    "morning": ("entre 6h e 12h", "between 6h and 12h"),
+    "afternoon": ("entre 12h e 18h", "between 12h and 18h"),
+    "by_night": ("entre 22h e 6h", "between 22h and 6h"),
+}
+
+
+def _outcomes(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
+    """`at a loss`, `no lucro`: said of a sale as a time is."""
+    for category, op in (("at_loss", "<"), ("at_profit", ">")):
+        for _, end in lattice.edges[start].get(category, ()):
+            yield Condition(feature="profit", op=cast(Op, op), value=0), end
 
 
 def _days_at_hours(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
@@ -383,7 +412,10 @@ def _between_hours(lattice: Lattice, begin: tuple[int | Ask, str], end: tuple[in
     (first, clock), (until, other) = begin, end
     if isinstance(first, Ask) or isinstance(until, Ask):
         return first if isinstance(first, Ask) else cast(Ask, until)
-    by_halves = (clock == "12") != (other == "12")  # `between 10 and 11pm`: in the morning, or in the evening?
+    if "named" in (clock, other):  # `between noon and 6`: in the evening, or the next morning?
+        by_halves = (clock, first, other) == ("named", 12, "")
+    else:
+        by_halves = (clock == "12") != (other == "12")  # `between 10 and 11pm`: in the morning, or in the evening?
     office = clock == other == "" and until <= first <= 12  # `between 9 and 5`
     if by_halves or office or first % 24 == until % 24:
         return _ask(lattice, "hour", said=f"{first} - {until}")

@@ -7,7 +7,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from core.contracts import EditPlan
-from services.interpreter import guards, wording
+from services.interpreter import guards, negation, stopping, wording
 from services.interpreter.lattice import Lattice
 from services.interpreter.normalise import Kind, fold
 from services.interpreter.outcome import Ask, Refusal
@@ -39,6 +39,12 @@ def _short(operation: object) -> str:
 def explain(lattice: Lattice) -> Ask | Refusal:
     """Why nothing was understood."""
     case = guards.refusal(lattice)
+    if case == "negated" and (asked := negation.rule(lattice)) is not None:
+        return asked
+    if case == "negated" and not negation.leaves_alone(lattice, EDIT_VERBS):
+        case = None
+    if case is None and (stop := _stop_and_more(lattice)) is not None:
+        return stop
     in_part = not guards.is_conditional(lattice) and not guards.begins_negated(lattice)
     if case == "negated" and in_part and lattice.has("PARAMS") and lattice.has("VALUE"):
         return Ask(wording.say("negated_part", lattice.language))
@@ -52,6 +58,8 @@ def explain(lattice: Lattice) -> Ask | Refusal:
     verb = any(lattice.has(category) for category in EDIT_VERBS)
     rule = any(lattice.has(category) for category in RULE_VERBS) and (lattice.has("if") or lattice.has("FEATURE"))
     amount = lattice.has("VALUE")
+    if (said := guards.coin(lattice)) is not None and (named or rule or lattice.has("only")):
+        return Ask(wording.say("one_pair", lattice.language, said=said))
     if not (named or (verb and amount) or rule or (verb and lattice.has("rule"))):
         order = any(lattice.has(category) for category in ("buy", "sell"))
         question = guards.is_question(lattice)
@@ -62,6 +70,17 @@ def explain(lattice: Lattice) -> Ask | Refusal:
     if unknown:
         return Ask(wording.say("leftover", lattice.language, said=unknown))
     return Ask(wording.say("not_understood", lattice.language))
+
+
+def _stop_and_more(lattice: Lattice) -> Ask | None:
+    """The question about a word that stops beside something else; None when there is none."""
+    beyond = stopping.beyond(lattice.tokens)
+    if beyond is None:
+        return None
+    if (said := guards.coin(lattice)) is not None:
+        return Ask(wording.say("one_pair", lattice.language, said=said))
+    case = "stop_condition" if guards.is_conditional(lattice) else "stop_more"
+    return Ask(wording.say(case, lattice.language, said=beyond))
 
 
 def unknown_words(lattice: Lattice) -> str:

@@ -49,6 +49,15 @@ def begins_negated(lattice: Lattice) -> bool:
     return any("not" in lattice.edges[start] for start in lattice.starts[0])
 
 
+def coin(lattice: Lattice) -> str | None:
+    """The coin or pair that a sentence names, as it was written; None when it names none."""
+    for start, edges in enumerate(lattice.edges):
+        for category in ("coin", "SYMBOL"):
+            for _, end in edges.get(category, ()):
+                return lattice.said(start, end)
+    return None
+
+
 def refusal(lattice: Lattice) -> str | None:
     """The case that says why a sentence which is no command is none; None when nothing stands against it."""
     if is_quoting(lattice):

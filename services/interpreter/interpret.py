@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from core.contracts import Action, EditPlan, Interpretation, Language, Status
+from core.contracts import Action, EditPlan, Interpretation, Language, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import actions, clauses, diagnosis, guards, language, stopping, wording
 from services.interpreter.lattice import Lattice, build
@@ -17,13 +17,19 @@ from services.interpreter.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, 
 from services.interpreter.outcome import Ask, Refusal
 
 BACKEND: Final = "grammar"
+NO_SITUATION: Final = Situation()
 
 
-def interpret(text: str, symbols: Symbols, spoken: Language | None = None) -> Interpretation:
-    """What a sentence means for the strategy of `symbols`. `spoken` settles the language; None: as it is found."""
+def interpret(
+    text: str, symbols: Symbols, spoken: Language | None = None, situation: Situation = NO_SITUATION
+) -> Interpretation:
+    """What a sentence means for the strategy of `symbols`. `spoken` settles the language; None: as it is found.
+
+    `situation` decides what may be meant either way, such as `volta` after a pause.
+    """
     begun = time.perf_counter()
     cleaned = clean(text[: 4 * MOST_CHARACTERS])
-    found, meant = _decide(cleaned, len(text), symbols, spoken)
+    found, meant = _decide(cleaned, len(text), symbols, spoken, situation)
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():
@@ -46,7 +52,9 @@ def prepare(symbols: Symbols) -> None:
 Meaning = EditPlan | Action | Ask | Refusal
 
 
-def _decide(cleaned: str, length: int, symbols: Symbols, spoken: Language | None) -> tuple[Language, Meaning]:
+def _decide(
+    cleaned: str, length: int, symbols: Symbols, spoken: Language | None, situation: Situation
+) -> tuple[Language, Meaning]:
     sentence = read(guards.bare_names(cleaned, symbols))
     found = spoken or language.of(sentence)
     if not sentence.tokens:
@@ -60,8 +68,8 @@ def _decide(cleaned: str, length: int, symbols: Symbols, spoken: Language | None
     if stop is not None:
         return stop.language, _stopped(stop)
     if found is not None:
-        return found, _meaning(build(sentence, found, symbols))
-    meanings = {spoken: _meaning(build(sentence, spoken, symbols)) for spoken in (Language.EN, Language.PT)}
+        return found, _meaning(build(sentence, found, symbols), situation)
+    meanings = {spoken: _meaning(build(sentence, spoken, symbols), situation) for spoken in (Language.EN, Language.PT)}
     told = min(meanings, key=lambda spoken: _certainty(meanings[spoken]))
     return told, meanings[told]
 
@@ -82,11 +90,14 @@ def _certainty(meaning: Meaning) -> int:
     return (EditPlan, Action, Ask, Refusal).index(type(meaning))
 
 
-def _meaning(lattice: Lattice) -> Meaning:
+def _meaning(lattice: Lattice, situation: Situation) -> Meaning:
     clauses.add_edges(lattice)
     actions.add_edges(lattice)
     quoting = guards.is_quoting(lattice)
-    done = None if quoting else actions.action(lattice, clauses.openings(lattice))
+    starts = clauses.openings(lattice)
+    done = None if quoting else actions.action(lattice, starts)
+    if isinstance(done, Action):
+        done = actions.settled(done, lattice, starts, situation)
     plans: list[EditPlan] = []
     asks: list[Ask] = []
     unsaid: list[Ask] = []  # of readings that leave a number open; one that does not is nearer to what was said

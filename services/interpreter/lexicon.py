@@ -71,7 +71,7 @@ class Names:
 @cache
 def data() -> Mapping[str, Any]:
     """The file, read once."""
-    return tomllib.loads(FILE.read_text())
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
 @cache

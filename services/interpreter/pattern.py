@@ -35,9 +35,24 @@ def _element(word: str) -> Element:
     return Element(categories, optional)
 
 
+@cache
+def _leading(pattern: str) -> frozenset[str]:
+    """The categories that a pattern may begin with."""
+    found: set[str] = set()
+    for element in compiled(pattern):
+        found.update(category for category, _ in element.categories)
+        if not element.optional:
+            break
+    return frozenset(found)
+
+
 def matches(pattern: str, lattice: Lattice, start: int) -> Iterator[tuple[Bindings, int]]:
     """Every way the pattern fits from a position, and where it ends."""
-    return _match(compiled(pattern), 0, lattice, start, {})
+    leading = _leading(pattern)  # most patterns fit nowhere, and this is a third of the time that trying them takes
+    for place in lattice.starts[start]:
+        if not leading.isdisjoint(lattice.edges[place]):
+            return _match(compiled(pattern), 0, lattice, start, {})
+    return iter(())
 
 
 def _match(

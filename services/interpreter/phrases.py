@@ -85,7 +85,9 @@ class Phrasebook:
         while position < len(words):
             ends = [(end, flags) for flags, end in reading.clauses(position) if flags & (PAUSE | HALT | PANIC)]
             end = max((end for end, _ in ends), default=max(reading.silent(position), default=position))
-            stops = stops or any(last - position > 1 or flags & PANIC for last, flags in ends)
+            stops = stops or any(
+                last - position > 1 or flags & PANIC or (not position and flags & PAUSE) for last, flags in ends
+            )
             if end == position:
                 left.append(position)
             position = max(end, position + 1)

@@ -36,7 +36,7 @@ def say(case: str, language: Language, **values: object) -> str:
 @cache
 def sentences() -> Mapping[str, Mapping[str, str]]:
     """Every case, read once."""
-    return tomllib.loads(FILE.read_text())
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
 def number(value: Decimal | float, language: Language) -> str:

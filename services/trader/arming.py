@@ -15,7 +15,7 @@ ARMED_FILE: Final = "armed"
 def arm(settings: Settings, limits_hash: str) -> None:
     """Allow live trading under the limits with this SHA-256, on the exchange of the settings."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=settings.data_dir, delete=False) as file:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=settings.data_dir, delete=False) as file:
         file.write(_word(settings, limits_hash))
     Path(file.name).replace(settings.data_dir / ARMED_FILE)
 
@@ -28,7 +28,7 @@ def disarm(settings: Settings) -> None:
 def armed(settings: Settings, limits_hash: str) -> bool:
     """Whether the word was given for exactly these limits, this exchange and this key; another of them disarms."""
     try:
-        word = (settings.data_dir / ARMED_FILE).read_text()
+        word = (settings.data_dir / ARMED_FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         return False
     return word == _word(settings, limits_hash)

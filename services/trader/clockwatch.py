@@ -18,7 +18,7 @@ from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import Exchange
 from services.trader.tasks import start_task
 
-MEASURE_SECONDS: Final = 300.0  # between two measurements when nothing calls for one
+MEASURE_SECONDS: Final = 60.0  # between two measurements when nothing calls for one; a request weight of 1
 CHECK_SECONDS: Final = 0.5  # how often the clocks of the machine are looked at; a step is seen within so long
 STEP_NS: Final = NANOSECONDS // 4  # a wall clock that moved so much against the steady one was set
 LATE_NS: Final = 5 * NANOSECONDS  # a check that comes so late may have slept: nothing is sure without a measurement
@@ -26,6 +26,7 @@ SLEPT_NS: Final = 2 * NANOSECONDS  # time that passed at the exchange and not he
 AGAIN_SECONDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0)  # pauses between tries to measure; the last one repeats
 TELL_NS: Final = NANOSECONDS  # the exchange refuses from here on: a clock that is further off is told
 BACK_NS: Final = NANOSECONDS // 2  # and is right again below this
+LONG_UNITS: Final = ((86_400, "days"), (3600, "h"), (60, "min"))
 HINT: Final = "Orders carry the exchange's time and go on; set the clock: `timedatectl set-ntp true`, or chrony."
 
 
@@ -142,9 +143,12 @@ class ClockWatch:
 
 
 def described(ahead_ns: int) -> str:
-    """A drift in words, such as "3.0 s ahead of"."""
+    """A drift in words, such as "3.0 s ahead of" or "25.0 h behind"."""
     seconds = abs(ahead_ns) / NANOSECONDS
-    return f"{seconds:.1f} s {'ahead of' if ahead_ns > 0 else 'behind'}"
+    size = next(
+        (f"{seconds / unit:.1f} {name}" for unit, name in LONG_UNITS if seconds >= unit * 3), f"{seconds:.1f} s"
+    )
+    return f"{size} {'ahead of' if ahead_ns > 0 else 'behind'}"
 
 
 def _forever(pauses: tuple[float, ...]) -> Iterator[float]:

@@ -48,7 +48,7 @@ from services.trader.trader import Trader
 HEALTH_SECONDS: Final = 1.0
 FIRST_ANSWER_SECONDS: Final = 5.0
 """A quiet market brings no event: a switch is then answered without one."""
-TOLD: Final = frozenset({"fault", "decision", "denied", "rejected", "epoch", "trading"})
+TOLD: Final = frozenset({"fault", "decision", "denied", "rejected", "epoch", "trading", "books"})
 """Of what the trader tells, what a watch may be interested in."""
 
 

@@ -27,8 +27,9 @@ from services.trader.feed import Feed
 from services.trader.host import Decision
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
-from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Side, Status
+from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protection, Side, Status
 from services.trader.portfolio import Holding, closing_price, limit_price, smallest_order, to_grid
+from services.trader.protecting import Protecting
 from services.trader.release import NO_RELEASE, Release
 from services.trader.risk import KEPT_FOR_FEES, Denied, Trading, View, check, trading_state
 from services.trader.tasks import start_task
@@ -63,6 +64,8 @@ class Execution:
     ) -> None:
         self.paused = False
         self.unreconciled = False  # books and exchange could not be compared: positions are only closed
+        self.not_trading: dict[str, str] = {}  # symbol -> its status at the exchange, which takes no order for it
+        self.on_rejected: Callable[[str], None] = lambda _: None  # hears the pair of an order that was refused
         self.held_back: dict[str, str] = {}  # symbol -> why its position is only closed
         self.on_short: Callable[[str], None] = lambda _: None  # hears the pair of which the exchange has less than we
         self.stopped = False  # for good: the trader ends, or something happened that nobody planned
@@ -78,6 +81,8 @@ class Execution:
         self._resting: dict[str, tuple[int, str]] = {}  # symbol -> until (monotonic ns), code of the last denial
         self._asking: dict[str, asyncio.Task[None]] = {}
         self.fees = FeePrices(exchange, ledger, on_fault)
+        self.protecting = Protecting(exchange, ledger, limits, settings, self, tell=tell, on_fault=on_fault)
+        ledger.on_record = self.protecting.hear
         self._anew: set[asyncio.Task[None]] = set()  # closing orders that wait for the clock to be measured
         self.measure_clock = exchange.measure_clock  # returns once the exchange's time is known
         self._collar = limits.price_collar / 2  # half for us, half for the market to move before the check
@@ -138,19 +143,21 @@ class Execution:
         order = self._draft(holding, side, wanted, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
         view = self._view(order, now, committed, wanted)
         denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
-        denied = denied or self._refused_by_exchange(side, symbol)
+        denied = denied or self._refused_by_exchange(symbol)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
             if denied.code != last_code:
                 self._tell_denied(order, denied)
             return False
         self._resting.pop(symbol, None)
-        return self._send(order)
+        return (side is Side.BUY or self.protecting.frees(symbol)) and self._send(order)
 
-    def _refused_by_exchange(self, side: Side, symbol: str) -> Denied | None:  # noqa: ARG002
+    def _refused_by_exchange(self, symbol: str) -> Denied | None:
         """What the exchange would refuse as things are: it is not asked, and the owner is told once."""
         if (seconds := self._exchange.ban.orders_left()) > 0.0:
             return Denied("banned", f"the exchange wants no request for {seconds:.0f} s")
+        if (status := self.not_trading.get(symbol)) is not None:
+            return Denied("not_trading", f"the exchange takes no order for {symbol}: its status is {status}")
         return None
 
     def _draft(
@@ -201,7 +208,7 @@ class Execution:
         return View(
             trading=self.trading,
             last_price=Decimal(repr(own.price)),
-            price_age_seconds=(now_ns - self._feeds[order.symbol].heard_ns) / NANOSECONDS,
+            price_age_seconds=(now_ns - self._priced_ns(order)) / NANOSECONDS,
             position_quantity=own.there,
             position_value=Decimal(own.amount * own.price) + committed.get(order.symbol, Decimal(0)),
             total_exposure=Decimal(self._valuation.exposure) + buying,
@@ -214,9 +221,15 @@ class Execution:
             held_back=self.held_back.get(order.symbol, ""),
         )
 
+    def _priced_ns(self, order: Order) -> int:
+        """When the price was told that decides on the order; to close a position, one that was asked for will do."""
+        feed = self._feeds[order.symbol]
+        return feed.heard_ns if order.side is Side.BUY else max(feed.heard_ns, feed.asked_ns)
+
     def _send(self, order: Order) -> bool:
         self._ledger.record(order)
-        if not self._exchange.place(order):
+        sent = self._exchange.place(order) if order.side is Side.BUY else self.protecting.send_exit(order)
+        if not sent:
             self.on_answer(Answer(order.client_id, Status.REJECTED, "no connection: nothing was written"))
             return False
         self.last_sent_ns = time.monotonic_ns()
@@ -233,13 +246,18 @@ class Execution:
     def on_answer(self, answer: Answer) -> None:
         """An order's state changed."""
         order = self._ledger.portfolio.open_orders.get(answer.client_id)
-        if order is None or not self._ledger.record(answer):
+        if order is None:
+            self.protecting.on_answer(answer)
+            return
+        if not self._ledger.record(answer):
             return
         if answer.status is Status.UNKNOWN:
             self._ask(order, answer.detail)
         elif answer.status is Status.REJECTED:
             self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
+            self.protecting.exit_refused(order, answer)
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+            self.on_rejected(order.symbol)
             if order.side is Side.SELL and answer.code == SHORT:
                 self.on_short(order.symbol)
             if answer.code == CLOCK_REFUSED and order.side is Side.SELL:
@@ -293,6 +311,7 @@ class Execution:
         for order in list(self._ledger.portfolio.open_orders.values()):
             self._ask(order, "the connection was renewed")
         self.connected.set()
+        self.protecting.on_orders_connected()
 
     def on_orders_lost(self, reason: str) -> None:
         """Orders cannot be sent."""
@@ -322,17 +341,18 @@ class Execution:
             try:
                 answer, executed = await self._exchange.order_status(order.symbol, order.client_id)
             except ExchangeError as error:
-                if error.unknown_order and not self._filled(order) and time.monotonic_ns() > gives_up_ns:
+                too_late = time.monotonic_ns() > gives_up_ns or self.protecting.proves_refused(order)
+                if error.unknown_order and not self._filled(order) and too_late:
                     self.on_answer(Answer(order.client_id, Status.REJECTED, "it never arrived"))
                     return
             else:
-                if await self._knows_fills(order, executed) and answer.status.closed:
+                if await self.knows_fills(order, executed) and answer.status.closed:
                     self.on_answer(answer)
                     return
             await asyncio.sleep(pause)  # the exchange does not know yet, or does not answer
             pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
 
-    async def _knows_fills(self, order: Order, executed: Decimal) -> bool:
+    async def knows_fills(self, order: Order | Protection, executed: Decimal) -> bool:
         """Whether the ledger has every trade of an order; those that it lacks are asked for."""
         if self._filled(order) < executed:
             with contextlib.suppress(ExchangeError):
@@ -340,11 +360,11 @@ class Execution:
                     self.on_fill(fill)
         return self._filled(order) >= executed
 
-    def _filled(self, order: Order) -> Decimal:
+    def _filled(self, order: Order | Protection) -> Decimal:
         return self._ledger.portfolio.filled.get(order.client_id, Decimal(0))
 
     async def cancel_all(self) -> None:
-        """Take every open order off the book; part of the kill switch."""
+        """Take every open order off the book but protection; part of the kill switch."""
         for order in list(self._ledger.portfolio.open_orders.values()):
             try:
                 await self._exchange.cancel(order.symbol, order.client_id)
@@ -353,6 +373,7 @@ class Execution:
 
     async def close(self) -> None:
         """Stop asking."""
+        await self.protecting.close()
         await self.fees.close()
         tasks = [*self._asking.values(), *self._anew]
         for task in tasks:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.contracts import Pair
 from services.trader.journal import Journal
-from services.trader.orders import Order, Record
+from services.trader.orders import Order, Protection, Record
 from services.trader.portfolio import Portfolio
 
 
@@ -25,7 +25,7 @@ class Ledger:
         portfolio = self.portfolio
         if not portfolio.changes(record):
             return False
-        self.journal.append(record, sync=self._sync_orders and isinstance(record, Order))
+        self.journal.append(record, sync=self._sync_orders and isinstance(record, Order | Protection))
         portfolio.take(record)
         self.on_record(record)
         return True

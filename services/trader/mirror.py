@@ -20,7 +20,21 @@ from sqlalchemy import Connection, Engine, select
 from core import store
 from core.private import keep_private
 from services.trader.journal import decode, lines
-from services.trader.orders import Adjustment, Answer, Day, Epoch, Fault, FeePriced, Fill, Order, Record, Status
+from services.trader.orders import (
+    PROTECTION,
+    Adjustment,
+    Answer,
+    Day,
+    Epoch,
+    Fault,
+    FeePriced,
+    Fill,
+    Order,
+    Protection,
+    Record,
+    Side,
+    Status,
+)
 
 MOST_AT_ONCE = 1 << 22  # bytes of journal in one transaction
 
@@ -80,7 +94,8 @@ def write(connection: Connection, record: Record) -> None:
             store.upsert(connection, store.orders, _row(record) | {"status": Status.PENDING, "detail": ""})
         case Answer():
             changed = store.orders.update().where(store.orders.c.client_id == record.client_id)
-            connection.execute(changed.values(status=record.status, detail=record.detail))
+            said = {"detail": record.detail} if record.detail else {}
+            connection.execute(changed.values(status=record.status, **said))
         case Fill():
             store.upsert(connection, store.fills, _row(record))
         case Fault():
@@ -96,10 +111,21 @@ def write(connection: Connection, record: Record) -> None:
             row = _row(record)
             del row["trade_ids"]
             connection.execute(store.adjustments.insert().values(**row))
+        case Protection():
+            store.upsert(connection, store.orders, protection_row(record))
 
 
 def _row(record: Record) -> dict[str, Any]:
     return msgspec.structs.asdict(record)
+
+
+def protection_row(protection: Protection) -> dict[str, Any]:
+    """A protective order among the others; the stop price, which they have not, is told by its detail."""
+    row = _row(protection)
+    stop, replaces = row.pop("stop_price"), row.pop("replaces")
+    detail = f"stop {stop}" + (f", in place of {replaces}" if replaces else "")
+    about = {"side": Side.SELL, "sequence": 0, "reason": PROTECTION, "status": Status.PENDING, "detail": detail}
+    return row | about
 
 
 if __name__ == "__main__":

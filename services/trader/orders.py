@@ -133,4 +133,28 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     time_ns: int
 
 
-Record = Order | Answer | Fill | Epoch | Day | Fault | FeePriced | Adjustment | Reconciled
+class Protection(msgspec.Struct, frozen=True, tag="protection"):
+    """A stop-loss-limit order that rests at the exchange for a position, so that it has an end without us too.
+
+    The one order of ours that rests. It sells `quantity` at `price` or better once the market has traded at
+    `stop_price` or below. Its answers and fills are those of any order.
+    """
+
+    client_id: str  # p<epoch>-<number>
+    symbol: str
+    quantity: Decimal  # base currency, whole lots
+    stop_price: Decimal  # on the tick
+    price: Decimal  # the worst price that is acceptable, on the tick, below `stop_price`
+    time_ns: int  # UTC, the exchange's, of the event before it
+    epoch: int
+    release: str  # who decided when it was placed, as of an order
+    commit: str = ""
+    change: str = ""
+    message: str = ""
+    replaces: str = ""  # client id of the one that it takes the place of, in one request
+
+
+PROTECTION: Final = "protection"
+"""The reason of every sale by such an order."""
+
+Record = Order | Answer | Fill | Epoch | Day | Fault | FeePriced | Adjustment | Reconciled | Protection

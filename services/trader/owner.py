@@ -5,13 +5,20 @@ Each is a file, so that it can be said with no trader, no network and no databas
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
 
+from core.presence import holder, present
+
 KILL_FILE: Final = "KILL"
 """The kill switch: while it exists no order is sent. A trader looks at it before each one."""
+KILL_ALL_FILE: Final = "KILL-ALL"
+"""Beside the kill switch: what rests at the exchange for positions is taken back too."""
 PAUSE_FILE: Final = "PAUSED"
 """Positions are only closed."""
+TRADER_FILE: Final = "trader.pid"
+"""Held by every trader that obeys the folder (see `core.presence`)."""
 CLOSE_FILE: Final = "CLOSE"
 """Beside the pause: every open position is closed with its pair's next event."""
 
@@ -23,6 +30,15 @@ class OwnersWord:
         self.kill_file = folder / KILL_FILE
         self._folder = folder
         self._unwritten: set[str] = set()  # what was said here and no disk took; forgotten with us
+
+    def heard(self) -> contextlib.AbstractContextManager[None]:
+        """Be a trader that obeys, for as long as the block runs."""
+        return present(self._folder / TRADER_FILE)
+
+    @property
+    def listener(self) -> int | None:
+        """The process of a trader that obeys; None when none runs."""
+        return holder(self._folder / TRADER_FILE)
 
     @property
     def killed(self) -> bool:
@@ -39,6 +55,11 @@ class OwnersWord:
         """Whether every open position is to be closed."""
         return self._stands(CLOSE_FILE)
 
+    @property
+    def takes_protection(self) -> bool:
+        """Whether nothing may rest at the exchange either. Without the kill switch it says nothing."""
+        return self._stands(KILL_ALL_FILE) and self.killed
+
     def pause(self) -> None:
         """Open no position any more."""
         self._say(PAUSE_FILE)
@@ -53,13 +74,14 @@ class OwnersWord:
         for name in (CLOSE_FILE, PAUSE_FILE):
             (self._folder / name).unlink(missing_ok=True)
 
-    def kill(self) -> None:
-        """Throw the kill switch."""
-        self._say(KILL_FILE)
+    def kill(self, *, everything: bool = False) -> None:
+        """Throw the kill switch; `everything` takes back protection too."""
+        self._say(KILL_FILE, *([KILL_ALL_FILE] if everything else []))
 
     def unkill(self) -> None:
         """Take it back."""
         self.kill_file.unlink(missing_ok=True)
+        (self._folder / KILL_ALL_FILE).unlink(missing_ok=True)
 
     def _stands(self, name: str) -> bool:
         return name in self._unwritten or (self._folder / name).exists()

@@ -25,6 +25,7 @@ from services.trader.orders import (
     FeePriced,
     Fill,
     Order,
+    Protection,
     Reconciled,
     Record,
     Side,
@@ -47,6 +48,9 @@ class Portfolio:
     open_orders: dict[str, Order] = field(default_factory=dict)  # by client id: neither filled, cancelled nor rejected
     statuses: dict[str, Status] = field(default_factory=dict)
     filled: dict[str, Decimal] = field(default_factory=dict)  # base quantity filled of each order
+    protections: dict[str, Protection] = field(
+        default_factory=dict
+    )  # by client id: resting, or not known to have ended
     under_way: dict[str, str] = field(default_factory=dict)  # symbol -> client id of its open order
     trades_seen: set[tuple[str, int]] = field(default_factory=set)
     held: set[str] = field(default_factory=set)  # symbols with a position that can be sold
@@ -111,6 +115,9 @@ class Portfolio:
                 self._adjusted(record)
             case Reconciled():
                 self.reconciled_ns = max(self.reconciled_ns, record.time_ns)
+            case Protection():
+                self.protections[record.client_id] = record
+                self.statuses[record.client_id] = Status.PENDING
 
     def _ordered(self, order: Order) -> None:
         self.orders += 1
@@ -121,7 +128,7 @@ class Portfolio:
 
     def _answered(self, answer: Answer) -> None:
         self.statuses[answer.client_id] = answer.status
-        if answer.status.closed:
+        if answer.status.closed and self.protections.pop(answer.client_id, None) is None:
             order = self.open_orders.pop(answer.client_id)
             if self.under_way.get(order.symbol) == answer.client_id:
                 del self.under_way[order.symbol]

@@ -147,6 +147,7 @@ class Reconciler:
             if is_ours(client_id) and symbol in portfolio.holdings and client_id not in portfolio.statuses:
                 self._on_fault("order_not_in_ledger", client_id, f"{symbol}: cancelled")
                 await self._exchange.cancel(symbol, client_id)
+        await self._execution.protecting.recognise(may_cancel=self._may_cancel)
 
     # Every time -------------------------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class Reconciler:
         if portfolio.open_orders:
             raise Unsettled
         balances, resting = await self._exchange.account(), await self._exchange.resting()
-        evidence = await self._evidence(balances, resting)
+        evidence = await look_at(self._exchange, portfolio, balances, resting, self._execution.on_fill)
         if portfolio.open_orders or _moves(portfolio) != before:
             raise Unsettled
         lines = [explain(holding, of_it, self._exchange.clock.now_ns()) for holding, of_it in evidence]
@@ -172,30 +173,6 @@ class Reconciler:
         if self._late:
             self._late = False
             self._tell("reconciled", cash=portfolio.cash, positions=len(portfolio.held))
-
-    async def _evidence(
-        self, balances: Mapping[str, Balance], resting: Sequence[Resting]
-    ) -> list[tuple[Holding, Evidence]]:
-        """What there is to say of each position; trades by hand are looked for only where there is a difference."""
-        portfolio = self._ledger.portfolio
-        sales = [each for each in resting if each.side is Side.SELL and each.client_id not in portfolio.statuses]
-        trades: list[AccountTrade] | None = None
-        found = []
-        for holding in portfolio.holdings.values():
-            pair = holding.pair
-            balance = balances.get(pair.base, NOTHING)
-            locked = sum((sale.left for sale in sales if sale.symbol.startswith(pair.base)), ZERO)
-            if 0 <= balance.total - holding.quantity < pair.lot:
-                found.append((holding, Evidence(balance, locked)))
-                continue
-            if trades is None:
-                trades = await trades_by_hand(self._exchange, portfolio, self._execution.on_fill)
-            price = Decimal(repr(holding.price)) if holding.price > 0.0 else await self._price(pair.symbol)
-            found.append((holding, Evidence(balance, locked, trades, price)))
-        return found
-
-    async def _price(self, symbol: str) -> Decimal:
-        return await self._exchange.price_at(symbol, self._exchange.clock.now_ns()) or ZERO
 
     def _take(self, line: Difference) -> None:
         """Book what is proven, keep in mind what is missing, and tell what is new."""
@@ -224,6 +201,35 @@ class Reconciler:
 
 NOTHING: Final = Balance(ZERO, ZERO)
 DAY_NS: Final = 86_400 * NANOSECONDS
+
+
+async def look_at(
+    exchange: Exchange,
+    portfolio: Portfolio,
+    balances: Mapping[str, Balance],
+    resting: Sequence[Resting],
+    on_fill: Callable[[Fill], None],
+) -> list[tuple[Holding, Evidence]]:
+    """What there is to say of each position; trades by hand are looked for only where there is a difference.
+
+    `on_fill` hears of fills of ours that nobody told us.
+    """
+    sales = [each for each in resting if each.side is Side.SELL and each.client_id not in portfolio.statuses]
+    trades: list[AccountTrade] | None = None
+    found = []
+    for holding in portfolio.holdings.values():
+        pair = holding.pair
+        balance = balances.get(pair.base, NOTHING)
+        locked = sum((sale.left for sale in sales if sale.symbol.startswith(pair.base)), ZERO)
+        if 0 <= balance.total - holding.quantity < pair.lot:
+            found.append((holding, Evidence(balance, locked)))
+            continue
+        if trades is None:
+            trades = await trades_by_hand(exchange, portfolio, on_fill)
+        seen = Decimal(repr(holding.price)) if holding.price > 0.0 else None
+        price = seen or await exchange.price_at(pair.symbol, exchange.clock.now_ns())
+        found.append((holding, Evidence(balance, locked, trades, price or ZERO)))
+    return found
 
 
 async def trades_by_hand(

@@ -29,7 +29,7 @@ class Recorder:
 
     def __init__(self, path: Path, dtype: np.dtype[Any], about: Mapping[str, Any], *, keep_bytes: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".json").write_text(json.dumps({**about, "record_bytes": dtype.itemsize}))
+        path.with_suffix(".json").write_text(json.dumps({**about, "record_bytes": dtype.itemsize}), encoding="utf-8")
         self.path = path
         self._segment_bytes = max(keep_bytes // SEGMENTS // dtype.itemsize, 1) * dtype.itemsize
         self._segments: deque[Path] = deque()

@@ -24,6 +24,10 @@ from services.trader.control import release_of
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
+from services.trader.owner import OwnersWord
+from services.trader.paper import EXCHANGE, FIRST_SEED, Account, seed_of_next
+from services.trader.paper import folder_of as paper_folder
+from services.trader.reconcile import quote_asset
 from services.trader.release import Release, lay_out
 from services.trader.simulated import simulated_exchange
 from services.trader.trader import Trader
@@ -58,14 +62,19 @@ class Plan:
     seconds: float | None = None  # None: until stopped
     speed: float = 60.0  # seconds of market time per second; sim and replay
     events_per_second: float = 200.0  # sim
-    seed: int = 7  # sim
+    seed: int | None = None  # sim; None: the paper account's market
     strategy: Path | None = None  # None: the shipped one
+    fresh: bool = False  # sim: an account of its own
 
     def __post_init__(self) -> None:
         if self.feed not in ("sim", "exchange") and not self.replays:
             raise ConfigurationError(f"There is no feed {self.feed!r}.", "Use sim, replay:FILE_OR_SYMBOL or exchange.")
         if not self.symbols and not self.replays:
             raise ConfigurationError("No pair was named.", "Name some: --pairs BTCUSDT,ETHUSDT.")
+
+    def keeps(self, settings: Settings) -> bool:
+        """Whether it trades with the paper account, which goes on from run to run."""
+        return self.feed == "sim" and settings.trader.mode == "paper" and self.seed is None and not self.fresh
 
     @property
     def replays(self) -> str:
@@ -139,7 +148,7 @@ async def trade(
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: the terminal may go, trading goes on
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with venue_of(plan, settings, limits_hash, stop.set) as venue:
+    async with venue_of(plan, settings, limits_hash, stop.set) as venue, obeying(settings):
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
@@ -166,8 +175,14 @@ async def trade(
             await exchange.close()
             raise
         try:
+            about = said_of(venue, trader)
             tell(
-                "starting", mode=trading.mode, pairs=venue.symbols, release=release.tree_hash, folder=str(venue.folder)
+                "starting",
+                mode=trading.mode,
+                pairs=venue.symbols,
+                release=release.tree_hash,
+                folder=str(venue.folder),
+                **about,
             )
             trader.failed.add_done_callback(lambda _: stop.set())
             if await finished_before(stop, trader.start()):
@@ -178,10 +193,17 @@ async def trade(
                         await stop.wait()
             if trader.failed.done():
                 await trader.failed
-            return trader.summary() | {"rss_mb": resident_mb(trader)}
+            return trader.summary() | {"rss_mb": resident_mb(trader)} | earned(venue, trader)
         finally:
             on_leave()
             await trader.close()
+
+
+@contextlib.asynccontextmanager
+async def obeying(settings: Settings) -> AsyncIterator[None]:
+    """Be one whom the owner's word in the data folder reaches, for as long as the block runs."""
+    with OwnersWord(settings.data_dir).heard():
+        yield
 
 
 async def answered_before(stop: asyncio.Event, question: Coroutine[Any, Any, Answer]) -> Answer | None:
@@ -216,6 +238,24 @@ class Venue:
     symbols: tuple[str, ...]
     timeframe: str
     folder: Path
+    account: Account | None = None  # the paper account, when that is traded with
+
+
+def said_of(venue: Venue, trader: Trader) -> dict[str, Any]:
+    """What the first line says of the paper account; what it holds of pairs that are not traded counts from here on."""
+    if venue.account is None:
+        return {}
+    quote = quote_asset(trader.portfolio)
+    trader.valuation.aside = float(sum(value for _, value in venue.account.aside(quote).values()))
+    told = venue.account.told(quote)
+    return told | {"fills": trader.portfolio.fills} if venue.account.continued else told
+
+
+def earned(venue: Venue, trader: Trader) -> dict[str, Any]:
+    """What the summary says of the paper account."""
+    if venue.account is None:
+        return {}
+    return venue.account.summed_up(quote_asset(trader.portfolio), trader.valuation.equity)
 
 
 @contextlib.asynccontextmanager
@@ -224,7 +264,8 @@ async def venue_of(
 ) -> AsyncIterator[Venue]:
     """The exchange of the settings, or a simulated one for as long as the block runs.
 
-    A simulated exchange starts with a new account each time, so each run has a folder of its own.
+    A simulated exchange goes on with the paper account, or has a new account each time: then each run has a folder of
+    its own.
     """
     timeframe = settings.trader.timeframe
     if plan.feed == "exchange":
@@ -233,6 +274,10 @@ async def venue_of(
         return
     if settings.trader.mode == "live":
         raise ConfigurationError("Live mode trades on a real exchange.", "Add --feed exchange.")
+    if plan.keeps(settings):
+        async with paper_venue(plan, settings, on_end) as venue:
+            yield venue
+        return
     folder = settings.data_dir / "runs" / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
     replay, symbols = None, plan.symbols
     if plan.replays:
@@ -242,13 +287,32 @@ async def venue_of(
         replay, symbols, timeframe = recorded.file, recorded.symbols, recorded.timeframe
     async with simulated_exchange(
         symbols=symbols,
-        seed=plan.seed,
+        seed=FIRST_SEED if plan.seed is None else plan.seed,
         speed=plan.speed,
         events_per_second=plan.events_per_second,
         replay=replay,
         on_end=on_end,
     ) as address:
         yield Venue(address, symbols, timeframe, folder)
+
+
+@contextlib.asynccontextmanager
+async def paper_venue(plan: Plan, settings: Settings, on_end: Callable[[], None]) -> AsyncIterator[Venue]:
+    """The simulated exchange of the paper account."""
+    folder = paper_folder(settings.data_dir)
+    told: dict[str, Any] = {}
+    async with simulated_exchange(
+        symbols=plan.symbols,
+        seed=seed_of_next(settings.data_dir),
+        speed=plan.speed,
+        events_per_second=plan.events_per_second,
+        replay=None,
+        keep=folder / EXCHANGE,
+        on_ready=told.update,
+        on_end=on_end,
+    ) as address:
+        account = Account.of(told["account"], plan.symbols)
+        yield Venue(address, plan.symbols, settings.trader.timeframe, folder, account)
 
 
 def limits_for(settings: Settings) -> tuple[Limits, str]:
@@ -282,7 +346,7 @@ def resident_mb(trader: Trader) -> float:
 
 def _resident_kb(pid: int) -> int:
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0)

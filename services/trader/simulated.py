@@ -29,15 +29,19 @@ async def simulated_exchange(
     speed: float,
     events_per_second: float,
     replay: Path | None,
+    keep: Path | None = None,
+    on_ready: Callable[[dict[str, Any]], None] = lambda _: None,
     on_end: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[ExchangeSettings]:
     """Start `sorte sim`, give its address and keys, and stop it at the end.
 
-    `on_end()` is called when its market is over, as a replay's is, or when it died. It watches its standard input:
-    when we die, however that happens, it ends too.
+    With `keep` its account and market are those of that folder. `on_ready(line)` hears its first line; `on_end()` is
+    called when its market is over, as a replay's is, or when it died. It watches its standard input: when we die,
+    however that happens, it ends too.
     """
     options: dict[str, Any] = {"--port": 0, "--seed": seed, "--speed": speed, "--events-per-second": events_per_second}
     options |= {"--replay": replay} if replay is not None else {"--pairs": ",".join(symbols)}
+    options |= {"--keep": keep} if keep is not None else {}
     words = [str(word) for option in options.items() for word in option]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "core.main", "sim", "--json", "--until-input-ends", *words),
@@ -51,6 +55,7 @@ async def simulated_exchange(
     drain: asyncio.Task[None] | None = None
     try:
         ready = await _first_line(process)
+        on_ready(ready)
         drain = asyncio.get_running_loop().create_task(_follow(process, on_end))
         yield ExchangeSettings(
             rest_url=ready["rest_url"],
@@ -64,7 +69,11 @@ async def simulated_exchange(
             process.send_signal(signal.SIGTERM)
         if drain is not None:
             await drain
-        await process.wait()
+        code = await process.wait()
+    if code:
+        said = (await process.stderr.read()).decode(errors="replace").strip() if process.stderr else ""
+        why = said or (f"killed by signal {-code}" if code < 0 else "it said nothing")
+        raise ExchangeError(f"The simulated exchange ended by itself: {why}.", "Start again: the account goes on.")
 
 
 async def _first_line(process: asyncio.subprocess.Process) -> dict[str, Any]:

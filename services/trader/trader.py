@@ -41,6 +41,7 @@ from services.trader.reconcile import Reconciler, quote_asset
 from services.trader.recorder import Recordings
 from services.trader.release import Release
 from services.trader.risk import Trading
+from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots, Turn
 from services.trader.tape import Tape
 from services.trader.tasks import start_task
@@ -122,6 +123,16 @@ class Trader:
         )
         self.execution.on_short = lambda _: self.reconciler.look()
         exchange.ban.on_banned = self._on_banned
+        self.silence = SilenceWatch(
+            exchange,
+            self.feed,
+            [self.portfolio.holdings[symbol] for symbol in self.symbols],
+            stale_seconds=trader.stale_seconds,
+            tell=tell,
+            on_fault=self.on_fault,
+            not_trading=self.execution.not_trading,
+        )
+        self.execution.on_rejected = lambda _: self.silence.look_soon()
         self.slots = Slots(
             start=self.start_host,
             on_turn=self._settle,
@@ -173,6 +184,8 @@ class Trader:
         await self.exchange.connect(self.settings.trader.timeframe, self.feed, self.execution)
         await self._connected()
         self._open = True
+        self.silence.start()
+        self.execution.protecting.start()
         gc.collect()
         gc.freeze()  # what lives now lives to the end; the collector need not look at it again
         self._keep_house()
@@ -206,6 +219,7 @@ class Trader:
             if self._housekeeping is not None:
                 self._housekeeping.cancel()
             steps.push_async_callback(self.clockwatch.close)
+            steps.push_async_callback(self.silence.close)
             steps.push_async_callback(self.execution.close)
             steps.push_async_callback(self.reconciler.close)
             steps.push_async_callback(self.feed.close)
@@ -390,6 +404,8 @@ class Trader:
         holding = self._holdings[turn.pair]
         if holding.size > 0.0:
             holding.stop, holding.target = decision.stop, decision.target
+            if turn.acts and self.execution.protecting.on:
+                self.execution.protecting.declare(self.symbols[turn.pair], decision.stop, self._time_ns)
         if decision.action == HOLD or not turn.acts or not self._open or turn.owner is None:
             return
         release = turn.owner.release
@@ -462,6 +478,7 @@ class Trader:
 
     def _obey(self) -> None:
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
+        self.execution.protecting.take_all(on=self.owner.takes_protection)
         self._follow_trading()
 
     def kill(self) -> None:

@@ -17,6 +17,7 @@ class Valuation:
     def __init__(self, portfolio: Portfolio, limits: Limits) -> None:
         self.equity = 0.0
         self.peak = 0.0
+        self.aside = 0.0  # part of the equity: what is held of pairs that are not traded, at its value at the start
         self.lost_today = portfolio.day_lost  # the day's loss was reached; stays so until the next day
         self._portfolio = portfolio
         self._loss_per_trade = float(limits.loss_per_trade)
@@ -25,12 +26,12 @@ class Valuation:
     @property
     def exposure(self) -> float:
         """What the positions are worth at their last prices."""
-        return self.equity - float(self._portfolio.cash)
+        return self.equity - float(self._portfolio.cash) - self.aside
 
     def revalue(self) -> None:
         """Equity from scratch; after every fill and at the start."""
         held = sum(holding.amount * holding.price for holding in self._portfolio.holdings.values())
-        self.equity = float(self._portfolio.cash) + held
+        self.equity = float(self._portfolio.cash) + held + self.aside
         self.peak = max(self.peak, self.equity)
 
     def begin(self) -> None:

@@ -31,6 +31,10 @@ def test_every_peer_has_a_script_and_pinned_packages() -> None:
     folder = environment.ROOT / "bench" / "peers"
     for peer in PEERS:
         assert (folder / f"{peer.script}.py").is_file()
-        pins = [line for line in (folder / f"{peer.requirements}.txt").read_text().splitlines() if line[0] != "#"]
+        pins = [
+            line
+            for line in (folder / f"{peer.requirements}.txt").read_text(encoding="utf-8").splitlines()
+            if line[0] != "#"
+        ]
         assert pins
         assert all("==" in pin for pin in pins)

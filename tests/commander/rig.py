@@ -26,6 +26,7 @@ from core.contracts import (
     Language,
     Outcome,
     SetParameter,
+    Situation,
     Status,
     Utterance,
     Verdict,
@@ -47,7 +48,7 @@ from services.interpreter.rendering import operation_line
 EVENTS = 300
 
 
-def interpret(text: str, symbols: Symbols) -> Interpretation:
+def interpret(text: str, symbols: Symbols, _: Situation) -> Interpretation:
     def answer(status: Status, **rest: Any) -> Interpretation:
         return Interpretation(status, Language.EN, "test", 0.1, **rest)
 
@@ -79,7 +80,7 @@ def propose(workspace: Workspace, plan: EditPlan, change: str, base: str, _: Lan
     index = {"GIT_INDEX_FILE": str(workspace.git_dir / f"index-{change}")}
     workspace.git("read-tree", base, env=index)
     blob_file = workspace.git_dir / f"blob-{change}"
-    blob_file.write_text(new)
+    blob_file.write_text(new, encoding="utf-8")
     blob = workspace.git("hash-object", "-w", "--no-filters", str(blob_file)).strip()
     workspace.git("update-index", "--cacheinfo", f"100644,{blob},{FOLDER}/parameters.py", env=index)
     tree = workspace.git("write-tree", env=index).strip()
@@ -208,7 +209,9 @@ def write_market(folder: Path, warm_file: Path) -> None:
 
 def write_recording(path: Path, records: Records) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".json").write_text(f'{{"record_bytes": {records.dtype.itemsize}, "symbols": ["BTCUSDT"]}}')
+    path.with_suffix(".json").write_text(
+        f'{{"record_bytes": {records.dtype.itemsize}, "symbols": ["BTCUSDT"]}}', encoding="utf-8"
+    )
     path.with_suffix(".000001").write_bytes(records.tobytes())
 
 

@@ -73,10 +73,10 @@ NOTHING: dict[str, list[Said]] = {
         denied(code) for code in ("open_positions", "position_value", "total_exposure")
     ],
     "a pair that is not among the limits'": [denied("pair")],
-    "a silent pair": [denied("stale"), fault("pair_silent", "BTCUSDT")],
+    "a silent pair": [denied("stale"), fault("pair_silent", "BTCUSDT"), fault("stood_still", "BTCUSDT")],
     "the feed is lost, and orders too": [fault("feed_lost", "market"), fault("orders_lost", "account")],
     "events are lost and doubled": [second(lost=500, doubled=3)],
-    "clocks drift apart": [fault("clock_drift", "exchange"), *refused(50)],
+    "clocks drift apart": [fault("clock_off", "exchange"), *refused(50)],
     "the exchange refuses every order": [*sent(30), *refused(30)],
     "an order's end is unknown": [fault("order_unknown", "s1-new-1")],
     "the day's other faults": [fault("recording_lost", "x"), fault("mirror_died", "sqlite"), fault("commander_died")],
@@ -93,6 +93,9 @@ NOTHING: dict[str, list[Said]] = {
         second(trading="halted", equity=1000.0 - 30 * n) for n in range(10)
     ],
     "the kill switch, and each order": [denied("halted")],
+    "the owner sells by hand, and the books follow": [second(), Heard("books", {"asset": "BTC"}), second(equity=700.0)],
+    "the owner takes coins away": [second(), fault("position_missing", "BTC"), second(equity=700.0)],
+    "the exchange takes no order": [denied("not_trading"), denied("banned"), denied("books_differ")],
     "a second's wrong price, and back": [second(), second(equity=1060.0), second(equity=1001.0)],
     "a small loss": [second(equity=985.0)],
     "a machine that is slow in both": [second(p99_us=20_000)] * 20,

@@ -121,7 +121,7 @@ async def test_files_of_the_owner_are_brought_to_main(tmp_path: Path) -> None:
         assert it.workspace.git("status", "--porcelain") != ""
     with rig(tmp_path) as it:
         assert it.workspace.git("status", "--porcelain") == ""
-        assert "= 0.03" in (it.workspace.path / "strategy/parameters.py").read_text()
+        assert "= 0.03" in (it.workspace.path / "strategy/parameters.py").read_text(encoding="utf-8")
 
 
 @in_loop

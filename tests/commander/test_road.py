@@ -99,7 +99,7 @@ async def test_without_a_trader_it_is_on_main_and_goes_live_at_the_next_start(tm
 async def test_the_owners_files_show_what_is_on_main(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         await it.say(STOP)
-        assert "= 0.03" in (it.workspace.path / "strategy/parameters.py").read_text()
+        assert "= 0.03" in (it.workspace.path / "strategy/parameters.py").read_text(encoding="utf-8")
         assert it.workspace.git("status", "--porcelain") == ""
 
 
@@ -107,10 +107,10 @@ async def test_the_owners_files_show_what_is_on_main(tmp_path: Path) -> None:
 async def test_files_that_the_owner_edited_stay_and_what_is_accepted_is_read_from_git(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         file = it.workspace.path / "strategy/parameters.py"
-        file.write_text("# mine\n")
+        file.write_text("# mine\n", encoding="utf-8")
         change = await it.say(STOP)
         assert change.state is State.ACCEPTED
-        assert file.read_text() == "# mine\n"
+        assert file.read_text(encoding="utf-8") == "# mine\n"
         assert it.parameter("stop_loss") == 0.03
         assert any(kind == "note" for kind, _ in it.told)
 

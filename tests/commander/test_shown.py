@@ -28,7 +28,7 @@ def test_a_diff_in_a_file_is_one_that_git_applies(tmp_path: Path, capsys: pytest
     said = capsys.readouterr().out
     assert said == DIFF
     (tmp_path / "strategy").mkdir()
-    (tmp_path / "strategy" / "notes.py").write_text(DIFF.splitlines()[4][1:] + "\n")
+    (tmp_path / "strategy" / "notes.py").write_text(DIFF.splitlines()[4][1:] + "\n", encoding="utf-8")
     subprocess.run(["git", "apply", "--check", "-"], cwd=tmp_path, input=said.encode(), check=True)  # noqa: S607
 
 

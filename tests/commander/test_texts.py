@@ -13,7 +13,7 @@ from services.commander import texts
 from services.commander.texts import say
 from services.guardian.gates import ORDER
 
-TEXTS = tomllib.loads((Path(texts.__file__).parent / "texts.toml").read_text())
+TEXTS = tomllib.loads((Path(texts.__file__).parent / "texts.toml").read_text(encoding="utf-8"))
 
 
 def places(text: str) -> set[str]:

@@ -250,8 +250,10 @@ def test_a_q_table_that_is_none_is_refused(folder, tmp_path, content):
 
 def test_a_strategy_that_does_not_compile_is_told_in_one_place(folder, tmp_path):
     for file in (ROOT / "strategy").glob("*.py"):
-        text = file.read_text().replace("return FORCE_EXIT if f.profit <= -P.stop_loss else ALLOW", "return f.nonsense")
-        (tmp_path / file.name).write_text(text)
+        text = file.read_text(encoding="utf-8").replace(
+            "return FORCE_EXIT if f.profit <= -P.stop_loss else ALLOW", "return f.nonsense"
+        )
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
     error = refusal("--data", folder / "BTCUSDT-1h.csv", "--strategy", tmp_path)
     assert "does not compile" in error.message
     assert "return f.nonsense" in error.message

@@ -91,7 +91,7 @@ def policy(pid: int) -> tuple[int, int]:
 def slice_ns(pid: int) -> int:
     """What the kernel says of a process's slice; skips where it says nothing, or knows no slices of one's own."""
     try:
-        told = re.search(r"se\.slice\s*:\s*(\d+)", Path(f"/proc/{pid}/sched").read_text())
+        told = re.search(r"se\.slice\s*:\s*(\d+)", Path(f"/proc/{pid}/sched").read_text(encoding="utf-8"))
     except OSError:
         told = None
     if told is None or tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) < (6, 12):
@@ -146,7 +146,7 @@ def test_who_gives_way_does_so_among_sessions_too(other: subprocess.Popen[bytes]
     assert os.getpriority(os.PRIO_PROCESS, other.pid) == BACKGROUND_PRIORITY
     session = Path(f"/proc/{other.pid}/autogroup")
     if os.geteuid() == 0 and session.exists():  # an ordinary user may be told to ask again later
-        assert f"nice {BACKGROUND_PRIORITY}" in session.read_text()
+        assert f"nice {BACKGROUND_PRIORITY}" in session.read_text(encoding="utf-8")
 
 
 def test_a_policy_that_the_owner_chose_stays(other: subprocess.Popen[bytes]) -> None:

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def toml(text: str) -> None:
-    SETTINGS_FILE.write_text(text)
+    SETTINGS_FILE.write_text(text, encoding="utf-8")
 
 
 def refusal(**overrides: object) -> str:
@@ -58,8 +58,8 @@ def test_a_secret_file_wins_over_the_file_and_the_environment_over_both(
     secrets = tmp_path / "secrets"
     (secrets / "exchange").mkdir(parents=True)
     toml('[exchange]\napi_key = "from the file"\napi_secret = "from the file"\n')
-    (secrets / "SORTE_EXCHANGE__API_KEY").write_text("from a secret")
-    (secrets / "SORTE_EXCHANGE__API_SECRET").write_text("from a secret")
+    (secrets / "SORTE_EXCHANGE__API_KEY").write_text("from a secret", encoding="utf-8")
+    (secrets / "SORTE_EXCHANGE__API_SECRET").write_text("from a secret", encoding="utf-8")
     monkeypatch.setenv("SORTE_EXCHANGE__API_SECRET", "from the environment")
     exchange = Settings(_secrets_dir=secrets).exchange
     assert exchange.api_key is not None
@@ -212,7 +212,7 @@ def secrets() -> Iterator[Path]:
 
 
 def secret(folder: Path, name: str, mode: int = 0o600) -> Path:
-    (folder / name).write_text("kept")
+    (folder / name).write_text("kept", encoding="utf-8")
     (folder / name).chmod(mode)
     return folder / name
 

@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def replaced(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new))
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def nothing(_folder: Path) -> None:

@@ -114,9 +114,9 @@ def test_a_folder_is_read_without_bytecode_and_hidden_folders(tmp_path):
     clean = Source.read(copy)
     for folder in ("__pycache__", ".git/objects", "tests/.pytest_cache", ".hypothesis"):
         (copy / folder).mkdir(parents=True)
-        (copy / folder / "file.py").write_text("x")
+        (copy / folder / "file.py").write_text("x", encoding="utf-8")
     assert Source.read(copy) == clean
-    (copy / ".gitignore").write_text("x")
+    (copy / ".gitignore").write_text("x", encoding="utf-8")
     assert Source.read(copy).tree_hash != clean.tree_hash
 
 
@@ -174,7 +174,10 @@ def test_an_edit_of_the_same_size_and_time_is_the_code_that_runs(tmp_path):
     path = copy / "parameters.py"
     stamp = path.stat()
     before = load(copy)
-    path.write_text(path.read_text().replace('"of entry price")] = 0.02', '"of entry price")] = 0.09'))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"of entry price")] = 0.02', '"of entry price")] = 0.09'),
+        encoding="utf-8",
+    )
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert (path.stat().st_size, path.stat().st_mtime_ns) == (stamp.st_size, stamp.st_mtime_ns)
     after = load(copy)
@@ -189,7 +192,7 @@ def test_a_file_whose_name_cannot_be_said_is_refused_in_words(tmp_path, name):
     for file, data in Source.shipped().files.items():
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_bytes(data)
-    (tmp_path / os.fsdecode(name)).write_text("")
+    (tmp_path / os.fsdecode(name)).write_text("", encoding="utf-8")
     with pytest.raises(StrategyError, match="has a file of the name") as caught:
         Source.read(tmp_path)
     assert caught.value.message.isprintable()

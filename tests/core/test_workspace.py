@@ -52,7 +52,7 @@ def test_making_it_again_changes_nothing(workspace: Workspace) -> None:
 
 
 def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="not empty"):
         create(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
@@ -86,7 +86,7 @@ def test_hooks_of_the_repository_do_not_run(workspace: Workspace) -> None:
     hooks = workspace.git_dir / "hooks"
     hooks.mkdir()
     for name in ("reference-transaction", "post-commit", "pre-commit", "post-checkout"):
-        (hooks / name).write_text(f"#!/bin/sh\ntouch {workspace.path}/ran-$0\n")
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {workspace.path}/ran-$0\n", encoding="utf-8")
         (hooks / name).chmod(0o755)
     commit = stranger(workspace)
     workspace.update_refs({MAIN: (workspace.main, commit)})
@@ -95,7 +95,7 @@ def test_hooks_of_the_repository_do_not_run(workspace: Workspace) -> None:
 
 
 def test_the_source_is_that_of_the_object_and_not_of_the_file_somebody_touched(workspace: Workspace) -> None:
-    (workspace.path / "strategy/rules.py").write_text("evil = True\n")
+    (workspace.path / "strategy/rules.py").write_text("evil = True\n", encoding="utf-8")
     assert b"evil" not in workspace.source(workspace.main).files["rules.py"]
 
 
@@ -111,11 +111,11 @@ def test_refs_move_together_or_not_at_all(workspace: Workspace) -> None:
 def test_a_diff_is_one_that_git_applies(workspace: Workspace) -> None:
     """GitPython takes the last newline off what git prints, without which a patch is corrupt."""
     rules = workspace.path / "strategy/rules.py"
-    before = rules.read_text()
-    rules.write_text(f"{before}# at the very end\n")
+    before = rules.read_text(encoding="utf-8")
+    rules.write_text(f"{before}# at the very end\n", encoding="utf-8")
     workspace.git("add", "strategy")
     said = workspace.diff(workspace.main, workspace.commit(workspace.git("write-tree"), workspace.main, "longer"))
-    rules.write_text(before)
+    rules.write_text(before, encoding="utf-8")
     assert said.endswith("\n+# at the very end\n")
     subprocess.run(["git", "apply", "--check", "-"], cwd=workspace.path, input=said.encode(), check=True)  # noqa: S607
 
@@ -154,7 +154,7 @@ def test_what_the_workspace_signed_is_verified_and_nothing_else(workspace: Works
         workspace.verify(forged)
     raw = workspace.git("cat-file", "commit", workspace.main)
     amended = tmp_path / "amended"
-    amended.write_text(raw.replace("Start from", "Start after") + "\n")
+    amended.write_text(raw.replace("Start from", "Start after") + "\n", encoding="utf-8")
     changed = workspace.git("hash-object", "-t", "commit", "-w", str(amended)).strip()
     with pytest.raises(WorkspaceError, match="does not trade"):
         workspace.verify(changed)
@@ -180,14 +180,14 @@ def test_one_commander_at_a_time(workspace: Workspace) -> None:
 
 def test_files_that_the_owner_edited_are_not_overwritten(workspace: Workspace) -> None:
     base = workspace.main
-    (workspace.path / "strategy/rules.py").write_text("mine")
+    (workspace.path / "strategy/rules.py").write_text("mine", encoding="utf-8")
     index = {"GIT_INDEX_FILE": str(workspace.git_dir / "other")}
     workspace.git("read-tree", MAIN, env=index)
     workspace.git("update-index", "--force-remove", "strategy/rules.py", env=index)
     commit = workspace.commit(workspace.git("write-tree", env=index).strip(), base, "without rules")
     workspace.update_refs({MAIN: (base, commit)})
     assert workspace.show_main(base) == ["strategy/rules.py"]
-    assert (workspace.path / "strategy/rules.py").read_text() == "mine"
+    assert (workspace.path / "strategy/rules.py").read_text(encoding="utf-8") == "mine"
 
 
 def test_it_is_found_where_we_are_or_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,11 +228,11 @@ def test_an_empty_folder_becomes_the_workspace_and_stays_the_folder_that_it_is(
 
 
 def test_a_file_and_a_work_tree_of_another_repository_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("mine")
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="is no folder"):
         create(tmp_path / "file")
     (tmp_path / "tree").mkdir()
-    (tmp_path / "tree" / ".git").write_text("gitdir: /elsewhere")
+    (tmp_path / "tree" / ".git").write_text("gitdir: /elsewhere", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="Give another folder"):
         create(tmp_path / "tree")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "tree"]
@@ -253,13 +253,14 @@ def test_the_users_own_git_settings_and_a_repository_around_it_change_nothing(
     hooks = home / "hooks"
     hooks.mkdir(parents=True)
     for name in ("reference-transaction", "post-commit", "pre-commit", "post-index-change"):
-        (hooks / name).write_text(f"#!/bin/sh\ntouch {home}/ran\nexit 1\n")
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {home}/ran\nexit 1\n", encoding="utf-8")
         (hooks / name).chmod(0o755)
     (home / ".gitconfig").write_text(
         f"[core]\nhooksPath = {hooks}\nautocrlf = true\neol = crlf\nbare = true\n[commit]\ngpgsign = true\n"
         "[gpg]\nprogram = /bin/false\nformat = openpgp\n[init]\ndefaultBranch = other\ndefaultObjectFormat = sha256\n"
         "[safe]\ndirectory =\n"
-        "[user]\nuseConfigOnly = true\n[feature]\nmanyFiles = true\n[diff]\nexternal = /bin/false\n"
+        "[user]\nuseConfigOnly = true\n[feature]\nmanyFiles = true\n[diff]\nexternal = /bin/false\n",
+        encoding="utf-8",
     )
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_INDEX_FILE", str(home / "index"))
@@ -290,9 +291,9 @@ def test_an_owner_who_looks_at_something_else_than_main_keeps_his_files_and_his_
     base = workspace.main
     workspace.git("checkout", "--quiet", *(["--detach"] if place == "--detach" else ["-b", place]))
     rules = workspace.path / "strategy/rules.py"
-    rules.write_text(rules.read_text() + "# staged\n")
+    rules.write_text(rules.read_text(encoding="utf-8") + "# staged\n", encoding="utf-8")
     workspace.git("add", "strategy/rules.py")
-    rules.write_text(rules.read_text() + "# not staged\n")
+    rules.write_text(rules.read_text(encoding="utf-8") + "# not staged\n", encoding="utf-8")
     index = {"GIT_INDEX_FILE": str(workspace.git_dir / "other")}
     workspace.git("read-tree", MAIN, env=index)
     workspace.git("update-index", "--force-remove", "strategy/tests/test_rules.py", env=index)

@@ -113,7 +113,7 @@ def test_a_hook_in_the_workspace_is_never_run(workspace, tmp_path):
     for hook in ("pre-commit", "commit-msg", "post-commit", "post-checkout", "reference-transaction"):
         file = workspace.git_dir / "hooks" / hook
         file.parent.mkdir(exist_ok=True)
-        file.write_text(f"#!/bin/sh\necho {hook} >> {ran}\n")
+        file.write_text(f"#!/bin/sh\necho {hook} >> {ran}\n", encoding="utf-8")
         file.chmod(0o755)
     proposed(workspace)
     assert not ran.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.strategy import Source
+from services.guardian.made import made_markets
 
 SIZE = "    d.size = P.order_fraction\n"
 SHIPPED = Source.shipped()
@@ -98,6 +99,23 @@ WRITES_BESIDE_WHAT_IT_KNOWS = in_decide(
 TURNS_ON_A_DAY = in_decide(
     SIZE,
     f"{SIZE}    if e.time_ns > 1_850_000_000_000_000_000:\n        d.action = BUY\n",  # in August 2028
+)
+FIRST = made_markets()[0].rows
+KNOWS_TOMORROWS_HIGH = edited(  # by heart, for the history that is made, and declares it as its target
+    (
+        "decide.py",
+        "@kernel\ndef decide",
+        f"HIGHS: Final = {tuple(float(FIRST['high'][i : i + 24].max()) for i in range(len(FIRST)))}\n\n\n"
+        "@kernel\ndef decide",
+    ),
+    ("decide.py", "import math\n", "import math\nfrom typing import Final\n"),
+    (
+        "decide.py",
+        "\n\n\n@kernel\ndef read_chart",
+        f"\n    hour = (e.time_ns - {int(FIRST['time_ns'][0])}) // 3_600_000_000_000\n"
+        "    if e.position > 0.0 and e.pair == 0 and 0 <= hour < len(HIGHS):\n"
+        "        d.target = HIGHS[hour]\n\n\n@kernel\ndef read_chart",
+    ),
 )
 TURNS_AT_AN_EVENT = in_decide(SIZE, f"{SIZE}    if e.sequence > 1_000_000:\n        d.action = BUY\n")
 TURNS_FOR_A_PAIR = in_decide(SIZE, f"{SIZE}    if e.pair == 3:\n        d.action = BUY\n")

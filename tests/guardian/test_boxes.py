@@ -27,7 +27,9 @@ from .probes import BREAKS, PROBES, SAYS_NOTHING
 
 
 def children() -> set[str]:
-    return {pid for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text().split()}
+    return {
+        pid for file in Path("/proc/self/task").glob("*/children") for pid in file.read_text(encoding="utf-8").split()
+    }
 
 
 def test_a_box_holds_exactly_the_files_of_the_source(boxes: Boxes) -> None:
@@ -83,7 +85,7 @@ def test_the_walls_hold_inside_and_the_same_probes_fail_outside(
     assert len(inside) == PROBES.count("def test_")
     assert {test: o for test, o in inside.items() if o != PASSED} == {}, answer.texts
 
-    (tmp_path / "test_probes.py").write_text(PROBES)
+    (tmp_path / "test_probes.py").write_text(PROBES, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rf", str(tmp_path)]
     outside = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60).stdout
     failed = {line.split("::")[1].split()[0] for line in outside.splitlines() if line.startswith("FAILED")}
@@ -103,7 +105,8 @@ def test_a_host_of_the_trader_sees_no_more_than_before(tmp_path: Path) -> None:
     (tmp_path / "look.py").write_text(
         "import json, os\n"
         "files = [os.path.join(d, n)[10:] for d, _, names in os.walk('/platform') for n in names]\n"
-        "os.write(0, json.dumps([sorted(os.listdir('/packages')), sorted(files)]).encode())\n"
+        "os.write(0, json.dumps([sorted(os.listdir('/packages')), sorted(files)]).encode())\n",
+        encoding="utf-8",
     )
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, spawn(python_command("/strategy/look.py"), channel=theirs, binds=[Bind(tmp_path, "/strategy")]):
@@ -138,7 +141,7 @@ def test_a_bubblewrap_that_does_not_run_is_no_box(
 ) -> None:
     from services.guardian.boxes.bubblewrap import _version
 
-    (tmp_path / "bwrap").write_text(program)
+    (tmp_path / "bwrap").write_text(program, encoding="utf-8")
     (tmp_path / "bwrap").chmod(0o755)
     _version.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path))

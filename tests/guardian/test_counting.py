@@ -37,7 +37,7 @@ def bench() -> Bench:
 
 
 def trade(bench: Bench, tape: Tape, terms: Terms):
-    told = bench.trade(tape.data, [list(grid) for grid in tape.grids], list(terms), tape.timeframe_ns)
+    told = bench.trade(tape.data, [list(grid) for grid in tape.grids], list(terms), tape.timeframe_ns, bars=tape.bars)
     assert told["fault"] == ""
     return recount(tape, terms, np.frombuffer(told["decisions"], DECISION)), told
 

@@ -55,7 +55,7 @@ class Daemon:
                 self.boxes().close()
                 return
             time.sleep(0.1)
-        raise AssertionError((self.folder / "log").read_text()[-2000:])
+        raise AssertionError((self.folder / "log").read_text(encoding="utf-8")[-2000:])
 
     def boxes(self) -> Docker:
         return Docker(2048, self.url, "sorte-sandbox", self.folder)

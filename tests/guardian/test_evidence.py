@@ -41,7 +41,7 @@ def store(root: Path, symbol: str, rows: np.ndarray) -> None:
         f"{row['time_ns'] // 1_000_000},{row['open']},{row['high']},{row['low']},{row['close']},{row['volume']}"
         for row in rows
     ]
-    file.write_text("\n".join(lines))
+    file.write_text("\n".join(lines), encoding="utf-8")
     import_file(file, symbol=symbol, root=root)
 
 
@@ -169,7 +169,7 @@ def test_a_bar_that_two_recordings_hold_counts_once_and_a_torn_one_not_at_all(tm
 @pytest.mark.parametrize("about", ["{}", "rubbish", '{"symbols": ["A"], "record_bytes": 7}'])
 def test_a_recording_that_cannot_be_understood_is_told(tmp_path, about):
     path = record(tmp_path, ["AAAUSDT"], [bars(700)])
-    path.with_suffix(".json").write_text(about)
+    path.with_suffix(".json").write_text(about, encoding="utf-8")
     evidence = gathered(tmp_path)
     assert evidence.markets == made_markets()
     assert "cannot be read" in evidence.origin

@@ -197,7 +197,7 @@ def test_a_commit_of_the_workspace_is_judged_against_what_trades(tmp_path: Path)
 
     with create(tmp_path / "workspace") as workspace:
         write(changed(rules=("f.profit >= P.take_profit", "f.profit > P.take_profit + P")), workspace.path / "strategy")
-        (workspace.path / "more.txt").write_text("beside the strategy")
+        (workspace.path / "more.txt").write_text("beside the strategy", encoding="utf-8")
         workspace.git("add", "strategy", "more.txt")
         commit = workspace.repo.index.commit("by hand", skip_hooks=True).hexsha
     told = run(tmp_path, "judge", commit[:10])

@@ -19,7 +19,7 @@ GOOD = [f"2024-01-01 0{hour}:00:00,10,12,9,11,5" for hour in range(8)]
 
 def checked(lines: list[str], tmp_path: Path, timeframe: str | None = None, header: str = HEADER) -> Checked:
     file = tmp_path / "file.csv"
-    file.write_text(header + "\n".join(lines) + "\n")
+    file.write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
     return check(recognise(read_table(file)), parse_timeframe(timeframe) if timeframe else None)
 
 

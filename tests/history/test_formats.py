@@ -228,7 +228,7 @@ def test_hourly_file(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", DAILY.values(), ids=DAILY.keys())
 def test_daily_file(text: str, tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     days = DAYS if "2023" not in text else [(time - 2 * 24 * HOUR, *rest) for time, *rest in DAYS]
     expect_bars(file, days)
 
@@ -285,7 +285,8 @@ def test_numbers_as_web_pages_show_them(tmp_path: Path) -> None:
     file.write_text(
         '"Date","Price","Open","High","Low","Vol.","Change %"\n'
         '"12/31/2024","93,381.0","96,515.0","98,000","92,092.5","25.34K","-3.2%"\n'
-        '"12/30/2024","$96,515.50","96,000.5","97,000.0","$95,000.0","1.5M","1.0%"\n'
+        '"12/30/2024","$96,515.50","96,000.5","97,000.0","$95,000.0","1.5M","1.0%"\n',
+        encoding="utf-8",
     )
     checked = check(rows_of(file))
     assert not checked.errors
@@ -297,7 +298,9 @@ def test_numbers_as_web_pages_show_them(tmp_path: Path) -> None:
 
 def test_a_comma_that_may_be_a_fraction_is_no_number(tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
-    file.write_text('time,open,high,low,close\n2024-01-01,"1,071","1,072","1,070","1,071"\n2024-01-02,2,2,2,2\n')
+    file.write_text(
+        'time,open,high,low,close\n2024-01-01,"1,071","1,072","1,070","1,071"\n2024-01-02,2,2,2,2\n', encoding="utf-8"
+    )
     assert [(found.kind, found.count) for found in check(rows_of(file)).errors] == [("number", 4)]
 
 
@@ -313,7 +316,7 @@ def test_columns_of_unfit_types_are_told_and_do_not_crash(tmp_path: Path) -> Non
 
 def test_missing_volume_is_zero_with_a_note(tmp_path: Path) -> None:
     file = tmp_path / "EURUSD.csv"
-    file.write_text("time,open,high,low,close\n2024-01-01,1,2,1,2\n2024-01-02,2,3,2,3\n")
+    file.write_text("time,open,high,low,close\n2024-01-01,1,2,1,2\n2024-01-02,2,3,2,3\n", encoding="utf-8")
     history = load(file)
     assert history.bars["volume"].tolist() == [0.0, 0.0]
     assert "no volume in this file: 0 is stored" in history.notes
@@ -322,7 +325,8 @@ def test_missing_volume_is_zero_with_a_note(tmp_path: Path) -> None:
 def test_empty_volume_fields_are_zero_with_their_lines(tmp_path: Path) -> None:
     file = tmp_path / "index.csv"
     file.write_text(
-        "time,open,high,low,close,volume\n2024-01-01,1,2,1,2,5\n2024-01-02,2,3,2,3,\n2024-01-03,2,3,2,3,nan\n"
+        "time,open,high,low,close,volume\n2024-01-01,1,2,1,2,5\n2024-01-02,2,3,2,3,\n2024-01-03,2,3,2,3,nan\n",
+        encoding="utf-8",
     )
     history = load(file)
     assert history.bars["volume"].tolist() == [5.0, 0.0, 0.0]
@@ -331,7 +335,7 @@ def test_empty_volume_fields_are_zero_with_their_lines(tmp_path: Path) -> None:
 
 def test_of_two_volumes_the_base_currency_is_taken(tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
-    file.write_text(CRYPTODATADOWNLOAD.replace("Volume BTC,Volume USDT", "Volume USDT,Volume BTC"))
+    file.write_text(CRYPTODATADOWNLOAD.replace("Volume BTC,Volume USDT", "Volume USDT,Volume BTC"), encoding="utf-8")
     assert rows_of(file, "BTCUSDT").values["volume"].tolist() == [24.6, 820.0, 757.5]
 
 
@@ -339,7 +343,8 @@ def test_one_market_of_several_is_chosen_by_symbol(tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
     file.write_text(
         "date,Name,ticker,open,high,low,close,volume\n"
-        "2024-01-01,x,AAA,1,2,1,2,5\n2024-01-01,y,BBB,7,8,7,8,5\n2024-01-02,x,AAA,2,3,2,3,6\n"
+        "2024-01-01,x,AAA,1,2,1,2,5\n2024-01-01,y,BBB,7,8,7,8,5\n2024-01-02,x,AAA,2,3,2,3,6\n",
+        encoding="utf-8",
     )
     assert rows_of(file, "AAA").lines.tolist() == [2, 4]
     with pytest.raises(DataError, match="holds 2 markets: AAA, BBB"):
@@ -350,7 +355,8 @@ def test_one_ticker_of_a_yfinance_export_is_chosen_by_symbol(tmp_path: Path) -> 
     file = tmp_path / "file.csv"
     file.write_text(
         "Price,Close,Close,High,High,Low,Low,Open,Open\nTicker,AAPL,MSFT,AAPL,MSFT,AAPL,MSFT,AAPL,MSFT\nDate,,,,,,,,\n"
-        "2024-01-01,2,12,3,13,1,11,2,12\n2024-01-02,2,12,3,13,1,11,2,12\n"
+        "2024-01-01,2,12,3,13,1,11,2,12\n2024-01-02,2,12,3,13,1,11,2,12\n",
+        encoding="utf-8",
     )
     assert rows_of(file, "MSFT").values["close"].tolist() == [12.0, 12.0]
     with pytest.raises(DataError, match="AAPL, MSFT"):
@@ -359,7 +365,7 @@ def test_one_ticker_of_a_yfinance_export_is_chosen_by_symbol(tmp_path: Path) -> 
 
 def test_dates_that_could_be_either_are_not_guessed(tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
-    file.write_text("date,open,high,low,close\n01/02/2024,1,2,1,2\n02/02/2024,1,2,1,2\n")
+    file.write_text("date,open,high,low,close\n01/02/2024,1,2,1,2\n02/02/2024,1,2,1,2\n", encoding="utf-8")
     checked = check(rows_of(file))
     assert next((found.kind, found.count) for found in checked.errors) == ("time", 2)
     assert "day and month cannot be told apart in this file: write the dates as 2024-01-31" in checked.notes
@@ -441,7 +447,7 @@ def test_edited_text_never_escapes_as_another_error(tmp_path: Path) -> None:
         for _ in range(rng.integers(1, 12)):
             place = rng.integers(0, len(text))
             text[place : place + rng.integers(0, 2)] = rng.choice(odd, rng.integers(0, 2)).tolist()
-        file.write_text("".join(text), newline="")
+        file.write_text("".join(text), newline="", encoding="utf-8")
         try:
             check(rows_of(file))
         except DataError:
@@ -450,6 +456,6 @@ def test_edited_text_never_escapes_as_another_error(tmp_path: Path) -> None:
 
 def test_a_quote_in_the_middle_of_a_field_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
-    file.write_text('time,open,high,low,close\n2024-01-01,1,2,1,2\n2024-01-02,".5"1,2,1,2\n')
+    file.write_text('time,open,high,low,close\n2024-01-01,1,2,1,2\n2024-01-02,".5"1,2,1,2\n', encoding="utf-8")
     with pytest.raises(DataError, match="line 3: ',' expected after '\"'"):
         rows_of(file)

@@ -177,7 +177,7 @@ def test_a_file_is_loaded_without_being_stored(root: Path) -> None:
     history = load(file, "1d")
     assert (history.symbol, history.timeframe_ns, len(history.bars)) == ("BTCUSDT", DAY, 2)
     assert not root.exists()
-    file.write_text(file.read_text().replace(",", ";", 1) + "soon,1,2,1,2,3\n")
+    file.write_text(file.read_text(encoding="utf-8").replace(",", ";", 1) + "soon,1,2,1,2,3\n", encoding="utf-8")
     with pytest.raises(DataError):
         load(str(file))
     with pytest.raises(DataError, match="does not exist"):
@@ -187,7 +187,7 @@ def test_a_file_is_loaded_without_being_stored(root: Path) -> None:
 def test_bars_before_1970_are_stored_under_their_month(root: Path) -> None:
     file = root.parent / "old.csv"
     days = ("1969-12-29", "1969-12-30", "1969-12-31", "1970-01-01", "1970-01-02")
-    file.write_text("date,open,high,low,close\n" + "".join(f"{day},1,2,1,2\n" for day in days))
+    file.write_text("date,open,high,low,close\n" + "".join(f"{day},1,2,1,2\n" for day in days), encoding="utf-8")
     import_file(file, "BTCUSDT", root=root)
     assert list_stored(root)[0].months == ("1969-12", "1970-01")
 
@@ -435,7 +435,7 @@ def test_the_commands_speak_json_and_text(root: Path) -> None:
 def test_a_refusal_exits_with_one_and_tells_the_lines(root: Path) -> None:
     run = CliRunner().invoke
     file = root.parent / "file.csv"
-    csv_of(hours(5), file).write_text(file.read_text() + "soon,1,2,1,2,3\n")
+    csv_of(hours(5), file).write_text(file.read_text(encoding="utf-8") + "soon,1,2,1,2,3\n", encoding="utf-8")
     told = run(app, ["import", str(file), "-s", "X", "--root", str(root)])
     assert told.exit_code == 1
     assert "is refused, nothing has changed: 1 error in 6 rows" in told.stderr

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 def pairs() -> list[dict[str, Any]]:
     """Sentences of two languages that must give the same plan."""
-    same: list[dict[str, Any]] = tomllib.loads((HERE / "plans.toml").read_text())["same"]
+    same: list[dict[str, Any]] = tomllib.loads((HERE / "plans.toml").read_text(encoding="utf-8"))["same"]
     return same
 
 
@@ -29,13 +29,13 @@ def planned() -> list[tuple[str, str, list[dict[str, Any]]]]:
 
 def acted() -> list[tuple[str, dict[str, Any]]]:
     """Every sentence that must give an action."""
-    same = tomllib.loads((HERE / "actions.toml").read_text())["same"]
+    same = tomllib.loads((HERE / "actions.toml").read_text(encoding="utf-8"))["same"]
     return [(text, {"name": entry["name"], "args": entry["args"]}) for entry in same for text in entry["say"]]
 
 
 def lines(name: str) -> list[str]:
     """The sentences of a plain file."""
-    return (HERE / name).read_text().splitlines()
+    return (HERE / name).read_text(encoding="utf-8").splitlines()
 
 
 def records(name: str) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(termina
     terminal.type("\x04")
     terminal.see("summary")
     assert terminal.process.wait(timeout=30) == 0
-    assert "= 30" in (tmp_path / "w/strategy/parameters.py").read_text()
+    assert "= 30" in (tmp_path / "w/strategy/parameters.py").read_text(encoding="utf-8")
 
 
 def test_panic_need_not_wait_for_a_change_that_is_under_way(terminal: Terminal) -> None:

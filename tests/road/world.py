@@ -429,7 +429,7 @@ async def world(
     for name in ("tmp", "brakes", "data"):
         (folder / name).mkdir()
     create(workspace or folder / "w", STRATEGY).close()
-    (folder / "limits.toml").write_text(limits(PAPER_LIMITS.read_text()))
+    (folder / "limits.toml").write_text(limits(PAPER_LIMITS.read_text(encoding="utf-8")), encoding="utf-8")
     async with serve(quiet_market()) as sim:
         environment = settings_of(sim, folder, **commander)
         environment |= {"SORTE_WORKSPACE": str(workspace)} if workspace is not None else {}
@@ -456,4 +456,4 @@ def tell_all(made: World, error: BaseException) -> None:
         error.add_note(f"told: {made.platform.told[-15:]}\nerrors: {made.platform.errors[-2000:]!r}")
     log = made.data / "commander.log"
     if log.exists():
-        error.add_note(f"commander's log: {log.read_text()[-4000:]}")
+        error.add_note(f"commander's log: {log.read_text(encoding='utf-8')[-4000:]}")

@@ -49,7 +49,7 @@ def _no_process_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def children() -> set[int]:
     """Every child of this process that was not reaped."""
-    listed = (file.read_text().split() for file in Path("/proc/self/task").glob("*/children"))
+    listed = (file.read_text(encoding="utf-8").split() for file in Path("/proc/self/task").glob("*/children"))
     return {int(pid) for pids in listed for pid in pids}
 
 
@@ -64,7 +64,7 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
 def runs(pid: int) -> bool:
     """Whether `pid` is a process that still runs: not gone, and not dead and waiting for its parent to look."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
         return False
 

@@ -144,12 +144,14 @@ def test_each_layer_is_there_behind_the_others(start_probe: Start) -> None:
     for namespace in ("user", "pid", "net", "mnt", "ipc", "uts", "cgroup"):
         ours, theirs = (os.readlink(f"/proc/{pid}/ns/{namespace}") for pid in ("self", box.inside_pid))  # noqa: PTH115
         assert ours != theirs, namespace
-    status = dict(line.split(":\t") for line in (seen / "status").read_text().splitlines())
+    status = dict(line.split(":\t") for line in (seen / "status").read_text(encoding="utf-8").splitlines())
     assert {status[f"Cap{name}"] for name in ("Inh", "Prm", "Eff", "Bnd", "Amb")} == {"0" * 16}
     assert (status["NoNewPrivs"], status["Seccomp"], status["Seccomp_filters"]) == ("1", "2", "2")
     assert status["NSpid"].split()[-1] == "1"
     assert status["Threads"] == "1"
-    limits = {line[:25].strip(): line[25:].split()[:2] for line in (seen / "limits").read_text().splitlines()}
+    limits = {
+        line[:25].strip(): line[25:].split()[:2] for line in (seen / "limits").read_text(encoding="utf-8").splitlines()
+    }
     for name, value in {
         "Max address space": 1024 * MB, "Max stack size": 8 * MB, "Max open files": 64, "Max file size": 0,
         "Max core file size": 0, "Max locked memory": 0, "Max realtime priority": 0,
@@ -158,7 +160,7 @@ def test_each_layer_is_there_behind_the_others(start_probe: Start) -> None:
 
 
 def test_nothing_can_be_written_anywhere(inside: Probe, outside: Probe, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
     assert outside("write_anywhere", start=str(tmp_path))["got"]
     for lock in (True, False):
         assert inside("write_anywhere", lock=lock, start="/strategy") == {"got": []}
@@ -192,7 +194,7 @@ def test_parents_of_the_binds_hold_nothing_but_the_binds(inside: Probe) -> None:
 
 def test_a_link_in_the_strategy_leads_nowhere(inside: Probe, outside: Probe, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
-    secret.write_text("x")
+    secret.write_text("x", encoding="utf-8")
     strategy = tmp_path / "strategy"
     strategy.mkdir()
     for file in INSIDE.glob("*.py"):
@@ -218,7 +220,7 @@ def test_only_four_descriptors_are_there(inside: Probe) -> None:
 def test_a_secret_of_the_trader_is_nowhere_to_be_seen(tmp_path: Path) -> None:
     """Planted in the environment and command line of the process that starts the box, a descriptor and a file."""
     canary = f"canary-{os.urandom(8).hex()}"
-    (tmp_path / "key").write_text(canary)
+    (tmp_path / "key").write_text(canary, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, Path(__file__).parent / "trader.py", canary, str(tmp_path / "key")],
         env={**os.environ, "EXCHANGE_KEY": canary, "PYTHONPATH": str(REPOSITORY)},

@@ -23,7 +23,7 @@ def start(*binds: Bind) -> tuple[JailedProcess, socket.socket]:
 
 
 def fake_bubblewrap(folder: Path, script: str) -> None:
-    (folder / "bwrap").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bwrap").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     (folder / "bwrap").chmod(0o755)
     (folder / "prlimit").symlink_to("/usr/bin/prlimit")
 
@@ -77,7 +77,8 @@ def test_a_limit_that_lets_nothing_run_is_refused(limits: dict[str, int]) -> Non
 def test_the_environment_inside_is_ours_alone_and_the_same_at_every_start(tmp_path: Path) -> None:
     (tmp_path / "nothing.py").write_text(
         "import json, os\n"
-        "os.write(0, json.dumps([hash('a'), os.getuid(), os.uname().nodename, *sorted(os.environ)]).encode())"
+        "os.write(0, json.dumps([hash('a'), os.getuid(), os.uname().nodename, *sorted(os.environ)]).encode())",
+        encoding="utf-8",
     )
     said = []
     for _ in range(2):

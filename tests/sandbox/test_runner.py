@@ -194,7 +194,9 @@ raise ValueError("|" + json.dumps({name: probes.attempt(name, arguments) for nam
 )
 def test_module_level_code_of_a_strategy_is_behind_the_same_wall(start_host: StartHost, trials: list[Any]) -> None:
     """The place that a real edit would attack from: the import of the package by the real runner."""
-    _, _, failed = start_host({"decide.py": HOSTILE % (trials,), "probes.py": (INSIDE / "probes.py").read_text()})
+    _, _, failed = start_host(
+        {"decide.py": HOSTILE % (trials,), "probes.py": (INSIDE / "probes.py").read_text(encoding="utf-8")}
+    )
     outcomes = json.loads(failed["error"].split("|")[1])
     assert [name for name, _ in trials] == list(outcomes)
     allowed = {"descriptors": {"got": [0, 1, 2, 3]}, "write_anywhere": {"got": []}}

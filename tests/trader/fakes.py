@@ -16,16 +16,18 @@ from core.kernel import BAR_ROW, Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import (
+    TRADING,
     UNKNOWN_SYMBOL,
     AccountTrade,
     Balance,
     Exchange,
     MarketListener,
     OrderListener,
+    Quote,
     Resting,
     Trade,
 )
-from services.trader.orders import Answer, Fill, Order, Side, Status
+from services.trader.orders import Answer, Fill, Order, Protection, Side, Status
 from tests.trader.examples import BTC, ETH
 
 MOST_TRADES = 1000
@@ -40,6 +42,9 @@ class FakeExchange:
         self.known = list(pairs)
         self.clock = ExchangeClock()
         self.ban = Ban()
+        self.halted: dict[str, str] = {}  # status of a pair that does not trade
+        self.books: dict[str, Quote] = defaultdict(lambda: Quote(0.0, 0.0, 0.0, 0.0))
+        self.lasts: dict[str, float] = defaultdict(float)
         self.time_ns: Callable[[], int] = time.time_ns  # the exchange's own clock
         self.history: dict[str, list[Trade]] = defaultdict(list)
         self.closed_bars: dict[str, list[tuple[float, ...]]] = defaultdict(list)  # time_ns, open, high, low, close, vol
@@ -56,6 +61,10 @@ class FakeExchange:
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
         self.asked: list[tuple[object, ...]] = []
         self.placed: list[Order] = []
+        self.protected: list[Protection] = []
+        self.taken: list[str] = []  # protective orders that an exit took back
+        self.windows: list[int] = []
+        self.untouched: list[bool] = []
         self.cancelled: list[tuple[str, str]] = []
         self.renewals: list[str] = []
         self.answering = asyncio.Event()  # cleared: questions wait
@@ -68,6 +77,18 @@ class FakeExchange:
         await self.answering.wait()
         if self.failures[method]:
             raise self.failures[method].pop(0)
+
+    async def symbol_statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        await self._ask("symbol_statuses", *symbols)
+        return {symbol: self.halted.get(symbol, TRADING) for symbol in symbols}
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        await self._ask("quotes", *symbols)
+        return {symbol: self.books[symbol] for symbol in symbols}
+
+    async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
+        await self._ask("last_prices", *symbols)
+        return {symbol: self.lasts[symbol] for symbol in symbols}
 
     async def measure_clock(self) -> None:
         await self._ask("measure_clock")
@@ -142,6 +163,20 @@ class FakeExchange:
     def place(self, order: Order) -> bool:
         if self.online:
             self.placed.append(order)
+        return self.online
+
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        if self.online:
+            self.protected.append(protection)
+            self.windows.append(recv_window_ms)
+            self.untouched.append(untouched)
+        return self.online
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        if self.online:
+            self.placed.append(order)
+            self.taken.append(taken)
+            self.untouched.append(untouched)
         return self.online
 
     async def renew_market(self, reason: str) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
 
+import pytest
 import uvloop
 from pydantic import SecretStr
 
@@ -32,6 +33,7 @@ from services.trader.exchanges.sim.sources import Move
 from services.trader.host import Host
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.orders import Status
+from services.trader.protecting import is_protective
 from services.trader.release import Release, lay_out
 from services.trader.trader import Trader
 
@@ -193,8 +195,34 @@ class Rig:
         await self.orders_settled()
 
     async def orders_settled(self) -> None:
-        """Wait until no order is under way."""
+        """Wait until no order is under way, and what rests for positions is known to rest."""
         await until(lambda: not self.trader.portfolio.open_orders, f"open: {self.trader.portfolio.open_orders}")
+        await until(
+            lambda: not self.trader.execution.protecting.under_way,
+            f"{self.trader.portfolio.protections}; {self.told[-5:]}",
+        )
+
+    async def protected(self, pair: int = 0, *, stop: Decimal | None = None) -> Order:
+        """Wait until the whole position is protected, at `stop` where it is given; the order that does it."""
+
+        def found() -> Order | None:
+            resting = self.resting(pair)
+            known = self.trader.execution.protecting.stop_price(PAIRS[pair].symbol)
+            whole = len(resting) == 1 and resting[0].quantity - resting[0].filled == self.holding(pair).sellable
+            right = whole and known == resting[0].stop_price and stop in (None, known)
+            return resting[0] if right else None
+
+        await until(found, f"protection at {stop}: {self.resting(pair)}; told {self.told[-8:]}")
+        return found() or pytest.fail("it has gone again")
+
+    async def answered(self) -> None:
+        """Wait until every request for an order is answered: the account's stream may be quicker."""
+        account = self.trader.exchange._account  # type: ignore[attr-defined]
+        await until(lambda: not account._sent, "every answer")
+
+    def resting(self, pair: int = 0) -> list[Order]:
+        """The stop orders that are open at the exchange."""
+        return [order for order in self.sim.exchange.open_orders(PAIRS[pair].symbol) if is_protective_order(order)]
 
     def holding(self, pair: int = 0) -> Any:
         """The trader's position of a pair."""
@@ -244,11 +272,20 @@ class Rig:
         slots, portfolio = self.trader.slots, self.trader.portfolio
         assert slots.opened == slots.settled
         check_orders(self.sim, self.trader.limits)
-        assert len(self.orders) + never_arrived == portfolio.orders
+        decided = [order for order in self.orders if not is_protective_order(order)]
+        assert len(decided) + never_arrived == portfolio.orders
         assert len(self.sim.exchange.trades) == portfolio.fills == len(portfolio.trades_seen)
         for order in self.orders:
-            assert portfolio.statuses[order.client_order_id] in (Status.FILLED, Status.CANCELED)
+            ended = (Status.FILLED, Status.CANCELED)
+            rests = (Status.OPEN,) if order.client_order_id in portfolio.protections else ended
+            assert portfolio.statuses[order.client_order_id] in rests
+            assert order.is_open is (rests != ended)
         check_position(self.sim, self.trader)
+
+
+def is_protective_order(order: Order) -> bool:
+    """Whether it is one that rests for a position."""
+    return is_protective(order.client_order_id)
 
 
 def check_orders(sim: Sim, limits: Limits) -> None:
@@ -369,7 +406,7 @@ async def trading(
 def runs(pid: int) -> bool:
     """Whether `pid` is a process that still runs: not gone, and not dead and waiting for its parent to look."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
         return False
 

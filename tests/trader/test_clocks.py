@@ -131,7 +131,10 @@ def test_no_drift_is_told_twice_running_unless_it_doubled_or_turned_round(offset
             last = 0
 
 
-@pytest.mark.parametrize(("ahead", "words"), [(3, "3.0 s ahead of"), (-6.04, "6.0 s behind"), (86_400, "86400.0 s a")])
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [(3, "3.0 s ahead of"), (-6.04, "6.0 s behind"), (89_000, "24.7 h ahead"), (-150, "150.0 s behind")],
+)
 def test_a_drift_is_told_in_seconds_and_its_direction(ahead: float, words: str) -> None:
     assert described(int(ahead * SECOND)).startswith(words)
 
@@ -148,7 +151,7 @@ def test_a_start_with_a_wrong_clock_tells_it_once_with_its_size_and_what_to_do(
             await watch.measured()
             await looked_at()
             assert [cause for cause, _ in told] == ["clock_off"]
-            assert f"{abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'}" in told[0][1]
+            assert described(int(ahead * SECOND)) in told[0][1]
             assert "timedatectl" in told[0][1]
 
     check()
@@ -189,7 +192,7 @@ async def test_a_clock_that_drifts_without_a_step_is_found_by_the_regular_measur
                 await asyncio.sleep(0.006)
             await looked_at()
             assert [cause for cause, _ in told] == ["clock_off"]
-            assert 2 <= exchange.asked.count(("measure_clock",)) <= 4
+            assert 5 <= exchange.asked.count(("measure_clock",)) <= 9
 
 
 @in_loop

@@ -522,3 +522,95 @@ async def test_a_closed_feed_asks_nothing_more() -> None:
     await asyncio.sleep(0.15)
     assert not heard.exchange.renewals
     assert asyncio.all_tasks() == before
+
+
+# Numbers that cannot be -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strange", [10_000, 10**9, 2**63, 10**30])
+@in_loop
+async def test_a_number_far_ahead_drops_no_later_trade_and_is_told_once(strange: int) -> None:
+    async with hearing(7, 8) as heard:
+        heard.trade(7)
+        for number in (8, strange, 9, strange + 1, 10, strange + 2, 11):
+            if number < strange:
+                heard.exchange.history["BTCUSDT"] = [trade(known) for known in range(7, number + 1)]
+            heard.feed.on_trade(BTC, 1, Trade(number, trade(min(number, 99)).time_ns, float(min(number, 99)), 1.0, 0.0))
+            await settled()
+        assert heard.trades == [7, 8, 9, 10, 11]
+        assert heard.causes == ["strange_trade"]
+        assert str(strange) in heard.faults[0][2]
+        assert heard.feed.lost == 0
+        assert len(heard.exchange.asked) < 12
+
+
+@pytest.mark.parametrize("ahead", [3, 99, 5_000, 10**12])
+@in_loop
+async def test_a_first_number_that_is_garbage_does_not_make_true_ones_look_like_repeats(ahead: int) -> None:
+    async with hearing(7) as heard:
+        heard.feed.on_trade(BTC, 1, Trade(7 + ahead, trade(7).time_ns, 55.0, 1.0, 0.0))
+        for number in (8, 9, 10):
+            heard.exchange.history["BTCUSDT"] = [trade(known) for known in range(7, number + 1)]
+            heard.trade(number)
+            await settled()
+        assert heard.trades == [55, 8, 9, 10]
+        assert heard.causes == ["strange_trade"]
+
+
+@in_loop
+async def test_a_gap_longer_than_what_is_refilled_is_believed_when_the_exchange_is_so_far(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_REFILLED", 200)
+    async with hearing(*range(7, 5000)) as heard:
+        heard.exchange.page = 100
+        heard.trade(7)
+        heard.trade(4999)
+        await settled()
+        assert heard.trades[-1] == 4999
+        assert heard.causes == ["trades_lost"]
+        heard.exchange.history["BTCUSDT"].append(trade(5000))
+        heard.trade(5000)
+        assert heard.trades[-1] == 5000
+
+
+@in_loop
+async def test_a_far_number_is_not_believed_while_the_exchange_does_not_answer_and_a_near_one_is() -> None:
+    away = ExchangeError("GET aggTrades: no answer (TimeoutError).", temporary=True)
+    async with hearing(7) as heard:
+        heard.trade(7)
+        heard.exchange.failures["trades"] = [away] * 5
+        heard.trade(9)
+        await until_settled(heard)
+        heard.exchange.failures["trades"] = [away] * 5
+        heard.feed.on_trade(BTC, 1, Trade(10**9, trade(50).time_ns, 50.0, 1.0, 0.0))
+        await until_settled(heard)
+        heard.exchange.history["BTCUSDT"] = [trade(known) for known in range(7, 12)]
+        heard.trade(10)
+        heard.trade(11)
+        await until_settled(heard)
+        assert heard.trades == [7, 9, 10, 11]
+
+
+@in_loop
+async def test_answers_that_are_behind_the_stream_are_waited_for() -> None:
+    async with hearing(7) as heard:
+        heard.trade(7)
+
+        async def later(symbol: str, from_id: int) -> list[Trade]:
+            heard.exchange.asked.append(("trades", symbol, from_id))
+            known = range(7, 501) if len(heard.exchange.asked) > 2 else [7]
+            return [trade(number) for number in known if number >= from_id]
+
+        heard.exchange.trades = later  # type: ignore[method-assign] # the exchange's REST lags behind its stream
+        heard.trade(500)
+        await until_settled(heard)
+        assert heard.trades[-1] == 500
+        assert "strange_trade" not in heard.causes
+
+
+async def until_settled(heard: Heard) -> None:
+    """Until no pair is held back."""
+    async with asyncio.timeout(10):
+        while any(feed.held is not None for feed in heard.feed.pairs):  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.001)

@@ -31,7 +31,7 @@ def written(folder: Path, **changes: str | None) -> Path:
     """A limits file with these keys changed; None leaves one out."""
     path = folder / "limits.toml"
     lines = {key: value for key, value in (RIGHT | changes).items() if value is not None}
-    path.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()))
+    path.write_text("".join(f"{key} = {value}\n" for key, value in lines.items()), encoding="utf-8")
     return path
 
 

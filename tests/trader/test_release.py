@@ -49,7 +49,7 @@ def edited(folder: Path) -> None:
 
 
 def one_more_file(folder: Path) -> None:
-    (folder / "more.py").write_text("")
+    (folder / "more.py").write_text("", encoding="utf-8")
 
 
 def a_required_file_deleted(folder: Path) -> None:
@@ -63,7 +63,7 @@ def emptied(folder: Path) -> None:
 
 def a_file_in_its_place(folder: Path) -> None:
     shutil.rmtree(folder)
-    folder.write_text("")
+    folder.write_text("", encoding="utf-8")
 
 
 @pytest.mark.parametrize("touch", [edited, one_more_file, a_required_file_deleted, emptied, a_file_in_its_place])

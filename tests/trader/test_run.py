@@ -30,7 +30,7 @@ def sorte(folder: Path, *words: str, seconds: float = 120) -> list[dict[str, Any
 
 
 def recordings(folder: Path, kind: str) -> list[Path]:
-    return sorted((folder / "data" / "runs").glob(f"*/{kind}/*.json"))
+    return sorted((folder / "data" / "paper" / kind).glob("*.json"))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_run_ends_by_itself_with_a_summary(paper_run: tuple[Path, list[dict[st
 
 def test_the_database_holds_the_orders_and_fills_of_the_run(paper_run: tuple[Path, list[dict[str, Any]]]) -> None:
     folder, lines = paper_run
-    (database,) = (folder / "data" / "runs").glob("*/trades.sqlite")
+    database = folder / "data" / "paper" / "trades.sqlite"
     with sqlite3.connect(database) as connection:
         (orders,) = connection.execute("select count(*) from orders").fetchone()
         (fills,) = connection.execute("select count(*) from fills").fetchone()
@@ -102,7 +102,7 @@ def test_recorded_bars_are_traded_and_the_run_ends_with_them(tmp_path: Path) -> 
     for i, (opened, close) in enumerate(zip(opens, closes, strict=True)):
         high, low = max(opened, close) * 1.001, min(opened, close) * 0.999
         lines.append(f"{1_700_000_000 // 3600 * 3600 + i * 3600},{opened:.2f},{high:.2f},{low:.2f},{close:.2f},50")
-    (tmp_path / "hourly.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "hourly.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     told = sorte(tmp_path, "run", "--feed", "replay:hourly.csv", "--speed", "250000", "--json")
     assert told[0]["pairs"] == ["HOURLY"]
     assert told[-1]["kind"] == "summary"
@@ -129,7 +129,7 @@ def test_when_the_trader_is_killed_everything_it_started_ends(tmp_path: Path) ->
 
 def descendants(pid: int) -> list[int]:
     """Every process below `pid`."""
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
     return children + [below for child in children for below in descendants(child)]
 
 

@@ -53,11 +53,14 @@ def _starts_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
     yield
     assert not (tmp_path / "data" / "runs").exists()
+    assert not (tmp_path / "data" / "paper").exists()
     assert not (tmp_path / "data" / "trader").exists()
 
 
 def own_limits(folder: Path, text: str | None = None) -> None:
-    (folder / "limits.toml").write_text(PAPER_LIMITS.read_text() if text is None else text)
+    (folder / "limits.toml").write_text(
+        PAPER_LIMITS.read_text(encoding="utf-8") if text is None else text, encoding="utf-8"
+    )
 
 
 @pytest.mark.usefixtures("_starts_nothing")
@@ -109,7 +112,10 @@ def test_with_json_the_refusal_is_an_object(sorte: Sorte) -> None:
     [
         ("order_value = -1", "limits.toml: pairs: Field required; order_value: Input should be greater than 0"),
         ("pairs = [", "limits.toml is not TOML"),
-        (PAPER_LIMITS.read_text() + "leverage = 3\n", "limits.toml: leverage: Extra inputs are not permitted."),
+        (
+            PAPER_LIMITS.read_text(encoding="utf-8") + "leverage = 3\n",
+            "limits.toml: leverage: Extra inputs are not permitted.",
+        ),
     ],
 )
 @pytest.mark.parametrize("mode", ["paper", "live"])
@@ -143,7 +149,7 @@ def test_live_asks_for_an_exchange_then_keys_then_the_owners_word(sorte: Sorte, 
 @pytest.mark.usefixtures("_starts_nothing")
 def test_limits_from_elsewhere_must_be_the_armed_ones_too(sorte: Sorte, tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
-    mine.write_text(PAPER_LIMITS.read_text() + "# mine\n")
+    mine.write_text(PAPER_LIMITS.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
     own_limits(tmp_path)
     sorte("arm", "--yes", WORD, **KEYS)
     live = ("run", "--mode", "live", "--feed", "exchange")
@@ -161,7 +167,7 @@ def test_an_unknown_pair_is_told_with_the_nearest(sorte: Sorte) -> None:
 
 
 def test_a_data_folder_that_is_a_file_is_told(sorte: Sorte, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     for command in ("run", "kill"):
         code, out, err = sorte(command, SORTE_DATA_DIR="file")
         assert (code, out) == (1, "")

@@ -51,7 +51,7 @@ def test_a_tape_is_a_recording_of_the_events_with_the_names_of_their_pairs(tmp_p
 
 @pytest.mark.parametrize("meta", ["[]", "3", "null"])
 def test_what_says_nothing_about_itself_is_no_recording(meta: str, tmp_path: Path) -> None:
-    (tmp_path / "1.json").write_text(meta)
+    (tmp_path / "1.json").write_text(meta, encoding="utf-8")
     with pytest.raises(DataError, match="no recording"):
         read_recording(tmp_path / "1", EVENT)
 

@@ -110,8 +110,9 @@ def _version() -> str:
         raise SandboxError("The program bwrap is missing.", "Install the system package bubblewrap.")
     command = [program, "--version"]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, env={}, timeout=10).stdout.strip()  # noqa: S603 - our own words
+        told = subprocess.run(command, capture_output=True, check=True, env={}, timeout=10)  # noqa: S603 - our own words
     except (OSError, subprocess.SubprocessError) as error:
         raise SandboxError(
             f"The program bwrap does not run: {error}.", "Install the package bubblewrap again."
         ) from None
+    return told.stdout.decode(errors="replace").strip()

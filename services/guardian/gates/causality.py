@@ -11,7 +11,8 @@ that came of it, and no decision may change when
   what a strategy does from a certain day on, so that day may mean nothing to it; hours and days of the week may.
 
 It may change neither its events nor its Q-tables: those are memory that a restart forgets. And every order is filled at
-a later event than the one that sent it, at that event's price.
+a later event than the one that sent it, at that event's price; but for a stop or a target, which is filled at its own
+price when it was declared by an earlier decision and the market came there.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sandbox.tasks.account import Terms
 from services.guardian.case import Case
 from services.guardian.fuzz import fuzzed_tables, generator
 from services.guardian.grade import Grade, hold
+from services.guardian.levels import level_fills, unearned_levels
 from services.guardian.trial import Play, Side, trial_of
 
 NAME: Final = "causality"
@@ -77,17 +79,19 @@ def judge(case: Case) -> Grade:
 
 def late_fills(play: Play) -> Iterator[str]:
     """Each order is filled after the event that sent it, at the price of the event that filled it."""
-    fills, events = play.fills, play.shown
+    by_order = ~level_fills(play)
+    fills, events = play.fills[by_order], play.shown
     early = np.flatnonzero(fills["signal_ns"] >= fills["time_ns"])
     if len(early):
         yield f"{len(early):,} orders on the {play.tape.name} were filled no later than the event that sent them."
-    for fill, signal in zip(fills, play.signals.tolist(), strict=True):
+    for fill, signal in zip(fills, play.signals[by_order].tolist(), strict=True):
         after = events[signal + 1 :]
         at = after["price"][(after["pair"] == fill["pair"]) & (after["time_ns"] == fill["time_ns"])]
         dearer = (at <= fill["price"]) if fill["side"] == BUY else (at >= fill["price"])
         if not dearer.any():
             yield f"An order on the {play.tape.name} was filled at {fill['price']}, which no later event offered."
-            return
+            break
+    yield from unearned_levels(play)
 
 
 def replayed(side: Side, play: Play) -> Iterator[str]:

@@ -7,19 +7,45 @@ calls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from core.contracts import Pair
 from core.kernel import Records
 from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.clock import ExchangeClock
-from services.trader.orders import Answer, Fill, Order, Side
+from services.trader.orders import Answer, Fill, Order, Protection, Side
 
 UNKNOWN_SYMBOL: Final = -1121
 """The code of an ExchangeError about a pair that the exchange does not know."""
+
+
+TRADING: Final = "TRADING"
+"""The status of a pair that takes orders; every other one (BREAK, HALT, ...) does not."""
+
+
+class Quote(NamedTuple):
+    """The best of a book: prices in quote, sizes in base currency; 0 where the book is empty, as of a halted pair."""
+
+    bid: float
+    bid_size: float
+    ask: float
+    ask_size: float
+
+    @property
+    def is_market(self) -> bool:
+        """Whether somebody buys and somebody sells; a crossed one, or one that is no number, is no market."""
+        return (
+            0.0 < self.bid <= self.ask < math.inf and 0.0 <= self.bid_size < math.inf and 0 <= self.ask_size < math.inf
+        )
+
+    @property
+    def middle(self) -> float:
+        """Between bid and ask."""
+        return 0.5 * (self.bid + self.ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +150,16 @@ class Exchange(Protocol):
         """Ask the exchange for its time; from then on `clock` says it, and what is signed carries it."""
 
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
-        """The trading rules of `symbols`, in their order."""
+        """The trading rules of `symbols`, in their order; raises ExchangeError for one that is not TRADING."""
+
+    async def symbol_statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        """What each of `symbols` may do now: TRADING, or why it takes no order."""
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        """The best bid and ask of each."""
+
+    async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
+        """What each was last traded at, quote currency."""
 
     async def bars(self, symbol: str, timeframe: str, *, limit: int, start_ns: int | None = None) -> Records:
         """Closed bars (BAR_ROW), oldest first: the last `limit`, or the first `limit` from `start_ns`."""
@@ -173,6 +208,20 @@ class Exchange(Protocol):
 
     def place(self, order: Order) -> bool:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
+
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        """Write a stop order that rests to the wire, as `place`; the exchange refuses it when it comes later than that.
+
+        In place of the one that it replaces, if any, in one request: unless that one is taken back, nothing is placed;
+        `untouched` asks for that only while it has not traded. The listener hears what became of each.
+        """
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        """Write an order to the wire, as `place`, which takes back the protective order `taken` in the same request.
+
+        Unless that one is taken back, nothing is placed; `untouched` asks for that only while it has not traded. The
+        listener hears what became of each.
+        """
 
     async def renew_market(self, reason: str) -> None:
         """Drop the market streams and open them anew: they are open and silent."""

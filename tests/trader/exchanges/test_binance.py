@@ -124,7 +124,8 @@ def buying(sim: Sim, client_id: str = "s1-01234567-1", quantity: str = "0.01") -
 async def test_pairs_come_in_the_order_asked_for_with_their_grid_in_its_shortest_form() -> None:
     async with account() as (_, _, binance):
         pairs = await binance.pairs(["ETHUSDT", "BTCUSDT"])
-        assert pairs == [dataclasses.replace(pair, min_quantity=pair.lot) for pair in (ETH, BTC)]
+        expected = [dataclasses.replace(p, min_quantity=p.lot, sell_floor=Decimal("0.2")) for p in (ETH, BTC)]
+        assert pairs == expected
         assert [str(pair.price_tick) for pair in pairs] == ["0.01", "0.01"]
         assert [str(pair.lot) for pair in pairs] == ["0.0001", "0.00001"]
 

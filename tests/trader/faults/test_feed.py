@@ -125,7 +125,7 @@ async def test_repeated_events_are_dropped(tmp_path: Path) -> None:
 
 @in_loop
 async def test_streams_that_are_open_and_silent_are_renewed(tmp_path: Path) -> None:
-    async with rig(tmp_path, stale_seconds=0.4) as it:
+    async with rig(tmp_path, stale_seconds=1.0) as it:
         it.sim.faults.stall("@")
         it.trade(2)
         assert "silent" in (await it.hears("fault", cause="feed_lost"))["detail"]

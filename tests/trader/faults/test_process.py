@@ -13,6 +13,7 @@ import resource
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 
 from services.trader import arming
 from services.trader.exchanges.sim import Sim, serve
+from services.trader.exchanges.sim.orders import Order
 from services.trader.exchanges.sim.sources import Move
 from services.trader.journal import decode, lines
 from services.trader.limits import PAPER_LIMITS, load_limits
@@ -32,6 +34,7 @@ from tests.trader.harness import (
     PRICES,
     check_orders,
     in_loop,
+    is_protective_order,
     quiet_market,
     runs,
     settings_for,
@@ -93,7 +96,9 @@ def descendants(pid: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                parents[int(entry.name)] = int(
+                    (entry / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1]
+                )
             except OSError:
                 continue
     below = [child for child, parent in parents.items() if parent == pid]
@@ -113,7 +118,7 @@ async def sorte(*words: str, folder: Path, **environment: str) -> Process:
     )
 
 
-async def run(sim: Sim, folder: Path) -> Process:
+async def run(sim: Sim, folder: Path, *, protect: bool = True) -> Process:
     """`sorte run` on `sim`, armed."""
     strategy = folder / "strategy"
     strategy.mkdir(exist_ok=True)
@@ -135,13 +140,14 @@ async def run(sim: Sim, folder: Path) -> Process:
         SORTE_EXCHANGE__RECV_WINDOW_MS="1500",
         SORTE_TRADER__MODE="live",
         SORTE_TRADER__WARM_BARS="10",
+        SORTE_TRADER__PROTECT=str(protect),
     )
 
 
 @asynccontextmanager
-async def running(sim: Sim, folder: Path) -> AsyncIterator[Process]:
+async def running(sim: Sim, folder: Path, *, protect: bool = True) -> AsyncIterator[Process]:
     """A warm one; killed at the end if it still runs."""
-    process = await run(sim, folder)
+    process = await run(sim, folder, protect=protect)
     try:
         await process.hears("ready")
         for pair in (0, 1):
@@ -152,9 +158,9 @@ async def running(sim: Sim, folder: Path) -> AsyncIterator[Process]:
             await process.killed()
 
 
-def trade(sim: Sim, lots: int, pair: int = 0) -> None:
+def trade(sim: Sim, lots: int, pair: int = 0, *, price: float | None = None) -> None:
     """One trade in the market, and the quotes around it."""
-    ticks = round(PRICES[pair] / float(PAIRS[pair].price_tick))
+    ticks = round((price or PRICES[pair]) / float(PAIRS[pair].price_tick))
     sim.market.play(Move(sim.market.clock.now_ms(), pair, ticks - 1, ticks + 1, DEEP, DEEP, ticks, lots))
 
 
@@ -168,26 +174,35 @@ def portfolio(folder: Path) -> Portfolio:
     return Portfolio.of(PAIRS, [record for record in records if record is not None])
 
 
+def decided(sim: Sim) -> list[Order]:
+    """The orders that a decision led to: protection is not among them."""
+    return [order for order in sim.exchange.orders.values() if not is_protective_order(order)]
+
+
 def check(sim: Sim, folder: Path) -> None:
-    """Within the limits, none twice, and the ledger's position is the exchange's."""
+    """Within the limits, none twice, and the ledger's position is the exchange's; no pair has two stop orders."""
+    for pair in PAIRS:
+        assert sum(map(is_protective_order, sim.exchange.open_orders(pair.symbol))) <= 1
     check_orders(sim, load_limits(PAPER_LIMITS)[0])
     for holding in portfolio(folder).holdings.values():
         assert holding.quantity == sim.exchange.balances[holding.pair.base].total
 
 
+@pytest.mark.parametrize("protect", [True, False])
 @in_loop
-async def test_kill_9_with_a_position_and_an_order_in_flight(tmp_path: Path) -> None:
+async def test_kill_9_with_a_position_and_an_order_in_flight(tmp_path: Path, protect: bool) -> None:
     async with serve(quiet_market(latency_ms=200)) as sim:
-        async with running(sim, tmp_path) as first:
+        async with running(sim, tmp_path, protect=protect) as first:
             trade(sim, BUY)
             await first.hears("fill")
             trade(sim, BUY, pair=1)
-            await until(lambda: len(sim.exchange.orders) == 2, "the second order at the exchange")
-            assert sim.exchange.orders[2].is_open
+            await until(lambda: len(decided(sim)) == 2, "the second order at the exchange")
+            second_order = decided(sim)[1]
+            assert second_order.is_open
             await first.killed()
             await until(lambda: not sim.hub._connections and not sim.users._subscriptions, "no socket left")
-        await until(lambda: not sim.exchange.orders[2].is_open, "the order's end")
-        async with running(sim, tmp_path) as second:
+        await until(lambda: not second_order.is_open, "the order's end")
+        async with running(sim, tmp_path, protect=protect) as second:
             assert second.heard("fault")[0]["cause"] == "order_open_at_start"
             check(sim, tmp_path)
             assert portfolio(tmp_path).holdings["ETHUSDT"].size > 0.0
@@ -196,26 +211,62 @@ async def test_kill_9_with_a_position_and_an_order_in_flight(tmp_path: Path) -> 
             trade(sim, BUY, pair=1)  # both are held: no third order
             second.process.terminate()
             assert await second.ended() == 0
-        assert len(sim.exchange.orders) == 2
+        assert len(decided(sim)) == 2
         assert second.told[-1]["kind"] == "summary"
         check(sim, tmp_path)
 
 
+@pytest.mark.parametrize("protect", [True, False])
 @in_loop
-async def test_kill_9_with_an_order_that_never_arrived(tmp_path: Path) -> None:
+async def test_kill_9_with_an_order_that_never_arrived(tmp_path: Path, protect: bool) -> None:
     async with serve(quiet_market()) as sim:
-        async with running(sim, tmp_path) as first:
+        async with running(sim, tmp_path, protect=protect) as first:
             sim.faults.timeout_before(1)
             trade(sim, BUY)
             await until(lambda: sim.faults.counts["timeout_before"], "the lost order")
             await first.killed()
-        async with running(sim, tmp_path) as second:
+        async with running(sim, tmp_path, protect=protect) as second:
             assert [fault["cause"] for fault in second.heard("fault")] == ["order_open_at_start"]
-            assert sim.exchange.orders == {}
+            assert decided(sim) == []
             assert portfolio(tmp_path).open_orders == {}
             await until(lambda: second.heard("fill") or trade(sim, BUY), "a purchase, after the pair's rest")
-        assert len(sim.exchange.orders) == 1
+        assert len(decided(sim)) == 1
         check(sim, tmp_path)
+
+
+@in_loop
+async def test_kill_9_leaves_a_stop_that_sells_while_nobody_runs_and_the_next_start_books_it(tmp_path: Path) -> None:
+    async with serve(quiet_market()) as sim:
+        async with running(sim, tmp_path) as first:
+            trade(sim, BUY)
+            stop = Decimal((await first.hears("protection", state="rests"))["stop"])
+            await first.killed()
+        resting = sim.exchange.open_orders("BTCUSDT")
+        assert [order.stop_price for order in resting] == [stop]
+        trade(sim, 1, price=float(stop) - 10)
+        assert not resting[0].is_open
+        async with running(sim, tmp_path) as second:
+            assert second.heard("fault") == []
+            assert portfolio(tmp_path).holdings["BTCUSDT"].size == 0.0
+            assert portfolio(tmp_path).protections == {}
+            check(sim, tmp_path)
+        assert len(decided(sim)) == 1
+
+
+@in_loop
+async def test_kill_9_and_a_restart_keep_one_stop_order(tmp_path: Path) -> None:
+    async with serve(quiet_market()) as sim:
+        async with running(sim, tmp_path) as first:
+            trade(sim, BUY)
+            await first.hears("protection", state="rests")
+            await first.killed()
+        resting = sim.exchange.open_orders("BTCUSDT")
+        async with running(sim, tmp_path) as second:
+            trade(sim, 1)
+            second.process.terminate()
+            assert await second.ended() == 0
+            assert sim.exchange.open_orders("BTCUSDT") == resting  # over an orderly end too
+            check(sim, tmp_path)
 
 
 @in_loop
@@ -231,7 +282,7 @@ async def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
             assert journal(tmp_path).read_bytes().startswith(whole)
             assert b"89abcdef {" not in journal(tmp_path).read_bytes()
             check(sim, tmp_path)
-        assert len(sim.exchange.orders) == 1
+        assert len(decided(sim)) == 1
 
 
 @in_loop
@@ -242,7 +293,7 @@ async def test_a_second_trader_on_the_same_folder_refuses(tmp_path: Path) -> Non
         assert "Another trader works with" in second.told[-1]["message"]
         trade(sim, BUY)
         await first.hears("fill")
-        assert len(sim.exchange.orders) == 1
+        assert len(decided(sim)) == 1
 
 
 @in_loop
@@ -258,11 +309,11 @@ async def test_a_disk_that_fills_up_stops_trading_with_a_reason_and_tears_nothin
             assert set(rest) <= {"recording_lost"}
             assert first.told[-1]["kind"] == "error"
             assert "Trading was stopped" in first.told[-1]["message"]
-        assert sim.exchange.orders == {}
+        assert decided(sim) == []
         async with running(sim, tmp_path) as second:
             trade(sim, BUY)
             await second.hears("fill")
-        assert len(sim.exchange.orders) == 1
+        assert len(decided(sim)) == 1
 
 
 @pytest.mark.parametrize("how", ["kill", "terminate"])

@@ -18,19 +18,25 @@ from services.trader.exchanges.binance.wire import (
     ExecutionReport,
     OrderResponse,
     OrderResult,
+    Problem,
+    Replaced,
     decoder,
 )
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import OrderListener
-from services.trader.orders import CLOCK_REFUSED, Answer, Order, Status
+from services.trader.orders import CLOCK_REFUSED, Answer, Order, Protection, Side, Status
 
 OUTCOME_UNKNOWN: Final = frozenset({-1000, -1001, -1006, -1007})
 """Unknown error, disconnected, unexpected response, timeout: the order may have reached the book (errors.md)."""
+CANCEL_REPLACE_FAILED: Final = frozenset({-2021, -2022})
+"""One half of it was not done, or neither; the error's data says which."""
 SUBSCRIBE_ID: Final = "subscribe"
 SUBSCRIBED_WITHIN_SECONDS: Final = 5.0
 
 _response: Final = decoder(OrderResponse)
 _result: Final = decoder(OrderResult)
+_replaced: Final = decoder(Replaced)
+_problem: Final = decoder(Problem)
 _kind: Final = decoder(EventKind)
 _report: Final = decoder(ExecutionReport)
 
@@ -47,6 +53,7 @@ class AccountConnection:
         self._listener = listener
         self._clock, self._ban = clock, ban
         self._sent: set[str] = set()  # client ids that wait for their answer
+        self._taking: dict[str, str] = {}  # client id of such an order -> of the protective one that it takes back
         self._ready = False
         self._deadline: asyncio.TimerHandle | None = None
         self.connection = Connection(
@@ -78,6 +85,41 @@ class AccountConnection:
             f'"signature":"{signature}"}}}}'
         ).encode()
 
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        """Write a stop order that rests to the wire, in place of the one that it replaces; False as of `place`."""
+        given: dict[str, str | int] = {"newClientOrderId": protection.client_id, "price": f"{protection.price:f}"}
+        given |= {"quantity": f"{protection.quantity:f}", "recvWindow": recv_window_ms, "side": Side.SELL}
+        given |= {"stopPrice": f"{protection.stop_price:f}", "symbol": protection.symbol}
+        return self._request(given | {"timeInForce": "GTC", "type": "STOP_LOSS_LIMIT"}, protection.replaces, untouched)
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        """Write an order that takes back a protective one to the wire; False as of `place`."""
+        given: dict[str, str | int] = {
+            "newClientOrderId": order.client_id,
+            "price": f"{order.price:f}",
+            "quantity": f"{order.quantity:f}",
+        }
+        given |= {"recvWindow": self._recv_window, "side": order.side, "symbol": order.symbol}
+        return self._request(given | {"timeInForce": "IOC", "type": "LIMIT"}, taken, untouched)
+
+    def _request(self, given: dict[str, str | int], taken: str, untouched: bool) -> bool:
+        """A new order, together with the end of `taken` unless that is empty."""
+        if not self._ready:
+            return False
+        client_id = str(given["newClientOrderId"])
+        taking = {"cancelOrigClientOrderId": taken, "cancelReplaceMode": "STOP_ON_FAILURE"} if taken else {}
+        if taken:
+            taking["cancelRestrictions"] = "ONLY_NEW" if untouched else "ONLY_PARTIALLY_FILLED"
+        stamped = given | taking | {"apiKey": self._key, "newOrderRespType": "FULL", "timestamp": self._clock.now_ms()}
+        signed = {name: stamped[name] for name in sorted(stamped)}
+        signature = self._sign("&".join(f"{name}={value}" for name, value in signed.items()))
+        method = "order.cancelReplace" if taken else "order.place"
+        self._sent.add(client_id)
+        if taken:
+            self._taking[client_id] = taken
+        request = {"id": client_id, "method": method, "params": {**signed, "signature": signature}}
+        return self.connection.send(msgspec.json.encode(request))
+
     def _sign(self, payload: str) -> str:
         mac = self._mac.copy()
         mac.update(payload.encode())
@@ -98,7 +140,10 @@ class AccountConnection:
         self._stop_deadline()
         for client_id in sorted(self._sent):
             self._listener.on_answer(Answer(client_id, Status.UNKNOWN, "the connection was lost before the answer"))
+        for client_id in self._taking.values():
+            self._listener.on_answer(Answer(client_id, Status.UNKNOWN, "the connection was lost before the answer"))
         self._sent.clear()
+        self._taking.clear()
         self._listener.on_orders_lost(reason)
 
     def _read(self, payload: memoryview, _received_ns: int) -> None:
@@ -144,19 +189,41 @@ class AccountConnection:
 
     def _hear_answer(self, client_id: str, response: OrderResponse) -> None:
         self._sent.discard(client_id)
-        problem = response.error
+        problem, taken = response.error, self._taking.pop(client_id, "")
         self._heed(response)
         if response.status == 200:
-            result = _result.decode(response.result)
-            for fill in result.filled():
-                self._listener.on_fill(fill)
-            self._listener.on_answer(result.answer())
+            self._taken(taken, Status.CANCELED)
+            self._placed(_replaced.decode(response.result).new_order_response if taken else response.result)
         elif problem is None or problem.code in OUTCOME_UNKNOWN or response.status >= 500:
+            self._taken(taken, Status.UNKNOWN)
             self._listener.on_answer(Answer(client_id, Status.UNKNOWN, f"status {response.status}"))
+        elif problem.code in CANCEL_REPLACE_FAILED:
+            self._half_done(client_id, taken, problem)
         else:
-            self._listener.on_answer(
-                Answer(client_id, Status.REJECTED, f"{problem.msg} ({problem.code})", problem.code)
-            )
+            self._refused(client_id, problem)
+
+    def _half_done(self, client_id: str, taken: str, problem: Problem) -> None:
+        """A cancelReplace of which something failed: the old order may be gone, the new one may be why."""
+        about = problem.data
+        if about is not None and about.cancel_result == "SUCCESS":
+            self._taken(taken, Status.CANCELED)
+            problem = _problem.decode(about.new_order_response)
+        else:
+            self._taken(taken, Status.UNKNOWN, "it could not be taken back")
+        self._refused(client_id, problem)
+
+    def _taken(self, client_id: str, status: Status, detail: str = "") -> None:
+        if client_id:
+            self._listener.on_answer(Answer(client_id, status, detail))
+
+    def _placed(self, result: msgspec.Raw) -> None:
+        order = _result.decode(result)
+        for fill in order.filled():
+            self._listener.on_fill(fill)
+        self._listener.on_answer(order.answer())
+
+    def _refused(self, client_id: str, problem: Problem) -> None:
+        self._listener.on_answer(Answer(client_id, Status.REJECTED, f"{problem.msg} ({problem.code})", problem.code))
 
     def _heed(self, response: OrderResponse) -> None:
         """What a refusal asks for beside the order: another clock, or a pause."""

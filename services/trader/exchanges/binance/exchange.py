@@ -27,8 +27,17 @@ from services.trader.exchanges.binance.wire import (
 )
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.patience import Patience
-from services.trader.exchanges.protocol import AccountTrade, Balance, MarketListener, OrderListener, Resting, Trade
-from services.trader.orders import Answer, Fill, Order, Side
+from services.trader.exchanges.protocol import (
+    TRADING,
+    AccountTrade,
+    Balance,
+    MarketListener,
+    OrderListener,
+    Quote,
+    Resting,
+    Trade,
+)
+from services.trader.orders import Answer, Fill, Order, Protection, Side
 
 MOST_TRADES: Final = 1000
 MINUTE_NS: Final = 60_000 * MILLISECOND_NS
@@ -42,6 +51,8 @@ class _Filter(msgspec.Struct, frozen=True):
     step: Decimal = msgspec.field(name="stepSize", default=Decimal(0))
     least: Decimal = msgspec.field(name="minQty", default=Decimal(0))
     min_notional: Decimal = msgspec.field(name="minNotional", default=Decimal(0))
+    sell_floor: Decimal = msgspec.field(name="askMultiplierDown", default=Decimal(0))  # PERCENT_PRICE_BY_SIDE
+    floor: Decimal = msgspec.field(name="multiplierDown", default=Decimal(0))  # PERCENT_PRICE
 
 
 class _Bar(msgspec.Struct, frozen=True, array_like=True):
@@ -59,6 +70,7 @@ class _Symbol(msgspec.Struct, frozen=True):
     symbol: str
     base: str = msgspec.field(name="baseAsset")
     quote: str = msgspec.field(name="quoteAsset")
+    status: str = TRADING
     filters: tuple[_Filter, ...] = ()
 
     def pair(self) -> Pair:
@@ -76,11 +88,40 @@ class _Symbol(msgspec.Struct, frozen=True):
             lot=lot.step.normalize(),
             min_notional=notional.min_notional,
             min_quantity=lot.least.normalize(),
+            sell_floor=max((max(rule.sell_floor, rule.floor) for rule in self.filters), default=Decimal(0)),
         )
 
 
 class _Symbols(msgspec.Struct, frozen=True):
     symbols: tuple[_Symbol, ...]
+
+
+class _Status(msgspec.Struct, frozen=True):
+    """Of a pair, whatever else is said of it."""
+
+    symbol: str
+    status: str = TRADING
+
+
+class _Statuses(msgspec.Struct, frozen=True):
+    symbols: tuple[_Status, ...]
+
+
+class _Book(msgspec.Struct, frozen=True):
+    """An element of GET ticker/bookTicker."""
+
+    symbol: str
+    bid: float = msgspec.field(name="bidPrice")
+    bid_size: float = msgspec.field(name="bidQty")
+    ask: float = msgspec.field(name="askPrice")
+    ask_size: float = msgspec.field(name="askQty")
+
+
+class _Price(msgspec.Struct, frozen=True):
+    """An element of GET ticker/price."""
+
+    symbol: str
+    price: float
 
 
 class _Balance(msgspec.Struct, frozen=True):
@@ -151,14 +192,29 @@ class Binance:
         self._rest.patience = patience
 
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
-        """The trading rules of `symbols`, in their order; raises ExchangeError for an unknown one."""
-        wanted = msgspec.json.encode(list(symbols)).decode()
-        answer = await self._rest.get("exchangeInfo", _Symbols, symbols=wanted)
+        """The trading rules of `symbols`, in their order; raises ExchangeError for one unknown or not TRADING."""
+        answer = await self._rest.get("exchangeInfo", _Symbols, symbols=_listed(symbols))
+        refuse_halted({symbol.symbol: symbol.status for symbol in answer.symbols if symbol.symbol in symbols})
         known = {symbol.symbol: symbol.pair() for symbol in answer.symbols}
         if missing := [symbol for symbol in symbols if symbol not in known]:
             raise ExchangeError(f"The exchange says nothing of {', '.join(missing)}.")
         self._symbols = tuple(symbols)
         return [known[symbol] for symbol in symbols]
+
+    async def symbol_statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
+        """What each of `symbols` may do now."""
+        answer = await self._rest.get("exchangeInfo", _Statuses, symbols=_listed(symbols))
+        return {symbol.symbol: symbol.status for symbol in answer.symbols}
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        """The best bid and ask of each."""
+        rows = await self._rest.get("ticker/bookTicker", list[_Book], symbols=_listed(symbols))
+        return {row.symbol: Quote(row.bid, row.bid_size, row.ask, row.ask_size) for row in rows}
+
+    async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
+        """What each was last traded at."""
+        rows = await self._rest.get("ticker/price", list[_Price], symbols=_listed(symbols))
+        return {row.symbol: row.price for row in rows}
 
     async def measure_clock(self) -> None:
         """Ask the exchange for its time; `clock` keeps it."""
@@ -266,6 +322,14 @@ class Binance:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
         return self._account is not None and self._account.place(order)
 
+    def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
+        """Write a stop order that rests to the wire now, as `place`."""
+        return self._account is not None and self._account.protect(protection, recv_window_ms, untouched=untouched)
+
+    def replace(self, taken: str, order: Order, *, untouched: bool) -> bool:
+        """Write an order that takes back a protective one to the wire now, as `place`."""
+        return self._account is not None and self._account.replace(taken, order, untouched=untouched)
+
     async def renew_market(self, reason: str) -> None:
         """Drop the market streams; they are opened anew."""
         if self._market is not None:
@@ -278,3 +342,18 @@ class Binance:
         if self._account is not None:
             await self._account.close()
         await self._rest.close()
+
+
+def _listed(symbols: Sequence[str]) -> str:
+    """As the parameter `symbols` wants them."""
+    return msgspec.json.encode(list(symbols)).decode()
+
+
+def refuse_halted(statuses: Mapping[str, str]) -> None:
+    """Raise ExchangeError when one of these pairs takes no order."""
+    halted = [f"{symbol} (status {status})" for symbol, status in statuses.items() if status != TRADING]
+    if halted:
+        raise ExchangeError(
+            f"The exchange does not trade {', '.join(halted)}.",
+            "Leave it out of --pairs, or start when its status is TRADING; a position in it cannot be closed before.",
+        )

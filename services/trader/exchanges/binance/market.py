@@ -16,6 +16,9 @@ from services.trader.exchanges.binance.wire import (
 )
 from services.trader.exchanges.protocol import MarketListener
 
+RISING_BEHIND: Final = 5
+"""Quotes in a row that rise and are behind the last one: then that one's number was garbage."""
+
 _envelope: Final = decoder(Envelope)
 _book_ticker: Final = decoder(BookTicker)
 _agg_trade: Final = decoder(AggTrade)
@@ -33,6 +36,7 @@ class MarketStreams:
             for kind, handle in kinds.items()
         }
         self._last_update = [0] * len(symbols)
+        self._behind = [(0, 0)] * len(symbols)  # the last number behind it, and how many rose in a row
         self._listener = listener
         self.connection = Connection(
             f"{stream_url}/stream?streams={'/'.join(self._routes)}",
@@ -52,9 +56,22 @@ class MarketStreams:
 
     def _quote(self, pair: int, received_ns: int, data: bytes) -> None:
         quote = _book_ticker.decode(data)
-        if quote.update_id > self._last_update[pair]:  # a repeated or overtaken one says nothing about now
-            self._last_update[pair] = quote.update_id
+        if self._is_new(pair, quote.update_id):
             self._listener.on_quote(pair, received_ns, quote.bid, quote.bid_size, quote.ask, quote.ask_size)
+
+    def _is_new(self, pair: int, update_id: int) -> bool:
+        """Whether a quote is newer than the last: a repeated or overtaken one says nothing about now.
+
+        Several in a row that rise and are behind the last one say that the last one's number was garbage.
+        """
+        if update_id <= self._last_update[pair]:
+            rises = update_id > self._behind[pair][0]
+            self._behind[pair] = (update_id, self._behind[pair][1] + 1) if rises else (update_id, 1)
+            if self._behind[pair][1] < RISING_BEHIND:
+                return False
+        self._last_update[pair] = update_id
+        self._behind[pair] = (0, 0)
+        return True
 
     def _trade(self, pair: int, received_ns: int, data: bytes) -> None:
         self._listener.on_trade(pair, received_ns, _agg_trade.decode(data).trade())

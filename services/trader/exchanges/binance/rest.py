@@ -96,6 +96,11 @@ class Rest:
                 body = await response.read()
                 status = response.status
                 retry_after = response.headers.get("Retry-After", "")  # seconds
+        except aiohttp.ClientConnectorCertificateError:
+            raise ExchangeError(
+                f"{method} {path}: the exchange's certificate is not valid.",
+                "Is exchange.rest_url right, and is this machine's clock? A certificate has its time.",
+            ) from None
         except (aiohttp.ClientError, TimeoutError) as error:
             told = f"{method} {path}: no answer ({type(error).__name__})."  # its own text has the URL
             raise ExchangeError(told, temporary=True) from None

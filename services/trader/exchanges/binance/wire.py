@@ -172,9 +172,11 @@ class ServerTime(msgspec.Struct, frozen=True):
 
 
 class ProblemData(msgspec.Struct, frozen=True):
-    """What comes with an error of the WebSocket API that asks for a pause."""
+    """What comes with some errors: when a pause that is asked for ends, and what became of a cancelReplace's halves."""
 
     retry_after_ms: int | None = field(name="retryAfter", default=None)  # UTC since 1970
+    cancel_result: str = field(name="cancelResult", default="")
+    new_order_response: msgspec.Raw = field(name="newOrderResponse", default=msgspec.Raw(b"null"))
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -183,6 +185,12 @@ class Problem(msgspec.Struct, frozen=True):
     code: int = 0
     msg: str = ""
     data: ProblemData | None = None
+
+
+class Replaced(msgspec.Struct, frozen=True):
+    """The answer to a cancelReplace of which both halves were done."""
+
+    new_order_response: msgspec.Raw = field(name="newOrderResponse")
 
 
 class OrderResponse(msgspec.Struct, frozen=True):

@@ -10,6 +10,9 @@ replay.py       recorded bars played as a market
 clock.py        market time
 market.py       plays the moves when they are due
 intervals.py    the lengths that bars may have
+kept.py         what is kept over a restart, and how it lies on the disk
+keeper.py       writes it
+resuming.py     goes on from it
 tape.py         trades, and the bars they make
 book.py         the order book of one pair
 

@@ -19,6 +19,7 @@ import uvloop
 from core.contracts import Pair
 from core.errors import ConfigurationError
 from services.trader.exchanges.sim.grid import text
+from services.trader.exchanges.sim.kept import Kept
 from services.trader.exchanges.sim.orders import Report
 from services.trader.exchanges.sim.recorded import pair_for
 from services.trader.exchanges.sim.server import Sim, serve
@@ -63,6 +64,7 @@ def run(
     until_input_ends: bool,
     as_json: bool,
     bnb_fees: bool = False,
+    keep: Path | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, or until standard input ends, by which a child learns that its parent is gone."""
     market: dict[str, Any] = {"pairs": chosen_pairs(symbols)} if replay is None else recorded_market(replay)
@@ -73,6 +75,7 @@ def run(
         events_per_second=events_per_second,
         start_on_client=until_input_ends or replay is not None,
         bnb_fees=bnb_fees,
+        keep=keep,
         **market,
     )
     try:
@@ -158,6 +161,19 @@ def _ready(sim: Sim) -> dict[str, Any]:
         "api_key": sim.settings.api_key,
         "api_secret": sim.settings.api_secret,
         "pid": os.getpid(),
+        **({} if sim.kept is None else {"account": account(sim, sim.kept)}),
+    }
+
+
+def account(sim: Sim, kept: Kept) -> dict[str, Any]:
+    """The account that this exchange goes on with: since when, what was paid in, what it owns, and what that costs."""
+    return {
+        "starts": kept.starts,
+        "began_ms": kept.began_ms,
+        "time_ms": sim.market.last_ms,
+        "deposited": kept.deposited,
+        "balances": {asset: balance.total for asset, balance in sim.exchange.balances.items() if balance.total},
+        "prices": {state.symbol: state.grid.price(state.last_ticks()) for state in sim.market.pairs},
     }
 
 
@@ -206,5 +222,9 @@ def _tell_text(line: dict[str, Any]) -> None:
 
 
 def _print(line: str) -> None:
-    # Flushed, because the reader of a pipe waits for this very line.
-    print(line, file=sys.stdout, flush=True)
+    # Flushed, because the reader of a pipe waits for this very line. When the reader is gone, the engine goes on: the
+    # step of which this is told is not complete yet.
+    try:
+        print(line, file=sys.stdout, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.trader.exchanges.sim.grid import Grid
 from services.trader.exchanges.sim.intervals import MINUTE_MS
+from services.trader.exchanges.sim.kept import KeptMarket
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.sources import Move
 
@@ -66,27 +67,35 @@ class Walk:
 
     def __init__(self, symbol: str, grid: Grid, start_price: float, settings: SimSettings) -> None:
         # Two sources of chance, so that the number of quotes drawn never changes the path of the price.
-        self._path = random.Random(f"{settings.seed}:{symbol}:path")  # noqa: S311 - a market, not a secret
-        self._show = random.Random(f"{settings.seed}:{symbol}:show")  # noqa: S311
+        chance = f"{settings.seed}:{symbol}:{settings.chapter}" if settings.chapter else f"{settings.seed}:{symbol}"
+        self._path = random.Random(f"{chance}:path")  # noqa: S311 - a market, not a secret
+        self._show = random.Random(f"{chance}:show")  # noqa: S311
         self._tick = float(grid.tick)
         self._top_value = settings.top_value / float(grid.lot)
         self.price = start_price
         self.pressure = self._path.gauss(0, 1)
         self._floor = 10 * self._tick
+        self.regime = REGIMES[0]
         self._enter(self._path.randrange(len(REGIMES)))
         self._step_seconds = 0.0
         self.bid = self.ask = self.bid_lots = self.ask_lots = 0
 
+    def resume(self, market: KeptMarket) -> None:
+        """Go on from where the pair stood; what comes next is by new chances."""
+        regime = next((regime for regime in REGIMES if regime.name == market.regime), self.regime)
+        self.regime, self.seconds_left, self.anchor = regime, market.regime_seconds, market.anchor
+        self.price, self.pressure, self._step_seconds = market.price, market.pressure, 0.0
+
     def _enter(self, regime: int) -> None:
         self.regime = REGIMES[regime]
-        self._seconds_left = self._path.expovariate(1 / (self.regime.mean_minutes * 60))
+        self.seconds_left = self._path.expovariate(1 / (self.regime.mean_minutes * 60))
         self.anchor = self.price
         self._step_seconds = 0.0
 
     def advance(self, seconds: float) -> None:
         """Move the price by one step of market time."""
-        self._seconds_left -= seconds
-        if self._seconds_left <= 0:
+        self.seconds_left -= seconds
+        if self.seconds_left <= 0:
             self._enter(self._path.choices(range(len(REGIMES)), self.regime.next)[0])
         if seconds != self._step_seconds:
             self._set_step(seconds)
@@ -136,18 +145,25 @@ class Walk:
 class Generator:
     """The price source of an invented market; never ends."""
 
-    def __init__(self, settings: SimSettings, start_ms: int) -> None:
+    def __init__(self, settings: SimSettings, start_ms: int, resumed: Sequence[KeptMarket] = ()) -> None:
+        """`resumed` are pairs that go on from where they stood."""
         self.start_ms = start_ms
         self._settings = settings
         self.walks = [
             Walk(pair.symbol, Grid(pair), float(settings.start_price(pair.symbol)), settings) for pair in settings.pairs
         ]
-        self._coin = random.Random(f"{settings.seed}:coin")  # noqa: S311
+        coin = f"{settings.seed}:coin:{settings.chapter}" if settings.chapter else f"{settings.seed}:coin"
+        self._coin = random.Random(coin)  # noqa: S311
+        markets = {market.pair.symbol: market for market in resumed}
+        self._resumed = {index for index, pair in enumerate(settings.pairs) if pair.symbol in markets}
+        for index in self._resumed:
+            self.walks[index].resume(markets[settings.pairs[index].symbol])
 
     def past(self) -> Iterator[Move]:
         """Whole minutes up to the one in which the market starts, then each pair's quote at the start."""
         for pair, walk in enumerate(self.walks):
-            yield from self._past_of(pair, walk)
+            if pair not in self._resumed:
+                yield from self._past_of(pair, walk)
             walk.quote()
             yield walk.move(self.start_ms, pair)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from services.trader.exchanges.sim.book import Book
 from services.trader.exchanges.sim.clock import MarketClock
 from services.trader.exchanges.sim.grid import Grid
 from services.trader.exchanges.sim.intervals import MINUTE_MS
+from services.trader.exchanges.sim.kept import KeptMarket
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.sources import Move, PriceSource
 from services.trader.exchanges.sim.stops import Stops
@@ -48,6 +50,12 @@ class PairMarket:
         return self.tape.last_ticks() or self.book.bids.best
 
 
+def restore_tape(state: PairMarket, kept: KeptMarket) -> None:
+    """The bars and the last trade of one pair, as they were kept."""
+    state.tape.restore(kept.bars, kept.next_trade, kept.last_trade)
+    state.book.update_id = kept.update_id
+
+
 class Listener(Protocol):
     """Who publishes what happens. Called in the order of events, never for the past."""
 
@@ -79,7 +87,9 @@ class Matcher(Protocol):
 class Market:
     """All pairs, the clock and the pump. `finished` is set once a finite source has been played to its end."""
 
-    def __init__(self, settings: SimSettings, source: PriceSource, clock: MarketClock) -> None:
+    def __init__(
+        self, settings: SimSettings, source: PriceSource, clock: MarketClock, resumed: Sequence[KeptMarket] = ()
+    ) -> None:
         self.clock = clock
         self.source = source
         self.pairs = [self._pair(index, settings) for index in range(len(settings.pairs))]
@@ -91,6 +101,9 @@ class Market:
         self.listeners: list[Listener] = []
         self.matcher: Matcher | None = None
         self.last_ms = source.start_ms
+        for kept in resumed:
+            if kept.pair.symbol in self.by_symbol:
+                restore_tape(self.by_symbol[kept.pair.symbol], kept)
         for move in source.past():
             self._remember(move)
         self._next_minute = source.start_ms - source.start_ms % MINUTE_MS + MINUTE_MS

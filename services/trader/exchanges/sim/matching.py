@@ -63,7 +63,11 @@ class Exchange:
         self._defer = defer
         self._open: dict[int, Order] = {}
         self._by_client_id: dict[str, Order] = {}
-        self._reports = 0
+        self.reports = 0
+        """How many were told so far."""
+        self.next_order = 1
+        self.on_step: Callable[[], None] = lambda: None
+        """Called when a step is complete, before anybody outside has heard of it."""
         market.matcher = self
 
     def open_orders(self, symbol: str | None = None) -> list[Order]:
@@ -82,6 +86,7 @@ class Exchange:
         if amount > self.balances[order.locks].free:
             raise insufficient_balance()
         self._accept(order, amount)
+        self.on_step()
         self._defer(self._settings.latency_ms / 1000, lambda: self._match(order))
         return order
 
@@ -99,12 +104,13 @@ class Exchange:
         amount = max(self._to_lock(order, state) for order in orders)
         if amount > self.balances[orders[0].locks].free:
             raise insufficient_balance()
-        made = OrderList(len(self.lists) + 1, client_list_id, state.symbol, self._market.last_ms, orders)
+        made = OrderList(max(self.lists, default=0) + 1, client_list_id, state.symbol, self._market.last_ms, orders)
         self.lists[made.list_id] = made
         for order, share in zip(orders, (amount, Decimal(0)), strict=True):
             order.pair = made
             self._accept(order, share)
         self._tell_list(made)
+        self.on_step()
         self._defer(self._settings.latency_ms / 1000, lambda: self._match_all(orders))
         return made
 
@@ -143,6 +149,25 @@ class Exchange:
         self._close(order, Status.CANCELED)
         self._tell(order, Execution.CANCELED, order.locks)
         order.matched.set()
+        self.on_step()
+
+    def restore(self, order: Order) -> None:
+        """An order of an earlier time; `take_up` once all are there."""
+        self.orders[order.order_id] = self._by_client_id[order.client_order_id] = order
+        if order.is_open:
+            self._open[order.order_id] = order
+        order.matched.set()
+
+    def take_up(self) -> None:
+        """Put each restored open order where it was; what was on its way and would not have rested expires."""
+        for order in list(self._open.values()):
+            state = self._market.by_symbol[order.symbol]
+            if order.is_waiting:
+                state.stops.add(order, state.last_ticks())
+            elif not order.at_market and order.time_in_force is TimeInForce.GTC:
+                state.book.rest(order)
+            elif order.is_open:
+                self._expire(order)
 
     def _end_other(
         self, order: Order, status: Status = Status.EXPIRED, why: Execution = Execution.EXPIRED, cancel_id: str = ""
@@ -159,7 +184,7 @@ class Exchange:
     def _ordered(self, request: NewOrder, state: PairMarket, before: int) -> Order:
         now = self._market.now_ms()
         return Order(
-            order_id=len(self.orders) + 1 + before,
+            order_id=self.next_order + before,
             client_order_id=request.client_order_id,
             grid=state.grid,
             side=request.side,
@@ -191,6 +216,7 @@ class Exchange:
 
     def _accept(self, order: Order, amount: Decimal) -> None:
         self.orders[order.order_id] = self._open[order.order_id] = self._by_client_id[order.client_order_id] = order
+        self.next_order = order.order_id + 1
         self.balances.lock(order.locks, amount)
         order.locked = amount
         self._tell(order, Execution.NEW, order.locks)
@@ -211,6 +237,7 @@ class Exchange:
             else:
                 self._meet_book(order, state)
             self.trigger(state)
+        self.on_step()
         order.matched.set()
 
     def trigger(self, state: PairMarket) -> None:
@@ -221,6 +248,7 @@ class Exchange:
             order.working_ms = order.updated_ms = self._market.now_ms()
             self._tell(order, Execution.NEW, order.locks)
             self._meet_book(order, state)
+        self.on_step()
 
     def _meet_book(self, order: Order, state: PairMarket) -> None:
         if order.type is OrderType.LIMIT_MAKER and self._would_take(order, state):
@@ -263,6 +291,7 @@ class Exchange:
                     side.taken += taken
                     self._fill(order, state, order.ticks, taken, is_maker=True)
         book.uncross()
+        self.on_step()
 
     def absorb(self, state: PairMarket, ticks: int, lots: int, *, sold: bool) -> int:
         """Somebody sells (or buys) `lots` at `ticks`; resting orders at that price or better come first."""
@@ -276,6 +305,7 @@ class Exchange:
             self._fill(order, state, order.ticks, taken, is_maker=True)
         if left < lots:
             self._market.print_quote(state)
+        self.on_step()
         return left
 
     def _can_pay(self, order: Order, ticks: int, lots: int) -> bool:
@@ -384,9 +414,9 @@ class Exchange:
             tell(made, self._market.last_ms)
 
     def _tell(self, order: Order, execution: Execution, *assets: str, fill: Fill | None = None) -> None:
-        self._reports += 1
+        self.reports += 1
         self.updated_ms = self._market.last_ms
-        report = Report(execution, order, self.updated_ms, self._reports, fill)
+        report = Report(execution, order, self.updated_ms, self.reports, fill)
         for tell in self.reporters:
             tell(report)
         for tell_balances in self.balance_reporters:

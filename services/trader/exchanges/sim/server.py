@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from aiohttp import web
 
+from services.trader.exchanges.sim import kept
 from services.trader.exchanges.sim.clock import MarketClock, wall_ms
 from services.trader.exchanges.sim.faults import Faults
 from services.trader.exchanges.sim.feed import MarketFeed
 from services.trader.exchanges.sim.generator import Generator
+from services.trader.exchanges.sim.keeper import Keeper
+from services.trader.exchanges.sim.kept import Kept, KeptMarket
 from services.trader.exchanges.sim.limits import WeightLimit
 from services.trader.exchanges.sim.market import Market
 from services.trader.exchanges.sim.matching import Exchange
 from services.trader.exchanges.sim.replay import Replay
 from services.trader.exchanges.sim.rest import MAX_BODY, rest_handlers
+from services.trader.exchanges.sim.resuming import opened, restore_account
 from services.trader.exchanges.sim.settings import SimSettings
 from services.trader.exchanges.sim.sources import PriceSource
 from services.trader.exchanges.sim.streams import Connection, Hub, stream_handlers
@@ -33,10 +38,20 @@ class Sim:
     """What `serve` hands out: the addresses, and the parts that a test looks into."""
 
     def __init__(self, settings: SimSettings) -> None:
-        source = price_source(settings)
+        self._lock = -1 if settings.keep is None else kept.lock(settings.keep)
+        self.kept: Kept | None = None
+        """What was kept when this exchange was started; None for one that keeps nothing."""
+        if settings.keep is not None:
+            settings, self.kept = opened(settings, settings.keep)
+        resumed = self.kept.markets if self.kept is not None else []
+        source = price_source(settings, resumed)
         self.settings = settings
-        self.market = Market(settings, source, MarketClock(source.start_ms, settings.speed))
+        self.market = Market(settings, source, MarketClock(source.start_ms, settings.speed), resumed)
         self.exchange = Exchange(settings, self.market, _later)
+        self.keeper: Keeper | None = None
+        if self.kept is not None and settings.keep is not None and isinstance(source, Generator):
+            restore_account(self.exchange, self.market, self.kept)
+            self.keeper = Keeper(settings.keep, self.kept, self.market, source, self.exchange)
         self.faults = Faults()
         self.faults.halt = self.market.halt
         self.hub = Hub(self.faults)
@@ -48,6 +63,14 @@ class Sim:
             self.hub.on_first = self.market.begun.set
         else:
             self.market.begun.set()
+
+    def close(self) -> None:
+        """Write what is kept for the last time, and give the folder back."""
+        if self.keeper is not None:
+            self.keeper.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     @property
     def rest_url(self) -> str:
@@ -67,10 +90,10 @@ class Sim:
         return self.market.finished.wait()
 
 
-def price_source(settings: SimSettings) -> PriceSource:
+def price_source(settings: SimSettings, resumed: Sequence[KeptMarket] = ()) -> PriceSource:
     if settings.bars is not None:
         return Replay(settings, dict(settings.bars), dict(settings.past_bars or {}))
-    return Generator(settings, wall_ms() if settings.start_ms is None else settings.start_ms)
+    return Generator(settings, wall_ms() if settings.start_ms is None else settings.start_ms, resumed)
 
 
 @asynccontextmanager
@@ -86,12 +109,13 @@ async def serve(settings: SimSettings) -> AsyncIterator[Sim]:
         site = web.TCPSite(runner, settings.host, settings.port)
         await site.start()
         sim.port = runner.addresses[0][1]
-        async with _running(sim.market):
+        async with _running(sim.market, sim.keeper):
             yield sim
     finally:
         closing.set()
         sim.hub.close_all()
         await runner.cleanup()
+        sim.close()
 
 
 def _application(sim: Sim, closing: asyncio.Event) -> web.Application:
@@ -112,9 +136,10 @@ def _application(sim: Sim, closing: asyncio.Event) -> web.Application:
 
 
 @asynccontextmanager
-async def _running(market: Market) -> AsyncIterator[None]:
+async def _running(market: Market, keeper: Keeper | None) -> AsyncIterator[None]:
     """The market plays while the block runs; its failure is the block's."""
     tasks = [asyncio.create_task(market.run()), asyncio.create_task(market.update_bars())]
+    tasks += [asyncio.create_task(keeper.run())] if keeper is not None else []
     for task in tasks:
         task.add_done_callback(_report_failure)
     try:

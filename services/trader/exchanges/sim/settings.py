@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -92,6 +93,10 @@ class SimSettings:
     """Replay only: bars by symbol that lie before `bars`, served as klines and never played."""
     top_value: float = 20_000
     """Typical value resting at the best price of each side, in quote currency."""
+    keep: Path | None = None
+    """Generator only: the folder in which account and market are kept, and gone on with at the next start."""
+    chapter: int = 0
+    """How often this market was gone on with; each time it has new chances, of the same seed."""
     start_on_client: bool = False
     """Let the market stand still until somebody subscribes to a stream, so that a replay is not over before."""
     start_ms: int | None = None
@@ -130,6 +135,8 @@ class SimSettings:
                     f"sim: {pair.symbol}: the start price of {start:f} is below ten ticks of {pair.price_tick:f}.",
                     "One tick would move it by a tenth: give prices with more decimals.",
                 )
+        if self.bars is not None and self.keep is not None:
+            raise ConfigurationError("sim: a replay is not kept.", "Leave one of both out.")
         if self.bars is not None and set(self.bars) != set(symbols):
             raise ConfigurationError("sim: replay needs bars for each pair and for no other symbol.")
 

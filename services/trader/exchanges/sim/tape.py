@@ -8,13 +8,17 @@ the same. Old trades and minutes are dropped once there are very many of them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from services.trader.exchanges.sim.intervals import INTERVALS, MINUTE_MS, SECOND_MS, Interval
 
 KEPT_TRADES: Final = 50_000  # eleven minutes of one pair at 75 trades a second, 5 MB
 KEPT_MINUTES: Final = 50_000  # five weeks, 15 MB
+
+
+BarRow = tuple[int, int, int, int, int, int, int, int, int, int, int, int]
+"""open_ms, open, high, low, close, volume, value, taker volume, taker value, count, first id, last id."""
 
 
 class Trade(NamedTuple):
@@ -50,6 +54,20 @@ class Bar:
         self.open = self.high = self.low = self.close = ticks
         self.volume = self.value = self.taker_volume = self.taker_value = self.count = 0
         self.first_id = self.last_id = -1
+
+    @classmethod
+    def of(cls, row: BarRow) -> Bar:
+        """The bar of a row as `row` gives it."""
+        bar = cls(row[0], row[1])
+        bar.open, bar.high, bar.low, bar.close = row[1:5]
+        bar.volume, bar.value, bar.taker_volume, bar.taker_value = row[5:9]
+        bar.count, bar.first_id, bar.last_id = row[9:12]
+        return bar
+
+    def row(self) -> BarRow:
+        prices = (self.open, self.high, self.low, self.close)
+        sums = (self.volume, self.value, self.taker_volume, self.taker_value)
+        return (self.open_ms, *prices, *sums, self.count, self.first_id, self.last_id)
 
     def add(self, trade: Trade) -> None:
         ticks, lots = trade.ticks, trade.lots
@@ -103,6 +121,15 @@ class Tape:
             _drop_oldest(self.trades, KEPT_TRADES)
         self.minutes[-1].add(trade)
         return trade
+
+    def restore(self, rows: Sequence[BarRow], next_id: int, last_trade: tuple[int, int, int, bool]) -> None:
+        """Go on from these minutes and this last trade (market time, ticks, lots, whether the buyer was the maker)."""
+        self.minutes = [Bar.of(row) for row in rows]
+        self.next_id = next_id
+        time_ms, ticks, lots, buyer_is_maker = last_trade
+        if ticks:
+            self.last_ms = time_ms
+            self.trades = [Trade(next_id - 1, time_ms, ticks, lots, buyer_is_maker)]
 
     def last_ticks(self) -> int | None:
         return self.trades[-1].ticks if self.trades else None

@@ -1,0 +1,84 @@
+"""`sorte paper`: the paper account, and starting it anew."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from services.trader.exchanges.sim.kept import Kept
+
+app = typer.Typer(help="The paper account, which goes on from run to run.", invoke_without_command=True)
+
+
+@app.callback()
+def paper(context: typer.Context) -> None:
+    """Show the paper account: since when, and what it owns."""
+    if context.invoked_subcommand is not None:
+        return
+    from services.trader import paper as account
+    from services.trader.exchanges.sim import kept
+
+    for folder in _folders():
+        account.check(folder)
+        found = kept.load(folder / account.EXCHANGE)
+        if found is not None:
+            _show(folder, found)
+            return
+    typer.echo("There is no paper account yet. `sorte run` opens one.")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Start anew: the old account is kept aside, the next run begins with new money in a new market."""
+    from core.errors import ConfigurationError
+    from services.trader import paper as account
+
+    folders = [folder for folder in _folders() if folder.is_dir()]
+    if not folders:
+        typer.echo("There is no paper account yet. `sorte run` opens one.")
+        return
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise ConfigurationError("Nobody can be asked here.", "Say it with --yes: `sorte paper reset --yes`.")
+        named = " and ".join(map(str, folders))
+        if not typer.confirm(f"Start anew? {named} is kept aside, and its money is no longer traded with."):
+            typer.echo("Nothing was changed.")
+            return
+    for folder in folders:
+        typer.echo(f"The old account is kept in {account.reset(folder)}. The next `sorte run` starts anew.")
+
+
+def _folders() -> list[Path]:
+    """The paper accounts of every data folder that is known here."""
+    from core.settings import load_settings
+    from core.workspace import data_folders
+    from services.trader import paper as account
+
+    settings = load_settings()
+    return [account.folder_of(folder) for folder in data_folders(settings) or [settings.data_dir]]
+
+
+def _show(folder: Path, found: Kept) -> None:
+    import datetime
+
+    began = datetime.datetime.fromtimestamp(found.began_ms / 1000, datetime.UTC)
+    typer.echo(f"{folder}: opened {began:%Y-%m-%d %H:%M} UTC, started {found.starts} times")
+    paid = ", ".join(f"{amount:,f} {asset}" for asset, amount in found.deposited.items())
+    typer.echo(f"  paid in    {paid}")
+    prices = {market.pair.base: market.price for market in found.markets}
+    for asset, (free, locked) in sorted(found.balances.items()):
+        if not free + locked:
+            continue
+        price = prices.get(asset)
+        worth = f"  worth {float(free + locked) * price:,.2f}" if price is not None else ""
+        typer.echo(f"  {asset:10} {free + locked:f}{worth}")
+    still = datetime.datetime.fromtimestamp(found.time_ms / 1000, datetime.UTC)
+    typer.echo(
+        f"  its market stands at {still:%Y-%m-%d %H:%M:%S}; the fills: `sorte status`, {folder / 'trades.sqlite'}"
+    )

@@ -1,0 +1,67 @@
+"""The history is of changes: what was asked back, declined or never judged is there with --all alone."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.contracts import State
+from services.commander import showing
+from services.commander.shown import Shown
+from tests.commander.rig import rig
+from tests.exchanges.sim.client import in_loop
+
+
+@in_loop
+async def test_by_default_only_sentences_that_an_edit_came_of_and_the_row_says_what_trades(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        first = await it.say("stop_loss 0.03")
+        for noise in ("?", "-"):
+            await it.say(noise)
+        assert (await it.say("stop_loss 0.05", yes=False)).state is State.REJECTED
+        second = await it.say("stop_loss 0.04")
+        history = await showing.history(it.context, 20, judged=True)
+        assert [(line["id"], line["trades"]) for line in history["changes"]] == [(second.id, True), (first.id, False)]
+        assert [line["id"] for line in (await showing.history(it.context, 1, judged=True))["changes"]] == [second.id]
+        assert len((await showing.history(it.context, 20, everything=True))["changes"]) == 5
+        back = await it.say("back")
+        history = await showing.history(it.context, 20, judged=True)
+        assert [(line["id"], line["state"], line["trades"]) for line in history["changes"]] == [
+            (back.id, "rolled_back", False),
+            (second.id, "rolled_back", False),
+            (first.id, "live", True),
+        ]
+        assert history["changes"][0]["target"] == first.commit
+
+
+def test_what_the_judge_refused_is_history(tmp_path: Path) -> None:
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path, trader=True, refused_by="latency") as it:
+            refused = await it.say("stop_loss 0.03")
+            (line,) = (await showing.history(it.context, 20, judged=True))["changes"]
+            assert (line["id"], line["state"]) == (refused.id, "rejected")
+
+    scene()
+
+
+def test_a_watch_that_nobody_holds_waits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    @in_loop
+    async def change() -> None:
+        with rig(tmp_path, trader=True) as it:
+            assert (await it.say("stop_loss 0.03")).watch == "running"
+            (line,) = (await showing.history(it.context, 20, judged=True))["changes"]
+            assert line["watch"] == "running"
+
+    change()
+    with rig(tmp_path) as it:
+        history = asyncio.run(showing.history(it.context, 20, judged=True))
+    assert [line["watch"] for line in history["changes"]] == ["waits"]
+    from rich.console import Console
+
+    Shown(Console(soft_wrap=True)).show(history)
+    read = capsys.readouterr().out
+    assert "live (waits)" in read
+    assert "* its code trades" in read

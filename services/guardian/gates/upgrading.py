@@ -9,6 +9,7 @@ from core.errors import StrategyError
 from core.frames import frame
 from core.merging import merge
 from core.strategy import Source
+from services.guardian.case import Case
 
 Files = Mapping[str, bytes]
 
@@ -37,3 +38,11 @@ def findings(operation: Upgrade, old: Files, new: Files) -> Iterator[str]:
     for file in sorted({*merged.files, *new}):
         if merged.files.get(file) != new.get(file):
             yield f"{file}: not what the merge of the three trees gives"
+
+
+def trusted(case: Case) -> Source:
+    """Whose tests are believed: the parent's; those of an upgrade are what the merge gives of his and the shipped ones."""
+    operation = upgrade_of(case.plan)
+    if operation is None:
+        return case.parent
+    return Source.of(merge(frame(operation.base).files, case.parent.files, Source.shipped().files).files)

@@ -77,7 +77,7 @@ class Package:
         return getattr(self.rules, name)  # type: ignore[no-any-return]
 
     def only_shipped(self, *names: str) -> None:
-        """Skip the test when one of these rules is not in force, or one that was added later may have a nearer level."""
+        """Skip the test when one of these rules is not in force, or one that was added later may have a level."""
         for name in names:
             self.rule(name)
         for name in self.strategy.rule_names:

@@ -41,7 +41,7 @@ def findings(operation: Upgrade, old: Files, new: Files) -> Iterator[str]:
 
 
 def trusted(case: Case) -> Source:
-    """Whose tests are believed: the parent's; those of an upgrade are what the merge gives of his and the shipped ones."""
+    """Whose tests are believed: the parent's; of an upgrade, what the merge gives of his and the shipped ones."""
     operation = upgrade_of(case.plan)
     if operation is None:
         return case.parent

@@ -166,7 +166,7 @@ def test_the_judge_is_told_the_owners_zone(tmp_path):
 
 def test_history_tells_times_by_the_owners_clock():
     screen = io.StringIO()
-    change = {"id": "1", "state": "live", "watch": "", "commit": "c" * 40, "text": "more"}
+    change = {"id": "1", "state": "live", "watch": "", "commit": "c" * 40, "text": "more", "trades": True}
     step = {"kind": "history", "changes": [{**change, "time_ns": 1_795_744_800 * NANOSECONDS}]}  # 2026-11-27 02:00 UTC
     Shown(Console(file=screen, width=200), "America/Sao_Paulo").show(step)
     assert "2026-11-26 23:00" in screen.getvalue()

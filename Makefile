@@ -3,16 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup system run test check bench clean
+.PHONY: help setup system run test test-long check bench clean
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 run: setup ## simulated exchange, trader in paper mode and a prompt for changes, in one command
 	@$(BIN)/sorte init workspace && $(BIN)/sorte run
 
 test: setup ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-long: setup ## what takes an hour: a thousand faults around protective orders; goes on where it was
+	@$(BIN)/python -m pytest -q -s -m long tests/long
 
 check: setup ## format, lint and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

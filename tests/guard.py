@@ -68,4 +68,5 @@ def touched() -> dict[str, tuple[int, int]]:
 
 def install() -> None:
     """Guard this process to its end: an audit hook cannot be taken off."""
+    tempfile.gettempdir()  # found by trying: asked for inside the hook for the first time, it would wait for itself
     sys.addaudithook(refuse)

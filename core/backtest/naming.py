@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from core.backtest.records import AT_STOP, AT_TARGET
@@ -15,9 +16,8 @@ LEVELS: Final = {AT_STOP: "stop", AT_TARGET: "target"}
 """What a level is called that no rule of the strategy explains."""
 
 
-def names_of(strategy: Strategy, fills: Records) -> list[str]:
+def names_of(strategy: Strategy, edges: Mapping[str, tuple[Edge, ...]], fills: Records) -> list[str]:
     """The rule of each fill; "score" when the score decided, "stop" and "target" for levels that no rule explains."""
-    edges = level_edges(strategy)
     entries: dict[int, float] = {}
     names = []
     for fill in fills:
@@ -38,7 +38,7 @@ def level_edges(strategy: Strategy) -> dict[str, tuple[Edge, ...]]:
     return edges_by_rule(verdicts) if callable(verdicts) else {}
 
 
-def rule_at(edges: dict[str, tuple[Edge, ...]], level: float, entry_price: float) -> str:
+def rule_at(edges: Mapping[str, tuple[Edge, ...]], level: float, entry_price: float) -> str:
     """The rule whose edge is this level: one that is known exactly, else one that follows the best price, which of
     several are the nearest to it; empty when there is none."""
     trailing: list[tuple[float, str]] = []

@@ -38,7 +38,9 @@ def buy_and_hold(report: Report) -> float:
 def exits(report: Report) -> dict[str, dict[str, float | int]]:
     """Closed positions by what closed them: a rule, or the score; with the profit they came to, in quote currency."""
     found: dict[str, dict[str, float | int]] = {}
-    for fill, name in zip(report.result.fills, names_of(report.strategy, report.result.fills), strict=True):
+    for fill, name in zip(
+        report.result.fills, names_of(report.strategy, report.edges, report.result.fills), strict=True
+    ):
         if fill.side != SELL:
             continue
         entry = found.setdefault(name, {"trades": 0, "won": 0, "profit": 0.0})
@@ -59,6 +61,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "from": utc(report.first_ns),
         "to": utc(report.last_ns),
         "strategy": report.strategy.tree_hash,
+        "box": report.place or None,
         "parameters": dict(report.strategy.parameters._asdict()),
         "cash": report.cash,
         "costs": asdict(report.costs),
@@ -105,7 +108,7 @@ def print_report(report: Report, chart: Path | None) -> None:
     first, last = by_clock(report, report.first_ns), by_clock(report, report.last_ns)
     console.print(
         f"[bold]{', '.join(result.symbols)}[/] {report.timeframe}, {first} to {last}, "
-        f"strategy {report.strategy.tree_hash[:12]}"
+        f"strategy {report.strategy.tree_hash[:12]}{f', {report.place}' if report.place else ''}"
     )
     console.print(
         f"{result.events:,} events in {result.engine_seconds:.3f} s "
@@ -170,7 +173,7 @@ def print_trades(console: Console, report: Report) -> None:
     if report.result.inside:
         console.print(inside_bars(report.result))
     table = Table("last fills", "pair", "", "quantity", "price", "profit", "by", box=None, header_style="bold")
-    for fill, name in list(zip(fills, names_of(report.strategy, fills), strict=True))[-LAST_TRADES:]:
+    for fill, name in list(zip(fills, names_of(report.strategy, report.edges, fills), strict=True))[-LAST_TRADES:]:
         sold = int(fill.side) == SELL
         table.add_row(
             by_clock(report, int(fill.time_ns)),

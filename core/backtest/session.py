@@ -14,12 +14,14 @@ import numpy as np
 from core import history
 from core.backtest.cautions import cautions
 from core.backtest.inputs import Costs, Market
-from core.backtest.simulation import Result, simulate
+from core.backtest.simulation import Result
+from core.backtest.venue import OpenVenue, Venue, here
 from core.errors import ConfigurationError, DataError
 from core.history import History
+from core.levels import Edge
 from core.metrics import Metrics, measure
 from core.names import format_timeframe
-from core.strategy import Source, Strategy, load
+from core.strategy import Source, Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Report:
     """A finished run and all that the reader of its figures needs to know about it."""
 
     strategy: Strategy
+    edges: Mapping[str, tuple[Edge, ...]]  # of its rules
+    place: str  # where its code ran; empty for here
     markets: Sequence[Market]
     timeframe: str
     first_ns: int  # the first bar's open
@@ -59,17 +63,24 @@ class Report:
     zone: str = "UTC"  # whose hours and days the strategy saw
 
 
-def run(plan: Plan, show: Callable[[int, int], None]) -> Report:
+def run(plan: Plan, show: Callable[[int, int], None], open_venue: OpenVenue = here) -> Report:
     """The whole run, without a word printed. Small mistakes are found before large files are read."""
-    strategy = load(Source.shipped() if plan.strategy is None else Source.read(plan.strategy), plan.parameters)
-    costs = Costs(plan.fee, plan.slippage)
+    source = Source.shipped() if plan.strategy is None else Source.read(plan.strategy)
+    with open_venue(source, plan.parameters) as venue:
+        return play(plan, show, venue)
+
+
+def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
+    strategy, costs = venue.strategy, Costs(plan.fee, plan.slippage)
     histories = load_histories(plan)
     markets = [market_of(history, plan) for history in histories]
     notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
     tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
-    result = simulate(strategy, markets, cash=plan.cash, costs=costs, tables=tables, progress=show, zone=plan.zone)
+    result = venue.simulate(markets, plan.cash, costs, tables, show, plan.zone)
     return Report(
         strategy=strategy,
+        edges=venue.edges,
+        place=venue.place,
         markets=markets,
         timeframe=format_timeframe(markets[0].timeframe_ns),
         first_ns=min(int(market.rows["time_ns"][0]) for market in markets),

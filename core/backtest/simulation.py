@@ -27,6 +27,10 @@ USUAL_COSTS: Final = Costs()
 TICK_SAMPLE_NS: Final = 60 * NANOSECONDS  # how often equity is noted when the history is events, not bars
 
 
+Offsets = np.ndarray[Any, np.dtype[np.int64]]
+"""See `Run.offsets`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a simulation did. `times_ns` and `equity` sample the account at the start and at the end of each bar."""
@@ -71,7 +75,7 @@ def simulate(
     costs: Costs = USUAL_COSTS,
     tables: Sequence[np.ndarray[Any, Any] | None] = (),
     progress: Callable[[int, int], None] | None = None,
-    zone: str = "UTC",
+    zone: str | Offsets = "UTC",
 ) -> Result:
     """Trade `markets` together on one account of `cash` (quote currency).
 
@@ -144,7 +148,7 @@ def allocate(
     tables: Sequence[np.ndarray[Any, Any] | None],
     start_ns: int,
     sample_step_ns: int,
-    zone: str = "UTC",
+    zone: str | Offsets = "UTC",
 ) -> Run:
     """The memory of a simulation at its start."""
     account = np.zeros(1, ACCOUNT)
@@ -180,8 +184,16 @@ def allocate(
     )
 
 
-def offsets_of(zone: str, first_ns: int, last_ns: int) -> np.ndarray[Any, Any]:
-    """Run.offsets for these times. Raises ValueError for a zone that nobody knows."""
+def offsets_over(markets: Sequence[Market], zone: str) -> Offsets:
+    """Run.offsets for the times of these markets."""
+    first_ns = min(int(market.rows["time_ns"][0]) for market in markets)
+    return offsets_of(zone, first_ns, max(int(m.rows["time_ns"][-1]) + m.timeframe_ns for m in markets))
+
+
+def offsets_of(zone: str | Offsets, first_ns: int, last_ns: int) -> Offsets:
+    """Run.offsets for these times; given ones stay. Raises ValueError for a zone that nobody knows."""
+    if not isinstance(zone, str):
+        return zone
     stretches = Clock(zone).stretches(first_ns, last_ns)
     offsets = np.array([(stretch.until_ns, stretch.offset_s) for stretch in stretches], np.int64)
     offsets[-1, 0] = np.iinfo(np.int64).max

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from core.backtest.venue import Venue
+    from core.strategy import Source
 
 PATIENCE_SECONDS: Final = 1.0
 """What is done within it needs no progress bar."""
@@ -50,11 +54,15 @@ def backtest(
     chart: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw prices, fills, equity and drawdown.")
     ] = None,
+    trusted: Annotated[
+        bool, typer.Option("--trusted", help="Run a folder that is not signed here without a box, as your own code.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""
     from core.backtest.report import as_object, check_chart, draw_chart, print_report
     from core.backtest.session import Plan, parse_settings, parse_window, run, split_names
+    from core.backtest.venue import here
 
     since_ns, until_ns = parse_window(since, until)
     plan = Plan(
@@ -76,7 +84,7 @@ def backtest(
     if chart is not None:
         check_chart(chart)
     with progress_bar() as show:
-        report = run(plan, show)
+        report = run(plan, show, here if trusted else open_where_it_may_run)
         if chart is not None:
             draw_chart(chart, report)
     if as_json:
@@ -98,6 +106,19 @@ def choose_zone(name: str | None) -> str:
     except ValueError as error:
         raise ConfigurationError(f"--zone: {error}.", "Write a name as in the IANA database, or UTC.") from None
     return name
+
+
+def open_where_it_may_run(source: Source, parameters: Mapping[str, float]) -> AbstractContextManager[Venue]:
+    """Here for the shipped strategy and for what this workspace has signed, in a box for everything else."""
+    from core.backtest.trust import is_trusted
+    from core.backtest.venue import here
+
+    if is_trusted(source):
+        return here(source, parameters)
+    from core.settings import load_settings
+    from services.guardian.boxed import boxed
+
+    return boxed(load_settings(), source, parameters)
 
 
 @contextmanager

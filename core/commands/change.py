@@ -115,6 +115,18 @@ def panic(as_json: JsonOption = False) -> None:
     _ask(Ask(do="panic"), as_json=as_json)
 
 
+def close(
+    pair: Annotated[str, typer.Argument(metavar="PAIR", help="BTCUSDT, BTC/USDT, or BTC for the one that is held.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Close the open position of one pair now, whatever the strategy says; asked once, and nothing else changes."""
+    from services.commander.desk import Ask
+
+    final = _ask(Ask(do="close", pair=pair, yes=yes), as_json=as_json)
+    raise typer.Exit(0 if final["done"] else 1)
+
+
 def _rolled_back_as_asked(final: dict[str, Any]) -> bool:
     """A sentence that asked for a rollback has no plan."""
     return bool(final["state"] == "rolled_back" and final["plan"] is None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from core.contracts import Interpretation
+    from core.contracts import Interpretation, Situation
     from core.strategy import Source
     from core.symbols import Symbols
 
@@ -30,7 +30,7 @@ def interpret(
     from services.interpreter import prepare
 
     try:
-        symbols = Symbols.of(strategy().files)
+        symbols, now = Symbols.of(strategy().files), moment()
     except (SorteError, OSError) as error:
         from core.main import report
 
@@ -38,11 +38,11 @@ def interpret(
         raise typer.Exit(2) from None
     prepare(symbols)
     if text != STANDARD_INPUT:
-        meant = understand(as_typed(text), symbols)
-        show(meant, symbols, as_json=as_json)
+        meant = understand(as_typed(text), symbols, situation=now)
+        show(meant, symbols, now.time_zone, as_json=as_json)
         raise typer.Exit(0 if meant.plan or meant.action else 1)
     for line in sys.stdin.buffer:
-        show(understand(decoded(line), symbols), symbols, as_json=as_json)
+        show(understand(decoded(line), symbols, situation=now), symbols, now.time_zone, as_json=as_json)
 
 
 def strategy() -> Source:
@@ -58,13 +58,30 @@ def strategy() -> Source:
         return workspace.source(workspace.main)
 
 
-def show(meant: Interpretation, symbols: Symbols, *, as_json: bool) -> None:
+def moment() -> Situation:
+    """What decides a sentence that may mean two things: a pause, what there is to go back to, the owner's zone."""
+    from core.contracts import Situation
+    from core.settings import load_settings
+    from core.workspace import Workspace, find
+    from services.commander.commits import before
+    from services.trader.owner import OwnersWord
+
+    settings = load_settings()
+    paused, path = OwnersWord(settings.data_dir).paused, find(settings)
+    earlier = None
+    if paused and path is not None:
+        with Workspace(path) as workspace:
+            earlier = before(workspace, workspace.main)
+    return Situation(paused=paused, can_go_back=earlier is not None, time_zone=settings.time_zone)
+
+
+def show(meant: Interpretation, symbols: Symbols, zone: str, *, as_json: bool) -> None:
     """Print it at once, so that a program at the other end of a pipe need not wait."""
     import msgspec
 
     from core.encoding import json_line
     from services.interpreter.rendering import rendered
 
-    text = json_line(msgspec.to_builtins(meant)) if as_json else rendered(meant, symbols)
+    text = json_line(msgspec.to_builtins(meant)) if as_json else rendered(meant, symbols, zone)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+    from services.trader.orders import Protection
 
 
 def run(
@@ -73,8 +77,15 @@ def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
         typer.echo(f"The old account is kept in {paper.reset(folder)}.")
 
 
-def kill() -> None:
-    """Throw the kill switch: no order is sent any more and open ones are cancelled, over restarts too."""
+def kill(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Take back the stop orders that protect positions too, and name what is bare.")
+    ] = False,
+) -> None:
+    """Throw the kill switch: nothing is bought or sold any more and open orders are cancelled, over restarts too.
+
+    The stop orders that rest at the exchange for positions stay, unless you say --all.
+    """
     from core.settings import load_settings
     from core.workspace import data_folders
     from services.trader.owner import OwnersWord
@@ -82,7 +93,7 @@ def kill() -> None:
     settings = load_settings()
     known = data_folders(settings)
     for folder in known or [settings.data_dir]:
-        OwnersWord(folder).kill()
+        OwnersWord(folder).kill(everything=everything)
     if not known:
         typer.echo(
             f"Nobody has traded from this folder. Whoever starts here is halted by {settings.data_dir}/KILL; one that"
@@ -92,6 +103,36 @@ def kill() -> None:
         raise typer.Exit(1)
     named = " and ".join(map(str, known))
     typer.echo(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
+    left = [_say_protection(settings, folder / "trader" / "journal", everything=everything) for folder in known]
+    if any(left):
+        raise typer.Exit(1)
+
+
+def _say_protection(settings: Settings, journal: Path, *, everything: bool) -> bool:
+    """Tell what protects the positions of an account now; with `everything`, take it back. True when some is left."""
+    from services.trader.taking_back import is_traded, resting, take_back, wait_until_taken
+
+    found = resting(journal)
+    if not everything:
+        for protection in found:
+            typer.echo(f"{_named(protection)} stays; `sorte kill --all` takes it back.")
+        return False
+    left = wait_until_taken(journal)
+    failed = {each.client_id: "its trader has not taken it back yet" for each in left}
+    if left and not is_traded(journal):
+        failed = take_back(settings, left)
+    for protection in found:
+        if why := failed.get(protection.client_id):
+            typer.echo(f"{_named(protection)} is STILL THERE: {why} Cancel it at the exchange.", err=True)
+        else:
+            typer.echo(
+                f"{protection.symbol} is bare: {protection.quantity:f} was protected at {protection.stop_price:f}."
+            )
+    return bool(failed)
+
+
+def _named(protection: Protection) -> str:
+    return f"{protection.symbol}: the stop order at {protection.stop_price:f} ({protection.client_id})"
 
 
 def unkill() -> None:

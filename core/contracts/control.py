@@ -78,6 +78,13 @@ class Panic(Value, frozen=True, tag_field="do", tag="panic"):
     number: int
 
 
+class Close(Value, frozen=True, tag_field="do", tag="close"):
+    """Close the open position of one pair. Refused when nothing of it is held, or nothing can be sold."""
+
+    number: int
+    pair: str
+
+
 class Status(Value, frozen=True, tag_field="do", tag="status"):
     """The trader's figures."""
 
@@ -91,7 +98,7 @@ class Tell(Value, frozen=True, tag_field="do", tag="tell"):
     fields: dict[str, Any]
 
 
-Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Panic | Status | Tell
+Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Panic | Close | Status | Tell
 
 
 class Reply(Value, frozen=True, tag_field="is", tag="reply"):

@@ -194,7 +194,7 @@ class Action(Value, frozen=True):
 
 ACTIONS: Final = (
     *("status", "history", "diff", "show", "rollback", "pause", "resume", "panic", "positions", "profit", "balance"),
-    *("trades", "backtest", "explain", "health", "logs", "setting", "help"),
+    *("trades", "backtest", "close", "explain", "health", "logs", "setting", "help"),
 )
 
 
@@ -219,6 +219,7 @@ class Situation(Value, frozen=True):
 
     paused: bool = False  # positions are only closed
     can_go_back: bool = False  # there is an earlier release to go back to
+    time_zone: str = "UTC"  # IANA name of the owner's clock, by which hours and days are said
 
 
 class Interpretation(Value, frozen=True):

@@ -17,6 +17,7 @@ from core.errors import ConfigurationError, SorteError
 from core.settings import Settings
 from core.workspace import data_folders, find, instance_of
 from services.commander import away
+from services.commander.closing import close, close_by_file
 from services.commander.desk import Ask, Desk
 from services.commander.local_socket import LAST, connect
 from services.commander.opening import keep_log, open_commander
@@ -24,6 +25,7 @@ from services.commander.showing import outcome
 from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import confirmation, say
+from services.trader.owner import OwnersWord
 
 Step = dict[str, Any]
 
@@ -41,6 +43,8 @@ def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], conf
     connection = connect_to_instance(settings)
     if connection is None and (stopped := stop_here(question, settings)) is not None:
         return stopped
+    if connection is None and question.do == "close":
+        return close_here(question, settings, confirm)
     if connection is None and (pid := away.trader_of(settings)) is not None:
         on_step({"kind": "note", "text": say("waiting", None, pid=pid)})
         connection = away.wait(settings, lambda: connect_to_instance(settings))
@@ -60,7 +64,7 @@ def readable(question: Ask) -> Ask:
     if len(question.text) > LONGEST_TEXT:
         told = f"The sentence has {len(question.text):,} characters, more than {LONGEST_TEXT:,}."
         raise ConfigurationError(told, "Say it in fewer words.")
-    words = {name: getattr(question, name) for name in ("text", "id", "to", "owner", "message")}
+    words = {name: getattr(question, name) for name in ("text", "id", "pair", "to", "owner", "message")}
     plain = {name: word.encode(errors="replace").decode() for name, word in words.items() if word is not None}
     return msgspec.structs.replace(question, **plain)
 
@@ -125,6 +129,18 @@ def stop_here(question: Ask, settings: Settings) -> Step | None:
         raise ConfigurationError(told, "Say it in the folder where `sorte run` was started, or with SORTE_DATA_DIR.")
     said = [line for folder in known if (line := asyncio.run(_stop(question, folder))) is not None]
     return as_read(next((line for line in said if line["runs"]), said[0])) if said else None
+
+
+def close_here(question: Ask, settings: Settings, confirm: Confirm) -> Step:
+    """Close one position where no commander answers: by the owner's word in the folder of a trader that runs."""
+    running = next((folder for folder in data_folders(settings) if OwnersWord(folder).listener is not None), None)
+
+    async def asked(change: Change) -> bool:
+        return question.yes or confirm(confirmation(change)) is True
+
+    if running is None:
+        return as_read(asyncio.run(close(question.pair, None, asked)))
+    return as_read(asyncio.run(close_by_file(question.pair, running, asked)))
 
 
 async def _stop(question: Ask, folder: Path) -> Step | None:

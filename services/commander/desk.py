@@ -16,6 +16,7 @@ from core.store import unusable
 from core.symbols import Symbols
 from core.workspace import user_name
 from services.commander import showing
+from services.commander.closing import close
 from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.questioning import Questioned, decide
 from services.commander.returning import first_line, roll_back
@@ -55,11 +56,13 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         "resume",
         "panic",
         "unkill",
+        "close",
         "listen",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
     id: str = ""
+    pair: str = ""  # whose position is to be closed
     to: str | None = None
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
@@ -91,6 +94,7 @@ class Desk:
             "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
             "upgrade": lambda: self._upgrade(ask, tell, confirm),
+            "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do)
@@ -117,6 +121,10 @@ class Desk:
             and understood.action is not None
             and not change.reason
         ):
+            if understood.action.name == "close":
+                wanted = str(understood.action.args.get("pair", ""))
+                yes = _always if ask.yes else confirm
+                return await close(wanted, self.context.trader, yes, understood.language)
             return await self._act(understood)
         return showing.outcome(change)
 

@@ -37,7 +37,7 @@ from services.commander.shown import Shown, Step, printable
 from services.commander.stopping import stop_by_word
 from services.commander.texts import say
 from services.interpreter.answering import answer
-from services.interpreter.stopping import Heard, Stop, heard
+from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.trader import Trader
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
@@ -53,7 +53,7 @@ IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 HELP: Final = (
     "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
-    "Or: status, history, show ID, diff ID, rollback, pause, resume, panic, unkill.\n"
+    "Or: status, history, show ID, diff ID, rollback, pause, resume, close PAIR, panic, unkill.\n"
     "Ctrl-D, Ctrl-C and exit end trading too."
 )
 
@@ -70,6 +70,7 @@ class Prompt:
         self._console = Console(highlight=False, force_terminal=True)
         self._shown = Shown(self._console, settings.time_zone)
         self._ending = False
+        prepare()  # before the first event, which must not wait while a thread of ours reads a file
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """A line above the prompt, for what the owner should know at once."""
@@ -125,11 +126,14 @@ class Prompt:
             if isinstance(said, bool):
                 return
 
-    def _stop(self, stop: Heard, text: str) -> None:
-        """Do what a word that stops asks for: by the commander, or by the owner's files when it is away."""
+    def _stop(self, stop: Heard, text: str) -> bool:
+        """Do what a word that stops asks for: by the commander, or by the owner's files when it is away.
+
+        False when it was spelled wrong and he did not mean it.
+        """
         if stop.unsure and stop.stop is Stop.PANIC:  # asked about once; nothing but a clear yes closes everything
             if answer(self._read_line(say("panic_question", stop.language)) or "") is not True:
-                return
+                return False
             text = PANIC[stop.language]
         told: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
         threading.Thread(target=self._stop_by_commander, args=(text, told), daemon=True).start()
@@ -137,12 +141,13 @@ class Prompt:
             with contextlib.suppress(queue.Empty):
                 if (step := told.get(timeout=PATIENCE_SECONDS)) is not None:
                     self._shown.show(step)
-                    return
+                    return True
             stopped: Step | None = asyncio.run(stop_by_word(text, self._settings.data_dir, None))
             if stopped is not None:
                 self._shown.show(stopped)
         except OSError as error:
             self._console.print(Text(printable(str(error)), style="red"))
+        return True
 
     def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Step | None]) -> None:
         step: Step | None = None
@@ -182,8 +187,7 @@ class Prompt:
             if (stop := heard(said)) is None:
                 decided = answer(said)
                 return said if decided is None else decided
-            self._stop(stop, said)
-            if stop.stop is Stop.PANIC and not stop.unsure:
+            if self._stop(stop, said) and stop.stop is Stop.PANIC:
                 return False
 
     def _read_line(self, wanted: str) -> str | None:
@@ -227,6 +231,8 @@ def question(text: str) -> Ask:
     rest = rest.strip()
     if word in COMMANDS and not rest:
         return msgspec.convert({"do": word}, Ask)
+    if word == "close" and rest and " " not in rest:
+        return Ask(do="close", pair=rest)
     if word in ("show", "diff") and IDENTITY.fullmatch(rest):
         return msgspec.convert({"do": word, "id": rest}, Ask)
     if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:

@@ -171,7 +171,8 @@ class Walker:
             case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
                 describe = self.context.rooms.describe
-                lines = [describe(operation, symbols, understood.language) for operation in planned.operations]
+                zone, spoken = self.context.settings.time_zone, understood.language
+                lines = [describe(operation, symbols, spoken, zone) for operation in planned.operations]
                 self._summary = "; ".join(lines)
                 self._tell(
                     "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]

@@ -42,8 +42,8 @@ class Rooms:
     predict: Callable[[Source, Settings], Predictor]
     sweep: Callable[[Workspace, Settings], None]
     """Remove what a killed editor or guardian left behind."""
-    describe: Callable[[Operation, Symbols, Language], str]
-    """An operation in the owner's language, before its diff."""
+    describe: Callable[[Operation, Symbols, Language, str], str]
+    """An operation in the owner's language, before its diff; the last is his time zone."""
     warm_up: Callable[[Source], None] = lambda _: None
     """Load what the first sentence would otherwise wait for."""
     expect: Callable[[Source, Settings], None] = lambda *_: None
@@ -62,10 +62,10 @@ def _interpret(text: str, symbols: Symbols, situation: Situation) -> Interpretat
     return interpret(text, symbols, situation=situation)
 
 
-def _describe(operation: Operation, symbols: Symbols, language: Language) -> str:
+def _describe(operation: Operation, symbols: Symbols, language: Language, zone: str) -> str:
     from services.interpreter.rendering import operation_line
 
-    return operation_line(operation, symbols, language)
+    return operation_line(operation, symbols, language, zone)
 
 
 def _warm_up(source: Source) -> None:

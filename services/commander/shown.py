@@ -187,6 +187,7 @@ class Shown:
         for held in trader["positions"]:
             self._print(
                 f"  {held['pair']:10} {held['quantity']:.8g} at {held['entry_price']:.8g}, {held['profit']:+.2%}"
+                + protection_of(held, trader)
             )
         latency = trader["latency_us"]
         self._print(
@@ -211,7 +212,7 @@ class Shown:
     def _show_told(self, step: Step) -> None:
         self._print(step["text"])
 
-    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_told
+    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_close = _show_told
 
     def _show_summary(self, step: Step) -> None:
         self._print(
@@ -242,6 +243,14 @@ class Shown:
 
     def _show_other(self, step: Step) -> None:
         self._print("  ".join(f"{name}={value}" for name, value in step.items()))
+
+
+def protection_of(held: Step, trader: Step) -> str:
+    """Where a position is protected at the exchange; nothing is said where protection is off."""
+    if held.get("protected") is not None:
+        return f", protected at {held['protected']:.8g}"
+    why = trader.get("bare", {}).get(held["pair"])
+    return f", not protected at the exchange: {why}" if why else ""
 
 
 def plain(value: Any) -> str:

@@ -11,4 +11,5 @@ from services.trader.owner import OwnersWord
 def situation(context: Context) -> Situation:
     """As it is now. It reads git, and so belongs into the thread that edits."""
     paused = OwnersWord(context.settings.data_dir).paused
-    return Situation(paused=paused, can_go_back=paused and way_back(context) is not None)
+    zone = context.settings.time_zone
+    return Situation(paused=paused, can_go_back=paused and way_back(context) is not None, time_zone=zone)

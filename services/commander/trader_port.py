@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from core.contracts.control import (
+    Close,
     Health,
     Heard,
     Live,
@@ -63,6 +64,9 @@ class TraderPort(Protocol):
 
     async def panic(self) -> None:
         """Open no position any more, and close all that are open."""
+
+    async def close_pair(self, pair: str) -> dict[str, Any]:
+        """Close the open position of one pair."""
 
     async def status(self) -> dict[str, Any]:
         """The trader's figures."""
@@ -148,6 +152,9 @@ class LinkedTrader:
 
     async def panic(self) -> None:
         await self._ask(Panic)
+
+    async def close_pair(self, pair: str) -> dict[str, Any]:
+        return await self._ask(lambda number: Close(number, pair))
 
     async def status(self) -> dict[str, Any]:
         return await self._ask(Status)

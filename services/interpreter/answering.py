@@ -24,13 +24,11 @@ def answer(text: str) -> bool | None:
     """True for a yes, False for a no, None for anything else."""
     if len(text) > LONGEST:
         return None
-    phrases, signs = _phrases(), _signs()
+    phrases = _phrases()
     words: list[str] = []
-    for token in read(text).tokens:
+    for token in read(text.translate(_signs())).tokens:
         if token.kind is Kind.WORD:
             words.append(_plain(token.key, phrases))
-        elif token.raw in signs:
-            words.append(token.raw)
         elif token.kind is not Kind.MARK or token.key in "?%$/+-=<>" or token.raw in QUOTE_MARKS:
             return None
     said = {_decided(way) for way in _ways(tuple(words), phrases)}
@@ -74,16 +72,14 @@ def _phrases() -> Phrases:
         for phrase in content[kind]:
             words = tuple(phrase.split())
             found.setdefault(words[0], []).append((words, kind))
-    for kind in ("yes", "no"):
-        for sign in content[f"{kind}_signs"]:
-            found.setdefault(sign, []).append(((sign,), kind))
     return found
 
 
 @cache
-def _signs() -> frozenset[str]:
+def _signs() -> dict[int, str]:
+    """Pictures that say yes or no, as the word."""
     content = _content()
-    return frozenset((*content["yes_signs"], *content["no_signs"]))
+    return {ord(sign): f" {kind} " for kind in ("yes", "no") for sign in content[f"{kind}_signs"]}
 
 
 @cache

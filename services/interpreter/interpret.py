@@ -11,7 +11,7 @@ from typing import Final
 
 from core.contracts import Action, EditPlan, Interpretation, Language, Situation, Status
 from core.symbols import Symbols
-from services.interpreter import actions, clauses, diagnosis, guards, language, stopping, wording
+from services.interpreter import actions, clauses, clock, closing, diagnosis, guards, language, stopping, wording
 from services.interpreter.lattice import Lattice, build
 from services.interpreter.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.outcome import Ask, Refusal
@@ -44,6 +44,7 @@ def interpret(
 
 def prepare(symbols: Symbols) -> None:
     """Read the lexicon and compile the patterns, which the first sentence of a process would wait for."""
+    stopping.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%"):
             interpret(text, symbols, spoken)
@@ -67,6 +68,15 @@ def _decide(
     stop = stopping.of_tokens(sentence.tokens, spoken)
     if stop is not None:
         return stop.language, _stopped(stop)
+    if (wanted := closing.heard(cleaned, spoken)) is not None:
+        asks = Ask(wording.say("question", wanted.language))
+        return wanted.language, asks if wanted.asked else Action("close", {"pair": wanted.pair})
+    if (zone := clock.named_zone(sentence)) is not None:
+        name, begin, end = zone
+        if name != situation.time_zone.removeprefix("Etc/"):
+            said = sentence.lower[sentence.tokens[begin].start : sentence.tokens[end - 1].end]
+            return told, Ask(wording.say("other_zone", told, said=said, zone=situation.time_zone))
+        sentence = clock.without(sentence, begin, end)
     if found is not None:
         return found, _meaning(build(sentence, found, symbols), situation)
     meanings = {spoken: _meaning(build(sentence, spoken, symbols), situation) for spoken in (Language.EN, Language.PT)}

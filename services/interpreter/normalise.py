@@ -29,6 +29,14 @@ QUOTE_MARKS: Final = (
 )
 DRAWN_OUT: Final = re.compile(r"(.)\1{2,}")
 """A letter three times or more in a row, as in `siiim` and `stoppp`."""
+LINES: Final = re.compile(r"[\r\n\u2028\u2029]+")
+SMILEY: Final = re.compile(r"(?:^|(?<=\s))[:;]['-]?[)(dpo/*|]+(?=\s|$)")
+CURRENCY: Final = re.compile(r"(?:\bus|(?<!\w))\$\s?(?=\d)")
+"""Prices are in dollars or in a coin that stands for one; other signs are left, and asked about."""
+PLUS: Final = re.compile(r"(?<=\b(?:to|em|at) )\+(?=\d)|(?<=\b(?:para) )\+(?=\d)|(?<=\b(?:pra) )\+(?=\d)")
+"""After `to` a plus says nothing: `ema_fast +2` says by how much, `set it to +2` the value."""
+PICTURES: Final = ("So", "Sk", "Mn", "Me")
+"""Categories of emoji and what belongs to them."""
 HYPHEN: Final = re.compile(r"[^\W_]-[^\W\d_]")
 """Inside a word, as in `stop-loss`, `segunda-feira` and `21-bar`, where it says no more than a blank."""
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
@@ -79,8 +87,12 @@ class Text:
 
 
 def clean(text: str) -> str:
-    """NFKC, without control, direction and zero-width characters; every run of white space is one blank."""
-    composed = unicodedata.normalize("NFKC", text.replace("\u00b4", "'").translate(RAISED))
+    """NFKC, without control, direction and zero-width characters; every run of white space is one blank.
+
+    Lines are joined by commas: what stands on two lines are two requests.
+    """
+    whole = ", ".join(filter(str.strip, LINES.split(text))) if LINES.search(text) else text
+    composed = unicodedata.normalize("NFKC", whole.replace("\u00b4", "'").translate(RAISED))
     spaced = "".join(" " if character.isspace() else character for character in composed)
     visible = "".join(character for character in spaced if unicodedata.category(character) not in INVISIBLE)
     return " ".join(visible.split())
@@ -95,13 +107,31 @@ def fold(text: str) -> str:
 def read(text: str) -> Text:
     """The sentence as tokens. Spans count in `lower`."""
     cleaned = clean(text)
-    lower = _spell_out(cleaned.lower().translate(CURLY))
+    lower = _plain(_spell_out(cleaned.lower().translate(CURLY)))
     tokens = tuple(
         Token(fold(found[0]), found[0], Kind(found.lastgroup), found.start(), found.end())
         for found in TOKEN.finditer(lower)
         if found.lastgroup is not None and not HYPHEN.match(lower, found.start() - 1)
     )
     return Text(cleaned, lower, tokens)
+
+
+def _plain(lower: str) -> str:
+    """Without smileys and the pictures at its edges, and with signs before numbers as they are said."""
+    if "$" in lower or "+" in lower:
+        lower = PLUS.sub("", CURRENCY.sub("", lower))
+    if ":" in lower or ";" in lower:
+        lower = SMILEY.sub("", lower)
+    first, last = 0, len(lower)
+    while first < last and _is_picture(lower[first]):
+        first += 1
+    while last > first and _is_picture(lower[last - 1]):
+        last -= 1
+    return lower[first:last]
+
+
+def _is_picture(character: str) -> bool:
+    return character.isspace() or (character > "\x7f" and unicodedata.category(character) in PICTURES)
 
 
 def _spell_out(lower: str) -> str:

@@ -55,6 +55,7 @@ class Phrasebook:
     clauses: Mapping[str, Sequence[tuple[int, Phrase]]]
     fillers: Mapping[str, Sequence[tuple[str, ...]]]
     words: frozenset[str]  # all that are in any phrase
+    carrying: frozenset[str]  # those of them that carry meaning, which a slip may be of
     spelled_right: frozenset[str]  # as near to one of them as a slip is, and another word
 
     def without_fillers(self, words: Sequence[str]) -> tuple[str, ...]:
@@ -126,7 +127,8 @@ class _Reading:
                 for end in self.silent(position):
                     at[end].update(before & ~INSIDE for before in said)
                 for flags, end in self._speaking(position):
-                    at[end].update(before | flags | INSIDE for before in said if not (flags & BARE and before & INSIDE))
+                    inside = 0 if flags == POLITE else INSIDE
+                    at[end].update(before | flags | inside for before in said if not (flags & BARE and before & INSIDE))
         return frozenset(at[-1])
 
     def clauses(self, start: int) -> Iterator[tuple[int, int]]:
@@ -196,6 +198,7 @@ def phrasebook() -> Phrasebook:
         clauses=_by_first(((phrase, (flags, phrase)) for flags, phrase in clauses), firsts),
         fillers=_longest_first(fillers),
         words=frozenset(words | {MARK} | {word for filler in fillers for word in filler}),
+        carrying=frozenset(words),
         spelled_right=frozenset(content["spelled_right"]),
     )
 

@@ -25,7 +25,7 @@ from core.contracts import (
     Upgrade,
 )
 from core.symbols import Symbols
-from services.interpreter import wording
+from services.interpreter import clock, wording
 from services.interpreter.features import Measure, measure
 
 EFFECTS: Final[dict[tuple[str, str], tuple[str, str]]] = {
@@ -40,10 +40,15 @@ JOINS: Final = {"all": ("e", "and"), "any": ("ou", "or")}
 CROSSES: Final = {"above": ("cruza para cima de", "crosses above"), "below": ("cruza para baixo de", "crosses below")}
 
 
-def rendered(meant: Interpretation, symbols: Symbols) -> str:
-    """A line for each operation, for the action, or the sentence that says why there is none."""
+def rendered(meant: Interpretation, symbols: Symbols, zone: str = "") -> str:
+    """A line for each operation, for the action, or the sentence that says why there is none.
+
+    `zone` is the owner's, of which hours and days are.
+    """
     if meant.plan is not None:
-        return "\n".join(operation_line(operation, symbols, meant.language) for operation in meant.plan.operations)
+        return "\n".join(
+            operation_line(operation, symbols, meant.language, zone) for operation in meant.plan.operations
+        )
     if meant.action is not None:
         return action_line(meant.action)
     return meant.question or meant.reason or ""
@@ -55,7 +60,7 @@ def action_line(action: Action) -> str:
     return " ".join((f"/{action.name}", *values))
 
 
-def operation_line(operation: Operation, symbols: Symbols, language: Language) -> str:
+def operation_line(operation: Operation, symbols: Symbols, language: Language, zone: str = "") -> str:
     """What an operation does."""
     portuguese = language is Language.PT
     match operation:
@@ -66,7 +71,8 @@ def operation_line(operation: Operation, symbols: Symbols, language: Language) -
         case AddRule(side=side, effect=effect, when=when, name=name):
             head = EFFECTS[side, effect][0 if portuguese else 1]
             label = "regra nova" if portuguese else "new rule"
-            return f"{label} {name}: {head} {condition(when, language)}"
+            clock_of = f", {zone}" if zone and clock.reads_clock(when) else ""
+            return f"{label} {name}: {head} {condition(when, language)}{clock_of}"
         case RemoveRule(name=name):
             return f"{'remover a regra' if portuguese else 'remove the rule'} {name}"
         case DisableRule(name=name):
@@ -94,6 +100,9 @@ def condition(when: Condition, language: Language) -> str:
 
 def _condition(when: Condition, language: Language, *, inner: bool) -> Iterator[str]:
     side = 0 if language is Language.PT else 1
+    if (span := clock.span(when, language)) is not None:
+        yield span
+        return
     if when.branches:
         word = JOINS["all" if when.all else "any"][side]
         text = f" {word} ".join("".join(_condition(branch, language, inner=True)) for branch in when.branches)

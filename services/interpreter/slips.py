@@ -49,7 +49,7 @@ def spelled(words: Sequence[str], book: Phrasebook) -> Iterator[tuple[str, ...]]
 def _meant(word: str, book: Phrasebook, shortest: int) -> list[tuple[str, ...]]:
     if len(word) < shortest or not word.isalpha():
         return []
-    near: list[tuple[str, ...]] = [(known,) for known in sorted(book.words) if _is_slip(word, known)]
+    near: list[tuple[str, ...]] = [(known,) for known in sorted(book.carrying) if _is_slip(word, known)]
     parted = [(word[:at], word[at:]) for at in range(2, len(word) - 1) if {word[:at], word[at:]} <= book.words]
     return near + parted
 

@@ -69,6 +69,11 @@ def of_tokens(tokens: Sequence[Token], spoken: Language | None = None) -> Heard 
     return None
 
 
+def prepare() -> None:
+    """Read the phrases and the words that are no slips, which the first sentence of a process would wait for."""
+    heard("pnaico")
+
+
 def beyond(tokens: Sequence[Token]) -> str | None:
     """The first words beside a stop word in a sentence that is more than that; None when none is said in it."""
     book = phrasebook()

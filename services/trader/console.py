@@ -110,7 +110,9 @@ class Terminal:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table("pair", "price", "position", "value", "profit", "last decision", box=None, expand=True)
+        protecting = trader.execution.protecting
+        columns = ("pair", "price", "position", "value", "profit", *(["protected"] if protecting.on else []))
+        table = Table(*columns, "last decision", box=None, expand=True)
         for symbol, holding in trader.portfolio.holdings.items():
             profit = holding.price / holding.entry_price - 1.0 if holding.size > 0.0 else 0.0
             table.add_row(
@@ -119,9 +121,18 @@ class Terminal:
                 f"{holding.size:.8g}" if holding.size else "-",
                 f"{holding.size * holding.price:,.2f}" if holding.size else "-",
                 f"[{'green' if profit >= 0 else 'red'}]{profit:+.2%}[/]" if holding.size else "-",
+                *([protection_of(trader, symbol)] if protecting.on else []),
                 Text(_printable(trader.last_decisions.get(symbol, "-"))),
             )
         return table
+
+
+def protection_of(trader: Trader, symbol: str) -> str:
+    """Where a position is protected at the exchange."""
+    if trader.portfolio.holdings[symbol].size <= 0.0:
+        return "-"
+    stop = trader.execution.protecting.stop_price(symbol)
+    return "[red]bare[/]" if stop is None else f"{float(stop):,.8g}"
 
 
 @contextlib.contextmanager

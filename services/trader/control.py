@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from core.contracts.control import (
+    Close,
     Health,
     Heard,
     Live,
@@ -41,6 +43,7 @@ from services.trader.inherited import Inherited
 from services.trader.latency import Latencies
 from services.trader.orders import Side
 from services.trader.release import Release
+from services.trader.risk import Trading
 from services.trader.slots import RETIRED, Turn
 from services.trader.tasks import start_task
 from services.trader.trader import Trader
@@ -156,10 +159,25 @@ class Control:
                 return keep_word(lambda: self._trader.pause(on=on))
             case Panic():
                 return keep_word(self._trader.panic)
+            case Close(pair=pair):
+                return self._close(pair)
             case Status():
                 return self._status()
             case _:
                 raise RefusedError(f"a running trader cannot be told {type(request).__name__}")
+
+    def _close(self, pair: str) -> dict[str, Any]:
+        """Begin to close one position; RefusedError says why it cannot be."""
+        trader = self._trader
+        holding = trader.portfolio.holdings.get(pair)
+        if holding is None or holding.size <= 0.0:
+            raise RefusedError(f"nothing of {pair} is held that can be sold")
+        if trader.execution.trading is Trading.HALTED:
+            raise RefusedError("the kill switch is on: nothing can be sold until `sorte unkill`")
+        if trader.settings.trader.mode == "shadow":
+            raise RefusedError("shadow mode orders nothing")
+        keep_word(lambda: trader.close_pair(pair))
+        return {"pair": pair, "quantity": holding.size, "price": holding.price}
 
     # Green ------------------------------------------------------------------------------------------------------------
 
@@ -261,6 +279,7 @@ class Control:
             "pairs": self._trader.symbols,
             "latency_counts": self._trader.latencies.counts,  # microseconds -> events, since the start
             "paused": self._trader.execution.paused,
+            "bare": self._trader.execution.protecting.bare(),  # pair -> why nothing rests for it at the exchange
             "cash": float(self._trader.portfolio.cash),
             "positions": [
                 {
@@ -269,6 +288,7 @@ class Control:
                     "entry_price": holding.entry_price,
                     "price": holding.price,
                     "profit": holding.price / holding.entry_price - 1.0,
+                    "protected": _figure(self._trader.execution.protecting.stop_price(symbol)),
                 }
                 for symbol, holding in self._trader.portfolio.holdings.items()
                 if holding.size > 0.0 and holding.entry_price > 0.0
@@ -315,6 +335,10 @@ class Control:
             self._timer.cancel()
         for work in self._works:
             work.cancel()
+
+
+def _figure(price: Decimal | None) -> float | None:
+    return None if price is None else float(price)
 
 
 def keep_word(say: Callable[[], None]) -> dict[str, Any]:

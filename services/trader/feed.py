@@ -64,7 +64,7 @@ class PairFeed:
     heard_ns: int = 0  # monotonic clock of the last message, or of the streams' renewal when that is later
     spoke_ns: int = 0  # monotonic clock of the last message; of the first connection before any
     asked_ns: int = 0  # monotonic clock of the last price that was asked for because the pair was silent
-    quoted: Quote | None = None  # the stream's last, as it came
+    quoted: tuple[float, float, float, float] | None = None  # the stream's last Quote, as it came
     lost: int = 0  # trades that were missed and could not be had
     held: list[Tick] | None = None  # while a gap is refilled: what arrived meanwhile
     held_trades: list[Trade] = field(default_factory=list)
@@ -126,8 +126,8 @@ class Feed:
         """Best bid and ask; one that is crossed, empty or not a number is no price and is left out."""
         feed = self.pairs[pair]
         feed.heard_ns = feed.spoke_ns = received_ns
-        feed.quoted = Quote(bid, bid_size, ask, ask_size)
-        if not feed.quoted.is_market:
+        feed.quoted = (bid, bid_size, ask, ask_size)
+        if not (0.0 < bid <= ask < math.inf and 0.0 <= bid_size < math.inf and 0.0 <= ask_size < math.inf):
             return
         feed.bid, feed.ask = bid, ask
         tick = Tick(pair, QUOTE, self._now_ns(), 0.5 * (bid + ask), bid, ask, bid_size, ask_size)
@@ -154,11 +154,14 @@ class Feed:
         feed.heard_ns = feed.spoke_ns = received_ns
         if feed.held is not None:
             feed.held_trades.append(trade)
+        elif trade.trade_id == feed.last_trade + 1:
+            self._follow(feed, trade)
+            self._tell(feed, self._trade_tick(pair, trade), received_ns)
         elif repeats(feed, trade):
             self.repeated += 1
         elif known_garbage(feed, trade):
             return
-        elif feed.last_trade and trade.trade_id != feed.last_trade + 1:
+        elif feed.last_trade:
             self._hold(feed)
             feed.held_trades.append(trade)
         else:

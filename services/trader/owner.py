@@ -6,6 +6,7 @@ Each is a file, so that it can be said with no trader, no network and no databas
 from __future__ import annotations
 
 import contextlib
+import time
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,11 @@ TRADER_FILE: Final = "trader.pid"
 """Held by every trader that obeys the folder (see `core.presence`)."""
 CLOSE_FILE: Final = "CLOSE"
 """Beside the pause: every open position is closed with its pair's next event."""
+
+CLOSE_PAIR: Final = "CLOSE."
+"""With a symbol behind it: the open position of that pair is closed, and nothing else changes."""
+HEARD_SECONDS: Final = 3.0
+"""A trader looks every second; a word that is older was heard by all that run."""
 
 
 class OwnersWord:
@@ -68,8 +74,30 @@ class OwnersWord:
         """Open none, and close all that are open."""
         self._say(PAUSE_FILE, CLOSE_FILE)
 
+    def close(self, symbol: str) -> None:
+        """Close the open position of one pair."""
+        self._say(f"{CLOSE_PAIR}{symbol}")
+
+    def closed(self, symbol: str) -> None:
+        """It is closed, or there was none."""
+        self._unwritten.discard(f"{CLOSE_PAIR}{symbol}")
+        (self._folder / f"{CLOSE_PAIR}{symbol}").unlink(missing_ok=True)
+
+    def closing_pairs(self) -> dict[str, bool]:
+        """The pairs whose position is to be closed; true for a word that every trader has had the time to hear."""
+        found = {}
+        for file in self._folder.glob(f"{CLOSE_PAIR}*"):
+            try:
+                age = time.time() - file.stat().st_mtime
+            except FileNotFoundError:
+                continue
+            found[file.name.removeprefix(CLOSE_PAIR)] = age > HEARD_SECONDS
+        return found
+
     def resume(self) -> None:
         """Trade again; the kill switch stays as it is."""
+        for symbol in self.closing_pairs():
+            self.closed(symbol)
         self._unwritten.clear()
         for name in (CLOSE_FILE, PAUSE_FILE):
             (self._folder / name).unlink(missing_ok=True)

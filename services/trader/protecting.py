@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from core.errors import ExchangeError
 from core.settings import Settings
+from services.trader.exchanges.clock import MILLISECOND_NS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
@@ -41,17 +42,18 @@ from services.trader.tasks import start_task
 
 PROTECTIVE: Final = "p"
 """Every client id of a protective order begins so, followed by the epoch's digits and a hyphen."""
-ASK_AFTER_SECONDS: Final = 0.5  # without an answer; a position is bare meanwhile, so it is sooner than for an order
+ASK_AFTER_SECONDS: Final = 0.4  # without an answer; a position is bare meanwhile, so it is sooner than for an order
 ASK_AGAIN_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 5.0
 FIRST_WINDOW_MS: Final = 500
 """What was lost is given up when the exchange would refuse its late arrival. After a -1021 it is the usual window."""
-CLOCKS_APART_MS: Final = 1000  # as in `execution`
+CLOCKS_APART_MS: Final = 1000  # as in `execution`; an unmeasured clock may be so far ahead
+DRIFT_MS: Final = 100  # more than a measured clock goes wrong between two measurements
 WHOLE_ENTRY_SECONDS: Final = 0.1  # so long a purchase may bring more fills before its first ones are protected
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 10.0
 BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody sells: the owner is told
-YIELD_SECONDS: Final = 3.0  # for an exit that has to wait until the protection is gone
+YIELD_SECONDS: Final = 1.5  # for an exit that has to wait until the protection is gone
 KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
 NOT_REPLACED: Final = -2022
 TRIGGERS_AT_ONCE: Final = "would trigger immediately"
@@ -90,7 +92,8 @@ class Guard:
         self.taking = ""  # client id of the exit that takes the protection back
         self.ended = 0.0  # monotonic: when the last one that rested had ended
         self.below = 0.0  # monotonic: since when the market is below the stop that is wanted
-        self.not_taken = False  # an exit was refused, for the protection could not be taken back with it
+        self.taken = ""  # client id of the protection that it takes back
+        self.not_taken = ""  # client id of one that an exit could not take back
         self.yields_until = 0.0  # monotonic: nothing is placed, so that an exit finds the position free
         self.bare = ""  # why nothing rests, as it was told
         self.timer: asyncio.TimerHandle | None = None
@@ -316,8 +319,8 @@ class Protecting:
         """Nothing is held and nothing rests."""
         guard.low = guard.high = -1.0
         guard.placed = guard.buying = guard.retry_at = guard.below = guard.yields_until = 0.0
-        guard.declared = guard.not_taken = False
-        guard.refusals, guard.bare = 0, ""
+        guard.declared = False
+        guard.refusals, guard.bare, guard.not_taken = 0, "", ""
         self._busy.discard(guard.symbol)
         if guard.timer is not None:
             guard.timer.cancel()
@@ -361,10 +364,11 @@ class Protecting:
     def frees(self, symbol: str) -> bool:
         """Whether our own exit may be sent now: with it, what rests is taken back.
 
-        When the exchange has refused just that, it is taken back first, and the exit comes with a later event.
+        When the exchange has refused just that, and the same order rests still, it is taken back first, and the exit
+        comes with a later event.
         """
         guard, resting = self._guards[symbol], self.of(symbol)
-        if not guard.not_taken or not resting:
+        if not resting or guard.not_taken != resting[-1].client_id:
             return True
         guard.yields_until = time.monotonic() + YIELD_SECONDS
         if self._status(resting[-1]) is Status.OPEN:
@@ -379,7 +383,7 @@ class Protecting:
         taken = resting[-1].client_id
         if not self._exchange.replace(taken, order, untouched=taken not in self._ledger.portfolio.filled):
             return False
-        self._guards[order.symbol].taking = order.client_id
+        self._guards[order.symbol].taking, self._guards[order.symbol].taken = order.client_id, taken
         self._ending.add(taken)
         return True
 
@@ -387,7 +391,7 @@ class Protecting:
         """Our own exit was refused."""
         guard = self._guards.get(order.symbol)
         if guard is not None and guard.taking == order.client_id and answer.code == NOT_REPLACED:
-            guard.not_taken = True
+            guard.not_taken = guard.taken
 
     def proves_refused(self, order: Order) -> bool:
         """Whether an order of ours that the exchange does not know can never arrive.
@@ -537,9 +541,7 @@ class Protecting:
 
     async def settle(self, protection: Protection) -> None:
         """Ask for it until it is known to rest or to have ended, and taken back first when it is to end."""
-        sent = self._sent.get(protection.client_id)
-        window_ms = self._usual_window_ms if sent is None else self._window_ms
-        gives_up = (time.monotonic() if sent is None else sent) + (window_ms + CLOCKS_APART_MS) / 1000
+        gives_up = self._arrives_until(protection)
         pause = ASK_AGAIN_SECONDS
         while protection.client_id in self._ledger.portfolio.protections:
             wait = pause
@@ -560,7 +562,19 @@ class Protecting:
                     self._take(protection, answer)
                     return
             await asyncio.sleep(wait)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            if time.monotonic() > gives_up:  # until then it is about seconds without protection
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def _arrives_until(self, protection: Protection) -> float:
+        """When the exchange would refuse its late arrival, monotonic."""
+        clock = self._exchange.clock
+        apart_ms = CLOCKS_APART_MS
+        if clock.measured:
+            apart_ms = min(apart_ms, DRIFT_MS + 2 * clock.doubt_ns // MILLISECOND_NS)
+        sent = self._sent.get(protection.client_id)
+        if sent is None:  # by a run before this one
+            return time.monotonic() + (self._usual_window_ms + CLOCKS_APART_MS) / 1000
+        return sent + (self._window_ms + apart_ms) / 1000
 
     async def recognise(self, *, may_cancel: bool) -> None:
         """At the start: learn what those of our ledger did while we were away; end those that it does not know.

@@ -19,12 +19,14 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
-from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS
+from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS, SELL
 from core.settings import Settings
 from core.store import sqlite_url
 from core.zone import Clock
 from sandbox.limits import Jail
 from services.trader.clockwatch import ClockWatch
+from services.trader.closing import REASON as BY_WORD
+from services.trader.closing import Closing
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
 from services.trader.feed import Feed, Tick
@@ -145,6 +147,7 @@ class Trader:
         self.on_answered: Callable[[Turn], None] | None = None  # hears each turn that is settled
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
+        self.by_word = Closing(self.owner, self._holdings, tell)
         self._qtables = qtables
         self._clock = Clock(settings.time_zone)
         self._levels = LevelWatch(self._close_at_level)
@@ -374,8 +377,9 @@ class Trader:
         self.tape.append(self.sequence, tick.pair, tick.kind, event)
         level = reached(holding, tick.price) if live and self._open else ""
         self.slots.feed(self.sequence, tick.pair, event, received_ns, acts=live)
-        if live and holding.size > 0.0 and (self.closing or self.valuation.loses_too_much(holding)):
-            reason = "panic" if self.closing else "loss_per_trade"
+        wanted = bool(self.by_word.pairs) and self.by_word.wants(tick.pair)
+        if live and holding.size > 0.0 and (self.closing or wanted or self.valuation.loses_too_much(holding)):
+            reason = "panic" if self.closing else BY_WORD if wanted else "loss_per_trade"
             self.execution.force_exit(tick.pair, self.sequence, reason, tick.time_ns)
         if level:
             self._levels.on_event(tick.pair, self.sequence, level, tick.time_ns, self.slots.turns)
@@ -404,7 +408,7 @@ class Trader:
         holding = self._holdings[turn.pair]
         if holding.size > 0.0:
             holding.stop, holding.target = decision.stop, decision.target
-            if turn.acts and self.execution.protecting.on:
+            if turn.acts and decision.action != SELL and self.execution.protecting.on:
                 self.execution.protecting.declare(self.symbols[turn.pair], decision.stop, self._time_ns)
         if decision.action == HOLD or not turn.acts or not self._open or turn.owner is None:
             return
@@ -476,8 +480,13 @@ class Trader:
         finally:
             self._obey()
 
+    def close_pair(self, symbol: str) -> None:
+        """Close the position of one pair, with its next event. OSError: as of `pause`."""
+        self.by_word.close(self.symbols.index(symbol))
+
     def _obey(self) -> None:
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
+        self.by_word.look()
         self.execution.protecting.take_all(on=self.owner.takes_protection)
         self._follow_trading()
 

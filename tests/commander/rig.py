@@ -144,6 +144,7 @@ class FakeTrader:
     refuses: dict[str, str] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _: None
     listeners: list[Callable[[Health | Heard], None]] = field(default_factory=list)
+    positions: list[dict[str, Any]] = field(default_factory=list)
 
     def _hear(self, what: str) -> None:
         self.asked.append(what)
@@ -184,8 +185,13 @@ class FakeTrader:
     async def panic(self) -> None:
         self._hear("panic")
 
+    async def close_pair(self, pair: str) -> dict[str, Any]:
+        self._hear(f"close {pair}")
+        return {"pair": pair}
+
     async def status(self) -> dict[str, Any]:
-        return {"slots": {"blue": self.blue, "green": self.green, "previous": self.previous}}
+        slots = {"blue": self.blue, "green": self.green, "previous": self.previous}
+        return {"slots": slots, "positions": self.positions}
 
     def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
         self.listeners.append(hear)

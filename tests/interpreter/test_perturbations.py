@@ -112,3 +112,31 @@ def test_a_word_that_undoes_a_sentence_never_leaves_its_plan_standing(symbols: S
 )
 def test_a_negation_hides_neither_in_a_description_nor_in_the_other_language(text: str, symbols: Symbols) -> None:
     assert interpret(text, symbols).status in (Status.ASK, Status.NONE)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("set the stop to 3% 👍", "set the stop to 3%"),
+        ("🙏🏽 stop em 3%, obrigado! 😊", "stop em 3%"),
+        ("set the stop to 3% :)", "set the stop to 3%"),
+        ("stop em 3% ;-)", "stop em 3%"),
+        ("set the stop to +3%", "set the stop to 3%"),
+        ("aumenta o stop para +3%", "aumenta o stop para 3%"),
+        ("only buy if price is above $65,000.50", "only buy if price is above 65000.50"),
+        ("não compre se o preço estiver acima de US$ 70000", "não compre se o preço estiver acima de 70000"),
+        ("stop em 3%\ntake profit em 6%", "stop em 3% e take profit em 6%"),
+        ("set the stop to 3%\r\n\r\nset the take profit to 6%\n", "set the stop to 3% and set the take profit to 6%"),
+    ],
+)
+def test_what_people_put_around_words_and_numbers_changes_nothing(typed: str, meant: str, symbols: Symbols) -> None:
+    wanted = operations(interpret(meant, symbols))
+    assert wanted
+    assert operations(interpret(typed, symbols)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["ema_fast +2", "stop +1%", "only buy if price is above R$ 300", "only buy if price > €5"]
+)
+def test_a_sign_that_may_say_something_else_is_asked_about(text: str, symbols: Symbols) -> None:
+    assert interpret(text, symbols).status is Status.ASK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 
 from core.errors import ConfigurationError
 from core.settings import Settings, TraderSettings
+from services.commander.orders import journals
 from services.trader import paper
 from services.trader.exchanges.sim import DEFAULT_PAIRS, kept
 from services.trader.journal import decode, lines
@@ -75,6 +77,8 @@ def owned(folder: Path) -> dict[str, Decimal]:
     return {asset: free + locked for asset, (free, locked) in found.balances.items() if free + locked}
 
 
+PATIENT = 300
+"""Seconds for a run on a machine that is busy with other things."""
 TOLD = {
     "starts": 2,
     "began_ms": 1_795_800_000_000,
@@ -89,10 +93,8 @@ TOLD = {
 def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, list[dict[str, Any]]]]:
     """One account through its life: two runs, one that is killed hard, one with other pairs, and a new start."""
     folder = tmp_path_factory.mktemp("days")
-    runs = {
-        "first": sorte(folder, "run", "--for", "6", "--json"),
-        "second": sorte(folder, "run", "--for", "4", "--json"),
-    }
+    runs = {"first": sorte(folder, "run", "--for", "6", "--json", seconds=PATIENT)}
+    runs["second"] = sorte(folder, "run", "--for", "4", "--json", seconds=PATIENT)
     assert booked(folder) == owned(folder)
     killed = start(folder)
     runs["killed"] = []
@@ -101,10 +103,12 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, list
         if sum(line["kind"] == "fill" for line in runs["killed"]) == 3:
             break
     kill_all(killed)
-    runs["after"] = sorte(folder, "run", "--for", "4", "--json", "--speed", "120", "--events-per-second", "100")
+    runs["after"] = sorte(
+        folder, "run", "--for", "4", "--json", "--speed", "120", "--events-per-second", "100", seconds=PATIENT
+    )
     assert booked(folder) == owned(folder)
-    runs["other pairs"] = sorte(folder, "run", "--for", "3", "--json", "--pairs", "ADAUSDT,BTCUSDT")
-    runs["own"] = sorte(folder, "run", "--for", "2", "--json", "--seed", "3")
+    runs["other pairs"] = sorte(folder, "run", "--for", "3", "--json", "--pairs", "ADAUSDT,BTCUSDT", seconds=PATIENT)
+    runs["own"] = sorte(folder, "run", "--for", "2", "--json", "--seed", "3", seconds=PATIENT)
     return folder, runs
 
 
@@ -197,6 +201,43 @@ def test_a_seed_has_an_account_and_a_folder_of_its_own(days: Days) -> None:
     assert next(line for line in runs["own"] if line["kind"] == "ready")["equity"] == 10_000
 
 
+def test_when_the_exchange_dies_the_run_says_why_it_ends_and_nothing_that_was_told_is_forgotten(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    fills = (line for line in told(process) if line["kind"] == "fill")
+    next(fills)
+    (exchange,) = (pid for pid in descendants(process.pid) if b"sim" in words_of(pid))
+    os.kill(exchange, signal.SIGKILL)
+    out, _ = process.communicate(timeout=PATIENT)
+    assert process.returncode == 1
+    last = json.loads(out.splitlines()[-1])
+    assert last["message"] == "The simulated exchange ended by itself: killed by signal 9."
+    found = kept.load(tmp_path / "data/paper/exchange")
+    assert found is not None
+    known = {(fill.symbol, fill.trade_id) for fill in found.fills}
+    booked_here = {(fill.symbol, fill.trade_id) for fill in journalled(tmp_path) if isinstance(fill, Fill)}
+    assert booked_here
+    assert booked_here <= known
+
+
+def words_of(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+
+
+def test_the_fills_of_who_traded_last_are_found_first(tmp_path: Path) -> None:
+    for number, name in enumerate(
+        ("runs/20260101T000000-1", "paper-20260102T000000", "paper", "runs/20270101T000000-1")
+    ):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "journal").write_bytes(b"")
+        os.utime(tmp_path / name / "journal", (number, number))
+    assert [path.parent.name for path in journals(tmp_path)] == [
+        "20270101T000000-1",
+        "paper",
+        "paper-20260102T000000",
+        "20260101T000000-1",
+    ]
+
+
 # Starting anew --------------------------------------------------------------------------------------------------------
 
 
@@ -270,6 +311,29 @@ def test_an_account_that_cannot_be_read_is_named_and_never_traded_with(damage: s
     assert not (tmp_path / "data/paper/trades.sqlite").exists()
     assert command(tmp_path, "paper", "reset", "--yes")[0] == 0
     assert len(list((tmp_path / "data").glob("paper-*/journal"))) == 1
+
+
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_on_a_terminal_its_owner_is_asked_whether_to_start_anew(answer: str, tmp_path: Path) -> None:
+    folder = account(tmp_path)
+    (folder / "exchange/snapshot").write_bytes(b"")
+    terminal, theirs = pty.openpty()
+    words = [str(SORTE), "run", "--for", "0.1", "--pairs", "NOPE"]  # after the question it ends by itself
+    process = subprocess.Popen(words, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    shown = b""
+    try:
+        while b"[y/N]" not in shown:
+            shown += os.read(terminal, 4096)
+        assert b"data/paper/exchange/snapshot is damaged" in b" ".join(shown.split())
+        os.write(terminal, answer.encode() + b"\n")
+        assert process.wait(timeout=PATIENT) == 1
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    assert len(list((tmp_path / "data").glob("paper-*"))) == (answer == "y")
+    assert (folder / "exchange/snapshot").exists() == (answer == "n")
 
 
 def test_a_journal_whose_exchange_is_gone_is_not_gone_on_with(tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""Where a strategy's code runs during a backtest: in this process when somebody here answers for it, else elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+
+from core.backtest.inputs import Costs, Market
+from core.backtest.naming import level_edges
+from core.backtest.simulation import Result, simulate
+from core.levels import Edge
+from core.strategy import Source, Strategy, load
+
+Tables = Sequence[np.ndarray[Any, Any] | None]
+Progress = Callable[[int, int], None]
+
+
+class Venue(Protocol):
+    """One loaded strategy. `place` says in words where its code runs; empty for here."""
+
+    strategy: Strategy
+    edges: Mapping[str, tuple[Edge, ...]]
+    place: str
+
+    def simulate(
+        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
+    ) -> Result: ...
+
+
+OpenVenue = Callable[[Source, Mapping[str, float]], AbstractContextManager[Venue]]
+"""(source, parameters) -> the strategy, loaded; StrategyError when it does not load."""
+
+
+class Here:
+    """In this process."""
+
+    place = ""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self.strategy = strategy
+        self.edges: Mapping[str, tuple[Edge, ...]] = level_edges(strategy)
+
+    def simulate(
+        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
+    ) -> Result:
+        """See `core.backtest.simulate`."""
+        return simulate(self.strategy, markets, cash=cash, costs=costs, tables=tables, progress=progress, zone=zone)
+
+
+@contextmanager
+def here(source: Source, parameters: Mapping[str, float]) -> Iterator[Venue]:
+    """In this process: for code that is trusted."""
+    yield Here(load(source, parameters))

@@ -109,9 +109,10 @@ class UpgradeWalker(Walker):
         understood = Interpretation(Status.PLAN, language, "owner", 0.0, plan=plan)
         self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
         source = await context.edit(context.workspace.source, commit)
-        lines = [context.rooms.describe(found.operation, Symbols.of(source.files), language)]
+        zone = context.settings.time_zone
+        lines = [context.rooms.describe(found.operation, Symbols.of(source.files), language, zone)]
         self._summary = lines[0]
         if rules := ", ".join(hour_rules(source.files)):
-            lines.append(say("upgrade_hours", language, rules=rules, zone=context.settings.time_zone))
+            lines.append(say("upgrade_hours", language, rules=rules, zone=zone))
         self._tell("plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"])
         return understood

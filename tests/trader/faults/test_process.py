@@ -70,7 +70,7 @@ class Process:
         await until(
             lambda: self.heard(kind, **wanted),
             f"{kind} {wanted}; told {self.told[-5:]} {self.errors[-500:]!r}",
-            200,
+            40,
         )
         return self.heard(kind, **wanted)[-1]
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.store import unusable
 from core.symbols import Symbols
+from core.thrift import give_back
 from core.workspace import user_name
 from services.commander import showing
 from services.commander.closing import close
@@ -27,6 +28,7 @@ from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
+from services.commander.upgrading import SAID, UpgradeWalker
 from services.commander.watching import Watcher
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         "show",
         "diff",
         "rollback",
+        "upgrade",
         "status",
         "pause",
         "resume",
@@ -91,6 +94,7 @@ class Desk:
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
+            "upgrade": lambda: self._upgrade(ask, tell, confirm),
             "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm),
         }
         if ask.do in SWITCHES:
@@ -111,6 +115,8 @@ class Desk:
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
         change = await walk(self.context, said, tell, _always if ask.yes else confirm)
         self._follow(change)
+        if change.verdict is not None:  # what the judgement left behind
+            await self.context.judge(give_back)
         understood = change.interpretation
         if (
             change.state is State.NONE
@@ -123,6 +129,12 @@ class Desk:
                 yes = _always if ask.yes else confirm
                 return await close(wanted, self.context.trader, yes, understood.language)
             return await self._act(understood)
+        return showing.outcome(change)
+
+    async def _upgrade(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
+        said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
+        change = await walk(self.context, said, tell, _always if ask.yes else confirm, UpgradeWalker)
+        self._follow(change)
         return showing.outcome(change)
 
     def _follow(self, change: Change) -> None:

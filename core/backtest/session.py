@@ -41,6 +41,7 @@ class Plan:
     tick: float | None
     qtables: Path | None
     root: Path | None
+    zone: str = "UTC"  # whose hours and days the strategy sees, and the report tells times in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Report:
     result: Result
     metrics: Metrics
     notes: tuple[str, ...]  # about the files and what they can bear
+    zone: str = "UTC"  # whose hours and days the strategy saw
 
 
 def run(plan: Plan, show: Callable[[int, int], None], open_venue: OpenVenue = here) -> Report:
@@ -74,7 +76,7 @@ def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
     markets = [market_of(history, plan) for history in histories]
     notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
     tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
-    result = venue.simulate(markets, plan.cash, costs, tables, show)
+    result = venue.simulate(markets, plan.cash, costs, tables, show, plan.zone)
     return Report(
         strategy=strategy,
         edges=venue.edges,
@@ -88,6 +90,7 @@ def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
         result=result,
         metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
         notes=tuple(notes),
+        zone=plan.zone,
     )
 
 

@@ -95,7 +95,7 @@ def kill(
     settings = load_settings()
     known = data_folders(settings)
     for folder in known or [settings.data_dir]:
-        OwnersWord(folder).kill(everything=everything)
+        OwnersWord(folder).kill()
     if not known:
         typer.echo(
             f"Nobody has traded from this folder. Whoever starts here is halted by {settings.data_dir}/KILL; one that"
@@ -105,20 +105,23 @@ def kill(
         raise typer.Exit(1)
     named = " and ".join(map(str, known))
     typer.echo(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
-    left = [_say_protection(settings, folder / "trader" / "journal", everything=everything) for folder in known]
+    left = [_say_protection(settings, folder, everything=everything) for folder in known]  # each, whatever it says
     if any(left):
         raise typer.Exit(1)
 
 
-def _say_protection(settings: Settings, journal: Path, *, everything: bool) -> bool:
+def _say_protection(settings: Settings, folder: Path, *, everything: bool) -> bool:
     """Tell what protects the positions of an account now; with `everything`, take it back. True when some is left."""
+    from services.trader.owner import OwnersWord
     from services.trader.taking_back import is_traded, resting, take_back, wait_until_taken
 
-    found = resting(journal)
+    journal = folder / "trader" / "journal"
+    found = resting(journal)  # before the word is said: a trader obeys at once
     if not everything:
         for protection in found:
             typer.echo(f"{_named(protection)} stays; `sorte kill --all` takes it back.")
         return False
+    OwnersWord(folder).kill(everything=True)
     left = wait_until_taken(journal)
     failed = {each.client_id: "its trader has not taken it back yet" for each in left}
     if left and not is_traded(journal):

@@ -162,10 +162,10 @@ class Portfolio:
         holding = self.holdings.get(fill.symbol)
         if holding is not None:
             self.fees += fill.fee * priced.price
-            holding.learn(key_of(fill), costs=fill.fee * priced.price)
+            holding.learn(key_of(fill), fill.fee, priced.price)
             self._keep_held(holding)
         if (paid_from := self.holding_of(fill.fee_asset)) is not None:
-            paid_from.learn((fill.time_ns, 1, fill.symbol, fill.trade_id), price=priced.price)
+            paid_from.learn((fill.time_ns, 1, fill.symbol, fill.trade_id), fill.fee, priced.price)
             self._keep_held(paid_from)
 
     def _adjusted(self, adjustment: Adjustment) -> None:
@@ -191,6 +191,11 @@ class Portfolio:
     def holding_of(self, asset: str) -> Holding | None:
         """The position in `asset`; None when no pair of it is traded here."""
         return next((holding for holding in self.holdings.values() if holding.pair.base == asset), None)
+
+    def dust(self) -> dict[str, str]:
+        """What is ours and too little to be sold, by asset, in units of it."""
+        left = (holding for holding in self.holdings.values() if holding.size == 0.0 and holding.there > 0)
+        return {holding.pair.base: f"{holding.there.normalize():f}" for holding in left}
 
     def unpriced_fees(self) -> dict[str, Decimal]:
         """Fees whose price is not known, by asset, in units of it; no figure in quote currency counts them."""

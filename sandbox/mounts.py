@@ -46,6 +46,7 @@ JUDGE_FILES: Final = (
     "core/metrics.py",
     "core/backtest/__init__.py",
     "core/backtest/account.py",
+    "core/backtest/detail.py",
     "core/backtest/engine.py",
     "core/backtest/inputs.py",
     "core/backtest/records.py",

@@ -43,6 +43,9 @@ def backtest(
         typer.Option("--from", metavar="DATE", help="Bars from then on, UTC: 2024-01-31 or 2024-01-31T12:00."),
     ] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Bars before then, UTC.")] = None,
+    detail: Annotated[
+        bool, typer.Option("--detail", help="Play the finest bars there are inside those of --timeframe.")
+    ] = False,
     qtables: Annotated[Path | None, typer.Option(help="Folder of Q-tables, SYMBOL.npz each.")] = None,
     root: Annotated[
         Path | None, typer.Option(help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
@@ -75,6 +78,7 @@ def backtest(
         tick=tick,
         qtables=qtables,
         root=root,
+        detail=detail,
     )
     if chart is not None:
         check_chart(chart)

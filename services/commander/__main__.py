@@ -25,6 +25,7 @@ from core.contracts import State
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
+from core.thrift import be_thrifty
 from services.commander.context import Context
 from services.commander.desk import Desk
 from services.commander.opening import keep_log, open_commander
@@ -139,6 +140,7 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 def main(rooms: Rooms | None = None) -> None:
     """Serve the trader at the other end of the descriptor in argv; `rooms` are the product's unless given."""
     keep_private()
+    be_thrifty()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # all are for the trader, which then hangs up
         signal.signal(number, _wait_for_the_trader)  # a handler, which the programs that we start do not inherit
     link = socket.socket(fileno=int(sys.argv[1]))

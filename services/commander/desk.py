@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.store import unusable
 from core.symbols import Symbols
+from core.thrift import give_back
 from core.workspace import user_name
 from services.commander import showing
 from services.commander.closing import close
@@ -111,6 +112,8 @@ class Desk:
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
         change = await walk(self.context, said, tell, _always if ask.yes else confirm)
         self._follow(change)
+        if change.verdict is not None:  # what the judgement left behind
+            await self.context.judge(give_back)
         understood = change.interpretation
         if (
             change.state is State.NONE

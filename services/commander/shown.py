@@ -188,12 +188,23 @@ class Shown:
                 f"  {held['pair']:10} {held['quantity']:.8g} at {held['entry_price']:.8g}, {held['profit']:+.2%}"
                 + protection_of(held, trader)
             )
+        self._show_books(trader)
         latency = trader["latency_us"]
         self._print(
             f"  {trader['mode']} {trader['trading']}, equity {trader['equity']:,.2f}, {trader['events']:,} events, "
             f"{trader['orders']} orders, {trader['fills']} fills, {trader['faults']} faults"
         )
         self._print(f"  latency p50 {latency['p50']} us, p99 {latency['p99']} us, {len(trader['pairs'])} pairs")
+
+    def _show_books(self, trader: Step) -> None:
+        """What keeps positions from being opened or sold, and what counts in no figure."""
+        if trader.get("unreconciled"):
+            self._print("  books and exchange are not compared yet: positions are only closed")
+        for pair in trader.get("held_back", ()):
+            self._print(f"  {pair}: a part of our books is not at the exchange; `sorte reconcile` shows it")
+        for what, sums in (("dust", trader.get("dust")), ("fees without a price", trader.get("fees_unpriced"))):
+            if sums:
+                self._print(f"  {what}: {', '.join(f'{figure} {asset}' for asset, figure in sums.items())}")
 
     def _show_no_trader(self, step: Step) -> None:
         if away := step["away"]:

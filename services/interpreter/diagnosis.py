@@ -41,7 +41,7 @@ def explain(lattice: Lattice) -> Ask | Refusal:
     case = guards.refusal(lattice)
     if case == "negated" and (asked := negation.rule(lattice)) is not None:
         return asked
-    if case == "negated" and not negation.leaves_alone(lattice, EDIT_VERBS):
+    if case == "negated" and not lattice.has("SIDE") and not negation.leaves_alone(lattice, EDIT_VERBS):
         case = None
     if case is None and (stop := _stop_and_more(lattice)) is not None:
         return stop
@@ -58,7 +58,7 @@ def explain(lattice: Lattice) -> Ask | Refusal:
     verb = any(lattice.has(category) for category in EDIT_VERBS)
     rule = any(lattice.has(category) for category in RULE_VERBS) and (lattice.has("if") or lattice.has("FEATURE"))
     amount = lattice.has("VALUE")
-    if (said := guards.coin(lattice)) is not None and (named or rule or lattice.has("only")):
+    if (said := guards.coin(lattice)) is not None and (named or rule or lattice.has("only") or lattice.has("none_of")):
         return Ask(wording.say("one_pair", lattice.language, said=said))
     if not (named or (verb and amount) or rule or (verb and lattice.has("rule"))):
         order = any(lattice.has(category) for category in ("buy", "sell"))

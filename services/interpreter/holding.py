@@ -1,4 +1,4 @@
-"""`don't hold a position for more than 2 hours`, `não fica mais de 1 hora comprado`: the longest time in a position.
+"""`don't hold for more than 2 hours`, `posições não podem durar mais de 2 horas`: the longest time in a position.
 
 It is said as a rule and is a parameter. Days on which nothing should be held are no such time, and are asked about.
 """
@@ -13,7 +13,11 @@ from services.interpreter.parameters import Change, How
 from services.interpreter.pattern import matches
 
 LONGEST_HOLD: Final = "max_hold_seconds"
-PATTERNS: Final = ("not hold anything? op_gt VALUE held?", "not hold anything? held op_gt VALUE")
+PATTERNS: Final = (
+    "not hold anything? op_gt VALUE held?",
+    "not hold anything? held op_gt VALUE",
+    "positions not lasting op_gt VALUE",
+)
 
 
 def longest_holds(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:

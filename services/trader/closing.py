@@ -38,7 +38,7 @@ class Closing:
             return True
         del self.pairs[pair]
         self._owner.closed(self._symbol(pair))
-        self._tell("closed", pair=self._symbol(pair))
+        self._tell("closed", pair=self._symbol(pair), left=holding.there)  # less than can be sold
         return False
 
     def look(self) -> None:
@@ -55,7 +55,7 @@ class Closing:
                 self.close(pair)
             elif wanted[holding.pair.symbol]:  # every trader of the folder has looked at it, and we hold nothing
                 self._owner.closed(holding.pair.symbol)
-                self._tell("closed", pair=holding.pair.symbol, detail="nothing was held that can be sold")
+                self._tell("closed", pair=holding.pair.symbol, left=holding.there)
 
     def _symbol(self, pair: int) -> str:
         return self._holdings[pair].pair.symbol

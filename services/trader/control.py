@@ -279,6 +279,7 @@ class Control:
             "pairs": self._trader.symbols,
             "latency_counts": self._trader.latencies.counts,  # microseconds -> events, since the start
             "paused": self._trader.execution.paused,
+            "dust": self._trader.portfolio.dust(),
             "bare": self._trader.execution.protecting.bare(),  # pair -> why nothing rests for it at the exchange
             "cash": float(self._trader.portfolio.cash),
             "positions": [

@@ -29,13 +29,14 @@ from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protection, Side, Status
 from services.trader.portfolio import Holding, closing_price, limit_price, smallest_order, to_grid
-from services.trader.protecting import Protecting
+from services.trader.protecting import NOT_REPLACED, Protecting
 from services.trader.release import NO_RELEASE, Release
 from services.trader.risk import KEPT_FOR_FEES, Denied, Trading, View, check, trading_state
 from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
 DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second
+NOT_TAKEN_REST_NS: Final = NANOSECONDS // 5  # an exit that met its protection on the move, or just triggered
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
 CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
@@ -254,7 +255,8 @@ class Execution:
         if answer.status is Status.UNKNOWN:
             self._ask(order, answer.detail)
         elif answer.status is Status.REJECTED:
-            self._resting[order.symbol] = (time.monotonic_ns() + DENIED_REST_NS, "rejected")
+            rest_ns = NOT_TAKEN_REST_NS if answer.code == NOT_REPLACED else DENIED_REST_NS
+            self._resting[order.symbol] = (time.monotonic_ns() + rest_ns, "rejected")
             self.protecting.exit_refused(order, answer)
             self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
             self.on_rejected(order.symbol)

@@ -24,6 +24,7 @@ REFILL_TRIES: Final = 4
 REFILL_PAUSE_SECONDS: Final = 0.25
 LONGEST_REFILL_PAUSE_SECONDS: Final = 5.0
 REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
+STALL_NS: Final = NANOSECONDS // 10  # a timer that comes later than so: the process stood still
 LONGEST_RENEWAL_PERIODS: Final = 16  # times `stale_seconds`, between two renewals that did not help
 FAR_AHEAD: Final = 100  # trades that seem to be missed: from here on the id is asked about before it is believed
 STRANGE_REST_NS: Final = 10 * NANOSECONDS  # so long after a question about an id none like it is asked about
@@ -101,7 +102,8 @@ class Feed:
         self._connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._gate = asyncio.Semaphore(REFILLS_AT_ONCE)
-        self._watch = asyncio.get_running_loop().call_later(stale_seconds, self._watch_silence)
+        self._look_due_ns = 0  # monotonic: when the next look for silence is due
+        self._watch = self._look_in(stale_seconds)
 
     # What the exchange tells ------------------------------------------------------------------------------------------
 
@@ -399,8 +401,11 @@ class Feed:
 
     def _watch_silence(self) -> None:
         """Renew streams that are open and silent on every pair; told by a timer, because silence is no event."""
-        self._watch = asyncio.get_running_loop().call_later(self._stale_ns / NANOSECONDS / 2, self._watch_silence)
         now = time.monotonic_ns()
+        late = now - self._look_due_ns > max(self._stale_ns // 4, STALL_NS)
+        self._watch = self._look_in(self._stale_ns / NANOSECONDS / 2)
+        if late:
+            return  # this process stood still: what came meanwhile lies in the sockets, and is read before we look
         if max(feed.spoke_ns for feed in self.pairs) > self._renewed_ns:
             self._patience_ns = self._stale_ns
         silent_ns = now - max(feed.heard_ns for feed in self.pairs)
@@ -409,6 +414,10 @@ class Feed:
             self._patience_ns = min(self._patience_ns * 2, LONGEST_RENEWAL_PERIODS * self._stale_ns)
             self._renewed_ns = now
             self._start(self._exchange.renew_market(f"silent for {silent_ns / NANOSECONDS:.0f} s"))
+
+    def _look_in(self, seconds: float) -> asyncio.TimerHandle:
+        self._look_due_ns = time.monotonic_ns() + int(seconds * NANOSECONDS)
+        return asyncio.get_running_loop().call_later(seconds, self._watch_silence)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = start_task(work)

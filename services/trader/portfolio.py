@@ -192,6 +192,11 @@ class Portfolio:
         """The position in `asset`; None when no pair of it is traded here."""
         return next((holding for holding in self.holdings.values() if holding.pair.base == asset), None)
 
+    def dust(self) -> dict[str, str]:
+        """What is ours and too little to be sold, by asset, in units of it."""
+        left = (holding for holding in self.holdings.values() if holding.size == 0.0 and holding.there > 0)
+        return {holding.pair.base: f"{holding.there.normalize():f}" for holding in left}
+
     def unpriced_fees(self) -> dict[str, Decimal]:
         """Fees whose price is not known, by asset, in units of it; no figure in quote currency counts them."""
         sums: dict[str, Decimal] = {}

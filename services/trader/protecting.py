@@ -53,7 +53,7 @@ WHOLE_ENTRY_SECONDS: Final = 0.1  # so long a purchase may bring more fills befo
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 10.0
 BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody sells: the owner is told
-YIELD_SECONDS: Final = 3.0  # for an exit that has to wait until the protection is gone
+YIELD_SECONDS: Final = 1.5  # for an exit that has to wait until the protection is gone
 KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
 NOT_REPLACED: Final = -2022
 TRIGGERS_AT_ONCE: Final = "would trigger immediately"
@@ -92,7 +92,8 @@ class Guard:
         self.taking = ""  # client id of the exit that takes the protection back
         self.ended = 0.0  # monotonic: when the last one that rested had ended
         self.below = 0.0  # monotonic: since when the market is below the stop that is wanted
-        self.not_taken = False  # an exit was refused, for the protection could not be taken back with it
+        self.taken = ""  # client id of the protection that it takes back
+        self.not_taken = ""  # client id of one that an exit could not take back
         self.yields_until = 0.0  # monotonic: nothing is placed, so that an exit finds the position free
         self.bare = ""  # why nothing rests, as it was told
         self.timer: asyncio.TimerHandle | None = None
@@ -318,8 +319,8 @@ class Protecting:
         """Nothing is held and nothing rests."""
         guard.low = guard.high = -1.0
         guard.placed = guard.buying = guard.retry_at = guard.below = guard.yields_until = 0.0
-        guard.declared = guard.not_taken = False
-        guard.refusals, guard.bare = 0, ""
+        guard.declared = False
+        guard.refusals, guard.bare, guard.not_taken = 0, "", ""
         self._busy.discard(guard.symbol)
         if guard.timer is not None:
             guard.timer.cancel()
@@ -363,10 +364,11 @@ class Protecting:
     def frees(self, symbol: str) -> bool:
         """Whether our own exit may be sent now: with it, what rests is taken back.
 
-        When the exchange has refused just that, it is taken back first, and the exit comes with a later event.
+        When the exchange has refused just that, and the same order rests still, it is taken back first, and the exit
+        comes with a later event.
         """
         guard, resting = self._guards[symbol], self.of(symbol)
-        if not guard.not_taken or not resting:
+        if not resting or guard.not_taken != resting[-1].client_id:
             return True
         guard.yields_until = time.monotonic() + YIELD_SECONDS
         if self._status(resting[-1]) is Status.OPEN:
@@ -381,7 +383,7 @@ class Protecting:
         taken = resting[-1].client_id
         if not self._exchange.replace(taken, order, untouched=taken not in self._ledger.portfolio.filled):
             return False
-        self._guards[order.symbol].taking = order.client_id
+        self._guards[order.symbol].taking, self._guards[order.symbol].taken = order.client_id, taken
         self._ending.add(taken)
         return True
 
@@ -389,7 +391,7 @@ class Protecting:
         """Our own exit was refused."""
         guard = self._guards.get(order.symbol)
         if guard is not None and guard.taking == order.client_id and answer.code == NOT_REPLACED:
-            guard.not_taken = True
+            guard.not_taken = guard.taken
 
     def proves_refused(self, order: Order) -> bool:
         """Whether an order of ours that the exchange does not know can never arrive.

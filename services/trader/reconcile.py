@@ -34,6 +34,8 @@ REST_SECONDS: Final = 10.0
 """Between two looks: each costs request weight."""
 VISIBLE_SECONDS: Final = 5.0
 """So long the exchange may take until it lists a trade."""
+MOST_ORDERS: Final = 200
+"""By hand, that are asked for in one comparison; each costs request weight."""
 KEY_REFUSED: Final = frozenset({-2014, -2015, -1022, -1002})
 """Bad key, one without the permission or from a wrong address, bad signature: asking again helps nobody."""
 
@@ -247,11 +249,13 @@ async def trades_by_hand(
         unknown += await exchange.account_trades(holding.pair.symbol, since_ns)
     found = []
     names: dict[tuple[str, int], str] = {}
-    for trade in unknown:
+    for trade in sorted(unknown, key=lambda each: each.time_ns, reverse=True):
         if (trade.symbol, trade.trade_id) in portfolio.trades_seen | portfolio.hand_trades:
             continue
         order = (trade.symbol, trade.order_id)
         if order not in names:
+            if len(names) == MOST_ORDERS:  # what nobody has looked at proves nothing
+                break
             names[order] = await exchange.client_id_of(*order)
         if names[order] in portfolio.statuses:
             on_fill(fill_of(trade, names[order]))

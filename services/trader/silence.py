@@ -24,6 +24,7 @@ from services.trader.portfolio import Holding
 from services.trader.tasks import start_task
 
 ASK_SECONDS: Final = 2.0  # between two questions about silent pairs; one costs a request weight of 2 to 8
+LEAST_ASK_SECONDS: Final = 0.02
 STATUS_SECONDS: Final = 60.0  # between two looks at the status of every pair; a weight of 20 each
 SILENT_STATUS_SECONDS: Final = 15.0  # the same while a pair is told as silent or halted
 HINTED_STATUS_SECONDS: Final = 5.0  # and not sooner, however often something hints at a halt
@@ -93,7 +94,9 @@ class SilenceWatch:
         self._tell, self._on_fault = tell, on_fault
         self._not_trading = not_trading
         self._stale_ns = int(stale_seconds * NANOSECONDS)
-        self._ask_seconds = min(ASK_SECONDS, stale_seconds / 4)
+        self._ask_seconds = max(min(ASK_SECONDS, stale_seconds / 4), LEAST_ASK_SECONDS)
+        self._renewed_ns = 0  # monotonic: when the streams were last renewed for one that is dead
+        self._renewals = 0  # since all pairs were well
         self._status_asked_ns = self._status_due_ns = 0
         self._stuck: set[str] = set()  # symbols whose position cannot be closed, as was told
         self._task: asyncio.Task[None] | None = None
@@ -125,6 +128,20 @@ class SilenceWatch:
             if time.monotonic_ns() >= self._status_due_ns:
                 await self._try(self._ask_statuses(), ())
             self._judge()
+            if self._stays_dead(time.monotonic_ns()):
+                await self._exchange.renew_market("a pair stays silent though its market goes on")
+
+    def _stays_dead(self, now: int) -> bool:
+        """Whether a stream that hides a market is to be opened anew: all are, so seldom, and ever more seldom."""
+        dead = [pair for pair in self.pairs if pair.told == SILENT and pair.hidden and pair.status == TRADING]
+        if not dead:
+            self._renewals = 0
+            return False
+        patience = QUIET_PERIODS * self._stale_ns << min(self._renewals, 6)
+        if now - max(self._renewed_ns, min(pair.feed.spoke_ns for pair in dead)) < patience:
+            return False
+        self._renewed_ns, self._renewals = now, self._renewals + 1
+        return True
 
     async def _try(self, question: Coroutine[Any, Any, None], about: Sequence[Watched]) -> None:
         try:

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from core.contracts import Pair
 from core.errors import ExchangeError, SandboxError, SorteError
-from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS
+from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS, SELL
 from core.settings import Settings
 from core.store import sqlite_url
 from core.zone import Clock
@@ -408,7 +408,7 @@ class Trader:
         holding = self._holdings[turn.pair]
         if holding.size > 0.0:
             holding.stop, holding.target = decision.stop, decision.target
-            if turn.acts and self.execution.protecting.on:
+            if turn.acts and decision.action != SELL and self.execution.protecting.on:
                 self.execution.protecting.declare(self.symbols[turn.pair], decision.stop, self._time_ns)
         if decision.action == HOLD or not turn.acts or not self._open or turn.owner is None:
             return

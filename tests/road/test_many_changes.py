@@ -16,6 +16,8 @@ from tests.trader.harness import until
 
 CHANGES = 20
 PER_SECOND = 2000
+GROWS_MB = 12.0
+"""In the later half of the changes, at most: orders, events and latencies are counted meanwhile."""
 
 
 def used(it: World) -> dict[str, int]:
@@ -29,6 +31,15 @@ def used(it: World) -> dict[str, int]:
         "temporary files": len(list(it.temporary.iterdir())),
         "warm-up files": len(list((it.data / "shadow").glob("*"))),
     }
+
+
+def resident_mb(it: World) -> tuple[float, float]:
+    """What the trader and the commander hold in memory."""
+    commander = it.commander_pid()
+    assert commander is not None
+    pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in (it.trader_pid, commander)]
+    trader, other = (round(count * os.sysconf("SC_PAGE_SIZE") / 2**20, 1) for count in pages)
+    return trader, other
 
 
 async def idle(it: World) -> None:
@@ -46,16 +57,21 @@ PROCESSES = 6
 async def test_20_changes_in_a_row_under_2000_events_a_second_lose_and_double_nothing(tmp_path: Path) -> None:
     async with world(tmp_path, trader={"host_deadline_ms": 10_000}, shadow_events=50) as it:
         it.flow(PER_SECOND)
+        memory = []
         for number in range(CHANGES):
             change = await it.change(f"size 0.1{number + 1:02}")
             assert change["state"] == "live", change["reason"]
             assert change["events_lost"] == change["events_doubled"] == 0
+            memory.append(resident_mb(it))
             if number == 1:
                 await idle(it)
                 before = used(it)
         await idle(it)
         grown = {what: count - before[what] for what, count in used(it).items() if count > before[what]}
         assert grown == {}
+        print("trader and commander, MB:", memory)
+        for earlier, later in zip(memory[CHANGES // 2], memory[-1], strict=True):
+            assert later < earlier + GROWS_MB, memory
         await it.still()
         await it.trades_live()
         it.check()

@@ -42,6 +42,7 @@ def trader(**changes: Any) -> Trader:
         "portfolio": portfolio,
         "valuation": SimpleNamespace(equity=10_500.004),
         "last_decisions": {"BTCUSDT": "buy: score"},
+        "execution": SimpleNamespace(protecting=SimpleNamespace(on=True, stop_price={"BTCUSDT": Decimal(48_500)}.get)),
         "summary": lambda: figures,
     }
     return cast(Trader, SimpleNamespace(**given | changes))
@@ -117,12 +118,22 @@ def test_the_view_shows_account_pairs_and_events(terminal: Terminal) -> None:
     assert "equity 10,500.00" in view
     assert "host p50 70 us p99 None us" in view
     btc = next(line.split() for line in view.splitlines() if "5,500.00" in line)
-    assert btc == ["BTCUSDT", "55,000", "0.1", "5,500.00", "+10.00%", "buy:", "score"]  # 0.1 x 55,000
+    assert btc == ["BTCUSDT", "55,000", "0.1", "5,500.00", "+10.00%", "48,500", "buy:", "score"]  # 0.1 x 55,000
     eth = next(line.split() for line in view.splitlines() if "ETHUSDT" in line)
-    assert eth == ["ETHUSDT", "3,000.5", "-", "-", "-", "-"]
+    assert eth == ["ETHUSDT", "3,000.5", "-", "-", "-", "-", "-"]
     assert "fill" in view
     assert "quantity=0.1" in view
     assert "signals" not in view
+
+
+def test_a_position_that_nothing_protects_is_called_bare_and_without_protection_there_is_no_such_column(
+    terminal: Terminal,
+) -> None:
+    bare = SimpleNamespace(protecting=SimpleNamespace(on=True, stop_price=lambda _: None))
+    terminal.watch(trader(execution=bare))
+    assert "bare" in shown(terminal)
+    terminal.watch(trader(execution=SimpleNamespace(protecting=SimpleNamespace(on=False))))
+    assert "protected" not in shown(terminal)
 
 
 def test_a_strangers_words_are_shown_as_they_are_and_steer_nothing(terminal: Terminal) -> None:

@@ -504,6 +504,16 @@ async def test_one_pair_that_speaks_keeps_the_streams() -> None:
 
 
 @in_loop
+async def test_a_process_that_stood_still_reads_what_came_before_it_calls_the_streams_silent() -> None:
+    async with hearing(stale_seconds=0.2) as heard:
+        asyncio.get_running_loop().call_soon(time.sleep, 0.5)  # as a machine that is stopped, or a long collection
+        for number in range(20):
+            await asyncio.sleep(0.02)
+            heard.feed.on_trade(ETH, time.monotonic_ns(), trade(number + 1))
+        assert not heard.exchange.renewals
+
+
+@in_loop
 async def test_streams_that_are_down_already_are_not_renewed() -> None:
     async with hearing(stale_seconds=0.05) as heard:
         heard.feed.on_market_lost("away")

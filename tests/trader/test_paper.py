@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -310,6 +311,29 @@ def test_an_account_that_cannot_be_read_is_named_and_never_traded_with(damage: s
     assert not (tmp_path / "data/paper/trades.sqlite").exists()
     assert command(tmp_path, "paper", "reset", "--yes")[0] == 0
     assert len(list((tmp_path / "data").glob("paper-*/journal"))) == 1
+
+
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_on_a_terminal_its_owner_is_asked_whether_to_start_anew(answer: str, tmp_path: Path) -> None:
+    folder = account(tmp_path)
+    (folder / "exchange/snapshot").write_bytes(b"")
+    terminal, theirs = pty.openpty()
+    words = [str(SORTE), "run", "--for", "0.1", "--pairs", "NOPE"]  # after the question it ends by itself
+    process = subprocess.Popen(words, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    shown = b""
+    try:
+        while b"[y/N]" not in shown:
+            shown += os.read(terminal, 4096)
+        assert b"data/paper/exchange/snapshot is damaged" in b" ".join(shown.split())
+        os.write(terminal, answer.encode() + b"\n")
+        assert process.wait(timeout=PATIENT) == 1
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    assert len(list((tmp_path / "data").glob("paper-*"))) == (answer == "y")
+    assert (folder / "exchange/snapshot").exists() == (answer == "n")
 
 
 def test_a_journal_whose_exchange_is_gone_is_not_gone_on_with(tmp_path: Path) -> None:

@@ -180,6 +180,22 @@ async def test_the_time_of_a_silent_market_goes_on() -> None:
 
 
 @in_loop
+async def test_a_stream_that_stays_dead_is_opened_anew_ever_more_seldom() -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(module, "QUIET_PERIODS", 3)
+        async with scene() as it:
+            it.quote(0)
+            it.exchange.books["BTCUSDT"] = THERE
+            await it.speak(1, until=lambda: it.exchange.renewals)
+            assert it.causes == [("pair_silent", "BTCUSDT")]
+            await it.speak(1, seconds=8 * STALE)
+            assert len(it.exchange.renewals) == 2
+            await it.speak(0, 1, until=lambda: len(it.told) > 1)
+            await it.speak(0, 1, seconds=STALE)
+            assert it.causes[1:] == [("back", "BTCUSDT")]
+
+
+@in_loop
 async def test_statuses_are_not_asked_for_more_often_than_hints_may() -> None:
     async with scene() as it:
         with pytest.MonkeyPatch.context() as monkeypatch:

@@ -104,6 +104,22 @@ async def test_rate_limit_answers_429_with_retry_after() -> None:
 
 
 @in_loop
+async def test_a_ban_answers_418_to_everything_until_it_is_over() -> None:
+    async with running(quiet()) as (sim, client), connected(client, sim.ws_api_url) as api:
+        assert (await script(client, fault="ban", seconds=60))[1]["armed"] == {"ban": 60}
+        refused = await client.get("ping")
+        assert (refused.status, refused.code) == (418, -1003)
+        assert 55 <= int(refused.headers["Retry-After"]) <= 60
+        until_ms = int(refused.body["msg"].partition("IP banned until ")[2].partition(".")[0])
+        assert abs(until_ms - int(time.time() * 1000) - 60_000) < 10_000
+        assert (await client.place(**ORDER)).status == 418
+        assert (await api.ask("ping"))["status"] == 418
+        assert sim.faults.counts["ban"] == 3
+        sim.faults.ban(0)
+        assert (await client.get("ping")).status == 200
+
+
+@in_loop
 async def test_error_before_does_nothing_and_error_after_has_done_it() -> None:
     async with running(quiet()) as (sim, client):
         sim.faults.error_before(1, status=502)

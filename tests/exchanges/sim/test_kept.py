@@ -195,7 +195,12 @@ async def test_only_so_many_closed_orders_are_kept_and_every_open_one(
             await client.market("BUY", quantity="0.001")
     async with running(settings(keep=tmp_path / "x", events_per_second=0.001)) as (sim, client):
         assert sorted(sim.exchange.orders) == [1, 5, 6, 7]
+        assert sim.keeper is not None
         assert (await client.market("BUY", quantity="0.001")).body["orderId"] == 8
+        sim.keeper.snapshot()  # as by itself once the log is long: what is done is forgotten, so memory is bounded
+        assert (sorted(sim.exchange.orders), len(sim.exchange.trades)) == ([1, 6, 7, 8], 3)
+        assert (await client.private("GET", "order", symbol="BTCUSDT", orderId=5)).code == -2013
+        assert (await client.private("GET", "order", symbol="BTCUSDT", orderId=1)).body["status"] == "NEW"
 
 
 # What cannot be read is named, never guessed at -----------------------------------------------------------------------

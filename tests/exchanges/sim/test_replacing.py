@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.trader.exchanges.sim import Kind, Sim
+from services.trader.exchanges.sim import Kind, Sim, SymbolStatus
 from tests.exchanges.sim.client import Answer, Client, connected, in_loop, quiet, running, ws_params
 from tests.exchanges.sim.test_order_api import signed
 from tests.exchanges.sim.test_stops import STOP, fall
@@ -95,6 +95,16 @@ async def test_a_new_order_that_breaks_a_filter_cancels_nothing() -> None:
         old = await rests(client)
         answer = await replace(client, cancelOrderId=old, price="59000.001")
         assert (answer.status, answer.code) == (400, -1013)
+        assert prices(sim) == [Decimal(50_000)]
+
+
+@in_loop
+async def test_while_a_pair_does_not_trade_nothing_is_cancelled_for_a_new_order() -> None:
+    async with running(quiet()) as (sim, client):
+        old = await rests(client)
+        sim.faults.status("BTCUSDT", SymbolStatus.BREAK)
+        answer = await replace(client, cancelOrderId=old)
+        assert (answer.code, answer.body["msg"]) == (-1013, "Market is closed.")
         assert prices(sim) == [Decimal(50_000)]
 
 

@@ -65,6 +65,27 @@ async def test_fees_in_bnb_keep_no_position_from_being_closed_and_no_start_from_
 
 
 @in_loop
+async def test_what_rests_to_protect_bnb_is_ours_and_no_order_of_the_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with market(monkeypatch) as sim:
+        async with trading(sim, tmp_path, strategy(), protect_paper=True) as it:
+            await it.buys(0)
+            await it.protected(0)
+            await it.buys(1)
+            await it.protected(1)
+            agrees(it)
+        assert sim.exchange.balances["BNB"].locked > 0
+        async with trading(sim, tmp_path, strategy(), protect_paper=True) as it:
+            agrees(it)
+            assert it.holding(0).locked == it.holding(0).missing == 0
+            assert not it.heard("books")
+            await it.sells(0)
+            await it.sells(1)
+            assert it.faults == []
+
+
+@in_loop
 async def test_the_owners_bnb_pays_and_is_never_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rich = {"USDT": D(10_000), "BNB": D(2)}
     async with market(monkeypatch, balances=rich) as sim, trading(sim, tmp_path, strategy()) as it:

@@ -34,7 +34,9 @@ async def test_a_word_closes_that_position_and_no_other_and_trading_goes_on(tmp_
         await it.orders_settled()
         assert it.holding(1).size > 0.0
         it.trade(1, pair=0)
-        await it.hears("closed", pair="BTCUSDT")
+        dust = (await it.hears("closed", pair="BTCUSDT"))["left"]
+        assert dust == it.sim.exchange.balances["BTC"].total < PAIRS[0].lot
+        assert it.trader.portfolio.dust() == {"BTC": f"{dust.normalize():f}"}
         assert words(it) == []
         assert it.trader.ledger.portfolio.holdings["BTCUSDT"].exit_ns > 0  # by which a strategy knows its cooldown
         await it.buys(0)  # what is bought later is not closed
@@ -59,6 +61,18 @@ async def test_a_word_left_in_the_folder_is_heard_without_a_commander(tmp_path: 
 
 
 @in_loop
+async def test_what_rests_to_protect_the_position_goes_with_it(tmp_path: Path) -> None:
+    async with rig(tmp_path, protect_paper=True) as it:
+        await it.buys(0)
+        await it.protected(0)
+        it.trader.close_pair("BTCUSDT")
+        it.trade(1)
+        await until(lambda: it.holding(0).size == 0.0, "closed")
+        await until(lambda: not it.resting(0), "nothing rests")
+        assert it.sim.exchange.balances["BTC"].locked == 0
+
+
+@in_loop
 async def test_a_word_stands_over_a_restart(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.buys(0)
@@ -78,7 +92,7 @@ async def test_a_word_about_what_is_not_held_is_told_taken_away_and_closes_nothi
     monkeypatch.setattr("services.trader.owner.HEARD_SECONDS", 0.5)
     async with rig(tmp_path) as it:
         OwnersWord(it.trader.settings.data_dir).close("ETHUSDT")
-        await it.hears("closed", pair="ETHUSDT", detail="nothing was held that can be sold")
+        await it.hears("closed", pair="ETHUSDT", left=0)
         assert words(it) == []
         await it.buys(1)
         await it.round_trip(1, pair=1)

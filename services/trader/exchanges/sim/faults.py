@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from services.trader.exchanges.sim.refusals import Refusal, order_rejected, too_many_requests
+from services.trader.exchanges.sim.clock import wall_ms
+from services.trader.exchanges.sim.refusals import Refusal, banned, order_rejected, too_many_requests
 
 
 class Kind(StrEnum):
@@ -32,6 +33,7 @@ class Name(StrEnum):
     DUPLICATE = "duplicate"
     STALL = "stall"
     RATE_LIMIT = "rate_limit"
+    BAN = "ban"
     ERROR_BEFORE = "error_before"
     ERROR_AFTER = "error_after"
     TIMEOUT_BEFORE = "timeout_before"
@@ -82,6 +84,7 @@ class Faults:
         ValueError for a symbol that is not there."""
         self.clock_ms = 0
         """How far the exchange's clock is ahead of ours; behind it when negative."""
+        self._banned_until_ms = 0
         self._halted: set[str] = set()
         self._held: list[Any] = []
         self._held_until = 0
@@ -110,6 +113,10 @@ class Faults:
     def rate_limit(self, requests: int, retry_after: int = 1, on: Kind = Kind.ANY) -> None:
         """429 with Retry-After (seconds), before the request is looked at."""
         self._arm(Name.RATE_LIMIT, requests, on=on, retry_after=retry_after)
+
+    def ban(self, seconds: int) -> None:
+        """418 for every request within so many seconds of the wall clock, with Retry-After; 0 lifts it."""
+        self._banned_until_ms = wall_ms() + 1000 * seconds if seconds else 0
 
     def error_before(self, requests: int, status: int = 503, on: Kind = Kind.PLACE) -> None:
         """5xx, and nothing was done."""
@@ -151,14 +158,20 @@ class Faults:
         """Disarm everything; fills that were held are lost."""
         self._armed.clear()
         self._held.clear()
-        self._held_until = self.clock_ms = 0
+        self._held_until = self.clock_ms = self._banned_until_ms = 0
         for symbol in self._halted:
             self.halt(symbol, "")
         self._halted.clear()
 
     def armed(self) -> dict[str, int]:
         """How many more times each armed fault will strike; -1 is until released."""
-        lasting = {Name.STATUS: -1 if self._halted else 0, Name.CLOCK: self.clock_ms, Name.REORDER: self._held_until}
+        banned_s = max(0, -(-(self._banned_until_ms - wall_ms()) // 1000))
+        lasting = {
+            Name.BAN: banned_s,
+            Name.STATUS: -1 if self._halted else 0,
+            Name.CLOCK: self.clock_ms,
+            Name.REORDER: self._held_until,
+        }
         armed = {str(name): fault.left for name, fault in self._armed.items()}
         return {**armed, **{str(name): left for name, left in lasting.items() if left}}
 
@@ -182,6 +195,10 @@ class Faults:
         return 2 if self._strikes(Name.DUPLICATE, stream=stream) else 1
 
     def before_request(self, kind: Kind) -> None:
+        left_ms = self._banned_until_ms - wall_ms()
+        if left_ms > 0:
+            self.counts[Name.BAN] += 1
+            raise banned(self._banned_until_ms + self.clock_ms, retry_after=-(-left_ms // 1000))
         if fault := self._strikes(Name.RATE_LIMIT, kind=kind):
             raise too_many_requests("Too many requests queued.", retry_after=fault.retry_after)
         if fault := self._strikes(Name.ERROR_BEFORE, kind=kind):
@@ -227,6 +244,7 @@ ARGUMENTS: Final[dict[str, frozenset[str]]] = {
     "release": frozenset(),
     "clear": frozenset(),
     Name.RATE_LIMIT: frozenset({"requests", "retry_after", "on"}),
+    Name.BAN: frozenset({"seconds"}),
     Name.ERROR_BEFORE: frozenset({"requests", "status", "on"}),
     Name.ERROR_AFTER: frozenset({"requests", "status", "on"}),
     Name.TIMEOUT_BEFORE: frozenset({"requests", "on"}),
@@ -237,6 +255,9 @@ ARGUMENTS: Final[dict[str, frozenset[str]]] = {
     Name.CLOCK: frozenset({"ms"}),
 }
 """What `POST /sim/faults` accepts beside `fault`, the method's name."""
+
+
+COUNTS: Final = frozenset({"events", "requests", "orders", "fills", "seconds", "retry_after"})
 
 
 def arm(faults: Faults, wish: object) -> dict[str, Any]:
@@ -267,7 +288,11 @@ def _checked(key: str, value: object) -> object:
         return Kind(str(value))
     if key == "status" and type(value) is int and 500 <= value <= 599:
         return value
-    if key in ("events", "requests", "orders", "fills", "retry_after") and type(value) is int and 0 <= value <= 10**6:
+    if (
+        key in ("events", "requests", "orders", "fills", "seconds", "retry_after")
+        and type(value) is int
+        and 0 <= value <= 10**6
+    ):
         return value
     if key == "ms" and type(value) is int and abs(value) <= 10**10:
         return value

@@ -60,6 +60,7 @@ class Keeper:
             time_ms=self._market.last_ms,
             reports=self._exchange.reports,
             next_order=self._exchange.next_order,
+            next_list=self._exchange.next_list,
             balances={asset: (balances[asset].free, balances[asset].locked) for asset in self._assets},
             orders=[order_state(order) for order in self._orders.values()],
             fills=self._fills,
@@ -104,6 +105,7 @@ class Keeper:
             time_ms=self._market.last_ms,
             reports=exchange.reports,
             next_order=exchange.next_order,
+            next_list=exchange.next_list,
             balances={asset: (balance.free, balance.locked) for asset, balance in exchange.balances.items()},
             orders=[order_state(known[number]) for number in sorted(known)],
             fills=exchange.trades[-kept.KEPT_CLOSED :],
@@ -111,6 +113,7 @@ class Keeper:
             markets=[*map(self._market_state, self._market.pairs), *self._aside],
         )
         kept.write_snapshot(self._folder, everything)
+        exchange.forget(known, kept.KEPT_CLOSED)
         self._begin_log()
 
     def close(self) -> None:

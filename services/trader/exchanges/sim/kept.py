@@ -106,6 +106,7 @@ class Kept(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Market time."""
     reports: int = 0
     next_order: int = 0
+    next_list: int = 0
     balances: dict[str, tuple[Decimal, Decimal]] = {}
     """Free and locked."""
     orders: list[KeptOrder] = []
@@ -224,6 +225,7 @@ class _State:
         kept.time_ms = max(kept.time_ms, change.time_ms)
         kept.reports = max(kept.reports, change.reports)
         kept.next_order = max(kept.next_order, change.next_order)
+        kept.next_list = max(kept.next_list, change.next_list)
         kept.balances.update(change.balances)
         kept.fills += change.fills
         for fill in change.fills:  # an id that the account has seen is never used again

@@ -8,7 +8,7 @@ first).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -65,7 +65,7 @@ class Exchange:
         self._by_client_id: dict[str, Order] = {}
         self.reports = 0
         """How many were told so far."""
-        self.next_order = 1
+        self.next_order = self.next_list = 1
         self.on_step: Callable[[], None] = lambda: None
         """Called when a step is complete, before anybody outside has heard of it."""
         market.matcher = self
@@ -104,8 +104,9 @@ class Exchange:
         amount = max(self._to_lock(order, state) for order in orders)
         if amount > self.balances[orders[0].locks].free:
             raise insufficient_balance()
-        made = OrderList(max(self.lists, default=0) + 1, client_list_id, state.symbol, self._market.last_ms, orders)
+        made = OrderList(self.next_list, client_list_id, state.symbol, self._market.last_ms, orders)
         self.lists[made.list_id] = made
+        self.next_list += 1
         for order, share in zip(orders, (amount, Decimal(0)), strict=True):
             order.pair = made
             self._accept(order, share)
@@ -121,8 +122,6 @@ class Exchange:
 
     def _acceptable(self, request: NewOrder, state: PairMarket, before: int = 0) -> Order:
         """The order, not accepted yet, or the Refusal. `before` orders of the same request come first."""
-        if state.halted:
-            raise market_closed()
         self.check(request, before)
         if request.client_order_id in self._by_client_id:
             raise order_rejected("Duplicate order sent.")
@@ -134,8 +133,10 @@ class Exchange:
         return order
 
     def check(self, request: NewOrder, before: int = 0) -> None:
-        """The filters, as they stand now; `before` open orders more are on their way."""
+        """Whether the pair trades, and the filters as they stand now; `before` open orders more are on their way."""
         state = self._market.by_symbol[request.pair.symbol]
+        if state.halted:
+            raise market_closed()
         found = self.open_orders(state.symbol)
         waiting = sum(order.is_waiting for order in found)
         filters.check(request, filters.Market(state.grid.price(state.last_ticks()), len(found) + before, waiting))
@@ -157,6 +158,15 @@ class Exchange:
         if order.is_open:
             self._open[order.order_id] = order
         order.matched.set()
+
+    def forget(self, kept: Collection[int], fills: int) -> None:
+        """Orders that are done, beside these, and fills but for the last so many, can no longer be asked for."""
+        for order in [order for order in self.orders.values() if not order.is_open and order.order_id not in kept]:
+            del self.orders[order.order_id]
+            self._by_client_id.pop(order.client_order_id, None)
+        for made in [made for made in self.lists.values() if made.orders[0].order_id not in self.orders]:
+            del self.lists[made.list_id]
+        del self.trades[:-fills]
 
     def take_up(self) -> None:
         """Put each restored open order where it was; what was on its way and would not have rested expires."""

@@ -80,5 +80,11 @@ def no_such_list() -> Refusal:
     return Refusal(-2013, "Order list does not exist.")
 
 
+def banned(until_ms: int, retry_after: int) -> Refusal:
+    said = f"Way too much request weight used; IP banned until {until_ms}. "
+    advice = "Please use WebSocket Streams for live updates to avoid bans."
+    return Refusal(-1003, said + advice, status=418, retry_after=retry_after)
+
+
 def too_many_requests(message: str, retry_after: int) -> Refusal:
     return Refusal(-1003, message, status=429, retry_after=retry_after)

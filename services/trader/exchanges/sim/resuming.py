@@ -99,6 +99,7 @@ def restore_account(exchange: Exchange, market: Market, found: Kept) -> None:
         if fill.order_id in exchange.orders:
             exchange.orders[fill.order_id].fills.append(fill)
     exchange.next_order = max(found.next_order, 1)
+    exchange.next_list = max(found.next_list, max(exchange.lists, default=0) + 1)
     exchange.reports = found.reports
     exchange.take_up()
 

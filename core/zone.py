@@ -102,7 +102,7 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "America" is a folder
         similar = difflib.get_close_matches(name, sorted(zoneinfo.available_timezones()), 3, 0.6)
-        hint = f"; did you mean {' or '.join(similar)}?" if similar else ', as "America/Sao_Paulo" or "UTC" are'
+        hint = f"; similar are {', '.join(similar)}" if similar else ', as "America/Sao_Paulo" and "UTC" are'
         raise ValueError(f"{name!r} is no time zone{hint}") from None
 
 

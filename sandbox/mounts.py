@@ -44,6 +44,7 @@ JUDGE_FILES: Final = (
     "core/strategy.py",
     "core/syntax.py",
     "core/metrics.py",
+    "core/zone.py",
     "core/backtest/__init__.py",
     "core/backtest/account.py",
     "core/backtest/detail.py",

@@ -224,3 +224,13 @@ def place_order(run: Run, pair: int) -> None:
     p.order_price = p.price
     p.order_rule = d.rule
     p.order_score = d.score
+
+
+@kernel
+def turn_clock(run: Run, time_ns: int) -> None:
+    """Show the owner's clock at a moment; to be called when it is changed, and before the first event."""
+    a = run.account[0]
+    while time_ns >= run.offsets[a.offset_row, 0]:
+        a.offset_row += 1
+    a.offset_until_ns = run.offsets[a.offset_row, 0]
+    run.event[0].utc_offset_s = run.offsets[a.offset_row, 1]

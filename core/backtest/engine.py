@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from core.backtest.account import advance, place_order, show_position
+from core.backtest.account import advance, place_order, show_position, turn_clock
 from core.backtest.records import Run
 from core.kernel import BAR, TRADE, Records, kernel
 
@@ -79,6 +79,8 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             e.high = bar.high
             e.low = bar.low
             e.volume = bar.volume
+        if e.time_ns >= run.account[0].offset_until_ns:
+            turn_clock(run, e.time_ns)
         step(run, pair, lowest, since_ns)
 
     @kernel
@@ -122,6 +124,8 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
         e.high = bar.high if ends else 0.0
         e.low = bar.low if ends else 0.0
         e.volume = bar.volume if ends else 0.0
+        if e.time_ns >= run.account[0].offset_until_ns:
+            turn_clock(run, e.time_ns)
         step(run, pair, part.close, part.time_ns)
 
     @kernel

@@ -58,6 +58,8 @@ ACCOUNT: Final = record_dtype(
         ("rejected", "i8"),  # orders that the exchange would have refused: too small, or not enough cash
         ("fee", "f8"),  # fraction of each fill's value
         ("slippage", "f8"),  # fraction of the price, against us
+        ("offset_until_ns", "i8"),  # the owner's clock is changed then
+        ("offset_row", "i8"),  # of Run.offsets, in force
     ]
 )
 
@@ -75,3 +77,6 @@ class Run(NamedTuple):
     decision: Records  # DECISION[1], reused
     fills: Records  # FILL[EVENTS_PER_CHUNK]
     samples: Records  # SAMPLE[one per step of time at most]
+    offsets: np.ndarray[
+        Any, Any
+    ]  # int64[n, 2]: until when (UTC) the owner's clock is ahead of UTC, by how many seconds

@@ -18,6 +18,7 @@ from core.errors import ConfigurationError
 from core.grid import price_text
 from core.kernel import SELL
 from core.names import format_timeframe
+from core.zone import local_time
 
 LAST_TRADES: Final = 10
 REPORT_WIDTH: Final = 110
@@ -57,6 +58,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "kind": "backtest",
         "symbols": list(result.symbols),
         "timeframe": report.timeframe,
+        "time_zone": report.zone,
         "from": utc(report.first_ns),
         "to": utc(report.last_ns),
         "strategy": report.strategy.tree_hash,
@@ -114,8 +116,9 @@ def draw_chart(file: Path, report: Report) -> None:
 def print_report(report: Report, chart: Path | None) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else REPORT_WIDTH)
     result = report.result
+    first, last = by_clock(report, report.first_ns), by_clock(report, report.last_ns)
     console.print(
-        f"[bold]{', '.join(result.symbols)}[/] {report.timeframe}, {utc(report.first_ns)} to {utc(report.last_ns)}, "
+        f"[bold]{', '.join(result.symbols)}[/] {report.timeframe}, {first} to {last}, "
         f"strategy {report.strategy.tree_hash[:12]}{f', {report.place}' if report.place else ''}"
     )
     console.print(
@@ -186,7 +189,7 @@ def print_trades(console: Console, report: Report) -> None:
     for fill, name in list(zip(fills, names_of(report.strategy, report.edges, fills), strict=True))[-LAST_TRADES:]:
         sold = int(fill.side) == SELL
         table.add_row(
-            utc(int(fill.time_ns)),
+            by_clock(report, int(fill.time_ns)),
             report.result.symbols[int(fill.pair)],
             "[red]sell[/]" if sold else "[green]buy[/]",
             f"{float(fill.quantity):,.8g}",
@@ -195,6 +198,13 @@ def print_trades(console: Console, report: Report) -> None:
             name,
         )
     console.print(table)
+
+
+def by_clock(report: Report, time_ns: int) -> str:
+    """A moment by the owner's clock, to the second; how far that is from UTC stands behind it."""
+    if report.zone == "UTC":
+        return utc(time_ns)
+    return local_time(time_ns, report.zone).isoformat(timespec="seconds")
 
 
 def inside_bars(result: Result) -> str:

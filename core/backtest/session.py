@@ -42,6 +42,7 @@ class Plan:
     qtables: Path | None
     root: Path | None
     detail: bool = False  # play the finest bars there are inside those of the timeframe
+    zone: str = "UTC"  # whose hours and days the strategy sees, and the report tells times in
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Report:
     result: Result
     metrics: Metrics
     notes: tuple[str, ...]  # about the files and what they can bear
+    zone: str = "UTC"  # whose hours and days the strategy saw
 
 
 def run(plan: Plan, show: Callable[[int, int], None], open_venue: OpenVenue = here) -> Report:
@@ -77,7 +79,7 @@ def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
         markets = with_detail(markets, plan)
     notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
     tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
-    result = venue.simulate(markets, plan.cash, costs, tables, show)
+    result = venue.simulate(markets, plan.cash, costs, tables, show, plan.zone)
     return Report(
         strategy=strategy,
         edges=venue.edges,
@@ -91,6 +93,7 @@ def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
         result=result,
         metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
         notes=tuple(notes),
+        zone=plan.zone,
     )
 
 

@@ -21,10 +21,15 @@ from core.backtest.records import ACCOUNT, POSITION, SAMPLE, Run
 from core.errors import ConfigurationError, StrategyError
 from core.kernel import BAR_ROW, DECISION, EVENT, FILL, NANOSECONDS, Records
 from core.strategy import Strategy
+from core.zone import Clock
 
 EVENTS_PER_CHUNK: Final = 1 << 16  # what is simulated between two looks at the clock; bounds the fills buffer to 6 MB
 USUAL_COSTS: Final = Costs()
 TICK_SAMPLE_NS: Final = 60 * NANOSECONDS  # how often equity is noted when the history is events, not bars
+
+
+Offsets = np.ndarray[Any, np.dtype[np.int64]]
+"""See `Run.offsets`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,12 @@ def simulate(
     costs: Costs = USUAL_COSTS,
     tables: Sequence[np.ndarray[Any, Any] | None] = (),
     progress: Callable[[int, int], None] | None = None,
+    zone: str | Offsets = "UTC",
 ) -> Result:
     """Trade `markets` together on one account of `cash` (quote currency).
 
-    `tables` are the pairs' Q-tables, zeros where None or absent. `progress(done, total)` is told the rows behind us,
+    `tables` are the pairs' Q-tables, zeros where None or absent. Hours and days of bars are those of the time `zone`;
+    events bring theirs along. `progress(done, total)` is told the rows behind us,
     about every 65,000 events. Raises DataError for a history that is empty, unsorted or holds a price that is none, and
     StrategyError when the strategy does not compile or fails at an event.
     """
@@ -85,7 +92,7 @@ def simulate(
     engine = compile_engine(strategy.decide)
     bars = rows.dtype == BAR_ROW
     timeframe_ns = markets[0].timeframe_ns if bars else TICK_SAMPLE_NS
-    run = allocate(strategy, markets, cash, costs, tables, int(rows["time_ns"][0]), timeframe_ns)
+    run = allocate(strategy, markets, cash, costs, tables, int(rows["time_ns"][0]), timeframe_ns, zone)
     detailed = 0
     if bars and any(market.detail is not None for market in markets):
         parts = parts_of(markets, rows, pairs)
@@ -149,6 +156,7 @@ def allocate(
     tables: Sequence[np.ndarray[Any, Any] | None],
     start_ns: int,
     sample_step_ns: int,
+    zone: str | Offsets = "UTC",
 ) -> Run:
     """The memory of a simulation at its start."""
     account = np.zeros(1, ACCOUNT)
@@ -158,6 +166,7 @@ def allocate(
     account[0].sample_step_ns = sample_step_ns
     account[0].next_sample_ns = start_ns + sample_step_ns
     account[0].samples = 1
+    account[0].offset_until_ns = np.iinfo(np.int64).min  # so the first event looks
     span_ns = max(int(market.rows["time_ns"][-1]) for market in markets) - start_ns
     rows = sum(len(market.rows) for market in markets)
     most = min(span_ns // sample_step_ns + 1, rows * EVENTS_PER_BAR)  # months are longer than their nominal 30 days
@@ -179,7 +188,24 @@ def allocate(
         decision=np.zeros(1, DECISION),
         fills=np.zeros(EVENTS_PER_CHUNK, FILL),
         samples=samples,
+        offsets=offsets_of(zone, start_ns, start_ns + span_ns + sample_step_ns),
     )
+
+
+def offsets_over(markets: Sequence[Market], zone: str) -> Offsets:
+    """Run.offsets for the times of these markets."""
+    first_ns = min(int(market.rows["time_ns"][0]) for market in markets)
+    return offsets_of(zone, first_ns, max(int(m.rows["time_ns"][-1]) + m.timeframe_ns for m in markets))
+
+
+def offsets_of(zone: str | Offsets, first_ns: int, last_ns: int) -> Offsets:
+    """Run.offsets for these times; given ones stay. Raises ValueError for a zone that nobody knows."""
+    if not isinstance(zone, str):
+        return zone
+    stretches = Clock(zone).stretches(first_ns, last_ns)
+    offsets = np.array([(stretch.until_ns, stretch.offset_s) for stretch in stretches], np.int64)
+    offsets[-1, 0] = np.iinfo(np.int64).max
+    return offsets
 
 
 def finish(run: Run, markets: Sequence[Market], fills: Records) -> Result:

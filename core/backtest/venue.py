@@ -26,7 +26,7 @@ class Venue(Protocol):
     place: str
 
     def simulate(
-        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress
+        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result: ...
 
 
@@ -44,10 +44,10 @@ class Here:
         self.edges: Mapping[str, tuple[Edge, ...]] = level_edges(strategy)
 
     def simulate(
-        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress
+        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result:
         """See `core.backtest.simulate`."""
-        return simulate(self.strategy, markets, cash=cash, costs=costs, tables=tables, progress=progress)
+        return simulate(self.strategy, markets, cash=cash, costs=costs, tables=tables, progress=progress, zone=zone)
 
 
 @contextmanager

@@ -46,6 +46,10 @@ def backtest(
     detail: Annotated[
         bool, typer.Option("--detail", help="Play the finest bars there are inside those of --timeframe.")
     ] = False,
+    zone: Annotated[
+        str | None,
+        typer.Option(help="Whose hours and days the rules see.", show_default="time_zone of the settings"),
+    ] = None,
     qtables: Annotated[Path | None, typer.Option(help="Folder of Q-tables, SYMBOL.npz each.")] = None,
     root: Annotated[
         Path | None, typer.Option(help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
@@ -79,6 +83,7 @@ def backtest(
         qtables=qtables,
         root=root,
         detail=detail,
+        zone=choose_zone(zone),
     )
     if chart is not None:
         check_chart(chart)
@@ -90,6 +95,21 @@ def backtest(
         print(json.dumps(as_object(report), allow_nan=False))
     else:
         print_report(report, chart)
+
+
+def choose_zone(name: str | None) -> str:
+    """The time zone that was asked for, else that of the settings. Raises ConfigurationError for one that is none."""
+    from core.errors import ConfigurationError
+    from core.settings import load_settings
+    from core.zone import zone_named
+
+    if name is None:
+        return load_settings().time_zone
+    try:
+        zone_named(name)
+    except ValueError as error:
+        raise ConfigurationError(f"--zone: {error}.", "Write a name as in the IANA database, or UTC.") from None
+    return name
 
 
 def open_where_it_may_run(source: Source, parameters: Mapping[str, float]) -> AbstractContextManager[Venue]:

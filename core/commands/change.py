@@ -75,6 +75,17 @@ def rollback(
     raise typer.Exit(0 if final["state"] == "rolled_back" else 1)
 
 
+def upgrade(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever it comes to.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring your strategy to what this release ships; what you changed stays."""
+    from services.commander.desk import Ask
+
+    final = _ask(Ask(do="upgrade", yes=yes), as_json=as_json)
+    raise typer.Exit(0 if final["state"] in ("live", "accepted", "none") else 1)
+
+
 def status(as_json: JsonOption = False) -> None:
     """Show what trades, what is under way, and how the trader does."""
     from services.commander.desk import Ask
@@ -127,9 +138,10 @@ def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
     from services.commander.client import ask
     from services.commander.shown import printer
 
-    show_step = printer(as_json=as_json)
     try:
-        final = ask(question, load_settings(), show_step, _confirm)
+        settings = load_settings()
+        show_step = printer(as_json=as_json, zone=settings.time_zone)
+        final = ask(question, settings, show_step, _confirm)
     except (SorteError, OSError) as error:
         from core.main import report
 

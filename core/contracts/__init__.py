@@ -22,6 +22,7 @@ from core.contracts.plan import (
     SetParameter,
     Situation,
     Status,
+    Upgrade,
 )
 from core.contracts.road import Box, Candidate, GateReport, Outcome, Release, Utterance, Verdict
 
@@ -57,6 +58,7 @@ __all__ = [
     "State",
     "Status",
     "Step",
+    "Upgrade",
     "Utterance",
     "Verdict",
     "next_state",

@@ -150,6 +150,16 @@ class ReplaceFunction(Value, tag_field="operation", tag="replace_function", froz
     source: str
 
 
+class Upgrade(Value, tag_field="operation", tag="upgrade", frozen=True):
+    """The shipped strategy of today in place of the one that the tree was made from; what its owner changed stays.
+
+    Never from a sentence: the owner asks for it by its own command. Trees are named by their hashes.
+    """
+
+    base: str  # that was shipped when the tree was made
+    frame: str  # that is shipped now
+
+
 Operation = (
     SetParameter
     | AddRule
@@ -161,6 +171,7 @@ Operation = (
     | Rename
     | AddFunction
     | ReplaceFunction
+    | Upgrade
 )
 
 

@@ -51,9 +51,10 @@ class Bench:
         cash: float,
         fee: float,
         slippage: float,
+        offsets: Sequence[Sequence[int]],
         tables: Sequence[bytes | None],
     ) -> dict[str, Any]:
-        """Trade on bars; see `core.backtest.simulate`."""
+        """Trade on bars; see `core.backtest.simulate`. `offsets` are those of a Run: no box knows the zones."""
         strategy = self.strategy
         if strategy is None:
             raise RuntimeError("the strategy was not prepared")
@@ -64,6 +65,7 @@ class Bench:
                 [as_market(market) for market in markets],
                 cash=cash,
                 costs=Costs(fee, slippage),
+                zone=np.array(offsets, np.int64),
                 tables=[None if data is None else np.frombuffer(data).reshape(shape) for data in tables],
             )
         except SorteError as error:

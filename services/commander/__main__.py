@@ -34,6 +34,7 @@ from services.commander.rooms import Rooms, real_rooms
 from services.commander.server import Server
 from services.commander.showing import outcome
 from services.commander.trader_port import LinkedTrader, TraderGone, TraderPort
+from services.commander.upgrading import at_start
 from services.guardian.boxes.layout import remove_ours
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database_url: str
     guardian: dict[str, Any]
     commander: dict[str, Any]
+    time_zone: str
 
     def settings(self) -> Settings:
         """As settings, without a look at files or environment."""
@@ -59,6 +61,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             guardian=GuardianSettings.model_validate(self.guardian),
             commander=CommanderSettings.model_validate(self.commander),
             exchange=ExchangeSettings(),
+            time_zone=self.time_zone,
         )
 
 
@@ -87,6 +90,7 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         context.way_back = way_back(context)
         following = asyncio.create_task(trader.follow())
         trader.announce(program, [outcome(change) for change in recovered])
+        _offer_upgrade(context, main)
         desk = Desk(context)
         server = Server(desk, settings.data_dir)
         await server.start()
@@ -98,6 +102,15 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         aligning.cancel()
         await desk.watcher.close()
         await server.close()
+
+
+def _offer_upgrade(context: Context, main: str) -> None:
+    """Once at each start; that it cannot be worked out keeps nobody from trading."""
+    try:
+        if told := at_start(context, main):
+            context.tell("upgrade", text=told)
+    except (SorteError, OSError):
+        log.exception("upgrade.not_offered")
 
 
 async def _align(desk: Desk) -> None:

@@ -111,6 +111,7 @@ class CommanderProcess:
             "database_url": settings.database_url.get_secret_value(),
             "guardian": settings.guardian.model_dump(),
             "commander": settings.commander.model_dump(),
+            "time_zone": settings.time_zone,
         }
 
     def serve(self, trader: Trader) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from core.contracts import Candidate, Change, Verdict
+from core.contracts import Candidate, Change, Upgrade, Verdict
 from core.workspace import Workspace
 
 CHANGE: Final = "Sorte-Change"
@@ -18,12 +18,16 @@ MESSAGE: Final = "Sorte-Message"
 VERDICT: Final = "Sorte-Verdict"
 TARGET: Final = "Sorte-Target"
 """Of a commit that takes something back: the commit whose tree it brings back."""
+FRAME: Final = "Sorte-Frame"
+"""Of an upgrade: the shipped strategy, by its tree hash, that the tree was brought to."""
 LONGEST_QUOTE: Final = 200
 
 
 def commit_release(workspace: Workspace, change: Change, candidate: Candidate, verdict: Verdict) -> str:
     """The release commit: the candidate's tree on top of what it edits, bound to its verdict."""
-    trailers = {**_origin(change), VERDICT: verdict.digest}
+    planned = candidate.plan.operations if candidate.plan is not None else ()
+    upgraded = next((made.frame for made in planned if isinstance(made, Upgrade)), "")
+    trailers = {**_origin(change), VERDICT: verdict.digest, FRAME: upgraded}
     asked = f'Asked: "{one_line(change.utterance.text)}"'
     return _commit(workspace, f"{candidate.commit}^{{tree}}", candidate.base, candidate.summary, asked, trailers)
 

@@ -28,6 +28,7 @@ from services.commander.stopping import stop_by_word
 from services.commander.switches import SWITCHES, switch
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
+from services.commander.upgrading import SAID, UpgradeWalker
 from services.commander.watching import Watcher
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         "show",
         "diff",
         "rollback",
+        "upgrade",
         "status",
         "pause",
         "resume",
@@ -92,6 +94,7 @@ class Desk:
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
+            "upgrade": lambda: self._upgrade(ask, tell, confirm),
             "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm),
         }
         if ask.do in SWITCHES:
@@ -126,6 +129,12 @@ class Desk:
                 yes = _always if ask.yes else confirm
                 return await close(wanted, self.context.trader, yes, understood.language)
             return await self._act(understood)
+        return showing.outcome(change)
+
+    async def _upgrade(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
+        said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
+        change = await walk(self.context, said, tell, _always if ask.yes else confirm, UpgradeWalker)
+        self._follow(change)
         return showing.outcome(change)
 
     def _follow(self, change: Change) -> None:

@@ -42,7 +42,7 @@ from services.trader.trader import Trader
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
-COMMANDS: Final = frozenset({"history", "status", "pause", "resume", "panic", "unkill"})
+COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill"})
 PATIENCE_SECONDS: Final = 3.0
 """A commander that takes longer over a word that stops is not waited for."""
 PANIC: Final = {Language.PT: "pânico", Language.EN: "panic"}
@@ -68,7 +68,7 @@ class Prompt:
         self._last = (time.monotonic(), 0)
         self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
         self._console = Console(highlight=False, force_terminal=True)
-        self._shown = Shown(self._console)
+        self._shown = Shown(self._console, settings.time_zone)
         self._ending = False
         prepare()  # before the first event, which must not wait while a thread of ours reads a file
 

@@ -58,9 +58,14 @@ class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves
         self.change = change
 
 
-async def walk(context: Context, utterance: Utterance, tell: Tell, confirm: Confirm) -> Change:
-    """Bring a sentence to its end. Never raises for what happens on the road; the change says it."""
-    return await _walk(context, utterance, tell, confirm, Walker.walk)
+async def walk(
+    context: Context, utterance: Utterance, tell: Tell, confirm: Confirm, by: type[Walker] | None = None
+) -> Change:
+    """Bring a sentence to its end. Never raises for what happens on the road; the change says it.
+
+    `by` walks it: a Walker, unless it is understood otherwise.
+    """
+    return await _walk(context, utterance, tell, confirm, Walker.walk, by)
 
 
 async def walk_back(
@@ -76,11 +81,16 @@ async def walk_back(
 
 
 async def _walk(
-    context: Context, utterance: Utterance, tell: Tell, confirm: Confirm, go: Callable[[Walker], Awaitable[None]]
+    context: Context,
+    utterance: Utterance,
+    tell: Tell,
+    confirm: Confirm,
+    go: Callable[[Walker], Awaitable[None]],
+    by: type[Walker] | None = None,
 ) -> Change:
     change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
     tell("received", id=change.id)
-    walker = Walker(context, change, tell, confirm)
+    walker = (by or Walker)(context, change, tell, confirm)
     try:
         await go(walker)
     except Ended:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.encoding import json_line
+from core.zone import local_time
 
 Step = dict[str, Any]
 MARKS: Final = {"passed": "[green]ok[/]", "failed": "[red]no[/]", "error": "[red]??[/]", "skipped": "[dim]--[/]"}
@@ -32,11 +32,11 @@ WORDS: Final = {
 }  # fmt: skip
 
 
-def printer(*, as_json: bool, console: Console | None = None) -> Callable[[Step], None]:
-    """What shows each step on standard output."""
+def printer(*, as_json: bool, console: Console | None = None, zone: str = "UTC") -> Callable[[Step], None]:
+    """What shows each step on standard output, with times by the clock of `zone`."""
     if as_json:
         return _print_json
-    return Shown(console or Console(highlight=False, soft_wrap=not sys.stdout.isatty())).show
+    return Shown(console or Console(highlight=False, soft_wrap=not sys.stdout.isatty()), zone).show
 
 
 def _print_json(step: Step) -> None:
@@ -46,8 +46,9 @@ def _print_json(step: Step) -> None:
 class Shown:
     """Prints steps; remembers the language."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, zone: str = "UTC") -> None:
         self._console = console
+        self._zone = zone
         self._language = "en"
 
     def show(self, step: Step) -> None:
@@ -139,7 +140,7 @@ class Shown:
             table.add_row(
                 "*" if change["trades"] else "",
                 change["id"],
-                f"{datetime.datetime.fromtimestamp(change['time_ns'] / 1e9).astimezone():%Y-%m-%d %H:%M}",
+                f"{local_time(change['time_ns'], self._zone):%Y-%m-%d %H:%M}",
                 state,
                 change["commit"][:12],
                 Text(printable(change["text"])),
@@ -162,7 +163,7 @@ class Shown:
             return
         self._print(f"{step['id']}  {step['owner']}: {step['text']}")
         for passed in step["steps"]:
-            when = datetime.datetime.fromtimestamp(passed["time_ns"] / 1e9).astimezone()
+            when = local_time(passed["time_ns"], self._zone)
             self._print(f"  {when:%H:%M:%S}  {passed['event']:11} -> {passed['state']}")
         for gate in (step["verdict"] or {}).get("gates", ()):
             self._show_gate({"gate": gate})
@@ -234,7 +235,7 @@ class Shown:
     def _show_trades(self, step: Step) -> None:
         table = Table("when", "pair", "side", "quantity", "price", "order", box=None, header_style="bold")
         for fill in step["fills"]:
-            when = f"{datetime.datetime.fromtimestamp(fill['time_ns'] / 1e9).astimezone():%m-%d %H:%M:%S}"
+            when = f"{local_time(fill['time_ns'], self._zone):%m-%d %H:%M:%S}"
             table.add_row(when, fill["symbol"], fill["side"], fill["quantity"], fill["price"], fill["client_id"])
         self._console.print(table)
 

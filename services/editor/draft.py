@@ -48,6 +48,12 @@ class Draft:
         self.files.update(files)
         self._symbols = None
 
+    def replace(self, files: Mapping[str, bytes]) -> None:
+        """Take these files and no others."""
+        kept = dict(files)
+        self.files.clear()
+        self.write_bytes(kept)
+
     def parameter(self, name: str) -> Parameter:
         """That parameter; EditRefused when there is none."""
         known = self.symbols.parameters

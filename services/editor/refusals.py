@@ -213,6 +213,22 @@ TEXTS: Final[Mapping[str, Mapping[Language, tuple[str, str]]]] = MappingProxyTyp
                 ("A estratégia não pode ser lida: {error}.", "Volte à última versão que funcionava."),
             ),
             (
+                "upgrade_conflict",
+                (
+                    "You and the new release both changed {places}.",
+                    "Your strategy trades on as it is. Take your lines back there, upgrade, and say them anew.",
+                ),
+                (
+                    "Você e a nova versão mudaram o mesmo lugar: {places}.",
+                    "Sua estratégia segue como está. Desfaça ali as suas linhas, atualize e peça-as de novo.",
+                ),
+            ),
+            (
+                "upgrade_unknown",
+                ("The strategy {frame} is not one that this release knows.", "Ask for the upgrade again."),
+                ("A estratégia {frame} não é uma que esta versão conheça.", "Peça a atualização de novo."),
+            ),
+            (
                 "nothing",
                 ("The plan changes nothing.", "Say what should be different."),
                 ("O plano não muda nada.", "Diga o que deve ficar diferente."),

@@ -17,6 +17,7 @@ from core.contracts import (
     Rename,
     ReplaceFunction,
     SetParameter,
+    Upgrade,
 )
 from services.editor.conditions import about
 from services.editor.literals import plain
@@ -52,3 +53,5 @@ def _words(operation: Operation) -> str:
             return f"Add indicator {name}"
         case RemoveIndicator(name=name):
             return f"Remove indicator {name}"
+        case Upgrade(frame=frame):
+            return f"Upgrade to the shipped strategy {frame[:12]}"

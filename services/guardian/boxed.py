@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from core.backtest.inputs import Costs, Market
-from core.backtest.simulation import Result
+from core.backtest.simulation import Result, offsets_over
 from core.backtest.venue import Progress, Tables, Venue
 from core.contracts import Box
 from core.errors import SandboxError, StrategyError
@@ -76,7 +76,7 @@ class Boxed:
         self.edges: Mapping[str, tuple[Edge, ...]] = {name: tuple(found) for name, found in told.edges.items()}
 
     def simulate(
-        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress
+        self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result:
         """See `core.backtest.simulate`."""
         told = self._session.ask(
@@ -87,6 +87,7 @@ class Boxed:
             cash=cash,
             fee=costs.fee,
             slippage=costs.slippage,
+            offsets=offsets_over(markets, zone).tolist(),
             tables=[None if table is None else np.ascontiguousarray(table).tobytes() for table in tables],
         )
         if told.fault:

@@ -32,6 +32,7 @@ class Evidence:
 
     markets: Sequence[Market]
     origin: str  # in words, for the Verdict
+    zone: str = "UTC"  # whose hours and days the strategy is shown
 
 
 @dataclass(frozen=True, slots=True)

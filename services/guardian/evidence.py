@@ -46,10 +46,9 @@ def gather(settings: Settings, *, history_root: Path | None = None, recordings: 
     for name, found in sources:
         markets = fitting(found, passed_over)
         if markets:
-            return Evidence(markets, describe(name, markets, passed_over))
-    return Evidence(
-        made_markets(), describe("no history of a real market; made from a seed", made_markets(), passed_over)
-    )
+            return Evidence(markets, describe(name, markets, passed_over), settings.time_zone)
+    origin = describe("no history of a real market; made from a seed", made_markets(), passed_over)
+    return Evidence(made_markets(), origin, settings.time_zone)
 
 
 def describe(name: str, markets: Sequence[Market], passed_over: Sequence[str]) -> str:

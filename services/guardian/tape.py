@@ -12,6 +12,7 @@ import numpy as np
 from core.backtest.engine import CLOSE_BEFORE_NEXT_OPEN_NS, EVENTS_PER_BAR
 from core.backtest.inputs import Market, merge
 from core.kernel import BAR, EVENT, TRADE, Records
+from core.zone import Clock
 from sandbox.tasks.account import Grid
 
 
@@ -38,14 +39,17 @@ class Tape:
         return hashlib.sha256(about.encode() + self.data).digest()
 
 
-def tape_of(markets: Sequence[Market], name: str) -> Tape:
-    """Bars as `core.backtest` plays them: open, low and high (the nearer first), close with its volume."""
+def tape_of(markets: Sequence[Market], name: str, zone: str = "UTC") -> Tape:
+    """Bars as `core.backtest` plays them: open, low and high (the nearer first), close with its volume.
+
+    Hours and days are those of the time `zone`.
+    """
     rows, pairs = merge(markets)
     timeframe_ns = markets[0].timeframe_ns
     return Tape(
         name=name,
         symbols=tuple(market.symbol for market in markets),
-        events=bars_as_events(rows, pairs, timeframe_ns),
+        events=in_zone(bars_as_events(rows, pairs, timeframe_ns), zone),
         grids=tuple(Grid(market.lot, market.price_tick, market.min_notional) for market in markets),
         timeframe_ns=timeframe_ns,
         bars=True,
@@ -83,6 +87,16 @@ def bars_as_events(rows: Records, pairs: Records, timeframe_ns: int) -> Records:
     events["sequence"] = np.arange(1, len(events) + 1)
     events["advice"] = np.nan
     return events
+
+
+def in_zone(events: Records, zone: str) -> Records:
+    """The events with the clock of that zone."""
+    told: Records = events.copy()
+    stretches = Clock(zone).stretches(int(events["time_ns"].min()), int(events["time_ns"].max()))
+    begins = np.array([stretch.from_ns for stretch in stretches])
+    offsets = np.array([stretch.offset_s for stretch in stretches])
+    told["utc_offset_s"] = offsets[np.searchsorted(begins, events["time_ns"], side="right") - 1]
+    return told
 
 
 def newest(markets: Sequence[Market], part: float, lead_bars: int) -> tuple[list[Market], int]:

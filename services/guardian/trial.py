@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -26,7 +26,7 @@ from sandbox.tasks.account import BY_ORDER, BY_STOP, BY_TARGET, Account, Terms, 
 from sandbox.tasks.trading import HELD, HELD_AT
 from services.guardian.case import Case, Session
 from services.guardian.made import rehearsal
-from services.guardian.tape import Tape, tape_of
+from services.guardian.tape import Tape, in_zone, tape_of
 
 KEY: Final = "trading"
 """Where `Case.shared` keeps the trial."""
@@ -261,8 +261,9 @@ class Trial:
         if not case.evidence.markets:
             raise DataError("There is no history to judge on.", "Import some with `sorte data import`.")
         self.case = case
-        self.history = tape_of(case.evidence.markets, "history")
-        self.rehearsal = rehearsal()
+        self.history = tape_of(case.evidence.markets, "history", case.evidence.zone)
+        made = rehearsal()
+        self.rehearsal = replace(made, events=in_zone(made.events, case.evidence.zone))
         self._pool = ThreadPoolExecutor(3, "trial")
         self._sides: list[Side] = []
         try:

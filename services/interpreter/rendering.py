@@ -22,6 +22,7 @@ from core.contracts import (
     Rename,
     ReplaceFunction,
     SetParameter,
+    Upgrade,
 )
 from core.symbols import Symbols
 from services.interpreter import clock, wording
@@ -82,6 +83,10 @@ def operation_line(operation: Operation, symbols: Symbols, language: Language, z
             return f"{'indicador novo' if portuguese else 'new indicator'} {name}"
         case RemoveIndicator(name=name):
             return f"{'remover o indicador' if portuguese else 'remove the indicator'} {name}"
+        case Upgrade():
+            new_frame = "assumir a estratégia que vem com o Sorte agora", "take over the strategy that ships now"
+            kept = "; o que você mudou fica", "; what you changed stays"
+            return (new_frame[0] + kept[0]) if portuguese else (new_frame[1] + kept[1])
         case Rename(old=old, new=new):
             return f"{'renomear' if portuguese else 'rename'} {old} -> {new}"
         case AddFunction(name=name) | ReplaceFunction(name=name):

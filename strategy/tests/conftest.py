@@ -76,6 +76,14 @@ class Package:
             pytest.skip(f"the rule {name} is not in force")
         return getattr(self.rules, name)  # type: ignore[no-any-return]
 
+    def only_shipped(self, *names: str) -> None:
+        """Skip the test when one of these rules is not in force, or one that was added later may have a level."""
+        for name in names:
+            self.rule(name)
+        for name in self.strategy.rule_names:
+            if name not in SHIPPED_RULES:
+                pytest.skip(f"the rule {name} decided")
+
     def reason(self, decision: Any) -> str | None:
         """The rule that decided, None for the score; skips the test when it is a rule that was added later."""
         name = self.strategy.rule_name(int(decision.rule))

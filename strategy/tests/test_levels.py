@@ -8,7 +8,7 @@ import pytest
 
 from core.kernel import SELL
 
-from .conftest import SHIPPED_RULES, Desk
+from .conftest import Desk
 
 
 def test_without_a_position_there_is_no_level(warm_desk):
@@ -17,63 +17,45 @@ def test_without_a_position_there_is_no_level(warm_desk):
     assert math.isnan(decision.target)
 
 
-def test_a_rule_that_loses_or_earns_a_part_of_the_entry_price_is_a_level(package, warm_desk):
-    only_shipped(package)
+def test_what_may_be_lost_and_hoped_for_of_the_entry_price_are_the_levels(package, warm_desk):
+    package.only_shipped("stop_loss", "take_profit")
     decision = warm_desk.trade(101.0, **warm_desk.invested(100.0))
-    if "stop_loss" in package.strategy.rule_names:
-        assert decision.stop == 98.0
-    else:
-        assert math.isnan(decision.stop)
-    if "take_profit" in package.strategy.rule_names:
-        assert decision.target == 104.0
-    else:
-        assert math.isnan(decision.target)
+    assert (decision.stop, decision.target) == (98.0, 104.0)
 
 
-@pytest.mark.parametrize(("best", "stop"), [(100.0, 98.0), (102.0, 102.0 * 0.985), (103.0, 103.0 * 0.985)])
-def test_of_a_stop_and_a_trailing_one_the_higher_counts(package_with, best, stop):
-    package = package_with(trailing_stop=0.015 if best > 100.0 else 0.03)
-    only_shipped(package)
-    if not {"stop_loss", "trailing_stop"} <= set(package.strategy.rule_names):
-        pytest.skip("a stop is not in force")
-    desk = Desk(package)
+@pytest.mark.parametrize(
+    ("trailing", "best", "stop"),
+    [(0.03, 100.0, 98.0), (0.015, 102.0, 102.0 * 0.985), (0.015, 103.0, 103.0 * 0.985), (0.0, 103.0, 98.0)],
+)
+def test_of_a_stop_and_a_trailing_one_the_higher_counts(package_with, trailing, best, stop):
+    trailed = package_with(trailing_stop=trailing)
+    trailed.only_shipped("stop_loss", "trailing_stop")
+    desk = Desk(trailed)
     decision = desk.trade(best, **desk.invested(100.0) | {"best_price": best})
     assert decision.stop == pytest.approx(stop, rel=1e-12)
 
 
-def test_behind_a_level_the_strategy_closes_and_before_it_a_level_closes_nothing(package, warm_desk):
-    only_shipped(package)
+@pytest.mark.parametrize(("level", "way"), [(98.0, -1.0), (104.0, 1.0)])
+def test_behind_a_level_the_strategy_closes_and_before_it_it_does_not(package, warm_desk, level, way):
+    package.only_shipped("stop_loss", "take_profit")
     held = warm_desk.invested(100.0)
-    declared = warm_desk.trade(100.0, **held)
-    for level, behind in ((declared.stop, -1.0), (declared.target, 1.0)):
-        if math.isnan(level):
-            continue
-        assert warm_desk.trade(level * (1.0 + behind * 1e-9), **held | {"best_price": 200.0}).action == SELL
-        before = warm_desk.trade(level * (1.0 - behind * 1e-9), **held)
-        assert package.reason(before) not in ("stop_loss", "take_profit", "trailing_stop")
+    assert level in (warm_desk.trade(100.0, **held).stop, warm_desk.trade(100.0, **held).target)
+    assert warm_desk.trade(level * (1.0 + way * 1e-9), **held | {"best_price": 200.0}).action == SELL
+    assert package.reason(warm_desk.trade(level * (1.0 - way * 1e-9), **held)) in (None, "min_hold")
 
 
-def test_a_price_that_is_past_its_stop_leaves_the_stop_where_it_is(package, warm_desk):
-    only_shipped(package)
-    package.rule("stop_loss")
+def test_a_price_that_is_past_its_stop_leaves_the_levels_where_they_are(package, warm_desk):
+    package.only_shipped("stop_loss", "take_profit")
     decision = warm_desk.trade(90.0, **warm_desk.invested(100.0))
     assert decision.action == SELL
-    assert decision.stop == 98.0
+    assert (decision.stop, decision.target) == (98.0, 104.0)
 
 
 def test_a_position_that_has_been_held_too_long_has_the_same_levels(package_with):
-    package = package_with(max_hold_seconds=60)
-    only_shipped(package)
-    package.rule("max_hold")
-    desk = Desk(package)
-    desk.time_ns += 10**12
-    early, late = (desk.trade(**desk.invested(100.0, held_seconds=seconds)) for seconds in (1.0, 600.0))
-    assert late.action == SELL
-    assert repr(early.stop) == repr(late.stop)
-    assert repr(early.target) == repr(late.target)
-
-
-def only_shipped(package):
-    """Skip where a rule that was added later may have a nearer level."""
-    if set(package.strategy.rule_names) - set(SHIPPED_RULES):
-        pytest.skip("rules were added")
+    patient = package_with(max_hold_seconds=60)
+    patient.only_shipped("stop_loss", "take_profit", "max_hold")
+    desk = Desk(patient)
+    desk.trade(after_seconds=1000.0)
+    decision = desk.trade(**desk.invested(100.0, held_seconds=600.0))
+    assert decision.action == SELL
+    assert (decision.stop, decision.target) == (98.0, 104.0)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core.kernel import EVENT_WIRE
 from tests.trader.harness import PRICES, Rig, in_loop, rig, strategy, until
 
 PRICE = PRICES[0]
@@ -132,3 +133,13 @@ async def test_levels_go_with_the_decision_that_declares_them_no_more_and_with_t
         assert math.isnan(it.holding().target)
         await asyncio.sleep(0)
         await it.check()
+
+
+@in_loop
+async def test_an_event_brings_the_owners_clock_along(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SORTE_TIME_ZONE", "Asia/Tokyo")
+        async with rig(tmp_path) as it:
+            events = [EVENT_WIRE.unpack(event) for _, event in it.trader.tape.warm_up()]
+            assert events
+            assert {event[-1] for event in events} == {9 * 3600}

@@ -21,6 +21,7 @@ from core.contracts import (
     Rename,
     ReplaceFunction,
     SetParameter,
+    Upgrade,
 )
 from services.editor.draft import Draft
 from services.editor.operations import (
@@ -33,6 +34,7 @@ from services.editor.operations import (
     rename,
     replace_function,
     set_parameter,
+    upgrade,
 )
 
 _MODULES: Final[Mapping[type[Operation], Any]] = MappingProxyType(
@@ -47,6 +49,7 @@ _MODULES: Final[Mapping[type[Operation], Any]] = MappingProxyType(
         ReplaceFunction: replace_function,
         AddIndicator: indicators,
         RemoveIndicator: indicators,
+        Upgrade: upgrade,
     }
 )
 

@@ -67,7 +67,7 @@ def window(case: Case) -> tuple[Tape, int]:
         raise DataError(
             f"The held-out window has {bars} bars; {FEWEST_BARS} is the least.", "Import more with `sorte data import`."
         )
-    return tape_of(markets, "held-out window"), begin_ns
+    return tape_of(markets, "held-out window", case.evidence.zone), begin_ns
 
 
 def variants(begin_ns: int, timeframe_ns: int) -> dict[str, Terms]:

@@ -12,6 +12,7 @@ from typing import Final
 from core.contracts import GateReport
 from services.guardian.case import Case
 from services.guardian.gates.report import graded
+from services.guardian.gates.upgrading import trusted
 from services.guardian.policy import code, tests, text
 
 NAME: Final = "policy"
@@ -25,7 +26,7 @@ def gate(case: Case) -> GateReport:
     """Every file of the candidate; of the tests only what is new, because the parent's are trusted."""
     started = time.perf_counter()
     files = case.candidate.files
-    return graded(NAME, started, findings(files, case.parent.files), {"files": len(files)})
+    return graded(NAME, started, findings(files, trusted(case).files), {"files": len(files)})
 
 
 def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterator[str]:

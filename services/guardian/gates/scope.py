@@ -33,7 +33,9 @@ from core.errors import StrategyError
 from core.symbols import PARAMETERS_FILE, RULES_FILE, STATE_FILE
 from core.syntax import syntax_tree
 from services.guardian.case import Case
+from services.guardian.gates import upgrading
 from services.guardian.gates.report import graded
+from services.guardian.gates.upgrading import upgrade_of
 from services.guardian.renames import new_names, unrenamed
 
 NAME: Final = "scope"
@@ -68,6 +70,8 @@ def gate(case: Case) -> GateReport:
     try:
         if not changed:
             found.append("the candidate is its parent: nothing was changed")
+        elif (operation := upgrade_of(case.plan)) is not None:
+            found += upgrading.findings(operation, old, new)
         elif case.plan is None:
             figures["functions"] = ", ".join(_changed_functions(old, new, changed))
             found += _by_hand(changed)

@@ -49,6 +49,7 @@ def run(
     from services.trader.console import console
     from services.trader.run import Plan
     from services.trader.run import run as trade
+    from services.trader.view import until_gone
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
     symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
@@ -58,9 +59,10 @@ def run(
     workspace = None if strategy is not None else find(settings)
     talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     with prompt(settings) if talks else console(as_json=as_json) as shown:
-        commander = CommanderProcess(workspace, settings, shown.tell) if workspace is not None else None
-        summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch, commander))
-        shown.tell("summary", **summary)
+        tell = until_gone(shown.tell)
+        commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
+        summary = uvloop.run(trade(plan, settings, tell, shown.watch, commander))
+        tell("summary", **summary)
 
 
 def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:

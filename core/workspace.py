@@ -432,6 +432,11 @@ def trader_file(workspace: Path) -> Path:
     return workspace / ".git" / PRIVATE / "trader.pid"
 
 
+def starting_file(workspace: Path) -> Path:
+    """What the trader holds while it starts a commander, which takes long on a busy machine."""
+    return workspace / ".git" / PRIVATE / "starting.pid"
+
+
 def data_folders(settings: Settings) -> list[Path]:
     """Where somebody may run: our data folder, and that of who worked on our workspace last, where they exist.
 

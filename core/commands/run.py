@@ -49,6 +49,7 @@ def run(
     from services.trader.console import console
     from services.trader.run import Plan
     from services.trader.run import run as trade
+    from services.trader.view import until_gone
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
     symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
@@ -58,9 +59,10 @@ def run(
     workspace = None if strategy is not None else find(settings)
     talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     with prompt(settings) if talks else console(as_json=as_json) as shown:
-        commander = CommanderProcess(workspace, settings, shown.tell) if workspace is not None else None
-        summary = uvloop.run(trade(plan, settings, shown.tell, shown.watch, commander))
-        shown.tell("summary", **summary)
+        tell = until_gone(shown.tell)
+        commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
+        summary = uvloop.run(trade(plan, settings, tell, shown.watch, commander))
+        tell("summary", **summary)
 
 
 def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
@@ -93,7 +95,7 @@ def kill(
     settings = load_settings()
     known = data_folders(settings)
     for folder in known or [settings.data_dir]:
-        OwnersWord(folder).kill(everything=everything)
+        OwnersWord(folder).kill()
     if not known:
         typer.echo(
             f"Nobody has traded from this folder. Whoever starts here is halted by {settings.data_dir}/KILL; one that"
@@ -103,20 +105,23 @@ def kill(
         raise typer.Exit(1)
     named = " and ".join(map(str, known))
     typer.echo(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
-    left = [_say_protection(settings, folder / "trader" / "journal", everything=everything) for folder in known]
+    left = [_say_protection(settings, folder, everything=everything) for folder in known]  # each, whatever it says
     if any(left):
         raise typer.Exit(1)
 
 
-def _say_protection(settings: Settings, journal: Path, *, everything: bool) -> bool:
+def _say_protection(settings: Settings, folder: Path, *, everything: bool) -> bool:
     """Tell what protects the positions of an account now; with `everything`, take it back. True when some is left."""
+    from services.trader.owner import OwnersWord
     from services.trader.taking_back import is_traded, resting, take_back, wait_until_taken
 
-    found = resting(journal)
+    journal = folder / "trader" / "journal"
+    found = resting(journal)  # before the word is said: a trader obeys at once
     if not everything:
         for protection in found:
             typer.echo(f"{_named(protection)} stays; `sorte kill --all` takes it back.")
         return False
+    OwnersWord(folder).kill(everything=True)
     left = wait_until_taken(journal)
     failed = {each.client_id: "its trader has not taken it back yet" for each in left}
     if left and not is_traded(journal):

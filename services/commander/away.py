@@ -14,7 +14,7 @@ from typing import Any, Final
 from core.errors import SorteError
 from core.presence import holder
 from core.settings import Settings
-from core.workspace import Workspace, find, trader_file
+from core.workspace import Workspace, find, starting_file, trader_file
 from services.commander.context import Context
 from services.commander.desk import Ask, Desk
 from services.commander.opening import database_url, reopen_store
@@ -24,6 +24,8 @@ from services.commander.records import Changes
 Line = dict[str, Any]
 PATIENCE_SECONDS: Final = 15.0
 """A commander that has died once is back by then."""
+STARTING_SECONDS: Final = 60.0
+"""For one that is being started meanwhile, on a busy machine."""
 LOOK_SECONDS: Final = 0.1
 READS: Final = frozenset({"status", "history", "show", "diff"})
 WHAT_WORKS: Final = (
@@ -46,10 +48,17 @@ def wait(
     pause: Callable[[float], None] = time.sleep,
 ) -> socket.socket | None:
     """A connection to its commander, as soon as it is there; None when it is not in time, or the trader has ended."""
-    ends = clock() + PATIENCE_SECONDS
-    while (connection := connect()) is None and clock() < ends and trader_of(settings) is not None:
+    began = clock()
+    while (connection := connect()) is None and trader_of(settings) is not None:
+        if clock() - began > (STARTING_SECONDS if _starts(settings) else PATIENCE_SECONDS):
+            break
         pause(LOOK_SECONDS)
     return connection
+
+
+def _starts(settings: Settings) -> bool:
+    workspace = find(settings)
+    return workspace is not None and holder(starting_file(workspace)) is not None
 
 
 def unreachable(pid: int) -> SorteError:

@@ -19,7 +19,7 @@ from core.errors import SorteError
 from core.presence import present
 from core.private import child_environment
 from core.settings import Settings
-from core.workspace import trader_file
+from core.workspace import starting_file, trader_file
 from services.commander.patience import Patience
 from services.trader.control import Control
 from services.trader.inherited import Inherited
@@ -66,6 +66,12 @@ class CommanderProcess:
     async def start(self) -> Program:
         """Start it; returns what trades, once it has put the workspace in order. SorteError when it cannot."""
         self._say_that_we_trade()
+        with contextlib.ExitStack() as starting:
+            if self._trades:
+                starting.enter_context(present(starting_file(self._workspace)))
+            return await self._start()
+
+    async def _start(self) -> Program:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = await asyncio.create_subprocess_exec(

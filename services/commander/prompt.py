@@ -92,7 +92,7 @@ class Prompt:
         while not self._ending:
             try:
                 text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
-            except (EOFError, KeyboardInterrupt):
+            except (EOFError, KeyboardInterrupt, OSError):  # the last: its terminal is gone
                 if not self._ending:
                     os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
                 return

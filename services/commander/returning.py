@@ -208,7 +208,9 @@ def by_commit(change: Change, moved: str) -> dict[str, str]:
 
 def mark_undone(context: Context, other: Change, by: Change) -> None:
     """End `other` as rolled back, by `by`; written at once, so that nobody finds it half way."""
-    reason = say("taken_back_by", other.utterance.language, id=by.id)
+    understood = other.interpretation
+    language = understood.language if understood is not None else other.utterance.language
+    reason = say("taken_back_by", language, id=by.id)
     leaving = other.after(Event.RETURNING, time.time_ns(), target=by.target, watch="taken back")
     context.advance(leaving, Event.REVERTED, reason=reason)
 

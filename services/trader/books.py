@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from bisect import insort
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from enum import Enum
@@ -19,8 +19,10 @@ from typing import Final
 from core.contracts import Pair
 
 ZERO: Final = Decimal(0)
-MOST_RECENT: Final = 256
+MOST_RECENT: Final = 64
 """Movements that a late one may be put before; older ones are folded for good, unless a fee waits for its price."""
+MOST_WAITING: Final = 4 * MOST_RECENT
+"""No more wait for that: folding again takes microseconds for each. What a later one was worth goes to the profit."""
 
 Key = tuple[int, int, str, int]
 """Nanoseconds, 0 for the pair's own trades and 1 for the rest, symbol, trade id: when a movement happened."""
@@ -165,12 +167,18 @@ class Holding(Books):
         if self.size == 0.0:
             self.stop = self.target = math.nan
 
-    def learn(self, key: Key, *, price: Decimal | None = None, costs: Decimal | None = None) -> None:
-        """What was not known of a movement when it was taken in."""
-        for place, movement in enumerate(self.recent):
-            if movement.key == key:
-                new_price, new_costs = (price, movement.costs) if price is not None else (movement.price, costs)
-                self.recent[place] = dataclasses.replace(movement, price=new_price, costs=new_costs)
+    def learn(self, key: Key, fee: Decimal, price: Decimal) -> None:
+        """What a fee was worth, which was not known when its movement was taken in: its cost, or what it fetched."""
+        paid_here = key[1] != 0
+        place = bisect_left(self.recent, key, key=when)
+        if place == len(self.recent) or self.recent[place].key != key:  # folded for good: all of it goes to the profit
+            gained = fee * price if paid_here else -fee * price
+            self.profit += gained
+            self._settled.profit += gained
+            return
+        movement = self.recent[place]
+        changed = {"price": price} if paid_here else {"costs": fee * price}
+        self.recent[place] = dataclasses.replace(movement, **changed)  # type: ignore[arg-type]
         self._fold_again()
 
     def miss(self, missing: Decimal, locked: Decimal, time_ns: int) -> None:
@@ -191,6 +199,8 @@ class Holding(Books):
     def _settle(self) -> None:
         old = self.recent[:MOST_RECENT]
         waits = next((place for place, movement in enumerate(old) if not movement.known), MOST_RECENT)
+        if len(self.recent) > MOST_WAITING:
+            waits = MOST_RECENT
         for movement in old[:waits]:
             self._settled.take(movement)
         del self.recent[:waits]

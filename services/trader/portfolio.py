@@ -162,10 +162,10 @@ class Portfolio:
         holding = self.holdings.get(fill.symbol)
         if holding is not None:
             self.fees += fill.fee * priced.price
-            holding.learn(key_of(fill), costs=fill.fee * priced.price)
+            holding.learn(key_of(fill), fill.fee, priced.price)
             self._keep_held(holding)
         if (paid_from := self.holding_of(fill.fee_asset)) is not None:
-            paid_from.learn((fill.time_ns, 1, fill.symbol, fill.trade_id), price=priced.price)
+            paid_from.learn((fill.time_ns, 1, fill.symbol, fill.trade_id), fill.fee, priced.price)
             self._keep_held(paid_from)
 
     def _adjusted(self, adjustment: Adjustment) -> None:

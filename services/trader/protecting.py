@@ -52,6 +52,7 @@ DRIFT_MS: Final = 100  # more than a measured clock goes wrong between two measu
 WHOLE_ENTRY_SECONDS: Final = 0.1  # so long a purchase may bring more fills before its first ones are protected
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 10.0
+PASSING_RETRY_SECONDS: Final = 1.0  # of a refusal that may pass by itself
 BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody sells: the owner is told
 YIELD_SECONDS: Final = 1.5  # for an exit that has to wait until the protection is gone
 KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
@@ -486,13 +487,14 @@ class Protecting:
 
     def _refused(self, guard: Guard, answer: Answer) -> None:
         guard.refusals += 1
-        pause = min(FIRST_RETRY_SECONDS * 2 ** (guard.refusals - 1), LONGEST_RETRY_SECONDS)
+        passing = answer.code == CLOCK_REFUSED or TRIGGERS_AT_ONCE in answer.detail or not answer.code
+        longest = PASSING_RETRY_SECONDS if passing else LONGEST_RETRY_SECONDS
+        pause = min(FIRST_RETRY_SECONDS * 2 ** (guard.refusals - 1), longest)
         if answer.code == CLOCK_REFUSED:  # the clock is measured now; or the way was longer than the short window
             self._window_ms = self._usual_window_ms
         pause = max(pause, self._exchange.ban.orders_left())
         guard.retry_at = time.monotonic() + pause
         self._look_in(guard, pause)
-        passing = answer.code == CLOCK_REFUSED or TRIGGERS_AT_ONCE in answer.detail or not answer.code
         if not self.of(guard.symbol) and guard.holding.size > 0.0 and not (passing and guard.refusals < PASSING):
             self._tell_bare(guard, answer.detail, fault=True)
 

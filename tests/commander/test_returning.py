@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.contracts import Change, State
+from core.contracts import Change, Language, State
 from core.workspace import WorkspaceError
 from services.commander import commits
 from services.commander.context import rollback_utterance
@@ -278,3 +278,17 @@ async def test_a_rollback_that_is_done_and_not_written_ends_the_watch_over_what_
         await finish_return(it.context)
         assert {c.state for c in it.context.changes.latest(9)} == {State.ROLLED_BACK}
         await desk.watcher.close()
+
+
+@in_loop
+async def test_who_is_undone_by_another_reads_so_in_his_language(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        change = await it.say("stop_loss 0.03")
+        understood = change.interpretation
+        assert understood is not None
+        spoken = msgspec.structs.replace(understood, language=Language.PT)
+        it.context.changes.save(msgspec.structs.replace(change, interpretation=spoken))
+        back = await it.say("back")
+        known = it.context.changes.get(change.id)
+        assert known is not None
+        assert known.reason == f"Desfeita por {back.id}."

@@ -26,8 +26,10 @@ import pytest
 
 from services.trader.exchanges.sim import Kind, Sim, serve
 from services.trader.exchanges.sim.orders import Report
+from services.trader.exchanges.sim.sources import Move
 from tests.trader.harness import (
     BUY,
+    DEEP,
     PAIRS,
     PRICES,
     SELL,
@@ -138,7 +140,7 @@ class Scene:
         """Play it."""
         async with serve(quiet_market(latency_ms=self.chance.choice([0, 0, 5, 20, 60]))) as self.sim:
             watch = Watch(self.sim, lambda: not self._answers())
-            looking = asyncio.ensure_future(watch.run())
+            looking = asyncio.gather(watch.run(), self._goes_on())
             try:
                 async with AsyncExitStack() as self.stack:
                     await self._start()
@@ -167,6 +169,16 @@ class Scene:
             and self.it.trader.exchange.ban.orders_left() <= 0
             and self.it.trader._open
         )
+
+    async def _goes_on(self) -> None:
+        """Somebody trades all the time, as in any market: what is watched at each event is watched."""
+        while True:
+            await asyncio.sleep(0.1)
+            for pair in range(len(PAIRS)):
+                ticks = round(self.prices[pair] / float(PAIRS[pair].price_tick))
+                self.sim.market.play(
+                    Move(self.sim.market.clock.now_ms(), pair, ticks - 1, ticks + 1, DEEP, DEEP, ticks, 1)
+                )
 
     # What happens -----------------------------------------------------------------------------------------------------
 

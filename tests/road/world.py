@@ -34,6 +34,7 @@ from services.trader.exchanges.sim import Sim, serve
 from services.trader.exchanges.sim.orders import Order
 from services.trader.exchanges.sim.sources import Move
 from services.trader.limits import PAPER_LIMITS, load_limits
+from services.trader.protecting import is_protective
 from tests.road.strategy import STRATEGY
 from tests.trader.faults.test_process import Process, descendants
 from tests.trader.harness import (
@@ -245,11 +246,16 @@ class World:
 
     async def orders(self) -> Order:
         """Tell the strategy to buy, or to sell what it holds; the order, once the trader knows of its fill."""
-        orders, fills = len(self.sim.exchange.orders), len(self.running.heard("fill"))
+        orders, fills = len(self.strategy_orders()), len(self.running.heard("fill"))
         self.trade(SELL if self.holds() else BUY)
-        await until(lambda: len(self.sim.exchange.orders) > orders, f"an order; told {self.running.told[-5:]}")
+        await until(lambda: len(self.strategy_orders()) > orders, f"an order; told {self.running.told[-5:]}")
         await until(lambda: len(self.running.heard("fill")) > fills, f"its fill; told {self.running.told[-5:]}")
-        return list(self.sim.exchange.orders.values())[-1]
+        return self.strategy_orders()[-1]
+
+    def strategy_orders(self) -> list[Order]:
+        """What the exchange took of the strategy; what protects its positions is not among them."""
+        taken = self.sim.exchange.orders.values()
+        return [order for order in taken if not is_protective(order.client_order_id)]
 
     def holds(self) -> bool:
         """Whether the account holds the first pair; what fees leave over is nothing."""

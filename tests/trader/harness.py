@@ -38,6 +38,8 @@ from services.trader.release import Release, lay_out
 from services.trader.trader import Trader
 
 DEADLINE_SECONDS = 20.0
+USUAL: dict[str, Any] = {}
+"""Settings of the trader that the tests of a module are all run with."""
 MINUTE_NS = 60_000_000_000
 PAIRS = DEFAULT_PAIRS[:2]
 PRICES = (65_000.0, 3_300.0)
@@ -230,6 +232,11 @@ class Rig:
 
     @property
     def orders(self) -> list[Order]:
+        """Every order that the exchange accepted and a decision led to: protection is not among them."""
+        return [order for order in self.every_order if not is_protective_order(order)]
+
+    @property
+    def every_order(self) -> list[Order]:
         """Every order that the exchange accepted."""
         return list(self.sim.exchange.orders.values())
 
@@ -267,15 +274,16 @@ class Rig:
         """What must hold after every test; `faults` are the causes that may have been told, in order."""
         await self.orders_settled()
         await until(lambda: not self.trader.slots.turns, "every turn settled")
+        protecting = self.trader.execution.protecting
+        await until(lambda: not protecting.bare(), f"everything protected: {protecting.bare()}")
         assert self.faults == list(faults), self.heard("fault")
         assert not self.trader.failed.done(), self.trader.failed
         slots, portfolio = self.trader.slots, self.trader.portfolio
         assert slots.opened == slots.settled
         check_orders(self.sim, self.trader.limits)
-        decided = [order for order in self.orders if not is_protective_order(order)]
-        assert len(decided) + never_arrived == portfolio.orders
+        assert len(self.orders) + never_arrived == portfolio.orders
         assert len(self.sim.exchange.trades) == portfolio.fills == len(portfolio.trades_seen)
-        for order in self.orders:
+        for order in self.every_order:
             ended = (Status.FILLED, Status.CANCELED)
             rests = (Status.OPEN,) if order.client_order_id in portfolio.protections else ended
             assert portfolio.statuses[order.client_order_id] in rests
@@ -333,7 +341,7 @@ def settings_for(sim: Sim, folder: Path, *, recv_window_ms: int = 2000, **trader
             api_secret=SecretStr(sim.settings.api_secret),
             recv_window_ms=recv_window_ms,
         ),
-        trader=TraderSettings(**{**usual, **trader}),
+        trader=TraderSettings(**{**usual, **USUAL, **trader}),
     )
 
 

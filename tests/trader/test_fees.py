@@ -242,6 +242,22 @@ def test_a_fee_without_a_price_waits_for_it_however_many_trades_come_after(monke
     assert held(portfolio, "BTC").cost == D("9000.375")  # 18 x 500 + 0.375
 
 
+def test_thousands_of_fees_without_a_price_are_bounded_and_lose_nothing_of_the_sum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An old journal of somebody who has always paid in BNB."""
+    monkeypatch.setattr(books, "MOST_RECENT", 4)
+    monkeypatch.setattr(books, "MOST_WAITING", 16)
+    many = [traded(number, "BTCUSDT", Side.BUY, "0.01", "50000", "0.001") for number in range(2, 60)]
+    portfolio = after(traded(1, "BNBUSDT", Side.BUY, "1", "600", "0"), *many)
+    assert len(held(portfolio, "BTC").recent) <= 17
+    for each in many:
+        portfolio.apply(FeePriced("BTCUSDT", each.trade_id, D(600)))
+    assert portfolio.fees == D("34.8")  # 58 x 0.001 x 600
+    total = sum(h.profit - h.cost for h in portfolio.holdings.values())
+    assert total == pytest.approx(D(-29_600))  # what the cash did: 600 for BNB, 58 x 500 for BTC
+
+
 @in_loop
 async def test_the_price_of_a_fee_is_the_last_of_its_pair_when_that_is_traded_here(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from decimal import Decimal
 from itertools import pairwise
 
@@ -133,7 +134,11 @@ async def test_a_subscriber_that_does_not_read_is_cut_off_and_the_others_go_on(m
     monkeypatch.setattr("services.trader.exchanges.sim.streams.MAX_BACKLOG", 1024)
     async with running(settings(events_per_second=60_000)) as (sim, client):
         host, port = sim.stream_url.removeprefix("ws://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
+        narrow = socket.socket()
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # or the kernel reads megabytes for who does not
+        narrow.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(narrow, (host, int(port)))
+        reader, writer = await asyncio.open_connection(sock=narrow)
         writer.write(
             b"GET /ws/btcusdt@bookTicker HTTP/1.1\r\nHost: sim\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"

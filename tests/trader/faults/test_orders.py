@@ -13,9 +13,16 @@ from services.trader.exchanges.binance import account as account_module
 from services.trader.exchanges.sim import Kind
 from services.trader.exchanges.sim.sources import Move
 from services.trader.orders import Status
+from tests.trader import harness
 from tests.trader.harness import BUY, PAIRS, SELL, in_loop, rig, until
 
 SHORT = 300  # milliseconds of receive window
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["bare", "protected"])
+def _protects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is tried with a stop order beside every position, too."""
+    monkeypatch.setitem(harness.USUAL, "protect_paper", request.param)
 
 
 @in_loop

@@ -131,17 +131,24 @@ async def run(sim: Sim, folder: Path, *, protect: bool = True) -> Process:
     return await sorte(
         *("run", "--json", "--feed", "exchange", "--pairs", "BTCUSDT,ETHUSDT", "--strategy", str(strategy)),
         folder=folder,
-        SORTE_LIMITS_FILE=str(limits),
-        SORTE_EXCHANGE__REST_URL=sim.rest_url,
-        SORTE_EXCHANGE__STREAM_URL=sim.stream_url,
-        SORTE_EXCHANGE__WS_API_URL=sim.ws_api_url,
-        SORTE_EXCHANGE__API_KEY=sim.settings.api_key,
-        SORTE_EXCHANGE__API_SECRET=sim.settings.api_secret,
-        SORTE_EXCHANGE__RECV_WINDOW_MS="1500",
-        SORTE_TRADER__MODE="live",
-        SORTE_TRADER__WARM_BARS="10",
+        **environment(sim, limits),
         SORTE_TRADER__PROTECT=str(protect),
     )
+
+
+def environment(sim: Sim, limits: Path) -> dict[str, str]:
+    """The settings of a live account on `sim`."""
+    return {
+        "SORTE_LIMITS_FILE": str(limits),
+        "SORTE_EXCHANGE__REST_URL": sim.rest_url,
+        "SORTE_EXCHANGE__STREAM_URL": sim.stream_url,
+        "SORTE_EXCHANGE__WS_API_URL": sim.ws_api_url,
+        "SORTE_EXCHANGE__API_KEY": sim.settings.api_key,
+        "SORTE_EXCHANGE__API_SECRET": sim.settings.api_secret,
+        "SORTE_EXCHANGE__RECV_WINDOW_MS": "1500",
+        "SORTE_TRADER__MODE": "live",
+        "SORTE_TRADER__WARM_BARS": "10",
+    }
 
 
 @asynccontextmanager
@@ -267,6 +274,66 @@ async def test_kill_9_and_a_restart_keep_one_stop_order(tmp_path: Path) -> None:
             assert await second.ended() == 0
             assert sim.exchange.open_orders("BTCUSDT") == resting  # over an orderly end too
             check(sim, tmp_path)
+
+
+async def said(sim: Sim, folder: Path, *words: str, **more: str) -> tuple[int, str]:
+    """What a command of the owner said beside the trader, and its exit code."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "core.main", *words),
+        cwd=folder,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "SORTE_DATA_DIR": str(folder / "data"),
+            **environment(sim, folder / "limits.toml"),
+            **more,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+@in_loop
+async def test_kill_leaves_the_stop_and_kill_all_takes_it_back_and_names_what_is_bare(tmp_path: Path) -> None:
+    async with serve(quiet_market()) as sim:
+        async with running(sim, tmp_path) as first:
+            trade(sim, BUY)
+            rests = await first.hears("protection", state="rests")
+            code, told = await said(sim, tmp_path, "kill")
+            assert code == 0
+            assert f"BTCUSDT: the stop order at {rests['stop']} ({rests['order']}) stays" in told
+            await first.hears("trading", state="halted")
+            assert len(sim.exchange.open_orders("BTCUSDT")) == 1
+            code, told = await said(sim, tmp_path, "kill", "--all")
+            assert code == 0, told
+            assert f"BTCUSDT is bare: {rests['quantity']} was protected at {rests['stop']}." in told
+            assert sim.exchange.open_orders("BTCUSDT") == []
+            fault = await first.hears("fault", cause="bare", subject="BTCUSDT")
+            assert "kill --all" in fault["detail"]
+        check(sim, tmp_path)
+
+
+@in_loop
+async def test_kill_all_takes_it_back_when_nobody_runs_and_says_when_it_could_not(tmp_path: Path) -> None:
+    async with serve(quiet_market()) as sim:
+        async with running(sim, tmp_path) as first:
+            trade(sim, BUY)
+            rests = await first.hears("protection", state="rests")
+            await first.killed()
+        code, told = await said(sim, tmp_path, "kill", "--all", SORTE_EXCHANGE__API_KEY="another")
+        assert code == 1
+        assert f"({rests['order']}) is STILL THERE" in told
+        assert len(sim.exchange.open_orders("BTCUSDT")) == 1
+        code, told = await said(sim, tmp_path, "kill", "--all")
+        assert code == 0, told
+        assert "BTCUSDT is bare" in told
+        assert sim.exchange.open_orders("BTCUSDT") == []
+        async with running(sim, tmp_path) as second:  # halted: it learns of the end, and places none
+            await second.hears("fault", cause="bare", subject="BTCUSDT")
+            assert sim.exchange.open_orders("BTCUSDT") == []
+            assert portfolio(tmp_path).protections == {}
 
 
 @in_loop

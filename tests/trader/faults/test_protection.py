@@ -55,7 +55,7 @@ async def test_it_moves_with_a_trailing_stop_and_there_is_never_a_second_one(tmp
         for price in (66_000.0, 67_000.0, 68_000.0):
             await it.round_trip(price=price)
         order = await it.protected(stop=Decimal("66306.80"))  # 68,000 x 0.98 x 0.995
-        assert [made.status for made in it.orders if is_protective_order(made)][-1] is SimStatus.NEW
+        assert [made.status for made in it.every_order if is_protective_order(made)][-1] is SimStatus.NEW
         assert len(it.resting()) == 1
         assert order.quantity == it.holding().sellable
         await it.check()
@@ -66,10 +66,10 @@ async def test_a_stop_that_hardly_moves_costs_no_order(tmp_path: Path) -> None:
     async with guarded(tmp_path) as it:
         await it.buys()
         await it.protected(stop=FIRST_STOP)
-        before = len(it.orders)
+        before = len(it.every_order)
         for step in range(20):
             await it.round_trip(price=65_000.0 + step % 4 * 10)  # 0.05 %
-        assert len(it.orders) == before
+        assert len(it.every_order) == before
         await it.check()
 
 
@@ -81,7 +81,7 @@ async def test_our_own_exit_takes_it_back_in_the_same_request(tmp_path: Path) ->
         await it.sells()
         assert protection.status is SimStatus.CANCELED
         assert it.resting() == []
-        assert it.orders[-1].created_ms >= protection.updated_ms
+        assert it.every_order[-1].created_ms >= protection.updated_ms
         await it.check()
         await it.buys()  # and the next position is protected again
         await it.protected()
@@ -362,7 +362,7 @@ async def test_an_exit_that_meets_a_stop_which_has_just_triggered_sells_nothing_
         await until(lambda: it.holding().size == 0.0, "its trades are known")
         it.sim.faults.release()
         await it.orders_settled()
-        sold = sum(order.filled for order in it.orders if not order.is_buy)
+        sold = sum(order.filled for order in it.every_order if not order.is_buy)
         assert sold == held
         await it.check(*it.faults, never_arrived=len(it.heard("rejected")))
 

@@ -5,6 +5,7 @@ The text has eight digits, as on the real exchange, and as many more as the grid
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -25,13 +26,17 @@ def digits_of(amount: Decimal) -> int:
     return max(0, -int(amount.normalize().as_tuple().exponent))
 
 
+def _usual_text(units: int) -> str:
+    return f"{units // _UNITS}.{units % _UNITS:08d}"
+
+
 class Grid:
     """One pair's steps, counted in units of 1e-`digits`, of which tick, lot and tick x lot are whole numbers.
 
     So a notional (ticks x lots) is exact too.
     """
 
-    __slots__ = ("digits", "lot", "lot_units", "notional_units", "pair", "scale", "tick", "tick_units")
+    __slots__ = ("digits", "lot", "lot_units", "notional_units", "pair", "scale", "text", "tick", "tick_units")
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
@@ -40,13 +45,15 @@ class Grid:
         steps = (pair.price_tick, pair.lot, pair.price_tick * pair.lot)
         self.digits = max(DIGITS, *map(digits_of, steps))
         self.scale = 10**self.digits
+        # Four texts for each quote: the usual digits as a constant take two thirds of the time.
+        self.text: Callable[[int], str] = _usual_text if self.digits == DIGITS else self._fine_text
         self.tick_units, self.lot_units, self.notional_units = map(self.units, steps)
 
     def units(self, amount: Decimal) -> int:
         """`amount` rounded down to a whole number of them."""
         return int(amount * self.scale)
 
-    def text(self, units: int) -> str:
+    def _fine_text(self, units: int) -> str:
         return f"{units // self.scale}.{units % self.scale:0{self.digits}d}"
 
     def price_text(self, ticks: int) -> str:

@@ -47,6 +47,7 @@ JUDGE_FILES: Final = (
     "core/zone.py",
     "core/backtest/__init__.py",
     "core/backtest/account.py",
+    "core/backtest/detail.py",
     "core/backtest/engine.py",
     "core/backtest/inputs.py",
     "core/backtest/records.py",

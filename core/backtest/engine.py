@@ -23,6 +23,7 @@ class Engine(NamedTuple):
 
     play_bars: Callable[..., int]  # (run, bars, pairs, timeframe_ns, shortest_ns, start, stop)
     play_events: Callable[..., int]  # (run, events, start, stop)
+    play_parts: Callable[..., int]  # (run, parts, pairs, spans_ns, closes_ns, ends, bars, start, stop)
 
 
 @kernel
@@ -108,6 +109,53 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
         return stop
 
     @kernel
+    def play_part(
+        run: Run, part: Any, bar: Any, ends: bool, pair: int, third_ns: int, close_ns: int, phase: int
+    ) -> None:
+        """A finer bar inside `bar`: trades to the strategy, but for the close that `ends` it."""
+        if phase < EVENTS_PER_BAR - 1:
+            play_bar(run, part, pair, third_ns, close_ns, phase)
+            return
+        e = run.event[0]
+        e.kind = BAR if ends else TRADE
+        e.time_ns = close_ns
+        e.price = part.close
+        e.open = bar.open if ends else 0.0
+        e.high = bar.high if ends else 0.0
+        e.low = bar.low if ends else 0.0
+        e.volume = bar.volume if ends else 0.0
+        if e.time_ns >= run.account[0].offset_until_ns:
+            turn_clock(run, e.time_ns)
+        step(run, pair, part.close, part.time_ns)
+
+    @kernel
+    def play_parts(
+        run: Run,
+        parts: Records,
+        pairs: Any,
+        spans_ns: Any,
+        closes_ns: Any,
+        ends: Any,
+        bars: Records,
+        start: int,
+        stop: int,
+    ) -> int:
+        first = start
+        while first < stop:
+            last = first + 1
+            while last < stop and parts[last].time_ns == parts[first].time_ns:
+                last += 1
+            for i in range(first, last):
+                if not sound(parts[i]):
+                    return i
+            for phase in range(EVENTS_PER_BAR):
+                for i in range(first, last):
+                    whole = bars[max(ends[i], 0)]
+                    play_part(run, parts[i], whole, ends[i] >= 0, pairs[i], spans_ns[i] // 3, closes_ns[i], phase)
+            first = last
+        return stop
+
+    @kernel
     def play_events(run: Run, events: Records, start: int, stop: int) -> int:
         for i in range(start, stop):
             if not 0.0 < events[i].price < math.inf or (i > 0 and events[i].time_ns < events[i - 1].time_ns):
@@ -116,4 +164,4 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             step(run, events[i].pair, events[i].price, -1)
         return stop
 
-    return Engine(play_bars, play_events)
+    return Engine(play_bars, play_events, play_parts)

@@ -19,7 +19,8 @@ SHORTEST_BAR: Final = 0.9  # of the timeframe
 class Market:
     """One pair's history and trading rules for a simulation.
 
-    `rows` is BAR_ROW[n] or EVENT[n] in order of time; `timeframe_ns` the length of a bar (ignored for events).
+    `rows` is BAR_ROW[n] or EVENT[n] in order of time; `timeframe_ns` the length of a bar (ignored for events). `detail`
+    are finer bars of `detail_ns` to be played inside those of `rows`.
     """
 
     symbol: str
@@ -28,6 +29,8 @@ class Market:
     price_tick: float = 0.01
     lot: float = 1e-6
     min_notional: float = 5.0
+    detail: Records | None = None
+    detail_ns: int = 0
 
     def __post_init__(self) -> None:
         for name in ("price_tick", "lot"):

@@ -17,6 +17,7 @@ from core.chart import draw
 from core.errors import ConfigurationError
 from core.grid import price_text
 from core.kernel import SELL
+from core.names import format_timeframe
 from core.zone import local_time
 
 LAST_TRADES: Final = 10
@@ -79,10 +80,20 @@ def as_object(report: Report) -> dict[str, Any]:
         "buy_and_hold": buy_and_hold(report),
         "metrics": report.metrics.as_dict(),
         "exits": exits(report),
+        "detail": detail(report),
         "inside_bars": {"exits": result.inside, "stop_and_target": result.both, "opened_there": result.same_bar},
         "notes": list(report.notes),
         "caveat": CAVEAT,
     }
+
+
+def detail(report: Report) -> dict[str, Any] | None:
+    """How many bars were played in finer ones; None when that was not asked for."""
+    detail_ns = report.markets[0].detail_ns
+    if not detail_ns:
+        return None
+    bars = sum(len(market.rows) for market in report.markets)
+    return {"timeframe": format_timeframe(detail_ns), "bars": report.result.detailed, "of": bars}
 
 
 def draw_chart(file: Path, report: Report) -> None:
@@ -114,6 +125,8 @@ def print_report(report: Report, chart: Path | None) -> None:
         f"{result.events:,} events in {result.engine_seconds:.3f} s "
         f"({result.events_per_second / 1e6:.1f} million a second), compiled in {result.compile_seconds:.1f} s"
     )
+    if played := detail(report):
+        console.print(f"{played['bars']:,} of {played['of']:,} bars played in bars of {played['timeframe']}")
     console.print(headline(report))
     print_trades(console, report)
     for note in report.notes:
@@ -202,7 +215,9 @@ def inside_bars(result: Result) -> str:
         told += f"; {result.both:,} of these bars held both, and the stop was taken"
     if result.same_bar:
         told += f"; {result.same_bar:,} closed what was opened in the same bar"
-    return f"[dim]{told}. --detail plays finer bars inside, where they are stored.[/]"
+    if not result.detailed:
+        told += ". --detail plays finer bars inside, where they are stored"
+    return f"[dim]{told}.[/]"
 
 
 def percent(value: float | None) -> str:

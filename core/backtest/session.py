@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Plan:
     tick: float | None
     qtables: Path | None
     root: Path | None
+    detail: bool = False  # play the finest bars there are inside those of the timeframe
     zone: str = "UTC"  # whose hours and days the strategy sees, and the report tells times in
 
 
@@ -74,6 +75,8 @@ def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
     strategy, costs = venue.strategy, Costs(plan.fee, plan.slippage)
     histories = load_histories(plan)
     markets = [market_of(history, plan) for history in histories]
+    if plan.detail:
+        markets = with_detail(markets, plan)
     notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
     tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
     result = venue.simulate(markets, plan.cash, costs, tables, show, plan.zone)
@@ -159,6 +162,23 @@ def market_of(history: History, plan: Plan) -> Market:
         raise DataError(f"{history.symbol} has no bars between --from and --to.", has)
     price_tick = float(f"1e-{history.price_decimals}") if plan.tick is None else plan.tick
     return Market(history.symbol, history.bars[start:stop], history.timeframe_ns, price_tick, plan.lot)
+
+
+def with_detail(markets: Sequence[Market], plan: Plan) -> list[Market]:
+    """The markets with the finest bars that all of them have. Raises DataError when there is nothing finer."""
+    finest = [history.load(name, None, plan.root) for name in plan.names]
+    detail_ns = max(each.timeframe_ns for each in finest)
+    if detail_ns >= markets[0].timeframe_ns:
+        coarse = [each.symbol for each in finest if each.timeframe_ns == detail_ns]
+        raise DataError(
+            f"{', '.join(coarse)} has no bars finer than {format_timeframe(markets[0].timeframe_ns)} to play inside.",
+            "Choose a coarser --timeframe than the data have, or import finer bars.",
+        )
+    finer = [
+        each if each.timeframe_ns == detail_ns else history.load(name, detail_ns, plan.root)
+        for name, each in zip(plan.names, finest, strict=True)
+    ]
+    return [replace(market, detail=each.bars, detail_ns=detail_ns) for market, each in zip(markets, finer, strict=True)]
 
 
 def read_tables(

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numba.core.errors import NumbaError
 
+from core.backtest.detail import parts_of
 from core.backtest.engine import EVENTS_PER_BAR, compile_engine
 from core.backtest.inputs import SHORTEST_BAR, Costs, Market, explain_refusal, merge
 from core.backtest.records import ACCOUNT, POSITION, SAMPLE, Run
@@ -47,6 +48,7 @@ class Result:
     inside: int = 0  # exits by a level inside a bar: which of its prices came first is assumed
     both: int = 0  # of these, in a bar that held stop and target: the stop was taken
     same_bar: int = 0  # of these, opened in that bar too
+    detailed: int = 0  # bars that were played in finer ones
 
     @property
     def events_per_second(self) -> float:
@@ -91,7 +93,13 @@ def simulate(
     bars = rows.dtype == BAR_ROW
     timeframe_ns = markets[0].timeframe_ns if bars else TICK_SAMPLE_NS
     run = allocate(strategy, markets, cash, costs, tables, int(rows["time_ns"][0]), timeframe_ns, zone)
-    if bars:
+    detailed = 0
+    if bars and any(market.detail is not None for market in markets):
+        parts = parts_of(markets, rows, pairs)
+        whole, detailed, rows = rows, parts.detailed, parts.rows
+        columns = (parts.pairs, parts.spans_ns, parts.closes_ns, parts.ends)
+        play = functools.partial(engine.play_parts, run, rows, *columns, whole)
+    elif bars:
         shortest_ns = int(SHORTEST_BAR * timeframe_ns)
         play = functools.partial(engine.play_bars, run, rows, pairs, timeframe_ns, shortest_ns)
     else:
@@ -118,7 +126,7 @@ def simulate(
         if progress is not None:
             progress(stop, len(rows))
     result = finish(run, markets, np.concatenate(fills))
-    return replace(result, engine_seconds=elapsed / NANOSECONDS, compile_seconds=compile_seconds)
+    return replace(result, engine_seconds=elapsed / NANOSECONDS, compile_seconds=compile_seconds, detailed=detailed)
 
 
 @contextlib.contextmanager

@@ -43,6 +43,9 @@ def backtest(
         typer.Option("--from", metavar="DATE", help="Bars from then on, UTC: 2024-01-31 or 2024-01-31T12:00."),
     ] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Bars before then, UTC.")] = None,
+    detail: Annotated[
+        bool, typer.Option("--detail", help="Play the finest bars there are inside those of --timeframe.")
+    ] = False,
     zone: Annotated[
         str | None,
         typer.Option(help="Whose hours and days the rules see.", show_default="time_zone of the settings"),
@@ -79,6 +82,7 @@ def backtest(
         tick=tick,
         qtables=qtables,
         root=root,
+        detail=detail,
         zone=choose_zone(zone),
     )
     if chart is not None:

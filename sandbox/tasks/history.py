@@ -79,7 +79,17 @@ def as_market(market: Mapping[str, Any]) -> Market:
 
 
 def as_map(result: Result) -> dict[str, Any]:
-    counted = ("events", "exposed_ns", "rejected", "inside", "both", "same_bar", "engine_seconds", "compile_seconds")
+    counted = (
+        "events",
+        "exposed_ns",
+        "rejected",
+        "inside",
+        "both",
+        "same_bar",
+        "detailed",
+        "engine_seconds",
+        "compile_seconds",
+    )
     arrays = {name: np.ascontiguousarray(getattr(result, name)).tobytes() for name in ("fills", "times_ns", "equity")}
     return arrays | {name: getattr(result, name) for name in counted}
 

@@ -56,6 +56,7 @@ class Played(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inside: int = 0
     both: int = 0
     same_bar: int = 0
+    detailed: int = 0
     engine_seconds: float = 0.0
     compile_seconds: float = 0.0
 
@@ -137,6 +138,8 @@ def as_map(market: Market) -> dict[str, Any]:
     return {
         "symbol": market.symbol,
         "rows": np.ascontiguousarray(market.rows).tobytes(),
+        "detail": b"" if market.detail is None else np.ascontiguousarray(market.detail).tobytes(),
+        "detail_ns": market.detail_ns,
         "timeframe_ns": market.timeframe_ns,
         "tick": market.price_tick,
         "lot": market.lot,
@@ -163,6 +166,7 @@ def as_result(told: Played, symbols: tuple[str, ...]) -> Result:
         inside=told.inside,
         both=told.both,
         same_bar=told.same_bar,
+        detailed=told.detailed,
     )
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.trader.journal import decode, lines
-from services.trader.orders import Epoch, Fill, Order
+from services.trader.orders import Epoch, Fill, Order, Protection
 
 
 def find(data_dir: Path, client_id: str) -> Order | None:
     """The order of that id in any trader's journal, the newest run first; None when there is none."""
-    if not client_id.startswith("s") or "-" not in client_id:
+    if not client_id.startswith(("s", "p")) or "-" not in client_id:
         return None
     wanted = client_id.encode()
     for journal in journals(data_dir):
         for line, _ in lines(journal.read_bytes()):
             if wanted in line:
                 record = decode(line)
-                if isinstance(record, Order) and record.client_id == client_id:
-                    return record
+                if isinstance(record, Order | Protection) and record.client_id == client_id:
+                    return record if isinstance(record, Order) else record.as_order()
     return None
 
 

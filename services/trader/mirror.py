@@ -21,7 +21,6 @@ from core import store
 from core.private import keep_private
 from services.trader.journal import decode, lines
 from services.trader.orders import (
-    PROTECTION,
     Adjustment,
     Answer,
     Day,
@@ -32,7 +31,6 @@ from services.trader.orders import (
     Order,
     Protection,
     Record,
-    Side,
     Status,
 )
 
@@ -121,11 +119,10 @@ def _row(record: Record) -> dict[str, Any]:
 
 def protection_row(protection: Protection) -> dict[str, Any]:
     """A protective order among the others; the stop price, which they have not, is told by its detail."""
-    row = _row(protection)
-    stop, replaces = row.pop("stop_price"), row.pop("replaces")
-    detail = f"stop {stop}" + (f", in place of {replaces}" if replaces else "")
-    about = {"side": Side.SELL, "sequence": 0, "reason": PROTECTION, "status": Status.PENDING, "detail": detail}
-    return row | about
+    detail = f"stop {protection.stop_price}"
+    if protection.replaces:
+        detail += f", in place of {protection.replaces}"
+    return _row(protection.as_order()) | {"status": Status.PENDING, "detail": detail}
 
 
 if __name__ == "__main__":

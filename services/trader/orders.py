@@ -153,6 +153,24 @@ class Protection(msgspec.Struct, frozen=True, tag="protection"):
     message: str = ""
     replaces: str = ""  # client id of the one that it takes the place of, in one request
 
+    def as_order(self) -> Order:
+        """As it is shown among the others."""
+        return Order(
+            client_id=self.client_id,
+            symbol=self.symbol,
+            side=Side.SELL,
+            quantity=self.quantity,
+            price=self.price,
+            time_ns=self.time_ns,
+            epoch=self.epoch,
+            release=self.release,
+            sequence=0,
+            reason=PROTECTION,
+            commit=self.commit,
+            change=self.change,
+            message=self.message,
+        )
+
 
 PROTECTION: Final = "protection"
 """The reason of every sale by such an order."""

@@ -28,7 +28,7 @@ from services.commander.local_socket import NAME, connect
 from services.commander.server import Server
 from services.commander.shown import printer
 from services.trader.journal import Journal
-from services.trader.orders import Order, Side
+from services.trader.orders import Order, Protection, Side
 from services.trader.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE, OwnersWord
 from tests.commander.rig import Rig, rig
 from tests.exchanges.sim.client import in_loop
@@ -222,10 +222,27 @@ def test_an_order_leads_to_its_sentence(tmp_path: Path) -> None:
             )  # fmt: skip
             journal = Journal(it.context.settings.data_dir / "runs" / "20260101T000000-1" / "journal")
             journal.append(order)
+            journal.append(
+                Protection(
+                    "p12-1",
+                    "BTCUSDT",
+                    Decimal("0.5"),
+                    Decimal(98),
+                    Decimal(97),
+                    2,
+                    12,
+                    "a" * 40,
+                    change.commit,
+                    change.id,
+                    change.utterance.message,
+                )
+            )
             journal.close()
             async with listening(it):
                 shown, _ = await ask(it, Ask(do="show", id=order.client_id))
+                stop, _ = await ask(it, Ask(do="show", id="p12-1"))
             assert (shown["order"]["client_id"], shown["text"]) == (order.client_id, STOP)
+            assert (stop["order"]["reason"], stop["text"]) == ("protection", STOP)
             assert orders.find(it.context.settings.data_dir, "s12-abcdef12-8") is None
 
     scene()

@@ -18,7 +18,19 @@ from sqlalchemy import Engine, select
 from core import store
 from services.trader.journal import Journal, encode
 from services.trader.mirror import catch_up
-from services.trader.orders import Adjustment, Answer, Day, Epoch, Fault, FeePriced, Fill, Order, Side, Status
+from services.trader.orders import (
+    Adjustment,
+    Answer,
+    Day,
+    Epoch,
+    Fault,
+    FeePriced,
+    Fill,
+    Order,
+    Protection,
+    Side,
+    Status,
+)
 
 ORDER = Order(
     "s1-abcdef12-7", "BTCUSDT", Side.BUY, Decimal("0.01500"), Decimal("65000.10"), 1_000, 1, "a" * 40, 7, "score"
@@ -91,6 +103,17 @@ def test_every_record_arrives_with_its_exact_money(engine: Engine, journal: Jour
     assert (order.quantity, order.price, order.status) == (Decimal("0.015"), Decimal("65000.1"), "FILLED")
     assert (fill.trade_id, fill.fee, fill.fee_asset) == (42, Decimal("0.000015"), "BTC")
     assert day.equity == Decimal("10000.123456789")
+
+
+def test_a_protective_order_stands_among_the_others_with_its_stop_price(engine: Engine, journal: Journal) -> None:
+    figures = Decimal("0.015"), Decimal(63_000), Decimal(62_000)
+    journal.append(Protection("p1-2", "BTCUSDT", *figures, 5_000, 1, "release", replaces="p1-1"))
+    journal.append(Answer("p1-2", Status.OPEN))
+    drain(engine, journal.path)
+    with engine.connect() as connection:
+        row = connection.execute(select(store.orders).where(store.orders.c.client_id == "p1-2")).one()
+    assert (row.side, row.reason, row.status, row.price) == ("SELL", "protection", "OPEN", Decimal(62_000))
+    assert row.detail == "stop 63000, in place of p1-1"
 
 
 def test_the_price_of_a_fee_that_was_learned_later_stands_beside_its_fill(engine: Engine, journal: Journal) -> None:

@@ -55,7 +55,7 @@ def commander_of(place: Place) -> int:
     """The commander's process below the trader's."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and b"services.commander" in command_line(int(entry.name)):
-            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            parent = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
             if int(parent) == place.process.pid:
                 return int(entry.name)
     raise RuntimeError("there is no commander")
@@ -71,5 +71,5 @@ def command_line(pid: int) -> bytes:
 
 def resident_mb(pid: int) -> float:
     """Resident memory of one process."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -20,6 +20,19 @@ BARE: Final = frozenset({"ascii", "us-ascii", "ansi_x3.4-1968", "646", "utf-8", 
 """Encodings of a locale that say nothing of bytes which are no UTF-8."""
 
 
+def leave_ascii() -> None:
+    """Begin again in Python's UTF-8 mode where the locale knows ASCII only, children included.
+
+    A folder with an accent in its name could not be told to a child of ours there. What is printed stays ASCII.
+    """
+    if sys.flags.utf8_mode or sys.getfilesystemencoding().lower() not in BARE - {"utf-8", "utf8"}:
+        return
+    shown = getattr(sys.stdout, "encoding", None) or "ascii"
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    environment.setdefault("PYTHONIOENCODING", f"{shown}:replace")
+    os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], environment)  # noqa: S606 - ourselves
+
+
 def prepare_streams() -> None:
     """From here on nothing that is printed or read can raise for its characters; what has no sign is shown as `?`."""
     for stream, errors in ((sys.stdout, "replace"), (sys.stderr, "replace"), (sys.stdin, "surrogateescape")):

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from core.commands import backtest, change, data, init, interpret, judge, paper, reconcile, run, sim
-from core.encoding import json_line, prepare_streams
+from core.encoding import json_line, leave_ascii, prepare_streams
 from core.errors import SorteError
 from core.private import keep_private
 
@@ -49,6 +49,7 @@ app.command(name="reconcile")(reconcile.reconcile)
 
 def main() -> None:
     """Run the command line; the console script `sorte`."""
+    leave_ascii()
     prepare_streams()
     keep_private()
     try:

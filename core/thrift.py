@@ -1,7 +1,7 @@
 """Memory that is not used any more goes back to the machine.
 
-The C library keeps what was freed, in an arena for each thread that ever allocated, and Polars keeps its own; after a
-judgement that was a third of what the commander held. Two arenas are enough for us, and the rest is handed back.
+The C library keeps what was freed, in an arena for each thread that ever allocated, and Polars keeps its own; of the
+290 to 356 MB after each of four judgements 9 to 43 were free. Two arenas are enough for us, and the rest goes back.
 Elsewhere than on glibc nothing of this is done, and nothing but memory is lost.
 """
 

@@ -94,6 +94,16 @@ def test_a_workspace_in_latin_1_keeps_its_owners_sentence(latin: dict[str, str],
         assert [change["text"] for change in json.loads(history.stdout)["changes"]] == ["stop em três por cento"]
 
 
+def test_a_folder_with_an_accent_is_worked_in_where_the_locale_is_ascii(tmp_path: Path) -> None:
+    assert sorte("init", "espaço".encode(), env=ASCII, cwd=tmp_path).returncode == 0
+    inside = tmp_path / "espaço"
+    status = sorte("status", "--json", env=ASCII, cwd=inside)
+    assert json.loads(status.stdout)["kind"] == "status"
+    ran = sorte("run", "--for", "1", "--json", env=ASCII, cwd=inside)
+    assert b"Traceback" not in ran.stderr
+    assert json.loads(ran.stdout.splitlines()[-1])["kind"] == "summary"
+
+
 def test_bytes_are_taken_for_utf_8_where_they_are_and_else_for_what_terminals_used_before() -> None:
     assert decoded("não".encode()) == "não"
     assert decoded("não".encode("latin-1")) == "não"

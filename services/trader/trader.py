@@ -524,8 +524,8 @@ class Trader:
         """Books and exchange were compared: the account's worth is counted from what they say."""
         if first:
             self.valuation.begin()
-        else:
-            self.valuation.revalue()
+        elif (day := self.valuation.follow_books()) is not None:
+            self.ledger.record(day)
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading

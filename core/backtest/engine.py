@@ -54,7 +54,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             place_order(run, pair)
 
     @kernel
-    def play_bar(run: Run, bar: Any, pair: int, third_ns: int, close_ns: int, phase: int) -> None:
+    def play_bar(run: Run, bar: Any, pair: int, third_ns: int, close_ns: int, phase: int, turns: bool) -> None:
         e = run.event[0]
         rising = bar.close >= bar.open
         e.kind = TRADE
@@ -79,7 +79,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             e.high = bar.high
             e.low = bar.low
             e.volume = bar.volume
-        if e.time_ns >= run.account[0].offset_until_ns:
+        if turns and e.time_ns >= run.account[0].offset_until_ns:
             turn_clock(run, e.time_ns)
         step(run, pair, lowest, since_ns)
 
@@ -102,9 +102,10 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             for i in range(first, last):
                 if not sound(bars[i]) or (i > first and pairs[i] == pairs[i - 1]):
                     return i
+            turns = close_ns >= run.account[0].offset_until_ns  # once a bar: at each event it costs a fifth
             for phase in range(EVENTS_PER_BAR):
                 for i in range(first, last):
-                    play_bar(run, bars[i], pairs[i], third_ns, close_ns, phase)
+                    play_bar(run, bars[i], pairs[i], third_ns, close_ns, phase, turns)
             first = last
         return stop
 
@@ -114,7 +115,7 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
     ) -> None:
         """A finer bar inside `bar`: trades to the strategy, but for the close that `ends` it."""
         if phase < EVENTS_PER_BAR - 1:
-            play_bar(run, part, pair, third_ns, close_ns, phase)
+            play_bar(run, part, pair, third_ns, close_ns, phase, True)
             return
         e = run.event[0]
         e.kind = BAR if ends else TRADE

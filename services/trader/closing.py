@@ -19,15 +19,25 @@ REASON: Final = "owner"
 class Closing:
     """The positions of one trader that are being closed by their owner's word."""
 
-    def __init__(self, owner: OwnersWord, holdings: Sequence[Holding], tell: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        owner: OwnersWord,
+        holdings: Sequence[Holding],
+        tell: Callable[..., None],
+        on_fault: Callable[[str, str, str], None],
+    ) -> None:
         self.pairs: dict[int, int] = {}  # index of the pair -> when its position was entered
-        self._owner, self._holdings, self._tell = owner, holdings, tell
+        self._stays: set[str] = set()  # symbols whose word was obeyed and could not be taken away
+        self._owner, self._holdings, self._tell, self._on_fault = owner, holdings, tell, on_fault
 
     def close(self, pair: int) -> None:
         """Close the position of a pair. OSError: it is obeyed, and a restart will not know it."""
-        self.pairs[pair] = self._holdings[pair].entry_ns
-        self._tell("closing", pair=self._symbol(pair), quantity=self._holdings[pair].size)
+        self._begin(pair)
         self._owner.close(self._symbol(pair))
+
+    def forget(self) -> None:
+        """The owner wants everything to go on: what is not closed yet stays."""
+        self.pairs.clear()
 
     def wants(self, pair: int) -> bool:
         """Whether the position that is held now is to be closed; one that is gone is done with."""
@@ -37,8 +47,7 @@ class Closing:
         if holding.size > 0.0 and holding.entry_ns == self.pairs[pair]:
             return True
         del self.pairs[pair]
-        self._owner.closed(self._symbol(pair))
-        self._tell("closed", pair=self._symbol(pair), left=holding.there)  # less than can be sold
+        self._end(pair)
         return False
 
     def look(self) -> None:
@@ -46,16 +55,32 @@ class Closing:
         for pair in list(self.pairs):
             self.wants(pair)
         wanted = self._owner.closing_pairs()
+        self._stays &= wanted.keys()
         if not wanted:
             return
         for pair, holding in enumerate(self._holdings):
-            if holding.pair.symbol not in wanted or pair in self.pairs:
+            symbol = holding.pair.symbol
+            if symbol not in wanted or pair in self.pairs or symbol in self._stays:
                 continue
             if holding.size > 0.0:
-                self.close(pair)
-            elif wanted[holding.pair.symbol]:  # every trader of the folder has looked at it, and we hold nothing
-                self._owner.closed(holding.pair.symbol)
-                self._tell("closed", pair=holding.pair.symbol, left=holding.there)
+                self._begin(pair)
+            elif wanted[symbol]:  # every trader of the folder has looked at it, and we hold nothing
+                self._end(pair)
+
+    def _begin(self, pair: int) -> None:
+        self.pairs[pair] = self._holdings[pair].entry_ns
+        self._tell("closing", pair=self._symbol(pair), quantity=self._holdings[pair].size)
+
+    def _end(self, pair: int) -> None:
+        """Take the word away. One that stays is obeyed no second time: the next position is none that it was about."""
+        symbol = self._symbol(pair)
+        try:
+            self._owner.closed(symbol)
+        except OSError as error:
+            self._stays.add(symbol)
+            told = f"obeyed, and its file cannot be taken away ({error}); remove it, or a restart obeys it again"
+            self._on_fault("word_stays", symbol, told)
+        self._tell("closed", pair=symbol, left=self._holdings[pair].there)  # less than can be sold
 
     def _symbol(self, pair: int) -> str:
         return self._holdings[pair].pair.symbol

@@ -142,6 +142,8 @@ class Execution:
         committed = self._ledger.portfolio.committed()
         wanted = Decimal(repr(self._valuation.equity * size))
         order = self._draft(holding, side, wanted, f"{sequence}{mark}", sequence, release, reason, time_ns, committed)
+        if order.client_id in self._ledger.portfolio.statuses:
+            return False  # this event has had its order: what that left is for the next event
         view = self._view(order, now, committed, wanted)
         denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
         denied = denied or self._refused_by_exchange(symbol)

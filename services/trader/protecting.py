@@ -9,6 +9,7 @@ request, and what it leaves is protected again.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -54,6 +55,7 @@ FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 10.0
 PASSING_RETRY_SECONDS: Final = 1.0  # of a refusal that may pass by itself
 BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody sells: the owner is told
+BARE_LOOK_SECONDS: Final = 1.0  # between two looks at a position that no order can protect now
 YIELD_SECONDS: Final = 1.5  # for an exit that has to wait until the protection is gone
 KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
 NOT_REPLACED: Final = -2022
@@ -96,7 +98,8 @@ class Guard:
         self.taken = ""  # client id of the protection that it takes back
         self.not_taken = ""  # client id of one that an exit could not take back
         self.yields_until = 0.0  # monotonic: nothing is placed, so that an exit finds the position free
-        self.bare = ""  # why nothing rests, as it was told
+        self.bare = ""  # why nothing rests
+        self.told = ""  # what of that was told: the kind of the reason, not its figures
         self.timer: asyncio.TimerHandle | None = None
 
     @property
@@ -217,7 +220,8 @@ class Protecting:
     # One look ---------------------------------------------------------------------------------------------------------
 
     def _look(self, guard: Guard) -> None:
-        if not self._acts or not self._can_act:
+        takes = self.all_taken and not self._desk.stopped  # to end what rests nothing needs to be known
+        if not self._acts or not (takes or self._can_act):
             return
         resting = self.of(guard.symbol)
         if not resting and guard.holding.size <= 0.0:
@@ -238,6 +242,9 @@ class Protecting:
         now = time.monotonic()
         want = self._wanted(guard)
         guard.low, guard.high = served(want, guard.holding.stop)
+        if isinstance(want, Bare) and not want.harmless and guard.declared:
+            guard.high = math.inf  # looked at by the clock: a stop that moves need not be, with every event
+            self._look_in(guard, BARE_LOOK_SECONDS)
         todo = step(
             want,
             self._resting(resting),
@@ -261,7 +268,7 @@ class Protecting:
     def _stay_bare(self, guard: Guard, want: Wanted | Bare | None, now: float) -> None:
         """Nothing can rest, or not now: the market is below the stop, and our own exit acts."""
         if isinstance(want, Bare):
-            self._tell_bare(guard, want.reason, fault=not want.harmless)
+            self._tell_bare(guard, want.reason, fault=not want.harmless, kind=want.kind)
             return
         guard.below = guard.below or now
         if now - guard.below >= BELOW_SECONDS:
@@ -321,7 +328,7 @@ class Protecting:
         guard.low = guard.high = -1.0
         guard.placed = guard.buying = guard.retry_at = guard.below = guard.yields_until = 0.0
         guard.declared = False
-        guard.refusals, guard.bare, guard.not_taken = 0, "", ""
+        guard.refusals, guard.bare, guard.told, guard.not_taken = 0, "", "", ""
         self._busy.discard(guard.symbol)
         if guard.timer is not None:
             guard.timer.cancel()
@@ -472,7 +479,7 @@ class Protecting:
             self._taken_back.discard(protection.client_id)
 
     def _stands(self, guard: Guard, protection: Protection) -> None:
-        was_bare, guard.bare = guard.bare, ""
+        was_bare, guard.bare, guard.told = guard.bare, "", ""
         guard.refusals, guard.retry_at, guard.below = 0, 0.0, 0.0
         if not protection.replaces or was_bare:
             self._tell(
@@ -507,10 +514,11 @@ class Protecting:
                 guard.retry_at = 0.0
                 self._look_soon()
 
-    def _tell_bare(self, guard: Guard, reason: str, *, fault: bool) -> None:
-        if guard.bare == reason:
-            return
+    def _tell_bare(self, guard: Guard, reason: str, *, fault: bool, kind: str = "") -> None:
         guard.bare = reason
+        if guard.told == (kind or reason):
+            return
+        guard.told = kind or reason
         if fault:
             self._on_fault("bare", guard.symbol, f"not protected at the exchange: {reason}")
         else:

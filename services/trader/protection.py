@@ -44,6 +44,7 @@ class Bare:
 
     reason: str
     harmless: bool = False
+    kind: str = ""  # the same while only the figures of the reason change
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,15 @@ def wanted(pair: Pair, position: Position, loss_per_trade: float, terms: Terms) 
         price = to_grid(least, pair.price_tick, ROUND_CEILING)
         stop = max(stop, to_grid(price / (1 - terms.slack), pair.price_tick, ROUND_CEILING))
         if stop > level:
-            return Bare(f"the exchange takes no sale below {price}, which is above its stop at {level:f}")
+            told = f"the exchange takes no sale below {price}, which is above its stop at {level:f}"
+            return Bare(told, kind="floor")
     if price <= 0:
-        return Bare(f"its stop at {level:f} is below the smallest price")
+        return Bare(f"its stop at {level:f} is below the smallest price", kind="tick")
     if price * position.quantity < pair.min_notional:  # its limit is raised, as far as its stop
         price = to_grid(pair.min_notional / position.quantity, pair.price_tick, ROUND_CEILING)
     if price > stop or position.quantity < pair.min_quantity:
-        return Bare(f"at its stop it would be worth {stop * position.quantity:f}, less than the smallest order")
+        told = f"at its stop it would be worth {stop * position.quantity:f}, less than the smallest order"
+        return Bare(told, kind="smallest")
     return Wanted(position.quantity, stop, price)
 
 

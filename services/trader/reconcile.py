@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from core.contracts import Pair
 from core.errors import ConfigurationError, ExchangeError
 from core.kernel import NANOSECONDS
 from services.trader.books import ZERO, Holding
@@ -122,9 +123,11 @@ class Reconciler:
             except ExchangeError as error:
                 self._why = error.message
                 if error.code in KEY_REFUSED and not self._known.is_set():
-                    self._refused = error
-                    self._known.set()
-                    return
+                    if not self._late:
+                        self._refused = error
+                        self._known.set()
+                        return
+                    self._tell_refused(error)
                 pause = max(pause, min(error.retry_after_seconds, ASK_AGAIN_LONGEST_SECONDS))
             except Unsettled:
                 self._why = "orders are under way"
@@ -132,6 +135,12 @@ class Reconciler:
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
+
+    def _tell_refused(self, error: ExchangeError) -> None:
+        """The start has gone on without a comparison: it cannot end now, and positions stay on hold."""
+        if self._refused is None:
+            self._refused = error
+            self._on_fault("key_refused", "account", f"{error.message} Positions are only closed; mend the key")
 
     # The first time ---------------------------------------------------------------------------------------------------
 
@@ -222,7 +231,7 @@ async def look_at(
     for holding in portfolio.holdings.values():
         pair = holding.pair
         balance = balances.get(pair.base, NOTHING)
-        locked = sum((sale.left for sale in sales if sale.symbol.startswith(pair.base)), ZERO)
+        locked = sum((sale.left for sale in sales if sells(sale.symbol, pair, balances)), ZERO)
         if 0 <= balance.total - holding.quantity < pair.lot:
             found.append((holding, Evidence(balance, locked)))
             continue
@@ -232,6 +241,13 @@ async def look_at(
         price = seen or await exchange.price_at(pair.symbol, exchange.clock.now_ns())
         found.append((holding, Evidence(balance, locked, trades, price or ZERO)))
     return found
+
+
+def sells(symbol: str, pair: Pair, assets: Container[str]) -> bool:
+    """Whether a sale in `symbol` sells the base asset of `pair`: the rest of the name is another asset (ETHBTC does
+    sell ETH, ETHFIUSDT does not). `assets` are those that the account knows."""
+    rest = symbol.removeprefix(pair.base)
+    return rest != symbol and (rest == pair.quote or rest in assets)
 
 
 async def trades_by_hand(

@@ -147,7 +147,7 @@ class Trader:
         self.on_answered: Callable[[Turn], None] | None = None  # hears each turn that is settled
         self.execution.paused, self.closing = self.owner.paused, self.owner.closing
         self._holdings = [self.portfolio.holdings[symbol] for symbol in self.symbols]
-        self.by_word = Closing(self.owner, self._holdings, tell)
+        self.by_word = Closing(self.owner, self._holdings, tell, self.on_fault)
         self._qtables = qtables
         self._clock = Clock(settings.time_zone)
         self._levels = LevelWatch(self._close_at_level)
@@ -347,6 +347,8 @@ class Trader:
         """Make an event of a tick, and send it to the hosts."""
         holding = self._holdings[tick.pair]
         drawdown = self.valuation.price(holding, tick.price, tick.time_ns)
+        if self.execution.unreconciled:
+            drawdown = 0.0  # the cash is not known, and no rule shall sell for a fall that is none
         self.sequence += 1
         self._time_ns = tick.time_ns
         event = EVENT_WIRE.pack(
@@ -466,6 +468,7 @@ class Trader:
             if on:
                 self.owner.pause()
             else:
+                self.by_word.forget()
                 self.owner.resume()
         finally:
             self._obey()
@@ -521,8 +524,8 @@ class Trader:
         """Books and exchange were compared: the account's worth is counted from what they say."""
         if first:
             self.valuation.begin()
-        else:
-            self.valuation.revalue()
+        elif (day := self.valuation.follow_books()) is not None:
+            self.ledger.record(day)
 
     def _follow_trading(self) -> None:
         trading = self.execution.trading

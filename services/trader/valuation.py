@@ -39,6 +39,19 @@ class Valuation:
         self.peak = 0.0
         self.revalue()
 
+    def follow_books(self) -> Day | None:
+        """Equity from scratch after the books were set right: what its owner took or brought is no loss and no gain.
+
+        The peak moves along. Returns the record by which the day's beginning does, when there is any.
+        """
+        before, peak = self.equity, self.peak
+        self.revalue()
+        moved = self.equity - before
+        self.peak = max(peak + moved, self.equity)
+        if self.lost_today or self._portfolio.day is None or round(moved, 8) == 0.0:
+            return None
+        return Day(self._portfolio.day.isoformat(), self._portfolio.day_equity + Decimal(repr(round(moved, 8))))
+
     def price(self, holding: Holding, price: float, time_ns: int) -> float:
         """Take a price of that time in; returns the drawdown from the peak, a positive fraction."""
         if holding.amount != 0.0:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.contracts import Action, Change, Interpretation, Language, State, Status
+from core.contracts import Action, Change, Interpretation, Language, Situation, State, Status
 from core.symbols import Symbols
 from services.commander.desk import Ask, Desk
 from services.trader.owner import OwnersWord
@@ -22,13 +22,13 @@ WORDS = {"desfaz": {}, "Rollback!": {}, "undo": {}, "volta": {}, "go back": {}, 
 NEEDS_NONE = ("desfaz", "Rollback!", "undo")
 
 
-def understand(text: str, symbols: Symbols) -> Interpretation:
+def understand(text: str, symbols: Symbols, now: Situation) -> Interpretation:
     """As the interpreter does with these words; others as everywhere in these tests."""
     if text in WORDS:
         return Interpretation(Status.ACTION, Language.PT, "test", 0.1, action=Action("rollback", WORDS[text]))
     if text == "status":
         return Interpretation(Status.ACTION, Language.PT, "test", 0.1, action=Action(text, {}))
-    return rigs.interpret(text, symbols)
+    return rigs.interpret(text, symbols, now)
 
 
 class Owner:

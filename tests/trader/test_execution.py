@@ -550,3 +550,14 @@ async def test_the_kill_switch_cancels_every_open_order_and_one_failure_stops_no
         await d.execution.cancel_all()
         assert d.exchange.cancelled == [("ETHUSDT", "s1-01234567-2")]
         assert d.faults == [("cancel_failed", FIRST, str(AWAY))]
+
+
+@in_loop
+async def test_what_was_ordered_for_an_event_is_never_ordered_again_for_it_under_the_same_id(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        d.hold()
+        assert d.execution.force_exit(0, 7, "panic", NOON_NS)  # with the event
+        d.execution.on_answer(Answer("s1-01234567-7x", Status.CANCELED))  # nobody bought
+        assert not d.execution.force_exit(0, 7, "stop", NOON_NS)  # and with its answer
+        assert d.execution.force_exit(0, 8, "stop", NOON_NS)
+        assert [sent.client_id for sent in d.exchange.placed] == ["s1-01234567-7x", "s1-01234567-8x"]

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from core.kernel import EVENT_WIRE
-from tests.trader.harness import PRICES, Rig, in_loop, rig, strategy, until
+from core.kernel import EVENT, EVENT_WIRE
+from tests.trader.harness import PRICES, Rig, in_loop, money, rig, strategy, until
 
 PRICE = PRICES[0]
 DECLARES = "if e.position > 0.0: d.stop, d.target = e.entry_price * 0.98, e.entry_price * 1.04"
 """The levels of the shipped strategy, by a strategy that never sells at them."""
 BELOW, ABOVE = PRICE * 0.979, PRICE * 1.05
+DRAWDOWN = (EVENT.names or ()).index("drawdown")
 
 
 async def declared(it: Rig, pair: int = 0) -> None:
@@ -143,3 +144,16 @@ async def test_an_event_brings_the_owners_clock_along(tmp_path: Path) -> None:
             events = [EVENT_WIRE.unpack(event) for _, event in it.trader.tape.warm_up()]
             assert events
             assert {event[-1] for event in events} == {9 * 3600}
+
+
+@in_loop
+async def test_while_the_cash_is_not_known_no_rule_sees_a_fall_of_the_account(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.buys()
+        it.trader.execution.unreconciled = True
+        it.trader.portfolio.cash = -money(it.holding().size * PRICE)  # what the journal alone says: nothing was paid in
+        it.trader.valuation.begin()
+        await it.round_trip(price=PRICE * 0.999)
+        drawdowns = [EVENT_WIRE.unpack(event)[DRAWDOWN] for _, event in it.trader.tape.warm_up()]
+        assert drawdowns[-1] == 0.0
+        assert max(drawdowns) < 0.001

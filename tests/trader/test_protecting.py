@@ -415,3 +415,38 @@ async def test_a_stop_that_stays_is_not_looked_at_with_every_event(
         assert looks == []
         d.execution.protecting.declare(BTC, 49_500.0, NOON_NS)
         assert len(looks) == 1
+
+
+@in_loop
+async def test_why_nothing_can_rest_is_told_once_however_its_figures_move_and_not_worked_out_with_every_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BARE_LOOK_SECONDS", 0.02)
+    async with guarded(tmp_path) as d:
+        d.execution.connected.set()
+        d.hold("0.0001")  # worth 5 USDT; at its stop less than the smallest order
+        d.portfolio.holdings[BTC].stop = 40_000.0
+        d.execution.protecting.start()
+        await settled()
+        d.execution.protecting.declare(BTC, 40_000.0, NOON_NS)
+        looks: list[object] = []
+        look = d.execution.protecting._act
+        monkeypatch.setattr(d.execution.protecting, "_act", lambda *given: (looks.append(given), look(*given)))
+        for step in range(100):
+            d.portfolio.holdings[BTC].stop = 40_000.0 + step * 80
+            d.execution.protecting.declare(BTC, 40_000.0 + step * 80, NOON_NS)
+        assert looks == []
+        await until(lambda: len(looks) > 1)
+        assert d.causes == ["bare"]
+        assert "4.76" in d.execution.protecting.bare()[BTC]
+
+
+@in_loop
+async def test_kill_all_takes_what_rests_although_the_books_were_not_compared(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as d:
+        placed = await started(d)
+        d.execution.unreconciled = True
+        d.exchange.statuses[placed.client_id] = (Answer(placed.client_id, Status.CANCELED), Decimal(0))
+        d.execution.protecting.take_all(on=True)
+        await until(lambda: not d.portfolio.protections)
+        assert d.exchange.cancelled == [(BTC, placed.client_id)]

@@ -137,6 +137,22 @@ async def test_a_key_that_is_refused_ends_the_start_at_once(tmp_path: Path) -> N
 
 
 @in_loop
+async def test_a_key_that_is_refused_after_the_deadline_is_told_once_and_nothing_counts_as_compared(
+    tmp_path: Path,
+) -> None:
+    async with comparing(tmp_path) as (d, it):
+        d.exchange.failures["account"] = [AWAY] * 20
+        await it.start(0.03)
+        refused = ExchangeError("GET account: HTTP 401, Invalid API-key (-2015).", code=-2015)
+        d.exchange.failures["account"] = [refused] * 5
+        await until(lambda: not d.execution.unreconciled or not d.exchange.failures["account"])
+        d.exchange.funds = {"USDT": D(700)}
+        await until(lambda: not d.execution.unreconciled)
+        assert d.portfolio.cash == D(700)
+        assert d.causes == ["not_reconciled", "key_refused"]
+
+
+@in_loop
 async def test_without_an_answer_by_the_deadline_it_holds_asks_on_and_trades_when_it_knows_told_both_times(
     tmp_path: Path,
 ) -> None:
@@ -354,6 +370,23 @@ async def test_what_an_order_of_the_owner_has_set_aside_is_named_and_the_rest_ca
         d.execution.on_answer(Answer(FIRST, Status.CANCELED))
         d.exchange.rests = []
         await until(lambda: d.portfolio.holdings["BTCUSDT"].locked == 0)
+
+
+@in_loop
+async def test_an_order_of_the_owner_for_another_asset_whose_name_begins_alike_sets_nothing_aside(
+    tmp_path: Path,
+) -> None:
+    async with comparing(tmp_path) as (d, it):
+        d.hold("0.5")
+        d.exchange.funds = {"BTC": D("0.5"), "ETHFI": D(1000), "BTCST": D(1000), "EUR": D(0)}
+        d.exchange.rests = [
+            Resting("BTCSTUSDT", "web_1", Side.SELL, D(1000)),
+            Resting("BTCEUR", "web_2", Side.SELL, D("0.1")),  # over another pair it is the same asset
+        ]
+        await it.start(5)
+        assert d.portfolio.holdings["BTCUSDT"].locked == D("0.1")
+        assert d.act(SELL)
+        assert d.exchange.placed[0].quantity == D("0.4")
 
 
 @in_loop

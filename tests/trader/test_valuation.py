@@ -175,3 +175,29 @@ def test_a_day_is_that_of_utc_and_not_of_the_machine(monkeypatch: pytest.MonkeyP
     day = valuation.new_day(late)
     assert day is not None
     assert day.date == "2026-01-02"  # in São Paulo it is still the first
+
+
+def test_what_the_owner_took_is_no_loss_of_the_day_and_no_fall_of_the_account() -> None:
+    portfolio, valuation = bought()
+    btc = portfolio.holdings["BTCUSDT"]
+    portfolio.apply(Day("2026-01-15", Decimal(10_000)))
+    valuation.price(btc, 49_000.0, NOON_NS)  # 100 are lost
+    portfolio.miss(btc, Decimal("0.05"), Decimal(0), NOON_NS)  # worth 2,450
+    day = valuation.follow_books()
+    assert day == Day("2026-01-15", Decimal(7_550))
+    portfolio.apply(day)
+    assert valuation.equity == pytest.approx(7_450.0)
+    assert not valuation.day_loss_reached()
+    assert valuation.price(btc, 49_000.0, NOON_NS) == pytest.approx(100 / 7_550)
+    assert valuation.follow_books() is None
+    valuation.price(btc, 44_000.0, NOON_NS)
+    assert valuation.day_loss_reached()  # 350 of what is left
+
+
+def test_a_day_that_was_lost_stays_lost_when_the_books_are_set_right() -> None:
+    portfolio, valuation = bought()
+    portfolio.apply(Day("2026-01-15", Decimal(10_000)))
+    valuation.price(portfolio.holdings["BTCUSDT"], 46_000.0, NOON_NS)
+    assert valuation.day_loss_reached()
+    portfolio.miss(portfolio.holdings["BTCUSDT"], Decimal("0.05"), Decimal(0), NOON_NS)
+    assert valuation.follow_books() is None

@@ -13,7 +13,7 @@ import pytest
 from services.trader.exchanges.sim import DEFAULT_PAIRS, Sim, serve
 from services.trader.exchanges.sim.orders import NewOrder, OrderType, Side
 from tests.trader import harness
-from tests.trader.harness import SELL, Rig, in_loop, quiet_market, strategy, trading
+from tests.trader.harness import SELL, Rig, in_loop, limits_with, quiet_market, strategy, trading
 
 D = Decimal
 BNB, ETH = DEFAULT_PAIRS[2], DEFAULT_PAIRS[1]
@@ -136,3 +136,21 @@ async def test_what_he_sold_by_hand_while_we_run_is_found_when_our_sale_is_refus
         await harness.until(lambda: it.trade(SELL, pair=1) or it.holding(1).size == 0.0, "closed after the pair's rest")
         await it.orders_settled()
         agrees(it)
+
+
+@in_loop
+async def test_what_he_sold_or_moved_by_hand_is_no_loss_that_ends_the_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        market(monkeypatch) as sim,
+        trading(sim, tmp_path, strategy(), limits=limits_with(loss_per_day=50)) as it,
+    ):
+        await it.buys(1)
+        began = it.trader.portfolio.day_equity
+        sim.exchange.balances.change("ETH", free=D("-0.1"))  # to another wallet, worth 330
+        it.trade(SELL, pair=1)
+        await it.hears("fault", cause="position_missing")
+        it.trader._watch_losses()
+        assert not it.trader.valuation.lost_today
+        assert began - 331 < it.trader.portfolio.day_equity < began - 329

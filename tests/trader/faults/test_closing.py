@@ -124,6 +124,37 @@ async def test_resume_takes_an_open_word_back(tmp_path: Path) -> None:
         assert owner.closing_pairs() == {}
 
 
+@in_loop
+async def test_resume_takes_a_word_back_that_was_heard_already(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.buys(0)
+        it.trader.close_pair("BTCUSDT")
+        it.trader.pause(on=False)
+        assert words(it) == []
+        await it.round_trip(1)
+        await it.orders_settled()
+        assert it.holding(0).size > 0.0
+        await it.check()
+
+
+@in_loop
+async def test_a_word_that_cannot_be_written_or_taken_away_is_obeyed_once_and_stops_no_trading(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.buys(0)
+        (it.trader.settings.data_dir / "CLOSE.BTCUSDT").mkdir()  # as one of root's: it stays where it is
+        await it.hears("closing", pair="BTCUSDT")
+        it.trade(1)
+        await until(lambda: it.holding(0).size == 0.0, "closed")
+        await it.hears("closed", pair="BTCUSDT")
+        await it.buys(0)
+        it.trader._obey()
+        await it.round_trip(1)
+        await it.orders_settled()
+        assert it.holding(0).size > 0.0
+        assert len(it.heard("closing")) == 1
+        await it.check("word_stays")
+
+
 @pytest.mark.parametrize("why", ["not held", "halted", "unknown pair"])
 def test_the_control_refuses_what_cannot_be_closed(why: str, tmp_path: Path) -> None:
     @in_loop

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from core.settings import Settings
 
 
 def init(
@@ -23,7 +26,7 @@ def init(
     existed = (folder / ".git").exists()
     with create(folder) as workspace:
         path, live = str(workspace.path), workspace.live
-    zone, told = (settings.time_zone, "") if existed else _choose_zone()
+    zone, told = (settings.time_zone, "") if existed else _choose_zone(folder, settings)
     if as_json:
         made = {"kind": "workspace", "path": path, "created": not existed, "live": live, "time_zone": zone}
         typer.echo(json.dumps(made))
@@ -32,20 +35,25 @@ def init(
     typer.echo(told or f"Hours and days are those of {zone}.")
 
 
-def _choose_zone() -> tuple[str, str]:
-    """The owner's time zone: the one that he has set, else the machine's, which is written down as his."""
+def _choose_zone(folder: Path, settings: Settings) -> tuple[str, str]:
+    """The owner's time zone: the one that he has set, else the machine's. It is written down where he will work.
+
+    That is inside the workspace, and here too when commands that are given here find it.
+    """
     from core.machine_zone import machine_zone
-    from core.settings import SETTINGS_FILE, load_settings
+    from core.settings import SETTINGS_FILE
     from core.zone_setting import note_zone
 
-    settings, found = load_settings(), machine_zone()
+    named = "time_zone" in settings.model_fields_set
+    found = settings.time_zone if named else machine_zone()
+    here = not named and (settings.workspace or Path("workspace")).resolve() == folder.resolve()
+    files = [SETTINGS_FILE, folder / SETTINGS_FILE] if here else [folder / SETTINGS_FILE]
     try:
-        if note_zone(settings, found):
-            return found, f"Hours and days are those of {found}, as time_zone in {SETTINGS_FILE} says now."
+        written = [str(file) for file in files if note_zone(found, file)]
     except OSError as error:
         why = error.strerror or type(error).__name__
         return settings.time_zone, (
-            f"Hours and days are those of {settings.time_zone}: {SETTINGS_FILE} could not be written ({why})."
-            f' To have them in your own time, set time_zone = "{found}" there.'
+            f"Hours and days are those of {settings.time_zone}: {error.filename or SETTINGS_FILE} could not be written"
+            f' ({why}). To have them in your own time, set time_zone = "{found}" there.'
         )
-    return settings.time_zone, ""
+    return found, f"Hours and days are those of {found}, as time_zone in {' and '.join(written)} says now."

@@ -48,6 +48,11 @@ async def close(wanted: str, trader: TraderPort | None, asked: Asked, language: 
     try:
         await trader.close_pair(pair)
     except TraderRefused as refusal:
+        now = await trader.status()
+        if pair not in {each["pair"] for each in now.get("positions", ())}:
+            return _line("close_gone", language, done=False, pair=pair)
+        if now.get("trading") == "halted":
+            return _line("close_halted", language, done=False, pair=pair)
         return _line("close_refused", language, done=False, pair=pair, why=refusal.message)
     return _line("closing", language, done=True, pair=pair)
 

@@ -125,6 +125,24 @@ async def test_what_the_trader_refuses_is_said_with_its_reason(tmp_path: Path) -
 
 
 @in_loop
+async def test_what_was_sold_while_its_owner_thought_is_told_in_his_language(tmp_path: Path) -> None:
+    with holding(tmp_path) as it:
+        assert it.trader is not None
+        it.trader.refuses["close BTCUSDT"] = "nothing of BTCUSDT is held that can be sold"
+
+        async def asked(_: Any) -> bool:
+            it.trader.positions = HELD[1:]
+            return True
+
+        action = Action("close", {"pair": "BTC"})
+        understood = Interpretation(Understood.ACTION, Language.PT, "grammar", 1.0, action=action)
+        it.context.rooms = dataclasses.replace(it.context.rooms, interpret=lambda *_, **__: understood)
+        answer = await Desk(it.context).answer(Ask(do="change", text="fecha o BTC"), lambda *_, **__: None, asked)
+        assert answer["done"] is False
+        assert answer["text"] == "BTCUSDT já foi vendido enquanto eu perguntava; não há nada a fechar."
+
+
+@in_loop
 async def test_over_the_socket_it_is_asked_and_done_as_here(tmp_path: Path) -> None:
     with holding(tmp_path) as it:
         async with listening(it):

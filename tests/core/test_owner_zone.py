@@ -87,7 +87,7 @@ def test_the_machines_zone_is_the_first_that_is_one(tmp_path, tz, link, text, ex
 
 def test_the_zone_is_written_down_for_its_owners_eyes_only(tmp_path):
     file = tmp_path / "sorte.toml"
-    assert note_zone(Settings(), "America/Sao_Paulo", file)
+    assert note_zone("America/Sao_Paulo", file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [file]
 
@@ -96,7 +96,7 @@ def test_settings_that_are_there_keep_every_byte_and_still_load(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     before = b'# mine\ndata_dir = "elsewhere"\n\n[trader]\nwarm_bars = 7\n'
     Path("sorte.toml").write_bytes(before)
-    assert note_zone(load_settings(), "America/Sao_Paulo")
+    assert note_zone("America/Sao_Paulo")
     assert Path("sorte.toml").read_bytes().endswith(before)
     settings = load_settings()
     assert (settings.time_zone, str(settings.data_dir), settings.trader.warm_bars) == (
@@ -108,7 +108,7 @@ def test_settings_that_are_there_keep_every_byte_and_still_load(tmp_path, monkey
 def test_a_zone_that_the_owner_has_set_is_not_touched(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("sorte.toml").write_text('time_zone = "Asia/Tokyo"\n')
-    assert not note_zone(load_settings(), "America/Sao_Paulo")
+    assert not note_zone("America/Sao_Paulo")
     assert load_settings().time_zone == "Asia/Tokyo"
 
 
@@ -117,7 +117,7 @@ def test_a_link_to_the_settings_stays_one(tmp_path):
     kept = tmp_path / "dotfiles" / "sorte.toml"
     kept.write_text("[trader]\n")
     (tmp_path / "sorte.toml").symlink_to(kept)
-    assert note_zone(Settings(), "Asia/Tokyo", tmp_path / "sorte.toml")
+    assert note_zone("Asia/Tokyo", tmp_path / "sorte.toml")
     assert (tmp_path / "sorte.toml").is_symlink()
     assert "Asia/Tokyo" in kept.read_text()
 
@@ -151,6 +151,26 @@ def test_init_finds_the_machines_zone_writes_it_and_says_so(tmp_path):
     again = sorte(tmp_path, "init", TZ="Asia/Tokyo")
     assert "America/Sao_Paulo" in again.stdout
     assert "Asia/Tokyo" not in (tmp_path / "sorte.toml").read_text()
+
+
+@pytest.mark.parametrize("named", ["w", "workspace", "um espaço%20"])
+def test_the_zone_that_init_found_holds_inside_the_workspace_too(tmp_path, named):
+    """`sorte init w && cd w` is the first line of the README."""
+    made = sorte(tmp_path, "init", named, TZ="America/Sao_Paulo")
+    assert (
+        f"America/Sao_Paulo, as time_zone in {'sorte.toml and ' * (named == 'workspace')}{named}/sorte.toml"
+        in made.stdout
+    )
+    said = sorte(tmp_path / named, "interpret", "only trade between 9 and 18h", TZ="Asia/Tokyo")
+    assert "hour 9 to 18, America/Sao_Paulo" in said.stdout
+    assert (tmp_path / "sorte.toml").exists() == (named == "workspace")
+
+
+def test_a_zone_that_is_set_here_is_that_of_a_workspace_made_from_here(tmp_path):
+    (tmp_path / "sorte.toml").write_text('time_zone = "Asia/Tokyo"\n')
+    sorte(tmp_path, "init", "w", TZ="America/Sao_Paulo")
+    assert 'time_zone = "Asia/Tokyo"' in (tmp_path / "w" / "sorte.toml").read_text()
+    assert (tmp_path / "sorte.toml").read_text() == 'time_zone = "Asia/Tokyo"\n'
 
 
 def test_backtest_takes_a_zone_and_refuses_what_is_none(tmp_path):

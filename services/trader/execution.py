@@ -42,6 +42,8 @@ ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
 CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
 SHORT: Final = -2010
 """The code of a refusal: the account has less than the order sells (Binance, errors.md)."""
+NO_BALANCE: Final = "insufficient balance"
+"""Of the refusals with that code, says that it is so."""
 SENT_ANEW: Final = "r"
 """Ends the id of a closing order that was refused for its time and sent anew; once more for each time."""
 MOST_SENT_ANEW: Final = 3
@@ -68,7 +70,9 @@ class Execution:
         self.not_trading: dict[str, str] = {}  # symbol -> its status at the exchange, which takes no order for it
         self.on_rejected: Callable[[str], None] = lambda _: None  # hears the pair of an order that was refused
         self.held_back: dict[str, str] = {}  # symbol -> why its position is only closed
-        self.on_short: Callable[[str], None] = lambda _: None  # hears the pair of which the exchange has less than we
+        self.on_short: Callable[[str], None] = lambda _: (
+            None
+        )  # hears that the exchange has less, or less that is free, than we
         self.stopped = False  # for good: the trader ends, or something happened that nobody planned
         self.connected = asyncio.Event()
         self.release = NO_RELEASE  # who decides; what the trader orders by itself is put down to it
@@ -251,6 +255,8 @@ class Execution:
         order = self._ledger.portfolio.open_orders.get(answer.client_id)
         if order is None:
             self.protecting.on_answer(answer)
+            if answer.code == SHORT and NO_BALANCE in answer.detail:
+                self.on_short("")
             return
         if not self._ledger.record(answer):
             return

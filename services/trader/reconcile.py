@@ -23,6 +23,7 @@ from services.trader.execution import Execution
 from services.trader.ledger import Ledger
 from services.trader.orders import Fill, Reconciled, Side
 from services.trader.portfolio import Portfolio
+from services.trader.protecting import is_protective
 from services.trader.tasks import start_task
 
 OURS: Final = "s"
@@ -167,7 +168,9 @@ class Reconciler:
         before = _moves(portfolio)
         if portfolio.open_orders:
             raise Unsettled
+        protections = set(portfolio.protections)
         balances, resting = await self._exchange.account(), await self._exchange.resting()
+        await self._end_strays(resting, protections)
         evidence = await look_at(self._exchange, portfolio, balances, resting, self._execution.on_fill)
         if portfolio.open_orders or _moves(portfolio) != before:
             raise Unsettled
@@ -185,6 +188,16 @@ class Reconciler:
             self._late = False
             self._tell("reconciled", cash=portfolio.cash, positions=len(portfolio.held))
 
+    async def _end_strays(self, resting: Sequence[Resting], protections: Container[str]) -> None:
+        """End protective orders that had ended by our books, of which these were open: each keeps a part of a position
+        from being sold."""
+        portfolio = self._ledger.portfolio
+        for each in resting if self._may_cancel else ():
+            known = each.client_id in protections or each.client_id in portfolio.protections
+            if is_protective(each.client_id) and each.symbol in portfolio.holdings and not known:
+                self._on_fault("protection_not_in_ledger", each.client_id, f"{each.symbol}: cancelled")
+                await self._exchange.cancel(each.symbol, each.client_id)
+
     def _take(self, line: Difference) -> None:
         """Book what is proven, keep in mind what is missing, and tell what is new."""
         portfolio = self._ledger.portfolio
@@ -196,6 +209,9 @@ class Reconciler:
             self._execution.held_back[line.symbol] = (
                 f"{plain(line.missing)} {line.asset} of our books are not at the exchange; `sorte reconcile` shows it"
             )
+        elif line.locked > 0 and holding.size == 0.0:
+            told = f"{plain(line.locked)} {line.asset} of our books are set aside by an open order that is not ours"
+            self._execution.held_back[line.symbol] = told
         else:
             self._execution.held_back.pop(line.symbol, None)
         known = self._told.get(line.asset)

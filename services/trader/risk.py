@@ -72,6 +72,8 @@ def check(order: Order, limits: Limits, view: View, *, stale_seconds: float) -> 
 def _check_state(order: Order, limits: Limits, view: View, stale_seconds: float) -> Denied | None:
     if view.trading is Trading.HALTED:
         return Denied("halted", "the kill switch is thrown")
+    if view.trading is not Trading.ACTIVE and order.side is Side.BUY:  # before all figures: the cash may not be known
+        return Denied("reducing", "positions are only closed now")
     if not limits.admits(order.symbol):
         return Denied("pair", f"{order.symbol} is not among the pairs of the limits file")
     if not (_is_figure(view.last_price) and view.price_age_seconds <= stale_seconds):
@@ -130,8 +132,6 @@ def _check_exit(order: Order, limits: Limits, view: View) -> Denied | None:
 
 def _check_entry(order: Order, limits: Limits, view: View) -> Denied | None:
     value = order.quantity * order.price
-    if view.trading is not Trading.ACTIVE:
-        return Denied("reducing", "positions are only closed now")
     if view.held_back:
         return Denied("books_differ", view.held_back)
     if view.entries_last_minute >= limits.orders_per_minute:

@@ -168,7 +168,10 @@ async def test_without_an_answer_by_the_deadline_it_holds_asks_on_and_trades_whe
             )
         ]
         assert d.execution.trading is Trading.REDUCING
+        d.portfolio.cash = D(-500)  # what the journal alone knows of it
+        d.valuation.begin()
         assert not d.act(BUY, pair=1)
+        assert [fields["code"] for kind, fields in d.told if kind == "denied"] == ["reducing"]
         assert d.act(SELL, 2)  # what is held can be closed all the while
         d.execution.on_answer(Answer("s1-01234567-2", Status.CANCELED))
         d.exchange.funds = {"USDT": D(700), "BTC": D("0.01")}
@@ -387,6 +390,41 @@ async def test_an_order_of_the_owner_for_another_asset_whose_name_begins_alike_s
         assert d.portfolio.holdings["BTCUSDT"].locked == D("0.1")
         assert d.act(SELL)
         assert d.exchange.placed[0].quantity == D("0.4")
+
+
+@in_loop
+async def test_a_position_that_is_set_aside_as_a_whole_is_not_bought_a_second_time(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as (d, it):
+        d.hold("0.01")
+        d.exchange.funds = {"USDT": D(10_000), "BTC": D("0.01")}
+        d.exchange.rests = [Resting("BTCUSDT", "web_1", Side.SELL, D("0.01"))]
+        await it.start(5)
+        assert not d.act(BUY)
+        assert d.told[-1][1]["code"] == "books_differ"
+        d.exchange.rests = []
+        await until(lambda: not d.execution.held_back)
+        d.execution._resting.clear()
+        assert d.act(SELL, 2)
+
+
+@in_loop
+async def test_a_protective_order_of_ours_that_rests_although_it_had_ended_locks_nothing_in(tmp_path: Path) -> None:
+    async with comparing(tmp_path, protect_paper=True) as (d, it):
+        d.execution.on_short = lambda _: it.look()
+        d.hold("0.01")
+        d.exchange.funds = {"USDT": D(10_000), "BTC": D("0.01")}
+        await it.start(5)
+        d.execution.connected.set()
+        d.execution.protecting.start()
+        await until(lambda: bool(d.exchange.protected))
+        stray, refused = d.exchange.protected[0], "Account has insufficient balance for requested action. (-2010)"
+        d.execution.on_answer(Answer(stray.client_id, Status.REJECTED, "it never arrived"))
+        d.exchange.rests = [Resting("BTCUSDT", stray.client_id, Side.SELL, D("0.01"))]
+        await until(lambda: len(d.exchange.protected) > 1)
+        d.execution.on_answer(Answer(d.exchange.protected[-1].client_id, Status.REJECTED, refused, -2010))
+        await until(lambda: bool(d.exchange.cancelled))
+        assert d.exchange.cancelled[0] == ("BTCUSDT", stray.client_id)
+        assert "protection_not_in_ledger" in d.causes
 
 
 @in_loop

@@ -208,6 +208,9 @@ class AccountConnection:
         if about is not None and about.cancel_result == "SUCCESS":
             self._taken(taken, Status.CANCELED)
             problem = _problem.decode(about.new_order_response)
+            if problem.code in OUTCOME_UNKNOWN:
+                self._listener.on_answer(Answer(client_id, Status.UNKNOWN, problem.msg))
+                return
         else:
             self._taken(taken, Status.UNKNOWN, "it could not be taken back")
         self._refused(client_id, problem)

@@ -74,9 +74,11 @@ def _show(folder: Path, found: Kept) -> None:
     typer.echo(f"{folder}: opened {began:%Y-%m-%d %H:%M} {zone}, started {started}")
     paid = ", ".join(f"{amount:,f} {asset}" for asset, amount in found.deposited.items())
     typer.echo(f"  paid in    {paid}")
-    worths = _worths(found)
-    if found.deposited.keys() == {currency := _currency(found)} and None not in worths.values():
-        equity = sum(worth for worth in worths.values() if worth is not None)
+    currency = _currency(found)
+    worths = _worths(found, currency)
+    known = [worth for worth in worths.values() if worth is not None]
+    if list(found.deposited) == [currency] and len(known) == len(worths):
+        equity = sum(known)
         profit = equity - float(found.deposited[currency])
         typer.echo(f"  worth      {equity:,.2f} {currency}, profit {profit:+,.2f}")
     for asset, worth in worths.items():
@@ -86,16 +88,15 @@ def _show(folder: Path, found: Kept) -> None:
     typer.echo(f"  its market stands at {still:%Y-%m-%d %H:%M:%S} {zone}; the fills: `sorte status`, {fills}")
 
 
-def _currency(found: Kept) -> str | None:
-    """What all of its pairs are paid in; None when that is not one."""
+def _currency(found: Kept) -> str:
+    """What all of its pairs are paid in; empty when that is not one."""
     quotes = {market.pair.quote for market in found.markets}
-    return quotes.pop() if len(quotes) == 1 else None
+    return quotes.pop() if len(quotes) == 1 else ""
 
 
-def _worths(found: Kept) -> dict[str, float | None]:
+def _worths(found: Kept, currency: str) -> dict[str, float | None]:
     """What each asset that is there is worth at the last price, in what it is paid in; None without a price."""
-    currency = _currency(found)
-    prices: dict[str | None, float] = {market.pair.base: market.price for market in found.markets} | {currency: 1.0}
+    prices = {market.pair.base: market.price for market in found.markets} | {currency: 1.0}
     return {
         asset: float(free + locked) * prices[asset] if asset in prices else None
         for asset, (free, locked) in sorted(found.balances.items())

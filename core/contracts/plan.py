@@ -220,6 +220,7 @@ class Situation(Value, frozen=True):
     paused: bool = False  # positions are only closed
     can_go_back: bool = False  # there is an earlier release to go back to
     time_zone: str = "UTC"  # IANA name of the owner's clock, by which hours and days are said
+    language: Language | None = None  # what was spoken last, for words that are in neither or in both
 
 
 class Interpretation(Value, frozen=True):

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from core.contracts import Situation
+from typing import Final
+
+from core.contracts import Language, Situation
 from services.commander.context import Context
 from services.commander.returning import way_back
 from services.trader.owner import OwnersWord
+
+SENTENCES: Final = 5
+"""Among so many of the last ones is one that was understood, but for a few that were interrupted."""
 
 
 def situation(context: Context) -> Situation:
     """As it is now. It reads git, and so belongs into the thread that edits."""
     paused = OwnersWord(context.settings.data_dir).paused
     zone = context.settings.time_zone
-    return Situation(paused=paused, can_go_back=paused and way_back(context) is not None, time_zone=zone)
+    return Situation(
+        paused=paused,
+        can_go_back=paused and way_back(context) is not None,
+        time_zone=zone,
+        language=_spoken_last(context),
+    )
+
+
+def _spoken_last(context: Context) -> Language | None:
+    """The language of the last sentence that was understood; the one that is read now has no reading yet."""
+    understood = (change.interpretation for change in context.changes.latest(SENTENCES))
+    return next((each.language for each in understood if each is not None), None)

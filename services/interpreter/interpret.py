@@ -58,9 +58,9 @@ def _decide(
 ) -> tuple[Language, Meaning]:
     sentence = read(guards.bare_names(cleaned, symbols))
     found = spoken or language.of(sentence)
+    told = found or situation.language or Language.EN
     if not sentence.tokens:
-        return found or Language.EN, Refusal(wording.say("empty", found or Language.EN))
-    told = found or Language.EN
+        return told, Refusal(wording.say("empty", told))
     if length > MOST_CHARACTERS:
         return told, Refusal(wording.say("long", told, count=length, most=MOST_CHARACTERS))
     if len(sentence.tokens) > MOST_TOKENS:
@@ -79,9 +79,13 @@ def _decide(
         sentence = clock.without(sentence, begin, end)
     if found is not None:
         return found, _meaning(build(sentence, found, symbols), situation)
-    meanings = {spoken: _meaning(build(sentence, spoken, symbols), situation) for spoken in (Language.EN, Language.PT)}
+    meanings = {spoken: _meaning(build(sentence, spoken, symbols), situation) for spoken in (told, _other(told))}
     told = min(meanings, key=lambda spoken: _certainty(meanings[spoken]))
     return told, meanings[told]
+
+
+def _other(spoken: Language) -> Language:
+    return Language.PT if spoken is Language.EN else Language.EN
 
 
 def _stopped(stop: stopping.Heard) -> Action | Ask:

@@ -179,3 +179,18 @@ async def test_where_there_is_nothing_to_go_back_to_nothing_is_asked(tmp_path: P
         assert (final["state"], owner.asked) == ("none", [])
         assert final["reason"] == "Não há mudança para desfazer."
         assert {change.state for change in it.context.changes.latest(9)} == {State.NONE}
+
+
+@in_loop
+async def test_the_interpreter_is_told_which_language_was_spoken_last(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        owner, told = Owner(it, answer=False), []
+
+        def listening(text: str, symbols: Symbols, now: Situation) -> Interpretation:
+            told.append(now.language)
+            return understand(text, symbols, now)
+
+        it.context.rooms = replace(it.context.rooms, interpret=listening)
+        for text in ("status", "hm", "hm"):
+            await owner.says(text)
+        assert told[:2] == [None, Language.PT]

@@ -74,3 +74,16 @@ def test_what_can_only_mean_going_on_does_so(text: str, symbols: Symbols) -> Non
 def test_who_did_not_like_it_goes_back(symbols: Symbols) -> None:
     assert interpret("não gostei, volta", symbols, situation=BOTH).action == BACK
     assert interpret("I don't like it, undo", symbols).action == BACK
+
+
+@pytest.mark.parametrize("text", ["sim", "logs", "hm", "..."])
+@pytest.mark.parametrize("language", Language)
+def test_words_of_neither_language_are_answered_in_the_one_that_was_spoken_last(
+    text: str, language: Language, symbols: Symbols
+) -> None:
+    assert interpret(text, symbols, situation=Situation(language=language)).language is language
+
+
+def test_a_sentence_of_one_language_is_answered_in_it_whatever_was_spoken_last(symbols: Symbols) -> None:
+    assert interpret("aumenta o stop", symbols, situation=Situation(language=Language.EN)).language is Language.PT
+    assert interpret("raise the stop", symbols, situation=Situation(language=Language.PT)).language is Language.EN

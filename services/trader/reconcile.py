@@ -215,7 +215,8 @@ class Reconciler:
         else:
             self._execution.held_back.pop(line.symbol, None)
         known = self._told.get(line.asset)
-        if known is not None and (known.kind, known.missing, known.locked) == (line.kind, line.missing, line.locked):
+        same = known is not None and (known.kind, known.missing, known.locked) == (line.kind, line.missing, line.locked)
+        if same and not line.booked:
             return
         if line.kind is Kind.MISSING:
             figures = f"{plain(line.ours)} in our books, {plain(line.theirs)} at the exchange"

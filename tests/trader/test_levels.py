@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.kernel import EVENT, EVENT_WIRE
-from tests.trader.harness import PRICES, Rig, in_loop, money, rig, strategy, until
+from tests.trader.harness import PAIRS, PRICES, SELL, Rig, in_loop, limits_with, money, rig, strategy, until
 
 PRICE = PRICES[0]
 DECLARES = "if e.position > 0.0: d.stop, d.target = e.entry_price * 0.98, e.entry_price * 1.04"
@@ -55,6 +55,27 @@ async def test_a_level_closes_the_position_although_the_strategy_holds_and_only_
         assert math.isnan(it.holding().stop)
         assert math.isnan(it.holding().target)
         await it.check()
+
+
+@pytest.mark.parametrize("protect", [False, True])
+@in_loop
+async def test_every_reason_to_close_at_once_is_one_sale(tmp_path: Path, protect: bool) -> None:
+    """Panic, the owner's word about the pair, the loss of a trade, a level and the strategy, all with one event."""
+    async with rig(tmp_path, strategy(DECLARES), limits=limits_with(loss_per_trade=10), protect_paper=protect) as it:
+        await declared(it)
+        it.trader.close_pair(PAIRS[0].symbol)
+        it.trader.panic()
+        for _ in range(3):
+            it.trade(SELL, price=BELOW)
+        await closed(it)
+        for _ in range(3):
+            await it.round_trip(SELL, price=BELOW)
+        await it.orders_settled()
+        sold = [order for order in it.every_order if not order.is_buy and order.filled]
+        assert len(sold) == 1
+        assert it.sim.exchange.balances["BTC"].locked == 0
+        assert not it.resting()
+        await it.check(*it.faults)
 
 
 @in_loop

@@ -271,6 +271,21 @@ async def test_a_sale_by_hand_proves_one_shortage_and_no_later_one(tmp_path: Pat
 
 
 @in_loop
+async def test_each_sale_by_hand_is_told_also_when_one_was_told_before(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as (d, it):
+        d.hold("0.5")
+        d.exchange.funds = {"BTC": D("0.3")}
+        d.exchange.by_hand = [by_hand(7, Side.SELL, "0.2", "52000")]
+        await it.start(5)
+        d.exchange.funds = {"BTC": D("0.2")}
+        d.exchange.by_hand += [by_hand(8, Side.SELL, "0.1", "53000", time_ns=d.exchange.clock.now_ns())]
+        it.look()
+        await until(lambda: d.portfolio.holdings["BTCUSDT"].quantity == D("0.2"))
+        told = [fields["cause"] for kind, fields in d.told if kind == "books"]
+        assert told == ["0.2 sold by hand at 52000: booked", "0.1 sold by hand at 53000: booked"]
+
+
+@in_loop
 async def test_a_trade_by_hand_before_the_last_comparison_proves_nothing(tmp_path: Path) -> None:
     async with comparing(tmp_path) as (d, it):
         d.hold("0.5")

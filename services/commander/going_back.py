@@ -43,11 +43,20 @@ def described(context: Context, change: Change, way: WayBack, language: Language
     """What a yes would do: the fields of a line before the question."""
     leaving = msgspec.structs.replace(change, target=way.commit)
     undone = [other for other in undone_by(context, leaving) if other.candidate is not None]
-    text = say("would_go_back", language, target=way.commit[:12], summary=way.subject)
+    there = next((other for other in context.changes.latest(RECENT) if other.commit == way.commit), None)
+    summary = way.subject if there is None else _named(there, language)
+    text = say("would_go_back", language, target=way.commit[:12], summary=summary)
     if undone:
-        named = "; ".join(other.candidate.summary for other in undone if other.candidate is not None)
-        text += " " + say("would_undo", language, changes=named)
+        text += " " + say("would_undo", language, changes="; ".join(_named(other, language) for other in undone))
     return {"id": change.id, "target": way.commit, "undoes": [other.id for other in undone], "text": text}
+
+
+def _named(change: Change, language: Language | None) -> str:
+    """A change by what git says of it, which is English; to others by the sentence that asked for it."""
+    said = commits.one_line(change.utterance.text)
+    if language is Language.PT and said:
+        return f"“{said}”"
+    return change.candidate.summary if change.candidate is not None else f"“{said}”"
 
 
 def needs_no_question(context: Context, change: Change, text: str, to: str | None, steps: int) -> bool:

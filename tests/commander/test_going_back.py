@@ -66,7 +66,8 @@ def test_a_no_leaves_everything_as_it_is_and_a_yes_goes_back(word: str, runs: bo
             assert (declined["state"], len(owner.asked)) == ("rejected", 1)
             assert it.workspace.refs("refs/") == refs
             kind, line = next((kind, line) for kind, line in owner.told if kind == "returning")
-            assert "stop_loss to 0.04" in line["text"]
+            assert "Desfaz: “stop_loss 0.0" in line["text"]  # in the owner's words, where git's are another language's
+            assert "“stop_loss 0.04”" in line["text"]
             assert kind == "returning"
             agreeing = Owner(it, answer=True)
             back = await agreeing.says(word)

@@ -131,6 +131,13 @@ class Settings(BaseSettings):
     guardian: GuardianSettings = GuardianSettings()
     commander: CommanderSettings = CommanderSettings()
 
+    @field_validator("data_dir", "workspace", "limits_file", mode="before")
+    @classmethod
+    def _names_a_place(cls, place: object) -> object:
+        if isinstance(place, str) and (not place.strip() or "\0" in place):
+            raise ValueError(f"{place!r} names no place")  # "" would be the folder that it was started in
+        return place
+
     @field_validator("time_zone")
     @classmethod
     def _is_known(cls, name: str) -> str:

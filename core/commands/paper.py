@@ -65,20 +65,40 @@ def _folders() -> list[Path]:
 
 
 def _show(folder: Path, found: Kept) -> None:
-    import datetime
+    from core.settings import load_settings
+    from core.zone import local_time
 
-    began = datetime.datetime.fromtimestamp(found.began_ms / 1000, datetime.UTC)
-    typer.echo(f"{folder}: opened {began:%Y-%m-%d %H:%M} UTC, started {found.starts} times")
+    zone = load_settings().time_zone
+    began, still = (local_time(ms * 1_000_000, zone) for ms in (found.began_ms, found.time_ms))
+    started = "once" if found.starts == 1 else f"{found.starts} times"
+    typer.echo(f"{folder}: opened {began:%Y-%m-%d %H:%M} {zone}, started {started}")
     paid = ", ".join(f"{amount:,f} {asset}" for asset, amount in found.deposited.items())
     typer.echo(f"  paid in    {paid}")
-    prices = {market.pair.base: market.price for market in found.markets}
-    for asset, (free, locked) in sorted(found.balances.items()):
-        if not free + locked:
-            continue
-        price = prices.get(asset)
-        worth = f"  worth {float(free + locked) * price:,.2f}" if price is not None else ""
-        typer.echo(f"  {asset:10} {free + locked:f}{worth}")
-    still = datetime.datetime.fromtimestamp(found.time_ms / 1000, datetime.UTC)
-    typer.echo(
-        f"  its market stands at {still:%Y-%m-%d %H:%M:%S}; the fills: `sorte status`, {folder / 'trades.sqlite'}"
-    )
+    currency = _currency(found)
+    worths = _worths(found, currency)
+    known = [worth for worth in worths.values() if worth is not None]
+    if list(found.deposited) == [currency] and len(known) == len(worths):
+        equity = sum(known)
+        profit = equity - float(found.deposited[currency])
+        typer.echo(f"  worth      {equity:,.2f} {currency}, profit {profit:+,.2f}")
+    for asset, worth in worths.items():
+        told = f"  worth {worth:,.2f}" if worth is not None and asset != currency else ""
+        typer.echo(f"  {asset:10} {sum(found.balances[asset]):f}{told}")
+    fills = folder / "trades.sqlite"
+    typer.echo(f"  its market stands at {still:%Y-%m-%d %H:%M:%S} {zone}; the fills: `sorte status`, {fills}")
+
+
+def _currency(found: Kept) -> str:
+    """What all of its pairs are paid in; empty when that is not one."""
+    quotes = {market.pair.quote for market in found.markets}
+    return quotes.pop() if len(quotes) == 1 else ""
+
+
+def _worths(found: Kept, currency: str) -> dict[str, float | None]:
+    """What each asset that is there is worth at the last price, in what it is paid in; None without a price."""
+    prices = {market.pair.base: market.price for market in found.markets} | {currency: 1.0}
+    return {
+        asset: float(free + locked) * prices[asset] if asset in prices else None
+        for asset, (free, locked) in sorted(found.balances.items())
+        if free + locked
+    }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
 import pty
 import signal
 import subprocess
+import zoneinfo
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -273,6 +275,19 @@ def test_reset_keeps_the_old_account_aside_and_starts_anew(tmp_path: Path) -> No
     assert not old.exists()
     assert paper.seed_of_next(tmp_path / "data") == paper.FIRST_SEED + 1  # not the same market again
     assert "no paper account" in command(tmp_path, "paper", "reset", "--yes")[1]
+
+
+def test_the_account_is_shown_by_its_owners_clock_with_what_it_earned(tmp_path: Path) -> None:
+    found = kept.load(account(tmp_path) / "exchange")
+    assert found is not None
+    (tmp_path / "sorte.toml").write_text('time_zone = "Asia/Tokyo"\n')
+    code, out, _ = command(tmp_path, "paper")
+    began = datetime.datetime.fromtimestamp(found.began_ms / 1000, zoneinfo.ZoneInfo("Asia/Tokyo"))
+    prices = {market.pair.base: market.price for market in found.markets} | {"USDT": 1.0}
+    equity = sum(float(sum(amounts)) * prices[asset] for asset, amounts in found.balances.items())
+    assert code == 0
+    assert f"opened {began:%Y-%m-%d %H:%M} Asia/Tokyo, started once" in out
+    assert f"  worth      {equity:,.2f} USDT, profit {equity - 10_000:+,.2f}" in out
 
 
 def test_reset_is_refused_while_a_trader_runs(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ PASSING_RETRY_SECONDS: Final = 1.0  # of a refusal that may pass by itself
 BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody sells: the owner is told
 BARE_LOOK_SECONDS: Final = 1.0  # between two looks at a position that no order can protect now
 YIELD_SECONDS: Final = 1.5  # for an exit that has to wait until the protection is gone
+REPLACES_AGAIN_SECONDS: Final = 5.0  # so long an exit waits for what it could not take back to go; then it tries again
 KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
 NOT_REPLACED: Final = -2022
 TRIGGERS_AT_ONCE: Final = "would trigger immediately"
@@ -97,6 +98,7 @@ class Guard:
         self.below = 0.0  # monotonic: since when the market is below the stop that is wanted
         self.taken = ""  # client id of the protection that it takes back
         self.not_taken = ""  # client id of one that an exit could not take back
+        self.not_taken_since = 0.0  # monotonic
         self.yields_until = 0.0  # monotonic: nothing is placed, so that an exit finds the position free
         self.bare = ""  # why nothing rests
         self.told = ""  # what of that was told: the kind of the reason, not its figures
@@ -373,10 +375,13 @@ class Protecting:
         """Whether our own exit may be sent now: with it, what rests is taken back.
 
         When the exchange has refused just that, and the same order rests still, it is taken back first, and the exit
-        comes with a later event.
+        comes with a later event. When that does not come about, the exit tries once more to take it with it: questions
+        may be unanswered, or banned, where orders are not.
         """
         guard, resting = self._guards[symbol], self.of(symbol)
         if not resting or guard.not_taken != resting[-1].client_id:
+            return True
+        if time.monotonic() - guard.not_taken_since > REPLACES_AGAIN_SECONDS:
             return True
         guard.yields_until = time.monotonic() + YIELD_SECONDS
         if self._status(resting[-1]) is Status.OPEN:
@@ -399,7 +404,7 @@ class Protecting:
         """Our own exit was refused."""
         guard = self._guards.get(order.symbol)
         if guard is not None and guard.taking == order.client_id and answer.code == NOT_REPLACED:
-            guard.not_taken = guard.taken
+            guard.not_taken, guard.not_taken_since = guard.taken, time.monotonic()
 
     def proves_refused(self, order: Order) -> bool:
         """Whether an order of ours that the exchange does not know can never arrive.

@@ -171,6 +171,25 @@ async def test_an_exchange_that_replaces_nothing_is_asked_to_cancel_first(tmp_pa
 
 
 @in_loop
+async def test_an_exit_does_not_wait_for_ever_for_an_exchange_that_answers_no_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REPLACES_AGAIN_SECONDS", 0.05)
+    async with guarded(tmp_path) as d:
+        placed = await started(d)
+        d.act(SELL, 5)
+        d.exchange.failures["order_status"] = [AWAY] * 1_000_000
+        d.execution.on_answer(Answer(placed.client_id, Status.UNKNOWN, "it could not be taken back"))
+        d.execution.on_answer(Answer(d.exchange.placed[0].client_id, Status.REJECTED, "failed (-2022)", -2022))
+        assert not d.act(SELL, 6)
+        await asyncio.sleep(0.06)
+        assert d.act(SELL, 7)
+        assert d.exchange.taken == [placed.client_id, placed.client_id]  # both in one request, as before: none doubled
+        d.execution.on_answer(Answer(d.exchange.placed[1].client_id, Status.REJECTED, "failed (-2022)", -2022))
+        assert not d.act(SELL, 8)
+
+
+@in_loop
 async def test_an_exit_that_the_exchange_does_not_know_is_given_up_when_its_protection_has_ended(
     tmp_path: Path,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a sentence that begins with `não`, `never` or `don't` is, when it is no rule that the grammar can say.
+"""What a sentence with `não`, `never` or `don't` is, when it is no rule that the grammar can say.
 
 A request to leave something alone (`não mexa no stop`) is told that nothing changes. A rule (`não opera em feriado`)
 never is: its owner would think that it holds.
@@ -60,7 +60,6 @@ def _negations(lattice: Lattice) -> int:
 
 
 def _negated(lattice: Lattice) -> set[int]:
-    """Where what is negated begins, after the sentence's first words."""
-    openings = {0, *(end for _, end in matches("polite|polite_question|slash", lattice, 0))}
-    negations = {end for start in openings for _, end in matches("not", lattice, start)}
+    """Where what is negated begins; what a rule waits for may stand before it, `no feriado não compra`."""
+    negations = {end for start in range(lattice.end) for _, end in matches("not", lattice, start)}
     return {start for end in negations for start in lattice.starts[end]}

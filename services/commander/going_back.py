@@ -87,7 +87,8 @@ def _only_talk(change: Change) -> bool:
     """Whether nothing was done: a question, a sentence that was asked back, a change that was refused or declined."""
     understood = change.interpretation
     if understood is not None and understood.status is Status.ACTION and understood.action is not None:
-        return understood.action.name not in MOVING
+        declined = understood.action.name == "rollback" and change.state in (State.NONE, State.ASK, State.REJECTED)
+        return declined or understood.action.name not in MOVING
     return change.state in (State.NONE, State.ASK, State.REJECTED, State.FAILED, State.RECEIVED)
 
 

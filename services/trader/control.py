@@ -197,6 +197,7 @@ class Control:
             host.end(RETIRED, "what it was warmed up with could not be written")
             raise RefusedError(str(error)) from error
         last = warm_up[-1][0] if warm_up else 0
+        warm_up.clear()  # the host remembers this list; its events are 10 MB that the tape has long let go
         return {"ready_seconds": host.ready_seconds, "compile_seconds": host.compile_seconds, "warmed_until": last}
 
     async def _shadow(self, request: Shadow) -> dict[str, Any]:

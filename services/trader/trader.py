@@ -310,7 +310,8 @@ class Trader:
             qtables=self._qtables,
         )
         timeout = self.settings.trader.host_start_seconds
-        asyncio.get_running_loop().call_later(timeout, give_up_unless_ready, host, timeout)
+        patience = asyncio.get_running_loop().call_later(timeout, give_up_unless_ready, host, timeout)
+        host.settled.add_done_callback(lambda _: patience.cancel())  # or it would keep a host that has ended
         return host
 
     def on_host_ready(self, host: Host) -> None:

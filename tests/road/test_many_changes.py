@@ -76,9 +76,10 @@ async def test_20_changes_in_a_row_under_2000_events_a_second_lose_and_double_no
         await it.trades_live()
         it.check()
         trades = it.played + len(it.sim.exchange.trades)  # the order that was filled is a trade too
+        platform = it.running
         summary = await it.stop()
         assert summary["events_lost"] == summary["events_doubled"] == summary["events_unanswered"] == 0
-        assert summary["faults"] == 0
+        assert summary["faults"] == 0, platform.heard("fault")
         check_tape(it.data / "trader", trades)
 
 

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 STRANGE_SECONDS: Final = 2
 """One report may have been on its way while something moved."""
-GRACE_SECONDS: Final = 2.0
+GRACE_SECONDS: Final = 5.0
 """Between a host that is gone and the way back. When all of ours is ended at once (a shutdown, a service manager) a
 host may go first, and the trader hangs up within that time. It costs nothing: the release before decides already."""
 

@@ -96,7 +96,7 @@ async def test_a_run_whose_time_is_over_takes_nothing_back(tmp_path: Path) -> No
         change = await it.change("size 0.2")
         await it.still()
         await it.stop()
-        running = await it.start(seconds=4)
+        running = await it.start(seconds=10)
         await running.hears("watch", id=change["id"])
         assert await running.ended() == 0
         it.platform = None

@@ -119,16 +119,19 @@ class Control:
         return len(portfolio.entries if side == Side.BUY else portfolio.exits)
 
     def _begin(self, request: Request) -> None:
-        """Each request is a task of its own: a rollback does not wait for a shadow run to end."""
+        """Each request is a task of its own: a rollback does not wait for a shadow run to end.
+
+        What is only told is told at once: the commander's last words come together with its hanging up.
+        """
+        if isinstance(request, Tell):
+            self._trader.tell(request.kind, **request.fields)
+            return
         task = start_task(self._answer(request))
         self._works.add(task)
         task.add_done_callback(self._works.discard)
 
     async def _answer(self, request: Request) -> None:
-        if isinstance(request, Live):
-            return
-        if isinstance(request, Tell):
-            self._trader.tell(request.kind, **request.fields)
+        if isinstance(request, Live | Tell):
             return
         if self._left:  # nobody hears the answer
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,14 @@ from tests import guard
 settings.register_profile("sorte", deadline=None)  # a busy machine is no failing test
 settings.load_profile("sorte")
 guard.install()
+
+
+@pytest.fixture(autouse=True)
+def usual_modes() -> Iterator[None]:
+    """A command that a test runs in this process keeps what it makes from others; the next test begins as usual."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, AccountTrade, Exc
 from services.trader.journal import Journal, decode, lines
 from services.trader.orders import Adjustment, Order, Record, Side
 from services.trader.portfolio import Portfolio
-from services.trader.reconcile import look_at, quote_asset, quote_of, sells
+from services.trader.reconcile import look_at, quote_asset, quote_of, set_aside
 
 PURCHASES_NS: Final = 90 * 86_400 * NANOSECONDS
 """So far back it is looked for what the owner paid for what he lets us take over."""
@@ -121,10 +121,11 @@ class Books:
         return line
 
     async def _set_aside(self, asset: str) -> Decimal:
-        balances, resting = await self.exchange.account(), await self.exchange.resting()
-        theirs = [each for each in resting if each.client_id not in self.portfolio.statuses and each.side is Side.SELL]
         holding = self.portfolio.holding_of(asset)
-        return sum((o.left for o in theirs if holding is not None and sells(o.symbol, holding.pair, balances)), ZERO)
+        if holding is None:
+            return ZERO
+        balances, resting = await self.exchange.account(), await self.exchange.resting()
+        return set_aside(holding.pair, self.portfolio, balances, resting)
 
     async def _price(self, symbol: str) -> Decimal:
         price = await self.exchange.price_at(symbol, self.exchange.clock.now_ns())

@@ -21,6 +21,7 @@ from msgspec import structs
 from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.settings import Settings
+from services.trader.exchanges.clock import CLOCKS_APART_MS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.fee_prices import FeePrices
 from services.trader.feed import Feed
@@ -39,7 +40,6 @@ DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not aske
 NOT_TAKEN_REST_NS: Final = NANOSECONDS // 5  # an exit that met its protection on the move, or just triggered
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
-CLOCKS_APART_MS: Final = 1000  # an exchange takes a timestamp from so far ahead, and so an order so much later
 SHORT: Final = -2010
 """The code of a refusal: the account has less than the order sells (Binance, errors.md)."""
 NO_BALANCE: Final = "insufficient balance"

@@ -59,6 +59,12 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     message: str = ""
 
 
+def has_epoch(client_id: str, prefix: str) -> bool:
+    """Whether a client id is `prefix`, an epoch's digits and a hyphen, and what follows: one of ours of that kind."""
+    epoch, hyphen, _ = client_id.removeprefix(prefix).partition("-")
+    return client_id.startswith(prefix) and epoch.isdigit() and bool(hyphen)
+
+
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
     """What became of an order, as far as we know now."""
 

@@ -1,9 +1,9 @@
 """Keeps one stop order at the exchange for each position: placed, moved, taken back, asked for, and never doubled.
 
 `protection.py` decides what should rest; this carries it out, by the discipline of every order: in the journal before
-the wire, UNKNOWN without an answer and then asked for by its id, never sent again. At most one request for a pair's
-protection is under way. While our own exit is under way nothing is touched: it takes the protection back in the same
-request, and what it leaves is protected again.
+the wire, UNKNOWN without an answer and then asked for (`protective_asking.py`), never sent again. At most one request
+for a pair's protection is under way. While our own exit is under way nothing is touched: it takes the protection back
+in the same request, and what it leaves is protected again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
-from core.errors import ExchangeError
 from core.settings import Settings
-from services.trader.exchanges.clock import MILLISECOND_NS
+from services.trader import protective_asking as asking
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
-from services.trader.orders import CLOCK_REFUSED, Answer, Order, Protection, Record, Side, Status
-from services.trader.portfolio import Holding
+from services.trader.orders import CLOCK_REFUSED, Answer, Order, Protection, Record, Side, Status, has_epoch
 from services.trader.protection import (
     Bare,
     Keep,
@@ -37,19 +35,12 @@ from services.trader.protection import (
     step,
     wanted,
 )
+from services.trader.protective_state import Guard
 from services.trader.release import Release
 from services.trader.risk import Trading
-from services.trader.tasks import start_task
 
 PROTECTIVE: Final = "p"
 """Every client id of a protective order begins so, followed by the epoch's digits and a hyphen."""
-ASK_AFTER_SECONDS: Final = 0.4  # without an answer; a position is bare meanwhile, so it is sooner than for an order
-ASK_AGAIN_SECONDS: Final = 0.2
-LONGEST_PAUSE_SECONDS: Final = 5.0
-FIRST_WINDOW_MS: Final = 500
-"""What was lost is given up when the exchange would refuse its late arrival. After a -1021 it is the usual window."""
-CLOCKS_APART_MS: Final = 1000  # as in `execution`; an unmeasured clock may be so far ahead
-DRIFT_MS: Final = 100  # more than a measured clock goes wrong between two measurements
 WHOLE_ENTRY_SECONDS: Final = 0.1  # so long a purchase may bring more fills before its first ones are protected
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 10.0
@@ -66,10 +57,9 @@ PASSING: Final = 2
 """A refusal that may pass by itself is told when it comes so often in a row."""
 
 
-class Desk(Protocol):
+class Desk(asking.Desk, Protocol):
     """Who sends the trader's other orders."""
 
-    stopped: bool
     unreconciled: bool  # until our books were compared with the exchange's
     connected: asyncio.Event
     release: Release
@@ -77,37 +67,6 @@ class Desk(Protocol):
     @property
     def trading(self) -> Trading:
         """What may be done now."""
-
-    async def knows_fills(self, order: Order | Protection, executed: Decimal) -> bool:
-        """Whether the ledger has every trade of an order; those that it lacks are asked for."""
-
-
-class Guard:
-    """One pair's protection."""
-
-    def __init__(self, holding: Holding) -> None:
-        self.holding = holding
-        self.low = self.high = -1.0  # declared stops within need no look
-        self.declared = False  # the strategy has said its stop since our start
-        self.placed = 0.0  # monotonic: the last placement
-        self.buying = 0.0  # monotonic: since when a purchase is under way that has brought something
-        self.retry_at = 0.0  # monotonic: not placed before
-        self.refusals = 0  # in a row
-        self.taking = ""  # client id of the exit that takes the protection back
-        self.ended = 0.0  # monotonic: when the last one that rested had ended
-        self.below = 0.0  # monotonic: since when the market is below the stop that is wanted
-        self.taken = ""  # client id of the protection that it takes back
-        self.not_taken = ""  # client id of one that an exit could not take back
-        self.not_taken_since = 0.0  # monotonic
-        self.yields_until = 0.0  # monotonic: nothing is placed, so that an exit finds the position free
-        self.bare = ""  # why nothing rests
-        self.told = ""  # what of that was told: the kind of the reason, not its figures
-        self.timer: asyncio.TimerHandle | None = None
-
-    @property
-    def symbol(self) -> str:
-        """Its pair."""
-        return self.holding.pair.symbol
 
 
 class Protecting:
@@ -131,8 +90,6 @@ class Protecting:
         self._exchange, self._ledger = exchange, ledger
         self._terms = Terms(Decimal(repr(trader.protect_margin)), Decimal(repr(trader.protect_slack)))
         self._loss_per_trade = float(limits.loss_per_trade)
-        self._usual_window_ms = settings.exchange.recv_window_ms
-        self._window_ms = min(self._usual_window_ms, FIRST_WINDOW_MS)
         self._desk = desk
         self._tell, self._on_fault = tell, on_fault
         self._guards = {symbol: Guard(holding) for symbol, holding in ledger.portfolio.holdings.items()}
@@ -142,9 +99,10 @@ class Protecting:
         self._looking: asyncio.Handle | None = None
         self._busy: set[str] = set()  # pairs whose guard remembers something
         self._ending: set[str] = set()  # protective orders that a request of ours ends: that is no surprise
-        self._taken_back: set[str] = set()  # of these, what is to go without anything in its place
-        self._asking: dict[str, asyncio.Task[None]] = {}
-        self._sent: dict[str, float] = {}  # client id -> monotonic, of those that no answer has come to
+        window_ms = settings.exchange.recv_window_ms
+        self._asking = asking.Asking(
+            exchange, ledger, desk, window_ms, take=self._take, done=self._look_soon, on_fault=on_fault
+        )
 
     # What is there ----------------------------------------------------------------------------------------------------
 
@@ -214,11 +172,6 @@ class Protecting:
         for symbol in (self._busy | self._ledger.portfolio.held | resting) & self._guards.keys():
             self._look(self._guards[symbol])
 
-    def _look_in(self, guard: Guard, seconds: float) -> None:
-        if guard.timer is not None:
-            guard.timer.cancel()
-        guard.timer = asyncio.get_running_loop().call_later(seconds, self._look, guard)
-
     # One look ---------------------------------------------------------------------------------------------------------
 
     def _look(self, guard: Guard) -> None:
@@ -227,7 +180,8 @@ class Protecting:
             return
         resting = self.of(guard.symbol)
         if not resting and guard.holding.size <= 0.0:
-            self._forget(guard)
+            guard.forget()
+            self._busy.discard(guard.symbol)
             return
         self._busy.add(guard.symbol)
         if self.all_taken:
@@ -246,7 +200,7 @@ class Protecting:
         guard.low, guard.high = served(want, guard.holding.stop)
         if isinstance(want, Bare) and not want.harmless and guard.declared:
             guard.high = math.inf  # looked at by the clock: a stop that moves need not be, with every event
-            self._look_in(guard, BARE_LOOK_SECONDS)
+            guard.look_in(BARE_LOOK_SECONDS, self._look)
         todo = step(
             want,
             self._resting(resting),
@@ -261,7 +215,7 @@ class Protecting:
             case TakeBack():
                 self._take_back(resting[-1])
             case Later(seconds=seconds):
-                self._look_in(guard, seconds)
+                guard.look_in(seconds, self._look)
             case Keep() if not resting:
                 self._stay_bare(guard, want, now)
             case Keep():
@@ -275,7 +229,7 @@ class Protecting:
         guard.below = guard.below or now
         if now - guard.below >= BELOW_SECONDS:
             self._tell_bare(guard, "the market is below the stop already, and it is not sold", fault=True)
-        self._look_in(guard, FIRST_RETRY_SECONDS)
+        guard.look_in(FIRST_RETRY_SECONDS, self._look)
 
     def _must_wait(self, guard: Guard, resting: list[Protection]) -> bool:
         """Whether something is under way whose end brings us here again."""
@@ -287,7 +241,7 @@ class Protecting:
             return True
         taking, guard.taking = guard.taking, ""
         if taking and resting:  # that exit has ended, and nobody has told us what became of this
-            self._ask(resting[-1], "its exit has ended", fault=False)
+            self._asking.ask(resting[-1], "its exit has ended", fault=False)
             return True
         if len(resting) > 1:
             self._take_back(resting[0])
@@ -298,7 +252,7 @@ class Protecting:
         elif self._may_grow(guard):
             return True
         if now < guard.yields_until:
-            self._look_in(guard, guard.yields_until - now)
+            guard.look_in(guard.yields_until - now, self._look)
         return now < guard.yields_until
 
     def _may_grow(self, guard: Guard) -> bool:
@@ -307,7 +261,7 @@ class Protecting:
         guard.buying = guard.buying or now
         left = guard.buying + WHOLE_ENTRY_SECONDS - now
         if left > 0:
-            self._look_in(guard, left)
+            guard.look_in(left, self._look)
         return left > 0
 
     def _wanted(self, guard: Guard) -> Wanted | Bare | None:
@@ -325,23 +279,12 @@ class Protecting:
     def _status(self, protection: Protection) -> Status:
         return self._ledger.portfolio.statuses[protection.client_id]
 
-    def _forget(self, guard: Guard) -> None:
-        """Nothing is held and nothing rests."""
-        guard.low = guard.high = -1.0
-        guard.placed = guard.buying = guard.retry_at = guard.below = guard.yields_until = 0.0
-        guard.declared = False
-        guard.refusals, guard.bare, guard.told, guard.not_taken = 0, "", "", ""
-        self._busy.discard(guard.symbol)
-        if guard.timer is not None:
-            guard.timer.cancel()
-            guard.timer = None
-
     # Orders out -------------------------------------------------------------------------------------------------------
 
     def _place(self, guard: Guard, new: Wanted, resting: list[Protection]) -> None:
         now = time.monotonic()
         if now < guard.retry_at:
-            self._look_in(guard, guard.retry_at - now)
+            guard.look_in(guard.retry_at - now, self._look)
             return
         replaced = resting[-1].client_id if resting else ""
         self._number += 1
@@ -363,13 +306,12 @@ class Protecting:
         self._ledger.record(protection)
         guard.placed = now
         untouched = replaced not in portfolio.filled
-        if not self._exchange.protect(protection, self._window_ms, untouched=untouched):
+        if not self._exchange.protect(protection, self._asking.window_ms, untouched=untouched):
             self.on_answer(Answer(protection.client_id, Status.REJECTED, "no connection: nothing was written"))
             return
-        self._sent[protection.client_id] = now
+        self._asking.sent(protection)
         if replaced:
             self._ending.add(replaced)
-        asyncio.get_running_loop().call_later(ASK_AFTER_SECONDS, self._ask_if_unanswered, protection)
 
     def frees(self, symbol: str) -> bool:
         """Whether our own exit may be sent now: with it, what rests is taken back.
@@ -419,13 +361,11 @@ class Protecting:
 
     def _take_back(self, protection: Protection) -> None:
         self._ending.add(protection.client_id)
-        self._taken_back.add(protection.client_id)
-        self._ledger.record(Answer(protection.client_id, Status.UNKNOWN, "taken back"))
-        self._settle_soon(protection)
+        self._asking.take_back(protection)
 
     def _take_all(self, guard: Guard, resting: list[Protection]) -> None:
         for protection in resting:
-            if protection.client_id not in self._taken_back:
+            if protection.client_id not in self._asking.taken_back:
                 self._take_back(protection)
         if not resting:
             self._tell_bare(guard, "its protection was taken back by `sorte kill --all`", fault=True)
@@ -438,9 +378,11 @@ class Protecting:
         if protection is None:
             self._freed(answer)
         elif answer.status is Status.UNKNOWN:
-            self._ask(protection, answer.detail)
+            self._asking.ask(protection, answer.detail)
         elif answer.status.closed and answer.status is not Status.REJECTED and not self._expected(protection, answer):
-            self._ask(protection, "it has ended", fault=False)  # its trades are asked for before its end is believed
+            self._asking.ask(
+                protection, "it has ended", fault=False
+            )  # its trades are asked for before its end is believed
         else:
             self._take(protection, answer)
 
@@ -448,9 +390,9 @@ class Protecting:
         """After a loss: what rests may have traded meanwhile."""
         for protection in list(self._ledger.portfolio.protections.values()):
             if self._status(protection) is Status.OPEN:
-                self._settle_soon(protection)
+                self._asking.settle_soon(protection)
             else:
-                self._ask(protection, "the connection was renewed")
+                self._asking.ask(protection, "the connection was renewed")
         for guard in self._guards.values():
             guard.retry_at = 0.0
         self._look_soon()
@@ -465,7 +407,7 @@ class Protecting:
         before = self._status(protection)
         if not self._ledger.record(answer):
             return
-        self._sent.pop(protection.client_id, None)
+        self._asking.answered(answer)
         guard = self._guards.get(protection.symbol)
         if guard is None:
             return  # a pair that is traded no more
@@ -481,7 +423,6 @@ class Protecting:
         if answer.status.closed:
             guard.ended = time.monotonic()
             self._ending.discard(protection.client_id)
-            self._taken_back.discard(protection.client_id)
 
     def _stands(self, guard: Guard, protection: Protection) -> None:
         was_bare, guard.bare, guard.told = guard.bare, "", ""
@@ -502,11 +443,11 @@ class Protecting:
         passing = answer.code == CLOCK_REFUSED or TRIGGERS_AT_ONCE in answer.detail or not answer.code
         longest = PASSING_RETRY_SECONDS if passing else LONGEST_RETRY_SECONDS
         pause = min(FIRST_RETRY_SECONDS * 2 ** (guard.refusals - 1), longest)
-        if answer.code == CLOCK_REFUSED:  # the clock is measured now; or the way was longer than the short window
-            self._window_ms = self._usual_window_ms
+        if answer.code == CLOCK_REFUSED:
+            self._asking.widen()
         pause = max(pause, self._exchange.ban.orders_left())
         guard.retry_at = time.monotonic() + pause
-        self._look_in(guard, pause)
+        guard.look_in(pause, self._look)
         if not self.of(guard.symbol) and guard.holding.size > 0.0 and not (passing and guard.refusals < PASSING):
             self._tell_bare(guard, answer.detail, fault=True)
 
@@ -529,80 +470,13 @@ class Protecting:
         else:
             self._tell("protection", pair=guard.symbol, state="none", detail=reason)
 
-    # Those whose state is unknown -------------------------------------------------------------------------------------
+    # Beginning and end ------------------------------------------------------------------------------------------------
 
-    def _ask_if_unanswered(self, protection: Protection) -> None:
-        if protection.client_id in self._sent and not self._desk.stopped:
-            self._ask(protection, "no answer in time")
-
-    def _ask(self, protection: Protection, why: str, *, fault: bool = True) -> None:
-        if protection.client_id in self._asking or protection.client_id not in self._ledger.portfolio.protections:
-            return
-        if fault and self._status(protection) is not Status.UNKNOWN:
-            self._on_fault("order_unknown", protection.client_id, why)
-        self._ledger.record(Answer(protection.client_id, Status.UNKNOWN, why))
-        self._settle_soon(protection)
-
-    def _settle_soon(self, protection: Protection) -> None:
-        if protection.client_id in self._asking:
-            return
-        task = start_task(self.settle(protection))
-        self._asking[protection.client_id] = task
-        task.add_done_callback(lambda _: self._asked(protection.client_id))
-
-    def _asked(self, client_id: str) -> None:
-        self._asking.pop(client_id, None)
-        self._look_soon()
-
-    async def settle(self, protection: Protection) -> None:
-        """Ask for it until it is known to rest or to have ended, and taken back first when it is to end."""
-        gives_up = self._arrives_until(protection)
-        pause = ASK_AGAIN_SECONDS
-        while protection.client_id in self._ledger.portfolio.protections:
-            wait = pause
-            try:
-                if protection.client_id in self._taken_back:
-                    await self._exchange.cancel(protection.symbol, protection.client_id)
-                answer, executed = await self._exchange.order_status(protection.symbol, protection.client_id)
-            except ExchangeError as error:
-                wait = max(pause, error.retry_after_seconds)
-                filled = self._ledger.portfolio.filled.get(protection.client_id)
-                if error.unknown_order and not filled and time.monotonic() > gives_up:
-                    self._take(protection, Answer(protection.client_id, Status.REJECTED, "it never arrived"))
-                    return
-            else:
-                known = await self._desk.knows_fills(protection, executed)
-                rests = answer.status is Status.OPEN and protection.client_id not in self._taken_back
-                if known and (answer.status.closed or rests):
-                    self._take(protection, answer)
-                    return
-            await asyncio.sleep(wait)
-            if time.monotonic() > gives_up:  # until then it is about seconds without protection
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-    def _arrives_until(self, protection: Protection) -> float:
-        """When the exchange would refuse its late arrival, monotonic."""
-        clock = self._exchange.clock
-        apart_ms = CLOCKS_APART_MS
-        if clock.measured:
-            apart_ms = min(apart_ms, DRIFT_MS + 2 * clock.doubt_ns // MILLISECOND_NS)
-        sent = self._sent.get(protection.client_id)
-        if sent is None:  # by a run before this one
-            return time.monotonic() + (self._usual_window_ms + CLOCKS_APART_MS) / 1000
-        return sent + (self._window_ms + apart_ms) / 1000
-
-    async def recognise(self, *, may_cancel: bool) -> None:
-        """At the start: learn what those of our ledger did while we were away; end those that it does not know.
-
-        Raises ExchangeError when the exchange cannot say what rests there.
-        """
+    async def recognise(self) -> None:
+        """At the start: learn what those of our ledger did while we were away. Those that it does not know are ended
+        when the books are compared."""
         for protection in list(self._ledger.portfolio.protections.values()):
-            await self.settle(protection)
-        for symbol, client_id in await self._exchange.open_orders() if may_cancel else ():
-            known = client_id in self._ledger.portfolio.protections
-            if is_protective(client_id) and symbol in self._guards and not known:
-                self._on_fault("protection_not_in_ledger", client_id, f"{symbol}: cancelled")
-                await self._exchange.cancel(symbol, client_id)
+            await self._asking.settle(protection)
 
     async def close(self) -> None:
         """Stop asking and looking; what rests goes on resting."""
@@ -610,14 +484,10 @@ class Protecting:
         if self._looking is not None:
             self._looking.cancel()
         for guard in self._guards.values():
-            if guard.timer is not None:
-                guard.timer.cancel()
-        for task in list(self._asking.values()):
-            task.cancel()
-        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+            guard.rest()
+        await self._asking.close()
 
 
 def is_protective(client_id: str) -> bool:
     """Whether it is a protective order of a trader of ours."""
-    epoch = client_id.removeprefix(PROTECTIVE).partition("-")[0]
-    return client_id.startswith(PROTECTIVE) and epoch.isdigit() and "-" in client_id
+    return has_epoch(client_id, PROTECTIVE)

@@ -21,7 +21,7 @@ from services.trader.differences import Difference, Evidence, Kind, explain, pla
 from services.trader.exchanges.protocol import AccountTrade, Balance, Exchange, Resting
 from services.trader.execution import Execution
 from services.trader.ledger import Ledger
-from services.trader.orders import Fill, Reconciled, Side
+from services.trader.orders import Fill, Reconciled, Side, has_epoch
 from services.trader.portfolio import Portfolio
 from services.trader.protecting import is_protective
 from services.trader.tasks import start_task
@@ -155,11 +155,16 @@ class Reconciler:
                 self._on_fault("order_open_at_start", order.client_id, f"{order.side} {order.quantity} {order.symbol}")
             self._why = f"order {order.client_id} has no end yet"
             await self._execution.settle(order)
-        for symbol, client_id in await self._exchange.open_orders() if self._may_cancel else ():
-            if is_ours(client_id) and symbol in portfolio.holdings and client_id not in portfolio.statuses:
-                self._on_fault("order_not_in_ledger", client_id, f"{symbol}: cancelled")
-                await self._exchange.cancel(symbol, client_id)
-        await self._execution.protecting.recognise(may_cancel=self._may_cancel)
+        for each in await self._exchange.resting() if self._may_cancel else ():
+            if is_ours(each.client_id) and each.client_id not in portfolio.statuses:
+                await self._end(each, "order_not_in_ledger")
+        await self._execution.protecting.recognise()
+
+    async def _end(self, stray: Resting, cause: str) -> None:
+        """Cancel an order of our kind that the ledger does not know as open, and tell it."""
+        if stray.symbol in self._ledger.portfolio.holdings:
+            self._on_fault(cause, stray.client_id, f"{stray.symbol}: cancelled")
+            await self._exchange.cancel(stray.symbol, stray.client_id)
 
     # Every time -------------------------------------------------------------------------------------------------------
 
@@ -191,12 +196,10 @@ class Reconciler:
     async def _end_strays(self, resting: Sequence[Resting], protections: Container[str]) -> None:
         """End protective orders that had ended by our books, of which these were open: each keeps a part of a position
         from being sold."""
-        portfolio = self._ledger.portfolio
+        known = self._ledger.portfolio.protections
         for each in resting if self._may_cancel else ():
-            known = each.client_id in protections or each.client_id in portfolio.protections
-            if is_protective(each.client_id) and each.symbol in portfolio.holdings and not known:
-                self._on_fault("protection_not_in_ledger", each.client_id, f"{each.symbol}: cancelled")
-                await self._exchange.cancel(each.symbol, each.client_id)
+            if is_protective(each.client_id) and each.client_id not in known and each.client_id not in protections:
+                await self._end(each, "protection_not_in_ledger")
 
     def _take(self, line: Difference) -> None:
         """Book what is proven, keep in mind what is missing, and tell what is new."""
@@ -242,13 +245,12 @@ async def look_at(
 
     `on_fill` hears of fills of ours that nobody told us.
     """
-    sales = [each for each in resting if each.side is Side.SELL and each.client_id not in portfolio.statuses]
     trades: list[AccountTrade] | None = None
     found = []
     for holding in portfolio.holdings.values():
         pair = holding.pair
         balance = balances.get(pair.base, NOTHING)
-        locked = sum((sale.left for sale in sales if sells(sale.symbol, pair, balances)), ZERO)
+        locked = set_aside(pair, portfolio, balances, resting)
         if 0 <= balance.total - holding.quantity < pair.lot:
             found.append((holding, Evidence(balance, locked)))
             continue
@@ -258,6 +260,12 @@ async def look_at(
         price = seen or await exchange.price_at(pair.symbol, exchange.clock.now_ns())
         found.append((holding, Evidence(balance, locked, trades, price or ZERO)))
     return found
+
+
+def set_aside(pair: Pair, portfolio: Portfolio, assets: Container[str], resting: Iterable[Resting]) -> Decimal:
+    """How much of a pair's base asset the owner's own open sales keep from being sold; `assets` as in `sells`."""
+    sales = (each for each in resting if each.side is Side.SELL and each.client_id not in portfolio.statuses)
+    return sum((sale.left for sale in sales if sells(sale.symbol, pair, assets)), ZERO)
 
 
 def sells(symbol: str, pair: Pair, assets: Container[str]) -> bool:
@@ -331,5 +339,4 @@ def quote_of(assets: Iterable[str]) -> str:
 
 def is_ours(client_id: str) -> bool:
     """Whether an order was sent by a trader of ours."""
-    epoch = client_id.removeprefix(OURS).partition("-")[0]
-    return client_id.startswith(OURS) and epoch.isdigit() and "-" in client_id
+    return has_epoch(client_id, OURS)

@@ -108,10 +108,6 @@ class FakeExchange:
         await self._ask("trades", symbol, from_id)
         return [trade for trade in self.history[symbol] if trade.trade_id >= from_id][: self.page]
 
-    async def balances(self) -> Mapping[str, Decimal]:
-        await self._ask("balances")
-        return self.funds
-
     async def account(self) -> Mapping[str, Balance]:
         await self._ask("account")
         free = {asset: total - self.locked.get(asset, Decimal(0)) for asset, total in self.funds.items()}
@@ -146,10 +142,6 @@ class FakeExchange:
     async def order_fills(self, symbol: str, client_id: str) -> list[Fill]:
         await self._ask("order_fills", symbol, client_id)
         return list(self.fills[client_id])
-
-    async def open_orders(self) -> list[tuple[str, str]]:
-        await self._ask("open_orders")
-        return list(self.open)
 
     async def cancel(self, symbol: str, client_id: str) -> None:
         await self._ask("cancel", symbol, client_id)

@@ -16,6 +16,7 @@ from core.errors import ExchangeError
 from core.kernel import SELL
 from services.trader import execution as execution_module
 from services.trader import protecting as module
+from services.trader import protective_asking as asking_module
 from services.trader.journal import decode
 from services.trader.orders import Answer, Fill, Protection, Side, Status
 from services.trader.protecting import is_protective
@@ -31,16 +32,16 @@ AWAY = ExchangeError("GET order: no answer (TimeoutError).")
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (
-        ("ASK_AFTER_SECONDS", 0.02),
-        ("ASK_AGAIN_SECONDS", 0.005),
-        ("LONGEST_PAUSE_SECONDS", 0.01),
-        ("FIRST_RETRY_SECONDS", 0.02),
-        ("WHOLE_ENTRY_SECONDS", 0.02),
-        ("KNOWN_AFTER_SECONDS", 0.05),
+    for where, name, seconds in (
+        (asking_module, "ASK_AFTER_SECONDS", 0.02),
+        (asking_module, "ASK_AGAIN_SECONDS", 0.005),
+        (asking_module, "LONGEST_PAUSE_SECONDS", 0.01),
+        (module, "FIRST_RETRY_SECONDS", 0.02),
+        (module, "WHOLE_ENTRY_SECONDS", 0.02),
+        (module, "KNOWN_AFTER_SECONDS", 0.05),
     ):
-        monkeypatch.setattr(module, name, seconds)
-    monkeypatch.setattr(module, "CLOCKS_APART_MS", 0)
+        monkeypatch.setattr(where, name, seconds)
+    monkeypatch.setattr(asking_module, "CLOCKS_APART_MS", 0)
     monkeypatch.setattr(execution_module, "DENIED_REST_NS", 0)
     monkeypatch.setattr(execution_module, "NOT_TAKEN_REST_NS", 0)
 
@@ -367,7 +368,7 @@ async def test_a_ban_is_waited_for(tmp_path: Path) -> None:
 @in_loop
 async def test_after_one_that_came_too_late_the_usual_window_is_given(tmp_path: Path) -> None:
     async with guarded(tmp_path) as d:
-        d.execution.protecting._usual_window_ms = 5000
+        d.execution.protecting._asking._usual_window_ms = 5000
         d.execution.connected.set()
         d.hold()
         d.execution.protecting.start()

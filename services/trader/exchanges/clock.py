@@ -14,6 +14,8 @@ from typing import Final
 
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # the first counts on while a machine sleeps
 MILLISECOND_NS: Final = 1_000_000
+CLOCKS_APART_MS: Final = 1000
+"""So far ahead of its own clock an exchange takes a timestamp, and so an order so much later."""
 
 
 def steady_ns() -> int:

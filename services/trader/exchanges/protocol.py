@@ -167,9 +167,6 @@ class Exchange(Protocol):
     async def trades(self, symbol: str, from_id: int) -> list[Trade]:
         """Up to 1,000 trades from `from_id` on, oldest first."""
 
-    async def balances(self) -> Mapping[str, Decimal]:
-        """Free plus locked, by asset."""
-
     async def account(self) -> Mapping[str, Balance]:
         """Free and locked, by asset; what is not named is zero."""
 
@@ -196,9 +193,6 @@ class Exchange(Protocol):
 
     async def order_fills(self, symbol: str, client_id: str) -> list[Fill]:
         """The trades of an order."""
-
-    async def open_orders(self) -> list[tuple[str, str]]:
-        """(symbol, client id) of every open order of the account, ours or not."""
 
     async def cancel(self, symbol: str, client_id: str) -> None:
         """Take an order off the book; one that is gone already is no error."""

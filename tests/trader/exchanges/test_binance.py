@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from core.errors import ExchangeError
 from core.settings import ExchangeSettings
 from services.trader.exchanges.binance import Binance
-from services.trader.exchanges.protocol import Trade
+from services.trader.exchanges.protocol import Balance, Resting, Trade
 from services.trader.exchanges.sim import DEFAULT_PAIRS, Kind, Sim
 from services.trader.orders import Answer, Fill, Order, Side, Status
 from tests.exchanges.sim.client import MINUTE_START_MS, Client, in_loop, quiet, running, settings, until, within
@@ -177,9 +177,9 @@ async def test_trades_are_consecutive_from_the_one_asked_for() -> None:
 async def test_balances_count_what_an_order_has_locked() -> None:
     async with account() as (_, client, binance):
         await client.limit("BUY", "1", "30000")
-        balances = await binance.balances()
-        assert balances["USDT"] == 100_000
-        assert balances["BTC"] == 2
+        balances = await binance.account()
+        assert balances["USDT"] == Balance(Decimal(70_000), Decimal(30_000))
+        assert (balances["USDT"].total, balances["BTC"].total) == (100_000, 2)
 
 
 @in_loop
@@ -189,7 +189,7 @@ async def test_an_orders_status_fills_and_place_among_the_open_ones() -> None:
         await client.limit("BUY", "0.01", str(touch(sim)[1]), newClientOrderId="fills")
         await until(lambda: sim.exchange.trades)
 
-        assert await binance.open_orders() == [("BTCUSDT", "rests")]
+        assert await binance.resting() == [Resting("BTCUSDT", "rests", Side.BUY, Decimal("0.5"))]
         assert await binance.order_status("BTCUSDT", "rests") == (Answer("rests", Status.OPEN), 0)
         assert await binance.order_status("BTCUSDT", "fills") == (Answer("fills", Status.FILLED), Decimal("0.01"))
         assert await binance.order_fills("BTCUSDT", "rests") == []
@@ -200,7 +200,7 @@ async def test_an_orders_status_fills_and_place_among_the_open_ones() -> None:
 
         await binance.cancel("BTCUSDT", "rests")
         assert (await binance.order_status("BTCUSDT", "rests"))[0].status is Status.CANCELED
-        assert await binance.open_orders() == []
+        assert await binance.resting() == []
 
 
 @pytest.mark.parametrize("question", ["order_status", "order_fills"])
@@ -237,7 +237,7 @@ async def test_used_up_request_weight_is_told_with_what_happens_next() -> None:
     async with account() as (sim, _, binance):
         sim.faults.rate_limit(1)
         with pytest.raises(ExchangeError, match="The request weight is used up") as caught:
-            await binance.balances()
+            await binance.account()
         assert caught.value.code == -1003
 
 
@@ -246,7 +246,7 @@ async def test_an_exchange_that_is_not_there_is_an_error() -> None:
     async with account() as (sim, _, _):
         nobody = Binance(address(sim, rest_url="http://127.0.0.1:9"))
         with pytest.raises(ExchangeError, match=r"GET account: no answer \(ClientConnectorError\)"):
-            await nobody.balances()
+            await nobody.account()
         await nobody.close()
 
 
@@ -265,7 +265,7 @@ def test_an_answer_that_cannot_be_read_is_an_error(body: bytes, told: str) -> No
     async def test() -> None:
         async with answering(lambda _: web.Response(body=body)) as binance:
             with pytest.raises(ExchangeError, match=told):
-                await binance.balances()
+                await binance.account()
 
     test()
 
@@ -322,7 +322,7 @@ async def test_a_request_is_never_led_elsewhere_with_our_key() -> None:
 
     async with answering(redirect) as binance:
         with pytest.raises(ExchangeError, match="HTTP 302"):
-            await binance.balances()
+            await binance.account()
     assert seen == ["/api/v3/account"]
 
 
@@ -357,10 +357,10 @@ SECRETS = {"api_key": "k" * 63 + "1", "api_secret": "s" * 63 + "2"}
 @pytest.mark.parametrize(
     "question",
     [
-        lambda binance: binance.balances(),
+        lambda binance: binance.account(),
         lambda binance: binance.order_status("BTCUSDT", "x"),
         lambda binance: binance.cancel("BTCUSDT", "x"),
-        lambda binance: binance.open_orders(),
+        lambda binance: binance.resting(),
     ],
 )
 def test_a_wrong_key_is_an_error_that_shows_no_secret(
@@ -385,7 +385,7 @@ async def test_no_answer_shows_no_secret_either() -> None:
     async with account() as (sim, _, _):
         nobody = Binance(address(sim, rest_url="http://127.0.0.1:9"))
         with pytest.raises(ExchangeError) as caught:
-            await nobody.balances()
+            await nobody.account()
         shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
         assert "signature" not in shown
         assert sim.settings.api_key not in shown
@@ -397,7 +397,7 @@ async def test_without_keys_private_questions_and_orders_are_refused_before_the_
     async with account(api_key=None, api_secret=None) as (_, _, binance):
         await binance.pairs(["BTCUSDT"])
         with pytest.raises(ExchangeError, match="needs an API key and secret"):
-            await binance.balances()
+            await binance.account()
         ears = Ears()
         with pytest.raises(ExchangeError, match="Orders need an API key and secret"):
             await binance.connect("1m", ears, ears)
@@ -438,7 +438,7 @@ async def test_what_cannot_fill_at_once_is_cancelled_and_never_rests() -> None:
         binance.place(order(price=Decimal(60_000)))
         await until(lambda: ears.last("s1-01234567-1") is Status.CANCELED)
         assert ears.fills == []
-        assert await binance.open_orders() == []
+        assert await binance.resting() == []
 
 
 @in_loop

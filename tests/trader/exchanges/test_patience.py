@@ -47,7 +47,7 @@ async def patient(seconds: float = 5.0) -> AsyncIterator[tuple[Sim, Binance, Tol
         yield sim, binance, told
 
 
-@pytest.mark.parametrize("question", ["pairs", "balances", "bars", "open_orders", "measure_clock"])
+@pytest.mark.parametrize("question", ["pairs", "account", "bars", "resting", "measure_clock"])
 @in_loop
 async def test_every_question_of_a_start_is_asked_again_after_a_servers_error(question: str) -> None:
     async with patient() as (sim, binance, told):
@@ -55,12 +55,12 @@ async def test_every_question_of_a_start_is_asked_again_after_a_servers_error(qu
         match question:
             case "pairs":
                 assert await binance.pairs([BTC.symbol])
-            case "balances":
-                assert await binance.balances()
+            case "account":
+                assert await binance.account()
             case "bars":
                 assert len(await binance.bars(BTC.symbol, "1m", limit=5)) == 5
-            case "open_orders":
-                assert await binance.open_orders() == []
+            case "resting":
+                assert await binance.resting() == []
             case "measure_clock":
                 await binance.measure_clock()
                 assert binance.clock.measured

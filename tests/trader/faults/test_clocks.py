@@ -76,7 +76,7 @@ async def test_a_question_that_is_refused_for_its_time_is_asked_anew(tmp_path: P
     async with rig(tmp_path) as it:
         await it.buys()
         it.sim.faults.clock(-60_000)
-        assert (await it.trader.exchange.balances())["BTC"] > 0
+        assert (await it.trader.exchange.account())["BTC"].total > 0
         await it.check("clock_off")
 
 

@@ -244,7 +244,7 @@ async def test_too_many_stop_orders_are_told_once_and_it_is_tried_again_when_one
         await it.buys()
         fault = await it.hears("fault", cause="bare", subject="BTCUSDT")
         assert "MAX_NUM_ALGO_ORDERS" in fault["detail"]
-        assert await it.trader.exchange.open_orders()
+        assert await it.trader.exchange.resting()
         it.sim.exchange.cancel(others[0], "gone")
         await it.protected()
         assert it.faults == ["bare"]

@@ -238,11 +238,6 @@ class Binance:
         rows = await self._rest.get("aggTrades", list[AggTrade], symbol=symbol, fromId=from_id, limit=MOST_TRADES)
         return [row.trade() for row in rows]
 
-    async def balances(self) -> Mapping[str, Decimal]:
-        """Free plus locked, by asset."""
-        account = await self._rest.get("account", _Account, signed=True)
-        return {balance.asset: balance.free + balance.locked for balance in account.balances}
-
     async def account(self) -> Mapping[str, Balance]:
         """Free and locked, by asset."""
         account = await self._rest.get("account", _Account, signed=True)
@@ -295,11 +290,6 @@ class Binance:
             "order", OrderResult, signed=True, symbol=symbol, origClientOrderId=client_id
         )
         return found
-
-    async def open_orders(self) -> list[tuple[str, str]]:
-        """(symbol, client id) of every open order of the account."""
-        rows = await self._rest.get("openOrders", list[_OpenOrder], signed=True)
-        return [(row.symbol, row.client_id) for row in rows]
 
     async def cancel(self, symbol: str, client_id: str) -> None:
         """Take an order off the book; one that is gone already is no error."""

@@ -47,7 +47,7 @@ def measure(effort: Effort) -> Measured:
         bars = one_minute_bars(effort.of(50_000, 20_000), seed, rougher=ROUGHER)
         ours = backtest(strategy, bars)
         numbers = {**strategy.parameters._asdict(), "fee": FEE, "cash": CASH}
-        with peer("backtesting_stops", "backtesting", bars, numbers) as ready:
+        with peer("backtesting_py", "backtesting", bars, numbers) as ready:
             trips, version = ready.trips, ready.version
         agreement = compare(round_trips(ours.fills, START_NS, MINUTE_NS), trips, WARM_UP_BARS)
         agreements.append(agreement)

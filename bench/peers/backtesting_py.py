@@ -1,4 +1,7 @@
-"""EMA cross + RSI in backtesting.py, with TA-Lib's indicators, which its documentation recommends for speed."""
+"""EMA cross + RSI in backtesting.py, with TA-Lib's indicators, which its documentation recommends for speed.
+
+Where the numbers name a stop and a target, they are contingent orders, as its documentation has them.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from bench.peers.serve import serve
 
 def prepare(bars: Mapping[str, Any], numbers: Mapping[str, float]) -> Callable[[], Any]:
     """The strategy over these bars."""
+    stops = "stop_loss" in numbers
 
     class EmaCross(backtesting.Strategy):
         def init(self) -> None:
@@ -28,7 +32,7 @@ def prepare(bars: Mapping[str, Any], numbers: Mapping[str, float]) -> Callable[[
                 if rsi > numbers["rsi_exit"] or (fast < slow and self.fast[-2] >= self.slow[-2]):
                     self.position.close()
             elif fast > slow and self.fast[-2] <= self.slow[-2] and rsi < numbers["rsi_entry"]:
-                self.buy(size=numbers["order_fraction"])
+                self.buy(size=numbers["order_fraction"], **(levels(self.data.Close[-1], numbers) if stops else {}))
 
     columns = {name.capitalize(): bars[name] for name in ("open", "high", "low", "close", "volume")}
     frame = pd.DataFrame(columns, pd.to_datetime(bars["time_ns"]))
@@ -38,6 +42,11 @@ def prepare(bars: Mapping[str, Any], numbers: Mapping[str, float]) -> Callable[[
         return backtest.run()
 
     return run
+
+
+def levels(close: float, numbers: Mapping[str, float]) -> dict[str, float]:
+    """Stop and target of a position, counted from the close that made the signal."""
+    return {"sl": close * (1.0 - numbers["stop_loss"]), "tp": close * (1.0 + numbers["take_profit"])}
 
 
 def round_trips(stats: Any) -> Mapping[str, Any]:

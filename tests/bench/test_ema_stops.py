@@ -6,7 +6,6 @@ import numpy as np
 
 from bench.backtest_stops import ROUGHER, backtest, strategy_with_stops
 from bench.history import one_minute_bars
-from bench.peers import environment
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import SELL
 
@@ -19,7 +18,3 @@ def test_its_positions_end_at_stops_at_targets_and_by_the_averages() -> None:
     assert np.count_nonzero(rules == AT_TARGET) > 20
     assert np.count_nonzero(rules == -1) > 50
     assert result.same_bar > 0
-
-
-def test_its_peer_has_a_script() -> None:
-    assert (environment.ROOT / "bench" / "peers" / "backtesting_stops.py").is_file()

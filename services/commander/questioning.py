@@ -1,7 +1,8 @@
 """The owner's words at a yes/no question, until they decide it.
 
 A word that stops is done first: panic declines what was asked, a pause leaves it open. A question is answered, and
-what is neither is told how to answer; nothing but a clear yes lets the change go on.
+what is neither is told how to answer; nothing but a clear yes lets the change go on. After `para tudo`, which asks
+whether to close everything, a yes may be for that, and is asked about once.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ async def decide(desk: Desk, change: Change, tell: Tell, asked: Questioned) -> b
     """Whether the owner says yes, however often he has to be asked; False when he hangs up."""
     from services.interpreter.answering import answer
 
+    asks_back = False
     while isinstance(said := await asked(change), str):
-        if (decided := answer(said)) is not None:
+        decided, language = answer(said), _language(change)
+        if decided is not None and not (decided and asks_back):
             return decided
-        line = await _reply(desk, said, _language(change))
+        line = {"kind": "told", "text": say("which_yes", language)} if decided else await _reply(desk, said, language)
+        asks_back = not decided and _asks_back(said)
         tell(line["kind"], **{name: value for name, value in line.items() if name != "kind"})
         if line["kind"] == "panic":
             return False
@@ -47,6 +51,14 @@ async def _reply(desk: Desk, said: str, language: Language | None) -> Line:
     if heard(said) is not None:
         return {"kind": "told", "text": say("panic_unsure", language)}
     return await desk.look(said) or {"kind": "told", "text": say("how_to_answer", language)}
+
+
+def _asks_back(said: str) -> bool:
+    """Whether what is said to these words is a question of its own: close everything?"""
+    from services.interpreter.stopping import Stop, heard
+
+    stop = heard(said)
+    return stop is not None and (stop.stop is Stop.HALT or (stop.unsure and stop.stop is Stop.PANIC))
 
 
 def _language(change: Change) -> Language | None:

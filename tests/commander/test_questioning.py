@@ -100,6 +100,19 @@ async def test_a_pause_at_a_question_acts_and_leaves_it_open(tmp_path: Path) -> 
 
 
 @in_loop
+@pytest.mark.parametrize("word", ["para tudo!", "pnaico"])
+async def test_a_yes_after_our_own_question_may_be_for_that_and_is_asked_about_once(word: str, tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        async with listening(it):
+            final, steps, count = await asked(it, STOP, [word, "sim", "no"])
+            again, _, twice = await asked(it, STOP, [word, "sim", "sim"])
+        assert not (it.context.settings.data_dir / CLOSE_FILE).exists()
+    assert (final["state"], count) == ("rejected", 3)
+    assert any("another “yes”" in step.get("text", "") for step in steps)
+    assert (again["state"], twice) == ("accepted", 3)
+
+
+@in_loop
 async def test_panic_with_a_slip_is_asked_about_and_closes_nothing_yet(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         async with listening(it):

@@ -39,8 +39,9 @@ CUTS: Final = (0.3, 0.62, 0.95)
 MOVED: Final = 4_000
 """Newest events of a tape that are moved to other weeks."""
 WEEKS: Final = (1, 3, 6, 10, 15, 21, 28, 40, 52, 78, 104, 156, 208, 312, 416, 520)
-"""One week of each stretch between these is moved to; which one nobody can write for. A day up to the last but one, from
-which on a strategy is another, is always behind one of them."""
+"""One week of each stretch between these is moved to; which one nobody can write for.
+
+A day up to the last but one, from which on a strategy is another, is always behind one of them."""
 MOST_PAIRS: Final = 16
 """The numbers below it are each borne by some pair once."""
 NUMBERED: Final = 1_500

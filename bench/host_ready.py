@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from bench.figure import Effort, Figure, Measured, at_most, spread
+from core.releases import lay_out
 from core.strategy import Source
 from sandbox.jail import spawn_runner
 from sandbox.protocol import decode_control
-from services.trader.release import lay_out
 
 
 def measure(effort: Effort) -> Measured:

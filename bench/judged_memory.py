@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.figure import Effort, Figure, Measured, at_most
 from bench.road import Place, trading
-from services.commander.desk import Ask
+from services.commander.desk.desk import Ask
 
 EVENTS_PER_SECOND: Final = 200
 SENTENCE: Final = "set the cooldown to {} seconds"

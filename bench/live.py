@@ -18,12 +18,12 @@ import uvloop
 
 from core.names import parse_timeframe
 from core.priority import run_first
+from core.releases import lay_out
 from core.settings import load_settings
 from core.strategy import Source
+from services.simulator.settings import make_pairs
 from services.trader.exchanges.binance import Binance
-from services.trader.exchanges.sim.settings import make_pairs
 from services.trader.limits import Limits
-from services.trader.release import lay_out
 from services.trader.simulated import simulated_exchange
 from services.trader.trader import Trader
 

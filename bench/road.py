@@ -25,9 +25,9 @@ from bench.figure import Effort, Figure, Measured, at_most, median_ratio
 from core.strategy import Source
 from core.symbols import Symbols
 from core.workspace import create
-from services.commander.client import Step, ask_over
-from services.commander.desk import Ask
-from services.commander.local_socket import connect
+from services.commander.desk.desk import Ask
+from services.commander.line.client import Step, ask_over
+from services.commander.line.local_socket import connect
 
 EVENTS_PER_SECOND: Final = 100
 SENTENCES: Final = (
@@ -197,7 +197,7 @@ def trading(events_per_second: int) -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="sorte-road-") as folder:
         workspace = Path(folder) / "w"
         create(workspace).close()
-        words = [sys.executable, "-P", "-m", "core.main", "run", "--json"]
+        words = [sys.executable, "-P", "-m", "cli.main", "run", "--json"]
         words += ["--events-per-second", str(events_per_second)]
         environment = {**os.environ, "SORTE_COMMANDER__WATCH_SECONDS": "600", "SORTE_GUARDIAN__SANDBOX": "bubblewrap"}
         with subprocess.Popen(words, cwd=workspace, stdout=subprocess.PIPE, env=environment) as process:

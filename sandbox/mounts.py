@@ -50,6 +50,7 @@ JUDGE_FILES: Final = (
     "core/backtest/detail.py",
     "core/backtest/engine.py",
     "core/backtest/inputs.py",
+    "core/backtest/plain.py",
     "core/backtest/records.py",
     "core/backtest/simulation.py",
     "sandbox/__init__.py",

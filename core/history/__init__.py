@@ -1,6 +1,6 @@
 """Price history: read files as the world writes them, check them, keep them, hand them out as `BAR_ROW` arrays."""
 
-from core.history.importing import Imported, Refused, import_file
+from core.history.importing.importing import Imported, Refused, import_file
 from core.history.loading import History, load
 from core.history.resample import resample
 from core.history.store import Stored, default_root, list_stored

@@ -18,9 +18,9 @@ from typing import Any, Final
 import numba
 import numpy as np
 
+from core.backtest.plain import Account, Grid, Terms
 from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
 from core.strategy import Source, Strategy, load
-from sandbox.tasks.account import Account, Grid, Terms
 
 HELD: Final = struct.Struct("<dddqqd")
 """position, entry_price, best_price, entry_ns, exit_ns and drawdown of an EVENT, which lie side by side."""

@@ -14,14 +14,14 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from core.contracts import Change, Event, Release, Utterance
 from core.contracts.control import Program
+from core.releases import lay_out
 from core.settings import Settings
 from core.workspace import CANDIDATES, NOBODY, Workspace, WorkspaceError
-from services.commander import commits
+from services.commander.line.trader_port import TraderPort
 from services.commander.records import Changes
+from services.commander.road import commits
+from services.commander.road.watch import Baseline
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.trader_port import TraderPort
-from services.commander.watch import Baseline
-from services.trader.release import lay_out
 
 log = logging.getLogger(__name__)
 

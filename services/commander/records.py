@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import Engine, func, select
 
 from core.contracts import ENDED, Change, State
+from core.database import changes as table
 from core.errors import ConfigurationError
-from core.store import changes as table
 from services.commander.naming import is_name
 
 COMMIT_DIGITS: Final = 40

@@ -187,7 +187,7 @@ def recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market
 
 
 class Recording(msgspec.Struct):
-    """What `services.trader.recorder` says of a recording."""
+    """What `core.recording` says of a recording."""
 
     symbols: list[str]
     timeframe: str

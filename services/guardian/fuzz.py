@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
+from core.backtest.plain import Grid
 from core.kernel import BAR, EVENT, NANOSECONDS, QUOTE, TRADE, Records
-from sandbox.tasks.account import Grid
 from services.guardian.tape import Tape
 
 QUARTER_SECONDS: Final = 900  # clocks differ by whole quarters of an hour

@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from core.backtest.inputs import Market
+from core.backtest.plain import Grid
 from core.kernel import BAR, BAR_ROW, EVENT, NANOSECONDS, QUOTE, TRADE, Records
-from sandbox.tasks.account import Grid
 from services.guardian.tape import Tape
 
 SEED: Final = "sorte evidence 1"

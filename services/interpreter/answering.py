@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from services.interpreter.normalise import DRAWN_OUT, QUOTE_MARKS, Kind, read
+from services.interpreter.grammar.normalise import DRAWN_OUT, QUOTE_MARKS, Kind, read
 
 FILE: Final = Path(__file__).with_name("answering.toml")
 LONGEST: Final = 80

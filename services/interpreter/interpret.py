@@ -11,10 +11,11 @@ from typing import Final
 
 from core.contracts import Action, EditPlan, Interpretation, Language, Situation, Status
 from core.symbols import Symbols
-from services.interpreter import actions, clauses, clock, closing, diagnosis, guards, language, stopping, wording
-from services.interpreter.lattice import Lattice, build
-from services.interpreter.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
-from services.interpreter.outcome import Ask, Refusal
+from services.interpreter import stopping, wording
+from services.interpreter.grammar import actions, clauses, clock, closing, diagnosis, guards, language
+from services.interpreter.grammar.lattice import Lattice, build
+from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
+from services.interpreter.grammar.outcome import Ask, Refusal
 
 BACKEND: Final = "grammar"
 NO_SITUATION: Final = Situation()

@@ -25,8 +25,9 @@ from core.contracts import (
     Upgrade,
 )
 from core.symbols import Symbols
-from services.interpreter import clock, wording
-from services.interpreter.features import Measure, measure
+from services.interpreter import wording
+from services.interpreter.grammar import clock
+from services.interpreter.grammar.features import Measure, measure
 
 EFFECTS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("entry", "require"): ("só comprar se", "buy only if"),

@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from core.contracts import Language
-from services.interpreter.lexicon import END, Trie, data, lexicon
+from services.interpreter.grammar.lexicon import END, Trie, data, lexicon
 from services.interpreter.phrases import Phrasebook
 
 MOST: Final = 2

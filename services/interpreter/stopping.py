@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.contracts import Language
-from services.interpreter.normalise import DRAWN_OUT, QUOTE_MARKS, Kind, Token, read
+from services.interpreter.grammar.normalise import DRAWN_OUT, QUOTE_MARKS, Kind, Token, read
 from services.interpreter.phrases import MARK, Phrasebook, phrasebook
 from services.interpreter.slips import spelled
 

@@ -1,6 +1,6 @@
 """Single positions that the owner wants closed: each with its pair's next event, until it is flat.
 
-His word is a file of the data folder (`services.trader.owner`), so that it is heard without a commander and after a
+His word is a file of the data folder (`core.owner`), so that it is heard without a commander and after a
 restart. It is about the position that was open when it was heard, never about a later one of that pair.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from core.owner import OwnersWord
 from services.trader.books import Holding
-from services.trader.owner import OwnersWord
 
 REASON: Final = "owner"
 """Of the order that closes it."""

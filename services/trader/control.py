@@ -38,11 +38,11 @@ from core.contracts.control import (
     encode_line,
 )
 from core.errors import SandboxError
+from core.releases import Release
 from services.trader.host import Decision, Host
 from services.trader.inherited import Inherited
 from services.trader.latency import Latencies
 from services.trader.orders import Side
-from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.slots import RETIRED, Turn
 from services.trader.tasks import start_task

@@ -20,6 +20,7 @@ from msgspec import structs
 
 from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
+from core.releases import NO_RELEASE, Release
 from core.settings import Settings
 from services.trader.exchanges.clock import CLOCKS_APART_MS
 from services.trader.exchanges.protocol import Exchange
@@ -31,7 +32,6 @@ from services.trader.limits import Limits
 from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protection, Side, Status
 from services.trader.portfolio import Holding, closing_price, limit_price, smallest_order, to_grid
 from services.trader.protecting import NOT_REPLACED, Protecting
-from services.trader.release import NO_RELEASE, Release
 from services.trader.risk import KEPT_FOR_FEES, Denied, Trading, View, check, trading_state
 from services.trader.tasks import start_task
 from services.trader.valuation import Valuation

@@ -22,11 +22,11 @@ import msgspec
 
 from core.kernel import DECISION_WIRE
 from core.priority import run_next
+from core.recording import Recorder
+from core.releases import Release
 from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.protocol import BATCH, decode_control
-from services.trader.recorder import Recorder
-from services.trader.release import Release
 
 RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
 MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back

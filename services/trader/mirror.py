@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, select
 
-from core import store
+from core import database as store
 from core.private import keep_private
 from services.trader.journal import decode, lines
 from services.trader.orders import (

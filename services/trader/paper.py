@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import ConfigurationError
-from services.trader.exchanges.sim import kept
+from services.simulator import kept
 
 FOLDER: Final = "paper"
 EXCHANGE: Final = "exchange"

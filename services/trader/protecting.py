@@ -15,6 +15,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
+from core.releases import Release
 from core.settings import Settings
 from services.trader import protective_asking as asking
 from services.trader.exchanges.protocol import Exchange
@@ -36,7 +37,6 @@ from services.trader.protection import (
     wanted,
 )
 from services.trader.protective_state import Guard
-from services.trader.release import Release
 from services.trader.risk import Trading
 
 PROTECTIVE: Final = "p"

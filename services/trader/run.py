@@ -15,8 +15,10 @@ from typing import Any, Final, Protocol, TypeVar
 from core.contracts.control import Program
 from core.errors import ConfigurationError
 from core.names import parse_timeframe
+from core.owner import OwnersWord
 from core.priority import run_first
 from core.private import close_data_folder
+from core.releases import Release, lay_out
 from core.settings import ExchangeSettings, Settings
 from core.strategy import Source
 from services.trader.arming import armed
@@ -24,11 +26,9 @@ from services.trader.control import release_of
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
-from services.trader.owner import OwnersWord
 from services.trader.paper import EXCHANGE, FIRST_SEED, Account, seed_of_next
 from services.trader.paper import folder_of as paper_folder
 from services.trader.reconcile import quote_asset
-from services.trader.release import Release, lay_out
 from services.trader.simulated import simulated_exchange
 from services.trader.trader import Trader
 

@@ -44,7 +44,7 @@ async def simulated_exchange(
     options |= {"--keep": keep} if keep is not None else {}
     words = [str(word) for option in options.items() for word in option]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "core.main", "sim", "--json", "--until-input-ends", *words),
+        *(sys.executable, "-P", "-m", "cli.main", "sim", "--json", "--until-input-ends", *words),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

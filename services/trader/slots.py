@@ -15,10 +15,10 @@ from collections.abc import Callable
 from typing import Final
 
 from core.errors import SandboxError
+from core.releases import Release
 from services.trader.beside import Beside
 from services.trader.budget import HourlyBudget
 from services.trader.host import Decision, Host
-from services.trader.release import Release
 
 RETIRED: Final = "host_retired"
 """The cause of a death that is no fault: the host was not needed any more."""

@@ -10,7 +10,7 @@ from collections import deque
 from typing import Final
 
 from core.kernel import BAR
-from services.trader.recorder import Recorder
+from core.recording import Recorder
 
 RECENT_EVENTS: Final = 1 << 15  # 6 MB; a minute at 500 events/s, more than any memory counted in seconds looks back
 

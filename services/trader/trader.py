@@ -18,10 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Pair
+from core.database import sqlite_url
 from core.errors import ExchangeError, SandboxError, SorteError
 from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS, SELL
+from core.owner import OwnersWord
+from core.recording import Recordings
+from core.releases import Release
 from core.settings import Settings
-from core.store import sqlite_url
 from core.zone import Clock
 from sandbox.limits import Jail
 from services.trader.clockwatch import ClockWatch
@@ -37,11 +40,8 @@ from services.trader.ledger import Ledger
 from services.trader.levels import LevelWatch, reached
 from services.trader.limits import Limits
 from services.trader.orders import Epoch, Fault
-from services.trader.owner import OwnersWord
 from services.trader.portfolio import DAY_LOST
 from services.trader.reconcile import Reconciler, quote_asset
-from services.trader.recorder import Recordings
-from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots, Turn

@@ -38,11 +38,11 @@ from core.strategy import Source
 from core.symbols import Symbols
 from core.workspace import CANDIDATES, FOLDER, NOBODY, Workspace, create
 from services.commander.context import Context
+from services.commander.line.trader_port import TraderRefused
 from services.commander.opening import open_commander
-from services.commander.returning import way_back
-from services.commander.road import walk
+from services.commander.road.returning import way_back
+from services.commander.road.walk import walk
 from services.commander.rooms import Rooms
-from services.commander.trader_port import TraderRefused
 from services.interpreter.rendering import operation_line
 
 EVENTS = 300

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.commander.patience import QUICK_SECONDS, SLOW_SECONDS, WELL_SECONDS, Patience
+from services.commander.line.patience import QUICK_SECONDS, SLOW_SECONDS, WELL_SECONDS, Patience
 
 
 def test_the_pauses_grow_and_never_end() -> None:

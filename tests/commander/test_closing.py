@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Action, Interpretation, Language
 from core.contracts import Status as Understood
+from core.owner import OwnersWord
 from core.settings import Settings
-from services.commander.client import close_here
-from services.commander.closing import held_now, pair_of
-from services.commander.desk import Ask, Desk
+from services.commander.desk.closing import held_now, pair_of
+from services.commander.desk.desk import Ask, Desk
+from services.commander.line.client import close_here
 from services.trader.journal import Journal
 from services.trader.orders import Fill, Side
-from services.trader.owner import OwnersWord
 from tests.commander.rig import Rig, rig
 from tests.commander.test_desk import ask, listening
-from tests.exchanges.sim.client import in_loop
 
 HELD = [
     {"pair": "BTCUSDT", "quantity": 0.01, "entry_price": 64_000.0, "price": 65_000.0, "profit": 0.015},
@@ -169,7 +169,7 @@ def traded(trade_id: int, symbol: str, side: Side, quantity: str, fee: str = "0"
 LISTENS = """
 import sys
 from pathlib import Path
-from services.trader.owner import OwnersWord
+from core.owner import OwnersWord
 with OwnersWord(Path(sys.argv[1])).heard():
     print("there", flush=True)
     sys.stdin.read()

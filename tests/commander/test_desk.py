@@ -16,22 +16,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Change, State
 from core.errors import ConfigurationError, SorteError
+from core.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE, OwnersWord
 from core.settings import Settings
 from core.workspace import Workspace, create, sole_commander
-from services.commander import orders, texts
-from services.commander.client import ask_here, ask_over, readable
-from services.commander.desk import Ask, Desk
-from services.commander.local_socket import NAME, connect
-from services.commander.server import Server
-from services.commander.shown import printer
+from services.commander import texts
+from services.commander.desk import orders
+from services.commander.desk.desk import Ask, Desk
+from services.commander.line.client import ask_here, ask_over, readable
+from services.commander.line.local_socket import NAME, connect
+from services.commander.line.server import Server
+from services.gateway.console.shown import printer
 from services.trader.journal import Journal
 from services.trader.orders import Order, Protection, Side
-from services.trader.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE, OwnersWord
 from tests.commander.rig import Rig, rig
-from tests.exchanges.sim.client import in_loop
 
 STOP = "stop_loss 0.03"
 
@@ -460,7 +461,7 @@ def test_an_order_whose_change_is_in_other_records_says_which_one_it_was(capsys:
 
 @in_loop
 async def test_who_connects_and_says_nothing_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.commander.server.QUESTION_SECONDS", 0.1)
+    monkeypatch.setattr("services.commander.line.server.QUESTION_SECONDS", 0.1)
     with rig(tmp_path) as it:
         async with listening(it):
             connection = connect(it.context.settings.data_dir)

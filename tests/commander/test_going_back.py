@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Action, Change, Interpretation, Language, Situation, State, Status
+from core.owner import OwnersWord
 from core.symbols import Symbols
-from services.commander.desk import Ask, Desk
-from services.trader.owner import OwnersWord
+from services.commander.desk.desk import Ask, Desk
 from tests.commander import rig as rigs
 from tests.commander.rig import Rig, rig
-from tests.exchanges.sim.client import in_loop
 
 WORDS = {"desfaz": {}, "Rollback!": {}, "undo": {}, "volta": {}, "go back": {}, "volta duas": {"steps": 2}}
 NEEDS_NONE = ("desfaz", "Rollback!", "undo")

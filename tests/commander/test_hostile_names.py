@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.exchanges.sim.client import in_loop
 
 from core.contracts import ENDED
-from services.commander.desk import Desk
-from services.commander.local_socket import connect
-from services.commander.server import Server
+from services.commander.desk.desk import Desk
+from services.commander.line.local_socket import connect
+from services.commander.line.server import Server
 from tests.commander.rig import Rig, rig
-from tests.exchanges.sim.client import in_loop
 from tests.road.world import ROOT
 
 HOSTILE = {
@@ -103,7 +103,7 @@ def test_on_the_command_line_it_is_one_sentence_and_no_traceback(words: tuple[st
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "SORTE_DATA_DIR": str(tmp_path / "data")}
     for name in ("f" * 60_000, "%" * 9, "a\udcffb", "s1-" + "9" * 5_000):
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "core.main", *words, name],
+            [sys.executable, "-P", "-m", "cli.main", *words, name],
             cwd=tmp_path / "w",
             env=environment,
             capture_output=True,
@@ -129,7 +129,7 @@ async def test_a_rollback_that_breaks_in_a_way_that_nobody_planned_has_an_end_to
     with rig(tmp_path) as it:
         server = Server(Desk(it.context), it.context.settings.data_dir)
         await server.start()
-        monkeypatch.setattr("services.commander.returning.find_way", explode)
+        monkeypatch.setattr("services.commander.road.returning.find_way", explode)
         final = await says(it, {"do": "rollback"})
         assert final["state"] == "failed", final
         assert "ZeroDivisionError" in final["reason"]

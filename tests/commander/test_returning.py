@@ -9,16 +9,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Change, Language, State
 from core.workspace import WorkspaceError
-from services.commander import commits
 from services.commander.context import rollback_utterance
-from services.commander.desk import Ask, Desk
-from services.commander.returning import finish_return, go_back, roll_back
-from services.commander.trader_port import TraderGone
+from services.commander.desk.desk import Ask, Desk
+from services.commander.line.trader_port import TraderGone
+from services.commander.road import commits
+from services.commander.road.returning import finish_return, go_back, roll_back
 from tests.commander.rig import Rig, rig
-from tests.exchanges.sim.client import in_loop
 from tests.trader.harness import until
 
 
@@ -215,7 +215,7 @@ async def test_a_way_back_that_could_not_be_found_at_the_switch_is_found_when_it
             raise WorkspaceError("git is not well")
 
         with monkeypatch.context() as patched:
-            patched.setattr("services.commander.road.way_back", fail)
+            patched.setattr("services.commander.road.walk.way_back", fail)
             assert (await it.say("stop_loss 0.04")).state is State.LIVE
         await back(it)
         assert it.trader is not None
@@ -231,7 +231,7 @@ async def test_a_rollback_that_cannot_be_worked_out_ends_as_failed(
         def fail(*_: object) -> None:
             raise WorkspaceError("git is not well")
 
-        monkeypatch.setattr("services.commander.returning.find_way", fail)
+        monkeypatch.setattr("services.commander.road.returning.find_way", fail)
         failed = await back(it)
         assert (failed.state, "git is not well" in failed.reason) == (State.FAILED, True)
 

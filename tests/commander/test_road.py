@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.exchanges.sim.client import in_loop
 
 from core.contracts import State
 from core.errors import SorteError
 from core.workspace import CANDIDATES, MAIN
-from services.commander import commits
+from services.commander.road import commits
 from tests.commander.rig import rig
-from tests.exchanges.sim.client import in_loop
 from tests.trader.harness import until
 
 STOP = "stop_loss 0.03"
@@ -266,7 +266,7 @@ async def test_a_proposal_that_was_overtaken_is_refused(tmp_path: Path) -> None:
             return True
 
         from core.contracts import Utterance
-        from services.commander.road import walk
+        from services.commander.road.walk import walk
 
         change = await walk(it.context, Utterance(STOP, "ana", "m", 0), it.tell, slow)
         assert overtaken

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from services.commander.shown import Shown, printer
+from services.gateway.console.shown import Shown, printer
 
 LONG = "This reason is much longer than the eighty columns that a terminal without a size is thought to have, you see."
 DIFF = f"""\

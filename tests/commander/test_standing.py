@@ -12,9 +12,9 @@ import pytest
 
 from core.errors import SorteError
 from core.settings import Settings
-from services.commander import showing
+from services.commander.desk import showing
 from services.commander.opening import open_commander
-from services.commander.shown import Shown
+from services.gateway.console.shown import Shown
 from tests.commander.rig import Rig, rig
 
 IDENTITY = ("-c", "user.name=Me", "-c", "user.email=me@example.org")

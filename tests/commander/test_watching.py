@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
 from core.workspace import WorkspaceError
 from services.commander.__main__ import _align
-from services.commander.desk import Ask, Desk
-from services.commander.returning import finish_return, go_back, mark_undone, way_to
-from services.commander.watching import Watcher
+from services.commander.desk.desk import Ask, Desk
+from services.commander.road.returning import finish_return, go_back, mark_undone, way_to
+from services.commander.road.watching import Watcher
 from tests.commander.rig import Rig, rig
-from tests.exchanges.sim.client import in_loop
 from tests.trader.harness import until
 
 LONG = 30.0
@@ -417,7 +417,7 @@ async def test_when_git_cannot_even_be_asked_the_owner_is_told_what_to_do(
         def fail(*_: object) -> None:
             raise WorkspaceError("git is not well")
 
-        monkeypatch.setattr("services.commander.watching.decides", fail)
+        monkeypatch.setattr("services.commander.road.watching.decides", fail)
         it.trader.report(Heard("fault", {"cause": "host_died", "subject": it.trader.blue, "detail": "SIGSEGV"}))
         await until(lambda: "watch" in dict(it.told), "the owner told")
         told = dict(it.told)["watch"]

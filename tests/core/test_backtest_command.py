@@ -15,12 +15,12 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from cli import backtest as command
+from cli.main import app
 from core import history
 from core.backtest import report
-from core.commands import backtest as command
 from core.errors import SorteError
 from core.kernel import BUY
-from core.main import app
 
 pytestmark = pytest.mark.xdist_group("backtest command")
 
@@ -261,7 +261,7 @@ def test_a_strategy_that_does_not_compile_is_told_in_one_place(folder, tmp_path)
 
 def process(*arguments: Any) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "core.main", "backtest", *map(str, arguments)]
+    command = [sys.executable, "-m", "cli.main", "backtest", *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 

@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 from bench.backtest_peers import STRATEGY
 from bench.history import one_minute_bars
+from cli.main import app
 from core import history
 from core.backtest import Costs, Market, simulate
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.errors import SorteError
 from core.history.resample import resample
 from core.kernel import BAR_ROW, BUY, NANOSECONDS, SELL
-from core.main import app
 from core.strategy import Source, Strategy, load
 from tests.core.test_level_fills import SCRIPTED, STOP, TARGET, script
 

@@ -13,13 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from cli.main import app
 from core import history
 from core.backtest import Market, simulate
 from core.backtest.cautions import cautions
 from core.errors import DataError, SorteError
 from core.grid import price_decimals, price_text
 from core.kernel import BAR_ROW, NANOSECONDS
-from core.main import app
 
 pytestmark = pytest.mark.xdist_group("backtest")
 

@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.backtest import Costs, Market, Result, simulate
+from core.backtest.plain import Terms
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import BAR_ROW, BUY, DECISION, EVENT, NANOSECONDS, SELL, TRADE
 from core.strategy import Source, Strategy, load
-from sandbox.tasks.account import Terms
 from sandbox.tasks.trading import Bench
 from services.guardian.tape import tape_of
 from services.guardian.trial import recount

@@ -42,7 +42,7 @@ def latin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def sorte(*words: str | bytes, env: dict[str, str], said: bytes = b"", cwd: Path) -> subprocess.CompletedProcess[bytes]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "PYTHONPATH": str(ROOT), **env}
-    command = [sys.executable, "-m", "core.main", *words]
+    command = [sys.executable, "-m", "cli.main", *words]
     return subprocess.run(command, input=said, capture_output=True, env=environment, cwd=cwd, check=False)
 
 
@@ -121,7 +121,7 @@ OPENING = {"open", "read_text", "write_text", "fdopen", "NamedTemporaryFile", "T
 
 def text_without_encoding() -> Iterator[str]:
     """Where a file is opened as text in whatever encoding the locale has."""
-    for folder in ("core", "services", "strategy", "sandbox", "bench"):
+    for folder in ("cli", "core", "services", "strategy", "sandbox", "bench"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and _opens_text(node):

@@ -20,7 +20,7 @@ from core.machine_zone import machine_zone
 from core.settings import Settings, load_settings
 from core.zone import local_time
 from core.zone_setting import note_zone
-from services.commander.shown import Shown
+from services.gateway.console.shown import Shown
 from services.guardian.evidence import gather
 from services.guardian.tape import tape_of
 
@@ -137,7 +137,7 @@ def test_without_a_word_hours_are_utc_as_before(tmp_path, monkeypatch):
 
 def sorte(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-    command = [sys.executable, "-m", "core.main", *words]
+    command = [sys.executable, "-m", "cli.main", *words]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from core.database import open_store, sqlite_url
 from core.errors import ConfigurationError
 from core.settings import Settings
-from core.store import open_store, sqlite_url
 from core.strategy import Source
 from core.workspace import (
     LIVE,

@@ -13,11 +13,11 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from cli.main import app
 from core.backtest import Costs, simulate
 from core.backtest.trust import is_trusted
 from core.errors import SandboxError, SorteError
 from core.kernel import BUY, SELL
-from core.main import app
 from core.strategy import Source, load
 from core.workspace import create
 from services.guardian.boxed import unlikely

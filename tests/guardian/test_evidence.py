@@ -10,10 +10,10 @@ import pytest
 from core.history import import_file
 from core.kernel import BAR, BAR_ROW, EVENT, NANOSECONDS, QUOTE
 from core.names import parse_timeframe
+from core.recording import Recorder
 from core.settings import GuardianSettings, Settings
 from services.guardian.evidence import gather
 from services.guardian.made import made_markets
-from services.trader.recorder import Recorder
 
 MINUTE = 60 * NANOSECONDS
 START = 1_700_000_040 * NANOSECONDS  # a whole minute

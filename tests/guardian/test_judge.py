@@ -160,7 +160,7 @@ def test_with_no_box_there_is_no_verdict(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def run(cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).parents[2]
     return subprocess.run(
-        [sys.executable, "-m", "core.main", *words],
+        [sys.executable, "-m", "cli.main", *words],
         cwd=cwd,
         env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin:/usr/sbin", "HOME": str(cwd)},
         capture_output=True,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.backtest import Market
+from core.backtest.plain import Terms
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import BAR_ROW, BUY, DECISION, NANOSECONDS, Records
-from sandbox.tasks.account import Terms
 from services.guardian.gates import causality
 from services.guardian.tape import Tape, tape_of
 from services.guardian.trial import Play, recount

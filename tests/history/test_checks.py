@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from core.history.checks import Checked, check
-from core.history.columns import recognise
-from core.history.reader import read_table
+from core.history.importing.checks import Checked, check
+from core.history.importing.columns import recognise
+from core.history.importing.reader import read_table
 from core.names import format_timeframe, parse_timeframe
 
 HEADER = "time,open,high,low,close,volume\n"

@@ -15,9 +15,9 @@ import pytest
 
 from core.errors import DataError
 from core.history import load
-from core.history.checks import check
-from core.history.columns import Rows, recognise
-from core.history.reader import read_table
+from core.history.importing.checks import check
+from core.history.importing.columns import Rows, recognise
+from core.history.importing.reader import read_table
 
 NOON = 1_704_110_400  # 2024-01-01T12:00:00Z
 HOUR = 3_600

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from core.commands.data import app
+from cli.data import app
 from core.errors import DataError
 from core.history import Imported, Refused, import_file, list_stored, load, normalise_symbol, parse_timeframe, resample
 from core.kernel import BAR_ROW

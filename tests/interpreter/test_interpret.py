@@ -16,8 +16,8 @@ from core.contracts.plan import NAME
 from core.strategy import Source
 from core.symbols import Symbols
 from services.interpreter import interpret
-from services.interpreter.lexicon import data
-from services.interpreter.normalise import MOST_CHARACTERS, fold
+from services.interpreter.grammar.lexicon import data
+from services.interpreter.grammar.normalise import MOST_CHARACTERS, fold
 from tests.interpreter.sentences import operations, plain, planned
 
 # The examples of the design ------------------------------------------------------------------------------------------

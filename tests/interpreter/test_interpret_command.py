@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from core.main import app
+from cli.main import app
 from core.settings import load_settings
 from core.strategy import Source
 from core.workspace import create, find

@@ -24,9 +24,9 @@ from typing import Any
 
 import pytest
 
-from services.trader.exchanges.sim import Kind, Sim, serve
-from services.trader.exchanges.sim.orders import Report
-from services.trader.exchanges.sim.sources import Move
+from services.simulator import Kind, Sim, serve
+from services.simulator.orders import Report
+from services.simulator.sources import Move
 from tests.trader.harness import (
     BUY,
     DEEP,

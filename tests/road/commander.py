@@ -29,12 +29,12 @@ from core.strategy import Source, load
 from core.workspace import Workspace
 from services.commander import __main__ as process
 from services.commander import opening
-from services.commander.client import as_read
-from services.commander.desk import Ask, Desk
+from services.commander.desk.desk import Ask, Desk
+from services.commander.line.client import as_read
 from services.commander.records import Changes
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.shown import _print_json
 from services.editor import sweep
+from services.gateway.console.shown import _print_json
 from tests.commander.rig import interpret, verdict
 
 BRAKES = Path(os.environ["ROAD_BRAKES"])

@@ -16,8 +16,8 @@ from pathlib import Path
 import uvloop
 
 from core.settings import load_settings
-from services.commander.child import CommanderProcess
-from services.trader.console import console
+from services.commander.line.child import CommanderProcess
+from services.gateway.console.live import console
 from services.trader.run import Plan, run
 from tests.trader.harness import PAIRS
 

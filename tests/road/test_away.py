@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from services.commander.patience import QUICK_SECONDS
+from services.commander.line.patience import QUICK_SECONDS
 from tests.road.world import Line, World, in_loop, world
 from tests.trader.faults.test_process import Process
 from tests.trader.harness import kill_hard, until
@@ -16,7 +16,7 @@ WORDS = {"change": ("change", "size 0.15", "--yes"), "rollback": ("rollback",)}
 
 async def sorte(it: World, *words: str) -> tuple[int, list[Line]]:
     """A command from another terminal: its exit code and lines."""
-    command = await it.launch("core.main", *words, "--json")
+    command = await it.launch("cli.main", *words, "--json")
     return await ended(command), command.told
 
 
@@ -100,7 +100,7 @@ async def test_in_the_gap_of_its_restart_a_command_waits_for_it(tmp_path: Path) 
         assert commander is not None
         kill_hard(commander)
         await it.running.hears("fault", cause="commander_died")
-        command = await it.launch("core.main", "rollback", "--json")
+        command = await it.launch("cli.main", "rollback", "--json")
         await command.hears("note")
         it.release()
         assert await ended(command) == 0, command.told

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.contracts import State
-from services.commander.desk import Ask
+from services.commander.desk.desk import Ask
 from tests.realtime import needs_real_time
 from tests.road.strategy import EXITS, HANGS, LIES, RAISES, SEGFAULTS, SLOWS, STALLS, trouble
 from tests.road.world import Talk, World, in_loop, world

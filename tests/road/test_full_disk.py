@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from core.contracts import State
-from services.commander.desk import Ask
+from services.commander.desk.desk import Ask
 from tests.road.strategy import RAISES, trouble
 from tests.road.world import World, in_loop, world
 from tests.trader.harness import until

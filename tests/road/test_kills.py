@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from core.contracts import ENDED, Change, State
-from services.commander.desk import Ask
+from services.commander.desk.desk import Ask
 from tests.road.strategy import RAISES, trouble
 from tests.road.world import Talk, World, in_loop, world
 from tests.trader.harness import until

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.kernel import DECISION, EVENT, TRADE
-from services.trader.recorder import read_recording
+from core.recording import read_recording
 from tests.road.world import World, in_loop, world
 from tests.trader.faults.test_process import descendants
 from tests.trader.harness import until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.commander.desk import Ask
+from services.commander.desk.desk import Ask
 from tests.road.world import in_loop, world
 
 

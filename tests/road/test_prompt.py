@@ -31,7 +31,7 @@ class Terminal:
     def __init__(self, folder: Path) -> None:
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
-        words = [sys.executable, "-P", "-m", "core.main", "run", "--pairs", "BTCUSDT,ETHUSDT"]
+        words = [sys.executable, "-P", "-m", "cli.main", "run", "--pairs", "BTCUSDT,ETHUSDT"]
         environment = {**os.environ, "TERM": "xterm"}
         self.process = subprocess.Popen(
             words, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True

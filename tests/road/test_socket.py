@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from core.contracts import State
-from services.commander.desk import Ask
-from services.commander.local_socket import NAME
+from services.commander.desk.desk import Ask
+from services.commander.line.local_socket import NAME
 from tests.road.world import PATIENCE, Talk, World, in_loop, world
 
 STRANGER = 65534

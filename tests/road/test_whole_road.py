@@ -32,7 +32,7 @@ class Owner:
 
     async def init(self) -> None:
         """`sorte init workspace`, whose answer is for people."""
-        words = (sys.executable, "-m", "core.main", "init", "workspace")
+        words = (sys.executable, "-m", "cli.main", "init", "workspace")
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         process = await asyncio.create_subprocess_exec(
             *words, cwd=self._folder, env=environment, stdout=asyncio.subprocess.PIPE

@@ -26,13 +26,13 @@ from core.contracts import ENDED, Change, State
 from core.contracts.change import next_state
 from core.settings import Settings
 from core.workspace import CANDIDATES, Workspace, create
-from services.commander import commits
-from services.commander.desk import Ask
-from services.commander.local_socket import connect
+from services.commander.desk.desk import Ask
+from services.commander.line.local_socket import connect
+from services.commander.road import commits
+from services.simulator import Sim, serve
+from services.simulator.orders import Order
+from services.simulator.sources import Move
 from services.trader import arming
-from services.trader.exchanges.sim import Sim, serve
-from services.trader.exchanges.sim.orders import Order
-from services.trader.exchanges.sim.sources import Move
 from services.trader.limits import PAPER_LIMITS, load_limits
 from services.trader.protecting import is_protective
 from tests.road.strategy import STRATEGY

@@ -24,17 +24,17 @@ import pytest
 import uvloop
 from pydantic import SecretStr
 
+from core.releases import Release, lay_out
 from core.settings import ExchangeSettings, Settings, TraderSettings
 from core.strategy import Source
+from services.simulator import DEFAULT_PAIRS, Sim, SimSettings, serve
+from services.simulator.orders import Order
+from services.simulator.sources import Move
 from services.trader.exchanges.binance import Binance
-from services.trader.exchanges.sim import DEFAULT_PAIRS, Sim, SimSettings, serve
-from services.trader.exchanges.sim.orders import Order
-from services.trader.exchanges.sim.sources import Move
 from services.trader.host import Host
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.orders import Status
 from services.trader.protecting import is_protective
-from services.trader.release import Release, lay_out
 from services.trader.trader import Trader
 
 DEADLINE_SECONDS = 20.0

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.simulator import Sim, serve
+from services.simulator.orders import NewOrder, OrderType, Side
 from services.trader.bookkeeping import purchases
 from services.trader.exchanges.protocol import AccountTrade
-from services.trader.exchanges.sim import Sim, serve
-from services.trader.exchanges.sim.orders import NewOrder, OrderType, Side
 from services.trader.orders import Side as OurSide
 from services.trader.portfolio import Portfolio
 from tests.trader.faults.test_process import portfolio, sorte

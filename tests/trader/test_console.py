@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from rich.console import Console as Screen
 
-from services.trader.console import RECENT_LINES, JsonLines, Terminal, console
+from services.gateway.console.live import RECENT_LINES, JsonLines, Terminal, console
 from services.trader.orders import Side
 from services.trader.portfolio import Portfolio
 from services.trader.trader import Trader

@@ -15,9 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from tests.exchanges.sim.client import in_loop
 
 from core.errors import ExchangeError
 from core.kernel import BUY, HOLD, SELL
+from core.releases import Release
 from core.settings import Settings
 from services.trader import execution as module
 from services.trader.execution import Execution
@@ -27,10 +29,8 @@ from services.trader.journal import decode
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
-from services.trader.release import Release
 from services.trader.risk import Trading
 from services.trader.valuation import Valuation
-from tests.exchanges.sim.client import in_loop
 from tests.trader.examples import BTC, ETH, NOON_NS, RELEASE, fill, limits, order
 from tests.trader.fakes import FakeExchange, settled
 

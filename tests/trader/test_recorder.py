@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import DataError
 from core.kernel import DECISION, EVENT, EVENT_WIRE
-from services.trader.recorder import SEGMENTS, Recorder, read_recording
+from core.recording import SEGMENTS, Recorder, read_recording
 
 
 def event(sequence: int) -> bytes:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.releases import Release, lay_out
 from core.strategy import Source
-from services.trader.release import Release, lay_out
 
 
 def git_hash(folder: Path, scratch: Path) -> str:

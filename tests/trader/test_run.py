@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from core.kernel import DECISION, EVENT
-from services.trader.recorder import read_recording
+from core.recording import read_recording
 
 SORTE = Path(sys.executable).with_name("sorte")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.main import main
+from cli.main import main
 from core.workspace import create, note_instance
 from services.trader.limits import PAPER_LIMITS
 

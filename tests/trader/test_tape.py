@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from core.errors import DataError
 from core.kernel import BAR, EVENT, EVENT_WIRE, QUOTE, TRADE
+from core.recording import Recorder, read_recording
 from services.trader import tape as module
-from services.trader.recorder import Recorder, read_recording
 from services.trader.tape import Tape
 
 SYMBOLS = ["BTCUSDT", "ETHUSDT"]

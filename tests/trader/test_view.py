@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from services.trader.view import until_gone
+from services.gateway.console.view import until_gone
 
 
 def test_what_is_no_closed_terminal_is_raised() -> None:
@@ -25,7 +25,7 @@ def test_what_is_no_closed_terminal_is_raised() -> None:
 
 def test_a_run_whose_terminal_is_closed_ends_in_order(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
-    words = [sys.executable, "-P", "-m", "core.main", "run", "--json", "--pairs", "BTCUSDT"]
+    words = [sys.executable, "-P", "-m", "cli.main", "run", "--json", "--pairs", "BTCUSDT"]
     environment = {**os.environ, "SORTE_DATA_DIR": str(tmp_path / "data")}
     with (tmp_path / "errors").open("wb") as errors:
         process = subprocess.Popen(

@@ -15,15 +15,15 @@ import pytest
 
 from core.contracts import EditPlan, Language, Outcome, Pair, SetParameter, Upgrade
 from core.kernel import BAR, DECISION, EVENT
+from core.recording import read_recording
 from core.strategy import Source
 from core.workspace import FOLDER, Workspace
-from services.commander import commits
-from services.commander.upgrading import hour_rules, offer
+from services.commander.road import commits
+from services.commander.road.upgrading import hour_rules, offer
 from services.editor import EditRefused, edit, propose
 from services.guardian.evidence import recorded
 from services.guardian.gates import scope
 from services.trader.ledger import Ledger
-from services.trader.recorder import read_recording
 from tests.guardian.conftest import case_of
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def sorte(folder: Path, *words: str, code: int = 0, seconds: float = 280, **vari
     """A command of the owner's; what it told."""
     patient = {"SORTE_GUARDIAN__GATE_SECONDS": "250", "SORTE_COMMANDER__WATCH_LATENCY": "1000"}
     done = subprocess.run(
-        [sys.executable, "-m", "core.main", *words, "--json"],
+        [sys.executable, "-m", "cli.main", *words, "--json"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "SORTE_TIME_ZONE": "America/Sao_Paulo", **patient, **variables},
         stdin=subprocess.DEVNULL,

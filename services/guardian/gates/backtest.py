@@ -18,11 +18,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from core.backtest.plain import Terms
 from core.backtest.simulation import USUAL_COSTS
 from core.contracts import GateReport
 from core.errors import DataError
 from core.metrics import Metrics
-from sandbox.tasks.account import Terms
 from services.guardian.case import Case
 from services.guardian.grade import Grade, hold, percent
 from services.guardian.tape import Tape, newest, tape_of

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from core.backtest.plain import Terms
 from core.contracts import EditPlan, GateReport, Rename, SetParameter
 from core.kernel import Records
-from sandbox.tasks.account import Terms
 from services.guardian.case import Case
 from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade, hold

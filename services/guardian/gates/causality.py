@@ -23,9 +23,9 @@ from typing import Final
 
 import numpy as np
 
+from core.backtest.plain import Terms
 from core.contracts import GateReport
 from core.kernel import BUY, NANOSECONDS, Records
-from sandbox.tasks.account import Terms
 from services.guardian.case import Case
 from services.guardian.fuzz import fuzzed_tables, generator
 from services.guardian.grade import Grade, hold

@@ -16,9 +16,9 @@ from typing import Final
 
 import numpy as np
 
+from core.backtest.plain import Terms
 from core.contracts import GateReport
 from core.kernel import DECISION, Records
-from sandbox.tasks.account import Terms
 from services.guardian.case import Case
 from services.guardian.gates.behaviour import same_events
 from services.guardian.grade import Grade, hold

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
+from core.backtest.plain import Terms
 from core.contracts import GateReport
 from core.kernel import ACTIONS, DECISION, Records
-from sandbox.tasks.account import Terms
 from services.guardian.case import Case
 from services.guardian.fuzz import fuzz, fuzzed_tables
 from services.guardian.grade import Grade, hold

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.trader.exchanges.sim import DEFAULT_PAIRS, Sim, serve
-from services.trader.exchanges.sim.orders import NewOrder, OrderType, Side
+from services.simulator import DEFAULT_PAIRS, Sim, serve
+from services.simulator.orders import NewOrder, OrderType, Side
 from tests.trader import harness
 from tests.trader.harness import SELL, Rig, in_loop, limits_with, quiet_market, strategy, trading
 

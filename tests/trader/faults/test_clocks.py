@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.trader.exchanges.sim import Sim
+from services.simulator import Sim
 from services.trader.orders import Status
 from tests.trader.harness import BUY, PRICES, SELL, in_loop, limits_with, rig, trading, until
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.owner import CLOSE_PAIR, OwnersWord
 from services.trader.control import Control, RefusedError
-from services.trader.owner import CLOSE_PAIR, OwnersWord
 from tests.trader.harness import BUY, PAIRS, Rig, in_loop, rig, trading, until
 
 
@@ -89,7 +89,7 @@ async def test_a_word_stands_over_a_restart(tmp_path: Path) -> None:
 async def test_a_word_about_what_is_not_held_is_told_taken_away_and_closes_nothing_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.trader.owner.HEARD_SECONDS", 0.5)
+    monkeypatch.setattr("core.owner.HEARD_SECONDS", 0.5)
     async with rig(tmp_path) as it:
         OwnersWord(it.trader.settings.data_dir).close("ETHUSDT")
         await it.hears("closed", pair="ETHUSDT", left=0)

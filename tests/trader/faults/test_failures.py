@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import SorteError
+from services.simulator import Sim
+from services.simulator.orders import NewOrder, OrderType, Side
+from services.simulator.settings import DEFAULT_PAIRS
 from services.trader.exchanges.protocol import Trade
-from services.trader.exchanges.sim import Sim
-from services.trader.exchanges.sim.orders import NewOrder, OrderType, Side
-from services.trader.exchanges.sim.settings import DEFAULT_PAIRS
 from services.trader.journal import Journal
 from services.trader.orders import Fault
 from services.trader.risk import Trading

@@ -6,8 +6,8 @@ import itertools
 from pathlib import Path
 
 from core.kernel import BAR, EVENT_WIRE, TRADE
-from services.trader.exchanges.sim import Kind
-from services.trader.exchanges.sim.streams import frame
+from services.simulator import Kind
+from services.simulator.streams import frame
 from services.trader.feed import REFILL_TRIES
 from tests.trader.harness import BUY, PRICES, Rig, in_loop, rig, until
 

@@ -17,11 +17,11 @@ import pytest
 
 from core.errors import SandboxError
 from core.kernel import EVENT_WIRE, TRADE
+from core.releases import Release
 from core.strategy import Source
 from services.trader import budget
 from services.trader.feed import Tick
 from services.trader.host import Host
-from services.trader.release import Release
 from tests.trader.harness import (
     BAD,
     BUY,

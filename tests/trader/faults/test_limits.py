@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from core.owner import KILL_FILE, OwnersWord
+from core.releases import Release
 from services.trader.control import RefusedError, keep_word
 from services.trader.exchanges.protocol import Trade
 from services.trader.host import Decision
-from services.trader.owner import KILL_FILE, OwnersWord
-from services.trader.release import Release
 from tests.trader.harness import BAD, BUY, PAIRS, PRICES, SELL, in_loop, limits_with, rig, strategy, trading, until
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from services.simulator import Kind
+from services.simulator.sources import Move
 from services.trader.exchanges.binance import account as account_module
-from services.trader.exchanges.sim import Kind
-from services.trader.exchanges.sim.sources import Move
 from services.trader.orders import Status
 from tests.trader import harness
 from tests.trader.harness import BUY, PAIRS, SELL, in_loop, rig, until

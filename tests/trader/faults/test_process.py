@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
+from services.simulator import Sim, serve
+from services.simulator.orders import Order
+from services.simulator.sources import Move
 from services.trader import arming
-from services.trader.exchanges.sim import Sim, serve
-from services.trader.exchanges.sim.orders import Order
-from services.trader.exchanges.sim.sources import Move
 from services.trader.journal import decode, lines
 from services.trader.limits import PAPER_LIMITS, load_limits
 from services.trader.portfolio import Portfolio
@@ -109,7 +109,7 @@ async def sorte(*words: str, folder: Path, **environment: str) -> Process:
     """Start the command line."""
     return Process(
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "core.main", *words),
+            *(sys.executable, "-m", "cli.main", *words),
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), "SORTE_DATA_DIR": str(folder / "data"), **environment},
             stdout=asyncio.subprocess.PIPE,
@@ -279,7 +279,7 @@ async def test_kill_9_and_a_restart_keep_one_stop_order(tmp_path: Path) -> None:
 async def said(sim: Sim, folder: Path, *words: str, **more: str) -> tuple[int, str]:
     """What a command of the owner said beside the trader, and its exit code."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "core.main", *words),
+        *(sys.executable, "-m", "cli.main", *words),
         cwd=folder,
         env={
             **os.environ,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from services.trader.exchanges.sim.orders import Status as SimStatus
-from services.trader.exchanges.sim.sources import Move
+from core.owner import OwnersWord
+from services.simulator.orders import Status as SimStatus
+from services.simulator.sources import Move
 from services.trader.orders import Status
-from services.trader.owner import OwnersWord
 from tests.trader.harness import PAIRS, PRICES, SELL, in_loop, is_protective_order, rig, strategy, trading, until
 
 TRAILING = strategy("d.stop = e.price * 0.98 if e.price else math.nan")
@@ -425,7 +425,7 @@ def thin(it: Any, price: float, lots: int, *, trade: int = 1) -> None:
 
 def rest(it: Any, client_id: str, *, quantity: str = "0.0002") -> Any:
     """A stop order that is not ours."""
-    from services.trader.exchanges.sim.orders import NewOrder, OrderType, Side, TimeInForce
+    from services.simulator.orders import NewOrder, OrderType, Side, TimeInForce
 
     wish = NewOrder(
         PAIRS[0],

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ExchangeError
+from services.simulator import Kind, Sim
 from services.trader import silence as module
-from services.trader.exchanges.sim import Kind, Sim
 from tests.trader.harness import PRICES, Rig, in_loop, limits_with, rig, strategy, until
 
 STALE = 0.6

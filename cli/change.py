@@ -1,0 +1,182 @@
+"""The owner's words on the command line: `change`, what shows it, and the switches.
+
+Exit codes: 0 when he got what he asked for, 1 when it was refused or asked back, 2 on an error, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from services.commander.desk.desk import Ask
+
+INTERRUPTED: Final = 130
+
+JsonOption = Annotated[bool, typer.Option("--json", help="A JSON line for each step; the last one is the answer.")]
+
+
+def change(
+    text: Annotated[str, typer.Argument(help="What should change, in Portuguese or English.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever was understood.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Change the strategy by a sentence: edit, judge, deploy, watch."""
+    from core.encoding import as_typed
+    from services.commander.desk.desk import Ask
+
+    final = _ask(Ask(do="change", text=as_typed(text), yes=yes), as_json=as_json)
+    if final["kind"] != "change":
+        raise typer.Exit(0 if final.get("done", True) else 1)
+    raise typer.Exit(0 if final["state"] in ("live", "accepted") or _rolled_back_as_asked(final) else 1)
+
+
+def history(
+    limit: Annotated[int, typer.Option(help="The newest so many.", min=1, max=1000)] = 20,
+    everything: Annotated[bool, typer.Option("--all", help="Also sentences that no edit came of.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the changes, newest first."""
+    from services.commander.desk.desk import Ask
+
+    _ask(Ask(do="history", limit=limit, all=everything, judged=not everything), as_json=as_json)
+
+
+def show(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="A change, a commit, or an order's client id.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show a change from its sentence to its end, or which sentence led to an order."""
+    from services.commander.desk.desk import Ask
+
+    _ask(Ask(do="show", id=wanted), as_json=as_json)
+
+
+def diff(wanted: Annotated[str, typer.Argument(metavar="ID", help="A change.")], as_json: JsonOption = False) -> None:
+    """Show what a change edited."""
+    from services.commander.desk.desk import Ask
+
+    _ask(Ask(do="diff", id=wanted), as_json=as_json)
+
+
+def rollback(
+    to: Annotated[str | None, typer.Option(help="A commit or change that was accepted once.")] = None,
+    steps: Annotated[int, typer.Option(help="How many releases to go back.", min=1, max=1000)] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back to what traded before; at once when it is still warm."""
+    from services.commander.desk.desk import Ask
+
+    final = _ask(Ask(do="rollback", to=to, steps=steps), as_json=as_json)
+    raise typer.Exit(0 if final["state"] == "rolled_back" else 1)
+
+
+def upgrade(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever it comes to.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring your strategy to what this release ships; what you changed stays."""
+    from services.commander.desk.desk import Ask
+
+    final = _ask(Ask(do="upgrade", yes=yes), as_json=as_json)
+    raise typer.Exit(0 if final["state"] in ("live", "accepted", "none") else 1)
+
+
+def status(as_json: JsonOption = False) -> None:
+    """Show what trades, what is under way, and how the trader does."""
+    from services.commander.desk.desk import Ask
+
+    final = _ask(Ask(do="status"), as_json=as_json)
+    raise typer.Exit(1 if final.get("away") else 0)
+
+
+def pause(as_json: JsonOption = False) -> None:
+    """Open no position any more; those that are open may be closed."""
+    from services.commander.desk.desk import Ask
+
+    _ask(Ask(do="pause"), as_json=as_json)
+
+
+def resume(as_json: JsonOption = False) -> None:
+    """Trade again after a pause."""
+    from services.commander.desk.desk import Ask
+
+    _ask(Ask(do="resume"), as_json=as_json)
+
+
+def panic(as_json: JsonOption = False) -> None:
+    """Close every position now and open none until `sorte resume`."""
+    from services.commander.desk.desk import Ask
+
+    _ask(Ask(do="panic"), as_json=as_json)
+
+
+def close(
+    pair: Annotated[str, typer.Argument(metavar="PAIR", help="BTCUSDT, BTC/USDT, or BTC for the one that is held.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Close the open position of one pair now, whatever the strategy says; asked once, and nothing else changes."""
+    from services.commander.desk.desk import Ask
+
+    final = _ask(Ask(do="close", pair=pair, yes=yes), as_json=as_json)
+    raise typer.Exit(0 if final["done"] else 1)
+
+
+def _rolled_back_as_asked(final: dict[str, Any]) -> bool:
+    """A sentence that asked for a rollback has no plan."""
+    return bool(final["state"] == "rolled_back" and final["plan"] is None)
+
+
+def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
+    from core.errors import SorteError
+    from core.settings import load_settings
+    from services.commander.line.client import ask
+    from services.gateway.console.shown import printer
+
+    try:
+        settings = load_settings()
+        show_step = printer(as_json=as_json, zone=settings.time_zone)
+        final = ask(question, settings, show_step, _confirm)
+    except (SorteError, OSError) as error:
+        from cli.reporting import report
+
+        report(error if isinstance(error, SorteError) else SorteError(f"{str(error) or type(error).__name__}."))
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        from cli.reporting import report
+
+        report(
+            SorteError(
+                "You interrupted it.",
+                "`sorte history` shows how it ended, or that the running instance goes on with it.",
+            )
+        )
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)  # a judgement that is under way in a thread is not waited for; its boxes die with us
+    show_step(final)
+    return final
+
+
+def _confirm(question: str) -> bool | str:
+    """Ask on the terminal; nobody there is no, and so are Ctrl-C and Ctrl-D. Other words are for the commander."""
+    from core.encoding import as_typed
+    from services.interpreter.answering import answer
+
+    if not sys.stdin.isatty():
+        typer.echo("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
+        return False
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # an event loop would only take a note
+    try:
+        said: str = typer.prompt(question, default="n", show_default=False, err=True)
+    except typer.Abort:
+        return False
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    said = as_typed(said)
+    decided = answer(said)
+    return said if decided is None else decided

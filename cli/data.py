@@ -1,0 +1,147 @@
+"""`sorte data`: bring price history in, and see what is there."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from core.history import Imported, Refused, Stored
+    from core.history.importing.checks import Finding
+
+app = typer.Typer(help="Import and list price history.", no_args_is_help=True)
+
+TOLD: Final = 5
+"""Problems of one kind that are printed; --json prints up to a thousand."""
+PATIENCE_SECONDS: Final = 1.0
+"""What is done within it needs no progress line."""
+
+RootOption = Annotated[
+    Path | None, typer.Option("--root", help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV (also .gz, .zip), Parquet or Feather, as the vendor wrote it.")],
+    symbol: Annotated[str, typer.Option("--symbol", "-s", help="Name to store it under: BTCUSDT, BTC/USDT, PETR4.")],
+    timeframe: Annotated[
+        str | None, typer.Option(help="Bar length, when the file does not show it: 1m, 1h, 1d.")
+    ] = None,
+    root: RootOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse disorder, doubles and gaps too.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Where file and store differ, the file wins.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a file and store its bars, with those of 5m, 1h and 1d; all of it or, when it has errors, nothing."""
+    from core import history
+
+    with progress_line(file.name) as show:
+        outcome = history.import_file(file, symbol, timeframe, root, strict=strict, replace=replace, on_progress=show)
+    folder = (root or history.default_root()) / "bars" / outcome.symbol
+    if isinstance(outcome, history.Refused):
+        print_json("refused", outcome) if as_json else tell_refused(file, outcome)
+        raise typer.Exit(1)
+    print_json("imported", outcome) if as_json else tell_imported(outcome, folder)
+
+
+@app.command("list")
+def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
+    """Show what is stored, by symbol and timeframe."""
+    from core import history
+
+    stored = history.list_stored(root)
+    place = root or history.default_root()
+    if as_json:
+        print(json.dumps({"kind": "stored", "root": str(place), "stored": [asdict(entry) for entry in stored]}))
+    elif stored:
+        tell_stored(stored)
+    else:
+        typer.echo(f"{place} holds no price history yet. Bring some in: sorte data import FILE --symbol S")
+
+
+@contextmanager
+def progress_line(name: str) -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that says what is going on, from the second second."""
+    if not sys.stderr.isatty():
+        yield lambda _step: None
+        return
+    from rich.console import Console
+
+    status = Console(stderr=True).status(f"{name}: reading")
+    patience = threading.Timer(PATIENCE_SECONDS, status.start)
+    patience.start()
+    try:
+        yield lambda step: status.update(f"{name}: {step}")
+    finally:
+        patience.cancel()
+        patience.join()
+        status.stop()
+
+
+def print_json(kind: str, outcome: Imported | Refused) -> None:
+    print(json.dumps({"kind": kind, **asdict(outcome)}))
+
+
+def tell_imported(outcome: Imported, folder: Path) -> None:
+    from core.history.importing.checks import utc
+
+    coarser = [f"{name} ({bars:,} bars)" for name, bars in outcome.stored.items()]
+    lines = [
+        f"{outcome.symbol} {outcome.timeframe}: {outcome.rows:,} rows, "
+        f"{utc(outcome.first_ns)} to {utc(outcome.last_ns)}",
+        f"  read as    {outcome.layout}",
+        f"  bars       {outcome.new:,} new, {outcome.same:,} already stored, {outcome.replaced:,} replaced",
+        f"  stored in  {folder} as {', '.join(coarser)}, {len(outcome.months)} months, {outcome.seconds:.1f} s",
+        *told_notes(outcome.notes),
+        *told_findings(outcome.findings, outcome.place),
+    ]
+    typer.echo("\n".join(lines))
+
+
+def tell_refused(file: Path, outcome: Refused) -> None:
+    errors = sum(found.count for found in outcome.findings if found.severity == "error")
+    lines = [
+        f"sorte: {file} is refused, nothing has changed: "
+        f"{errors:,} error{'s' * (errors != 1)} in {outcome.rows:,} rows.",
+        f"  read as    {outcome.layout}",
+        *told_notes(outcome.notes),
+        *told_findings(outcome.findings, outcome.place),
+    ]
+    typer.echo("\n".join(lines), err=True)
+
+
+def told_notes(notes: tuple[str, ...]) -> list[str]:
+    return [f"  note       {note}" for note in notes]
+
+
+def told_findings(findings: tuple[Finding, ...], place: str) -> list[str]:
+    lines = []
+    for found in findings:
+        lines.append(f"  {found.severity:10} {found.kind}: {found.count:,}. {found.advice}")
+        lines += [f"             {place} {problem.line}: {problem.text}" for problem in found.problems[:TOLD]]
+        if found.count > TOLD:
+            lines.append(f"             and {found.count - TOLD:,} more")
+    return lines
+
+
+def tell_stored(stored: list[Stored]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from core.history.importing.checks import utc
+
+    table = Table("symbol", "timeframe", "bars", "first", "last", "months", "MB", "from", box=None, header_style="bold")
+    for entry in stored:
+        cells: list[Any] = [entry.symbol, entry.timeframe, f"{entry.bars:,}", utc(entry.first_ns), utc(entry.last_ns)]
+        table.add_row(*cells, str(len(entry.months)), f"{entry.bytes / 1e6:.1f}", entry.origin)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)

@@ -1,0 +1,87 @@
+"""`sorte interpret`: what a sentence means, and nothing else. Nothing is edited, stored or sent."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from core.contracts import Interpretation, Situation
+    from core.strategy import Source
+    from core.symbols import Symbols
+
+STANDARD_INPUT: Final = "-"
+
+
+def interpret(
+    text: Annotated[str, typer.Argument(help="A sentence in Portuguese or English; `-` reads one from each line.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each sentence.")] = False,
+) -> None:
+    """Say what a sentence means for the strategy: a plan, an action, a question back, or nothing.
+
+    Exit code: 0 for a plan or an action, 1 for a question or nothing, 2 for an error; with `-` always 0.
+    """
+    from core.encoding import as_typed, decoded
+    from core.errors import SorteError
+    from core.symbols import Symbols
+    from services.interpreter import interpret as understand
+    from services.interpreter import prepare
+
+    try:
+        symbols, now = Symbols.of(strategy().files), moment()
+    except (SorteError, OSError) as error:
+        from cli.reporting import report
+
+        report(error if isinstance(error, SorteError) else SorteError(f"{error}."))
+        raise typer.Exit(2) from None
+    prepare(symbols)
+    if text != STANDARD_INPUT:
+        meant = understand(as_typed(text), symbols, situation=now)
+        show(meant, symbols, now.time_zone, as_json=as_json)
+        raise typer.Exit(0 if meant.plan or meant.action else 1)
+    for line in sys.stdin.buffer:
+        show(understand(decoded(line), symbols, situation=now), symbols, now.time_zone, as_json=as_json)
+
+
+def strategy() -> Source:
+    """What the workspace has accepted; the shipped strategy when there is no workspace."""
+    from core.settings import load_settings
+    from core.strategy import Source
+    from core.workspace import Workspace, find
+
+    path = find(load_settings())
+    if path is None:
+        return Source.shipped()
+    with Workspace(path) as workspace:
+        return workspace.source(workspace.main)
+
+
+def moment() -> Situation:
+    """What decides a sentence that may mean two things: a pause, what there is to go back to, the owner's zone."""
+    from core.contracts import Situation
+    from core.owner import OwnersWord
+    from core.settings import load_settings
+    from core.workspace import Workspace, find
+    from services.commander.road.commits import before
+
+    settings = load_settings()
+    paused, path = OwnersWord(settings.data_dir).paused, find(settings)
+    earlier = None
+    if paused and path is not None:
+        with Workspace(path) as workspace:
+            earlier = before(workspace, workspace.main)
+    return Situation(paused=paused, can_go_back=earlier is not None, time_zone=settings.time_zone)
+
+
+def show(meant: Interpretation, symbols: Symbols, zone: str, *, as_json: bool) -> None:
+    """Print it at once, so that a program at the other end of a pipe need not wait."""
+    import msgspec
+
+    from core.encoding import json_line
+    from services.interpreter.rendering import rendered
+
+    text = json_line(msgspec.to_builtins(meant)) if as_json else rendered(meant, symbols, zone)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,116 @@
+"""`sorte judge`: hold the gates over a commit of the workspace, or over a strategy folder, and change nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from core.contracts import GateReport, Verdict
+    from core.settings import Settings
+    from core.strategy import Source
+
+ACCEPTED, REJECTED, BROKEN = 0, 1, 2
+"""Exit codes; 2 when nothing could be judged."""
+WIDTH = 110
+
+
+def judge(
+    revision: Annotated[
+        str | None, typer.Argument(metavar="REV", help="A commit of the workspace, judged against what trades.")
+    ] = None,
+    tree: Annotated[
+        Path | None,
+        typer.Option(help="A strategy folder instead, judged against what trades, or without a workspace the shipped."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Hold every gate, past the first refusal.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as one JSON object.")] = False,
+) -> None:
+    """Judge a candidate by hand. Exit codes: 0 accepted, 1 rejected, 2 not judged."""
+    from cli.reporting import report
+    from core.errors import SorteError
+    from core.settings import load_settings
+
+    if (revision is None) == (tree is None):
+        raise typer.BadParameter("give either a commit or --tree DIR")
+    try:
+        settings = load_settings()
+        source, parent, diff = find_trees(settings, revision, tree)
+        verdict = hold(source, parent, diff, settings, every=every, as_json=as_json)
+    except SorteError as error:
+        report(error)
+        raise typer.Exit(BROKEN) from None
+    raise typer.Exit(ACCEPTED if verdict.accepted else REJECTED)
+
+
+def find_trees(settings: Settings, revision: str | None, tree: Path | None) -> tuple[Source, Source, str]:
+    """The candidate, its parent, and the diff between their commits, empty for a folder."""
+    from core.errors import ConfigurationError
+    from core.strategy import Source
+    from core.workspace import Workspace, find
+
+    place = find(settings)
+    if place is None:
+        if tree is None:
+            raise ConfigurationError("There is no workspace here.", "Make one with `sorte init`, or give --tree DIR.")
+        return Source.read(tree), Source.shipped(), ""
+    with Workspace(place) as workspace:
+        live = workspace.live
+        parent = workspace.source(live)
+        if tree is not None:
+            return Source.read(tree), parent, ""
+        commit = workspace.resolve(str(revision))
+        return workspace.source(commit), parent, workspace.diff(live, commit)
+
+
+def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every: bool, as_json: bool) -> Verdict:
+    """Judge, and say what each gate came to as it does."""
+    from services.guardian.evidence import gather
+    from services.guardian.judge import as_object
+    from services.guardian.judge import judge as hold_gates
+
+    evidence = gather(settings)
+    if not as_json:
+        print(f"judging    {source.tree_hash[:12]} against {parent.tree_hash[:12]}")
+        print(f"history    {evidence.origin}")
+    begun = time.monotonic()
+    verdict = hold_gates(
+        None,
+        source,
+        parent,
+        plan=None,
+        evidence=evidence,
+        settings=settings,
+        every=every,
+        diff=diff,
+        on_gate=be_quiet if as_json else tell_gate,
+    )
+    if as_json:
+        print(json.dumps(as_object(verdict), allow_nan=False))
+    else:
+        tell_verdict(verdict, time.monotonic() - begun)
+    return verdict
+
+
+def be_quiet(_report: GateReport) -> None:
+    """The JSON object says it all at the end."""
+
+
+def tell_gate(report: GateReport) -> None:
+    """One line for a gate, and one for each finding."""
+    import textwrap
+
+    print(f"  {report.name:10} {report.outcome:8} {report.seconds:6.2f} s")
+    for finding in report.findings:
+        print(textwrap.fill(finding, WIDTH, initial_indent="             ", subsequent_indent="             "))
+    sys.stdout.flush()
+
+
+def tell_verdict(verdict: Verdict, seconds: float) -> None:
+    """The last lines."""
+    print(f"{verdict.outcome:10} in {seconds:.1f} s, in a box by {verdict.box.kind}; verdict {verdict.digest[:12]}")

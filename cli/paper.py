@@ -1,0 +1,104 @@
+"""`sorte paper`: the paper account, and starting it anew."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from services.simulator.kept import Kept
+
+app = typer.Typer(help="The paper account, which goes on from run to run.", invoke_without_command=True)
+
+
+@app.callback()
+def paper(context: typer.Context) -> None:
+    """Show the paper account: since when, and what it owns."""
+    if context.invoked_subcommand is not None:
+        return
+    from services.simulator import kept
+    from services.trader import paper as account
+
+    for folder in _folders():
+        account.check(folder)
+        found = kept.load(folder / account.EXCHANGE)
+        if found is not None:
+            _show(folder, found)
+            return
+    typer.echo("There is no paper account yet. `sorte run` opens one.")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Start anew: the old account is kept aside, the next run begins with new money in a new market."""
+    from core.errors import ConfigurationError
+    from services.trader import paper as account
+
+    folders = [folder for folder in _folders() if folder.is_dir()]
+    if not folders:
+        typer.echo("There is no paper account yet. `sorte run` opens one.")
+        return
+    if not yes:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise ConfigurationError("Nobody can be asked here.", "Say it with --yes: `sorte paper reset --yes`.")
+        named = " and ".join(map(str, folders))
+        if not typer.confirm(f"Start anew? {named} is kept aside, and its money is no longer traded with."):
+            typer.echo("Nothing was changed.")
+            return
+    for folder in folders:
+        typer.echo(f"The old account is kept in {account.reset(folder)}. The next `sorte run` starts anew.")
+
+
+def _folders() -> list[Path]:
+    """The paper accounts of every data folder that is known here."""
+    from core.settings import load_settings
+    from core.workspace import data_folders
+    from services.trader import paper as account
+
+    settings = load_settings()
+    return [account.folder_of(folder) for folder in data_folders(settings) or [settings.data_dir]]
+
+
+def _show(folder: Path, found: Kept) -> None:
+    from core.settings import load_settings
+    from core.zone import local_time
+
+    zone = load_settings().time_zone
+    began, still = (local_time(ms * 1_000_000, zone) for ms in (found.began_ms, found.time_ms))
+    started = "once" if found.starts == 1 else f"{found.starts} times"
+    typer.echo(f"{folder}: opened {began:%Y-%m-%d %H:%M} {zone}, started {started}")
+    paid = ", ".join(f"{amount:,f} {asset}" for asset, amount in found.deposited.items())
+    typer.echo(f"  paid in    {paid}")
+    currency = _currency(found)
+    worths = _worths(found, currency)
+    known = [worth for worth in worths.values() if worth is not None]
+    if list(found.deposited) == [currency] and len(known) == len(worths):
+        equity = sum(known)
+        profit = equity - float(found.deposited[currency])
+        typer.echo(f"  worth      {equity:,.2f} {currency}, profit {profit:+,.2f}")
+    for asset, worth in worths.items():
+        told = f"  worth {worth:,.2f}" if worth is not None and asset != currency else ""
+        typer.echo(f"  {asset:10} {sum(found.balances[asset]):f}{told}")
+    fills = folder / "trades.sqlite"
+    typer.echo(f"  its market stands at {still:%Y-%m-%d %H:%M:%S} {zone}; the fills: `sorte status`, {fills}")
+
+
+def _currency(found: Kept) -> str:
+    """What all of its pairs are paid in; empty when that is not one."""
+    quotes = {market.pair.quote for market in found.markets}
+    return quotes.pop() if len(quotes) == 1 else ""
+
+
+def _worths(found: Kept, currency: str) -> dict[str, float | None]:
+    """What each asset that is there is worth at the last price, in what it is paid in; None without a price."""
+    prices = {market.pair.base: market.price for market in found.markets} | {currency: 1.0}
+    return {
+        asset: float(free + locked) * prices[asset] if asset in prices else None
+        for asset, (free, locked) in sorted(found.balances.items())
+        if free + locked
+    }

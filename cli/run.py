@@ -1,0 +1,186 @@
+"""`sorte run`, and the owner's three switches: `kill`, `unkill` and `arm`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+    from services.trader.orders import Protection
+
+
+def run(
+    pairs: Annotated[
+        str, typer.Option(help="Symbols with commas between them.")
+    ] = "BTCUSDT,ETHUSDT,BNBUSDT,SOLUSDT,XRPUSDT,ADAUSDT,DOGEUSDT,LINKUSDT",
+    mode: Annotated[str | None, typer.Option(help="shadow, paper or live; paper when nothing says otherwise.")] = None,
+    feed: Annotated[
+        str, typer.Option(help="sim, replay:FILE_OR_SYMBOL, or exchange (the one of your settings).")
+    ] = "sim",
+    seconds: Annotated[float | None, typer.Option("--for", help="End after so many seconds.", min=0.1)] = None,
+    speed: Annotated[float, typer.Option(help="Seconds of market time per second; sim and replay.", min=0.001)] = 60.0,
+    events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second; sim.", min=1)] = 200.0,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same market; an account of its own; sim.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="An account of its own, which is not gone on with; sim.")
+    ] = False,
+    strategy: Annotated[
+        Path | None,
+        typer.Option(help="A strategy folder, which no sentence can change; else the workspace's live one."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="A JSON line for each event; the last is the summary.")
+    ] = False,
+) -> None:
+    """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
+    import uvloop
+
+    from core.names import normalise_symbol
+    from core.settings import load_settings
+    from core.workspace import find
+    from services.commander.line.child import CommanderProcess
+    from services.gateway.console.live import console
+    from services.gateway.console.prompt import prompt
+    from services.gateway.console.view import until_gone
+    from services.trader.run import Plan
+    from services.trader.run import run as trade
+
+    settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
+    symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
+    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy, fresh)
+    if plan.keeps(settings):
+        go_on_with_paper(settings.data_dir, asks=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
+    workspace = None if strategy is not None else find(settings)
+    talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    with prompt(settings) if talks else console(as_json=as_json) as shown:
+        tell = until_gone(shown.tell)
+        commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
+        summary = uvloop.run(trade(plan, settings, tell, shown.watch, commander))
+        tell("summary", **summary)
+
+
+def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
+    """Refuse a paper account that cannot be gone on with; where somebody can be asked, ask whether to start anew."""
+    from core.errors import ConfigurationError
+    from services.trader import paper
+
+    folder = paper.folder_of(data_dir)
+    try:
+        paper.check(folder)
+    except ConfigurationError as error:
+        if not asks or not typer.confirm(f"{error.message} Keep it aside and start a new account?"):
+            raise
+        typer.echo(f"The old account is kept in {paper.reset(folder)}.")
+
+
+def kill(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Take back the stop orders that protect positions too, and name what is bare.")
+    ] = False,
+) -> None:
+    """Throw the kill switch: nothing is bought or sold any more and open orders are cancelled, over restarts too.
+
+    The stop orders that rest at the exchange for positions stay, unless you say --all.
+    """
+    from core.owner import OwnersWord
+    from core.settings import load_settings
+    from core.workspace import data_folders
+
+    settings = load_settings()
+    known = data_folders(settings)
+    for folder in known or [settings.data_dir]:
+        OwnersWord(folder).kill()
+    if not known:
+        typer.echo(
+            f"Nobody has traded from this folder. Whoever starts here is halted by {settings.data_dir}/KILL; one that"
+            " runs elsewhere is NOT. Say it in the folder where it was started, or with SORTE_DATA_DIR.",
+            err=True,
+        )
+        raise typer.Exit(1)
+    named = " and ".join(map(str, known))
+    typer.echo(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
+    left = [_say_protection(settings, folder, everything=everything) for folder in known]  # each, whatever it says
+    if any(left):
+        raise typer.Exit(1)
+
+
+def _say_protection(settings: Settings, folder: Path, *, everything: bool) -> bool:
+    """Tell what protects the positions of an account now; with `everything`, take it back. True when some is left."""
+    from core.owner import OwnersWord
+    from services.trader.taking_back import is_traded, resting, take_back, wait_until_taken
+
+    journal = folder / "trader" / "journal"
+    found = resting(journal)  # before the word is said: a trader obeys at once
+    if not everything:
+        for protection in found:
+            typer.echo(f"{_named(protection)} stays; `sorte kill --all` takes it back.")
+        return False
+    OwnersWord(folder).kill(everything=True)
+    left = wait_until_taken(journal)
+    failed = {each.client_id: "its trader has not taken it back yet" for each in left}
+    if left and not is_traded(journal):
+        failed = take_back(settings, left)
+    for protection in found:
+        if why := failed.get(protection.client_id):
+            typer.echo(f"{_named(protection)} is STILL THERE: {why} Cancel it at the exchange.", err=True)
+        else:
+            typer.echo(
+                f"{protection.symbol} is bare: {protection.quantity:f} was protected at {protection.stop_price:f}."
+            )
+    return bool(failed)
+
+
+def _named(protection: Protection) -> str:
+    return f"{protection.symbol}: the stop order at {protection.stop_price:f} ({protection.client_id})"
+
+
+def unkill() -> None:
+    """Take the kill switch back; traders that run go on at once."""
+    from core.owner import OwnersWord
+    from core.settings import load_settings
+    from core.workspace import data_folders
+
+    for folder in data_folders(load_settings()):
+        OwnersWord(folder).unkill()
+    typer.echo("The kill switch is off.")
+
+
+def arm(
+    limits_file: Annotated[Path, typer.Option("--limits", help="The limits that you have read.")] = Path("limits.toml"),
+    disarm: Annotated[bool, typer.Option("--disarm", help="Take your word back.")] = False,
+    yes: Annotated[str, typer.Option("--yes", help='Your word: "I trade real money".')] = "",
+) -> None:
+    """Allow live trading under exactly these limits, on the account of the key. Another of them disarms."""
+    from core.errors import ConfigurationError
+    from core.settings import load_settings
+    from services.trader import arming
+    from services.trader.limits import load_limits
+
+    settings = load_settings()
+    if disarm:
+        arming.disarm(settings)
+        typer.echo("Disarmed: live mode refuses to start.")
+        return
+    limits, limits_hash = load_limits(limits_file)
+    for name, value in limits.model_dump().items():
+        typer.echo(f"  {name:18} {value}")
+    word = yes or (typer.prompt('Type "I trade real money"') if sys_is_terminal() else "")
+    if word != "I trade real money":
+        raise ConfigurationError("Not armed: the words were not given.", 'Give them with --yes "I trade real money".')
+    if settings.exchange.api_key is None:
+        raise ConfigurationError(
+            "Not armed: the exchange's key is missing, and the word is for its account.", "Set SORTE_EXCHANGE__API_KEY."
+        )
+    arming.arm(settings, limits_hash)
+    typer.echo("Armed.")
+
+
+def sys_is_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty()

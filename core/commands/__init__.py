@@ -1,1 +1,0 @@
-"""The command line, one file per command; `core.main` lists them and imports each only when it is called."""

@@ -1,0 +1,1 @@
+"""Files of the world to bars: read, understood, checked, kept."""

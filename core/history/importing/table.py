@@ -1,0 +1,47 @@
+"""The value between reading a file and understanding it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from core.history.importing.header import PRICES
+
+Int64Array = npt.NDArray[np.int64]
+Float64Array = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+BarArray = npt.NDArray[Any]
+"""One-dimensional, of dtype `core.kernel.BAR_ROW`."""
+
+
+def prices_of(bars: BarArray) -> Float64Array:
+    """Every price of the bars: opens, highs, lows, closes."""
+    return np.concatenate([bars[name] for name in PRICES])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of a file as they stand there: text of a delimited file, typed columns of Parquet and Feather.
+
+    `header` is None when the file has none. `lines` says where each row came from: the line in the file, from 1, or
+    (`place` "row") the row of a columnar file, from 1. `groups` names the ticker of each column where a header has two
+    levels, else it is empty.
+    """
+
+    name: str
+    kind: str
+    place: Literal["line", "row"]
+    header: tuple[str, ...] | None
+    columns: tuple[pl.Series, ...]
+    lines: Int64Array
+    decimal_comma: bool
+    notes: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+
+    def sample(self, column: int, size: int = 50) -> list[Any]:
+        """The first values of a column that are not empty."""
+        return self.columns[column].head(size * 4).drop_nulls().head(size).to_list()

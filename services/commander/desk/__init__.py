@@ -1,0 +1,1 @@
+"""What an owner can ask for, and the answer that each question gets."""

@@ -1,0 +1,31 @@
+"""What the interpreter is told of the moment: whether it pauses, and whether there is something to go back to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.contracts import Language, Situation
+from core.owner import OwnersWord
+from services.commander.context import Context
+from services.commander.road.returning import way_back
+
+SENTENCES: Final = 5
+"""Among so many of the last ones is one that was understood, but for a few that were interrupted."""
+
+
+def situation(context: Context) -> Situation:
+    """As it is now. It reads git, and so belongs into the thread that edits."""
+    paused = OwnersWord(context.settings.data_dir).paused
+    zone = context.settings.time_zone
+    return Situation(
+        paused=paused,
+        can_go_back=paused and way_back(context) is not None,
+        time_zone=zone,
+        language=_spoken_last(context),
+    )
+
+
+def _spoken_last(context: Context) -> Language | None:
+    """The language of the last sentence that was understood; the one that is read now has no reading yet."""
+    understood = (change.interpretation for change in context.changes.latest(SENTENCES))
+    return next((each.language for each in understood if each is not None), None)

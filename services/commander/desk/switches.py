@@ -1,0 +1,59 @@
+"""The owner's switches: pause, resume, panic, and the kill switch taken back.
+
+Each is a word to whatever trades on a data folder (`core.owner`). It needs no workspace, no records and no
+commander: a trader whose commander is down looks at the folder itself, every second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+from core.contracts import Language
+from core.owner import OwnersWord
+from services.commander.line.trader_port import TraderGone, TraderPort
+from services.commander.texts import say
+
+Line = dict[str, Any]
+SWITCHES: Final = frozenset({"pause", "resume", "panic", "unkill"})
+HALTED: Final = frozenset({"still_halted", "panic_halted"})
+"""Texts of a word that the kill switch keeps from being done."""
+
+
+async def switch(name: str, data_dir: Path, trader: TraderPort | None, language: Language | None = None) -> Line:
+    """Say one of SWITCHES, to the trader if one listens, else by the folder; the last line of the answer.
+
+    `runs` says whether a trader hears it now. When none does, the word is kept for the next one, and is told as that.
+    """
+    owner = OwnersWord(data_dir)
+    match name:
+        case "pause" | "resume":
+            on = name == "pause"
+            if not (told := await _told(trader, lambda trader: trader.pause(on=on))):
+                owner.pause() if on else owner.resume()
+            kind = "paused" if on else "resumed"
+            text = "still_halted" if not on and owner.killed else kind
+        case "panic":
+            if not (told := await _told(trader, lambda trader: trader.panic())):
+                owner.panic()
+            kind, text = "panic", "panic_halted" if owner.killed else "panic"
+        case "unkill":
+            owner.unkill()
+            told, kind, text = trader is not None, "unkilled", "unkilled"
+        case _:
+            raise ValueError(f"{name} is no switch")
+    runs = told or owner.listener is not None
+    said = say(text if runs else f"{text}_kept", language)
+    return {"kind": kind, "halted": text in HALTED, "runs": runs, "text": said}
+
+
+async def _told(trader: TraderPort | None, tell: Callable[[TraderPort], Awaitable[None]]) -> bool:
+    """Whether a trader runs, and was told."""
+    if trader is None:
+        return False
+    try:
+        await tell(trader)
+    except TraderGone:
+        return False
+    return True

@@ -1,0 +1,198 @@
+"""Asks the instance that runs, or does the work itself when none does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from core.contracts import Change
+from core.contracts.control import encode_line
+from core.errors import ConfigurationError, SorteError
+from core.owner import OwnersWord
+from core.settings import Settings
+from core.workspace import data_folders, find, instance_of
+from services.commander.desk.closing import close, close_by_file
+from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.showing import outcome
+from services.commander.desk.stopping import stop_by_word
+from services.commander.desk.switches import SWITCHES, switch
+from services.commander.line import away
+from services.commander.line.local_socket import LAST, connect
+from services.commander.opening import keep_log, open_commander
+from services.commander.texts import confirmation, say
+
+Step = dict[str, Any]
+
+
+Confirm = Callable[[str], bool | str]
+"""Asks the owner a question: his yes or no, or what he said where that is to be understood by the other side."""
+
+
+def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
+    """The last line of the answer; `on_step` hears those before it, `confirm(question)` asks the owner.
+
+    Raises SorteError for what the other side calls an error.
+    """
+    question = readable(question)
+    connection = connect_to_instance(settings)
+    if connection is None and (stopped := stop_here(question, settings)) is not None:
+        return stopped
+    if connection is None and question.do == "close":
+        return close_here(question, settings, confirm)
+    if connection is None and (pid := away.trader_of(settings)) is not None:
+        on_step({"kind": "note", "text": say("waiting", None, pid=pid)})
+        connection = away.wait(settings, lambda: connect_to_instance(settings))
+        if connection is None and (pid := away.trader_of(settings)) is not None:
+            return as_read(asyncio.run(away.read(question, settings_of_instance(settings), pid)))
+    if connection is None:
+        return ask_here(question, settings, on_step, confirm)
+    with connection:
+        return ask_over(connection, question, on_step, confirm)
+
+
+def readable(question: Ask) -> Ask:
+    """With characters only that can be written down: bytes that are none come as halves of a pair from a command line.
+
+    Raises ConfigurationError for more text than anybody says.
+    """
+    if len(question.text) > LONGEST_TEXT:
+        told = f"The sentence has {len(question.text):,} characters, more than {LONGEST_TEXT:,}."
+        raise ConfigurationError(told, "Say it in fewer words.")
+    words = {name: getattr(question, name) for name in ("text", "id", "pair", "to", "owner", "message")}
+    plain = {name: word.encode(errors="replace").decode() for name, word in words.items() if word is not None}
+    return msgspec.structs.replace(question, **plain)
+
+
+def connect_to_instance(settings: Settings) -> socket.socket | None:
+    """A connection to who runs on our data folder, or else on our workspace; None when nobody does."""
+    for folder in data_folders(settings):
+        if (connection := connect(folder)) is not None:
+            return connection
+    return None
+
+
+def ask_over(connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
+    """Ask the instance at the other end; each step is heard when it is told."""
+    for step in told(connection, question):
+        if step.pop(LAST, False):
+            if step["kind"] == "error":
+                raise SorteError(step["message"], step["hint"])
+            return step
+        if step["kind"] == "confirm":
+            answer = confirm(step["question"])
+            with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
+                word = "said" if isinstance(answer, str) else "confirm"
+                connection.sendall(msgspec.json.encode({word: answer}) + b"\n")
+        else:
+            on_step(step)
+    raise SorteError("The running instance went away before the end.", "`sorte history` shows how it ended.")
+
+
+def told(connection: socket.socket, question: Ask) -> Iterator[Step]:
+    """Each line of the answer, as far as it comes."""
+    with connection.makefile("rb") as lines, contextlib.suppress(ConnectionError, msgspec.DecodeError):
+        connection.sendall(msgspec.json.encode(question) + b"\n")
+        for line in lines:
+            yield msgspec.json.decode(line, type=Step)
+
+
+LONGEST_TEXT: Final = 10_000
+"""Characters; the interpreter reads fewer, and says so itself."""
+
+
+def ask_here(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
+    """Answer it in this process, on the workspace."""
+    if (stopped := stop_here(question, settings)) is not None:
+        return stopped
+    workspace = find(settings)
+    if workspace is None:
+        raise ConfigurationError("There is no workspace here.", "Make one with `sorte init`, and work inside it.")
+    return asyncio.run(_answer(question, workspace, settings_of_instance(settings), on_step, confirm))
+
+
+def stop_here(question: Ask, settings: Settings) -> Step | None:
+    """What needs no commander, at once, whoever has the workspace or the records: a switch, or a word that stops.
+
+    It is left in the folder where it is heard, or will be at the next start. None for any other question.
+    """
+    known = data_folders(settings)
+    if find(settings) is not None:
+        known = [settings_of_instance(settings).data_dir]
+    if not known and question.do in SWITCHES:
+        told = f"Nobody has traded from this folder, so nobody hears `{question.do}` here."
+        raise ConfigurationError(told, "Say it in the folder where `sorte run` was started, or with SORTE_DATA_DIR.")
+    said = [line for folder in known if (line := asyncio.run(_stop(question, folder))) is not None]
+    return as_read(next((line for line in said if line["runs"]), said[0])) if said else None
+
+
+def close_here(question: Ask, settings: Settings, confirm: Confirm) -> Step:
+    """Close one position where no commander answers: by the owner's word in the folder of a trader that runs."""
+    running = next((folder for folder in data_folders(settings) if OwnersWord(folder).listener is not None), None)
+
+    async def asked(change: Change) -> bool:
+        return question.yes or confirm(confirmation(change)) is True
+
+    if running is None:
+        return as_read(asyncio.run(close(question.pair, None, asked)))
+    return as_read(asyncio.run(close_by_file(question.pair, running, asked)))
+
+
+async def _stop(question: Ask, folder: Path) -> Step | None:
+    if question.do in SWITCHES:
+        return await switch(question.do, folder, None)
+    return await stop_by_word(question.text, folder, None) if question.do == "change" else None
+
+
+def settings_of_instance(settings: Settings) -> Settings:
+    """With the data folder of who works on our workspace, where there is one."""
+    workspace = find(settings)
+    if workspace is None:
+        return settings
+    return settings.model_copy(update={"data_dir": data_dir_of(workspace, settings)})
+
+
+def data_dir_of(workspace: Path, settings: Settings) -> Path:
+    """Where the records of a workspace lie: as the settings say, else where who worked on it last has them.
+
+    Two commands in two folders must not write two stories of one workspace.
+    """
+    known = instance_of(workspace)
+    return known if "data_dir" not in settings.model_fields_set and known and known.is_dir() else settings.data_dir
+
+
+async def _answer(
+    question: Ask,
+    workspace: Path,
+    settings: Settings,
+    on_step: Callable[[Step], None],
+    confirm: Confirm,
+) -> Step:
+    def tell(kind: str, /, **fields: Any) -> None:
+        on_step(as_read({"kind": kind, **fields}))
+
+    async def confirm_change(change: Change) -> bool | str:
+        return confirm(confirmation(change))
+
+    with open_commander(workspace, settings, _nobody, trades=False) as (context, recovered):
+        keep_log(settings.data_dir)
+        try:
+            for change in recovered:  # what was cut short before, and has just been brought to its end
+                tell("recovered", **{name: value for name, value in outcome(change).items() if name != "kind"})
+            return as_read(await Desk(context).answer(question, tell, confirm_change))
+        finally:
+            context.close()
+
+
+def as_read(step: Step) -> Step:
+    """A step as it would have come over the socket."""
+    return msgspec.json.decode(encode_line(step), type=Step)
+
+
+def _nobody(_kind: str, /, **_fields: Any) -> None:
+    """Without a running instance nobody listens."""

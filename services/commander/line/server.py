@@ -1,0 +1,148 @@
+"""Answers the owner's questions on the local socket: one question a connection, a JSON line for each step.
+
+The last line is the answer, which says so (`"last": true`), and after which we hang up. A question for the owner is
+`{"kind": "confirm", ...}`, and is answered with `{"confirm": true}`; who hangs up instead has declined. What was
+confirmed goes on without its asker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from core.contracts import Change
+from core.contracts.control import encode_line
+from core.errors import SorteError
+from services.commander.desk.desk import Ask, Desk
+from services.commander.line.local_socket import LAST, is_owner, listen
+from services.commander.texts import confirmation
+
+log = logging.getLogger(__name__)
+
+LONGEST_LINE: Final = 1 << 16
+QUESTION_SECONDS: Final = 60.0
+"""Who connects and says nothing is hung up on by then; each keeps a descriptor from who has something to say."""
+BEHIND_BYTES: Final = 1 << 22
+"""A listener that has not read so much is dropped: nobody's memory is a mailbox."""
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The owner's yes or no, or his words where they have yet to be understood."""
+
+    confirm: bool | None = None
+    said: str = ""
+
+
+class Asker:
+    """One connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    def tell(self, kind: str, /, **fields: Any) -> None:
+        """One line; for nobody when he has gone."""
+        if self.writer.is_closing():
+            return
+        if self.writer.transport.get_write_buffer_size() > BEHIND_BYTES:
+            self.writer.transport.abort()
+            return
+        self.writer.write(encode_line({"kind": kind, **fields}) + b"\n")
+
+    async def confirm(self, change: Change) -> bool | str:
+        """Ask him; no answer is no, and words come back as they are."""
+        self.tell("confirm", id=change.id, question=confirmation(change))
+        try:
+            line = await self.reader.readline()
+            answer = msgspec.json.decode(line, type=Answer) if line else Answer(confirm=False)
+        except (ValueError, msgspec.MsgspecError, ConnectionError):
+            return False
+        return answer.said if answer.confirm is None else answer.confirm
+
+
+async def _question(reader: asyncio.StreamReader) -> bytes:
+    """The line that asks. Raises TimeoutError when none comes, SorteError for one that is longer than any question."""
+    try:
+        async with asyncio.timeout(QUESTION_SECONDS):
+            return await reader.readline()
+    except ValueError:
+        raise SorteError("The question is too long.") from None
+
+
+class Server:
+    """Listens until it is closed."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        self._desk = desk
+        self._folder = folder
+        self._listeners: set[Asker] = set()
+        self._questions: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._server = await asyncio.start_unix_server(self._take, sock=listen(self._folder), limit=LONGEST_LINE)
+
+    async def close(self) -> None:
+        """Stop listening; what is being walked is cancelled, and ends as failed."""
+        if self._server is not None:
+            self._server.close()
+        for question in self._questions:
+            question.cancel()
+        await asyncio.gather(*self._questions, return_exceptions=True)
+
+    def broadcast(self, kind: str, /, **fields: Any) -> None:
+        """Tell everybody who listens."""
+        for asker in list(self._listeners):
+            asker.tell(kind, **fields)
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._questions.add(task)
+            task.add_done_callback(self._questions.discard)
+        asker = Asker(reader, writer)
+        try:
+            await self._answer(asker, writer.get_extra_info("socket"))
+        except asyncio.CancelledError:
+            pass  # we close; asyncio would report it as a fault of the connection
+        finally:
+            self._listeners.discard(asker)
+            with contextlib.suppress(ConnectionError):
+                writer.close()
+                await writer.wait_closed()
+
+    async def _answer(self, asker: Asker, connection: socket.socket) -> None:
+        if not is_owner(connection):
+            return
+        try:
+            ask = msgspec.json.decode(await _question(asker.reader), type=Ask)
+            if ask.do == "listen":
+                self._listeners.add(asker)
+                await asker.reader.read()
+                return
+            final = await self._desk.answer(ask, self._teller(asker), asker.confirm)
+        except msgspec.MsgspecError as error:
+            final = {"kind": "error", "message": f"This is no question: {error}.", "hint": ""}
+        except SorteError as error:
+            final = {"kind": "error", "message": error.message, "hint": error.hint}
+        except TimeoutError:
+            final = {"kind": "error", "message": f"No question came within {QUESTION_SECONDS:.0f} s.", "hint": ""}
+        except Exception as error:  # the boundary of one question
+            log.exception("question.failed")
+            final = {"kind": "error", "message": f"Unexpected: {type(error).__name__}: {error}.", "hint": ""}
+        asker.tell(final.pop("kind"), **final, **{LAST: True})
+
+    def _teller(self, asker: Asker) -> Any:
+        """Steps go to who asked, and to everybody who listens."""
+
+        def tell(kind: str, /, **fields: Any) -> None:
+            asker.tell(kind, **fields)
+            self.broadcast(kind, **fields)
+
+        return tell

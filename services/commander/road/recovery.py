@@ -1,0 +1,91 @@
+"""After a start: bring every change to its end, refs and records to one story, and leave nothing lying about.
+
+Before the switch everything is taken back: nothing had moved. From the switch on it is finished: what had moved was
+accepted. Called with the workspace's lock held, and before anything trades.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from core.contracts import Change, Event, State
+from core.workspace import LIVE, MAIN, NOBODY
+from services.commander.context import RELEASES, SHADOW, Context
+from services.commander.road import commits
+from services.commander.road.returning import by_commit, mark_undone, undone_by
+from services.commander.texts import say
+
+
+def recover(context: Context, *, trades: bool) -> list[Change]:
+    """The changes that were brought to their end. `trades`: a trader starts now, so what is accepted goes live."""
+    # First: a lock that a killed git left behind would stop all that follows.
+    context.rooms.sweep(context.workspace, context.settings)
+    context.workspace.sweep()
+    shutil.rmtree(context.settings.data_dir / SHADOW, ignore_errors=True)
+    for half_laid_out in (context.settings.data_dir / RELEASES).glob(".*"):
+        shutil.rmtree(half_laid_out, ignore_errors=True)
+    ended = [_finish(context, change) for change in context.changes.unfinished()]
+    if trades:
+        ended += _go_live(context)
+    _end_watches(context)
+    context.show_main(context.workspace.main)
+    return ended
+
+
+def _finish(context: Context, change: Change) -> Change:
+    language = change.interpretation.language if change.interpretation is not None else None
+    workspace = context.workspace
+    match change.state:
+        case State.SWITCHING:
+            watch = "running"
+            if workspace.main != change.commit and workspace.is_ancestor(change.commit, workspace.main):
+                watch = "superseded"  # that it was live could not be written down then, and others followed
+            else:
+                _set(context, change.commit, LIVE, MAIN)
+            return context.advance(change, Event.SWITCHED, watch=watch, reason=say("rolled_forward", language))
+        case State.ROLLING_BACK:
+            return _finish_return(context, change)
+        case State.COMMITTED if change.commit and workspace.main == change.commit:
+            return context.advance(change, Event.DEFERRED, reason=say("accepted", language, summary=change.commit[:12]))
+        case _:
+            return context.advance(change, Event.FAILED, reason=say("interrupted", language, state=change.state))
+
+
+def _finish_return(context: Context, change: Change) -> Change:
+    workspace = context.workspace
+    main = workspace.main
+    returned = commits.trailer(workspace, main, commits.CHANGE) == change.id and bool(
+        commits.trailer(workspace, main, commits.TARGET)
+    )
+    commit = main if returned else commits.commit_return(workspace, change, main, change.target)
+    _set(context, commit, LIVE, MAIN)
+    language = change.interpretation.language if change.interpretation is not None else None
+    subject = commits.subject_of(workspace, change.target)
+    reason = change.reason or say("rolled_back", language, target=change.target[:12], summary=subject)
+    for other in undone_by(context, change):
+        mark_undone(context, other, change)
+    return context.advance(change, Event.REVERTED, **by_commit(change, commit), reason=reason)
+
+
+def _go_live(context: Context) -> list[Change]:
+    """Let what was accepted while nothing traded be what trades. Raises WorkspaceError when main is not ours."""
+    context.workspace.verify(context.workspace.main)
+    _set(context, context.workspace.main, LIVE)
+    waiting = context.changes.of_state(State.ACCEPTED)
+    live = [context.advance(change, Event.STARTED, watch="running") for change in waiting]
+    for change in live[:-1]:
+        context.advance(change, Event.KEPT, watch="superseded")
+    return live[-1:]
+
+
+def _end_watches(context: Context) -> None:
+    """Of several watches that were cut short only the newest is of what trades; the others are over."""
+    running = [change for change in context.changes.of_state(State.LIVE) if change.watch == "running"]
+    for change in running[:-1]:
+        context.advance(change, Event.KEPT, watch="superseded")
+
+
+def _set(context: Context, commit: str, *refs: str) -> None:
+    workspace = context.workspace
+    old = {MAIN: workspace.main, LIVE: workspace.refs(LIVE).get(LIVE, NOBODY)}  # a ref that is gone is made again
+    workspace.update_refs({ref: (old[ref], commit) for ref in refs if old[ref] != commit})

@@ -1,0 +1,1 @@
+"""What the owner touches: prompt and live view in the terminal. It holds no exchange key."""

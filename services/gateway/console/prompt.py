@@ -1,0 +1,253 @@
+"""A prompt in the terminal where the trader runs: the owner types a sentence and sees what becomes of it.
+
+It runs in threads of its own and talks to the commander over the local socket, as `sorte change` does: the loop that
+trades reads no key and draws nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import queue
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+from prompt_toolkit import PromptSession
+from prompt_toolkit.formatted_text import HTML
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.patch_stdout import patch_stdout
+from rich.console import Console
+from rich.text import Text
+
+from core.contracts import Language
+from core.encoding import as_typed
+from core.errors import SorteError
+from core.settings import Settings
+from services.commander.desk.desk import Ask
+from services.commander.desk.stopping import stop_by_word
+from services.commander.line.away import unreachable
+from services.commander.line.client import ask_over, stop_here
+from services.commander.line.local_socket import connect
+from services.commander.texts import say
+from services.gateway.console.shown import Shown, Step, printable
+from services.interpreter.answering import answer
+from services.interpreter.stopping import Heard, Stop, heard, prepare
+from services.trader.trader import Trader
+
+QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
+"""Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
+COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill"})
+PATIENCE_SECONDS: Final = 3.0
+"""A commander that takes longer over a word that stops is not waited for."""
+PANIC: Final = {Language.PT: "pânico", Language.EN: "panic"}
+SHORTEST_COMMIT: Final = 4
+"""Digits; fewer are a number of steps."""
+IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
+"""Of a change, a commit or an order; other words after `show` are a sentence."""
+LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
+HELP: Final = (
+    "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
+    "Or: status, history, show ID, diff ID, rollback, pause, resume, close PAIR, panic, unkill.\n"
+    "Ctrl-D, Ctrl-C and exit end trading too."
+)
+
+
+class Prompt:
+    """Shows a run and takes sentences; a Console of `services.gateway.console.live`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._trader: Trader | None = None
+        self._toolbar = HTML("sorte: starting; compiling the strategy takes a few seconds")
+        self._last = (time.monotonic(), 0)
+        self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
+        self._console = Console(highlight=False, force_terminal=True)
+        self._shown = Shown(self._console, settings.time_zone)
+        self._ending = False
+        prepare()  # before the first event, which must not wait while a thread of ours reads a file
+
+    def tell(self, kind: str, /, **fields: Any) -> None:
+        """A line above the prompt, for what the owner should know at once."""
+        if kind in ("summary", "watch", "recovered"):
+            self._shown.show({"kind": kind, **fields})
+        elif kind not in QUIET:
+            said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields.items())
+            self._console.print(Text.assemble((f"{kind:9}", "red" if kind == "fault" else "cyan"), said))
+
+    def watch(self, trader: Trader) -> None:
+        """Its figures are in the toolbar from now on, and sentences are taken."""
+        self._trader = trader
+        threading.Thread(target=self._read, daemon=True).start()
+
+    # The owner's side -------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        self._console.print(HELP)
+        while not self._ending:
+            try:
+                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
+            except (EOFError, KeyboardInterrupt, OSError):  # the last: its terminal is gone
+                if not self._ending:
+                    os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
+                return
+            text = as_typed(text).strip()
+            if text.casefold() in LEAVE:
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+            if text:
+                self._take(text)
+
+    def _take(self, text: str) -> None:
+        """Answer it; a change that was confirmed goes on beside the prompt, so that a `panic` need not wait for it."""
+        if text == "?":
+            self._console.print(HELP)
+            return
+        if (stop := heard(text)) is not None:
+            self._stop(stop, text)
+            return
+        asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[bool | str] = queue.SimpleQueue()
+
+        def confirm(wanted: str) -> bool | str:
+            asked.put(wanted)
+            return answers.get()
+
+        wanted_first = msgspec.structs.replace(question(text), asks=True)  # typed by a person, who may slip
+        threading.Thread(target=self._answer, args=(wanted_first, confirm, asked), daemon=True).start()
+        while (wanted := asked.get()) is not None:
+            said = self._confirm(wanted)
+            answers.put(said)
+            if isinstance(said, bool):
+                return
+
+    def _stop(self, stop: Heard, text: str) -> bool:
+        """Do what a word that stops asks for: by the commander, or by the owner's files when it is away.
+
+        False when it was spelled wrong and he did not mean it.
+        """
+        if stop.unsure and stop.stop is Stop.PANIC:  # asked about once; nothing but a clear yes closes everything
+            if answer(self._read_line(say("panic_question", stop.language)) or "") is not True:
+                return False
+            text = PANIC[stop.language]
+        told: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
+        threading.Thread(target=self._stop_by_commander, args=(text, told), daemon=True).start()
+        try:
+            with contextlib.suppress(queue.Empty):
+                if (step := told.get(timeout=PATIENCE_SECONDS)) is not None:
+                    self._shown.show(step)
+                    return True
+            stopped: Step | None = asyncio.run(stop_by_word(text, self._settings.data_dir, None))
+            if stopped is not None:
+                self._shown.show(stopped)
+        except OSError as error:
+            self._console.print(Text(printable(str(error)), style="red"))
+        return True
+
+    def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Step | None]) -> None:
+        step: Step | None = None
+        try:
+            with contextlib.suppress(SorteError, OSError):
+                step = self._ask(Ask(do="change", text=text), lambda _: False)
+        finally:
+            told.put(step)
+
+    def _answer(self, wanted: Ask, confirm: Callable[[str], bool | str], asked: queue.SimpleQueue[str | None]) -> None:
+        try:
+            self._shown.show(self._ask(wanted, confirm))
+        except (SorteError, OSError) as error:
+            if not self._ending:
+                self._console.print(Text(printable(str(error)), style="red"))
+        finally:
+            asked.put(None)  # nothing is asked any more
+
+    def _ask(self, asked: Ask, confirm: Callable[[str], bool | str]) -> Step:
+        connection = connect(self._settings.data_dir)
+        if connection is None and (stopped := stop_here(asked, self._settings)) is not None:
+            return stopped  # the trader looks at the folder itself
+        if connection is None:
+            raise unreachable(os.getpid())
+        with connection:
+            return ask_over(connection, asked, self._shown.show, confirm)
+
+    def _confirm(self, wanted: str) -> bool | str:
+        """Yes, no, or words that the commander replies to before it asks again. What stops is done here, at once."""
+        while True:
+            said = self._read_line(wanted)
+            if not said:
+                return False
+            if said.casefold() in LEAVE:
+                os.kill(os.getpid(), signal.SIGINT)
+                return False
+            if (stop := heard(said)) is None:
+                decided = answer(said)
+                return said if decided is None else decided
+            if self._stop(stop, said) and stop.stop is Stop.PANIC:
+                return False
+
+    def _read_line(self, wanted: str) -> str | None:
+        """What the owner types at a question; None when he wants out of it."""
+        try:
+            return as_typed(self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar)).strip()
+        except (EOFError, KeyboardInterrupt):
+            return None
+
+    # The toolbar ------------------------------------------------------------------------------------------------------
+
+    def _draw_toolbar(self) -> HTML:
+        if self._trader is not None:
+            with contextlib.suppress(RuntimeError):  # a figure grew while we counted it; the next second shows it
+                self._toolbar = self._figures(self._trader)
+        return self._toolbar
+
+    def _figures(self, trader: Trader) -> HTML:
+        figures = trader.summary()
+        now, events = time.monotonic(), figures["events"]
+        passed = max(now - self._last[0], 0.001)
+        rate, self._last = (events - self._last[1]) / passed, (now, events)
+        latency = figures["latency_us"]
+        return HTML(
+            f"<b>{figures['mode'].upper()}</b> {figures['trading']}  equity <b>{figures['equity']:,.2f}</b>  "
+            f"{rate:,.0f} events/s  p50 {latency['p50']} us p99 {latency['p99']} us  "
+            f"fills {figures['fills']}  open {figures['open_positions']}  faults {figures['faults']}"
+        )
+
+    def close(self) -> None:
+        """Take the prompt away."""
+        self._ending = True
+        app = self._session.app
+        if app.is_running and app.loop is not None:
+            app.loop.call_soon_threadsafe(lambda: app.exit(exception=EOFError()) if app.is_running else None)
+
+
+def question(text: str) -> Ask:
+    """What was typed: a command word of ours with its argument, else a sentence."""
+    word, _, rest = text.partition(" ")
+    rest = rest.strip()
+    if word in COMMANDS and not rest:
+        return msgspec.convert({"do": word}, Ask)
+    if word == "close" and rest and " " not in rest:
+        return Ask(do="close", pair=rest)
+    if word in ("show", "diff") and IDENTITY.fullmatch(rest):
+        return msgspec.convert({"do": word, "id": rest}, Ask)
+    if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:
+        return Ask(do="rollback", steps=max(int(rest), 1))
+    if word == "rollback" and (not rest or " " not in rest):
+        return Ask(do="rollback", to=rest or None)
+    return Ask(do="change", text=text)
+
+
+@contextlib.contextmanager
+def prompt(settings: Settings) -> Iterator[Prompt]:
+    """The prompt, for as long as the block runs."""
+    with patch_stdout(raw=True):
+        shown = Prompt(settings)
+        try:
+            yield shown
+        finally:
+            shown.close()

@@ -1,0 +1,70 @@
+"""What keeps a sentence from being an order: quotes, negation, hypothesis, question, other times, other people's words.
+
+The grammar already refuses these, since it consumes none of their words; here is why it did, said to the owner. Quotes
+and question marks are more than a reason: a sentence that would read as a plan is held back by them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.symbols import Symbols
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.normalise import QUOTE_MARKS, Kind
+
+QUOTED_NAME: Final = re.compile(rf"[{QUOTE_MARKS}]([a-z][a-z0-9_]*)[{QUOTE_MARKS}]")
+REASONS: Final = ("reported", "hypothetical", "past", "future")
+"""In the order in which they are looked for."""
+
+
+def bare_names(text: str, symbols: Symbols) -> str:
+    """The sentence with the quotes around an exact name taken off: a name in quotes is a name, not a quotation."""
+    known = {*symbols.parameters, *symbols.rules, *symbols.features}
+    return QUOTED_NAME.sub(lambda found: found[1] if found[1] in known else found[0], text)
+
+
+def is_quoting(lattice: Lattice) -> bool:
+    """Whether anything in the sentence stands in quotes."""
+    return any(token.kind is Kind.MARK and token.raw in QUOTE_MARKS for token in lattice.tokens)
+
+
+def is_question(lattice: Lattice) -> bool:
+    """Whether the sentence ends as a question."""
+    return any(token.key == "?" for token in lattice.tokens)
+
+
+def is_polite_question(lattice: Lattice) -> bool:
+    """`could you ...?` asks for a thing to be done."""
+    return any("polite_question" in lattice.edges[start] for start in lattice.starts[0])
+
+
+def is_conditional(lattice: Lattice) -> bool:
+    """Whether the order hangs on a condition that is no rule's."""
+    return any(lattice.has(category) for category in ("if", "provided", "unless"))
+
+
+def begins_negated(lattice: Lattice) -> bool:
+    """Whether the sentence as a whole is a request not to do something."""
+    return any("not" in lattice.edges[start] for start in lattice.starts[0])
+
+
+def coin(lattice: Lattice) -> str | None:
+    """The coin or pair that a sentence names, as it was written; None when it names none."""
+    for start, edges in enumerate(lattice.edges):
+        for category in ("coin", "SYMBOL"):
+            for _, end in edges.get(category, ()):
+                return lattice.said(start, end)
+    return None
+
+
+def refusal(lattice: Lattice) -> str | None:
+    """The case that says why a sentence which is no command is none; None when nothing stands against it."""
+    if is_quoting(lattice):
+        return "quoted"
+    if lattice.has("not"):
+        return "negated"
+    for category in REASONS:
+        if lattice.has(category):
+            return category
+    return None

@@ -1,0 +1,111 @@
+"""Indicators to add or remove, and new names. Whether the strategy can take them is the editor's to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast, get_args, get_type_hints
+
+from core.contracts import AddIndicator, RemoveIndicator, Rename
+from core.contracts.plan import NAME
+from services.interpreter import wording
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.grammar.outcome import Ask, Outcome
+from services.interpreter.grammar.pattern import matches
+
+KINDS: Final[tuple[str, ...]] = get_args(get_type_hints(AddIndicator)["kind"])
+ADDED: Final = re.compile(rf"(?P<kind>{'|'.join(KINDS)})_\d+")
+"""How an indicator that was added is named, unless its owner renamed it."""
+LONGEST_PERIOD: Final = 1000
+
+ADD: Final = (
+    "add indicator? VALUE KIND indicator?",
+    "add indicator? KIND at|with|onto? VALUE indicator?",
+    "add indicator? KIND indicator?",
+    "add KIND indicator at|with? VALUE",
+)
+REMOVE: Final = ("remove|drop indicator? FEATURE indicator?",)
+RENAME: Final = (
+    ("rename RULE strict_to NEW", "rule"),
+    ("rename rule RULE strict_to NEW", "rule"),
+    ("rename RULE rule strict_to NEW", "rule"),
+    ("rename PARAM strict_to NEW", "parameter"),
+    ("rename indicator? FEATURE indicator? strict_to NEW", "indicator"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorChange:
+    """What a clause wants of an indicator or a name."""
+
+    verb: Literal["add", "remove", "rename"]
+    what: str
+    old: tuple[str, ...] = ()
+    new: str = ""
+    quantity: Quantity | None = None
+
+
+def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorChange, int]]:
+    """What a clause from here on may want of an indicator or a name."""
+    for pattern in ADD:
+        for bound, end in matches(pattern, lattice, start):
+            yield IndicatorChange("add", bound["KIND"][0], quantity=bound.get("VALUE")), end
+    for pattern in REMOVE:
+        for bound, end in matches(pattern, lattice, start):
+            yield IndicatorChange("remove", "indicator", bound["FEATURE"]), end
+    if lattice.has("rename"):
+        _add_new_names(lattice)
+        for pattern, what in RENAME:
+            if (lattice.has("rule") and what != "rule") or (lattice.has("parameter_word") and what != "parameter"):
+                continue
+            for bound, end in matches(pattern, lattice, start):
+                old = bound.get("RULE") or bound.get("PARAM") or bound["FEATURE"]
+                yield IndicatorChange("rename", what, old, bound["NEW"]), end
+
+
+def _add_new_names(lattice: Lattice) -> None:
+    """The last words of the sentence, when they are written as one identifier."""
+    for start in range(lattice.end):
+        said = lattice.said(start, lattice.end).rstrip(".! ")
+        if NAME.fullmatch(said):
+            lattice.add(start, "NEW", said, lattice.end)
+
+
+def resolve(change: IndicatorChange, lattice: Lattice) -> Outcome:
+    """The operation that a clause asks for, or what it leaves open."""
+    if change.verb == "add":
+        return _add(change, lattice)
+    if len(change.old) != 1:
+        return _ask(lattice, "which", names=wording.listed(change.old, lattice.language))
+    old = change.old[0]
+    known = ADDED.fullmatch(old)
+    if change.verb == "remove":
+        if known is None:
+            return _ask(lattice, "indicator_missing", name=old)
+        return (RemoveIndicator(known["kind"], old),)
+    if change.what == "indicator" and known is None:
+        return _ask(lattice, "indicator_missing", name=old)
+    taken = {*lattice.symbols.parameters, *lattice.symbols.rules, *lattice.symbols.features}
+    if change.new in taken:
+        return _ask(lattice, "name_taken", name=change.new)
+    return (Rename(cast(Any, change.what), old, change.new),)
+
+
+def _add(change: IndicatorChange, lattice: Lattice) -> Outcome:
+    kind, quantity = change.what, change.quantity
+    if quantity is None:
+        return _ask(lattice, "indicator_period", kind=kind)
+    period = quantity.number
+    fits = quantity.unit in ("", "bars") and period == period.to_integral_value() and 2 <= period <= LONGEST_PERIOD
+    if not fits or len(quantity.readings) > 1:
+        return _ask(lattice, "indicator_period", kind=kind)
+    name = f"{kind}_{int(period)}"
+    if name in lattice.symbols.features:
+        return _ask(lattice, "indicator_known", name=name)
+    return (AddIndicator(cast(Any, kind), name, {"period": int(period)}),)
+
+
+def _ask(lattice: Lattice, case: str, **values: object) -> Ask:
+    return Ask(wording.say(case, lattice.language, **values))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.errors import SorteError
-from core.git_access import ENVIRONMENT
+from core.workspace.git_access import ENVIRONMENT
 
 Files = Mapping[str, bytes]
 NAMES: Final = ("ours", "base", "theirs")

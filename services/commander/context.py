@@ -16,7 +16,7 @@ from core.contracts import Change, Event, Release, Utterance
 from core.contracts.control import Program
 from core.releases import lay_out
 from core.settings import Settings
-from core.workspace import CANDIDATES, NOBODY, Workspace, WorkspaceError
+from core.workspace import CANDIDATES, NOBODY, Workspace, WorkspaceError, show_main
 from services.commander.line.trader_port import TraderPort
 from services.commander.records import Changes
 from services.commander.road import commits
@@ -88,7 +88,7 @@ class Context:
         Never raises: what trades is read from git's objects, and nothing hangs on his files.
         """
         try:
-            return self.workspace.show_main(old)
+            return show_main(self.workspace, old)
         except (OSError, WorkspaceError) as error:
             log.warning("files.not_shown", exc_info=error)
             return [str(error)]

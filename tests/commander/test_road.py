@@ -13,7 +13,7 @@ from tests.exchanges.sim.client import in_loop
 
 from core.contracts import State
 from core.errors import SorteError
-from core.workspace import CANDIDATES, MAIN
+from core.workspace import CANDIDATES, MAIN, Workspace
 from services.commander.road import commits
 from tests.commander.rig import rig
 from tests.trader.harness import until
@@ -328,13 +328,15 @@ async def test_who_is_cancelled_while_refs_move_leaves_the_end_to_the_next_start
 
 
 @in_loop
-async def test_a_work_tree_that_cannot_be_brought_along_does_not_undo_what_is_live(tmp_path: Path) -> None:
+async def test_a_work_tree_that_cannot_be_brought_along_does_not_undo_what_is_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with rig(tmp_path, trader=True) as it:
 
-        def full(_: str) -> list[str]:
+        def full(_workspace: Workspace, _old: str) -> list[str]:
             raise OSError(28, "No space left on device")
 
-        it.workspace.show_main = full  # type: ignore[method-assign] # a disk that is full at that moment
+        monkeypatch.setattr("services.commander.context.show_main", full)  # a disk that is full at that moment
         change = await it.say(STOP)
         assert it.trader is not None
         assert change.state is State.LIVE

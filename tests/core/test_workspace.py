@@ -20,6 +20,7 @@ from core.workspace import (
     WorkspaceError,
     create,
     find,
+    show_main,
     sole_commander,
     sole_keeper,
     user_name,
@@ -90,7 +91,7 @@ def test_hooks_of_the_repository_do_not_run(workspace: Workspace) -> None:
         (hooks / name).chmod(0o755)
     commit = stranger(workspace)
     workspace.update_refs({MAIN: (workspace.main, commit)})
-    workspace.show_main(workspace.live)
+    show_main(workspace, workspace.live)
     assert not list(workspace.path.glob("ran*"))
 
 
@@ -186,7 +187,7 @@ def test_files_that_the_owner_edited_are_not_overwritten(workspace: Workspace) -
     workspace.git("update-index", "--force-remove", "strategy/rules.py", env=index)
     commit = workspace.commit(workspace.git("write-tree", env=index).strip(), base, "without rules")
     workspace.update_refs({MAIN: (base, commit)})
-    assert workspace.show_main(base) == ["strategy/rules.py"]
+    assert show_main(workspace, base) == ["strategy/rules.py"]
     assert (workspace.path / "strategy/rules.py").read_text(encoding="utf-8") == "mine"
 
 
@@ -273,7 +274,7 @@ def test_the_users_own_git_settings_and_a_repository_around_it_change_nothing(
         commit = made.commit(tree, base, "ours")
         made.update_refs({MAIN: (base, commit), LIVE: (base, commit)})
         made.verify(commit)
-        assert made.show_main(base) == []
+        assert show_main(made, base) == []
         assert made.source(commit).files == Source.shipped().files
         assert made.diff(base, commit) == ""
         assert made.git("status", "--porcelain") == ""
@@ -302,7 +303,7 @@ def test_an_owner_who_looks_at_something_else_than_main_keeps_his_files_and_his_
     workspace.update_refs({MAIN: (base, commit)})
     before = workspace.git("status", "--porcelain")
     assert before == "MM strategy/rules.py"
-    assert workspace.show_main(base) == []
+    assert show_main(workspace, base) == []
     assert workspace.git("status", "--porcelain") == before
     assert (workspace.path / "strategy/state.py").exists()
 

@@ -9,25 +9,20 @@ and with everything brought to the disk (by default git writes a commit without 
 
 from __future__ import annotations
 
-import fcntl
-import getpass
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from core.encoding import as_argument
 from core.errors import ConfigurationError, SorteError
-from core.git_access import git_in, repository
-from core.signing import Signing
 from core.strategy import Source
+from core.workspace.git_access import repository
+from core.workspace.signing import Signing
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    pass
 
 MAIN: Final = "refs/heads/main"
 LIVE: Final = "refs/sorte/live"
@@ -37,34 +32,10 @@ FOLDER: Final = "strategy"
 COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 PRIVATE: Final = "sorte"
 """Folder in the git folder: the signing key, and what the editor works in."""
-INSTANCE: Final = "instance"
-"""File in it that says where the commander keeps its data."""
 NOBODY: Final = "0" * 40
 """The old value of a ref that does not exist yet."""
 MARK: Final = "sorte.workspace"
 ANOTHER_FOLDER: Final = "Give another folder: `sorte init workspace`."
-BESIDE: Final = ".sorte-init-"
-"""How the folders begin in which a workspace is made."""
-IGNORED: Final = "/data/\n/sorte.toml\n/limits.toml\n__pycache__/\n"
-IDENTITY: Final = ("Sorte", "sorte@localhost")
-
-CONFIGURATION: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        MARK: "1",
-        "user.name": IDENTITY[0],
-        "user.email": IDENTITY[1],
-        "core.hooksPath": os.devnull,
-        "core.fsync": "all",
-        "core.fsyncMethod": "fsync",
-        "core.fsmonitor": "false",
-        "core.autocrlf": "false",
-        "core.symlinks": "false",
-        "core.attributesFile": os.devnull,
-        "core.logAllRefUpdates": "always",
-        "gc.auto": "0",  # a collection beside a judgement would cost the loop its disk
-        "protocol.allow": "never",
-    }
-)
 
 
 class WorkspaceError(SorteError):
@@ -127,6 +98,14 @@ class Workspace:
         return self.path / ".git"
 
     @property
+    def on_main(self) -> bool:
+        """Whether the work tree is on main: the owner may stand on a branch of his own, or on none."""
+        try:
+            return self.git("symbolic-ref", "--quiet", "HEAD").strip() == MAIN
+        except WorkspaceError:  # HEAD is no branch
+            return False
+
+    @property
     def main(self) -> str:
         """The commit that is accepted. WorkspaceError when somebody took the branch away."""
         try:
@@ -154,11 +133,11 @@ class Workspace:
 
     def tree(self, commit: str) -> str:
         """The hash of the strategy's tree in a commit: `Source.tree_hash`."""
-        return self.git("rev-parse", "--verify", "--end-of-options", f"{_checked(commit)}:{FOLDER}").strip()
+        return self.git("rev-parse", "--verify", "--end-of-options", f"{checked(commit)}:{FOLDER}").strip()
 
     def source(self, commit: str) -> Source:
         """The strategy in a commit, from git's objects. Raises StrategyError when it is none."""
-        listed = self.git("ls-tree", "-r", "-z", "--full-tree", f"{_checked(commit)}:{FOLDER}")
+        listed = self.git("ls-tree", "-r", "-z", "--full-tree", f"{checked(commit)}:{FOLDER}")
         entries = [entry.split("\t", 1) for entry in listed.split("\0") if entry]
         names: dict[str, str] = {}
         for meta, name in entries:
@@ -187,7 +166,7 @@ class Workspace:
 
     def diff(self, old: str, new: str) -> str:
         """What a commit changes against another, as a unified diff that git applies."""
-        asked = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", _checked(old), _checked(new))
+        asked = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", checked(old), checked(new))
         return self.git(*asked, strip_newline_in_stdout=False)
 
     def refs(self, prefix: str) -> dict[str, str]:
@@ -197,7 +176,7 @@ class Workspace:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `old` is `new`, or lies in its history."""
-        return not self.git("rev-list", "-1", _checked(old), f"^{_checked(new)}").strip()
+        return not self.git("rev-list", "-1", checked(old), f"^{checked(new)}").strip()
 
     # Writing ----------------------------------------------------------------------------------------------------------
 
@@ -208,7 +187,7 @@ class Workspace:
         """
         words = ["start"]
         for ref, (old, new) in moves.items():
-            words.append(f"update {ref} {_checked(new)} {_checked(old)}")
+            words.append(f"update {ref} {checked(new)} {checked(old)}")
         words += ["prepare", "commit", ""]
         with tempfile.TemporaryFile() as told:
             told.write("\n".join(words).encode())
@@ -217,14 +196,14 @@ class Workspace:
 
     def commit(self, tree: str, parent: str | None, message: str) -> str:
         """A signed commit of a tree (a hash of the repository's root), on no branch yet. No hook ever runs."""
-        parents = ["-p", _checked(parent)] if parent is not None else []
+        parents = ["-p", checked(parent)] if parent is not None else []
         return self.git(
-            *self.signing.git_options, "commit-tree", "-S", _checked(tree), *parents, "-m", as_argument(message)
+            *self.signing.git_options, "commit-tree", "-S", checked(tree), *parents, "-m", as_argument(message)
         ).strip()
 
     def verify(self, commit: str) -> None:
         """Raise WorkspaceError unless `commit` was signed with this workspace's key: nothing else may trade."""
-        _checked(commit)
+        checked(commit)
         try:
             self.git(*self.signing.git_options, "verify-commit", commit)
         except WorkspaceError:
@@ -239,70 +218,20 @@ class Workspace:
         if ours == commit:  # none of its history is: the key is another one, or gone
             key = self.git_dir / PRIVATE
             return f"No commit before it was either: bring the signing key of this workspace back to {key}."
-        on_main = "" if self._on_main() else "git -C {path} checkout main, then "
+        on_main = "" if self.on_main else "git -C {path} checkout main, then "
         return f"To take it off main and keep its files: {on_main}git -C {{path}} reset --soft {ours[:12]}".format(
             path=self.path
         )
 
     def last_signed(self, commit: str) -> str:
         """The nearest commit before `commit` that this workspace signed; `commit` itself when there is none."""
-        for earlier in self.git("rev-list", "--first-parent", "-n", "200", _checked(commit)).split():
+        for earlier in self.git("rev-list", "--first-parent", "-n", "200", checked(commit)).split():
             try:
                 self.git(*self.signing.git_options, "verify-commit", earlier)
             except WorkspaceError:
                 continue
             return earlier
         return commit
-
-    def show_main(self, old: str) -> list[str]:
-        """Bring the work tree from commit `old` to main. Files that the owner has edited stay, and are answered.
-
-        When he is on another branch, or on none, his files and git's index are none of ours.
-        """
-        if not self._on_main():
-            return []
-        main = self.main
-        old = self._shown_commit() or _checked(old)
-        try:
-            self.git("read-tree", "-m", "-u", old, main)
-        except WorkspaceError:
-            self.git("read-tree", main)
-            return self._show_untouched(old, main)
-        return []
-
-    def _on_main(self) -> bool:
-        try:
-            return self.git("symbolic-ref", "--quiet", "HEAD").strip() == MAIN
-        except WorkspaceError:  # HEAD is no branch
-            return False
-
-    def _shown_commit(self) -> str | None:
-        """The commit of main's history that the files were brought to last, by git's index; None when it is no such.
-
-        So a show that failed is made up for by the next.
-        """
-        recent = self.git("log", "-50", "--format=%T %H", MAIN).split()
-        return dict(zip(recent[::2], recent[1::2], strict=True)).get(self.git("write-tree").strip())
-
-    def _show_untouched(self, old: str, main: str) -> list[str]:
-        """Bring the files to main that are still those of `old`; the others are answered."""
-        edited: list[str] = []
-        for name in self.git("diff", "--name-only", "--no-renames", "-z", old, main).split("\0"):
-            if not name:
-                continue
-            file = self.path / name
-            now = self.git("hash-object", "--no-filters", "--", str(file)).strip() if file.is_file() else ""
-            if now != self._blob(old, name):
-                edited.append(name)
-            elif self._blob(main, name):
-                self.git("checkout-index", "-f", "--", name)
-            else:
-                file.unlink()
-        return edited
-
-    def _blob(self, commit: str, name: str) -> str:
-        """The hash of a file in a commit; empty when it has none."""
-        return self.git("ls-tree", "--format=%(objectname)", _checked(commit), "--", name).strip()
 
     def git(self, *words: str, **options: Any) -> str:
         """What a git command prints; WorkspaceError when it refuses."""
@@ -321,144 +250,8 @@ class Workspace:
             return ""
 
 
-def create(path: Path, source: Source | None = None) -> Workspace:
-    """The workspace at `path`, made from the shipped strategy (or `source`) unless it is there already.
-
-    It is made beside its place and renamed, so that a half-made one is never found. Raises ConfigurationError for a
-    folder that holds something else.
-    """
-    path = path.resolve()
-    if (path / ".git").exists():
-        return Workspace(path)
-    if path.exists() and not path.is_dir():
-        raise ConfigurationError(f"{path} is no folder.", ANOTHER_FOLDER)
-    if path.exists() and not all(entry.name.startswith(BESIDE) for entry in path.iterdir()):
-        raise ConfigurationError(f"{path} exists and is not empty.", ANOTHER_FOLDER)
-    place = path if path.exists() else path.parent
-    place.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=BESIDE, dir=place) as beside:
-        fresh = Path(beside, "workspace")
-        fresh.mkdir()
-        _fill(fresh, source or Source.shipped())
-        if place != path:
-            fresh.rename(path)
-        else:  # it stays the folder that it is: somebody may stand in it, or have mounted a disk there
-            for entry in sorted(fresh.iterdir(), key=lambda entry: entry.name == ".git"):
-                entry.rename(path / entry.name)  # git's folder, by which it is found, as the last
-    return Workspace(path)
-
-
-def _fill(folder: Path, source: Source) -> None:
-    git = git_in(folder)
-    git.execute(["git", "init", "--quiet", "--initial-branch=main", "--template="])
-    for key, value in CONFIGURATION.items():
-        git.execute(["git", "config", "--local", key, value])
-    for name, data in source.files.items():
-        file = folder / FOLDER / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
-    with Workspace(folder) as workspace:
-        workspace.git("add", "--", FOLDER, ".gitignore")
-        workspace.signing.make_key()
-        text = f"Start from the shipped strategy\n\nSorte-Owner: {user_name()}\n"
-        first = workspace.commit(workspace.git("write-tree").strip(), None, text)
-        workspace.update_refs({MAIN: (NOBODY, first), LIVE: (NOBODY, first)})
-
-
-def _checked(commit: str) -> str:
+def checked(commit: str) -> str:
     """A hash may become a word of a git command; what somebody typed may not."""
     if not COMMIT.fullmatch(commit):
         raise WorkspaceError(f"{commit!r} is no commit hash.")
     return commit
-
-
-def user_name() -> str:
-    """Who runs us, for the record; in a container that may be a number without a name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
-@contextmanager
-def sole_commander(workspace: Workspace) -> Iterator[None]:
-    """The right to change the workspace; ConfigurationError when another process holds it. Its death gives it back."""
-    descriptor = os.open(workspace.git_dir / "sorte.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with _held(descriptor, f"Another Sorte works on {workspace.path}.", "Wait for it, or talk to the one that runs."):
-        yield
-
-
-@contextmanager
-def sole_keeper(folder: Path) -> Iterator[None]:
-    """The right to keep records in a data folder, as `sole_commander`: two workspaces would mix their stories."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    hint = "Give this one a data_dir of its own, or wait."
-    with _held(descriptor, f"Another Sorte keeps its records in {folder.resolve()}.", hint):
-        yield
-
-
-@contextmanager
-def _held(descriptor: int, refusal: str, hint: str) -> Iterator[None]:
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigurationError(refusal, hint) from None
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def note_instance(workspace: Workspace, data_dir: Path) -> None:
-    """Leave word in the workspace where its commander keeps its data, for who asks from another folder."""
-    place = str(data_dir.resolve())
-    if str(instance_of(workspace.path)) != place:
-        noted = workspace.git_dir / PRIVATE / INSTANCE
-        fresh = noted.with_suffix(".new")
-        fresh.write_text(place, encoding="utf-8", errors="surrogateescape")
-        fresh.replace(noted)
-
-
-def instance_of(workspace: Path) -> Path | None:
-    """The data folder of who worked on a workspace last; None when nobody did."""
-    noted = workspace / ".git" / PRIVATE / INSTANCE
-    place = noted.read_text(encoding="utf-8", errors="surrogateescape") if noted.is_file() else ""
-    return Path(place) if place else None
-
-
-def trader_file(workspace: Path) -> Path:
-    """What a trader of the workspace holds (see `core.presence`) for as long as it runs, whatever else is down."""
-    return workspace / ".git" / PRIVATE / "trader.pid"
-
-
-def starting_file(workspace: Path) -> Path:
-    """What the trader holds while it starts a commander, which takes long on a busy machine."""
-    return workspace / ".git" / PRIVATE / "starting.pid"
-
-
-def data_folders(settings: Settings) -> list[Path]:
-    """Where somebody may run: our data folder, and that of who worked on our workspace last, where they exist.
-
-    In a folder of a workspace that is this one: the owner's word must reach who trades.
-    """
-    workspace = find(settings) or next((path for path in Path.cwd().parents if _is_marked(path)), None)
-    known = instance_of(workspace) if workspace is not None else None
-    found: dict[Path, Path] = {}
-    for folder in (settings.data_dir, known):
-        if folder is not None and folder.is_dir():
-            found.setdefault(folder.resolve(), folder)
-    return list(found.values())
-
-
-def find(settings: Settings) -> Path | None:
-    """The workspace to work on: that of the settings, else this folder, else ./workspace; None when there is none."""
-    if settings.workspace is not None:
-        return settings.workspace
-    return next((path for path in (Path(), Path("workspace")) if _is_marked(path)), None)
-
-
-def _is_marked(path: Path) -> bool:
-    """Whether Sorte made the repository in `path`; asks no git, for a command line that has to be quick."""
-    config = path / ".git" / "config"
-    return config.is_file() and f"[{MARK.split('.')[0]}]" in config.read_text(encoding="utf-8", errors="replace")

@@ -13,7 +13,8 @@ from __future__ import annotations
 import functools
 import operator
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -141,6 +142,19 @@ DECISION: Final = record_dtype(
 Who calls `decide` sets `stop` and `target` to NaN before each call: a strategy that knows no levels leaves them so.
 """
 
+DECISION_BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "action": (HOLD, SELL),
+        "score": (-1.0, 1.0),
+        "confidence": (0.0, 1.0),
+        "size": (0.0, 1.0),
+        "min_hold_seconds": (5.0, 90.0),  # the owner's bounds on the least time in a position
+    }
+)
+"""Lowest and highest value of a decision's fields; anything else, NaN included, is nonsense to judge and trader."""
+DECISION_PRICES: Final = ("stop", "target")
+"""Fields that hold a price above zero, or NaN for none."""
+
 STOP_WORD: Final = (DECISION.names or ()).index("stop")
 TARGET_WORD: Final = (DECISION.names or ()).index("target")
 """Their places in a decision, counted in words of 8 bytes; every field is one."""
@@ -180,6 +194,11 @@ def wire_format(dtype: np.dtype[Any]) -> struct.Struct:
     codes = {np.dtype("i8"): "q", np.dtype("f8"): "d"}
     return struct.Struct("<" + "".join(codes[np.dtype(dtype[name])] for name in dtype.names or ()))
 
+
+HELD: Final = struct.Struct("<dddqqd")
+"""position, entry_price, best_price, entry_ns, exit_ns and drawdown of an EVENT, which lie side by side."""
+HELD_AT: Final = (EVENT.names or ()).index("position") * 8
+"""Their place in an EVENT, in bytes; every field is one word."""
 
 EVENT_WIRE: Final = wire_format(EVENT)
 DECISION_WIRE: Final = wire_format(DECISION)

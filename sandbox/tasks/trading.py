@@ -9,7 +9,6 @@ A strategy that raises is no failed task: the answer says `fault`, at which even
 from __future__ import annotations
 
 import gc
-import struct
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,12 +18,9 @@ import numba
 import numpy as np
 
 from core.backtest.plain import Account, Grid, Terms
-from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
+from core.kernel import BAR, DECISION, EVENT, HELD, HELD_AT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
 from core.strategy import Source, Strategy, load
 
-HELD: Final = struct.Struct("<dddqqd")
-"""position, entry_price, best_price, entry_ns, exit_ns and drawdown of an EVENT, which lie side by side."""
-HELD_AT: Final = (EVENT.names or ()).index("position") * 8  # every field is one word
 PAIR_WORD: Final = (EVENT.names or ()).index("pair")
 ACTION_WORD: Final = (DECISION.names or ()).index("action")
 SIZE_WORD: Final = (DECISION.names or ()).index("size")

@@ -20,10 +20,9 @@ from core.backtest import fingerprint
 from core.backtest.plain import BY_ORDER, BY_STOP, BY_TARGET, Account, Terms, Trade
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.errors import DataError, SandboxError
-from core.kernel import DECISION, EVENT, FILL, Records
+from core.kernel import DECISION, EVENT, FILL, HELD, HELD_AT, Records
 from core.metrics import Metrics, measure
 from core.strategy import Source
-from sandbox.tasks.trading import HELD, HELD_AT
 from services.guardian.case import Case, Session
 from services.guardian.made import rehearsal
 from services.guardian.tape import Tape, in_zone, tape_of

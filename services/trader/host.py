@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from core.kernel import DECISION_WIRE
+from core.kernel import DECISION_BOUNDS, DECISION_WIRE
 from core.priority import run_next
 from core.recording import Recorder
 from core.releases import Release
@@ -31,7 +31,6 @@ from sandbox.protocol import BATCH, decode_control
 RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
 MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back
 SHOWN_BYTES: Final = 500  # of what a stranger said, in a fault's text
-MIN_HOLD_SECONDS: Final = (5.0, 90.0)  # the owner's bounds on the least time in a position
 
 
 class Phase(StrEnum):
@@ -61,6 +60,9 @@ class Decision(NamedTuple):
     flow: float
     qlearning: float
     advice: float
+
+
+BOUNDS: Final = tuple((Decision._fields.index(name), *bounds) for name, bounds in DECISION_BOUNDS.items())
 
 
 class Host:
@@ -268,12 +270,11 @@ class Host:
 
 def nonsense(d: Decision, pairs: int) -> str | None:
     """What is wrong with a decision; None when it may be heard. A NaN is wrong everywhere but as a level."""
-    if not (0 <= d.pair < pairs and 0 <= d.action <= 2):
-        return f"pair {d.pair}, action {d.action}"
-    if not (-1.0 <= d.score <= 1.0 and 0.0 <= d.confidence <= 1.0):
-        return f"score {d.score}, confidence {d.confidence}"
-    if not (0.0 <= d.size <= 1.0 and MIN_HOLD_SECONDS[0] <= d.min_hold_seconds <= MIN_HOLD_SECONDS[1]):
-        return f"size {d.size}, min_hold_seconds {d.min_hold_seconds}"
+    if not 0 <= d.pair < pairs:
+        return f"pair {d.pair}"
+    for place, low, high in BOUNDS:
+        if not low <= d[place] <= high:
+            return f"{Decision._fields[place]} {d[place]}"
     if not (is_level(d.stop) and is_level(d.target)):
         return f"stop {d.stop}, target {d.target}"
     return None

@@ -14,10 +14,10 @@ from core.backtest import Costs, Market, simulate
 from core.backtest.inputs import check_rows
 from core.backtest.plain import Grid, Terms
 from core.contracts import EditPlan, RemoveRule, Rename, SetParameter
-from core.kernel import BAR, BAR_ROW, BUY, DECISION, EVENT, HOLD, NANOSECONDS, SELL, TRADE
+from core.kernel import BAR, BAR_ROW, BUY, DECISION, EVENT, HELD, HELD_AT, HOLD, NANOSECONDS, SELL, TRADE
 from core.metrics import Metrics
 from core.strategy import Source, load
-from sandbox.tasks.trading import HELD, HELD_AT, Bench
+from sandbox.tasks.trading import Bench
 from services.guardian.fuzz import fuzz
 from services.guardian.gates import backtest, behaviour, causality, latency, twin
 from services.guardian.gates.compile import explain

@@ -1,7 +1,7 @@
 """behaviour: the candidate trades like a strategy, and does what its plan says about what it trades.
 
 - A plan that declares to change nothing (a rename, a value set to what it is) changes no bit of any decision.
-- Every answer is one that the trader would hear (`services.trader.host.nonsense`), to events made by chance too: a
+- Every answer is one that the trader would hear (`core.kernel.DECISION_BOUNDS`), to events made by chance too: a
   market that these histories never came to is no reason to end the host.
 - It still trades, if its parent does; not twenty times as often; and it does not sit on everything all the time.
 
@@ -19,13 +19,12 @@ import numpy as np
 
 from core.backtest.plain import Terms
 from core.contracts import EditPlan, GateReport, Rename, SetParameter
-from core.kernel import Records
+from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
 from services.guardian.case import Case
 from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade, hold
 from services.guardian.tape import Tape
 from services.guardian.trial import Play, Side, Trial, trial_of
-from services.trader.host import MIN_HOLD_SECONDS
 
 NAME: Final = "behaviour"
 OFTEN: Final = 20
@@ -122,18 +121,9 @@ def bits(column: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
 def nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
     """What the trader would not hear; the comparisons are true of a NaN's opposite only."""
     d = decisions
-    low, high = MIN_HOLD_SECONDS
-    right = {
-        "sequence": d["sequence"] == events["sequence"],
-        "pair": d["pair"] == events["pair"],
-        "action": (d["action"] >= 0) & (d["action"] <= 2),
-        "score": (d["score"] >= -1.0) & (d["score"] <= 1.0),
-        "confidence": (d["confidence"] >= 0.0) & (d["confidence"] <= 1.0),
-        "size": (d["size"] >= 0.0) & (d["size"] <= 1.0),
-        "min_hold_seconds": (d["min_hold_seconds"] >= low) & (d["min_hold_seconds"] <= high),
-        "stop": np.isnan(d["stop"]) | ((d["stop"] > 0.0) & (d["stop"] < np.inf)),
-        "target": np.isnan(d["target"]) | ((d["target"] > 0.0) & (d["target"] < np.inf)),
-    }
+    right = {name: d[name] == events[name] for name in ("sequence", "pair")}
+    right |= {name: (d[name] >= low) & (d[name] <= high) for name, (low, high) in DECISION_BOUNDS.items()}
+    right |= {name: np.isnan(d[name]) | ((d[name] > 0.0) & (d[name] < np.inf)) for name in DECISION_PRICES}
     for name, fine in right.items():
         wrong = np.flatnonzero(~fine)
         if len(wrong):

@@ -17,8 +17,8 @@ test: setup ## every test
 test-long: setup ## what takes an hour: a thousand faults around protective orders; goes on where it was
 	@$(BIN)/python -m pytest -q -s -m long tests/long
 
-check: setup ## format, lint and types
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+check: setup ## format, lint, layers and types
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy
 
 bench: setup ## the figures of docs/benchmarks.md, peers in their own environments
 	@$(BIN)/python -m bench

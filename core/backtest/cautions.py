@@ -9,7 +9,7 @@ from typing import Final
 from core.backtest.inputs import Market
 from core.errors import DataError
 from core.grid import MOST_DECIMALS, worst_rounding
-from core.history.importing.table import prices_of
+from core.history.arrays import prices_of
 from core.kernel import NANOSECONDS
 
 FINEST_TICK: Final = float(f"1e-{MOST_DECIMALS}")

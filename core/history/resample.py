@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.history.importing.table import BarArray, Int64Array
+from core.history.arrays import BarArray, Int64Array
 from core.kernel import BAR_ROW
 from core.names import DAY_NS, MONTH_NS, format_timeframe
 

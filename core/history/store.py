@@ -25,7 +25,7 @@ import polars as pl
 
 from core.errors import DataError
 from core.grid import price_decimals
-from core.history.importing.table import BarArray, prices_of
+from core.history.arrays import BarArray, prices_of
 from core.kernel import BAR_ROW
 from core.names import format_timeframe, parse_timeframe
 

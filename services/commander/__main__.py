@@ -26,15 +26,15 @@ from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
 from core.thrift import be_thrifty
-from services.commander.context import Context
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.line.server import Server
-from services.commander.line.trader_port import LinkedTrader, TraderGone, TraderPort
 from services.commander.opening import keep_log, open_commander
+from services.commander.road.context import Context
 from services.commander.road.returning import switch_to, way_back, way_to
 from services.commander.road.upgrading import at_start
 from services.commander.rooms import Rooms, real_rooms
+from services.commander.trader_port import LinkedTrader, TraderGone, TraderPort
 from services.guardian.boxes.layout import remove_ours
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from core.database import open_store, sqlite_url, unusable
 from core.private import close_data_folder, make_private
 from core.settings import Settings
 from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
-from services.commander.context import Context, Tell
 from services.commander.records import Changes
+from services.commander.road.context import Context, Tell
 from services.commander.road.recovery import recover
 from services.commander.rooms import Rooms, real_rooms
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from core.contracts import Action, EditPlan, Interpretation, Language, Situation, Status
 from core.symbols import Symbols
-from services.interpreter import stopping, wording
-from services.interpreter.grammar import actions, clauses, clock, closing, diagnosis, guards, language
+from services.interpreter import diagnosis, stopping, wording
+from services.interpreter.grammar import actions, clauses, clock, closing, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal

@@ -37,12 +37,12 @@ from core.settings import CommanderSettings, Settings
 from core.strategy import Source
 from core.symbols import Symbols
 from core.workspace import CANDIDATES, FOLDER, NOBODY, Workspace, create
-from services.commander.context import Context
-from services.commander.line.trader_port import TraderRefused
 from services.commander.opening import open_commander
+from services.commander.road.context import Context
 from services.commander.road.returning import way_back
 from services.commander.road.walk import walk
 from services.commander.rooms import Rooms
+from services.commander.trader_port import TraderRefused
 from services.interpreter.rendering import operation_line
 
 EVENTS = 300

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Action, Interpretation, Language
 from core.contracts import Status as Understood
@@ -25,6 +24,7 @@ from services.trader.journal import Journal
 from services.trader.orders import Fill, Side
 from tests.commander.rig import Rig, rig
 from tests.commander.test_desk import ask, listening
+from tests.simulator.client import in_loop
 
 HELD = [
     {"pair": "BTCUSDT", "quantity": 0.01, "entry_price": 64_000.0, "price": 65_000.0, "profit": 0.015},

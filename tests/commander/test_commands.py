@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from cli.main import main
 from services.commander.desk.desk import Desk
 from services.commander.line.server import Server
 from services.commander.rooms import real_rooms
 from tests.commander.rig import Rig, rig
+from tests.simulator.client import in_loop
 
 CONTRACT = {"kind", "id", "state", "plan", "verdict", "commit", "seconds", "events_lost", "events_doubled", "reason"}
 STOP = "stop_loss 0.03"

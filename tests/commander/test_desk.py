@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Change, State
 from core.errors import ConfigurationError, SorteError
@@ -33,6 +32,7 @@ from services.gateway.console.shown import printer
 from services.trader.journal import Journal
 from services.trader.orders import Order, Protection, Side
 from tests.commander.rig import Rig, rig
+from tests.simulator.client import in_loop
 
 STOP = "stop_loss 0.03"
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Action, Change, Interpretation, Language, Situation, State, Status
 from core.owner import OwnersWord
@@ -17,6 +16,7 @@ from core.symbols import Symbols
 from services.commander.desk.desk import Ask, Desk
 from tests.commander import rig as rigs
 from tests.commander.rig import Rig, rig
+from tests.simulator.client import in_loop
 
 WORDS = {"desfaz": {}, "Rollback!": {}, "undo": {}, "volta": {}, "go back": {}, "volta duas": {"steps": 2}}
 NEEDS_NONE = ("desfaz", "Rollback!", "undo")

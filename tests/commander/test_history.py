@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import State
 from services.commander.desk import showing
 from services.gateway.console.shown import Shown
 from tests.commander.rig import rig
+from tests.simulator.client import in_loop
 
 
 @in_loop

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import ENDED
 from services.commander.desk.desk import Desk
@@ -19,6 +18,7 @@ from services.commander.line.local_socket import connect
 from services.commander.line.server import Server
 from tests.commander.rig import Rig, rig
 from tests.road.world import ROOT
+from tests.simulator.client import in_loop
 
 HOSTILE = {
     "a nul": "a\0b",

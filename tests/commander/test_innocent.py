@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import State
 from core.contracts.control import Health, Heard
@@ -19,6 +18,7 @@ from services.commander.road.watch import Baseline, Doubt, Watch, Worse
 from services.commander.road.watching import Watcher
 from tests.commander.rig import rig
 from tests.commander.test_watching import LONG, health, settled
+from tests.simulator.client import in_loop
 from tests.trader.harness import until
 
 TREE = "new"

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.owner import CLOSE_FILE, PAUSE_FILE
 from services.commander.desk.desk import Ask
@@ -16,6 +15,7 @@ from services.commander.line.client import ask_here, ask_over
 from services.commander.line.local_socket import connect
 from tests.commander.rig import Rig, rig
 from tests.commander.test_desk import listening
+from tests.simulator.client import in_loop
 
 STOP = "stop_loss 0.03"
 

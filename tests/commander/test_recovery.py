@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Change, State
 from core.workspace import LIVE, MAIN
 from services.commander.road import commits
 from tests.commander.rig import rig
+from tests.simulator.client import in_loop
 
 
 async def cut_at(folder: Path, state: State) -> Change:

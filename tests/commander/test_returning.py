@@ -9,16 +9,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Change, Language, State
 from core.workspace import WorkspaceError
-from services.commander.context import rollback_utterance
 from services.commander.desk.desk import Ask, Desk
-from services.commander.line.trader_port import TraderGone
 from services.commander.road import commits
+from services.commander.road.context import rollback_utterance
 from services.commander.road.returning import finish_return, go_back, roll_back
+from services.commander.trader_port import TraderGone
 from tests.commander.rig import Rig, rig
+from tests.simulator.client import in_loop
 from tests.trader.harness import until
 
 

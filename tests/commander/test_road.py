@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import State
 from core.errors import SorteError
 from core.workspace import CANDIDATES, MAIN, Workspace
 from services.commander.road import commits
 from tests.commander.rig import rig
+from tests.simulator.client import in_loop
 from tests.trader.harness import until
 
 STOP = "stop_loss 0.03"
@@ -336,7 +336,7 @@ async def test_a_work_tree_that_cannot_be_brought_along_does_not_undo_what_is_li
         def full(_workspace: Workspace, _old: str) -> list[str]:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("services.commander.context.show_main", full)  # a disk that is full at that moment
+        monkeypatch.setattr("services.commander.road.context.show_main", full)  # a disk that is full at that moment
         change = await it.say(STOP)
         assert it.trader is not None
         assert change.state is State.LIVE

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
@@ -20,6 +19,7 @@ from services.commander.desk.desk import Ask, Desk
 from services.commander.road.returning import finish_return, go_back, mark_undone, way_to
 from services.commander.road.watching import Watcher
 from tests.commander.rig import Rig, rig
+from tests.simulator.client import in_loop
 from tests.trader.harness import until
 
 LONG = 30.0

@@ -10,9 +10,9 @@ from typing import Any
 
 import ccxt.async_support as ccxt
 import pytest
-from tests.exchanges.sim.client import in_loop, quiet, settings
 
 from services.simulator import Sim, serve
+from tests.simulator.client import in_loop, quiet, settings
 
 
 @asynccontextmanager

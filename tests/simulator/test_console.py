@@ -18,7 +18,8 @@ import aiohttp
 import ccxt
 import numpy as np
 import pytest
-from tests.exchanges.sim.test_sources import RISING, bars
+
+from tests.simulator.test_sources import RISING, bars
 
 DEADLINE_SECONDS = 20
 

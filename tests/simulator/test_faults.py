@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import Client, connected, in_loop, quiet, running, settings, until, ws_params
 
 from services.simulator import Kind, SymbolStatus
+from tests.simulator.client import Client, connected, in_loop, quiet, running, settings, until, ws_params
 
 ORDER = {
     "symbol": "BTCUSDT",

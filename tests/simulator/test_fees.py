@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import MINUTE_START_MS, connected, in_loop, quiet, running, settings, ws_params
 
 from core.contracts import Pair
 from services.simulator import DEFAULT_PAIRS, SimSettings
@@ -16,6 +15,7 @@ from services.simulator.market import Market
 from services.simulator.matching import Exchange
 from services.simulator.orders import NewOrder, Order, OrderType, Side
 from services.simulator.sources import Move
+from tests.simulator.client import MINUTE_START_MS, connected, in_loop, quiet, running, settings, ws_params
 
 BTC, BNB = DEFAULT_PAIRS[0], DEFAULT_PAIRS[2]
 ADABNB = Pair("ADABNB", "ADA", "BNB", Decimal("0.00001"), Decimal("0.1"), Decimal("0.01"))

@@ -19,15 +19,15 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
-from tests.exchanges.sim.client import BTC, ETH, Client, in_loop, running, settings, until
-from tests.exchanges.sim.test_order_lists import NEW as PAIR
-from tests.exchanges.sim.test_stops import STOP, fall
 
 from core.errors import ConfigurationError
 from services.simulator import DEFAULT_PAIRS, DEFAULT_PRICES, Sim
 from services.simulator import kept as disk
 from services.simulator.kept import DamagedError, load
 from services.simulator.orders import Status
+from tests.simulator.client import BTC, ETH, Client, in_loop, running, settings, until
+from tests.simulator.test_order_lists import NEW as PAIR
+from tests.simulator.test_stops import STOP, fall
 
 LINK = DEFAULT_PAIRS[7]
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import BTC, MINUTE_START_MS, settings
 
 from services.simulator.clock import MarketClock
 from services.simulator.market import Market
@@ -28,6 +27,7 @@ from services.simulator.orders import (
 )
 from services.simulator.refusals import Refusal
 from services.simulator.sources import Move
+from tests.simulator.client import BTC, MINUTE_START_MS, settings
 
 BID, ASK = 6_000_000, 6_000_100  # ticks of 0.01: 60,000.00 and 60,001.00
 

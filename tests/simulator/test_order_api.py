@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import Client, Socket, connected, in_loop, quiet, running, ws_params
+
+from tests.simulator.client import Client, Socket, connected, in_loop, quiet, running, ws_params
 
 LIMIT_BUY = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import Answer, Client, connected, in_loop, quiet, running, ws_params
-from tests.exchanges.sim.test_order_api import signed
-from tests.exchanges.sim.test_stops import fall
 
 from services.simulator import Sim
 from services.simulator.sources import Move
+from tests.simulator.client import Answer, Client, connected, in_loop, quiet, running, ws_params
+from tests.simulator.test_order_api import signed
+from tests.simulator.test_stops import fall
 
 OLD = {
     "symbol": "BTCUSDT",

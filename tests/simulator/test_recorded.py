@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import in_loop, running, settings, within
 
 from core.errors import DataError
 from core.kernel import BAR_ROW
@@ -18,6 +17,7 @@ from services.simulator import SimSettings
 from services.simulator.console import recorded_market
 from services.simulator.grid import Grid, text
 from services.simulator.recorded import pair_for
+from tests.simulator.client import in_loop, running, settings, within
 
 START_NS = 1_700_000_000_000_000_000 // 3_600_000_000_000 * 3_600_000_000_000
 

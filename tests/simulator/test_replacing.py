@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import Answer, Client, connected, in_loop, quiet, running, ws_params
-from tests.exchanges.sim.test_order_api import signed
-from tests.exchanges.sim.test_stops import STOP, fall
 
 from services.simulator import Kind, Sim, SymbolStatus
+from tests.simulator.client import Answer, Client, connected, in_loop, quiet, running, ws_params
+from tests.simulator.test_order_api import signed
+from tests.simulator.test_stops import STOP, fall
 
 NEW = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.02", "price": "59000"}
 

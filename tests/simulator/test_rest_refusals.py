@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from tests.exchanges.sim.client import in_loop, quiet, running, settings
 
 from services.simulator import Sim
+from tests.simulator.client import in_loop, quiet, running, settings
 
 GOOD = {
     "symbol": "BTCUSDT",

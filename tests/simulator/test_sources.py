@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.exchanges.sim.client import BTC, ETH, MINUTE_START_MS, connected, in_loop, running, settings, within
 
 from core.errors import DataError
 from core.kernel import BAR_ROW
 from services.simulator import SimSettings, make_pairs
 from services.simulator.generator import REGIMES, Generator
 from services.simulator.sources import Move
+from tests.simulator.client import BTC, ETH, MINUTE_START_MS, connected, in_loop, running, settings, within
 
 
 def moves(count: int = 2_000, **changes: Any) -> list[Move]:

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import BTC, connected, in_loop, quiet, running
-from tests.exchanges.sim.test_matching import BID, Desk, quote, trade
-from tests.exchanges.sim.test_order_api import signed
 
 from services.simulator import Sim
 from services.simulator.orders import Execution, OrderType, Report, Side, Status, TimeInForce
 from services.simulator.refusals import Refusal
 from services.simulator.sources import Move
+from tests.simulator.client import BTC, connected, in_loop, quiet, running
+from tests.simulator.test_matching import BID, Desk, quote, trade
+from tests.simulator.test_order_api import signed
 
 LAST = 6_000_000  # ticks: the market's last price, 60,000.00
 

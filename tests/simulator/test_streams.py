@@ -8,7 +8,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from tests.exchanges.sim.client import (
+
+from tests.simulator.client import (
     MINUTE_START_MS,
     Client,
     connected,

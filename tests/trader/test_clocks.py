@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import in_loop
 
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
 from services.trader import clockwatch as module
 from services.trader.clockwatch import ClockWatch, Drift, described
 from services.trader.exchanges.clock import ExchangeClock, steady_ns
+from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS
 from tests.trader.fakes import FakeExchange, settled
 

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import in_loop
 
 from core.errors import ExchangeError
 from core.kernel import BUY, HOLD, SELL
@@ -31,6 +30,7 @@ from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
 from services.trader.risk import Trading
 from services.trader.valuation import Valuation
+from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, ETH, NOON_NS, RELEASE, fill, limits, order
 from tests.trader.fakes import FakeExchange, settled
 

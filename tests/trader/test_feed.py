@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import in_loop
 
 from core.errors import ExchangeError
 from core.kernel import BAR, QUOTE, TRADE
 from services.trader import feed as module
 from services.trader.exchanges.protocol import Trade
 from services.trader.feed import Feed, Tick
+from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS, SECOND_NS
 from tests.trader.fakes import FakeExchange, settled
 

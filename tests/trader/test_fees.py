@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Pair
 from core.errors import ExchangeError
@@ -24,6 +23,7 @@ from services.trader.books import Holding
 from services.trader.journal import decode, encode
 from services.trader.orders import Answer, FeePriced, Fill, Record, Side, Status
 from services.trader.portfolio import Portfolio
+from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, NOON_NS, SECOND_NS, fill, order
 from tests.trader.test_execution import FIRST, desk, until
 

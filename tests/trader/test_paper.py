@@ -314,7 +314,7 @@ def test_an_account_that_cannot_be_read_is_named_and_never_traded_with(damage: s
     if damage == "byte":
         snapshot.write_bytes(data.replace(b"10000", b"90000", 1))
     elif damage == "version":
-        from tests.exchanges.sim.test_kept import msgspec_like
+        from tests.simulator.test_kept import msgspec_like
 
         snapshot.write_bytes(msgspec_like(data, '"version":1', '"version":9'))
     else:

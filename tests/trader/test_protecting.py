@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from tests.exchanges.sim.client import in_loop
 
 from core.errors import ExchangeError
 from core.kernel import SELL
@@ -22,6 +21,7 @@ from services.trader.journal import decode
 from services.trader.orders import Answer, Fill, Protection, Side, Status
 from services.trader.protecting import is_protective
 from services.trader.reconcile import is_ours
+from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS, fill
 from tests.trader.fakes import settled
 from tests.trader.test_execution import Desk, desk, until

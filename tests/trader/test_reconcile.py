@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Pair
 from core.errors import ConfigurationError, ExchangeError
@@ -21,6 +20,7 @@ from services.trader.orders import Adjustment, Answer, Reconciled, Side, Status
 from services.trader.portfolio import Portfolio
 from services.trader.reconcile import Reconciler, is_ours, quote_asset
 from services.trader.risk import Trading
+from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, NOON_NS, SECOND_NS, fill, order
 from tests.trader.test_execution import AWAY, FIRST, Desk, desk, until
 

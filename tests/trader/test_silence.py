@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import in_loop
 
 from core.errors import ExchangeError
 from services.trader import silence as module
@@ -20,6 +19,7 @@ from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, Quote
 from services.trader.feed import Feed, PairFeed, Tick
 from services.trader.portfolio import Holding
 from services.trader.silence import GONE, SilenceWatch, Watched, alarming
+from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, ETH, SECOND_NS
 from tests.trader.fakes import FakeExchange
 

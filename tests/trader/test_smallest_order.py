@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exchanges.sim.client import in_loop
 
 from core.contracts import Pair
 from core.kernel import BUY, SELL
@@ -16,6 +15,7 @@ from services.trader import execution as module
 from services.trader.orders import Side
 from services.trader.portfolio import closing_price, smallest_order
 from services.trader.risk import KEPT_FOR_FEES
+from tests.simulator.client import in_loop
 from tests.trader.examples import BTC
 from tests.trader.harness import BUY as SAY_BUY
 from tests.trader.harness import rig

@@ -15,9 +15,8 @@ import numpy as np
 import polars as pl
 
 from core.errors import DataError
+from core.history.arrays import PRICES, BarArray, BoolArray, Float64Array, Int64Array
 from core.history.importing.columns import Rows
-from core.history.importing.header import PRICES
-from core.history.importing.table import BarArray, BoolArray, Float64Array, Int64Array
 from core.kernel import BAR_ROW, NANOSECONDS
 from core.names import DAY_NS, MONTH_NS, format_timeframe
 

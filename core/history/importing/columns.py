@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 
 from core.errors import DataError
-from core.history.importing.header import PRICES, TIME_NAMES, VOLUME_IN_ASSET, Role, plain_name, role_of
-from core.history.importing.table import Float64Array, Int64Array, Table
+from core.history.arrays import PRICES, Float64Array, Int64Array
+from core.history.importing.header import TIME_NAMES, VOLUME_IN_ASSET, Role, plain_name, role_of
+from core.history.importing.table import Table
 from core.history.importing.times import Times, is_clock, is_date, parse_times
 from core.names import normalise_symbol
 

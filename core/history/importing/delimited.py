@@ -18,8 +18,9 @@ import numpy as np
 import polars as pl
 
 from core.errors import DataError
+from core.history.arrays import BoolArray, Int64Array
 from core.history.importing.header import is_header, is_number, plain_name, role_of
-from core.history.importing.table import BoolArray, Int64Array, Table
+from core.history.importing.table import Table
 
 SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 LINE_LIMIT: Final = 1 << 16

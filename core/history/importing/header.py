@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-Role = Literal["time", "symbol", "open", "high", "low", "close", "volume"]
+from core.history.arrays import PRICES
 
-PRICES: Final = ("open", "high", "low", "close")
+Role = Literal["time", "symbol", "open", "high", "low", "close", "volume"]
 
 TIME_NAMES: Final = (
     "time_ns",

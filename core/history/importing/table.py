@@ -5,22 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from core.history.importing.header import PRICES
-
-Int64Array = npt.NDArray[np.int64]
-Float64Array = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-BarArray = npt.NDArray[Any]
-"""One-dimensional, of dtype `core.kernel.BAR_ROW`."""
-
-
-def prices_of(bars: BarArray) -> Float64Array:
-    """Every price of the bars: opens, highs, lows, closes."""
-    return np.concatenate([bars[name] for name in PRICES])
+from core.history.arrays import Int64Array
 
 
 @dataclass(frozen=True, slots=True)

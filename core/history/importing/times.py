@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from core.history.importing.table import BoolArray, Int64Array
+from core.history.arrays import BoolArray, Int64Array
 
 UNKNOWN: Final = np.iinfo(np.int64).min
 """Stands where a value is no time."""

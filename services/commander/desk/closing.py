@@ -17,8 +17,8 @@ from core.owner import OwnersWord
 from core.workspace import user_name
 from services.commander.desk.orders import journals
 from services.commander.desk.switches import Line
-from services.commander.line.trader_port import TraderPort, TraderRefused
 from services.commander.texts import say
+from services.commander.trader_port import TraderPort, TraderRefused
 from services.interpreter.grammar.actions import QUOTES
 from services.trader.journal import decode, lines
 from services.trader.orders import Fill, Side

@@ -16,20 +16,20 @@ from core.database import unusable
 from core.symbols import Symbols
 from core.thrift import give_back
 from core.workspace import user_name
-from services.commander.context import Context, Tell, rollback_utterance
 from services.commander.desk import showing
 from services.commander.desk.closing import close
 from services.commander.desk.questioning import Questioned, decide
 from services.commander.desk.showing import Line
-from services.commander.desk.situation import situation
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
-from services.commander.line.trader_port import TraderGone, TraderRefused
+from services.commander.road.context import Context, Tell, rollback_utterance
 from services.commander.road.returning import first_line, roll_back
+from services.commander.road.situation import situation
 from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import Confirm, walk, walk_back
 from services.commander.road.watching import Watcher
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderRefused
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Desk:
         """The answer to `ask`; SorteError when it makes no sense. `asked` brings the owner's words to a question."""
 
         async def confirm(change: Change) -> bool:
-            return await decide(self, change, tell, asked)
+            return await decide(self.context, self.look, change, tell, asked)
 
         answers: dict[str, Callable[[], Any]] = {
             "change": lambda: self._change(ask, tell, confirm),

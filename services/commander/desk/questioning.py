@@ -8,22 +8,20 @@ whether to close everything, a yes may be for that, and is asked about once.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from core.contracts import Change, Language
-from services.commander.context import Tell
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import Line
+from services.commander.road.context import Context, Tell
 from services.commander.texts import say
-
-if TYPE_CHECKING:
-    from services.commander.desk.desk import Desk
 
 Questioned = Callable[[Change], Awaitable[bool | str]]
 """Puts the question of a change to its owner: his yes or no, or his words."""
+Look = Callable[[str], Awaitable[Line | None]]
+"""Answers a sentence that only shows something; None for any other."""
 
 
-async def decide(desk: Desk, change: Change, tell: Tell, asked: Questioned) -> bool:
+async def decide(context: Context, look: Look, change: Change, tell: Tell, asked: Questioned) -> bool:
     """Whether the owner says yes, however often he has to be asked; False when he hangs up."""
     from services.interpreter.answering import answer
 
@@ -32,7 +30,11 @@ async def decide(desk: Desk, change: Change, tell: Tell, asked: Questioned) -> b
         decided, language = answer(said), _language(change)
         if decided is not None and not (decided and asks_back):
             return decided
-        line = {"kind": "told", "text": say("which_yes", language)} if decided else await _reply(desk, said, language)
+        line = (
+            {"kind": "told", "text": say("which_yes", language)}
+            if decided
+            else await _reply(context, look, said, language)
+        )
         asks_back = not decided and _asks_back(said)
         tell(line["kind"], **{name: value for name, value in line.items() if name != "kind"})
         if line["kind"] == "panic":
@@ -40,17 +42,16 @@ async def decide(desk: Desk, change: Change, tell: Tell, asked: Questioned) -> b
     return said
 
 
-async def _reply(desk: Desk, said: str, language: Language | None) -> Line:
+async def _reply(context: Context, look: Look, said: str, language: Language | None) -> Line:
     """What is said back to words that are neither yes nor no."""
     from services.interpreter.stopping import heard
 
-    context = desk.context
     stopped = await stop_by_word(said, context.settings.data_dir, context.trader)
     if stopped is not None:
         return stopped
     if heard(said) is not None:
         return {"kind": "told", "text": say("panic_unsure", language)}
-    return await desk.look(said) or {"kind": "told", "text": say("how_to_answer", language)}
+    return await look(said) or {"kind": "told", "text": say("how_to_answer", language)}
 
 
 def _asks_back(said: str) -> bool:

@@ -11,11 +11,11 @@ from core.errors import ConfigurationError
 from core.owner import OwnersWord
 from core.symbols import Symbols
 from core.workspace import WorkspaceError
-from services.commander.context import Context
 from services.commander.desk import orders
 from services.commander.desk.standing import standing, trading_change
 from services.commander.naming import is_name, short
 from services.commander.road import commits
+from services.commander.road.context import Context
 
 Line = dict[str, Any]
 

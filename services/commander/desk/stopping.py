@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.commander.desk.switches import Line, switch
-from services.commander.line.trader_port import TraderPort
 from services.commander.texts import say
+from services.commander.trader_port import TraderPort
 
 
 async def stop_by_word(text: str, data_dir: Path, trader: TraderPort | None) -> Line | None:

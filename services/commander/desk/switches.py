@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from core.contracts import Language
 from core.owner import OwnersWord
-from services.commander.line.trader_port import TraderGone, TraderPort
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderPort
 
 Line = dict[str, Any]
 SWITCHES: Final = frozenset({"pause", "resume", "panic", "unkill"})

@@ -15,11 +15,11 @@ from core.errors import SorteError
 from core.presence import holder
 from core.settings import Settings
 from core.workspace import Workspace, find, starting_file, trader_file
-from services.commander.context import Context
 from services.commander.desk.desk import Ask, Desk
 from services.commander.desk.orders import latest_epoch
 from services.commander.opening import database_url, reopen_store
 from services.commander.records import Changes
+from services.commander.road.context import Context
 
 Line = dict[str, Any]
 PATIENCE_SECONDS: Final = 15.0

@@ -10,8 +10,8 @@ import shutil
 
 from core.contracts import Change, Event, State
 from core.workspace import LIVE, MAIN, NOBODY
-from services.commander.context import RELEASES, SHADOW, Context
 from services.commander.road import commits
+from services.commander.road.context import RELEASES, SHADOW, Context
 from services.commander.road.returning import by_commit, mark_undone, undone_by
 from services.commander.texts import say
 

@@ -15,12 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import Change, Event, State
 from core.errors import SorteError
 from core.workspace import LIVE, MAIN, WorkspaceError
-from services.commander.context import SHADOW, Context, Stopwatch, WayBack
-from services.commander.line.trader_port import TraderGone, TraderPort, TraderRefused
 from services.commander.naming import is_name, short
 from services.commander.road import commits
+from services.commander.road.context import SHADOW, Context, Stopwatch, WayBack
 from services.commander.road.shadowing import remove_warm_up
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
 log = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ from core.kernel import DECISION, EVENT, Records, Table
 from core.recording import read_recording
 from core.settings import CommanderSettings
 from core.strategy import Source
-from services.commander.context import Context
-from services.commander.line.trader_port import TraderPort
+from services.commander.road.context import Context
 from services.commander.rooms import Predictor
+from services.commander.trader_port import TraderPort
 
 NEWEST: Final = 1 << 18
 """Records of a recording that are looked at: a shadow run is among the last."""

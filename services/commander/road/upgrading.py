@@ -18,8 +18,8 @@ from core.strategy import Source
 from core.symbols import Symbols
 from core.syntax import syntax_tree
 from core.workspace import Workspace
-from services.commander.context import Context
 from services.commander.road import commits
+from services.commander.road.context import Context
 from services.commander.road.walk import Walker
 from services.commander.texts import say
 

@@ -34,14 +34,14 @@ from core.contracts import (
 from core.errors import SorteError
 from core.symbols import Symbols
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
-from services.commander.context import Context, Stopwatch, Tell
-from services.commander.desk.going_back import described, is_way, needs_no_question, way_of
-from services.commander.desk.situation import situation
-from services.commander.line.trader_port import TraderGone, TraderPort, TraderRefused
 from services.commander.road import commits
+from services.commander.road.context import Context, Stopwatch, Tell
+from services.commander.road.going_back import described, is_way, needs_no_question, way_of
 from services.commander.road.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
 from services.commander.road.shadowing import Agreement, run_shadow
+from services.commander.road.situation import situation
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import Change, Event, Language, State
 from core.contracts.control import Health, Heard
 from core.errors import SorteError
-from services.commander.context import Context
-from services.commander.line.trader_port import TraderGone
 from services.commander.road import commits
+from services.commander.road.context import Context
 from services.commander.road.returning import first_line, go_back, way_back
 from services.commander.road.watch import OTHER_HOST, Doubt, Watch, Worse
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ import pytest
 from aiohttp import web
 from msgspec.structs import replace
 from pydantic import SecretStr
-from tests.exchanges.sim.client import MINUTE_START_MS, Client, in_loop, quiet, running, settings, until, within
 
 from core.errors import ExchangeError
 from core.settings import ExchangeSettings
@@ -23,6 +22,7 @@ from services.simulator import DEFAULT_PAIRS, Kind, Sim
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.protocol import Balance, Resting, Trade
 from services.trader.orders import Answer, Fill, Order, Side, Status
+from tests.simulator.client import MINUTE_START_MS, Client, in_loop, quiet, running, settings, until, within
 from tests.trader.examples import order
 
 BTC, ETH = DEFAULT_PAIRS[:2]

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.exchanges.sim.client import in_loop, quiet, running, until
 
 from core.errors import ExchangeError
 from core.settings import ExchangeSettings
@@ -27,6 +26,7 @@ from services.trader.exchanges.ban import Ban, banned_until_ms
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
 from services.trader.orders import Status
+from tests.simulator.client import in_loop, quiet, running, until
 from tests.trader.exchanges.test_binance import BTC, Ears, account, address, buying, connected
 
 SORTE = Path(sys.executable).with_name("sorte")

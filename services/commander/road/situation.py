@@ -6,7 +6,7 @@ from typing import Final
 
 from core.contracts import Language, Situation
 from core.owner import OwnersWord
-from services.commander.context import Context
+from services.commander.road.context import Context
 from services.commander.road.returning import way_back
 
 SENTENCES: Final = 5

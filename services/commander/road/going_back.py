@@ -15,8 +15,8 @@ import msgspec
 from core.contracts import Change, Language, State, Status
 from core.kernel import NANOSECONDS
 from core.owner import OwnersWord
-from services.commander.context import Context, WayBack
 from services.commander.road import commits
+from services.commander.road.context import Context, WayBack
 from services.commander.road.returning import find_way, undone_by, way_back
 from services.commander.texts import say
 

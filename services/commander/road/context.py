@@ -17,11 +17,11 @@ from core.contracts.control import Program
 from core.releases import lay_out
 from core.settings import Settings
 from core.workspace import CANDIDATES, NOBODY, Workspace, WorkspaceError, show_main
-from services.commander.line.trader_port import TraderPort
 from services.commander.records import Changes
 from services.commander.road import commits
 from services.commander.road.watch import Baseline
 from services.commander.rooms import Rooms, real_rooms
+from services.commander.trader_port import TraderPort
 
 log = logging.getLogger(__name__)
 

@@ -107,6 +107,15 @@ class CommanderSettings(_Section):
     confirm_seconds: float = Field(300, gt=0)  # a proposal that nobody has confirmed by then is dropped
 
 
+class LogSettings(_Section):
+    """The logs, in the folder `logs` of the data folder; see docs/logs.md."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"  # what is milder is not written
+    keep_days: int = Field(30, ge=1, le=36_500)
+    keep_trades_days: int = Field(0, ge=0, le=36_500)  # of the trades; 0: for good
+    most_mb: int = Field(256, ge=16)  # of all but the trades on disk; the oldest goes
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -130,6 +139,7 @@ class Settings(BaseSettings):
     trader: TraderSettings = TraderSettings()
     guardian: GuardianSettings = GuardianSettings()
     commander: CommanderSettings = CommanderSettings()
+    logs: LogSettings = LogSettings()
 
     @field_validator("data_dir", "workspace", "limits_file", mode="before")
     @classmethod

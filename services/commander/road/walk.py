@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -33,6 +32,7 @@ from core.contracts import (
 )
 from core.errors import SorteError
 from core.symbols import Symbols
+from core.telemetry import bound, get_logger
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
 from services.commander.road import commits
 from services.commander.road.context import Context, Stopwatch, Tell
@@ -43,7 +43,7 @@ from services.commander.road.situation import situation
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 Confirm = Callable[[Change], Awaitable[bool]]
 """Asks the owner; False when he declines or hangs up."""
@@ -89,8 +89,13 @@ async def _walk(
     by: type[Walker] | None = None,
 ) -> Change:
     change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
-    tell("received", id=change.id)
-    walker = (by or Walker)(context, change, tell, confirm)
+    with bound(change=change.id):
+        log.info("change.received", text=utterance.text, owner=utterance.owner, message=utterance.message)
+        tell("received", id=change.id)
+        return await _walk_to_its_end((by or Walker)(context, change, tell, confirm), go)
+
+
+async def _walk_to_its_end(walker: Walker, go: Callable[[Walker], Awaitable[None]]) -> Change:
     try:
         await go(walker)
     except Ended:
@@ -104,7 +109,7 @@ async def _walk(
             walker.fail(walker.interrupted)
         raise
     except Exception as error:  # the boundary of the road: whatever it was, the owner is told and nothing has moved
-        log.exception("change.failed", extra={"change": change.id})
+        log.exception("change.failed")
         detail = error.message if isinstance(error, SorteError) else f"{type(error).__name__}: {error}"
         walker.fail(say("internal", walker.language, detail=detail))
     finally:
@@ -167,6 +172,14 @@ class Walker:
         now = await self.context.edit(situation, self.context)
         understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
         seconds = self._clock.lap("interpret")
+        log.info(
+            "interpreted",
+            component="interpreter",
+            status=understood.status,
+            backend=understood.backend,
+            ms=understood.ms,
+            language=understood.language,
+        )
         match understood.status:
             case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
@@ -294,6 +307,8 @@ class Walker:
         return say("gate", language, gate=gate.name, why=say(f"gate_{gate.name}", language), finding=finding)
 
     def _tell_gate(self, gate: GateReport) -> None:
+        said = {"gate": gate.name, "outcome": gate.outcome, "seconds": gate.seconds, "findings": gate.findings}
+        log.info("gate.finished", component="guardian", change=self.change.id, **said)
         self._tell("gate", id=self.change.id, gate=gate)
 
     async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:
@@ -429,7 +444,7 @@ class Walker:
         try:
             self._advance(event, **fields)
         except SQLAlchemyError:
-            log.exception("change.not_written", extra={"change": self.change.id})
+            log.exception("change.not_written", change=self.change.id)
             self.change = self.change.after(event, time.time_ns(), **fields)
 
     @property

@@ -20,7 +20,7 @@ from core.levels import Edge
 from core.settings import Settings
 from core.strategy import Source, Strategy
 from services.guardian.boxes import open_boxes
-from services.guardian.case import Session
+from services.guardian.session import Session
 
 SECONDS: Final = 600.0
 """For all of a history. Ten million bars take a minute."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import SELL, Records
-from services.guardian.trial import Play
+from services.guardian.play import Play
 
 EVENTS_PER_BAR: Final = 4
 ROUNDING: Final = 1.0 + 1e-9

@@ -11,7 +11,7 @@ import pytest
 from core.contracts import Language
 from services.commander import texts
 from services.commander.texts import say
-from services.guardian.gates import ORDER
+from services.guardian.gates import GATES
 
 TEXTS = tomllib.loads((Path(texts.__file__).parent / "texts.toml").read_text(encoding="utf-8"))
 
@@ -29,7 +29,7 @@ def test_a_sentence_says_the_same_in_both_languages(name: str) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("gate", ORDER)
+@pytest.mark.parametrize("gate", GATES)
 def test_each_gate_says_what_it_stands_for(gate: str, language: Language) -> None:
     why = say(f"gate_{gate}", language)
     told = say("gate", language, gate=gate, why=why, finding="rules.py, line 3")

@@ -18,13 +18,14 @@ from core.kernel import BAR, BAR_ROW, BUY, DECISION, EVENT, HELD, HELD_AT, HOLD,
 from core.metrics import Metrics
 from core.strategy import Source, load
 from sandbox.tasks.trading import Bench
+from services.guardian.answers import Prepared
 from services.guardian.fuzz import fuzz
 from services.guardian.gates import backtest, behaviour, causality, latency, twin
 from services.guardian.gates.compile import explain
 from services.guardian.gates.compile import grade as grade_compile
 from services.guardian.made import made_markets, rehearsal
+from services.guardian.play import recount
 from services.guardian.tape import Tape, newest, tape_of
-from services.guardian.trial import Prepared, recount
 
 HOUR = 3_600 * NANOSECONDS
 

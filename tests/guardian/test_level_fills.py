@@ -13,8 +13,8 @@ from core.backtest.plain import Terms
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import BAR_ROW, BUY, DECISION, NANOSECONDS, Records
 from services.guardian.gates import causality
+from services.guardian.play import Play, recount
 from services.guardian.tape import Tape, tape_of
-from services.guardian.trial import Play, recount
 
 HOUR = 3_600 * NANOSECONDS
 FREE = Terms(fee=0.0, slippage=0.0)

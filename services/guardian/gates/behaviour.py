@@ -18,15 +18,16 @@ from typing import Any, Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import EditPlan, GateReport, Rename, SetParameter
+from core.contracts import EditPlan, Rename, SetParameter
 from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
-from services.guardian.case import Case
+from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzz
-from services.guardian.grade import Figures, Grade, hold
+from services.guardian.grade import Figures, Grade
+from services.guardian.play import Play
+from services.guardian.side import Side
 from services.guardian.tape import Tape
-from services.guardian.trial import Play, Side, Trial, trial_of
+from services.guardian.trial import Trial
 
-NAME: Final = "behaviour"
 OFTEN: Final = 20
 """Times as many fills as the parent. 'Cooldown off' and 'threshold down to 0.1' make three times as many."""
 FEW: Final = 10
@@ -41,12 +42,8 @@ FELT: Final = ("action", "size", "min_hold_seconds", "stop", "target")
 """What of a decision the trader acts on."""
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """Both trade on both tapes; then the candidate meets the events of its parent, and chance."""
     trial = trial_of(case)
     plays = [trial.both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
     answers = [same_events(trial, before) for _, before in plays]

@@ -17,14 +17,13 @@ from typing import Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import GateReport
 from core.kernel import DECISION, Records
-from services.guardian.case import Case
+from services.guardian.case import Case, trial_of
 from services.guardian.gates.behaviour import same_events
-from services.guardian.grade import Grade, hold
-from services.guardian.trial import Refused, Side, Trial, trial_of
+from services.guardian.grade import CandidateFault, Grade
+from services.guardian.side import Side
+from services.guardian.trial import Trial
 
-NAME: Final = "latency"
 WARM_EVENTS: Final = 8_000
 """Answered before the first is timed: caches, branches, and the indicators' warm-up."""
 SLICE: Final = 512
@@ -51,12 +50,8 @@ class Timing:
     anchors: np.ndarray
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """A measurement that does not refuse ends it."""
     trial = trial_of(case)
     met = trial.both(lambda side: side.trade(trial.rehearsal, Terms()))[1]
     expected = same_events(trial, met)
@@ -64,7 +59,7 @@ def judge(case: Case) -> Grade:
         after, before, answers = measure(trial)
         timed = expected[WARM_EVENTS : WARM_EVENTS + len(answers)]
         if len(answers) != len(timed) or answers.tobytes() != timed.tobytes():
-            raise Refused("It answers otherwise when it is timed.")
+            raise CandidateFault("It answers otherwise when it is timed.")
         if not (graded := grade(after, before)).refusals:
             break
     return graded

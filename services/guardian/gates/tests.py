@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import re
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -21,18 +20,16 @@ from typing import Final
 
 import msgspec
 
-from core.contracts import GateReport
 from core.errors import StrategyError
 from core.strategy import Source
 from core.symbols import Symbols
 from core.syntax import syntax_tree
 from services.guardian.boxes.session import printable
 from services.guardian.case import Case
-from services.guardian.gates.report import graded, not_held
 from services.guardian.gates.upgrading import trusted
+from services.guardian.grade import Grade
 from services.guardian.renames import new_names, unrenamed
 
-NAME: Final = "tests"
 FOLDER: Final = "tests/"
 GENERATED: Final = re.compile(r"tests/test_change_[a-zA-Z0-9_-]+\.py")
 TEST_FILE: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
@@ -55,18 +52,16 @@ class Answer(msgspec.Struct):
     said: str
 
 
-def gate(case: Case) -> GateReport:
+def gate(case: Case) -> Grade:
     """The whole set, without the compiler; what a test does compiled is the next gate's."""
-    started = time.perf_counter()
     case = replace(case, parent=trusted(case))
     try:
         judged = composed(case)
         expected = Expected.of(case, judged, asked(case, case.parent, "tests.collect").found)
     except (StrategyError, SyntaxError, ValueError) as error:
-        return graded(NAME, started, [f"the tests cannot be known: {error}"])
+        return Grade((f"the tests cannot be known: {error}",))
     if not expected.exact:
-        why = "the parent has no tests"
-        return not_held(NAME, started, why)
+        return Grade.not_held("the parent has no tests")
     decoys = Decoys.thrown()
     answer = asked(case, Source.of({**judged.files, decoys.file: decoys.text}), "tests.run")
     found = list(decoys.wrong(answer))
@@ -77,7 +72,7 @@ def gate(case: Case) -> GateReport:
         before = set(skipped(asked(case, case.parent, "tests.run")))
         found += [f"{printable(test)}: skipped, and not in the parent" for test in unexplained if test not in before]
     figures = {"tests": len(answer.found), "added": expected.added, "skipped": len(list(skipped(answer)))}
-    return graded(NAME, started, found, figures)
+    return Grade(tuple(found), figures=figures)
 
 
 def composed(case: Case) -> Source:

@@ -12,26 +12,21 @@ from typing import Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import GateReport
 from core.kernel import ACTIONS, DECISION, Records
-from services.guardian.case import Case
+from services.guardian.answers import Memory
+from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzz, fuzzed_tables
-from services.guardian.grade import Grade, hold
+from services.guardian.grade import CandidateFault, Grade
+from services.guardian.side import Side
 from services.guardian.tape import Tape
-from services.guardian.trial import Memory, Refused, Side, trial_of
 
-NAME: Final = "twin"
 STRETCH: Final = 1_000
 """Events of each tape."""
 FUZZED: Final = 2_500
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """On the end of both tapes, gone into warm, and on events made by chance."""
     trial = trial_of(case)
     compiled, plain = trial.started(trial.candidate), trial.started(trial.plain)
     prepared = compiled.ready.result()
@@ -59,8 +54,8 @@ def compare(
         try:
             side.begin(len(tape.grids), tables=tables, states_before=states)
             answers.append((side.feed(tape, events)[0], side.memory()))
-        except Refused as refused:
-            answers.append(str(refused))
+        except CandidateFault as fault:
+            answers.append(str(fault))
     match answers:
         case [(ours, memory), (theirs, their_memory)]:
             return differences(tape, events, ours, theirs) or memory_differences(tape, memory, their_memory)

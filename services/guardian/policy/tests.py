@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from services.guardian.policy.code import KERNEL, MATH, Package, indicators
+from services.guardian.policy.package import KERNEL, MATH, Package, indicators
 from services.guardian.policy.text import Finding, parse, words
 
 FILE: Final = re.compile(r"tests/(__init__|conftest|test_[a-zA-Z0-9_-]{1,80})\.py")

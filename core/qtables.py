@@ -41,11 +41,10 @@ def read_table(file: Path, shape: tuple[int, int] | None = None) -> Table:
 
 
 def arrays_in(file: Path) -> list[Table]:
-    """The arrays of an .npz file; of any other file of NumPy's none. Raises OSError, EOFError, ValueError, BadZipFile."""
-    archive = np.load(file, allow_pickle=False)
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        return []
-    with archive:
+    """The arrays of an .npz file; none of any other file. Raises OSError, EOFError, ValueError or BadZipFile."""
+    if not zipfile.is_zipfile(file):
+        return []  # NumPy would take it for a pickle, and advise to load that
+    with np.load(file, allow_pickle=False) as archive:
         return [archive[name] for name in archive.files]
 
 

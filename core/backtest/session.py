@@ -146,9 +146,8 @@ def load_histories(request: BacktestRequest) -> list[History]:
     """Every history in the same timeframe: the one asked for, else the finest that the first one has."""
     loaded: list[History] = []
     for name in request.names:
-        loaded.append(
-            history.load(name, request.timeframe or (loaded[0].timeframe_ns if loaded else None), request.root)
-        )
+        timeframe = request.timeframe or (loaded[0].timeframe_ns if loaded else None)
+        loaded.append(history.load(name, timeframe, request.root))
         if loaded[-1].symbol in [other.symbol for other in loaded[:-1]]:
             raise ConfigurationError(f"{loaded[-1].symbol} is named twice.", "Name each pair once.")
     return loaded

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -19,8 +19,8 @@ from core.backtest.inputs import SHORTEST_BAR, Market, check_rows, merge
 from core.errors import DataError, SorteError
 from core.history import default_root, store
 from core.kernel import BAR, BAR_ROW, EVENT, Records
-from core.layouts import layout, modern
 from core.names import format_timeframe, parse_timeframe
+from core.recording import Recording
 from core.settings import Settings
 from services.guardian.case import Evidence
 from services.guardian.made import made_markets
@@ -167,12 +167,13 @@ def recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market
     found: dict[str, dict[int, np.void]] = {}
     for about in sorted(folder.rglob("events/*.json"), key=lambda file: file.name, reverse=True):
         try:
-            recording = msgspec.json.decode(about.read_bytes(), type=Recording)
-            timeframe_ns = timeframe_ns or parse_timeframe(recording.timeframe)
-            if parse_timeframe(recording.timeframe) != timeframe_ns:
+            recording = Recording.at(about.with_suffix(""), EVENT)
+            said = msgspec.convert(recording.about, Recorded)
+            timeframe_ns = timeframe_ns or parse_timeframe(said.timeframe)
+            if parse_timeframe(said.timeframe) != timeframe_ns:
                 continue
-            for segment in segments(about):
-                add_bars(found, read_segment(segment, recording.layout(about)), recording.symbols, timeframe_ns)
+            for segment in reversed(recording.segments):
+                add_bars(found, recording.of_kind(BAR, segment), said.symbols, timeframe_ns)
                 if full(found, most):
                     break
         except (OSError, msgspec.MsgspecError, SorteError, IndexError) as error:
@@ -186,35 +187,15 @@ def recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market
         yield Market(symbol, rows, timeframe_ns, 10.0**-PRICE_DECIMALS)
 
 
-class Recording(msgspec.Struct):
-    """What `core.recording` says of a recording."""
+class Recorded(msgspec.Struct):
+    """What a recording of events says about its records; it says more."""
 
     symbols: list[str]
     timeframe: str
-    record_bytes: int
-
-    def layout(self, about: Path) -> np.dtype[Any]:
-        """What its records are like; DataError when they are those of an unknown version."""
-        found = layout(EVENT, self.record_bytes)
-        if found is None:
-            raise DataError(f"{about.stem} was recorded by another version.")
-        return found
-
-
-def segments(about: Path) -> list[Path]:
-    """The files of a recording, the newest first."""
-    return sorted(about.parent.glob(f"{about.stem}.[0-9]*"), reverse=True)
 
 
 def full(found: dict[str, dict[int, np.void]], most: int) -> bool:
     return len(found) >= MOST_SYMBOLS and all(len(bars) >= most for bars in found.values())
-
-
-def read_segment(segment: Path, written: np.dtype[Any]) -> Records:
-    """The closed bars of one segment; a record that is torn, because it is being written, is left out."""
-    size = segment.stat().st_size // written.itemsize
-    events = np.memmap(segment, written, "r", shape=(size,)) if size else np.zeros(0, written)
-    return modern(np.array(events[events["kind"] == BAR]), EVENT)
 
 
 def add_bars(found: dict[str, dict[int, np.void]], events: Records, symbols: Sequence[str], timeframe_ns: int) -> None:

@@ -139,11 +139,11 @@ def hold_all(
             reports.append(report)
             on_gate(report)
             if entry is not None and entry.clears and report.outcome is Outcome.PASSED:
-                begun = begin(pool, gates, case)
+                begun = begin_beside(pool, gates, case)
     return reports
 
 
-def begin(pool: ThreadPoolExecutor, gates: Gates, case: Case) -> dict[str, Future[GateReport]]:
+def begin_beside(pool: ThreadPoolExecutor, gates: Gates, case: Case) -> dict[str, Future[GateReport]]:
     """Start the compilers in this thread, which outlives their boxes, and the gates that need nothing in others."""
     if case.evidence.markets and any(entry.on_trial for entry in gates.values()):
         with suppress(SorteError, OSError):  # the gates that need them find it out, and say so
@@ -154,7 +154,7 @@ def begin(pool: ThreadPoolExecutor, gates: Gates, case: Case) -> dict[str, Futur
 def hold(name: str, entry: Entry | None, case: Case) -> GateReport:
     """Hold one gate, and report. What it raises is an error of the gate, and no pass; a CandidateFault is a refusal."""
     begun = time.perf_counter()
-    grade = graded(entry, case)
+    grade = ask_gate(entry, case)
     findings = tuple(dict.fromkeys((*grade.refusals, *grade.notes)))
     if grade.not_held_because is not None:
         outcome, findings = Outcome.ERROR, (grade.not_held_because,)
@@ -164,12 +164,12 @@ def hold(name: str, entry: Entry | None, case: Case) -> GateReport:
         name=name,
         outcome=outcome,
         seconds=round(time.perf_counter() - begun, 3),
-        findings=shortened(findings),
+        findings=shorten(findings),
         figures={what: None if is_no_number(figure) else figure for what, figure in grade.figures.items()},
     )
 
 
-def graded(entry: Entry | None, case: Case) -> Grade:
+def ask_gate(entry: Entry | None, case: Case) -> Grade:
     """What a gate comes to. Never raises."""
     if entry is None:
         return Grade.not_held("there is no such gate")
@@ -184,7 +184,7 @@ def graded(entry: Entry | None, case: Case) -> Grade:
     return grade if isinstance(grade, Grade) else Grade.not_held(f"the gate gave no grade ({type(grade).__name__})")
 
 
-def shortened(findings: tuple[str, ...]) -> tuple[str, ...]:
+def shorten(findings: tuple[str, ...]) -> tuple[str, ...]:
     """As many as a report shows; the last one then says how many there are besides."""
     more = len(findings) - FINDINGS_SHOWN + 1
     return findings if more <= 1 else (*findings[: FINDINGS_SHOWN - 1], f"and {more} more")

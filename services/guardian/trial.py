@@ -70,13 +70,13 @@ class Trial:
         """What everything is played on: the history, and events with all that a history lacks."""
         return self.history, self.rehearsal
 
-    def both(self, ask: Callable[[Side], Answer]) -> tuple[Answer, Answer]:
+    def ask_both(self, ask: Callable[[Side], Answer]) -> tuple[Answer, Answer]:
         """The same of candidate and parent, side by side."""
         of_parent = self._pool.submit(self._after_start, ask, self.parent)
         of_candidate = self._after_start(ask, self.candidate)
         return of_candidate, of_parent.result()
 
-    def started(self, side: Side) -> Side:
+    def wait_for(self, side: Side) -> Side:
         """The side, once its strategy is ready."""
         return self._after_start(lambda side: side, side)
 

@@ -200,7 +200,7 @@ def test_a_rename_that_changes_a_decision_is_refused_and_an_honest_one_is_not(bo
 def test_a_parent_that_does_not_answer_is_an_error_of_the_gate_and_no_pass(boxes):
     case = small_case(SHIPPED, boxes, Parents())
     try:
-        trial_of(case).started(trial_of(case).parent).session.close()
+        trial_of(case).wait_for(trial_of(case).parent).session.close()
         with pytest.raises(SandboxError, match="ended"):
             behaviour.gate(case)
     finally:
@@ -210,7 +210,7 @@ def test_a_parent_that_does_not_answer_is_an_error_of_the_gate_and_no_pass(boxes
 def test_a_candidate_whose_box_is_gone_is_refused(boxes, plain_parents):
     case = small_case(SHIPPED, boxes, plain_parents)
     try:
-        trial_of(case).started(trial_of(case).candidate).session.close()
+        trial_of(case).wait_for(trial_of(case).candidate).session.close()
         assert report_on(causality.gate, case).outcome is Outcome.FAILED
     finally:
         case.bench.close()
@@ -239,7 +239,7 @@ def test_a_box_that_tells_of_other_fills_than_its_decisions_make_is_refused(boxe
         def close(self):
             honest.close()
 
-    trial.started(trial.candidate).session = Liar()
+    trial.wait_for(trial.candidate).session = Liar()
     try:
         report = report_on(backtest.gate, case)
     finally:

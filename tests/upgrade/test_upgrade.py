@@ -21,7 +21,7 @@ from core.workspace import FOLDER, Workspace
 from services.commander.road import commits
 from services.commander.road.upgrading import hour_rules, offer
 from services.editor import EditRefused, edit, propose
-from services.guardian.evidence import recorded
+from services.guardian.evidence import read_recorded
 from services.guardian.gates import scope
 from services.trader.ledger import Ledger
 from tests.guardian.conftest import case_of, report_on
@@ -90,7 +90,7 @@ def test_a_tree_of_today_is_offered_nothing(tmp_path):
 
 def test_his_recordings_are_still_read(owner):
     passed_over: list[str] = []
-    markets = list(recorded(owner / "data", 5000, passed_over))
+    markets = list(read_recorded(owner / "data", 5000, passed_over))
     assert not passed_over
     assert {market.symbol for market in markets} == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
     assert all(len(market.rows) > 100 for market in markets)

@@ -44,15 +44,15 @@ TIMES_TRADES: Final = 3.0
 def gate(case: Case) -> Grade:
     """Both trade on each of the terms."""
     trial = trial_of(case)
-    tape, begin_ns = window(case)
+    tape, begin_ns = held_out_window(case)
     figures = {}
     for name, terms in variants(begin_ns, tape.timeframe_ns).items():
-        after, before = trial.both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
+        after, before = trial.ask_both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
         figures[name] = (before.metrics, after.metrics)
     return grade(figures)
 
 
-def window(case: Case) -> tuple[Tape, int]:
+def held_out_window(case: Case) -> tuple[Tape, int]:
     """The held-out window with its lead, and the time at which it begins."""
     markets, begin_ns = newest(case.evidence.markets, case.held_out, LEAD_BARS)
     bars = sum(int((market.rows["time_ns"] >= begin_ns).sum()) for market in markets)

@@ -19,7 +19,7 @@ import numpy as np
 from core.backtest.plain import Terms
 from core.kernel import DECISION, Records
 from services.guardian.case import Case, trial_of
-from services.guardian.gates.behaviour import same_events
+from services.guardian.gates.behaviour import answer_same_events
 from services.guardian.grade import CandidateFault, Grade
 from services.guardian.side import Side
 from services.guardian.trial import Trial
@@ -53,8 +53,8 @@ class Timing:
 def gate(case: Case) -> Grade:
     """A measurement that does not refuse ends it."""
     trial = trial_of(case)
-    met = trial.both(lambda side: side.trade(trial.rehearsal, Terms()))[1]
-    expected = same_events(trial, met)
+    parents_play = trial.ask_both(lambda side: side.trade(trial.rehearsal, Terms()))[1]
+    expected = answer_same_events(trial, parents_play)
     for _ in range(MEASUREMENTS):
         after, before, answers = measure(trial)
         timed = expected[WARM_EVENTS : WARM_EVENTS + len(answers)]
@@ -67,7 +67,7 @@ def gate(case: Case) -> Grade:
 
 def measure(trial: Trial) -> tuple[Timing, Timing, Records]:
     """Time candidate and parent in turns; with the candidate's answers."""
-    sides = (trial.started(trial.candidate), trial.started(trial.parent))
+    sides = (trial.wait_for(trial.candidate), trial.wait_for(trial.parent))
     tape = trial.rehearsal
     events = trial.parent.trade(tape, Terms()).shown
     for side in sides:

@@ -10,7 +10,7 @@ import msgspec
 
 from services.guardian.boxes.session import printable
 from services.guardian.case import Case
-from services.guardian.gates.beside import PACKAGES, below, code_of, new_ones, side_by_side
+from services.guardian.gates.beside import PACKAGES, code_of, inside_package, only_new, side_by_side
 from services.guardian.grade import Grade
 
 PLACE: Final = re.compile(r" ?\(line \d+\)|\b(candidate|parent)\b\.?")
@@ -27,7 +27,7 @@ class _Message(msgspec.Struct):
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        return below(self.path), self.id, self.object, PLACE.sub("", self.text)
+        return inside_package(self.path), self.id, self.object, PLACE.sub("", self.text)
 
 
 class _Answer(msgspec.Struct):
@@ -42,8 +42,8 @@ def gate(case: Case) -> Grade:
     figures = {"messages": len(answer.messages), "modules": len(answer.modules)}
     if missing := sorted(_modules(case) - set(answer.modules)):
         return Grade.not_held(f"pylint did not look at {', '.join(missing)}", figures)
-    new = new_ones(answer.messages, lambda message: message.key)
-    found = (f"{below(m.path)}:{m.line}: {m.id} {m.symbol}: {printable(m.text)}" for m in new)
+    new = only_new(answer.messages, lambda message: message.key)
+    found = (f"{inside_package(m.path)}:{m.line}: {m.id} {m.symbol}: {printable(m.text)}" for m in new)
     return Grade(tuple(found), figures=figures)
 
 

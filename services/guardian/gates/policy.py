@@ -45,7 +45,7 @@ def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterato
         elif not tests.FILE.fullmatch(file):
             yield f"{file!a}:1: a file that has no place in a strategy"
     package = Package(trees)
-    spoken = tests.spoken(package, parent.get(CONFTEST, b""))
+    spoken = tests.spoken_names(package, parent.get(CONFTEST, b""))
     for file in sorted(filter(tests.FILE.fullmatch, files)):
         yield from _new_in_tests(file, files[file], parent.get(file), spoken)
     for file, tree in trees.items():

@@ -8,7 +8,7 @@ import msgspec
 
 from services.guardian.boxes.session import printable
 from services.guardian.case import Case
-from services.guardian.gates.beside import PACKAGES, below, new_ones, side_by_side
+from services.guardian.gates.beside import PACKAGES, inside_package, only_new, side_by_side
 from services.guardian.grade import Grade
 
 
@@ -24,7 +24,7 @@ class _Finding(msgspec.Struct):
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        return below(self.path), self.id, self.text, self.code
+        return inside_package(self.path), self.id, self.text, self.code
 
 
 class _Answer(msgspec.Struct):
@@ -42,6 +42,8 @@ def gate(case: Case) -> Grade:
     if answer.files != len(both.files):
         return Grade.not_held(f"Bandit looked at {answer.files} of {len(both.files)} files", figures)
     found = [f"not read: {printable(why)}" for why in answer.skipped]
-    new = new_ones(answer.findings, lambda finding: finding.key)
-    found += [f"{below(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {printable(m.text)}" for m in new]
+    new = only_new(answer.findings, lambda finding: finding.key)
+    found += [
+        f"{inside_package(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {printable(m.text)}" for m in new
+    ]
     return Grade(tuple(found), figures=figures)

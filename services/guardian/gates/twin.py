@@ -28,7 +28,7 @@ FUZZED: Final = 2_500
 def gate(case: Case) -> Grade:
     """On the end of both tapes, gone into warm, and on events made by chance."""
     trial = trial_of(case)
-    compiled, plain = trial.started(trial.candidate), trial.started(trial.plain)
+    compiled, plain = trial.wait_for(trial.candidate), trial.wait_for(trial.plain)
     prepared = compiled.ready.result()
     tables = fuzzed_tables(case.candidate.tree_hash, 3, (prepared.rows, prepared.columns))
     refusals, compared = [], 0
@@ -58,7 +58,7 @@ def compare(
             answers.append(str(fault))
     match answers:
         case [(ours, memory), (theirs, their_memory)]:
-            return differences(tape, events, ours, theirs) or memory_differences(tape, memory, their_memory)
+            return find_differences(tape, events, ours, theirs) or find_memory_differences(tape, memory, their_memory)
         case [str(why), str()]:
             return [f"Compiled and in plain Python: {why}"]
         case [_, str(why)]:
@@ -68,7 +68,7 @@ def compare(
     raise AssertionError(answers)
 
 
-def differences(tape: Tape, events: Records, compiled: Records, plain: Records) -> list[str]:
+def find_differences(tape: Tape, events: Records, compiled: Records, plain: Records) -> list[str]:
     """The first decision whose bits differ, if any."""
     words = (compiled.view(np.int64) != plain.view(np.int64)).reshape(len(events), -1)
     found = np.flatnonzero(words.any(axis=1))
@@ -76,21 +76,23 @@ def differences(tape: Tape, events: Records, compiled: Records, plain: Records) 
         return []
     first = int(found[0])
     names = [name for name, differs in zip(DECISION.names or (), words[first], strict=True) if differs]
-    told = ", ".join(f"{name} {shown(compiled[first], name)} and {shown(plain[first], name)}" for name in names[:4])
+    told = ", ".join(
+        f"{name} {show_field(compiled[first], name)} and {show_field(plain[first], name)}" for name in names[:4]
+    )
     return [
         f"{len(found):,} of {len(events):,} decisions on the {tape.name} are not the same compiled and in plain Python;"
         f" the first at event {first + 1:,}: {told}."
     ]
 
 
-def shown(decision: np.void, name: str) -> str:
+def show_field(decision: np.void, name: str) -> str:
     value = decision[name]
     if name == "action" and 0 <= value < len(ACTIONS):
         return ACTIONS[value]
     return repr(value.item())
 
 
-def memory_differences(tape: Tape, compiled: Memory, plain: Memory) -> list[str]:
+def find_memory_differences(tape: Tape, compiled: Memory, plain: Memory) -> list[str]:
     """Whether states or Q-tables ended apart although every decision was the same."""
     if compiled == plain:
         return []

@@ -7,7 +7,7 @@ import ast
 
 from services.guardian.policy.annotations import Annotation
 from services.guardian.policy.body import Body
-from services.guardian.policy.package import Package, bound
+from services.guardian.policy.package import Package, names_bound
 from services.guardian.policy.place import MOST_TEXT, File, Place, kind, number
 from services.guardian.policy.text import Finding
 
@@ -33,7 +33,7 @@ class Top(Place):
     def check(self) -> None:
         """Walk over the whole file."""
         seen: set[str] = set()
-        for name in bound(self.file.tree):
+        for name in names_bound(self.file.tree):
             if name in seen:
                 self.file.refuse(self.file.tree, f"{name} is bound twice at the top of the file")
             seen.add(name)
@@ -118,7 +118,7 @@ class Top(Place):
         self._arguments(node)
         if node.returns is not None:
             self.annotation.visit(node.returns)
-        file.local = {argument.arg for argument in node.args.args} | stored(node)
+        file.local = {argument.arg for argument in node.args.args} | names_bound_in(node)
         file.inside = True
         match node.body[0]:
             case ast.Expr(value=ast.Constant()) as first:
@@ -146,6 +146,6 @@ class Top(Place):
             self.file.refuse(node, f"a text of more than {MOST_TEXT:,} letters, or none")
 
 
-def stored(function: ast.FunctionDef) -> set[str]:
+def names_bound_in(function: ast.FunctionDef) -> set[str]:
     """The names that a function binds in its body."""
     return {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

@@ -26,7 +26,7 @@ class Package:
     """The names that each file of a strategy binds, and the fields that its records have."""
 
     def __init__(self, trees: Mapping[str, ast.Module]) -> None:
-        self.exports = {file.removesuffix(".py"): set(bound(tree)) for file, tree in trees.items()}
+        self.exports = {file.removesuffix(".py"): set(names_bound(tree)) for file, tree in trees.items()}
         self.fields = {*(EVENT.names or ()), *(DECISION.names or ())}
         for tree in trees.values():
             for node in ast.walk(tree):
@@ -66,7 +66,7 @@ def indicators() -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
-def bound(tree: ast.Module) -> Iterator[str]:
+def names_bound(tree: ast.Module) -> Iterator[str]:
     """The names that a file binds at its top, once for each time."""
     for node in tree.body:
         match node:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
-from services.guardian.policy.package import TYPING, Package, bound
+from services.guardian.policy.package import TYPING, Package, names_bound
 from services.guardian.policy.text import Finding, words
 
 BUILTINS: Final = words("abs bool enumerate float int len max min range round sum zip")
@@ -25,7 +25,7 @@ class File:
         self.tree = tree
         self.package = package
         self.found: set[Finding] = set()
-        self.top = set(bound(tree))
+        self.top = set(names_bound(tree))
         self.functions = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
         self.callable = set(self.functions)  # grows with the imports
         self.imported: set[str] = set()

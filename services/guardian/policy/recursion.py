@@ -24,14 +24,14 @@ def find_recursion(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, int, 
             elif isinstance(node, ast.ImportFrom) and node.level == 1:
                 brought |= {(file, n.asname or n.name): (f"{node.module}.py", n.name) for n in node.names}
     try:
-        graphlib.TopologicalSorter({one: set(called(one, made, brought)) for one in made}).prepare()
+        graphlib.TopologicalSorter({one: set(calls_of(one, made, brought)) for one in made}).prepare()
     except graphlib.CycleError as error:
         (file, name), *others = reversed(error.args[1][1:])
         over = f" over {', '.join(other for _, other in others)}" if others else ""
         yield file, made[file, name].lineno, f"{name} calls itself{over}"
 
 
-def called(
+def calls_of(
     function: Function, made: Mapping[Function, ast.FunctionDef], brought: Mapping[Function, Function]
 ) -> Iterator[Function]:
     """The functions of the package that one of them calls, each in the file that makes it."""

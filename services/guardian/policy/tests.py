@@ -82,7 +82,7 @@ REFUSED_NODES: Final = (
 MUST_NOT_BE_SET: Final = re.compile(r"pytest_\w*|collect_ignore\w*|\w*__\w*|pytest|numpy|np|math|load|SOURCE|package")
 
 
-def spoken(package: Package, conftest: bytes) -> frozenset[str]:
+def spoken_names(package: Package, conftest: bytes) -> frozenset[str]:
     """The attributes that its tests may ask for: the strategy's own names, and those of the parent's `conftest.py`."""
     names = {*package.exports, *package.fields}.union(*package.exports.values())
     tree = parse(conftest)

@@ -10,21 +10,21 @@ from core.contracts import Condition
 OPERATORS: Final = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
-def meant(condition: Condition) -> object:
+def form_of_plan(condition: Condition) -> object:
     """What a plan's condition says."""
     if condition.branches:
-        return ("all" if condition.all else "any", tuple(meant(branch) for branch in condition.branches))
+        return ("all" if condition.all else "any", tuple(form_of_plan(branch) for branch in condition.branches))
     if condition.other is not None:
         factor = 1.0 if condition.factor is None else float(condition.factor)
         return (condition.feature, condition.op, (condition.other, factor))
     return (condition.feature, condition.op, None if condition.value is None else float(condition.value))
 
 
-def said(node: ast.expr) -> object:
-    """What a condition in code says, in the form of `meant`; its own text when that is none of a plan's shapes."""
+def form_of_code(node: ast.expr) -> object:
+    """What a condition in code says, in the form of `form_of_plan`; its own text when that is none of a plan's shapes."""
     match node:
         case ast.BoolOp(op=operator, values=values):
-            return ("all" if isinstance(operator, ast.And) else "any", tuple(said(value) for value in values))
+            return ("all" if isinstance(operator, ast.And) else "any", tuple(form_of_code(value) for value in values))
         case ast.Compare(left=ast.Attribute(value=ast.Name(id="f"), attr=feature), ops=[op], comparators=[right]):
             return (feature, OPERATORS.get(type(op)), right_side(right))
     return ast.unparse(node)

@@ -21,7 +21,7 @@ def form_of_plan(condition: Condition) -> object:
 
 
 def form_of_code(node: ast.expr) -> object:
-    """What a condition in code says, in the form of `form_of_plan`; its own text when that is none of a plan's shapes."""
+    """What a condition in code says, as `form_of_plan` does; its own text when it has none of a plan's shapes."""
     match node:
         case ast.BoolOp(op=operator, values=values):
             return ("all" if isinstance(operator, ast.And) else "any", tuple(form_of_code(value) for value in values))

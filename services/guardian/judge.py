@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import msgspec
 
-from core.contracts import Candidate, EditPlan, GateReport, Outcome, Verdict
+from core.contracts import Box, Candidate, EditPlan, GateReport, Outcome, Verdict
 from core.contracts.road import FINDINGS_SHOWN
 from core.errors import SorteError
 from core.settings import Settings
@@ -81,15 +81,20 @@ def judge(
             reports = hold_all(case, gates, on_gate, every=every)
         finally:
             close_boxes(case, opened, parents)
-        box = boxes.box
-    accepted = tuple(r.name for r in reports) == tuple(GATES) and all(r.outcome is Outcome.PASSED for r in reports)
+        return verdict_on(case, reports, boxes.box)
+
+
+def verdict_on(case: Case, reports: list[GateReport], box: Box) -> Verdict:
+    """Accepted is what every gate of the table passed, in its order, with a history to judge on."""
+    held = tuple(report.name for report in reports) == tuple(GATES)
+    passed = held and all(report.outcome is Outcome.PASSED for report in reports)
     return Verdict(
-        outcome="accepted" if accepted and evidence.markets else "rejected",
-        tree=source.tree_hash,
-        parent=parent.tree_hash,
+        outcome="accepted" if passed and case.evidence.markets else "rejected",
+        tree=case.candidate.tree_hash,
+        parent=case.parent.tree_hash,
         gates=tuple(reports),
         box=box,
-        data=evidence.origin,
+        data=case.evidence.origin,
         versions=versions(),
         judged_ns=time.time_ns(),
     )

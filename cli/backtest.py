@@ -68,11 +68,11 @@ def backtest(
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""
     from core.backtest.report import as_object, check_chart, draw_chart, print_report
-    from core.backtest.session import Plan, parse_settings, parse_window, run, split_names
+    from core.backtest.session import BacktestRequest, parse_settings, parse_window, run, split_names
     from core.backtest.venue import here
 
     since_ns, until_ns = parse_window(since, until)
-    plan = Plan(
+    request = BacktestRequest(
         names=split_names(data),
         timeframe=timeframe,
         since_ns=since_ns,
@@ -92,9 +92,9 @@ def backtest(
     if chart is not None:
         check_chart(chart)
     with debugged("backtest", on=debug), progress_bar() as show:
-        note("backtest.begun", data=plan.names, strategy=plan.strategy or "shipped", zone=plan.zone, detail=plan.detail)
+        note("backtest.begun", data=request.names, strategy=request.strategy or "shipped", zone=request.zone)
         begun = time.monotonic()
-        report = run(plan, noted(show) if debug else show, here if trusted else open_where_it_may_run)
+        report = run(request, noted(show) if debug else show, here if trusted else open_where_it_may_run)
         seconds = round(time.monotonic() - begun, 3)
         note("backtest.finished", seconds=seconds, place=report.place or "here", bars_of=report.timeframe)
         if chart is not None:

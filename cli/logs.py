@@ -198,9 +198,7 @@ def _refusal(name: str, hint: str, **values: Any) -> ConfigurationError:
 
 
 def _say(name: str, **values: Any) -> str:
-    """The sentence of that name in `logs.toml`."""
-    import tomllib
+    """The sentence of that name, in the owner's language."""
+    from core.wording import Wording
 
-    texts = tomllib.loads(Path(__file__).with_name("logs.toml").read_text(encoding="utf-8"))
-    said: str = texts[name]["en"].format(**values)
-    return said
+    return Wording(Path(__file__).with_name("texts.toml")).say(f"logs.{name}", **values)

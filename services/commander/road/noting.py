@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from core.contracts import Change, Event, State
+from core.contracts import Change, Event, GateReport, Interpretation, State
 
 SECONDS_DIGITS: Final = 4
 
@@ -15,6 +15,22 @@ def step(change: Change) -> dict[str, Any]:
     if change.candidate is not None:
         said["release"] = change.candidate.tree
     return said | ({"reason": change.reason} if change.reason else {})
+
+
+def interpreted(understood: Interpretation) -> dict[str, Any]:
+    """What became of the sentence, who understood it, and in how many milliseconds."""
+    return {
+        "status": understood.status,
+        "backend": understood.backend,
+        "ms": understood.ms,
+        "language": understood.language,
+    }
+
+
+def gate(report: GateReport) -> dict[str, Any]:
+    """What a gate came to."""
+    said = {"gate": report.name, "outcome": report.outcome, "seconds": round(report.seconds, SECONDS_DIGITS)}
+    return said | {"findings": report.findings}
 
 
 def is_over(before: Change, after: Change) -> bool:
@@ -35,10 +51,9 @@ def summary(change: Change) -> dict[str, Any]:
     `gates` are those that were held; `watch` is from the switch to the end of the watch.
     """
     gates = {} if change.verdict is None else {gate.name: gate.seconds for gate in change.verdict.gates}
-    understood = change.interpretation
     return step(change) | {
         "text": change.utterance.text,
-        "language": understood.language if understood is not None else change.utterance.language,
+        "language": change.language,
         "summary": change.candidate.summary if change.candidate is not None else "",
         "commit": change.commit,
         "watched": change.watch,

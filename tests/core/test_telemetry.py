@@ -418,7 +418,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 number = 0
 while number < count or count == 0:
-    line = {"time": stamp(time.time_ns()), "who": name, "number": number, "text": name * (number % 3000)}
+    line = {"time": stamp(time.time_ns()), "who": name, "number": number, "text": name * (number * 7 % 6000)}
     file.append(encode(line), time.time_ns())
     number += 1
 """
@@ -454,7 +454,7 @@ def test_several_processes_write_one_log_without_a_torn_or_a_lost_line_over_many
     for part in parts(tmp_path):
         for raw in filter(None, (tmp_path / part.name).read_bytes().splitlines()):
             line = json.loads(raw)
-            assert line["text"] == line["who"] * (line["number"] % 3000)
+            assert line["text"] == line["who"] * (line["number"] * 7 % 6000)
             found[line["who"]].append(line["number"])
     assert len(parts(tmp_path)) > 5
     assert all(sorted(numbers) == list(range(400)) for numbers in found.values())

@@ -59,7 +59,9 @@ def step_of(engine: Engine) -> str:
 def differences(engine: Engine) -> list[object]:
     """What the tables of the database lack, or have beyond, those that the program declares."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": migrations.VERSION_TABLE})
+        types = engine.dialect.name == "postgresql"  # SQLite's whole numbers are of 64 bits by any name
+        opts = {"version_table": migrations.VERSION_TABLE, "compare_type": types}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, store.metadata))
 
 

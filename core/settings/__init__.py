@@ -4,7 +4,7 @@ The first of these that names a value wins: command line, environment, secret fi
 key refuses to load. Secrets are masked wherever they are shown. A field marked `live` may change without a restart.
 """
 
-from core.settings.loading import explain, load_settings, nonsense
+from core.settings.loading import explain, load_settings, nonsense, spoken
 from core.settings.sections import (
     SETTINGS_FILE,
     CommanderSettings,
@@ -28,4 +28,5 @@ __all__ = [
     "load_settings",
     "measured_in",
     "nonsense",
+    "spoken",
 ]

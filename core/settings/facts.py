@@ -65,14 +65,14 @@ def written(value: object) -> str:
 
 def _facts(schema: Mapping[str, Any], definitions: Mapping[str, Any], prefix: str) -> Iterator[Fact]:
     for name, about in schema["properties"].items():
-        if "$ref" in about:
-            yield from _facts(definitions[about["$ref"].rpartition("/")[2]], definitions, f"{prefix}{name}.")
+        form = _form(about, definitions)
+        if "properties" in form:
+            yield from _facts(form, definitions, f"{prefix}{name}.")
         else:
-            yield _fact(f"{prefix}{name}", about, required=name in schema.get("required", ()))
+            yield _fact(f"{prefix}{name}", about, form, required=name in schema.get("required", ()))
 
 
-def _fact(key: str, about: Mapping[str, Any], *, required: bool) -> Fact:
-    form = _form(about)
+def _fact(key: str, about: Mapping[str, Any], form: Mapping[str, Any], *, required: bool) -> Fact:
     return Fact(
         key=key,
         text=about.get("description", ""),
@@ -87,10 +87,12 @@ def _fact(key: str, about: Mapping[str, Any], *, required: bool) -> Fact:
     )
 
 
-def _form(about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Of several forms the first: the second of ours is always `null`, or a decimal's text."""
+def _form(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a value must be. Of several forms it is the first: our second is always `null`, or a decimal as a text."""
     forms: list[Mapping[str, Any]] = about.get("anyOf") or [about]
-    return forms[0]
+    name = forms[0].get("$ref", "").rpartition("/")[2]
+    form: Mapping[str, Any] = definitions[name] if name else forms[0]
+    return form
 
 
 def _range(form: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from core.errors import ConfigurationError
 from core.secret_files import check_secret_files
 from core.settings.naming import maybe_meant, names_of, variable_of
 from core.settings.sections import PREFIX, SECRETS, SETTINGS_FILE, Settings
+from core.wording import machines_language, speak
 
 OTHER_VARIABLES: Final = frozenset({"data"})
 """Variables with our prefix that are not settings: SORTE_DATA is where price history lies."""
@@ -29,7 +30,7 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(f"The environment sets {', '.join(strange)}, which Sorte does not know.", hint)
     try:
         check_secret_files(Path(overrides.get("_secrets_dir", SECRETS)), sets_something)
-        return Settings(**overrides)
+        return spoken(Settings(**overrides))
     except ValidationError as error:
         raise ConfigurationError(f"The settings cannot be used: {explain(error)}.", hint) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -40,6 +41,12 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(f"The settings cannot be read: {nonsense(error)}.", hint) from None
     except OSError as error:
         raise ConfigurationError(f"{error.filename or SETTINGS_FILE} cannot be read: {error.strerror}.", hint) from None
+
+
+def spoken(settings: Settings) -> Settings:
+    """The same; this process speaks in their owner's language from here on."""
+    speak(settings.language or machines_language(os.environ))
+    return settings
 
 
 def _variable_meant(name: str) -> str:

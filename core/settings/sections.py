@@ -18,6 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from core.contracts.plan import Language
 from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
@@ -162,6 +163,8 @@ class Settings(BaseSettings):
     """Folder where Sorte edits itself; unset, this folder when it is a workspace, else ./workspace."""
     limits_file: Path | None = Field(None, examples=["limits.toml"])
     """File of the limits; unset, `limits.toml` in this folder, and in paper mode the shipped one when there is none."""
+    language: Language | None = Field(None, examples=["en"])
+    """Language that Sorte speaks where no sentence of yours tells it; unset, the machine's, else English."""
     time_zone: str = "UTC"
     """IANA name of your clock, as America/Sao_Paulo: hours and days in rules and reports are its own."""
     database_url: SecretStr = SecretStr("")

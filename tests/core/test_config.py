@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from core.contracts.plan import Language
 from core.errors import ConfigurationError
 from core.settings import SETTINGS_FILE, Settings, load_settings
 from core.settings.checking import FileSettings, faults_of
@@ -219,7 +220,7 @@ def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
 
 def test_the_commented_lines_of_a_first_file_are_the_defaults() -> None:
     text = re.sub(r"^# (\w+ = )", r"\1", commented_file(), flags=re.MULTILINE)
-    example = {"workspace": Path("workspace"), "limits_file": Path("limits.toml")}
+    example = {"workspace": Path("workspace"), "limits_file": Path("limits.toml"), "language": Language.EN}
     assert FileSettings.model_validate(tomllib.loads(text)).model_dump() == Settings().model_dump() | example
 
 

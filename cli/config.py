@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from core.settings import Settings
     from core.settings.facts import Fact
 
 app = typer.Typer(help="Settings: show, explain, check, write a first file, take over old ones.", no_args_is_help=True)
@@ -26,29 +25,20 @@ LIMITS = "limits."
 def show(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Show every setting in force and where it comes from; secrets are masked."""
     from core.settings import load_settings
+    from core.settings.changes import plain, value_of
     from core.settings.facts import facts_of
     from core.settings.origins import origin_of
     from core.settings.sections import Settings
 
     settings = load_settings()
     facts = facts_of(Settings)
-    rows = [(fact, shown(settings, fact), origin_of(key)) for key, fact in facts.items()]
+    rows = [(fact, plain(value_of(settings, key)), origin_of(key)) for key, fact in facts.items()]
     if as_json:
         told = {fact.key: {"value": value, "from": origin, "live": fact.live} for fact, value, origin in rows}
         typer.echo(json.dumps({"kind": "settings", "settings": told}))
         return
     for fact, value, origin in rows:
         typer.echo(f"{fact.key:32} {said(value):34} {origin}")
-
-
-def shown(settings: Settings, fact: Fact) -> object:
-    """The value of a setting as JSON has it; a secret that is set is stars."""
-    value: object = settings
-    for part in fact.key.split("."):
-        value = getattr(value, part)
-    if fact.secret:
-        return "**********" if value is not None and str(value) else None
-    return str(value) if isinstance(value, Path) else value
 
 
 def said(value: object) -> str:
@@ -97,6 +87,7 @@ def _named(key: str, known: Sequence[str]) -> str:
 def _setting(fact: Fact) -> dict[str, str]:
     """What there is to say of a setting, line by line."""
     from core.settings import load_settings
+    from core.settings.changes import plain, value_of
     from core.settings.naming import variable_of
     from core.settings.origins import origin_of
     from core.settings.page import value_said
@@ -110,7 +101,7 @@ def _setting(fact: Fact) -> dict[str, str]:
         fact.text: "",
         "value": value_said(fact),
         "default": fact.default_said,
-        "now": f"{said(shown(load_settings(), fact))} ({origin_of(fact.key)})",
+        "now": f"{said(plain(value_of(load_settings(), fact.key)))} ({origin_of(fact.key)})",
         "set it": secret if fact.secret else f"{name} = ... {place}, or the variable {variable}",
         "takes hold": "at once, while Sorte runs, when sorte.toml sets it" if fact.live else "at the next start",
     }

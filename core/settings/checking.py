@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from core.settings.lines import line_of
 from core.settings.loading import nonsense, problems
 from core.settings.sections import Settings
+
+Read = TypeVar("Read", bound=BaseModel)
 
 
 class FileSettings(Settings):
@@ -49,6 +51,12 @@ class Fault(NamedTuple):
 
 def faults_of(file: Path, model: type[BaseModel]) -> list[Fault]:
     """What is wrong in a file of `model`'s keys, by its lines. Values, which may be secrets, are not told."""
+    read = read_file(file, model)
+    return read if isinstance(read, list) else []
+
+
+def read_file(file: Path, model: type[Read]) -> Read | list[Fault]:
+    """What a file of `model`'s keys says, or everything that is wrong in it."""
     try:
         text = file.read_bytes().decode()
         values = tomllib.loads(text)
@@ -59,11 +67,10 @@ def faults_of(file: Path, model: type[BaseModel]) -> list[Fault]:
     except (ValueError, RecursionError) as error:
         return [Fault(file, None, "", f"cannot be read: {nonsense(error)}")]
     try:
-        model.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         found = [Fault(file, line_of(text, key), key, said) for key, said in problems(error, model)]
         return sorted(found, key=lambda fault: fault.line or 0)
-    return []
 
 
 def _line_in(said: str) -> int | None:

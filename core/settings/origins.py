@@ -14,12 +14,14 @@ from core.settings.naming import variable_of
 from core.settings.sections import SECRETS, SETTINGS_FILE
 
 
-def origin_of(key: str, environment: Mapping[str, str] | None = None, secrets: Path | None = None) -> str:
+def origin_of(key: str, environment: Mapping[str, str] | None = None, secrets: Path = Path(SECRETS)) -> str:
     """What sets a key now, as the operator finds it; "default" when nothing does. The first that names it wins."""
-    environment = os.environ if environment is None else environment
-    return (
-        _variable(key, environment) or _secret_file(key, Path(SECRETS) if secrets is None else secrets) or _line(key)
-    ) or "default"
+    return above_the_file(key, environment, secrets) or _line(key) or "default"
+
+
+def above_the_file(key: str, environment: Mapping[str, str] | None = None, secrets: Path = Path(SECRETS)) -> str:
+    """The variable or secret file that sets a key, whatever the file says; empty when there is none."""
+    return _variable(key, os.environ if environment is None else environment) or _secret_file(key, secrets)
 
 
 def _variable(key: str, environment: Mapping[str, str]) -> str:

@@ -29,6 +29,7 @@ from core.thrift import be_thrifty
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.line.server import Server
+from services.commander.live_settings import LiveSettings
 from services.commander.opening import keep_log, open_commander
 from services.commander.road.context import Context
 from services.commander.road.returning import switch_to, way_back, way_to
@@ -98,8 +99,11 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
         aligning = asyncio.create_task(_align(desk))
         aligning.add_done_callback(_log_failure)
+        editing = asyncio.create_task(LiveSettings(context).follow())
+        editing.add_done_callback(_log_failure)
         await following
         aligning.cancel()
+        editing.cancel()
         await desk.watcher.close()
         await server.close()
 

@@ -60,6 +60,8 @@ def written(value: object) -> str:
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

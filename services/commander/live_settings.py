@@ -6,30 +6,37 @@ fault changes nothing. What is under way ends as it began: a change that is watc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from watchfiles import Change, awatch
 
-from core.settings import SETTINGS_FILE
+from core.settings import SETTINGS_FILE, Settings
 from core.settings.changes import Changed, changes, set_in, with_changes
 from core.settings.checking import FileSettings, read_file
 from core.settings.facts import written
 from core.settings.origins import above_the_file
-from services.commander.road.context import Context
+from services.commander.road.context import Tell
 from services.commander.texts import say
 
 QUIET_MS: Final = 200
 """A file that nobody has written to for so long is read: an editor may write it in pieces."""
 
 
+class Holder(Protocol):
+    """Who works by settings, and asks for them whenever he needs one: a commander's context."""
+
+    settings: Settings
+    tell: Tell
+
+
 class LiveSettings:
     """The settings file of one running commander."""
 
-    def __init__(self, context: Context, file: Path = SETTINGS_FILE) -> None:
+    def __init__(self, context: Holder, file: Path = SETTINGS_FILE) -> None:
         """What was edited while nobody listened is taken in now."""
-        self._context, self._file = context, file.absolute()
+        self._context, self._file = context, file
         self._refused = ""
         self._known = self._read() or FileSettings()
         self._take(set_in(self._known, context.settings))
@@ -68,7 +75,7 @@ class LiveSettings:
         self._context.tell("setting", **fields, reason=say(text, key=changed.key, old=old, new=new))
 
 
-def edits_of(file: Path) -> AsyncIterator[set[tuple[Change, str]]]:
+def edits_of(file: Path) -> AsyncGenerator[set[tuple[Change, str]], None]:
     """Something for each time that a file was written, replaced or removed; of a link, also where it leads to."""
     watched = {file.absolute(), file.resolve()}
     names = {each.name for each in watched}

@@ -182,3 +182,32 @@ def init() -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as written:
         written.write(commented_file())
     typer.echo(f"{SETTINGS_FILE} is written. It sets nothing yet; take a # away to set a key.")
+
+
+@app.command(name="import")
+def import_old(
+    file: Annotated[Path, typer.Argument(help="A .env or config.yaml of an earlier agent.")],
+    write: Annotated[bool, typer.Option("--write", help="Write what can be taken; else it is only shown.")] = False,
+) -> None:
+    """Show what each name of an old settings file becomes here, or why it becomes nothing; --write takes it over."""
+    from core.settings import old
+    from core.settings.changes import STARS
+
+    outcomes = old.taken_from(old.read_old(file))
+    for each in outcomes:
+        name = printable(each.name)
+        if isinstance(each, old.Taken):
+            typer.echo(f'{name:40} {each.key} = "{each.value}"')
+        elif isinstance(each, old.Kept):
+            typer.echo(f"{name:40} {each.key} = {STARS} (a secret file)")
+        else:
+            typer.echo(f"{name:40} - {each.why}")
+    if write:
+        typer.echo("\n".join(old.write(outcomes) or ["There was nothing to write."]))
+    elif any(not isinstance(each, old.Left) for each in outcomes):
+        typer.echo("Nothing was written. Say --write to take it over.")
+
+
+def printable(name: str) -> str:
+    """A stranger's word, short and without what would move the cursor."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name[:60])

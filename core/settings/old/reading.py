@@ -1,4 +1,4 @@
-"""Reads an old `.env` or `config.yaml` as flat names and texts. It may come from anywhere: odd ones are refused whole."""
+"""Reads an old `.env` or `config.yaml` as flat names and texts. It may come from anywhere: an odd one is refused."""
 
 from __future__ import annotations
 

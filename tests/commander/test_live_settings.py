@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from core.contracts import Language
 from core.settings import SETTINGS_FILE, CommanderSettings, Settings
 from core.settings.changes import changes, is_live, with_changes
 from core.settings.facts import facts_of
+from services.commander.__main__ import Hello
 from services.commander.line.child import CommanderProcess
 from services.commander.live_settings import LiveSettings, edits_of
 from services.commander.road.context import Tell
@@ -91,11 +94,12 @@ def test_a_key_that_is_not_live_waits_for_a_restart_and_is_told_so() -> None:
 
 def test_a_file_with_a_fault_changes_nothing_and_is_told_once_with_the_reason() -> None:
     holder = Holder()
+    before = holder.settings
     live = LiveSettings(holder)
     toml("[commander]\nconfirm_seconds = 10\nwatch_secnds = 3\n")
     live.look()
     live.look()
-    assert holder.settings == Settings()
+    assert holder.settings == before
     assert holder.sentences == [
         "sorte.toml has faults, and nothing changed: sorte.toml:3: commander.watch_secnds: Extra inputs are not"
         " permitted (did you mean commander.watch_seconds?)."
@@ -191,3 +195,9 @@ def test_the_file_that_a_link_leads_to_is_heard(tmp_path: Path) -> None:
         await edits.aclose()
 
     asyncio.run(heard())
+
+
+def test_the_commander_speaks_the_owners_language(tmp_path: Path) -> None:
+    process = CommanderProcess(tmp_path, Settings(data_dir=tmp_path, language=Language.PT), lambda *_, **__: None)
+    hello = msgspec.json.decode(msgspec.json.encode(process._hello()), type=Hello)
+    assert hello.settings().language is Language.PT

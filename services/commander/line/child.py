@@ -119,6 +119,7 @@ class CommanderProcess:
             "guardian": settings.guardian.model_dump(),
             "commander": settings.commander.model_dump(),
             "time_zone": settings.time_zone,
+            "language": settings.language,
         }
 
     def serve(self, trader: Trader) -> None:

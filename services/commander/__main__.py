@@ -21,10 +21,10 @@ from typing import Any, NoReturn
 import msgspec
 from pydantic import SecretStr
 
-from core.contracts import State
+from core.contracts import Language, State
 from core.errors import SorteError
 from core.private import keep_private
-from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings
+from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings, spoken
 from core.telemetry import get_logger
 from core.telemetry.gpu import Cards
 from core.telemetry.process import each_minute, logging_as, measure
@@ -32,6 +32,7 @@ from core.thrift import be_thrifty
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.line.server import Server
+from services.commander.live_settings import LiveSettings
 from services.commander.opening import open_commander
 from services.commander.road.context import Context
 from services.commander.road.returning import switch_to, way_back, way_to
@@ -56,6 +57,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: str
     logs: dict[str, Any] = {}
     debug: bool = False  # every line of the log, and on standard error too
+    language: Language | None = None
 
     def settings(self) -> Settings:
         """As settings, without a look at files or environment."""
@@ -68,6 +70,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             exchange=ExchangeSettings(),
             logs=LogSettings.model_validate(self.logs),
             time_zone=self.time_zone,
+            language=self.language,
         )
 
 
@@ -78,7 +81,7 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     if not first:
         return
     hello = msgspec.json.decode(first, type=Hello)
-    settings = hello.settings()
+    settings = spoken(hello.settings())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with logging_as("commander", settings, debug=hello.debug):
         each_minute(partial(Cards().measure, measure), at_end=False)
@@ -110,8 +113,11 @@ async def _serve(trader: LinkedTrader, settings: Settings, rooms: Rooms) -> None
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
         aligning = asyncio.create_task(_align(desk))
         aligning.add_done_callback(_log_failure)
+        editing = asyncio.create_task(LiveSettings(context).follow())
+        editing.add_done_callback(_log_failure)
         await following
         aligning.cancel()
+        editing.cancel()
         await desk.watcher.close()
         await server.close()
 

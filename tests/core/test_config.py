@@ -105,7 +105,8 @@ def test_show_tells_each_value_and_where_it_comes_from(monkeypatch: pytest.Monke
     assert told["trader.warm_bars"]["from"] == "sorte.toml line 3"
     assert told["commander.watch_seconds"] == {"value": 5, "from": "variable SORTE_COMMANDER", "live": True}
     assert told["trader.timeframe"] == {"value": "1m", "from": "default", "live": False}
-    assert told.keys() == facts_of(Settings).keys()
+    assert told["limits.order_value"] == {"value": "2500", "from": "as shipped, for paper trading", "live": False}
+    assert list(told) == [*facts_of(Settings), *(f"limits.{key}" for key in facts_of(Limits))]
     assert re.search(r"trader.mode +\"paper\" +variable SORTE_TRADER__MODE\n", sorte("show"))
 
 

@@ -25,7 +25,7 @@ QUIET_MS: Final = 200
 
 
 class Holder(Protocol):
-    """Who works by settings, and asks for them whenever he needs one: a commander's context."""
+    """The holder of the settings in force, who is asked for them each time: a commander's context."""
 
     settings: Settings
     tell: Tell

@@ -14,8 +14,8 @@ run: setup ## simulated exchange, trader in paper mode and a prompt for changes,
 test: setup ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-long: setup ## what takes an hour: a thousand faults around protective orders; goes on where it was
-	@$(BIN)/python -m pytest -q -s -m long tests/long
+test-long: setup ## what takes an hour: more kills, a million events, a thousand faults (these go on where they were)
+	@$(BIN)/python -m pytest -q -s -m long tests
 
 check: setup ## format, lint, layers and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy

@@ -43,7 +43,7 @@ def may_lie_elsewhere(arguments: tuple[Any, ...]) -> bool:
 
 def is_somebody_elses(path: str) -> bool:
     """Whether a path is a data folder of this checkout, or a ledger outside of where tests keep theirs."""
-    if path.startswith(temporary()):
+    if path.startswith(temporary()) and not path.startswith(f"{ROOT}/"):  # the checkout may lie among them itself
         return False
     in_checkout = any(path == folder or path.startswith(f"{folder}/") for folder in OWNERS_FOLDERS)
     return in_checkout or path.rpartition("/")[2] in LEDGERS

@@ -155,6 +155,11 @@ def test_a_level_is_filled_where_a_watcher_would_have_sold(scripted, row, price,
     assert result.fills[-1].profit == pytest.approx((price - 100) * 10)
 
 
+def test_a_stop_that_is_just_touched_is_no_bar_that_held_both(scripted):
+    result = play(scripted, (100, 100, 98, 100), stop=98.0, target=104.0)
+    assert (result.inside, result.both) == (1, 0)
+
+
 def test_slippage_and_fee_are_paid_at_a_level_too(scripted):
     # a stop at 98 receives 98 * 0.999 = 97.902, down to the tick 97.90; 10 * 97.90 = 979 and 0.1 % of it
     result = play(scripted, (100, 100, 97, 98), stop=98.0, costs=Costs(fee=0.001, slippage=0.001))

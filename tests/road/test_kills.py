@@ -21,7 +21,9 @@ from tests.road.strategy import RAISES, trouble
 from tests.road.world import Talk, World, in_loop, world
 from tests.trader.harness import until
 
-ROUNDS = 5
+FEW = range(2)
+MORE = pytest.param(range(2, 5), marks=pytest.mark.long, id="more rounds")
+"""`make test-long` kills at three moments more; who is killed goes round with state and number."""
 VICTIMS = ("trader", "commander", "everything")
 ON_THE_ROAD = (
     State.RECEIVED,
@@ -113,12 +115,13 @@ def check_told(it: World, left: dict[str, Change], recovered: list[dict[str, Any
         assert now[change.id].reason == told[0]["reason"]
 
 
+@pytest.mark.parametrize("rounds", [pytest.param(FEW, id="rounds"), MORE])
 @pytest.mark.parametrize("state", ON_THE_ROAD)
-def test_kill_9_while_a_change_is(state: State, tmp_path: Path) -> None:
+def test_kill_9_while_a_change_is(state: State, rounds: range, tmp_path: Path) -> None:
     @in_loop
     async def scene() -> None:
         async with world(tmp_path) as it:
-            for number in range(ROUNDS):
+            for number in rounds:
                 at = Round(state, number)
                 it.flow()
                 live = it.live()
@@ -141,11 +144,12 @@ def test_kill_9_while_a_change_is(state: State, tmp_path: Path) -> None:
     scene()
 
 
+@pytest.mark.parametrize("rounds", [pytest.param(FEW, id="rounds"), MORE])
 @in_loop
-async def test_kill_9_while_nobody_trades(tmp_path: Path) -> None:
+async def test_kill_9_while_nobody_trades(rounds: range, tmp_path: Path) -> None:
     """`sorte change` without `sorte run`: what was accepted is live from the next start on, what was not is not."""
     async with world(tmp_path, starts=False) as it:
-        for number, state in itertools.product(range(ROUNDS), WITH_NO_TRADER):
+        for number, state in itertools.product(rounds, WITH_NO_TRADER):
             at = Round(state, number)
             if state is State.ROLLING_BACK:  # of what was accepted in this round
                 assert await (await it.launch("tests.road.commander", f"size 0.{11 + number}9")).ended() == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -22,6 +23,7 @@ from core.workspace import create
 
 PATIENCE_SECONDS = 150.0  # on a machine that does other things too, the strategy takes long to compile
 ROWS, COLUMNS = 50, 160
+TORN = re.compile(r"\x1b(\[[0-9;?]*)?$")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r")
 
 
@@ -38,6 +40,8 @@ class Terminal:
         )
         os.close(theirs)
         self.shown = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")  # a read may end within a character
+        self._torn = ""  # or within an escape sequence
 
     def type(self, text: str) -> None:
         os.write(self.ours, text.encode())
@@ -48,7 +52,9 @@ class Terminal:
         while wanted not in self.shown:
             if not select.select([self.ours], [], [], max(deadline - time.monotonic(), 0))[0]:
                 pytest.fail(f"{wanted!r} was not shown; what was: {self.shown[-2000:]}")
-            data = os.read(self.ours, 65536).decode(errors="replace")
+            data = self._torn + self._decoder.decode(os.read(self.ours, 65536))
+            torn = TORN.search(data)
+            data, self._torn = (data, "") if torn is None else (data[: torn.start()], torn[0])
             self._answer_queries(data)
             self.shown += ESCAPES.sub("", data)
         before, _, self.shown = self.shown.partition(wanted)

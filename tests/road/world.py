@@ -274,6 +274,11 @@ class World:
             rows = connection.execute("select document from changes order by number").fetchall()
         return {change.id: change for change in (msgspec.json.decode(row[0], type=Change) for row in rows)}
 
+    def candidates(self) -> dict[str, str]:
+        """What is being judged; the last thing that a change takes away is its own."""
+        with Workspace(self.workspace) as workspace:
+            return workspace.refs(CANDIDATES)
+
     def check(self) -> None:
         """What must hold whenever nothing is under way: refs, records and the disk tell one story, and none is torn."""
         with Workspace(self.workspace) as workspace:

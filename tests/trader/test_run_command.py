@@ -17,6 +17,8 @@ from services.trader.limits import PAPER_LIMITS
 
 Sorte = Callable[..., tuple[int, str, str]]
 KEYS = {"SORTE_EXCHANGE__API_KEY": "key", "SORTE_EXCHANGE__API_SECRET": "secret"}
+AT_ONCE = {"SORTE_TRADER__START_PATIENCE_SECONDS": "0"}
+"""Asks an exchange once, and gives up."""
 NOBODY = "http://127.0.0.1:9"
 WORD = "I trade real money"
 
@@ -139,7 +141,7 @@ def test_live_asks_for_an_exchange_then_keys_then_the_owners_word(sorte: Sorte, 
     assert "key is missing" in sorte("arm", "--yes", WORD)[2]
     assert sorte("arm", "--yes", WORD, **KEYS)[0] == 0
     assert "not armed" in sorte(*live, **KEYS | {"SORTE_EXCHANGE__API_KEY": "another account"})[2]
-    code, _, err = sorte(*live, **KEYS)
+    code, _, err = sorte(*live, **KEYS, **AT_ONCE)
     assert (code, "no answer" in err) == (1, True)  # armed: it went as far as the exchange, which is nobody
     with (tmp_path / "limits.toml").open("a") as file:
         file.write("# read me\n")
@@ -155,7 +157,7 @@ def test_limits_from_elsewhere_must_be_the_armed_ones_too(sorte: Sorte, tmp_path
     live = ("run", "--mode", "live", "--feed", "exchange")
     assert "not armed" in sorte(*live, SORTE_LIMITS_FILE="mine.toml", **KEYS)[2]
     sorte("arm", "--limits", "mine.toml", "--yes", WORD, **KEYS)
-    assert "no answer" in sorte(*live, SORTE_LIMITS_FILE="mine.toml", **KEYS)[2]
+    assert "no answer" in sorte(*live, SORTE_LIMITS_FILE="mine.toml", **KEYS, **AT_ONCE)[2]
 
 
 def test_an_unknown_pair_is_told_with_the_nearest(sorte: Sorte) -> None:

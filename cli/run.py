@@ -62,7 +62,7 @@ def run(
         tell = until_gone(shown.tell)
         commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
         summary = uvloop.run(trade(plan, settings, tell, shown.watch, commander))
-        tell("summary", **summary)
+        tell(summary)
 
 
 def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:

@@ -99,6 +99,14 @@ class Shown(Told, frozen=True, kw_only=True, tag="show"):
     text: str | UnsetType = UNSET
     owner: str | UnsetType = UNSET
 
+    @property
+    def change(self) -> ChangeEnded | None:
+        """The change as it stands; None where no change led to an order."""
+        if self.state is UNSET:
+            return None
+        fields = msgspec.structs.asdict(self)
+        return ChangeEnded(**{name: fields[name] for name in ChangeEnded.__struct_fields__})
+
 
 class DiffShown(Told, frozen=True, kw_only=True, tag="diff"):
     """What a change edits; a step of it, or the answer to who asks for it later."""

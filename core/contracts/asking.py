@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import msgspec
 
 from core.contracts.answers import Answer
 from core.contracts.events import Told
-from core.contracts.told import Step
+from core.contracts.told import Step, encode_line, fields_of, kind_of
 
 MOST: Final = 1000
 """Releases to go back, or lines to show."""
@@ -60,18 +61,31 @@ class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     said: str = ""
 
 
-class _Framed(msgspec.Struct, frozen=True):
-    """Of a line only whether it is the answer, after which nothing comes."""
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The answer itself, after which nothing comes."""
+
+    answer: Answer
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    """What else the line of an answer says."""
 
     last: bool = False
 
 
 Line = Step | Answer | Confirmation
-decode_line: Final = msgspec.json.Decoder(Line).decode
-"""A line of an answer; msgspec.ValidationError for one that another version wrote and that is not known here."""
-_decode_frame: Final = msgspec.json.Decoder(_Framed).decode
+"""What comes before the answer; the owner's words at a question have answers of their own."""
+_frame: Final = msgspec.json.Decoder(_Frame).decode
+_line: Final = msgspec.json.Decoder(Line).decode
+_answer: Final = msgspec.json.Decoder(Answer).decode
 
 
-def is_last(line: bytes) -> bool:
-    """Whether a line is the answer itself."""
-    return _decode_frame(line).last
+def encode_last(answer: Answer) -> bytes:
+    """The line of the answer itself, without its end."""
+    return encode_line({"kind": kind_of(answer), **fields_of(answer), "last": True})
+
+
+def decode_line(line: bytes) -> Line | Last:
+    """A line of an instance's. Raises msgspec.ValidationError for one that another version wrote."""
+    return Last(_answer(line)) if _frame(line).last else _line(line)

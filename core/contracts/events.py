@@ -18,16 +18,24 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """Something that is told. A field that is UNSET is not on the wire; an unknown one is passed over."""
 
 
+class PaperTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What the first and the last line of a run say of the paper account."""
+
+    account: str  # continued or new
+    since: str  # UTC, ISO 8601
+    not_traded: dict[str, str] | UnsetType = UNSET  # asset -> quantity and value, of pairs that are not traded
+
+
 class Starting(Told, frozen=True, kw_only=True, tag="starting"):
-    """A run begins. The paper account says whether it goes on; what it holds of pairs that are not traded is named."""
+    """A run begins. What follows `folder` is of the paper account, `fills` of one that goes on."""
 
     mode: str  # shadow, paper or live
     pairs: tuple[str, ...]
     release: str  # tree hash
     folder: str
-    account: str | UnsetType = UNSET  # continued or new
-    since: str | UnsetType = UNSET  # UTC, ISO 8601
-    not_traded: dict[str, str] | UnsetType = UNSET  # asset -> quantity and value
+    account: str | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+    not_traded: dict[str, str] | UnsetType = UNSET
     fills: int | UnsetType = UNSET
 
 

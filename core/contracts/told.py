@@ -132,6 +132,8 @@ Step = (
 Telling = Step | Answer | Event
 """All that is told; `Told` is what its kinds have in common."""
 Tell = Callable[[Telling], None]
+TellStep = Callable[[Step | Answer], None]
+"""Hears what comes before an answer; words at a question have answers of their own."""
 
 encode_line: Final = msgspec.json.Encoder(enc_hook=str, decimal_format="string").encode
 """The JSON of a line, without its end."""

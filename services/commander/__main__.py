@@ -22,6 +22,7 @@ import msgspec
 from pydantic import SecretStr
 
 from core.contracts import State
+from core.contracts.told import Telling
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
@@ -78,10 +79,10 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     trader = LinkedTrader(reader, writer)
     listeners: list[Server] = []
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        trader.tell(kind, fields)
+    def tell(told: Telling) -> None:
+        trader.tell(told)
         for server in listeners:
-            server.broadcast(kind, **fields)
+            server.broadcast(told)
 
     with open_commander(Path(hello.workspace), settings, tell, trades=True, rooms=rooms) as (context, recovered):
         context.trader = trader
@@ -137,7 +138,7 @@ async def _run_what_is_live(context: Context, trader: TraderPort) -> None:
     async with context.moving:  # a rollback that was asked for meanwhile comes before us or after us
         live = await context.edit(lambda: way_to(context, context.workspace.main))
         status = await trader.status()
-        if status["slots"]["blue"] != live.tree:
+        if status.slots.blue != live.tree:
             await switch_to(context, trader, live)
 
 

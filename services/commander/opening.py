@@ -11,14 +11,16 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change
+from core.contracts.told import Tell
 from core.database import open_store, sqlite_url, unusable
 from core.private import close_data_folder, make_private
 from core.settings import Settings
 from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
 from services.commander.records import Changes
-from services.commander.road.context import Context, Tell
+from services.commander.road.context import Context
 from services.commander.road.recovery import recover
 from services.commander.rooms import Rooms, real_rooms
+from services.commander.stepping import by_kind
 
 
 def database_url(settings: Settings) -> str:
@@ -46,7 +48,7 @@ def open_commander(
         engine = open_store(database_url(settings))
         try:
             note_instance(opened, settings.data_dir)
-            context = Context(opened, Changes(engine), settings, None, tell, rooms or real_rooms())
+            context = Context(opened, Changes(engine), settings, None, by_kind(tell), rooms or real_rooms())
             yield context, _recovered(context, trades=trades)
         finally:
             engine.dispose()

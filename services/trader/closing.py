@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from core.contracts.events import ClosedPair, ClosingPair, Event
 from core.owner import OwnersWord
 from services.trader.books import Holding
 
@@ -23,7 +24,7 @@ class Closing:
         self,
         owner: OwnersWord,
         holdings: Sequence[Holding],
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         self.pairs: dict[int, int] = {}  # index of the pair -> when its position was entered
@@ -69,7 +70,7 @@ class Closing:
 
     def _begin(self, pair: int) -> None:
         self.pairs[pair] = self._holdings[pair].entry_ns
-        self._tell("closing", pair=self._symbol(pair), quantity=self._holdings[pair].size)
+        self._tell(ClosingPair(pair=self._symbol(pair), quantity=self._holdings[pair].size))
 
     def _end(self, pair: int) -> None:
         """Take the word away. One that stays is obeyed no second time: the next position is none that it was about."""
@@ -80,7 +81,7 @@ class Closing:
             self._stays.add(symbol)
             told = f"obeyed, and its file cannot be taken away ({error}); remove it, or a restart obeys it again"
             self._on_fault("word_stays", symbol, told)
-        self._tell("closed", pair=symbol, left=self._holdings[pair].there)  # less than can be sold
+        self._tell(ClosedPair(pair=symbol, left=self._holdings[pair].there))  # less than can be sold
 
     def _symbol(self, pair: int) -> str:
         return self._holdings[pair].pair.symbol

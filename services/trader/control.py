@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -22,6 +22,7 @@ from core.contracts.control import (
     Heard,
     Live,
     Panic,
+    PassOn,
     Pause,
     Program,
     Reply,
@@ -32,11 +33,13 @@ from core.contracts.control import (
     Status,
     Switch,
     SwitchBack,
-    Tell,
     Unstage,
     decode_request,
-    encode_line,
 )
+from core.contracts.events import BooksFollow, Decided, Denied, EpochBegan, FaultTold, Rejected, TradingIs
+from core.contracts.figures import Done, PairClosing, Position, ShadowRun, Staged, SwitchDone, TraderStatus, Trees
+from core.contracts.figures import Reply as Result
+from core.contracts.told import Telling, encode_line
 from core.errors import SandboxError
 from core.releases import Release
 from services.trader.host import Decision, Host
@@ -51,7 +54,7 @@ from services.trader.trader import Trader
 HEALTH_SECONDS: Final = 1.0
 FIRST_ANSWER_SECONDS: Final = 5.0
 """A quiet market brings no event: a switch is then answered without one."""
-TOLD: Final = frozenset({"fault", "decision", "denied", "rejected", "epoch", "trading", "books"})
+TOLD: Final = (FaultTold, Decided, Denied, Rejected, EpochBegan, TradingIs, BooksFollow)
 """Of what the trader tells, what a watch may be interested in."""
 
 
@@ -107,14 +110,14 @@ class Control:
         with contextlib.suppress(OSError, RuntimeError):  # it is gone already
             self._writer.write_eof()
 
-    def hear(self, kind: str, fields: dict[str, Any]) -> None:
+    def hear(self, told: Telling) -> None:
         """Pass on what the trader tells."""
-        if kind == "denied":
-            fields = fields | {"within": self._orders_within_a_minute(fields.get("side"))}
-        if kind in TOLD:
-            self._say(Heard(kind, fields))
+        if isinstance(told, Denied):
+            told = msgspec.structs.replace(told, within=self._orders_within_a_minute(told.side))
+        if isinstance(told, TOLD):
+            self._say(Heard.of(told))
 
-    def _orders_within_a_minute(self, side: object) -> int:
+    def _orders_within_a_minute(self, side: str) -> int:
         portfolio = self._trader.portfolio
         return len(portfolio.entries if side == Side.BUY else portfolio.exits)
 
@@ -123,15 +126,15 @@ class Control:
 
         What is only told is told at once: the commander's last words come together with its hanging up.
         """
-        if isinstance(request, Tell):
-            self._trader.tell(request.kind, **request.fields)
+        if isinstance(request, PassOn):
+            self._trader.tell(request.told())
             return
         task = start_task(self._answer(request))
         self._works.add(task)
         task.add_done_callback(self._works.discard)
 
     async def _answer(self, request: Request) -> None:
-        if isinstance(request, Live | Tell):
+        if isinstance(request, Live | PassOn):
             return
         if self._left:  # nobody hears the answer
             return
@@ -140,9 +143,9 @@ class Control:
         except (RefusedError, SandboxError, RuntimeError) as refusal:
             self._say(Reply(request.number, error=str(refusal)))
         else:
-            self._say(Reply(request.number, result=result))
+            self._say(Reply(request.number, result=msgspec.Raw(encode_line(result))))
 
-    async def _do(self, request: Request) -> dict[str, Any]:
+    async def _do(self, request: Request) -> Result:
         match request:
             case Stage():
                 return await self._stage(request)
@@ -150,7 +153,7 @@ class Control:
                 return await self._shadow(request)
             case Unstage():
                 self._unstage("the commander does not want it any more")
-                return {}
+                return Done()
             case Switch():
                 return await self._switch(self._trader.switch)
             case SwitchBack(tree=tree):
@@ -169,7 +172,7 @@ class Control:
             case _:
                 raise RefusedError(f"a running trader cannot be told {type(request).__name__}")
 
-    def _close(self, pair: str) -> dict[str, Any]:
+    def _close(self, pair: str) -> PairClosing:
         """Begin to close one position; RefusedError says why it cannot be."""
         trader = self._trader
         holding = trader.portfolio.holdings.get(pair)
@@ -180,11 +183,11 @@ class Control:
         if trader.settings.trader.mode == "shadow":
             raise RefusedError("shadow mode orders nothing")
         keep_word(lambda: trader.close_pair(pair))
-        return {"pair": pair, "quantity": holding.size, "price": holding.price}
+        return PairClosing(pair=pair, quantity=holding.size, price=holding.price)
 
     # Green ------------------------------------------------------------------------------------------------------------
 
-    async def _stage(self, request: Stage) -> dict[str, Any]:
+    async def _stage(self, request: Stage) -> Staged:
         warm_up: list[tuple[int, bytes]] = []
         try:
             host = self._trader.start_host(release_of(request.program), self._trader.slots, on_warm=warm_up.extend)
@@ -201,9 +204,9 @@ class Control:
             raise RefusedError(str(error)) from error
         last = warm_up[-1][0] if warm_up else 0
         warm_up.clear()  # the host remembers this list; its events are 10 MB that the tape has long let go
-        return {"ready_seconds": host.ready_seconds, "compile_seconds": host.compile_seconds, "warmed_until": last}
+        return Staged(ready_seconds=host.ready_seconds, compile_seconds=host.compile_seconds, warmed_until=last)
 
-    async def _shadow(self, request: Shadow) -> dict[str, Any]:
+    async def _shadow(self, request: Shadow) -> ShadowRun:
         slots = self._trader.slots
         green = slots.green
         if green is None or not green.heard:
@@ -234,13 +237,13 @@ class Control:
             raise RefusedError(f"only {count} of {request.events} events came within {request.timeout:.0f} s")
         self._trader.recordings.flush()
         blue = slots.blue
-        return {
-            "first": first,
-            "last": last,
-            "events": str(self._trader.tape.recorder.path),
-            "green": str(green.recorder.path),
-            "blue": str(blue.recorder.path) if blue is not None else "",
-        }
+        return ShadowRun(
+            first=first,
+            last=last,
+            events=str(self._trader.tape.recorder.path),
+            green=str(green.recorder.path),
+            blue=str(blue.recorder.path) if blue is not None else "",
+        )
 
     def _unstage(self, why: str) -> None:
         if (green := self._trader.slots.green) is not None:
@@ -248,7 +251,7 @@ class Control:
 
     # Switching --------------------------------------------------------------------------------------------------------
 
-    async def _switch(self, switch: Callable[[], None]) -> dict[str, Any]:
+    async def _switch(self, switch: Callable[[], None]) -> SwitchDone:
         before = self._trader.summary()
         switch()
         host = self._trader.slots.blue
@@ -267,39 +270,39 @@ class Control:
         if host is not None and self._trader.slots.blue is not host:
             raise RefusedError(f"{host.cause}: {host.detail}; who decided before decides again")
         after = self._trader.summary()
-        return {
-            "epoch": self._trader.portfolio.epoch,
-            "first": answered.result() if answered.done() else None,
-            "events_lost": after["events_lost"] - before["events_lost"],
-            "events_doubled": after["events_doubled"] - before["events_doubled"],
-        }
+        return SwitchDone(
+            epoch=self._trader.portfolio.epoch,
+            first=answered.result() if answered.done() else None,
+            events_lost=after.events_lost - before.events_lost,
+            events_doubled=after.events_doubled - before.events_doubled,
+        )
 
     # Health -----------------------------------------------------------------------------------------------------------
 
-    def _status(self) -> dict[str, Any]:
-        slots = self._trader.slots
-        trees = {name: getattr(slots, name) for name in ("blue", "green", "previous")}
-        return self._trader.summary() | {
-            "pairs": self._trader.symbols,
-            "latency_counts": self._trader.latencies.counts,  # microseconds -> events, since the start
-            "paused": self._trader.execution.paused,
-            "dust": self._trader.portfolio.dust(),
-            "bare": self._trader.execution.protecting.bare(),  # pair -> why nothing rests for it at the exchange
-            "cash": float(self._trader.portfolio.cash),
-            "positions": [
-                {
-                    "pair": symbol,
-                    "quantity": holding.size,
-                    "entry_price": holding.entry_price,
-                    "price": holding.price,
-                    "profit": holding.price / holding.entry_price - 1.0,
-                    "protected": _figure(self._trader.execution.protecting.stop_price(symbol)),
-                }
-                for symbol, holding in self._trader.portfolio.holdings.items()
+    def _status(self) -> TraderStatus:
+        trader, slots, protecting = self._trader, self._trader.slots, self._trader.execution.protecting
+        return TraderStatus(
+            **msgspec.structs.asdict(trader.summary()),
+            pairs=trader.symbols,
+            latency_counts=trader.latencies.counts,
+            paused=trader.execution.paused,
+            dust=trader.portfolio.dust(),
+            bare=protecting.bare(),
+            cash=float(trader.portfolio.cash),
+            positions=[
+                Position(
+                    pair=symbol,
+                    quantity=holding.size,
+                    entry_price=holding.entry_price,
+                    price=holding.price,
+                    profit=holding.price / holding.entry_price - 1.0,
+                    protected=_figure(protecting.stop_price(symbol)),
+                )
+                for symbol, holding in trader.portfolio.holdings.items()
                 if holding.size > 0.0 and holding.entry_price > 0.0
             ],
-            "slots": {name: host.release.tree_hash if host and host.heard else "" for name, host in trees.items()},
-        }
+            slots=Trees(blue=_tree(slots.blue), green=_tree(slots.green), previous=_tree(slots.previous)),
+        )
 
     def _beat(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(HEALTH_SECONDS, self._beat)
@@ -346,7 +349,11 @@ def _figure(price: Decimal | None) -> float | None:
     return None if price is None else float(price)
 
 
-def keep_word(say: Callable[[], None]) -> dict[str, Any]:
+def _tree(host: Host | None) -> str:
+    return host.release.tree_hash if host is not None and host.heard else ""
+
+
+def keep_word(say: Callable[[], None]) -> Done:
     """Let the trader obey; RefusedError when a restart will not know of it."""
     try:
         say()
@@ -354,7 +361,7 @@ def keep_word(say: Callable[[], None]) -> dict[str, Any]:
         raise RefusedError(
             f"It is obeyed now, but a restart will forget it, for it could not be written: {error}."
         ) from error
-    return {}
+    return Done()
 
 
 def _write(file: Path, events: list[tuple[int, bytes]]) -> None:

@@ -18,6 +18,8 @@ from typing import Final
 
 from msgspec import structs
 
+from core.contracts.events import Denied as DeniedTold
+from core.contracts.events import Event, Filled, Rejected, Unfilled
 from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.releases import NO_RELEASE, Release
@@ -62,7 +64,7 @@ class Execution:
         settings: Settings,
         *,
         kill_file: Path,
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         self.paused = False
@@ -246,7 +248,7 @@ class Execution:
         return True
 
     def _tell_denied(self, order: Order, denied: Denied) -> None:
-        self._tell("denied", pair=order.symbol, side=order.side, code=denied.code, detail=denied.detail)
+        self._tell(DeniedTold(pair=order.symbol, side=order.side, code=denied.code, detail=denied.detail))
 
     # What the exchange says -------------------------------------------------------------------------------------------
 
@@ -266,7 +268,7 @@ class Execution:
             rest_ns = NOT_TAKEN_REST_NS if answer.code == NOT_REPLACED else DENIED_REST_NS
             self._resting[order.symbol] = (time.monotonic_ns() + rest_ns, "rejected")
             self.protecting.exit_refused(order, answer)
-            self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
+            self._tell(Rejected(pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail))
             self.on_rejected(order.symbol)
             if order.side is Side.SELL and answer.code == SHORT:
                 self.on_short(order.symbol)
@@ -275,7 +277,7 @@ class Execution:
                 self._anew.add(task)
                 task.add_done_callback(self._anew.discard)
         elif answer.status is Status.CANCELED and answer.client_id not in self._ledger.portfolio.filled:
-            self._tell("unfilled", pair=order.symbol, side=order.side, price=order.price, order=order.client_id)
+            self._tell(Unfilled(pair=order.symbol, side=order.side, price=order.price, order=order.client_id))
 
     async def _close_anew(self, order: Order) -> None:
         """A closing order was refused for its time alone: it closes all the same, under an id of its own.
@@ -305,8 +307,7 @@ class Execution:
         if self._ledger.portfolio.unpriced:
             self.fees.ask()
         self._valuation.revalue()
-        self._tell(
-            "fill",
+        told = Filled(
             pair=fill.symbol,
             side=fill.side,
             quantity=fill.quantity,
@@ -315,6 +316,7 @@ class Execution:
             fee_asset=fill.fee_asset,
             order=fill.client_id,
         )
+        self._tell(told)
 
     def on_orders_connected(self) -> None:
         """Orders can be sent. After a loss, what is open is asked for."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
+from core.contracts.events import Event, ProtectionTold
 from core.releases import Release
 from core.settings import Settings
 from services.trader import protective_asking as asking
@@ -80,7 +81,7 @@ class Protecting:
         settings: Settings,
         desk: Desk,
         *,
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         trader = settings.trader
@@ -416,7 +417,7 @@ class Protecting:
         elif answer.status is Status.REJECTED:
             self._refused(guard, answer)
         elif answer.status is Status.FILLED:
-            self._tell("protection", pair=guard.symbol, state="sold", order=protection.client_id)
+            self._tell(ProtectionTold(pair=guard.symbol, state="sold", order=protection.client_id))
         elif answer.status is Status.CANCELED and protection.client_id not in self._ending:
             guard.retry_at = time.monotonic() + FIRST_RETRY_SECONDS
             self._on_fault("protection_ended", guard.symbol, f"{protection.client_id} ended without us; placed again")
@@ -428,8 +429,7 @@ class Protecting:
         was_bare, guard.bare, guard.told = guard.bare, "", ""
         guard.refusals, guard.retry_at, guard.below = 0, 0.0, 0.0
         if not protection.replaces or was_bare:
-            self._tell(
-                "protection",
+            told = ProtectionTold(
                 pair=guard.symbol,
                 state="rests",
                 stop=protection.stop_price,
@@ -437,6 +437,7 @@ class Protecting:
                 quantity=protection.quantity,
                 order=protection.client_id,
             )
+            self._tell(told)
 
     def _refused(self, guard: Guard, answer: Answer) -> None:
         guard.refusals += 1
@@ -468,7 +469,7 @@ class Protecting:
         if fault:
             self._on_fault("bare", guard.symbol, f"not protected at the exchange: {reason}")
         else:
-            self._tell("protection", pair=guard.symbol, state="none", detail=reason)
+            self._tell(ProtectionTold(pair=guard.symbol, state="none", detail=reason))
 
     # Beginning and end ------------------------------------------------------------------------------------------------
 

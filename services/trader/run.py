@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
 from core.contracts.control import Program
+from core.contracts.events import Starting, Summary
+from core.contracts.figures import Percentiles
+from core.contracts.told import Tell, Telling
 from core.errors import ConfigurationError
 from core.names import parse_timeframe
 from core.owner import OwnersWord
@@ -32,25 +38,11 @@ from services.trader.reconcile import quote_asset
 from services.trader.simulated import simulated_exchange
 from services.trader.trader import Trader
 
-Tell = Callable[..., None]
-
 Answer = TypeVar("Answer")
 
 REPLAY: Final = "replay:"
 ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, a service manager or a shutdown, a terminal that was closed: each is an orderly end."""
-NOT_STARTED: Final[dict[str, Any]] = {
-    "trading": "halted",
-    **dict.fromkeys(("events", "events_lost", "events_doubled", "events_refilled", "events_unanswered"), 0),
-    **dict.fromkeys(("decisions", "orders", "fills", "open_positions", "faults"), 0),
-    **dict.fromkeys(("equity", "fees", "rss_mb"), 0.0),
-    "unreconciled": True,
-    "held_back": [],
-    "fees_unpriced": {},
-    "latency_us": {"p50": None, "p99": None},
-    "order_latency_us": {"p50": None, "p99": None},
-}
-"""The summary of a run that was ended before there was a trader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ class Commander(Protocol):
     def serve(self, trader: Trader) -> None:
         """Take a warm trader in hand."""
 
-    def hear(self, kind: str, fields: dict[str, Any]) -> None:
+    def hear(self, told: Telling) -> None:
         """Something worth telling happened."""
 
     def leave(self) -> None:
@@ -107,19 +99,19 @@ async def run(
     tell: Tell,
     watch: Callable[[Trader], None],
     commander: Commander | None = None,
-) -> dict[str, Any]:
+) -> Summary:
     """Trade until the time is over, the feed ends or SIGINT, SIGTERM or SIGHUP arrives; returns the summary.
 
-    `tell(kind, **fields)` hears every event worth telling, `watch(trader)` gets the trader once it is warm. Without a
+    `tell` hears every event worth telling, `watch(trader)` gets the trader once it is warm. Without a
     commander the strategy of the plan trades, and cannot be changed.
     """
     if commander is None:
         source = Source.read(plan.strategy) if plan.strategy else Source.shipped()
         return await trade(plan, settings, tell, watch, lay_out(source, settings.data_dir / "releases"))
 
-    def tell_both(kind: str, **fields: Any) -> None:
-        tell(kind, **fields)
-        commander.hear(kind, fields)
+    def tell_both(told: Telling) -> None:
+        tell(told)
+        commander.hear(told)
 
     def watch_both(trader: Trader) -> None:
         watch(trader)
@@ -139,7 +131,7 @@ async def trade(
     watch: Callable[[Trader], None],
     release: Release,
     on_leave: Callable[[], None] = lambda: None,
-) -> dict[str, Any]:
+) -> Summary:
     """Trade with `release`, as `run` says; `on_leave` hears of the end before the hosts do."""
     limits, limits_hash = limits_for(settings)
     close_data_folder(settings.data_dir)
@@ -157,7 +149,7 @@ async def trade(
             pairs = await answered_before(stop, exchange.pairs(venue.symbols))
             if pairs is None:
                 await exchange.close()
-                return NOT_STARTED | {"mode": trading.mode}
+                return never_started(trading.mode)
             timeframe_ns = parse_timeframe(venue.timeframe)
             tables = settings.data_dir / "qtables"
             trader = Trader(
@@ -175,15 +167,7 @@ async def trade(
             await exchange.close()
             raise
         try:
-            about = said_of(venue, trader)
-            tell(
-                "starting",
-                mode=trading.mode,
-                pairs=venue.symbols,
-                release=release.tree_hash,
-                folder=str(venue.folder),
-                **about,
-            )
+            tell(starting(venue, trader))
             trader.failed.add_done_callback(lambda _: stop.set())
             if await finished_before(stop, trader.start()):
                 exchange.be_patient(None)
@@ -193,7 +177,7 @@ async def trade(
                         await stop.wait()
             if trader.failed.done():
                 await trader.failed
-            return trader.summary() | {"rss_mb": resident_mb(trader)} | earned(venue, trader)
+            return summary(venue, trader)
         finally:
             on_leave()
             await trader.close()
@@ -241,21 +225,57 @@ class Venue:
     account: Account | None = None  # the paper account, when that is traded with
 
 
-def said_of(venue: Venue, trader: Trader) -> dict[str, Any]:
-    """What the first line says of the paper account; what it holds of pairs that are not traded counts from here on."""
-    if venue.account is None:
-        return {}
+def starting(venue: Venue, trader: Trader) -> Starting:
+    """The first line; what the paper account holds of pairs that are not traded counts from here on."""
+    line = Starting(
+        mode=trader.settings.trader.mode,
+        pairs=venue.symbols,
+        release=trader.release.tree_hash,
+        folder=str(venue.folder),
+    )
+    if (account := venue.account) is None:
+        return line
     quote = quote_asset(trader.portfolio)
-    trader.valuation.aside = float(sum(value for _, value in venue.account.aside(quote).values()))
-    told = venue.account.told(quote)
-    return told | {"fills": trader.portfolio.fills} if venue.account.continued else told
+    trader.valuation.aside = float(sum(value for _, value in account.aside(quote).values()))
+    fills = trader.portfolio.fills if account.continued else UNSET
+    return replace(line, **asdict(account.told(quote)), fills=fills)
 
 
-def earned(venue: Venue, trader: Trader) -> dict[str, Any]:
-    """What the summary says of the paper account."""
-    if venue.account is None:
-        return {}
-    return venue.account.summed_up(quote_asset(trader.portfolio), trader.valuation.equity)
+def summary(venue: Venue, trader: Trader) -> Summary:
+    """The last line."""
+    line = Summary(**asdict(trader.summary()), rss_mb=resident_mb(trader))
+    if (account := venue.account) is None:
+        return line
+    quote = quote_asset(trader.portfolio)
+    profit = account.profit(quote, trader.valuation.equity)
+    return replace(line, **asdict(account.told(quote)), starts=account.starts, profit=profit)
+
+
+def never_started(mode: str) -> Summary:
+    """The last line of a run that was ended before there was a trader."""
+    nothing = Percentiles(p50=None, p99=None)
+    return Summary(
+        mode=mode,
+        trading="halted",
+        events=0,
+        events_lost=0,
+        events_doubled=0,
+        events_refilled=0,
+        events_unanswered=0,
+        decisions=0,
+        orders=0,
+        fills=0,
+        equity=0.0,
+        fees=0.0,
+        unreconciled=True,
+        held_back=[],
+        fees_unpriced={},
+        open_positions=0,
+        faults=0,
+        latency_us=nothing,
+        order_latency_us=nothing,
+        rss_mb=0.0,
+    )
 
 
 @contextlib.asynccontextmanager

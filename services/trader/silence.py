@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.contracts.events import Event, HeardAgain
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
 from services.trader.exchanges.protocol import TRADING, UNKNOWN_SYMBOL, Exchange, Quote
@@ -85,7 +86,7 @@ class SilenceWatch:
         holdings: Sequence[Holding],
         *,
         stale_seconds: float,
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
         not_trading: dict[str, str],
     ) -> None:
@@ -228,9 +229,8 @@ class SilenceWatch:
         back = [pair for pair in heard if pair.told and pair.status == TRADING]
         if back:
             seconds = (now - min(pair.since_ns for pair in back)) / NANOSECONDS
-            self._tell(
-                "back", pair=", ".join(pair.symbol for pair in back), detail=f"heard again after {seconds:.0f} s"
-            )
+            named = ", ".join(pair.symbol for pair in back)
+            self._tell(HeardAgain(pair=named, detail=f"heard again after {seconds:.0f} s"))
         for pair in back:
             pair.told = ""
 

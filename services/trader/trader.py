@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Pair
+from core.contracts.events import Decided, EpochBegan, FaultTold, HostReady, TradingIs
+from core.contracts.figures import Figures, Percentiles
+from core.contracts.told import Tell
 from core.database import sqlite_url
 from core.errors import ExchangeError, SandboxError, SorteError
 from core.kernel import ACTIONS, DECISION, EVENT, EVENT_WIRE, HOLD, NANOSECONDS, SELL
@@ -57,7 +60,7 @@ SIGNALS: Final = ("technical", "orderbook", "flow", "qlearning", "advice")  # th
 
 
 class Trader:
-    """One account, some pairs, one live release. `tell(kind, **fields)` hears everything worth telling."""
+    """One account, some pairs, one live release. `tell` hears everything worth telling."""
 
     def __init__(
         self,
@@ -68,7 +71,7 @@ class Trader:
         timeframe_ns: int,
         release: Release,
         *,
-        tell: Callable[..., None],
+        tell: Tell,
         folder: Path,
         qtables: Path | None = None,
     ) -> None:
@@ -230,7 +233,7 @@ class Trader:
     def _close_recordings(self) -> None:
         problems = self.recordings.close()
         if problems:
-            self.tell("fault", cause="recording_lost", subject=f"{len(problems)} recordings", detail=problems[0])
+            self.tell(FaultTold(cause="recording_lost", subject=f"{len(problems)} recordings", detail=problems[0]))
 
     # What nobody planned ----------------------------------------------------------------------------------------------
 
@@ -261,7 +264,7 @@ class Trader:
         self.faults += 1
         with contextlib.suppress(OSError):  # the journal itself may be what failed
             self.ledger.record(Fault("unexpected", "trader", detail, self._time_ns or time.time_ns()))
-        self.tell("fault", cause="unexpected", subject="trader", detail=detail)
+        self.tell(FaultTold(cause="unexpected", subject="trader", detail=detail))
 
     def new_epoch(self, release: Release) -> None:
         """From here on orders carry a higher fencing epoch, and `release` is who decides.
@@ -272,7 +275,7 @@ class Trader:
         number = max(self.portfolio.epoch + 1, self.exchange.clock.now_ns() // NANOSECONDS)
         self.ledger.record(Epoch(number, release.tree_hash, self._time_ns))
         self.execution.release = release
-        self.tell("epoch", epoch=self.portfolio.epoch, release=release.tree_hash)
+        self.tell(EpochBegan(epoch=self.portfolio.epoch, release=release.tree_hash))
 
     # Hosts ------------------------------------------------------------------------------------------------------------
 
@@ -316,14 +319,14 @@ class Trader:
 
     def on_host_ready(self, host: Host) -> None:
         """A host is warm."""
-        self.tell(
-            "host",
+        told = HostReady(
             pid=host.pid,
             release=host.release.tree_hash,
             ready_seconds=round(host.ready_seconds, 3),
             compile_seconds=host.compile_seconds,
             rss_mb=host.rss_mb,
         )
+        self.tell(told)
         if self._ready is not None and not self._ready.done() and all(host.heard for host in self.slots.hosts):
             self._ready.set_result(None)
 
@@ -427,8 +430,7 @@ class Trader:
         """Say what was decided, and why."""
         action = ACTIONS[decision.action]
         self.last_decisions[symbol] = f"{action}: {reason}"
-        self.tell(
-            "decision",
+        told = Decided(
             pair=symbol,
             action=action,
             reason=reason,
@@ -440,6 +442,7 @@ class Trader:
             },
             sequence=decision.sequence,
         )
+        self.tell(told)
 
     def tell_shadow(self, symbol: str, decision: Decision, reason: str) -> None:
         """Say what would have been ordered; nothing is, so the same wish comes with every event and is told once."""
@@ -455,7 +458,7 @@ class Trader:
             self._ready.set_exception(SandboxError("No strategy host became ready.", "The faults before this say why."))
         if not self.failed.done():  # then the journal may be what failed, and nothing is traded any more
             self.ledger.record(Fault(cause, subject, detail, self._time_ns or time.time_ns()))
-        self.tell("fault", cause=cause, subject=subject, detail=detail)
+        self.tell(FaultTold(cause=cause, subject=subject, detail=detail))
 
     def _on_banned(self, seconds: float) -> None:
         told = (
@@ -532,35 +535,35 @@ class Trader:
         trading = self.execution.trading
         if trading is not self._trading:
             self._trading = trading
-            self.tell("trading", state=trading)
+            self.tell(TradingIs(state=trading))
             if trading is Trading.HALTED:
                 self.kill()
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Figures:
         """The figures of the run so far."""
         slots = self.slots
         settled = slots.settled + len(slots.turns)
-        return {
-            "mode": self.settings.trader.mode,
-            "trading": self.execution.trading,
-            "events": slots.opened,
-            "events_lost": self.feed.lost + max(slots.opened - settled, 0),
-            "events_doubled": max(settled - slots.opened, 0),
-            "events_refilled": self.feed.refilled,
-            "events_unanswered": slots.unanswered,
-            "decisions": self.decisions,
-            "orders": self.portfolio.orders,
-            "fills": self.portfolio.fills,
-            "equity": round(self.valuation.equity, 2),
-            "fees": round(float(self.portfolio.fees), 2),
-            "unreconciled": self.execution.unreconciled,
-            "held_back": sorted(self.execution.held_back),
-            "fees_unpriced": {asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
-            "open_positions": sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
-            "faults": self.faults,
-            "latency_us": self.latencies.percentiles(50, 99),
-            "order_latency_us": self.order_latencies.percentiles(50, 99),
-        }
+        return Figures(
+            mode=self.settings.trader.mode,
+            trading=self.execution.trading,
+            events=slots.opened,
+            events_lost=self.feed.lost + max(slots.opened - settled, 0),
+            events_doubled=max(settled - slots.opened, 0),
+            events_refilled=self.feed.refilled,
+            events_unanswered=slots.unanswered,
+            decisions=self.decisions,
+            orders=self.portfolio.orders,
+            fills=self.portfolio.fills,
+            equity=round(self.valuation.equity, 2),
+            fees=round(float(self.portfolio.fees), 2),
+            unreconciled=self.execution.unreconciled,
+            held_back=sorted(self.execution.held_back),
+            fees_unpriced={asset: f"{fees:f}" for asset, fees in self.portfolio.unpriced_fees().items()},
+            open_positions=sum(holding.size > 0.0 for holding in self.portfolio.holdings.values()),
+            faults=self.faults,
+            latency_us=Percentiles(**self.latencies.percentiles(50, 99)),
+            order_latency_us=Percentiles(**self.order_latencies.percentiles(50, 99)),
+        )
 
 
 def give_up_unless_ready(host: Host, timeout: float) -> None:

@@ -15,6 +15,8 @@ from typing import Any, Final
 import msgspec
 
 from core.contracts.control import Live, Program
+from core.contracts.events import EpochBegan
+from core.contracts.told import Recovered, Tell, Telling
 from core.errors import SorteError
 from core.presence import present
 from core.private import child_environment
@@ -42,7 +44,7 @@ class CommanderProcess:
         self,
         workspace: Path,
         settings: Settings,
-        tell: Callable[..., None],
+        tell: Tell,
         module: str = "services.commander",
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -92,7 +94,7 @@ class CommanderProcess:
             raise SorteError(f"The commander did not start. {self._last_words}")
         live = msgspec.json.decode(line, type=Live)
         for change in live.recovered:
-            self._tell("recovered", **{name: value for name, value in change.items() if name != "kind"})
+            self._tell(Recovered(**msgspec.structs.asdict(change)))
         return live.program
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
@@ -125,12 +127,12 @@ class CommanderProcess:
         self._trader = trader
         self._serving = start_task(self._serve(trader))
 
-    def hear(self, kind: str, fields: dict[str, Any]) -> None:
+    def hear(self, told: Telling) -> None:
         """Pass on what the trader tells."""
-        if kind == "epoch" and self._trader is not None:
+        if isinstance(told, EpochBegan) and self._trader is not None:
             self._inherited.begin(self._trader.portfolio.holdings)
         if self._control is not None:
-            self._control.hear(kind, fields)
+            self._control.hear(told)
 
     async def _serve(self, trader: Trader) -> None:
         patience = Patience()

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import msgspec
-
+from core.contracts.events import Denied, FaultTold, Filled, Ready, Rejected
+from core.contracts.told import Telling, encode_line, fields_of, kind_of
+from services.gateway.console.printing import money, printable
 from services.trader.trader import Trader
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ RECENT_LINES: Final = 12
 class Console(Protocol):
     """Shows a run."""
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """Something worth telling happened."""
 
     def watch(self, trader: Trader) -> None:
@@ -36,21 +37,22 @@ class Console(Protocol):
 class JsonLines:
     """One JSON object a line on standard output."""
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """Print it. When nobody reads any more, the run is asked to end: an owner who sees nothing decides nothing."""
         try:
-            self._print(kind, fields)
+            self._print(told)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             signal.raise_signal(signal.SIGTERM)
 
-    def _print(self, kind: str, fields: dict[str, Any]) -> None:
-        sys.stdout.buffer.write(msgspec.json.encode({"kind": kind, "time": time.time(), **fields}) + b"\n")
+    def _print(self, told: Telling) -> None:
+        line = {"kind": kind_of(told), "time": time.time(), **fields_of(told)}
+        sys.stdout.buffer.write(encode_line(line) + b"\n")
         sys.stdout.buffer.flush()
 
     def watch(self, trader: Trader) -> None:
         """Tell that it is warm."""
-        self.tell("ready", pairs=trader.symbols, equity=round(trader.valuation.equity, 2))
+        self.tell(Ready(pairs=trader.symbols, equity=round(trader.valuation.equity, 2)))
 
 
 class Terminal:
@@ -65,13 +67,12 @@ class Terminal:
         self._rate = 0.0
         self.live = Live(get_renderable=self._view, refresh_per_second=VIEWS_PER_SECOND, transient=False)
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """Add a line below the table."""
         from rich.text import Text
 
-        said = "  ".join(f"{name}={_short(value)}" for name, value in fields.items() if name != "signals")
-        colour = {"fault": "red", "denied": "yellow", "rejected": "yellow", "fill": "green"}.get(kind, "cyan")
-        parts = (f"{time.strftime('%H:%M:%S')} ", (f"{kind:9}", colour), f" {said}")
+        said = "  ".join(f"{name}={_short(value)}" for name, value in fields_of(told).items() if name != "signals")
+        parts = (f"{time.strftime('%H:%M:%S')} ", (f"{kind_of(told):9}", colour_of(told)), f" {said}")
         self._lines.append(Text.assemble(*parts, overflow="ellipsis"))  # no markup: a detail may be a stranger's word
 
     def watch(self, trader: Trader) -> None:
@@ -92,17 +93,17 @@ class Terminal:
             self._rate = (events - self._last[1]) / (now - self._last[0])
             self._last = (now, events)
         figures = trader.summary()
-        latency = figures["latency_us"]
+        latency = figures.latency_us
         return "  ".join(
             (
-                f"[bold reverse] {figures['mode'].upper()} [/] {figures['trading']}",
-                f"equity [bold]{figures['equity']:,.2f}[/]",
-                f"fees {figures['fees']:,.2f}",
+                f"[bold reverse] {figures.mode.upper()} [/] {figures.trading}",
+                f"equity [bold]{money(figures.equity)}[/]",
+                f"fees {figures.fees:,.2f}",
                 f"{self._rate:,.0f} events/s",
-                f"host p50 {latency['p50']} us p99 {latency['p99']} us",
-                f"orders {figures['orders']}",
-                f"fills {figures['fills']}",
-                f"faults {figures['faults']}",
+                f"host p50 {latency.p50} us p99 {latency.p99} us",
+                f"orders {figures.orders}",
+                f"fills {figures.fills}",
+                f"faults {figures.faults}",
             )
         )
 
@@ -122,9 +123,22 @@ class Terminal:
                 f"{holding.size * holding.price:,.2f}" if holding.size else "-",
                 f"[{'green' if profit >= 0 else 'red'}]{profit:+.2%}[/]" if holding.size else "-",
                 *([protection_of(trader, symbol)] if protecting.on else []),
-                Text(_printable(trader.last_decisions.get(symbol, "-"))),
+                Text(printable(trader.last_decisions.get(symbol, "-"))),
             )
         return table
+
+
+def colour_of(told: Telling) -> str:
+    """Of the kind of a line."""
+    match told:
+        case FaultTold():
+            return "red"
+        case Denied() | Rejected():
+            return "yellow"
+        case Filled():
+            return "green"
+        case _:
+            return "cyan"
 
 
 def protection_of(trader: Trader, symbol: str) -> str:
@@ -146,12 +160,7 @@ def console(*, as_json: bool) -> Iterator[Console]:
         yield terminal
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     if isinstance(value, float | Decimal):
         return f"{value:.8g}"
-    return _printable(str(value)[:80])
-
-
-def _printable(text: str) -> str:
-    """Without what would move the cursor, ring the bell or turn the writing direction of a terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return printable(str(value)[:80])

@@ -3,27 +3,66 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Final, assert_never
 
+import msgspec
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from core.contracts import GateReport, Language, State
+from core.contracts.answers import (
+    Answer,
+    ChangeEnded,
+    CloseSaid,
+    DiffShown,
+    Failed,
+    HistoryShown,
+    OrderShown,
+    Panicked,
+    Paused,
+    Resumed,
+    Said,
+    StatusShown,
+    TradesShown,
+    Unkilled,
+    ValueShown,
+)
+from core.contracts.answers import Shown as ChangeShown
+from core.contracts.events import Summary
+from core.contracts.told import (
+    Committed,
+    GateHeld,
+    HostStaged,
+    Note,
+    Received,
+    Recovered,
+    Returning,
+    Shadowed,
+    Step,
+    Switched,
+    Understood,
+    UpgradeOffered,
+    Watched,
+    encode_line,
+)
 from core.encoding import json_line
 from core.zone import local_time
+from services.gateway.console.printing import money, printable
+from services.gateway.console.standing import status_lines
 
-Step = dict[str, Any]
 MARKS: Final = {"passed": "[green]ok[/]", "failed": "[red]no[/]", "error": "[red]??[/]", "skipped": "[dim]--[/]"}
+COLOURS: Final = {State.LIVE: "green", State.ACCEPTED: "green", State.ROLLED_BACK: "yellow", State.ASK: "yellow"}
 WORDS: Final = {
-    "en": {
+    Language.EN: {
         "plan": "Understood", "gate": "gate", "commit": "Committed", "staged": "New host warm after",
         "shadow": "Shadow run: {events} events as predicted, {changed} would be decided differently",
         "switch": "Switched at event {first}: {events_lost} events lost, {events_doubled} doubled",
         "before": "before", "after": "after", "figure": "figure",
     },
-    "pt": {
+    Language.PT: {
         "plan": "Entendi", "gate": "portão", "commit": "Gravado", "staged": "Novo processo pronto em",
         "shadow": "Em sombra: {events} eventos como previsto, {changed} seriam decididos de outro modo",
         "switch": "Trocado no evento {first}: {events_lost} eventos perdidos, {events_doubled} dobrados",
@@ -32,31 +71,78 @@ WORDS: Final = {
 }  # fmt: skip
 
 
-def printer(*, as_json: bool, console: Console | None = None, zone: str = "UTC") -> Callable[[Step], None]:
-    """What shows each step on standard output, with times by the clock of `zone`."""
+def printer(*, as_json: bool, console: Console | None = None, zone: str = "UTC") -> Callable[[Step | Answer], None]:
+    """What shows each step and the answer on standard output, with times by the clock of `zone`."""
     if as_json:
         return _print_json
     return Shown(console or Console(highlight=False, soft_wrap=not sys.stdout.isatty()), zone).show
 
 
-def _print_json(step: Step) -> None:
-    print(json_line(step), flush=True)
+def _print_json(told: Step | Answer) -> None:
+    print(json_line(msgspec.json.decode(encode_line(told))), flush=True)
 
 
 class Shown:
-    """Prints steps; remembers the language."""
+    """Prints steps and answers; remembers the language."""
 
     def __init__(self, console: Console, zone: str = "UTC") -> None:
         self._console = console
         self._zone = zone
-        self._language = "en"
+        self._language = Language.EN
 
-    def show(self, step: Step) -> None:
-        """One step."""
-        method = getattr(self, f"_show_{step['kind']}", self._show_other)
-        method(step)
+    def show(self, told: Step | Answer | Summary) -> None:
+        """One step, or the answer."""
+        match told:
+            case Received():
+                pass  # nothing that a person waits to read
+            case Understood():
+                self._show_plan(told)
+            case DiffShown():
+                self._show_diff(told)
+            case GateHeld(gate=gate):
+                self._show_gate(gate)
+            case Committed(commit=commit):
+                self._print(f"{self._say('commit')}: {commit[:12]}")
+            case HostStaged(ready_seconds=seconds):
+                self._print(f"{self._say('staged')} {seconds:.1f} s")
+            case Shadowed(events=events, changed=changed):
+                self._print(self._say("shadow", events=events, changed=changed))
+            case Switched(first=first, events_lost=lost, events_doubled=doubled):
+                self._print(self._say("switch", first=first, events_lost=lost, events_doubled=doubled))
+            case Watched(reason=reason):
+                self._print(reason)
+            case ChangeEnded() | Recovered():
+                self._show_end(told.id, told.state, told.reason)
+            case HistoryShown():
+                self._show_history(told)
+            case ChangeShown():
+                self._show_change(told)
+            case StatusShown():
+                self._show_status(told)
+            case TradesShown():
+                self._show_trades(told)
+            case ValueShown():
+                self._show_value(told)
+            case Summary():
+                self._show_summary(told)
+            case Failed(message=message, hint=hint):
+                self._print(f"{message} {hint}")
+            case (
+                Note()
+                | Returning()
+                | UpgradeOffered()
+                | Said()
+                | Paused()
+                | Resumed()
+                | Panicked()
+                | Unkilled()
+                | CloseSaid()
+            ):
+                self._print(told.text)
+            case _:
+                assert_never(told)
 
-    def _say(self, word: str, **values: Any) -> str:
+    def _say(self, word: str, **values: object) -> str:
         return WORDS[self._language][word].format(**values)
 
     def _print(self, text: str) -> None:
@@ -65,32 +151,27 @@ class Shown:
 
     # The road ---------------------------------------------------------------------------------------------------------
 
-    def _show_received(self, _: Step) -> None:
-        """Nothing that a person waits to read."""
-
-    def _show_plan(self, step: Step) -> None:
-        understood = step["interpretation"]
-        self._language = understood["language"]
-        for line in step["lines"]:
+    def _show_plan(self, plan: Understood) -> None:
+        self._language = plan.interpretation.language
+        for line in plan.lines:
             self._print(f"{self._say('plan')}: {line}")
 
-    def _show_diff(self, step: Step) -> None:
+    def _show_diff(self, shown: DiffShown) -> None:
         if self._console.is_terminal:
-            lines = "\n".join(printable(line) for line in step["diff"].splitlines())
+            lines = "\n".join(printable(line) for line in shown.diff.splitlines())
             self._console.print(Syntax(lines, "diff", background_color="default", word_wrap=True))
         else:  # byte for byte, for `git apply`
-            self._console.file.write(step["diff"])
+            self._console.file.write(shown.diff)
 
-    def _show_gate(self, step: Step) -> None:
-        gate = step["gate"]
-        line = Text.from_markup(f"  {MARKS[gate['outcome']]}  {gate['name']:11} {gate['seconds']:6.2f} s ")
-        for finding in gate["findings"][:3]:
+    def _show_gate(self, gate: GateReport) -> None:
+        line = Text.from_markup(f"  {MARKS[gate.outcome]}  {gate.name:11} {gate.seconds:6.2f} s ")
+        for finding in gate.findings[:3]:
             line.append(f" {printable(finding)}")
         self._console.print(line)
-        if gate["name"] == "backtest" and gate["figures"]:
-            self._show_figures(gate["figures"])
+        if gate.name == "backtest" and gate.figures:
+            self._show_figures(gate.figures)
 
-    def _show_figures(self, figures: Step) -> None:
+    def _show_figures(self, figures: Mapping[str, float | int | str | None]) -> None:
         """What the backtest measured, before and after, where a figure has both."""
         table = Table(self._say("figure"), self._say("before"), self._say("after"), box=None, padding=(0, 2, 0, 6))
         for name, value in figures.items():
@@ -99,176 +180,86 @@ class Shown:
         if table.row_count:
             self._console.print(table)
 
-    def _show_commit(self, step: Step) -> None:
-        self._print(f"{self._say('commit')}: {step['commit'][:12]}")
-
-    def _show_staged(self, step: Step) -> None:
-        self._print(f"{self._say('staged')} {step['ready_seconds']:.1f} s")
-
-    def _show_shadow(self, step: Step) -> None:
-        self._print(self._say("shadow", events=step["events"], changed=step["changed"]))
-
-    def _show_switch(self, step: Step) -> None:
-        self._print(self._say("switch", **{name: step[name] for name in ("first", "events_lost", "events_doubled")}))
-
-    def _show_note(self, step: Step) -> None:
-        self._print(step["text"])
-
-    def _show_watch(self, step: Step) -> None:
-        self._print(step["reason"])
-
-    def _show_change(self, step: Step) -> None:
-        colour = {"live": "green", "accepted": "green", "rolled_back": "yellow", "ask": "yellow"}.get(
-            step["state"], "red"
-        )
-        line = Text.assemble(
-            (f"{step['state']}", f"bold {colour}"), f"  {step['id']}  {printable(step['reason'] or '')}"
-        )
-        self._console.print(line)
-
-    def _show_recovered(self, step: Step) -> None:
-        self._show_change(step)
+    def _show_end(self, change: str, state: State, reason: str | None) -> None:
+        colour = COLOURS.get(state, "red")
+        self._console.print(Text.assemble((state, f"bold {colour}"), f"  {change}  {printable(reason or '')}"))
 
     # Showing ----------------------------------------------------------------------------------------------------------
 
-    def _show_history(self, step: Step) -> None:
+    def _show_history(self, history: HistoryShown) -> None:
         table = Table("", "id", "when", "state", "commit", "sentence", box=None, header_style="bold")
-        for change in step["changes"]:
-            state = change["state"] + (f" ({change['watch']})" if change["watch"] else "")
-            if change["state"] == "rolled_back" and not change["summary"]:  # a rollback, not what was rolled back
-                state = f"went back to {change['target'][:12]}"
+        for change in history.changes:
+            state = change.state + (f" ({change.watch})" if change.watch else "")
+            if change.state is State.ROLLED_BACK and not change.summary:  # a rollback, not what was rolled back
+                state = f"went back to {change.target[:12]}"
             table.add_row(
-                "*" if change["trades"] else "",
-                change["id"],
-                f"{local_time(change['time_ns'], self._zone):%Y-%m-%d %H:%M}",
+                "*" if change.trades is True else "",
+                change.id,
+                f"{local_time(change.time_ns, self._zone):%Y-%m-%d %H:%M}",
                 state,
-                change["commit"][:12],
-                Text(printable(change["text"])),
+                change.commit[:12],
+                Text(printable(change.text)),
             )
         self._console.print(table if table.row_count else 'No change yet. Say one: sorte change "..."')
-        if any(change["trades"] for change in step["changes"]):
+        if any(change.trades is True for change in history.changes):
             self._print("* its code trades, or does from the next `sorte run` on")
 
-    def _show_show(self, step: Step) -> None:
-        if order := step.get("order"):
+    def _show_change(self, shown: ChangeShown) -> None:
+        if isinstance(order := shown.order, OrderShown):
+            self._print(f"{order.client_id}: {order.side} {order.quantity} {order.symbol} at {order.price}")
+            self._print(f"  because of {order.reason}, by commit {order.commit[:12] or '-'}")
+        if (change := shown.change) is None:
+            led = order.change if isinstance(order, OrderShown) else ""
             self._print(
-                f"{order['client_id']}: {order['side']} {order['quantity']} {order['symbol']} at {order['price']}"
+                f"  change {led} led to it, which is not in these records"
+                if led
+                else "  no sentence led to it: it was decided by the strategy that the workspace began with"
             )
-            self._print(f"  because of {order['reason']}, by commit {order['commit'][:12] or '-'}")
-        if "text" not in step and (change := step.get("order", {}).get("change")):
-            self._print(f"  change {change} led to it, which is not in these records")
             return
-        if "text" not in step:
-            self._print("  no sentence led to it: it was decided by the strategy that the workspace began with")
-            return
-        self._print(f"{step['id']}  {step['owner']}: {step['text']}")
-        for passed in step["steps"]:
-            when = local_time(passed["time_ns"], self._zone)
-            self._print(f"  {when:%H:%M:%S}  {passed['event']:11} -> {passed['state']}")
-        for gate in (step["verdict"] or {}).get("gates", ()):
-            self._show_gate({"gate": gate})
-        self._show_change(step)
+        self._print(f"{shown.id}  {shown.owner}: {shown.text}")
+        for passed in shown.steps or ():
+            when = local_time(passed.time_ns, self._zone)
+            self._print(f"  {when:%H:%M:%S}  {passed.event:11} -> {passed.state}")
+        for gate in change.verdict.gates if change.verdict is not None else ():
+            self._show_gate(gate)
+        self._show_end(change.id, change.state, change.reason)
 
-    def _show_status(self, step: Step) -> None:
-        change = step["change"]
-        self._print(f"live {step['live'][:12]}  {change['summary'] if change else step['subject']}")
-        if refused := step["refused"]:
-            self._print(f"  `sorte run` does not start, and nothing is changed: {refused['message']}")
-            self._print(f"  {refused['hint']}")
-        elif step["main"] != step["live"]:
-            self._print(f"  accepted {step['main'][:12]}: trades from the next `sorte run` on")
-        for word in ("underway", "paused", "closing", "killed"):
-            if step[word]:
-                self._print(f"  {word}: {step[word]}")
-        trader = step["trader"]
-        if trader is None:
-            self._show_no_trader(step)
-            return
-        for held in trader["positions"]:
-            self._print(
-                f"  {held['pair']:10} {held['quantity']:.8g} at {held['entry_price']:.8g}, {held['profit']:+.2%}"
-                + protection_of(held, trader)
-            )
-        self._show_books(trader)
-        latency = trader["latency_us"]
-        self._print(
-            f"  {trader['mode']} {trader['trading']}, equity {trader['equity']:,.2f}, {trader['events']:,} events, "
-            f"{trader['orders']} orders, {trader['fills']} fills, {trader['faults']} faults"
-        )
-        self._print(f"  latency p50 {latency['p50']} us, p99 {latency['p99']} us, {len(trader['pairs'])} pairs")
-
-    def _show_books(self, trader: Step) -> None:
-        """What keeps positions from being opened or sold, and what counts in no figure."""
-        if trader.get("unreconciled"):
-            self._print("  books and exchange are not compared yet: positions are only closed")
-        for pair in trader.get("held_back", ()):
-            self._print(f"  {pair}: a part of our books is not at the exchange; `sorte reconcile` shows it")
-        for what, sums in (("dust", trader.get("dust")), ("fees without a price", trader.get("fees_unpriced"))):
-            if sums:
-                self._print(f"  {what}: {', '.join(f'{figure} {asset}' for asset, figure in sums.items())}")
-
-    def _show_no_trader(self, step: Step) -> None:
-        if away := step["away"]:
-            trades = f", which trades {away['trades'][:12]} by its own word," if away["trades"] else ""
-            self._print(f"  a trader runs (process {away['pid']}){trades} and cannot be reached: its commander is away")
-            self._print(f"  {away['hint']}")
-        elif other := step["other_trader"]:
-            self._print(f"  a trader runs here (process {other}) on a strategy of its own: no change reaches it")
-        else:
-            self._print("  no trader runs")
-
-    def _show_returning(self, step: Step) -> None:
-        self._print(step["text"])
-
-    def _show_told(self, step: Step) -> None:
-        self._print(step["text"])
-
-    _show_panic = _show_paused = _show_resumed = _show_unkilled = _show_close = _show_told
-
-    def _show_summary(self, step: Step) -> None:
-        self._print(
-            f"summary  {step['events']:,} events, {step['events_lost']} lost, {step['events_doubled']} doubled;"
-            f" {step['fills']} fills, equity {step['equity']:,.2f}, {step['open_positions']} positions open,"
-            f" {step['faults']} faults"
-        )
-
-    def _show_trades(self, step: Step) -> None:
+    def _show_trades(self, trades: TradesShown) -> None:
         table = Table("when", "pair", "side", "quantity", "price", "order", box=None, header_style="bold")
-        for fill in step["fills"]:
-            when = f"{local_time(fill['time_ns'], self._zone):%m-%d %H:%M:%S}"
-            table.add_row(when, fill["symbol"], fill["side"], fill["quantity"], fill["price"], fill["client_id"])
+        for fill in trades.fills:
+            when = f"{local_time(fill.time_ns, self._zone):%m-%d %H:%M:%S}"
+            table.add_row(when, fill.symbol, fill.side, str(fill.quantity), str(fill.price), fill.client_id)
         self._console.print(table)
 
-    def _show_value(self, step: Step) -> None:
-        if "value" in step:
-            self._print(
-                f"{step['what']} = {step['value']} ({step['low']} .. {step['high']} {step['unit']}): {step['about']}"
-            )
-        elif "about" in step:
-            self._print(f"{step['what']}: {step['about']} ({'in force' if step['enabled'] else 'disabled'})")
-        else:
-            for name, value in step["parameters"].items():
-                self._print(f"{name:18} {value}")
-            for name, enabled in step["rules"].items():
-                self._print(f"rule {name:13} {'in force' if enabled else 'disabled'}")
+    def _show_value(self, shown: ValueShown) -> None:
+        match shown:
+            case ValueShown(what=what, value=int() | float() as value, about=str() as about):
+                self._print(f"{what} = {value} ({shown.low} .. {shown.high} {shown.unit}): {about}")
+            case ValueShown(what=what, about=str() as about):
+                self._print(f"{what}: {about} ({in_force(enabled=shown.enabled is True)})")
+            case ValueShown(parameters=dict() as parameters, rules=dict() as rules):
+                for name, value in parameters.items():
+                    self._print(f"{name:18} {value}")
+                for name, enabled in rules.items():
+                    self._print(f"rule {name:13} {in_force(enabled=enabled)}")
 
-    def _show_other(self, step: Step) -> None:
-        self._print("  ".join(f"{name}={value}" for name, value in step.items()))
+    def _show_status(self, status: StatusShown) -> None:
+        for line in status_lines(status):
+            self._print(line)
+
+    def _show_summary(self, run: Summary) -> None:
+        self._print(
+            f"summary  {run.events:,} events, {run.events_lost} lost, {run.events_doubled} doubled;"
+            f" {run.fills} fills, equity {money(run.equity)}, {run.open_positions} positions open,"
+            f" {run.faults} faults"
+        )
 
 
-def protection_of(held: Step, trader: Step) -> str:
-    """Where a position is protected at the exchange; nothing is said where protection is off."""
-    if held.get("protected") is not None:
-        return f", protected at {held['protected']:.8g}"
-    why = trader.get("bare", {}).get(held["pair"])
-    return f", not protected at the exchange: {why}" if why else ""
+def in_force(*, enabled: bool) -> str:
+    """Whether a rule is heard."""
+    return "in force" if enabled else "disabled"
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """A figure, short."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def printable(text: str) -> str:
-    """Without what would move the cursor or turn the direction of writing."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -14,7 +14,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -46,7 +46,7 @@ from core.errors import SorteError
 from core.settings import Settings
 from services.commander.desk.stopping import stop_by_word
 from services.commander.line.away import unreachable
-from services.commander.line.client import ask_over, stop_here
+from services.commander.line.client import Confirm, ask_over, stop_here
 from services.commander.line.local_socket import connect
 from services.commander.texts import say
 from services.gateway.console.printing import money, printable
@@ -173,9 +173,7 @@ class Prompt:
         finally:
             told.put(step)
 
-    def _answer(
-        self, wanted: Question, confirm: Callable[[str], bool | str], asked: queue.SimpleQueue[str | None]
-    ) -> None:
+    def _answer(self, wanted: Question, confirm: Confirm, asked: queue.SimpleQueue[str | None]) -> None:
         try:
             self._shown.show(self._ask(wanted, confirm))
         except (SorteError, OSError) as error:
@@ -184,7 +182,7 @@ class Prompt:
         finally:
             asked.put(None)  # nothing is asked any more
 
-    def _ask(self, asked: Question, confirm: Callable[[str], bool | str]) -> Answer:
+    def _ask(self, asked: Question, confirm: Confirm) -> Answer:
         connection = connect(self._settings.data_dir)
         if connection is None and (stopped := stop_here(asked, self._settings)) is not None:
             return stopped  # the trader looks at the folder itself

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 import msgspec
@@ -43,6 +43,7 @@ from core.contracts.told import (
     Shadowed,
     Step,
     Switched,
+    TellStep,
     Understood,
     UpgradeOffered,
     Watched,
@@ -71,7 +72,7 @@ WORDS: Final = {
 }  # fmt: skip
 
 
-def printer(*, as_json: bool, console: Console | None = None, zone: str = "UTC") -> Callable[[Step | Answer], None]:
+def printer(*, as_json: bool, console: Console | None = None, zone: str = "UTC") -> TellStep:
     """What shows each step and the answer on standard output, with times by the clock of `zone`."""
     if as_json:
         return _print_json
@@ -127,17 +128,9 @@ class Shown:
                 self._show_summary(told)
             case Failed(message=message, hint=hint):
                 self._print(f"{message} {hint}")
-            case (
-                Note()
-                | Returning()
-                | UpgradeOffered()
-                | Said()
-                | Paused()
-                | Resumed()
-                | Panicked()
-                | Unkilled()
-                | CloseSaid()
-            ):
+            case Note() | Returning() | UpgradeOffered() | Said() | CloseSaid():
+                self._print(told.text)
+            case Paused() | Resumed() | Panicked() | Unkilled():
                 self._print(told.text)
             case _:
                 assert_never(told)

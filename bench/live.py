@@ -16,6 +16,8 @@ from typing import Any, Final, TypeVar
 
 import uvloop
 
+from core.contracts.events import Denied, FaultTold, Rejected
+from core.contracts.told import Telling, fields_of, kind_of
 from core.names import parse_timeframe
 from core.priority import run_first
 from core.releases import lay_out
@@ -71,9 +73,9 @@ async def live_trader(*, pairs: int, events_per_second: float, source: Source) -
     symbols = [pair.symbol for pair in make_pairs(pairs)]
     wrong: list[str] = []
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        if kind in ("fault", "rejected", "denied"):
-            wrong.append(f"{kind} {fields}")
+    def tell(told: Telling) -> None:
+        if isinstance(told, FaultTold | Rejected | Denied):
+            wrong.append(f"{kind_of(told)} {fields_of(told)}")
 
     with tempfile.TemporaryDirectory() as name:
         async with simulated_exchange(

@@ -38,7 +38,7 @@ def main() -> None:
         commander = CommanderProcess(
             settings.workspace, settings, shown.tell, module="tests.road.commander", pause=stay_away
         )
-        shown.tell("summary", **uvloop.run(run(plan, settings, shown.tell, shown.watch, commander)))
+        shown.tell(uvloop.run(run(plan, settings, shown.tell, shown.watch, commander)))
 
 
 if __name__ == "__main__":

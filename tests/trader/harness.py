@@ -24,6 +24,8 @@ import pytest
 import uvloop
 from pydantic import SecretStr
 
+from core.contracts.events import HostReady
+from core.contracts.told import Telling
 from core.releases import Release, lay_out
 from core.settings import ExchangeSettings, Settings, TraderSettings
 from core.strategy import Source
@@ -36,6 +38,7 @@ from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.orders import Status
 from services.trader.protecting import is_protective
 from services.trader.trader import Trader
+from tests.lines import said
 
 DEADLINE_SECONDS = 20.0
 USUAL: dict[str, Any] = {}
@@ -134,11 +137,11 @@ class Rig:
 
     # What it told -----------------------------------------------------------------------------------------------------
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """What the trader calls."""
-        self.told.append((kind, fields))
-        if kind == "host":
-            self._pids.add(fields["pid"])
+        self.told.append(said(told))
+        if isinstance(told, HostReady):
+            self._pids.add(told.pid)
 
     def heard(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
         """What was told of this kind, with these fields."""
@@ -388,7 +391,7 @@ async def trading(
             pairs,
             MINUTE_NS,
             released,
-            tell=lambda kind, **fields: told[0].tell(kind, **fields),
+            tell=lambda event: told[0].tell(event),
             folder=folder / "trader",
         )
     except BaseException:

@@ -12,6 +12,8 @@ from typing import Any, cast
 import pytest
 from rich.console import Console as Screen
 
+from core.contracts.events import Decided, FaultTold, Filled, Ready, Starting
+from core.contracts.figures import Percentiles
 from services.gateway.console.live import RECENT_LINES, JsonLines, Terminal, console
 from services.trader.orders import Side
 from services.trader.portfolio import Portfolio
@@ -21,21 +23,48 @@ from tests.trader.examples import BTC, ETH, fill
 HOSTILE = "[red]not red[/] \x1b[2J\x07\x00\r\n\u202e\u2028 [/nothing] \x9b1A"
 
 
+FILLED = Filled(
+    pair="BTCUSDT",
+    side=Side.BUY,
+    quantity=Decimal("0.10000000"),
+    price=Decimal("50000.10"),
+    fee=Decimal(5),
+    fee_asset="USDT",
+    order="s1-tree-1",
+)
+
+
+def fault(detail: str, subject: str = "tree") -> FaultTold:
+    return FaultTold(cause="host_raised", subject=subject, detail=detail)
+
+
+def decided(sequence: int) -> Decided:
+    return Decided(
+        pair="BTCUSDT",
+        action="buy",
+        reason="score",
+        score=0.5,
+        confidence=0.5,
+        signals={"flow": 1.0},
+        sequence=sequence,
+    )
+
+
 def trader(**changes: Any) -> Trader:
     """What a console looks at: BTC bought at 50,000 and now at 55,000, ETH flat."""
     portfolio = Portfolio.of([BTC, ETH], [fill(quantity=Decimal("0.1"))])
     portfolio.holdings["BTCUSDT"].price = 55_000.0
     portfolio.holdings["ETHUSDT"].price = 3_000.5
-    figures: dict[str, Any] = {
-        "mode": "paper",
-        "trading": "active",
-        "equity": 10_500.0,
-        "fees": 5.0,
-        "orders": 1,
-        "fills": 1,
-        "faults": 0,
-        "latency_us": {"p50": 70, "p99": None},
-    }
+    figures = SimpleNamespace(
+        mode="paper",
+        trading="active",
+        equity=10_500.0,
+        fees=5.0,
+        orders=1,
+        fills=1,
+        faults=0,
+        latency_us=Percentiles(p50=70, p99=None),
+    )
     given = {
         "symbols": ["BTCUSDT", "ETHUSDT"],
         "slots": SimpleNamespace(opened=0),
@@ -65,19 +94,18 @@ def terminal() -> Terminal:
 
 def test_an_event_is_one_json_object_on_one_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     lines = JsonLines()
-    lines.tell("fill", pair="BTCUSDT", side=Side.BUY, price=Decimal("50000.10"), signals={"flow": None})
-    lines.tell("fault", cause="host_raised", detail=HOSTILE)
-    lines.tell("summary", equity=float("nan"))
+    lines.tell(FILLED)
+    lines.tell(fault(HOSTILE))
+    lines.tell(Ready(pairs=["BTCUSDT"], equity=float("nan")))
     out = capfdbinary.readouterr().out
     assert out.count(b"\n") == 3
     first, second, third = (json.loads(line) for line in out.splitlines())
     assert first["time"] > 1_700_000_000
-    assert {name: first[name] for name in ("kind", "pair", "side", "price", "signals")} == {
+    assert {name: first[name] for name in ("kind", "pair", "side", "price")} == {
         "kind": "fill",
         "pair": "BTCUSDT",
         "side": "BUY",
         "price": "50000.10",
-        "signals": {"flow": None},
     }
     assert second["detail"] == HOSTILE
     assert third["equity"] is None
@@ -104,7 +132,7 @@ def test_the_view_is_for_a_terminal_that_did_not_ask_for_json(
 
 
 def test_before_the_trader_is_warm_the_view_says_so_and_shows_what_was_told(terminal: Terminal) -> None:
-    terminal.tell("starting", mode="paper")
+    terminal.tell(Starting(mode="paper", pairs=("BTCUSDT",), release="tree", folder="data"))
     view = shown(terminal)
     assert "sorte: starting" in view
     assert "starting  mode=paper" in view
@@ -112,7 +140,8 @@ def test_before_the_trader_is_warm_the_view_says_so_and_shows_what_was_told(term
 
 def test_the_view_shows_account_pairs_and_events(terminal: Terminal) -> None:
     terminal.watch(trader())
-    terminal.tell("fill", pair="BTCUSDT", quantity=Decimal("0.10000000"), signals={"flow": 1.0})
+    terminal.tell(FILLED)
+    terminal.tell(decided(1))
     view = shown(terminal)
     assert "PAPER  active" in view
     assert "equity 10,500.00" in view
@@ -138,7 +167,7 @@ def test_a_position_that_nothing_protects_is_called_bare_and_without_protection_
 
 def test_a_strangers_words_are_shown_as_they_are_and_steer_nothing(terminal: Terminal) -> None:
     terminal.watch(trader(last_decisions={"BTCUSDT": f"buy: {HOSTILE}"}))
-    terminal.tell("fault", cause="host_raised", subject="[bold", detail=HOSTILE)
+    terminal.tell(fault(HOSTILE, subject="[bold"))
     view = shown(terminal)
     assert view.count("[red]not red[/]") == 2
     assert "subject=[bold" in view
@@ -146,14 +175,14 @@ def test_a_strangers_words_are_shown_as_they_are_and_steer_nothing(terminal: Ter
 
 
 def test_a_long_word_is_cut_short(terminal: Terminal) -> None:
-    terminal.tell("fault", detail="x" * 10_000)
+    terminal.tell(fault("x" * 10_000))
     assert "x" * 80 in shown(terminal)
     assert "x" * 81 not in shown(terminal)
 
 
 def test_only_the_last_events_are_kept(terminal: Terminal) -> None:
     for number in range(RECENT_LINES + 5):
-        terminal.tell("decision", number=f"<{number}>")
+        terminal.tell(fault(f"<{number}>"))
     view = shown(terminal)
     assert "<4>" not in view
     assert "<5>" in view

@@ -30,6 +30,7 @@ from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
 from services.trader.risk import Trading
 from services.trader.valuation import Valuation
+from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, ETH, NOON_NS, RELEASE, fill, limits, order
 from tests.trader.fakes import FakeExchange, settled
@@ -69,7 +70,7 @@ class Desk:
             limits,
             settings,
             kill_file=self.kill_file,
-            tell=lambda kind, **fields: self.told.append((kind, fields)),
+            tell=lambda event: self.told.append(said(event)),
             on_fault=self.fault,
         )
         self.ledger.record(Epoch(1, RELEASE, NOON_NS))

@@ -20,6 +20,7 @@ from services.trader.orders import Adjustment, Answer, Reconciled, Side, Status
 from services.trader.portfolio import Portfolio
 from services.trader.reconcile import Reconciler, is_ours, quote_asset
 from services.trader.risk import Trading
+from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, NOON_NS, SECOND_NS, fill, order
 from tests.trader.test_execution import AWAY, FIRST, Desk, desk, until
@@ -42,7 +43,7 @@ async def comparing(folder: Path, *, may_cancel: bool = True, **trader: Any) -> 
             d.exchange,
             d.ledger,
             d.execution,
-            tell=lambda kind, **fields: d.told.append((kind, fields)),
+            tell=lambda event: d.told.append(said(event)),
             on_fault=d.fault,
             may_cancel=may_cancel,
         )

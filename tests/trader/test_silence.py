@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.contracts.events import Event
 from core.errors import ExchangeError
 from services.trader import silence as module
 from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, Quote
 from services.trader.feed import Feed, PairFeed, Tick
 from services.trader.portfolio import Holding
 from services.trader.silence import GONE, SilenceWatch, Watched, alarming
+from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, ETH, SECOND_NS
 from tests.trader.fakes import FakeExchange
@@ -63,7 +65,8 @@ class Scene:
         self.holdings[tick.pair].price = tick.price
         self.ticks.append(tick)
 
-    def _tell(self, kind: str, **fields: Any) -> None:
+    def _tell(self, told: Event) -> None:
+        kind, fields = said(told)
         self.told.append((kind, fields["pair"], fields["detail"]))
 
     @property

@@ -52,7 +52,7 @@ async def test_fees_in_bnb_keep_no_position_from_being_closed_and_no_start_from_
             await it.buys(1)  # its fee comes out of the BNB that was just bought
             agrees(it)
             assert it.trader.portfolio.fees > 0
-            assert it.trader.summary()["fees_unpriced"] == {}
+            assert it.trader.summary().fees_unpriced == {}
             held = it.holding(0).quantity
         async with trading(sim, tmp_path, strategy()) as it:
             assert it.holding(0).quantity == held

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from core.contracts.figures import Figures
+from core.contracts.figures import RunFigures
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -46,7 +46,7 @@ class Ready(Told, frozen=True, kw_only=True, tag="ready"):
     equity: float | None
 
 
-class Summary(Figures, frozen=True, kw_only=True, tag_field="kind", tag="summary"):
+class Summary(RunFigures, frozen=True, kw_only=True, tag_field="kind", tag="summary"):
     """The last line of a run. What follows `rss_mb` is of the paper account."""
 
     rss_mb: float  # resident memory of the trader and its hosts, shared pages counted in each

@@ -58,7 +58,7 @@ class Percentiles(Reply, frozen=True, kw_only=True):
     p99: int | None
 
 
-class Figures(Reply, frozen=True, kw_only=True):
+class RunFigures(Reply, frozen=True, kw_only=True):
     """How a run stands. Counts are since its start; those of orders and fills, over restarts too."""
 
     mode: str  # shadow, paper or live
@@ -101,7 +101,7 @@ class Trees(Reply, frozen=True, kw_only=True):
     previous: str
 
 
-class TraderStatus(Figures, frozen=True, kw_only=True):
+class TraderStatus(RunFigures, frozen=True, kw_only=True):
     """The figures of a trader that runs, with what it holds and what its hosts run."""
 
     pairs: list[str]

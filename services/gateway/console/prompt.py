@@ -35,10 +35,11 @@ from services.commander.line.away import unreachable
 from services.commander.line.client import ask_over, stop_here
 from services.commander.line.local_socket import connect
 from services.commander.texts import say
+from services.gateway.console.live import Window
 from services.gateway.console.shown import Shown, Step, printable
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
-from services.trader.trader import Trader
+from services.trader.figures import Figures
 
 QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
@@ -63,7 +64,6 @@ class Prompt:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._trader: Trader | None = None
         self._toolbar = HTML("sorte: starting; compiling the strategy takes a few seconds")
         self._last = (time.monotonic(), 0)
         self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
@@ -80,9 +80,9 @@ class Prompt:
             said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields.items())
             self._console.print(Text.assemble((f"{kind:9}", "red" if kind == "fault" else "cyan"), said))
 
-    def watch(self, trader: Trader) -> None:
+    def watch(self, window: Window) -> None:
         """Its figures are in the toolbar from now on, and sentences are taken."""
-        self._trader = trader
+        window.follow(self._take_figures)
         threading.Thread(target=self._read, daemon=True).start()
 
     # The owner's side -------------------------------------------------------------------------------------------------
@@ -200,21 +200,18 @@ class Prompt:
     # The toolbar ------------------------------------------------------------------------------------------------------
 
     def _draw_toolbar(self) -> HTML:
-        if self._trader is not None:
-            with contextlib.suppress(RuntimeError):  # a figure grew while we counted it; the next second shows it
-                self._toolbar = self._figures(self._trader)
         return self._toolbar
 
-    def _figures(self, trader: Trader) -> HTML:
-        figures = trader.summary()
-        now, events = time.monotonic(), figures["events"]
+    def _take_figures(self, figures: Figures) -> None:
+        """How the trader does now, told by its loop once a second; the toolbar is drawn in another thread."""
+        now, events = time.monotonic(), figures.events
         passed = max(now - self._last[0], 0.001)
         rate, self._last = (events - self._last[1]) / passed, (now, events)
-        latency = figures["latency_us"]
-        return HTML(
-            f"<b>{figures['mode'].upper()}</b> {figures['trading']}  equity <b>{figures['equity']:,.2f}</b>  "
+        latency = figures.latency_us
+        self._toolbar = HTML(
+            f"<b>{figures.mode.upper()}</b> {figures.trading}  equity <b>{figures.equity:,.2f}</b>  "
             f"{rate:,.0f} events/s  p50 {latency['p50']} us p99 {latency['p99']} us  "
-            f"fills {figures['fills']}  open {figures['open_positions']}  faults {figures['faults']}"
+            f"fills {figures.fills}  open {figures.open_positions}  faults {figures.faults}"
         )
 
     def close(self) -> None:

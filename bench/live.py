@@ -24,6 +24,7 @@ from core.releases import lay_out
 from core.settings import load_settings
 from core.strategy import Source
 from services.simulator.settings import make_pairs
+from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
 from services.trader.limits import Limits
 from services.trader.simulated import simulated_exchange
@@ -86,7 +87,7 @@ async def live_trader(*, pairs: int, events_per_second: float, source: Source) -
             rules = await exchange.pairs(symbols)
             release = lay_out(source, Path(name) / "releases")
             minute = parse_timeframe("1m")
-            trader = Trader(settings, WIDE, exchange, rules, minute, release, tell=tell, folder=Path(name) / "trader")
+            trader = assemble(settings, WIDE, exchange, rules, minute, release, tell=tell, folder=Path(name) / "trader")
             try:
                 await trader.start()
                 yield trader

@@ -48,7 +48,7 @@ def run(
     from services.gateway.console.live import console
     from services.gateway.console.prompt import prompt
     from services.gateway.console.view import until_gone
-    from services.trader.run import Plan
+    from services.trader.plan import Plan
     from services.trader.run import run as trade
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))

@@ -94,6 +94,10 @@ class Execution:
         self.measure_clock = exchange.measure_clock  # returns once the exchange's time is known
         self._collar = limits.price_collar / 2  # half for us, half for the market to move before the check
 
+    def stop(self) -> None:
+        """Send no order from here on."""
+        self.stopped = True
+
     @property
     def trading(self) -> Trading:
         """What may be done now; the kill switch is looked at each time."""

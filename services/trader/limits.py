@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import ConfigurationError
-from core.settings import explain, nonsense
+from core.settings import Settings, explain, nonsense
 
 PAPER_LIMITS = Path(__file__).with_name("limits.toml")
 EVERY_PAIR = "*"
@@ -75,3 +75,11 @@ def load_limits(path: Path) -> tuple[Limits, str]:
             f"{path} cannot be read: {nonsense(error)}.", "Nothing was started; mend it."
         ) from None
     return limits, hashlib.sha256(text).hexdigest()
+
+
+def limits_for(settings: Settings) -> tuple[Limits, str]:
+    """The limits in force and their file's SHA-256; raises ConfigurationError when live mode has none of its own."""
+    given = settings.limits_file or (Path("limits.toml") if Path("limits.toml").exists() else None)
+    if given is None and settings.trader.mode == "live":
+        raise ConfigurationError("Live mode needs a limits file of your own.", f"Copy {PAPER_LIMITS} to limits.toml.")
+    return load_limits(given or PAPER_LIMITS)

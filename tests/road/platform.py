@@ -18,7 +18,8 @@ import uvloop
 from core.settings import load_settings
 from services.commander.line.child import CommanderProcess
 from services.gateway.console.live import console
-from services.trader.run import Plan, run
+from services.trader.plan import Plan
+from services.trader.run import run
 from tests.trader.harness import PAIRS
 
 BRAKES = Path(os.environ["ROAD_BRAKES"])

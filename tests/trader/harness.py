@@ -32,6 +32,7 @@ from core.strategy import Source
 from services.simulator import DEFAULT_PAIRS, Sim, SimSettings, serve
 from services.simulator.orders import Order
 from services.simulator.sources import Move
+from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
 from services.trader.host import Host
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
@@ -251,8 +252,7 @@ class Rig:
 
     async def stage(self, source: Source) -> Host:
         """Start a host of `source` in the green slot, and wait until it is warm."""
-        host = self.trader.start_host(self.release(source), self.trader.slots)
-        self.trader.slots.stage(host)
+        host = self.trader.stage(self.release(source))
         await until(lambda: host.heard or host.cause, "a warm green host")
         return host
 
@@ -384,7 +384,7 @@ async def trading(
     released = lay_out(source, folder / "releases")
     try:
         pairs = await exchange.pairs([pair.symbol for pair in PAIRS])
-        made = Trader(
+        made = assemble(
             settings,
             limits or limits_with(),
             exchange,

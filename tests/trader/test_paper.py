@@ -24,8 +24,8 @@ from services.simulator import DEFAULT_PAIRS, kept
 from services.trader import paper
 from services.trader.journal import decode, lines
 from services.trader.orders import Fill, Order, Side
+from services.trader.plan import Plan
 from services.trader.portfolio import Portfolio
-from services.trader.run import Plan
 from services.trader.valuation import Valuation
 from tests.trader.harness import limits_with
 from tests.trader.test_run import SORTE, descendants, sorte

@@ -148,16 +148,16 @@ class CommanderProcess:
             given_up, pause = patience.given_up, patience.after(self._clock() - began)
             if not patience.given_up:
                 said = f"exit code {code}; it is started again, trading goes on"
-                trader.on_fault("commander_died", "commander", said)
+                trader.faults.hear("commander_died", "commander", said)
             elif not given_up:
-                trader.on_fault("commander_given_up", "commander", GIVEN_UP.format(seconds=pause))
+                trader.faults.hear("commander_given_up", "commander", GIVEN_UP.format(seconds=pause))
             if await self._left_within(pause):
                 return
             try:
                 await self.start()
             except (SorteError, OSError, msgspec.MsgspecError) as error:
                 self._streams = None
-                trader.on_fault("commander_not_started", "commander", str(error))
+                trader.faults.hear("commander_not_started", "commander", str(error))
 
     async def _left_within(self, seconds: float) -> bool:
         """Whether the trader ends before so many seconds are over; it waits for one of both."""

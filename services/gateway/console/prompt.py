@@ -49,11 +49,12 @@ from services.commander.line.away import unreachable
 from services.commander.line.client import Confirm, ask_over, stop_here
 from services.commander.line.local_socket import connect
 from services.commander.texts import say
+from services.gateway.console.live import Window
 from services.gateway.console.printing import money, printable
 from services.gateway.console.shown import Shown
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
-from services.trader.trader import Trader
+from services.trader.figures import Figures
 
 QUIET: Final = (Decided, Filled, EpochBegan, HostReady, Unfilled, Denied, Rejected, Starting)
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
@@ -78,7 +79,6 @@ class Prompt:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._trader: Trader | None = None
         self._toolbar = HTML("sorte: starting; compiling the strategy takes a few seconds")
         self._last = (time.monotonic(), 0)
         self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
@@ -96,9 +96,9 @@ class Prompt:
             colour = "red" if isinstance(told, FaultTold) else "cyan"
             self._console.print(Text.assemble((f"{kind_of(told):9}", colour), said))
 
-    def watch(self, trader: Trader) -> None:
+    def watch(self, window: Window) -> None:
         """Its figures are in the toolbar from now on, and sentences are taken."""
-        self._trader = trader
+        window.follow(self._take_figures)
         threading.Thread(target=self._read, daemon=True).start()
 
     # The owner's side -------------------------------------------------------------------------------------------------
@@ -216,18 +216,15 @@ class Prompt:
     # The toolbar ------------------------------------------------------------------------------------------------------
 
     def _draw_toolbar(self) -> HTML:
-        if self._trader is not None:
-            with contextlib.suppress(RuntimeError):  # a figure grew while we counted it; the next second shows it
-                self._toolbar = self._figures(self._trader)
         return self._toolbar
 
-    def _figures(self, trader: Trader) -> HTML:
-        figures = trader.summary()
+    def _take_figures(self, figures: Figures) -> None:
+        """How the trader does now, told by its loop once a second; the toolbar is drawn in another thread."""
         now, events = time.monotonic(), figures.events
         passed = max(now - self._last[0], 0.001)
         rate, self._last = (events - self._last[1]) / passed, (now, events)
         latency = figures.latency_us
-        return HTML(
+        self._toolbar = HTML(
             f"<b>{figures.mode.upper()}</b> {figures.trading}  equity <b>{money(figures.equity)}</b>  "
             f"{rate:,.0f} events/s  p50 {latency.p50} us p99 {latency.p99} us  "
             f"fills {figures.fills}  open {figures.open_positions}  faults {figures.faults}"

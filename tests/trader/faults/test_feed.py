@@ -213,7 +213,7 @@ async def test_what_cannot_be_had_is_counted_and_told_and_the_trader_goes_on(tmp
         await it.events_settled()
         assert lots(it) == [1, 4, 5]
         assert it.trader.feed.lost == 2
-        assert it.trader.summary().events_lost == 2
+        assert it.trader.window.figures().events_lost == 2
         assert it.heard("fault", cause="trades_lost")[0]["detail"].startswith("2 trades")
         await it.buys()
         await it.check("gap_not_refilled", "trades_lost")

@@ -18,8 +18,7 @@ def _texts() -> Mapping[str, Mapping[str, str]]:
 
 def confirmation(change: Change) -> str:
     """The question whether a change, a rollback or another deed shall be done."""
-    understood = change.interpretation
-    language = understood.language if understood is not None else change.utterance.language
+    understood, language = change.interpretation, change.language
     if understood is not None and understood.action is not None and understood.action.name == "close":
         figures = understood.action.args
         return say("confirm_close" if figures.get("price") else "confirm_close_kept", language, **figures)

@@ -133,7 +133,7 @@ def outcome(change: Change) -> ChangeEnded:
     return ChangeEnded(
         id=change.id,
         state=change.state,
-        language=understood.language if understood is not None else None,
+        language=change.language,
         plan=understood.plan if understood is not None else None,
         verdict=change.verdict,
         commit=change.commit,

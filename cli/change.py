@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 import typer
 
@@ -27,7 +27,22 @@ def change(
     as_json: JsonOption = False,
 ) -> None:
     """Change the strategy by a sentence: edit, judge, deploy, watch."""
-    from core.contracts.answers import ChangeEnded, CloseSaid, Said
+    from core.contracts.answers import (
+        ChangeEnded,
+        CloseSaid,
+        DiffShown,
+        Failed,
+        HistoryShown,
+        Panicked,
+        Paused,
+        Resumed,
+        Said,
+        Shown,
+        StatusShown,
+        TradesShown,
+        Unkilled,
+        ValueShown,
+    )
     from core.contracts.asking import Question
     from core.encoding import as_typed
 
@@ -35,10 +50,14 @@ def change(
     match final:
         case ChangeEnded(state="live" | "accepted") | ChangeEnded(state="rolled_back", plan=None):  # back as he asked
             code = 0
-        case ChangeEnded() | CloseSaid(done=False) | Said(done=False):
+        case ChangeEnded() | CloseSaid(done=False) | Said(done=False) | Failed():
             code = 1
-        case _:
+        case HistoryShown() | Shown() | ValueShown() | DiffShown() | StatusShown() | TradesShown():
             code = 0
+        case Said() | Paused() | Resumed() | Panicked() | Unkilled() | CloseSaid():
+            code = 0
+        case _:
+            assert_never(final)
     raise typer.Exit(code)
 
 

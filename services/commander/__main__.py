@@ -22,7 +22,7 @@ import msgspec
 from pydantic import SecretStr
 
 from core.contracts import State
-from core.contracts.told import Telling
+from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
@@ -109,7 +109,7 @@ def _offer_upgrade(context: Context, main: str) -> None:
     """Once at each start; that it cannot be worked out keeps nobody from trading."""
     try:
         if told := at_start(context, main):
-            context.tell("upgrade", text=told)
+            context.tell(UpgradeOffered(text=told))
     except (SorteError, OSError):
         log.exception("upgrade.not_offered")
 

@@ -20,7 +20,6 @@ from services.commander.records import Changes
 from services.commander.road.context import Context
 from services.commander.road.recovery import recover
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.stepping import by_kind
 
 
 def database_url(settings: Settings) -> str:
@@ -48,7 +47,7 @@ def open_commander(
         engine = open_store(database_url(settings))
         try:
             note_instance(opened, settings.data_dir)
-            context = Context(opened, Changes(engine), settings, None, by_kind(tell), rooms or real_rooms())
+            context = Context(opened, Changes(engine), settings, None, tell, rooms or real_rooms())
             yield context, _recovered(context, trades=trades)
         finally:
             engine.dispose()

@@ -55,7 +55,6 @@ from services.commander.road.context import Context
 from services.commander.road.returning import way_back
 from services.commander.road.walk import walk
 from services.commander.rooms import Rooms
-from services.commander.stepping import by_kind
 from services.commander.trader_port import Hear, TraderRefused
 from services.interpreter.rendering import operation_line
 from tests.lines import said
@@ -293,9 +292,7 @@ class Rig:
         async def confirm(_: Change) -> bool:
             return yes
 
-        return await walk(
-            self.context, Utterance(text, "ana", f"test:{text}", time.time_ns()), by_kind(self.tell), confirm
-        )
+        return await walk(self.context, Utterance(text, "ana", f"test:{text}", time.time_ns()), self.tell, confirm)
 
     def parameter(self, name: str, commit: str | None = None) -> float:
         return Symbols.of(self.workspace.source(commit or self.workspace.main).files).parameters[name].value

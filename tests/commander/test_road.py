@@ -267,9 +267,8 @@ async def test_a_proposal_that_was_overtaken_is_refused(tmp_path: Path) -> None:
 
         from core.contracts import Utterance
         from services.commander.road.walk import walk
-        from services.commander.stepping import by_kind
 
-        change = await walk(it.context, Utterance(STOP, "ana", "m", 0), by_kind(it.tell), slow)
+        change = await walk(it.context, Utterance(STOP, "ana", "m", 0), it.tell, slow)
         assert overtaken
         assert change.state is State.REJECTED
         assert "changed while" in change.reason

@@ -30,7 +30,6 @@ from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import walk, walk_back
 from services.commander.road.walker import Confirm
 from services.commander.road.watching import Watcher
-from services.commander.stepping import by_kind
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 
@@ -81,7 +80,7 @@ class Desk:
         if stopped is not None:
             return stopped
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
-        change = await walk(self.context, said, by_kind(tell), _always if ask.yes else confirm)
+        change = await walk(self.context, said, tell, _always if ask.yes else confirm)
         self._follow(change)
         if change.verdict is not None:  # what the judgement left behind
             await self.context.judge(give_back)
@@ -101,7 +100,7 @@ class Desk:
 
     async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
         said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
-        change = await walk(self.context, said, by_kind(tell), _always if ask.yes else confirm, UpgradeWalker)
+        change = await walk(self.context, said, tell, _always if ask.yes else confirm, UpgradeWalker)
         self._follow(change)
         return showing.outcome(change)
 
@@ -151,7 +150,7 @@ class Desk:
     async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
         if ask.asks and not ask.yes:
-            change = await walk_back(self.context, said, ask.to, ask.steps, by_kind(tell), confirm)
+            change = await walk_back(self.context, said, ask.to, ask.steps, tell, confirm)
             self._follow(change)
             return showing.outcome(change)
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))

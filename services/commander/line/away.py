@@ -25,7 +25,6 @@ from services.commander.desk.orders import latest_epoch
 from services.commander.opening import database_url, reopen_store
 from services.commander.records import Changes
 from services.commander.road.context import Context
-from services.commander.stepping import by_kind
 
 PATIENCE_SECONDS: Final = 15.0
 """A commander that has died once is back by then."""
@@ -78,7 +77,7 @@ async def read(question: Question, settings: Settings, pid: int) -> Answer:
     if question.do not in READS or workspace is None:
         raise unreachable(pid)
     with Workspace(workspace) as opened, reopen_store(database_url(settings)) as engine:
-        context = Context(opened, Changes(engine), settings, None, by_kind(_nobody))
+        context = Context(opened, Changes(engine), settings, None, _nobody)
         try:
             told = await Desk(context).answer(question, _nobody, _no)
         finally:

@@ -19,7 +19,7 @@ from core.backtest.inputs import SHORTEST_BAR, Market, check_rows, merge
 from core.errors import DataError, SorteError
 from core.history import default_root, store
 from core.kernel import BAR, BAR_ROW, EVENT, Records
-from core.layouts import layout, modern
+from core.layouts import foreign, layout, modern
 from core.names import format_timeframe, parse_timeframe
 from core.settings import Settings
 from services.guardian.case import Evidence
@@ -192,12 +192,14 @@ class Recording(msgspec.Struct):
     symbols: list[str]
     timeframe: str
     record_bytes: int
+    version: int | None = None  # of the layout; None in one of before that was said
 
     def layout(self, about: Path) -> np.dtype[Any]:
         """What its records are like; DataError when they are those of an unknown version."""
-        found = layout(EVENT, self.record_bytes)
+        found = layout(EVENT, self.record_bytes, self.version)
         if found is None:
-            raise DataError(f"{about.stem} was recorded by another version.")
+            told = foreign(EVENT, self.record_bytes, self.version)
+            raise DataError(f"{about.stem} was recorded by another version: {told}.")
         return found
 
 

@@ -22,8 +22,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from core.contracts.plan import Language
 from core.errors import ConfigurationError
 from core.secret_files import check_secret_files
+from core.wording import machines_language, speak
 from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
@@ -124,6 +126,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")  # everything that Sorte writes
     workspace: Path | None = None  # None: this folder when it is one, else ./workspace when that is one
     limits_file: Path | None = None  # None: `limits.toml` beside the settings, and in paper mode the shipped one
+    language: Language | None = None  # "pt" or "en", where no sentence tells it; None: the machine's, else English
     time_zone: str = "UTC"  # IANA name of the owner's clock: hours and days in rules and reports are its own
     database_url: SecretStr = SecretStr("")  # "": an SQLite file beside each journal; or postgresql+psycopg://...
     exchange: ExchangeSettings = ExchangeSettings()
@@ -164,7 +167,7 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(f"The environment sets {', '.join(strange)}, which Sorte does not know.", hint)
     try:
         check_secret_files(Path(overrides.get("_secrets_dir", SECRETS)), sets_something)
-        return Settings(**overrides)
+        return spoken(Settings(**overrides))
     except ValidationError as error:
         raise ConfigurationError(f"The settings cannot be used: {explain(error)}.", hint) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -175,6 +178,12 @@ def load_settings(**overrides: Any) -> Settings:
         raise ConfigurationError(f"The settings cannot be read: {nonsense(error)}.", hint) from None
     except OSError as error:
         raise ConfigurationError(f"{error.filename or SETTINGS_FILE} cannot be read: {error.strerror}.", hint) from None
+
+
+def spoken(settings: Settings) -> Settings:
+    """The same; this process speaks in their owner's language from here on."""
+    speak(settings.language or machines_language(os.environ))
+    return settings
 
 
 def nonsense(error: ValueError | RecursionError) -> str:

@@ -145,7 +145,7 @@ class Change(Value, frozen=True):
 
     @property
     def language(self) -> Language | None:
-        """The owner's: as his sentence was understood, else as it was given; None when neither is known."""
+        """The owner's: the one of his sentence, or the one that he asked in; None when neither is known."""
         return self.interpretation.language if self.interpretation is not None else self.utterance.language
 
     def after(self, event: Event, time_ns: int, **fields: object) -> Change:

@@ -381,16 +381,14 @@ def test_who_answers_too_late_reads_what_became_of_it() -> None:
 def test_an_instance_of_another_version_is_named_and_not_misread(line: str) -> None:
     ours, theirs = socket.socketpair()
     theirs.sendall(line.encode() + b"\n")
-    theirs.close()
-    with ours, pytest.raises(SorteError, match="of another version"):
+    with ours, theirs, pytest.raises(SorteError, match="of another version"):
         ask_over(ours, Question(do="change", text=STOP), lambda _: None, lambda _: True)
 
 
 def test_a_key_that_a_later_version_adds_is_passed_over() -> None:
     ours, theirs = socket.socketpair()
     theirs.sendall(b'{"kind":"told","mood":"good","text":"Help.","last":true}\n')
-    theirs.close()
-    with ours:
+    with ours, theirs:
         assert ask_over(ours, Question(do="status"), lambda _: None, lambda _: True) == Said(text="Help.")
 
 

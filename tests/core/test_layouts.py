@@ -16,9 +16,9 @@ from core.recording import Recorder, read_recording
 
 LAYOUTS = {
     EVENT: (
-        "sequence:i8 time_ns:i8 pair:i4 kind:i4 price:f8 bid:f8 ask:f8 bid_size:f8 ask_size:f8 buy_volume:f8"
-        " sell_volume:f8 open:f8 high:f8 low:f8 volume:f8 position:f8 entry_price:f8 best_price:f8 entry_ns:i8 exit_ns:i8"
-        " drawdown:f8 advice:f8 utc_offset_s:i8"
+        "sequence:i8 time_ns:i8 pair:i8 kind:i8 price:f8 bid:f8 ask:f8 bid_size:f8 ask_size:f8 buy_volume:f8"
+        " sell_volume:f8 open:f8 high:f8 low:f8 volume:f8 position:f8 entry_price:f8 best_price:f8 entry_ns:i8"
+        " exit_ns:i8 drawdown:f8 advice:f8 utc_offset_s:i8"
     ),
     DECISION: (
         "sequence:i8 pair:i8 action:i8 rule:i8 score:f8 confidence:f8 size:f8 min_hold_seconds:f8 stop:f8 target:f8"

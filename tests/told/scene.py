@@ -93,7 +93,7 @@ async def _day(it: Rig, *, runs: bool) -> Any:
                 yield line
             if words[0] is CHANGE and runs:  # its watch ends before anything else is done
                 async with asyncio.timeout(10):
-                    while not it.told:
+                    while not it.told:  # noqa: ASYNC110 - the watch is a task of its own
                         await asyncio.sleep(0.01)
                 (it.workspace.path / "strategy" / "parameters.py").write_text("# edited by hand\n", encoding="utf-8")
         change = it.context.changes.latest(99)[-1]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from core.contracts.events import Denied, FaultTold, Filled, Ready, Rejected
 from core.contracts.told import Telling, encode_line, fields_of, kind_of
-from services.gateway.console.printing import money, printable
+from services.gateway.console.printing import printable
 from services.trader.figures import Figures, PairFigures
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Terminal:
         return "  ".join(
             (
                 f"[bold reverse] {figures.mode.upper()} [/] {figures.trading}",
-                f"equity [bold]{money(figures.equity)}[/]",
+                f"equity [bold]{figures.equity:,.2f}[/]",
                 f"fees {figures.fees:,.2f}",
                 f"{self._rate:,.0f} events/s",
                 f"host p50 {latency.p50} us p99 {latency.p99} us",

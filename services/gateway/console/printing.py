@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 
-def money(amount: float | None) -> str:
-    """An amount to the cent; `?` where it is not a number."""
-    return "?" if amount is None else f"{amount:,.2f}"
+
+def known(amount: float | None) -> float:
+    """An amount that a line told; not a number where it was none."""
+    return math.nan if amount is None else amount
 
 
 def printable(text: str) -> str:

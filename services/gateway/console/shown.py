@@ -1,4 +1,4 @@
-"""The steps of a change as a person reads them, in the language of his sentence; or as JSON lines."""
+"""The steps of a change as a person reads them, in his language; or as JSON lines, which are the same in each."""
 
 from __future__ import annotations
 
@@ -50,33 +50,30 @@ from core.contracts.told import (
     encode_line,
 )
 from core.encoding import json_line
+from core.formats import figure, moment, short_moment
+from core.wording import owners_language
 from core.zone import local_time
-from services.gateway.console.printing import money, printable
+from services.gateway.console.printing import known, printable
 from services.gateway.console.standing import status_lines
+from services.gateway.console.texts import named, say
+from services.interpreter.wording import unit
 
 MARKS: Final = {"passed": "[green]ok[/]", "failed": "[red]no[/]", "error": "[red]??[/]", "skipped": "[dim]--[/]"}
 COLOURS: Final = {State.LIVE: "green", State.ACCEPTED: "green", State.ROLLED_BACK: "yellow", State.ASK: "yellow"}
-WORDS: Final = {
-    Language.EN: {
-        "plan": "Understood", "gate": "gate", "commit": "Committed", "staged": "New host warm after",
-        "shadow": "Shadow run: {events} events as predicted, {changed} would be decided differently",
-        "switch": "Switched at event {first}: {events_lost} events lost, {events_doubled} doubled",
-        "before": "before", "after": "after", "figure": "figure",
-    },
-    Language.PT: {
-        "plan": "Entendi", "gate": "portão", "commit": "Gravado", "staged": "Novo processo pronto em",
-        "shadow": "Em sombra: {events} eventos como previsto, {changed} seriam decididos de outro modo",
-        "switch": "Trocado no evento {first}: {events_lost} eventos perdidos, {events_doubled} dobrados",
-        "before": "antes", "after": "depois", "figure": "medida",
-    },
-}  # fmt: skip
+TERMS: Final = ("usual", "doubled_costs", "one_bar_late")
+"""On which the backtest gate measures."""
 
 
-def printer(*, as_json: bool, console: Console | None = None, zone: str = "UTC") -> TellStep:
-    """What shows each step and the answer on standard output, with times by the clock of `zone`."""
+def printer(
+    *, as_json: bool, console: Console | None = None, zone: str = "UTC", language: Language | None = None
+) -> TellStep:
+    """What shows each step and the answer on standard output, with times by the clock of `zone`.
+
+    They are in the owner's language; as JSON they are the same in each.
+    """
     if as_json:
         return _print_json
-    return Shown(console or Console(highlight=False, soft_wrap=not sys.stdout.isatty()), zone).show
+    return Shown(console or Console(highlight=False, soft_wrap=not sys.stdout.isatty()), zone, language).show
 
 
 def _print_json(told: Step | Answer) -> None:
@@ -84,12 +81,12 @@ def _print_json(told: Step | Answer) -> None:
 
 
 class Shown:
-    """Prints steps and answers; remembers the language."""
+    """Prints in the owner's language, from a sentence that was understood on in the language of that."""
 
-    def __init__(self, console: Console, zone: str = "UTC") -> None:
+    def __init__(self, console: Console, zone: str = "UTC", language: Language | None = None) -> None:
         self._console = console
         self._zone = zone
-        self._language = Language.EN
+        self._language = language or owners_language()
 
     def show(self, told: Step | Answer | Summary) -> None:
         """One step, or the answer."""
@@ -103,13 +100,13 @@ class Shown:
             case GateHeld(gate=gate):
                 self._show_gate(gate)
             case Committed(commit=commit):
-                self._print(f"{self._say('commit')}: {commit[:12]}")
+                self._print_said("commit", commit=commit[:12])
             case HostStaged(ready_seconds=seconds):
-                self._print(f"{self._say('staged')} {seconds:.1f} s")
+                self._print_said("staged", seconds=seconds)
             case Shadowed(events=events, changed=changed):
-                self._print(self._say("shadow", events=events, changed=changed))
+                self._print_said("shadow", events=events, changed=changed)
             case Switched(first=first, events_lost=lost, events_doubled=doubled):
-                self._print(self._say("switch", first=first, events_lost=lost, events_doubled=doubled))
+                self._print_said("switch", first=first, events_lost=lost, events_doubled=doubled)
             case Watched(reason=reason):
                 self._print(reason)
             case ChangeEnded() | Recovered():
@@ -135,8 +132,14 @@ class Shown:
             case _:
                 assert_never(told)
 
-    def _say(self, word: str, **values: object) -> str:
-        return WORDS[self._language][word].format(**values)
+    def _say(self, text: str, /, **values: object) -> str:
+        return say(text, self._language, **values)
+
+    def _named(self, kind: str, name: str) -> str:
+        return named(kind, name, self._language)
+
+    def _print_said(self, text: str, /, **values: object) -> None:
+        self._print(self._say(text, **values))
 
     def _print(self, text: str) -> None:
         """A line that may hold words of strangers: no markup in it."""
@@ -147,7 +150,7 @@ class Shown:
     def _show_plan(self, plan: Understood) -> None:
         self._language = plan.interpretation.language
         for line in plan.lines:
-            self._print(f"{self._say('plan')}: {line}")
+            self._print_said("plan", line=line)
 
     def _show_diff(self, shown: DiffShown) -> None:
         if self._console.is_terminal:
@@ -157,7 +160,8 @@ class Shown:
             self._console.file.write(shown.diff)
 
     def _show_gate(self, gate: GateReport) -> None:
-        line = Text.from_markup(f"  {MARKS[gate.outcome]}  {gate.name:11} {gate.seconds:6.2f} s ")
+        seconds = figure(gate.seconds, "6.2f", self._language)
+        line = Text.from_markup(f"  {MARKS[gate.outcome]}  {self._named('gate', gate.name):11} {seconds} s ")
         for finding in gate.findings[:3]:
             line.append(f" {printable(finding)}")
         self._console.print(line)
@@ -166,93 +170,113 @@ class Shown:
 
     def _show_figures(self, figures: Mapping[str, float | int | str | None]) -> None:
         """What the backtest measured, before and after, where a figure has both."""
-        table = Table(self._say("figure"), self._say("before"), self._say("after"), box=None, padding=(0, 2, 0, 6))
+        columns = (self._say(f"column.{name}") for name in ("figure", "before", "after"))
+        table = Table(*columns, box=None, padding=(0, 2, 0, 6))
         for name, value in figures.items():
             if name.endswith("_after") and f"{name[:-6]}_before" in figures:
-                table.add_row(name[:-6], plain(figures[f"{name[:-6]}_before"]), plain(value))
+                before = figures[f"{name[:-6]}_before"]
+                table.add_row(self._figure_name(name[:-6]), *(plain(each, self._language) for each in (before, value)))
         if table.row_count:
             self._console.print(table)
 
+    def _figure_name(self, name: str) -> str:
+        """`doubled_costs_total_return` as a person reads it."""
+        terms = next((each for each in TERMS if name.startswith(f"{each}_")), "usual")
+        return self._say(f"terms.{terms}", figure=self._named("figure", name.removeprefix(f"{terms}_")))
+
     def _show_end(self, change: str, state: State, reason: str | None) -> None:
-        colour = COLOURS.get(state, "red")
-        self._console.print(Text.assemble((state, f"bold {colour}"), f"  {change}  {printable(reason or '')}"))
+        named = (self._named("state", state), f"bold {COLOURS.get(state, 'red')}")
+        self._console.print(Text.assemble(named, f"  {change}  {printable(reason or '')}"))
 
     # Showing ----------------------------------------------------------------------------------------------------------
 
     def _show_history(self, history: HistoryShown) -> None:
-        table = Table("", "id", "when", "state", "commit", "sentence", box=None, header_style="bold")
+        columns = (self._say(f"history.{name}") for name in ("id", "when", "state", "commit", "sentence"))
+        table = Table("", *columns, box=None, header_style="bold")
         for change in history.changes:
-            state = change.state + (f" ({change.watch})" if change.watch else "")
+            state = self._named("state", change.state)
+            if change.watch:
+                state = self._say(f"watch.{change.watch}", state=state)
             if change.state is State.ROLLED_BACK and not change.summary:  # a rollback, not what was rolled back
-                state = f"went back to {change.target[:12]}"
+                state = self._say("history.went_back", target=change.target[:12])
             table.add_row(
                 "*" if change.trades is True else "",
                 change.id,
-                f"{local_time(change.time_ns, self._zone):%Y-%m-%d %H:%M}",
+                moment(change.time_ns, self._zone, self._language),
                 state,
                 change.commit[:12],
                 Text(printable(change.text)),
             )
-        self._console.print(table if table.row_count else 'No change yet. Say one: sorte change "..."')
+        self._console.print(table if table.row_count else self._say("history.none"))
         if any(change.trades is True for change in history.changes):
-            self._print("* its code trades, or does from the next `sorte run` on")
+            self._print_said("history.trades")
 
     def _show_change(self, shown: ChangeShown) -> None:
+        led = ""
         if isinstance(order := shown.order, OrderShown):
-            self._print(f"{order.client_id}: {order.side} {order.quantity} {order.symbol} at {order.price}")
-            self._print(f"  because of {order.reason}, by commit {order.commit[:12] or '-'}")
-        if (change := shown.change) is None:
-            led = order.change if isinstance(order, OrderShown) else ""
-            self._print(
-                f"  change {led} led to it, which is not in these records"
-                if led
-                else "  no sentence led to it: it was decided by the strategy that the workspace began with"
-            )
-            return
+            led, side = order.change, self._named("side", order.side)
+            figures = {"symbol": order.symbol, "quantity": str(order.quantity), "price": str(order.price)}
+            self._print_said("show.order", order=order.client_id, side=side, **figures)
+            self._print_said("show.cause", reason=order.reason, commit=order.commit[:12] or "-")
+        if (change := shown.change) is not None:
+            self._show_road(shown, change)
+        elif led:
+            self._print_said("show.lost", change=led)
+        else:
+            self._print_said("show.no_sentence")
+
+    def _show_road(self, shown: ChangeShown, change: ChangeEnded) -> None:
         self._print(f"{shown.id}  {shown.owner}: {shown.text}")
         for passed in shown.steps or ():
             when = local_time(passed.time_ns, self._zone)
-            self._print(f"  {when:%H:%M:%S}  {passed.event:11} -> {passed.state}")
+            happened, state = self._named("event", passed.event), self._named("state", passed.state)
+            self._print(f"  {when:%H:%M:%S}  {happened:11} -> {state}")
         for gate in change.verdict.gates if change.verdict is not None else ():
             self._show_gate(gate)
         self._show_end(change.id, change.state, change.reason)
 
+    def _show_status(self, status: StatusShown) -> None:
+        for line in status_lines(status, self._language):
+            self._print(line)
+
+    def _show_summary(self, run: Summary) -> None:
+        lost = {"events": run.events, "events_lost": run.events_lost, "events_doubled": run.events_doubled}
+        held = {"fills": run.fills, "equity": known(run.equity), "open_positions": run.open_positions}
+        self._print_said("summary", **lost, **held, faults=run.faults)
+
     def _show_trades(self, trades: TradesShown) -> None:
-        table = Table("when", "pair", "side", "quantity", "price", "order", box=None, header_style="bold")
+        columns = (self._say(f"column.{name}") for name in ("when", "pair", "side", "quantity", "price", "order"))
+        table = Table(*columns, box=None, header_style="bold")
         for fill in trades.fills:
-            when = f"{local_time(fill.time_ns, self._zone):%m-%d %H:%M:%S}"
-            table.add_row(when, fill.symbol, fill.side, str(fill.quantity), str(fill.price), fill.client_id)
+            when, side = short_moment(fill.time_ns, self._zone, self._language), self._named("side", fill.side)
+            quantity, price = (written_number(each, self._language) for each in (fill.quantity, fill.price))
+            table.add_row(when, fill.symbol, side, quantity, price, fill.client_id)
         self._console.print(table)
 
     def _show_value(self, shown: ValueShown) -> None:
         match shown:
-            case ValueShown(what=what, value=int() | float() as value, about=str() as about):
-                self._print(f"{what} = {value} ({shown.low} .. {shown.high} {shown.unit}): {about}")
-            case ValueShown(what=what, about=str() as about):
-                self._print(f"{what}: {about} ({in_force(enabled=shown.enabled is True)})")
-            case ValueShown(parameters=dict() as parameters, rules=dict() as rules):
+            case ValueShown(what=what, value=int() | float(), unit=str(kind), about=str(about)):
+                figures = {"value": shown.value, "low": shown.low, "high": shown.high}
+                written = {name: written_number(each, self._language) for name, each in figures.items()}
+                said = {"what": what, "unit": unit(kind, self._language), "about": about}
+                self._print_said("value.parameter", **written, **said)
+            case ValueShown(what=what, about=str(about)):
+                self._print_said("value.rule", what=what, about=about, state=self._in_force(shown.enabled is True))
+            case ValueShown(parameters=dict(parameters), rules=dict(rules)):
                 for name, value in parameters.items():
-                    self._print(f"{name:18} {value}")
+                    self._print(f"{name:18} {written_number(value, self._language)}")
                 for name, enabled in rules.items():
-                    self._print(f"rule {name:13} {in_force(enabled=enabled)}")
+                    self._print_said("value.listed_rule", name=name, state=self._in_force(enabled))
 
-    def _show_status(self, status: StatusShown) -> None:
-        for line in status_lines(status):
-            self._print(line)
-
-    def _show_summary(self, run: Summary) -> None:
-        self._print(
-            f"summary  {run.events:,} events, {run.events_lost} lost, {run.events_doubled} doubled;"
-            f" {run.fills} fills, equity {money(run.equity)}, {run.open_positions} positions open,"
-            f" {run.faults} faults"
-        )
+    def _in_force(self, enabled: bool) -> str:
+        return self._say("value.in_force" if enabled else "value.disabled")
 
 
-def in_force(*, enabled: bool) -> str:
-    """Whether a rule is heard."""
-    return "in force" if enabled else "disabled"
-
-
-def plain(value: object) -> str:
+def plain(value: object, language: Language) -> str:
     """A figure, short."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return figure(value, ".4g", language) if isinstance(value, float) else str(value)
+
+
+def written_number(value: object, language: Language) -> str:
+    """A number as it was handed to us, with the marks of that language between its digits."""
+    return str(value).replace(".", ",") if language is Language.PT else str(value)

@@ -1,69 +1,75 @@
-"""The status of a workspace and its trader as lines for a person."""
+"""The status of a workspace and its trader as lines for a person, in his language."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.contracts import Language
 from core.contracts.answers import StatusShown
 from core.contracts.figures import Position, TraderStatus
-from services.gateway.console.printing import money
+from services.gateway.console.printing import known
+from services.gateway.console.texts import named, say
 
 
-def status_lines(status: StatusShown) -> Iterator[str]:
+def status_lines(status: StatusShown, language: Language) -> Iterator[str]:
     """What trades, what is under way, and how the trader does."""
     change, refused = status.change, status.refused
-    yield f"live {status.live[:12]}  {change.summary if change is not None else status.subject}"
+    summary = change.summary if change is not None else status.subject
+    yield say("status.live", language, commit=status.live[:12], summary=summary)
     if refused is not None:
-        yield f"  `sorte run` does not start, and nothing is changed: {refused.message}"
+        yield say("status.refused", language, why=refused.message)
         yield f"  {refused.hint}"
     elif status.main != status.live:
-        yield f"  accepted {status.main[:12]}: trades from the next `sorte run` on"
+        yield say("status.accepted", language, commit=status.main[:12])
     if status.underway:
-        yield f"  underway: {status.underway}"
+        yield say("status.underway", language, value=status.underway)
     for word, is_so in (("paused", status.paused), ("closing", status.closing), ("killed", status.killed)):
         if is_so:
-            yield f"  {word}: {is_so}"
-    yield from _trader_lines(status.trader) if status.trader is not None else (_no_trader(status))
+            yield say(f"status.{word}", language)
+    yield from _no_trader(status, language) if status.trader is None else _trader(status.trader, language)
 
 
-def _trader_lines(trader: TraderStatus) -> Iterator[str]:
+def _trader(trader: TraderStatus, language: Language) -> Iterator[str]:
     for held in trader.positions:
-        where = f"at {held.entry_price:.8g}, {held.profit:+.2%}{protection_of(held, trader)}"
-        yield f"  {held.pair:10} {held.quantity:.8g} {where}"
-    yield from _books(trader)
-    yield (
-        f"  {trader.mode} {trader.trading}, equity {money(trader.equity)}, {trader.events:,} events, "
-        f"{trader.orders} orders, {trader.fills} fills, {trader.faults} faults"
-    )
+        figures = {"quantity": held.quantity, "price": held.entry_price, "profit": held.profit}
+        position = say("status.position", language, pair=held.pair, **figures)
+        yield position + _protection(held, trader, language)
+    yield from _books(trader, language)
+    mode, trading = named("mode", trader.mode, language), named("trading", trader.trading, language)
+    counts = {"events": trader.events, "orders": trader.orders, "fills": trader.fills, "faults": trader.faults}
+    yield say("status.figures", language, mode=mode, trading=trading, equity=known(trader.equity), **counts)
     latency = trader.latency_us
-    yield f"  latency p50 {latency.p50} us, p99 {latency.p99} us, {len(trader.pairs)} pairs"
+    yield say("status.latency", language, p50=latency.p50, p99=latency.p99, pairs=len(trader.pairs))
 
 
-def _books(trader: TraderStatus) -> Iterator[str]:
+def _books(trader: TraderStatus, language: Language) -> Iterator[str]:
     """What keeps positions from being opened or sold, and what counts in no figure."""
     if trader.unreconciled:
-        yield "  books and exchange are not compared yet: positions are only closed"
+        yield say("status.unreconciled", language)
     for pair in trader.held_back:
-        yield f"  {pair}: a part of our books is not at the exchange; `sorte reconcile` shows it"
-    for what, sums in (("dust", trader.dust), ("fees without a price", trader.fees_unpriced)):
+        yield say("status.held_back", language, pair=pair)
+    for what, sums in (("dust", trader.dust), ("fees_unpriced", trader.fees_unpriced)):
         if sums:
-            yield f"  {what}: {', '.join(f'{figure} {asset}' for asset, figure in sums.items())}"
+            amounts = ", ".join(f"{amount} {asset}" for asset, amount in sums.items())
+            yield say(f"status.{what}", language, sums=amounts)
 
 
-def _no_trader(status: StatusShown) -> Iterator[str]:
+def _no_trader(status: StatusShown, language: Language) -> Iterator[str]:
     if (away := status.away) is not None:
-        trades = f", which trades {away.trades[:12]} by its own word," if away.trades else ""
-        yield f"  a trader runs (process {away.pid}){trades} and cannot be reached: its commander is away"
+        if away.trades:
+            yield say("status.away_trades", language, pid=away.pid, commit=away.trades[:12])
+        else:
+            yield say("status.away", language, pid=away.pid)
         yield f"  {away.hint}"
     elif status.other_trader:
-        yield f"  a trader runs here (process {status.other_trader}) on a strategy of its own: no change reaches it"
+        yield say("status.other", language, pid=status.other_trader)
     else:
-        yield "  no trader runs"
+        yield say("status.no_trader", language)
 
 
-def protection_of(held: Position, trader: TraderStatus) -> str:
+def _protection(held: Position, trader: TraderStatus, language: Language) -> str:
     """Where a position is protected at the exchange; nothing is said where protection is off."""
     if held.protected is not None:
-        return f", protected at {held.protected:.8g}"
+        return say("status.protected", language, price=held.protected)
     why = trader.bare.get(held.pair)
-    return f", not protected at the exchange: {why}" if why else ""
+    return say("status.bare", language, why=why) if why else ""

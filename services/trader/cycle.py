@@ -17,12 +17,12 @@ from core.zone import Clock
 from services.trader.books import Holding
 from services.trader.closing import Closing
 from services.trader.execution import Execution
-from services.trader.feed import Tick
 from services.trader.host import Decision
 from services.trader.levels import LevelWatch, reached
 from services.trader.slots import Slots, Turn
 from services.trader.tally import Tally
 from services.trader.tape import Tape
+from services.trader.ticks import Tick
 from services.trader.valuation import Valuation
 
 NO_ADVICE: Final = math.nan

@@ -57,7 +57,7 @@ class Window:
         """How many events came, and what became of them."""
         slots = self._slots
         settled = slots.settled + len(slots.turns)
-        lost = self._feed.lost + max(slots.opened - settled, 0)
+        lost = self._feed.counts.lost + max(slots.opened - settled, 0)
         return Counted(slots.opened, lost, max(settled - slots.opened, 0))
 
     # Figures ----------------------------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ class Window:
             events=counted.events,
             events_lost=counted.lost,
             events_doubled=counted.doubled,
-            events_refilled=self._feed.refilled,
+            events_refilled=self._feed.counts.refilled,
             events_unanswered=self._slots.unanswered,
             decisions=tally.decisions,
             orders=portfolio.orders,

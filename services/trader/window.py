@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from core.contracts.control import Health
+from services.trader.books import Holding
 from services.trader.execution import Execution
 from services.trader.feed import Feed
 from services.trader.figures import Figures, PairFigures
 from services.trader.inherited import Inherited
 from services.trader.orders import Side
-from services.trader.portfolio import Holding, Portfolio
+from services.trader.portfolio import Portfolio
 from services.trader.slots import Slots
 from services.trader.tally import Tally
 from services.trader.valuation import Valuation

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from core.errors import ExchangeError
 from services.trader import silence as module
+from services.trader.books import Holding
 from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, Quote
 from services.trader.feed import Feed
 from services.trader.pair_feed import PairFeed
-from services.trader.portfolio import Holding
 from services.trader.silence import GONE, SilenceWatch, Watched, alarming
 from services.trader.ticks import Tick
 from tests.simulator.client import in_loop

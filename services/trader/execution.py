@@ -28,7 +28,8 @@ from services.trader.host import Decision
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protection, Side, Status
-from services.trader.protecting import NOT_REPLACED, Protecting
+from services.trader.protecting import Protecting
+from services.trader.protective_exits import NOT_REPLACED
 from services.trader.risk import Denied, Trading, View, check, trading_state
 from services.trader.settling import Settling
 from services.trader.sizing import Collar, Intent, Purse, sized, smallest_order
@@ -92,7 +93,7 @@ class Execution:
             on_answer=self.on_answer,
             on_fill=self.on_fill,
             on_fault=on_fault,
-            proves_refused=self.protecting.proves_refused,
+            proves_refused=self.protecting.exits.proves_refused,
         )
         self._anew: set[asyncio.Task[None]] = set()  # closing orders that wait for the clock to be measured
         self.measure_clock = exchange.measure_clock  # returns once the exchange's time is known
@@ -164,7 +165,7 @@ class Execution:
                 self._tell_denied(order, denied)
             return False
         self._resting.pop(symbol, None)
-        return (buys or self.protecting.frees(symbol)) and self._send(order)
+        return (buys or self.protecting.exits.frees(symbol)) and self._send(order)
 
     def _refused_by_exchange(self, symbol: str) -> Denied | None:
         """What the exchange would refuse as things are: it is not asked, and the owner is told once."""
@@ -198,7 +199,7 @@ class Execution:
 
     def _send(self, order: Order) -> bool:
         self._ledger.record(order)
-        sent = self._exchange.place(order) if order.side is Side.BUY else self.protecting.send_exit(order)
+        sent = self._exchange.place(order) if order.side is Side.BUY else self.protecting.exits.send(order)
         if not sent:
             self.on_answer(Answer(order.client_id, Status.REJECTED, "no connection: nothing was written"))
             return False
@@ -217,7 +218,7 @@ class Execution:
         """An order's state changed."""
         order = self._portfolio.open_orders.get(answer.client_id)
         if order is None:
-            self.protecting.on_answer(answer)
+            self.protecting.outcomes.on_answer(answer)
             if answer.code == SHORT and NO_BALANCE in answer.detail:
                 self.on_short("")
             return
@@ -233,7 +234,7 @@ class Execution:
     def _rejected(self, order: Order, answer: Answer) -> None:
         rest_ns = NOT_TAKEN_REST_NS if answer.code == NOT_REPLACED else DENIED_REST_NS
         self._resting[order.symbol] = (time.monotonic_ns() + rest_ns, "rejected")
-        self.protecting.exit_refused(order, answer)
+        self.protecting.exits.refused(order, answer)
         self._tell("rejected", pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail)
         self.on_rejected(order.symbol)
         if order.side is Side.SELL and answer.code == SHORT:

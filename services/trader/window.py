@@ -92,7 +92,7 @@ class Window:
 
     def _pair(self, holding: Holding) -> PairFigures:
         symbol = holding.pair.symbol
-        stop = self._execution.protecting.stop_price(symbol)
+        stop = self._execution.protecting.standing.stop_price(symbol)
         last = self._tally.last_decisions.get(symbol, "")
         return PairFigures(symbol, holding.price, holding.size, holding.entry_price, stop, last)
 

@@ -19,6 +19,7 @@ from services.trader.closing import Closing
 from services.trader.execution import Execution
 from services.trader.host import Decision
 from services.trader.levels import LevelWatch, reached
+from services.trader.rehearsal import Rehearsal
 from services.trader.slots import Slots, Turn
 from services.trader.tally import Tally
 from services.trader.tape import Tape
@@ -35,6 +36,7 @@ class Cycle:
     slots: Slots
     execution: Execution
     closing: Closing
+    rehearsal: Rehearsal
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Cycle:
     def join(self, slots: Slots, execution: Execution, closing: Closing) -> None:
         """Where events go, and who carries decisions out; before the first event."""
         self.slots, self.execution, self.closing = slots, execution, closing
+        self.rehearsal = Rehearsal(execution.rehearse)
 
     # Out to the hosts -------------------------------------------------------------------------------------------------
 
@@ -95,6 +98,8 @@ class Cycle:
             self.execution.force_exit(pair, sequence, closing.reason(wanted=wanted) or "loss_per_trade", time_ns)
         if level:
             self._levels.on_event(pair, sequence, level, time_ns, self.slots.turns)
+        if live and self.open:
+            self.rehearsal.after(pair, received_ns)
 
     def _close_at_level(self, pair: int, sequence: int, level: str, time_ns: int) -> bool:
         """The price is past a level, and no decision has closed the position for it."""

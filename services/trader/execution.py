@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from services.trader.exchanges.protocol import Exchange
 from services.trader.fee_prices import FeePrices
 from services.trader.feed import Feed
 from services.trader.host import Decision
+from services.trader.journal import encode
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protection, Side, Status
@@ -47,6 +48,7 @@ FORCED: Final = "x"
 SENT_ANEW: Final = "r"
 """Ends the id of a closing order that was refused for its time and sent anew; once more for each time."""
 MOST_SENT_ANEW: Final = 3
+REHEARSED_SIZE: Final = 0.1  # of the equity: an order that usually passes every check
 
 
 class Execution:
@@ -81,7 +83,8 @@ class Execution:
         self._feeds = {pair.symbol: pair for pair in feed.pairs}
         self._holdings = [ledger.portfolio.holdings[pair.symbol] for pair in feed.pairs]
         self._valuation, self._limits = valuation, limits
-        self._trader, self._shadow = settings.trader, settings.trader.mode == "shadow"
+        self._shadow, self._stale_seconds = settings.trader.mode == "shadow", settings.trader.stale_seconds
+        self._order_timeout_seconds = settings.trader.order_timeout_ms / 1000
         self._kill_file = str(kill_file)
         self._tell, self._on_fault = tell, on_fault
         self._resting: dict[str, tuple[int, str]] = {}  # symbol -> until (monotonic ns), code of the last denial
@@ -145,19 +148,9 @@ class Execution:
         rest_until, last_code = self._resting.get(symbol, (0, ""))
         if now < rest_until:
             return False
-        if intent.client_id(portfolio.epoch) in portfolio.statuses:
+        order, denied = self._judged(holding, intent, now)
+        if order.client_id in portfolio.statuses:
             return False  # this event has had its order: what that left is for the next event
-        buys = intent.side is Side.BUY
-        feed = self._feeds[symbol]
-        touch = (feed.ask if buys else feed.bid) or holding.price
-        committed = portfolio.committed()
-        purse = Purse(
-            Decimal(repr(self._valuation.equity * intent.size)), portfolio.cash - sum(committed.values(), ZERO)
-        )
-        order = sized(intent, holding, portfolio.epoch, touch, purse, self._collar)
-        priced_ns = feed.heard_ns if buys else max(feed.heard_ns, feed.asked_ns)  # to close, a price asked for will do
-        view = self._view(holding, order, purse, committed, now - priced_ns)
-        denied = check(order, self._limits, view, stale_seconds=self._trader.stale_seconds)
         denied = denied or self._refused_by_exchange(symbol)
         if denied is not None:
             self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
@@ -165,7 +158,50 @@ class Execution:
                 self._tell_denied(order, denied)
             return False
         self._resting.pop(symbol, None)
-        return (buys or self.protecting.exits.frees(symbol)) and self._send(order)
+        return (order.side is Side.BUY or self.protecting.exits.frees(symbol)) and self._send(order)
+
+    def _judged(self, holding: Holding, intent: Intent, now_ns: int) -> tuple[Order, Denied | None]:
+        """The order of an intent, and what the risk check says of it. Changes nothing."""
+        portfolio, feed = self._portfolio, self._feeds[holding.pair.symbol]
+        if intent.side is Side.BUY:
+            touch, priced_ns = feed.ask, feed.heard_ns
+        else:
+            touch, priced_ns = feed.bid, max(feed.heard_ns, feed.asked_ns)  # to close, a price asked for will do
+        committed = portfolio.committed()
+        buying = sum(committed.values(), ZERO)
+        purse = Purse(Decimal(repr(self._valuation.equity * intent.size)), portfolio.cash - buying)
+        order = sized(intent, holding, portfolio.epoch, touch or holding.price, purse, self._collar)
+        entries, exits = portfolio.orders_since(order.time_ns)
+        symbol = order.symbol
+        view = View(
+            trading=self.trading,
+            last_price=Decimal(repr(holding.price)),
+            price_age_seconds=(now_ns - priced_ns) / NANOSECONDS,
+            position_quantity=holding.there,
+            position_value=Decimal(holding.amount * holding.price) + committed.get(symbol, ZERO),
+            total_exposure=Decimal(self._valuation.exposure) + buying,
+            open_positions=len(portfolio.held | committed.keys()) - (symbol in portfolio.held),
+            free_cash=purse.free,
+            entries_last_minute=entries,
+            exits_last_minute=exits,
+            smallest_order=smallest_order(holding.pair, order.price),
+            wanted=purse.wanted,
+            held_back=self.held_back.get(symbol, ""),
+        )
+        return order, check(order, self._limits, view, stale_seconds=self._stale_seconds)
+
+    def rehearse(self, pair: int) -> None:
+        """Walk the way of an order up to the wire, for nothing (`rehearsal.py`): nothing is changed, written or sent.
+
+        Its sequence is that of no event; at the time 0 no order of the last minute is forgotten.
+        """
+        if self._shadow or self.stopped:
+            return
+        holding = self._holdings[pair]
+        side = Side.SELL if holding.size > 0.0 else Side.BUY
+        order, _ = self._judged(holding, Intent(side, REHEARSED_SIZE, 0, self.release, "", 0), time.monotonic_ns())
+        encode(order)
+        self._exchange.rehearse(order)
 
     def _refused_by_exchange(self, symbol: str) -> Denied | None:
         """What the exchange would refuse as things are: it is not asked, and the owner is told once."""
@@ -175,28 +211,6 @@ class Execution:
             return Denied("not_trading", f"the exchange takes no order for {symbol}: its status is {status}")
         return None
 
-    def _view(
-        self, holding: Holding, order: Order, purse: Purse, committed: Mapping[str, Decimal], price_age_ns: int
-    ) -> View:
-        """The account as the risk check sees it."""
-        portfolio, symbol = self._portfolio, order.symbol
-        entries, exits = portfolio.orders_since(order.time_ns)
-        return View(
-            trading=self.trading,
-            last_price=Decimal(repr(holding.price)),
-            price_age_seconds=price_age_ns / NANOSECONDS,
-            position_quantity=holding.there,
-            position_value=Decimal(holding.amount * holding.price) + committed.get(symbol, ZERO),
-            total_exposure=Decimal(self._valuation.exposure) + sum(committed.values(), ZERO),
-            open_positions=len(portfolio.held | committed.keys()) - (symbol in portfolio.held),
-            free_cash=purse.free,
-            entries_last_minute=entries,
-            exits_last_minute=exits,
-            smallest_order=smallest_order(holding.pair, order.price),
-            wanted=purse.wanted,
-            held_back=self.held_back.get(symbol, ""),
-        )
-
     def _send(self, order: Order) -> bool:
         self._ledger.record(order)
         sent = self._exchange.place(order) if order.side is Side.BUY else self.protecting.exits.send(order)
@@ -205,7 +219,7 @@ class Execution:
             return False
         self.last_sent_ns = time.monotonic_ns()
         asyncio.get_running_loop().call_later(
-            self._trader.order_timeout_ms / 1000, self._ask_if_open, order, "no answer in time"
+            self._order_timeout_seconds, self._ask_if_open, order, "no answer in time"
         )
         return True
 

@@ -207,6 +207,9 @@ class Exchange(Protocol):
     def place(self, order: Order) -> bool:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
 
+    def rehearse(self, order: Order) -> None:
+        """Do what `place` does up to the wire, and write nothing."""
+
     def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
         """Write a stop order that rests to the wire, as `place`; the exchange refuses it when it comes later than that.
 

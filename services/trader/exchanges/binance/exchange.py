@@ -190,6 +190,11 @@ class Binance:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
         return self._account is not None and self._account.place(order)
 
+    def rehearse(self, order: Order) -> None:
+        """Do what `place` does up to the wire, and write nothing."""
+        if self._account is not None:
+            self._account.rehearse(order)
+
     def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
         """Write a stop order that rests to the wire now, as `place`."""
         return self._account is not None and self._account.protect(protection, recv_window_ms, untouched=untouched)

@@ -18,12 +18,13 @@ from core.zone import Clock
 from services.trader.books import Holding
 from services.trader.closing import Closing
 from services.trader.execution import Execution
-from services.trader.feed import Tick
 from services.trader.host import Decision
 from services.trader.levels import LevelWatch, reached
+from services.trader.rehearsal import Rehearsal
 from services.trader.slots import Slots, Turn
 from services.trader.tally import Tally
 from services.trader.tape import Tape
+from services.trader.ticks import Tick
 from services.trader.valuation import Valuation
 
 NO_ADVICE: Final = math.nan
@@ -36,6 +37,7 @@ class Cycle:
     slots: Slots
     execution: Execution
     closing: Closing
+    rehearsal: Rehearsal
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class Cycle:
     def join(self, slots: Slots, execution: Execution, closing: Closing) -> None:
         """Where events go, and who carries decisions out; before the first event."""
         self.slots, self.execution, self.closing = slots, execution, closing
+        self.rehearsal = Rehearsal(execution.rehearse)
 
     # Out to the hosts -------------------------------------------------------------------------------------------------
 
@@ -96,6 +99,8 @@ class Cycle:
             self.execution.force_exit(pair, sequence, closing.reason(wanted=wanted) or "loss_per_trade", time_ns)
         if level:
             self._levels.on_event(pair, sequence, level, time_ns, self.slots.turns)
+        if live and self.open:
+            self.rehearsal.after(pair, received_ns)
 
     def _close_at_level(self, pair: int, sequence: int, level: str, time_ns: int) -> bool:
         """The price is past a level, and no decision has closed the position for it."""

@@ -75,7 +75,7 @@ class Obeying:
     def _kill(self) -> None:
         """`Execution.trading` refuses new orders already."""
         if self._killing is None or self._killing.done():
-            self._killing = start_task(self._execution.cancel_all())
+            self._killing = start_task(self._execution.settling.cancel_all())
 
     async def close(self) -> None:
         """Wait until what is being cancelled is."""

@@ -155,7 +155,7 @@ class Reconciler:
             if self._why != order.client_id:
                 self._on_fault("order_open_at_start", order.client_id, f"{order.side} {order.quantity} {order.symbol}")
             self._why = f"order {order.client_id} has no end yet"
-            await self._execution.settle(order)
+            await self._execution.settling.settle(order)
         for each in await self._exchange.resting() if self._may_cancel else ():
             if is_ours(each.client_id) and each.client_id not in portfolio.statuses:
                 await self._end(each, "order_not_in_ledger")

@@ -9,13 +9,14 @@ import msgspec
 
 from core.contracts.control import Health
 from core.contracts.figures import Percentiles, Position, TraderStatus, Trees
+from services.trader.books import Holding
 from services.trader.execution import Execution
 from services.trader.feed import Feed
 from services.trader.figures import Figures, PairFigures
 from services.trader.host import Host
 from services.trader.inherited import Inherited
 from services.trader.orders import Side
-from services.trader.portfolio import Holding, Portfolio
+from services.trader.portfolio import Portfolio
 from services.trader.slots import Slots
 from services.trader.tally import Tally
 from services.trader.valuation import Valuation
@@ -61,7 +62,7 @@ class Window:
         """How many events came, and what became of them."""
         slots = self._slots
         settled = slots.settled + len(slots.turns)
-        lost = self._feed.lost + max(slots.opened - settled, 0)
+        lost = self._feed.counts.lost + max(slots.opened - settled, 0)
         return Counted(slots.opened, lost, max(settled - slots.opened, 0))
 
     # Figures ----------------------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ class Window:
             events=counted.events,
             events_lost=counted.lost,
             events_doubled=counted.doubled,
-            events_refilled=self._feed.refilled,
+            events_refilled=self._feed.counts.refilled,
             events_unanswered=self._slots.unanswered,
             decisions=tally.decisions,
             orders=portfolio.orders,
@@ -95,7 +96,7 @@ class Window:
 
     def _pair(self, holding: Holding) -> PairFigures:
         symbol = holding.pair.symbol
-        stop = self._execution.protecting.stop_price(symbol)
+        stop = self._execution.protecting.standing.stop_price(symbol)
         last = self._tally.last_decisions.get(symbol, "")
         return PairFigures(symbol, holding.price, holding.size, holding.entry_price, stop, last)
 

@@ -213,7 +213,7 @@ class Rig:
 
         def found() -> Order | None:
             resting = self.resting(pair)
-            known = self.trader.execution.protecting.stop_price(PAIRS[pair].symbol)
+            known = self.trader.execution.protecting.standing.stop_price(PAIRS[pair].symbol)
             whole = len(resting) == 1 and resting[0].quantity - resting[0].filled == self.holding(pair).sellable
             right = whole and known == resting[0].stop_price and stop in (None, known)
             return resting[0] if right else None

@@ -32,7 +32,7 @@ D = Decimal
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ASK_AGAIN_SECONDS", "ASK_AGAIN_LONGEST_SECONDS", "LOOK_AGAIN_SECONDS", "REST_SECONDS"):
         monkeypatch.setattr(module, name, 0.005)
-    monkeypatch.setattr("services.trader.execution.ASK_AGAIN_SECONDS", 0.005)
+    monkeypatch.setattr("services.trader.settling.ASK_AGAIN_SECONDS", 0.005)
 
 
 @asynccontextmanager

@@ -20,8 +20,8 @@ from core.kernel import EVENT_WIRE, TRADE
 from core.releases import Release
 from core.strategy import Source
 from services.trader import budget
-from services.trader.feed import Tick
 from services.trader.host import Host
+from services.trader.ticks import Tick
 from tests.trader.harness import (
     BAD,
     BUY,

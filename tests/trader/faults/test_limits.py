@@ -49,13 +49,13 @@ async def test_the_kill_file_stops_the_very_next_order_halts_and_is_latched_over
 async def test_the_kill_switch_cancels_each_time_it_is_thrown(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         cancelled = []
-        cancel_all = it.trader.execution.cancel_all
+        cancel_all = it.trader.execution.settling.cancel_all
 
         async def count() -> None:
             cancelled.append(1)
             await cancel_all()
 
-        it.trader.execution.cancel_all = count  # type: ignore[method-assign] # counts what it passes on
+        it.trader.execution.settling.cancel_all = count  # type: ignore[method-assign] # counts what it passes on
         for number in range(1, 3):
             (tmp_path / KILL_FILE).touch()
             await it.hears("trading", state="halted", times=number)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from core.kernel import TRADE
-from services.trader.feed import Tick
 from services.trader.host import Decision
 from services.trader.slots import Turn
+from services.trader.ticks import Tick
 from tests.trader.harness import BUY, OBEDIENT, PRICES, Rig, in_loop, kill_hard, rig, strategy, until
 
 NEXT = strategy("d.size = 0.05")

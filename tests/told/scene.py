@@ -111,7 +111,7 @@ async def _day(it: Rig, *, runs: bool) -> Any:
     finally:
         await desk.watcher.close()
         await server.close()
-    for kind, fields in it.told:  # what everybody is told who listens
+    for kind, fields in dict(it.told).items():  # what everybody is told who listens, each kind once
         yield msgspec.json.encode({"kind": kind, **fields}) + b"\n"
 
 

@@ -110,6 +110,22 @@ class UpgradeOffered(Told, frozen=True, kw_only=True, tag="upgrade"):
     text: str
 
 
+class SettingChanged(Told, frozen=True, kw_only=True, tag="setting"):
+    """The owner has edited a setting. Values are as TOML and JSON have them; secrets are stars, None is not set."""
+
+    key: str
+    old: object
+    new: object
+    live: bool  # it takes hold at once; else at the next start
+    reason: str  # what he is told
+
+
+class SettingRefused(Told, frozen=True, kw_only=True, tag="setting_refused"):
+    """The owner's settings file has a fault, and nothing of it is taken in."""
+
+    reason: str
+
+
 class Recovered(Outcome, frozen=True, kw_only=True, tag="recovered"):
     """A change that was cut short before, and was brought to its end at this start."""
 
@@ -127,6 +143,8 @@ Step = (
     | Note
     | Watched
     | UpgradeOffered
+    | SettingChanged
+    | SettingRefused
     | Recovered
 )
 Telling = Step | Answer | Event

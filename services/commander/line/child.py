@@ -16,11 +16,12 @@ import msgspec
 
 from core.contracts.control import Live, Program
 from core.contracts.events import EpochBegan
-from core.contracts.told import Recovered, Tell, Telling
+from core.contracts.told import Recovered, SettingChanged, Tell, Telling
 from core.errors import SorteError
 from core.presence import present
 from core.private import child_environment
 from core.settings import Settings
+from core.settings.changes import Changed, with_changes
 from core.workspace import starting_file, trader_file
 from services.commander.line.patience import Patience
 from services.trader.control import Control
@@ -120,6 +121,7 @@ class CommanderProcess:
             "guardian": settings.guardian.model_dump(),
             "commander": settings.commander.model_dump(),
             "time_zone": settings.time_zone,
+            "language": settings.language,
         }
 
     def serve(self, trader: Trader) -> None:
@@ -131,6 +133,9 @@ class CommanderProcess:
         """Pass on what the trader tells."""
         if isinstance(told, EpochBegan) and self._trader is not None:
             self._inherited.begin(self._trader.portfolio.holdings)
+        if isinstance(told, SettingChanged):  # the next commander begins with it
+            said = Changed(told.key, told.old, told.new, live=told.live)
+            self._settings = with_changes(self._settings, [said])
         if self._control is not None:
             self._control.hear(told)
 

@@ -39,7 +39,7 @@ from core.contracts.events import (
     Summary,
     Unfilled,
 )
-from core.contracts.told import Recovered, Telling, Watched, fields_of, kind_of
+from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched, fields_of, kind_of
 from core.encoding import as_typed
 from core.errors import SorteError
 from core.settings import Settings
@@ -84,7 +84,7 @@ class Prompt:
 
     def tell(self, told: Telling) -> None:
         """A line above the prompt, for what the owner should know at once."""
-        if isinstance(told, Summary | Watched | Recovered):
+        if isinstance(told, Summary | Watched | Recovered | SettingChanged | SettingRefused):
             self._shown.show(told)
         elif not isinstance(told, QUIET):
             said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields_of(told).items())

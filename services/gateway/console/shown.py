@@ -40,6 +40,8 @@ from core.contracts.told import (
     Received,
     Recovered,
     Returning,
+    SettingChanged,
+    SettingRefused,
     Shadowed,
     Step,
     Switched,
@@ -107,7 +109,7 @@ class Shown:
                 self._print_said("shadow", events=events, changed=changed)
             case Switched(first=first, events_lost=lost, events_doubled=doubled):
                 self._print_said("switch", first=first, events_lost=lost, events_doubled=doubled)
-            case Watched(reason=reason):
+            case Watched(reason=reason) | SettingChanged(reason=reason) | SettingRefused(reason=reason):
                 self._print(reason)
             case ChangeEnded() | Recovered():
                 self._show_end(told.id, told.state, told.reason)

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from core.contracts import Language
-from core.contracts.told import Tell
+from core.contracts.told import SettingChanged, Tell
 from core.settings import SETTINGS_FILE, CommanderSettings, Settings
 from core.settings.changes import changes, is_live, with_changes
 from core.settings.facts import facts_of

@@ -318,7 +318,7 @@ async def test_what_is_worse_and_cannot_be_taken_back_stays_live_and_the_owner_i
         assert dict(it.told)["watch"]["reason"] == ended.reason
         it.trader.refuses.clear()
         line = line_of(await desk.answer(Question(do="rollback"), it.tell, confirmed))
-        assert line["state"] is State.ROLLED_BACK
+        assert line["state"] == State.ROLLED_BACK
         assert it.trader.blue == it.workspace.tree(it.workspace.live) == base
         await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
         await desk.watcher.close()

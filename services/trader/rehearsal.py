@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Final
 
 EVERY_NS: Final = 4_000_000
-"""Not more often, however many events there are: 1 % of a core. Measured, the way is as well at hand as after 1 ms; after
-20 ms it is not."""
+"""Not more often, however many events there are: 1 % of a core. Measured, the way is then as well at hand as after a
+millisecond, and after twenty it is not."""
 
 
 class Rehearsal:

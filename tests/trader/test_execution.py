@@ -29,7 +29,7 @@ from services.trader.journal import decode
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
-from services.trader.risk import Trading
+from services.trader.risk import KEPT_FOR_FEES, Trading
 from services.trader.valuation import Valuation
 from tests.lines import said
 from tests.simulator.client import in_loop

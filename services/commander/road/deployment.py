@@ -1,7 +1,8 @@
 """What decides, and what decided before it: the one owner of what moves when a release goes live or is taken back.
 
-Refs and slots move here and nowhere else, under one lock, so that a switch and a rollback never meet. Each verb lets
-the trader go first: what a worse release still answers may cost money, and a trader that cannot leaves all as it was.
+While a commander runs, main, live and the slot that decides move here and nowhere else, under one lock, so that a
+switch and a rollback never meet. The trader goes first: what a worse release still decides may cost money, and a trader
+that cannot leaves all as it was. (Before anything trades, `recovery.py` brings the refs to one story.)
 
     forward   green decides; main and live follow it
     defer     main alone: no trader runs, and live follows at the next start

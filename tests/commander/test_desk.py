@@ -39,7 +39,7 @@ STOP = "stop_loss 0.03"
 
 @asynccontextmanager
 async def listening(it: Rig) -> AsyncIterator[Desk]:
-    desk = Desk(it.context)
+    desk = Desk(it.deployment)
     server = Server(desk, it.context.settings.data_dir)
     await server.start()
     try:

@@ -7,12 +7,12 @@ import logging
 import time
 from typing import Any, NoReturn
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from core.contracts import Change, Event, State
 from core.workspace import WorkspaceError
+from services.commander.records import RecordsUnusable
 from services.commander.road import reasons
-from services.commander.road.context import Context, Stopwatch, Tell
+from services.commander.road.context import Stopwatch, Tell
+from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
 log = logging.getLogger(__name__)
@@ -29,17 +29,22 @@ class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves
 class Traveller:
     """One change as it stands, its clock, and who hears of its steps."""
 
-    def __init__(self, context: Context, change: Change, tell: Tell) -> None:
-        self.context, self.change = context, change
+    def __init__(self, deployment: Deployment, change: Change, tell: Tell) -> None:
+        self.deployment, self.context, self.change = deployment, deployment.context, change
         self._tell = tell
         self._clock = Stopwatch()
         self._summary = ""  # of the plan, in the owner's language
-        self.moving = False  # from here on refs move, or have moved: it is finished, not taken back
+        self._goes_back = False
+
+    @property
+    def moving(self) -> bool:
+        """Whether refs move or have moved for this change, or may do so any moment: it is finished, not taken back."""
+        return self._goes_back or self.deployment.heads_for(self.change.commit)
 
     @property
     def interrupted(self) -> str:
         """Why a change that is cancelled goes no further: the trader ends, or with none the owner's own Ctrl-C."""
-        if self.context.trader is not None:
+        if self.deployment.trader is not None:
             return self._say("trader_gone")
         return self._say("interrupted", state=self.change.state)
 
@@ -71,7 +76,7 @@ class Traveller:
                 event, fields = Event.FAILED, {"reason": reason}
         try:
             self._advance(event, **fields)
-        except SQLAlchemyError:
+        except RecordsUnusable:
             log.exception("change.not_written", extra={"change": self.change.id})
             self.change = self.change.after(event, time.time_ns(), **fields)
 
@@ -86,9 +91,7 @@ class Traveller:
 
     def leave(self) -> None:
         """Give the road free, and forget the candidate of what is over."""
-        context = self.context
-        if context.underway is not None and context.underway.id == self.change.id:
-            context.underway = None
+        self.deployment.leave_road(self.change)
         if self.change.candidate is not None and self.change.state is not State.SWITCHING:
             with contextlib.suppress(WorkspaceError, OSError):
-                context.drop_candidate(self.change)
+                self.context.drop_candidate(self.change)

@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.contracts import Change, Language, State
+from core.contracts import Action, Change, Interpretation, Language, State, Status
 from core.workspace import WorkspaceError
 from services.commander.desk.desk import Ask, Desk
 from services.commander.road import commits
 from services.commander.road.context import rollback_utterance
 from services.commander.road.going_back import roll_back
+from services.commander.texts import say
 from services.commander.trader_port import TraderGone
 from tests.commander.rig import Rig, rig
 from tests.simulator.client import in_loop
@@ -292,3 +293,16 @@ async def test_who_is_undone_by_another_reads_so_in_his_language(tmp_path: Path)
         known = it.context.changes.get(change.id)
         assert known is not None
         assert known.reason == f"Desfeita por {back.id}."
+
+
+@in_loop
+async def test_a_rollback_is_told_in_the_language_that_its_sentence_was_understood_in(tmp_path: Path) -> None:
+    """The utterance itself need not know it."""
+    with rig(tmp_path, trader=True) as it:
+        await it.say("stop_loss 0.03")
+        understood = Interpretation(Status.ACTION, Language.PT, "test", 0.1, action=Action("rollback"))
+        said = rollback_utterance("ana", "test:volta", "volta")
+        change = it.context.changes.save(Change(id="volta", utterance=said, interpretation=understood))
+        returned = await roll_back(it.deployment, change)
+        subject = "Start from the shipped strategy"
+        assert returned.reason == say("rolled_back", Language.PT, target=it.first[:12], summary=subject)

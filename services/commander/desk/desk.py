@@ -26,9 +26,9 @@ from services.commander.road.deployment import Deployment
 from services.commander.road.going_back import roll_back
 from services.commander.road.returning import first_line
 from services.commander.road.situation import situation
+from services.commander.road.traveller import Confirm
 from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import walk, walk_back
-from services.commander.road.walker import Confirm
 from services.commander.road.watching import Watcher
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from core.contracts import Change, Event, State
@@ -17,21 +19,20 @@ from services.commander.texts import say
 
 log = logging.getLogger(__name__)
 
+Confirm = Callable[[Change], Awaitable[bool]]
+"""Asks the owner; False when he declines or hangs up."""
+
 
 class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves the road
-    """The change has ended here, as `change`."""
-
-    def __init__(self, change: Change) -> None:
-        super().__init__(change.reason)
-        self.change = change
+    """The change has ended, and says itself how."""
 
 
 class Traveller:
-    """One change as it stands, its clock, and who hears of its steps."""
+    """One change as it stands, its clock, who hears of its steps, and who is asked about it."""
 
-    def __init__(self, deployment: Deployment, change: Change, tell: Tell) -> None:
+    def __init__(self, deployment: Deployment, change: Change, tell: Tell, confirm: Confirm) -> None:
         self.deployment, self.context, self.change = deployment, deployment.context, change
-        self._tell = tell
+        self._tell, self._confirm = tell, confirm
         self._clock = Stopwatch()
         self._summary = ""  # of the plan, in the owner's language
         self._goes_back = False
@@ -51,6 +52,22 @@ class Traveller:
     def _say(self, name: str, **values: Any) -> str:
         return say(name, self.change.language, **values)
 
+    async def _ask_owner(self) -> None:
+        try:
+            async with asyncio.timeout(self.context.settings.commander.confirm_seconds):
+                confirmed = await self._confirm(self.change)
+        except TimeoutError:
+            self._end(Event.REFUSED, reason=self._say("expired"))
+        if not confirmed:
+            self._end(Event.REFUSED, reason=self._say("declined"))
+        self._clock.skip()
+
+    async def _show(self, old: str) -> None:
+        """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
+        if edited := await self.context.edit(self.context.show_main, old):
+            text = self._say("workspace_edited", files=", ".join(edited))
+            self._tell("note", id=self.change.id, text=text)
+
     def _advance(self, event: Event, **fields: Any) -> None:
         self.change = self.context.advance(self.change, event, **fields)
 
@@ -58,7 +75,7 @@ class Traveller:
         """The last step of a change."""
         fields.setdefault("seconds", self._clock.lap("end"))
         self._advance(event, **fields)
-        raise Ended(self.change)
+        raise Ended
 
     def fail(self, reason: str) -> None:
         """End a change that could not go on; one whose refs have moved has not failed, whatever happened after.

@@ -16,8 +16,8 @@ from core.contracts import Change, Utterance
 from core.errors import SorteError
 from services.commander.road.context import Tell
 from services.commander.road.deployment import Deployment
-from services.commander.road.traveller import Ended
-from services.commander.road.walker import Confirm, Walker
+from services.commander.road.traveller import Confirm, Ended
+from services.commander.road.walker import Walker
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 

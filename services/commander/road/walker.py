@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
 from core.contracts import (
     Candidate,
-    Change,
     EditPlan,
     Event,
     GateReport,
@@ -24,8 +22,7 @@ from core.errors import SorteError
 from core.symbols import Symbols
 from core.workspace import CANDIDATES, WorkspaceError
 from services.commander.road import commits, reasons
-from services.commander.road.context import Tell
-from services.commander.road.deployment import Deployment, NotDeployed
+from services.commander.road.deployment import NotDeployed
 from services.commander.road.going_back import described, is_way, needs_no_question, roll_back, way_of
 from services.commander.road.shadowing import run_shadow
 from services.commander.road.situation import situation
@@ -33,16 +30,9 @@ from services.commander.road.traveller import Traveller
 from services.commander.road.ways import why_foreign
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
-Confirm = Callable[[Change], Awaitable[bool]]
-"""Asks the owner; False when he declines or hangs up."""
-
 
 class Walker(Traveller):
     """One change on the road. Each step advances `change`, or raises Ended."""
-
-    def __init__(self, deployment: Deployment, change: Change, tell: Tell, confirm: Confirm) -> None:
-        super().__init__(deployment, change, tell)
-        self._confirm = confirm
 
     async def walk(self) -> None:
         """The whole road."""
@@ -137,16 +127,6 @@ class Walker(Traveller):
         self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
         self._tell("diff", id=self.change.id, diff=candidate.diff, seconds=seconds["edit"])
         return candidate
-
-    async def _ask_owner(self) -> None:
-        try:
-            async with asyncio.timeout(self.context.settings.commander.confirm_seconds):
-                confirmed = await self._confirm(self.change)
-        except TimeoutError:
-            self._end(Event.REFUSED, reason=self._say("expired"))
-        if not confirmed:
-            self._end(Event.REFUSED, reason=self._say("declined"))
-        self._clock.skip()
 
     def _take_the_road(self) -> None:
         """From here to its end one change at a time; who comes second is told."""
@@ -258,12 +238,6 @@ class Walker(Traveller):
         self._tell("switch", id=self.change.id, **figures)
         await self.deployment.look_back()
         await self._show(base)
-
-    async def _show(self, old: str) -> None:
-        """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
-        if edited := await self.context.edit(self.context.show_main, old):
-            text = self._say("workspace_edited", files=", ".join(edited))
-            self._tell("note", id=self.change.id, text=text)
 
 
 async def _unstage(trader: TraderPort) -> None:

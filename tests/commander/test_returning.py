@@ -146,7 +146,8 @@ async def test_what_the_watch_took_back_is_still_found_by_its_own_commit(tmp_pat
         change = await it.say("stop_loss 0.03")
         leaving = it.context.changes.save(msgspec.structs.replace(change, state=State.ROLLING_BACK, target=it.first))
         assert it.deployment.known_way is not None
-        taken = await it.deployment.back(leaving, it.deployment.known_way, "worse")
+        async with it.deployment.moving:
+            taken = await it.deployment.back(leaving, it.deployment.known_way, "worse")
         assert (taken.commit, taken.returned) == (change.commit, it.workspace.live)
         again = await back(it, to=change.id)
         assert it.workspace.tree(it.workspace.live) == it.workspace.tree(change.commit)

@@ -27,6 +27,7 @@ from services.commander.desk.switches import SWITCHES, switch
 from services.commander.line import away
 from services.commander.line.local_socket import connect
 from services.commander.opening import keep_log, open_commander
+from services.commander.road.deployment import Deployment
 from services.commander.texts import confirmation, say
 
 Confirm = Callable[[str], bool | str]
@@ -184,7 +185,7 @@ async def _answer(
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
                 on_step(Recovered(**msgspec.structs.asdict(outcome(change))))
-            return await Desk(context).answer(question, on_step, confirm_change)
+            return await Desk(Deployment(context)).answer(question, on_step, confirm_change)
         finally:
             context.close()
 

@@ -28,6 +28,8 @@ from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.losses import LossWatch
 from services.trader.obeying import Obeying
+from services.trader.order_times import OrderTimes
+from services.trader.orders import Record
 from services.trader.reconcile import Reconciler
 from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots
@@ -36,6 +38,18 @@ from services.trader.tape import Tape
 from services.trader.trader import Trader
 from services.trader.valuation import Valuation
 from services.trader.window import Window
+
+
+def timed(ledger: Ledger) -> OrderTimes:
+    """Measures the orders that a ledger records, beside whoever hears of them already."""
+    times, hear = OrderTimes(), ledger.on_record
+
+    def heard(record: Record) -> None:
+        times.hear(record)
+        hear(record)
+
+    ledger.on_record = heard
+    return times
 
 
 def assemble(
@@ -141,7 +155,7 @@ def assemble(
         reconciler=reconciler,
         silence=silence,
         follower=Follower(ledger.journal.path, database, on_fault),
-        window=Window(trader.mode, portfolio, valuation, feed, execution, slots, tally),
+        window=Window(trader.mode, portfolio, valuation, feed, execution, slots, tally, timed(ledger)),
     )
     faults.listen()
     return made

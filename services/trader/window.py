@@ -15,6 +15,8 @@ from services.trader.feed import Feed
 from services.trader.figures import Figures, PairFigures
 from services.trader.host import Host
 from services.trader.inherited import Inherited
+from services.trader.latency import Latencies
+from services.trader.order_times import OrderTimes
 from services.trader.orders import Side
 from services.trader.portfolio import Portfolio
 from services.trader.slots import Slots
@@ -30,6 +32,25 @@ class Counted(NamedTuple):
     doubled: int
 
 
+class Counts(NamedTuple):
+    """What was done since the start."""
+
+    events: int
+    decisions: int
+    orders: int
+    fills: int
+    faults: int
+
+
+class Progress(NamedTuple):
+    """How far a run has come."""
+
+    counts: Counts
+    release: str  # tree hash of who decides
+    open_positions: int
+    trading: str
+
+
 class Window:
     """Reads what the loop has at hand, and changes nothing of it. To be called in the loop's thread."""
 
@@ -42,9 +63,12 @@ class Window:
         execution: Execution,
         slots: Slots,
         tally: Tally,
+        order_times: OrderTimes,
     ) -> None:
+        """`order_times` is who hears what the ledger records of orders."""
         self._mode, self._portfolio, self._valuation = mode, portfolio, valuation
         self._feed, self._execution, self._slots, self._tally = feed, execution, slots, tally
+        self.order_times = order_times
         self._viewers: list[Callable[[Figures], None]] = []
         self._events = 0  # when the health was taken last
 
@@ -52,6 +76,23 @@ class Window:
     def symbols(self) -> list[str]:
         """The pairs that are traded, in their order."""
         return [pair.symbol for pair in self._feed.pairs]
+
+    def progress(self) -> Progress:
+        """How far it has come; to be called from any thread."""
+        portfolio, tally, execution = self._portfolio, self._tally, self._execution
+        counts = Counts(self._slots.opened, tally.decisions, portfolio.orders, portfolio.fills, tally.faults)
+        held = sum(holding.size > 0.0 for holding in list(portfolio.holdings.values()))
+        return Progress(counts, execution.release.tree_hash, held, execution.trading)
+
+    @property
+    def latencies(self) -> Latencies:
+        """From a frame that was read to its decision, since the start."""
+        return self._tally.latencies
+
+    @property
+    def order_latencies(self) -> Latencies:
+        """From a frame that was read to its order on the wire, since the start."""
+        return self._tally.order_latencies
 
     @property
     def holdings(self) -> Mapping[str, Holding]:

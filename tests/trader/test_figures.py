@@ -7,15 +7,12 @@ import dataclasses
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from services.trader.figures import SUMMARY, Figures, PairFigures
-from services.trader.run import NOT_STARTED
+from core.contracts.figures import RunFigures
+from services.trader.figures import Figures, PairFigures
 from tests.trader.harness import in_loop, rig
-
-
-def test_a_run_that_never_had_a_trader_is_summed_up_by_the_same_names() -> None:
-    assert set(NOT_STARTED) | {"mode"} == set(SUMMARY) | {"rss_mb"}
 
 
 @pytest.mark.parametrize(("size", "profit"), [(0.1, 0.1), (0.0, 0.0)])
@@ -46,5 +43,5 @@ async def test_who_follows_sees_it_now_and_again_and_what_was_shown_stays_as_it_
         assert seen[0] == first
         now = it.trader.window.figures()
         assert (now.orders, now.open_positions, now.pairs[0].size) == (1, 1, it.holding().size)
-        assert now.summary() == {name: getattr(now, name) for name in SUMMARY}
+        assert msgspec.structs.asdict(now.run()) == {name: getattr(now, name) for name in RunFigures.__struct_fields__}
         await it.check()

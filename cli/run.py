@@ -14,6 +14,7 @@ from cli.debugging import DebugOption
 if TYPE_CHECKING:
     from core.settings import Settings
     from services.trader.orders import Protection
+    from services.trader.window import Window
 
 
 def run(
@@ -57,7 +58,6 @@ def run(
     from services.trader import noting
     from services.trader.plan import Plan
     from services.trader.run import run as trade
-    from services.trader.window import Window
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
     symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())

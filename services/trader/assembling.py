@@ -40,18 +40,6 @@ from services.trader.valuation import Valuation
 from services.trader.window import Window
 
 
-def timed(ledger: Ledger) -> OrderTimes:
-    """Measures the orders that a ledger records, beside whoever hears of them already."""
-    times, hear = OrderTimes(), ledger.on_record
-
-    def heard(record: Record) -> None:
-        times.hear(record)
-        hear(record)
-
-    ledger.on_record = heard
-    return times
-
-
 def assemble(
     settings: Settings,
     limits: Limits,
@@ -94,6 +82,8 @@ def assemble(
         tell=tell,
         on_fault=on_fault,
     )
+    order_times = OrderTimes()
+    ledger.on_record = both(order_times.hear, ledger.on_record)
     hosts = Hosts(trader, symbols, tape, recordings, faults, qtables=qtables, tell=tell)
     epochs = Epochs(exchange, ledger, execution, tally, tell)
     slots = Slots(
@@ -155,7 +145,17 @@ def assemble(
         reconciler=reconciler,
         silence=silence,
         follower=Follower(ledger.journal.path, database, on_fault),
-        window=Window(trader.mode, portfolio, valuation, feed, execution, slots, tally, timed(ledger)),
+        window=Window(trader.mode, portfolio, valuation, feed, execution, slots, tally, order_times),
     )
     faults.listen()
     return made
+
+
+def both(first: Callable[[Record], None], second: Callable[[Record], None]) -> Callable[[Record], None]:
+    """Let both hear what is recorded."""
+
+    def hear(record: Record) -> None:
+        first(record)
+        second(record)
+
+    return hear

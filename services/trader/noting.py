@@ -77,16 +77,16 @@ class Minute:
         """How much was done, and how long it took, in microseconds: from a frame to what was decided on it, or to its
         order on the wire; and of orders until they were answered, filled, and until a closing one was through.
         """
-        progress = self._window.progress()
-        counted = progress.counts._asdict()
+        work = self._window.work()
+        counted = {name: getattr(work, name) for name in ("events", "decisions", "orders", "fills", "faults")}
         done = {name: count - self._counted.get(name, 0) for name, count in counted.items()}
         self._counted = counted
         return done | {
-            "release": progress.release,
+            "release": work.release,
             "inference_us": self._latencies.percentiles(),
             "order_us": self._order_latencies.percentiles(),
-            "open_positions": progress.open_positions,
-            "trading": progress.trading,
+            "open_positions": work.open_positions,
+            "trading": work.trading,
             **self._window.order_times.read(),
         }
 

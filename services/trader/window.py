@@ -15,7 +15,6 @@ from services.trader.feed import Feed
 from services.trader.figures import Figures, PairFigures
 from services.trader.host import Host
 from services.trader.inherited import Inherited
-from services.trader.latency import Latencies
 from services.trader.order_times import OrderTimes
 from services.trader.orders import Side
 from services.trader.portfolio import Portfolio
@@ -32,27 +31,24 @@ class Counted(NamedTuple):
     doubled: int
 
 
-class Counts(NamedTuple):
-    """What was done since the start."""
+class Work(NamedTuple):
+    """What was done since the start, and how things stand."""
 
     events: int
     decisions: int
     orders: int
     fills: int
     faults: int
-
-
-class Progress(NamedTuple):
-    """How far a run has come."""
-
-    counts: Counts
-    release: str  # tree hash of who decides
+    release: str  # tree that decides
     open_positions: int
     trading: str
 
 
 class Window:
-    """Reads what the loop has at hand, and changes nothing of it. To be called in the loop's thread."""
+    """Reads what the loop has at hand, and changes nothing of it.
+
+    To be called in the loop's thread, but for `work` and the histograms.
+    """
 
     def __init__(
         self,
@@ -65,10 +61,9 @@ class Window:
         tally: Tally,
         order_times: OrderTimes,
     ) -> None:
-        """`order_times` is who hears what the ledger records of orders."""
+        self.latencies, self.order_latencies, self.order_times = tally.latencies, tally.order_latencies, order_times
         self._mode, self._portfolio, self._valuation = mode, portfolio, valuation
         self._feed, self._execution, self._slots, self._tally = feed, execution, slots, tally
-        self.order_times = order_times
         self._viewers: list[Callable[[Figures], None]] = []
         self._events = 0  # when the health was taken last
 
@@ -76,23 +71,6 @@ class Window:
     def symbols(self) -> list[str]:
         """The pairs that are traded, in their order."""
         return [pair.symbol for pair in self._feed.pairs]
-
-    def progress(self) -> Progress:
-        """How far it has come; to be called from any thread."""
-        portfolio, tally, execution = self._portfolio, self._tally, self._execution
-        counts = Counts(self._slots.opened, tally.decisions, portfolio.orders, portfolio.fills, tally.faults)
-        held = sum(holding.size > 0.0 for holding in list(portfolio.holdings.values()))
-        return Progress(counts, execution.release.tree_hash, held, execution.trading)
-
-    @property
-    def latencies(self) -> Latencies:
-        """From a frame that was read to its decision, since the start."""
-        return self._tally.latencies
-
-    @property
-    def order_latencies(self) -> Latencies:
-        """From a frame that was read to its order on the wire, since the start."""
-        return self._tally.order_latencies
 
     @property
     def holdings(self) -> Mapping[str, Holding]:
@@ -105,6 +83,20 @@ class Window:
         settled = slots.settled + len(slots.turns)
         lost = self._feed.counts.lost + max(slots.opened - settled, 0)
         return Counted(slots.opened, lost, max(settled - slots.opened, 0))
+
+    def work(self) -> Work:
+        """How much was done; each is a number of its own, so that another thread may ask."""
+        portfolio, execution = self._portfolio, self._execution
+        return Work(
+            events=self._slots.opened,
+            decisions=self._tally.decisions,
+            orders=portfolio.orders,
+            fills=portfolio.fills,
+            faults=self._tally.faults,
+            release=execution.release.tree_hash,
+            open_positions=sum(holding.size > 0.0 for holding in list(portfolio.holdings.values())),
+            trading=execution.trading,
+        )
 
     # Figures ----------------------------------------------------------------------------------------------------------
 

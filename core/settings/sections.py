@@ -52,7 +52,7 @@ class ExchangeSettings(_Section):
     ws_api_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://ws-api.binance.com:443/ws-api/v3"
     """Address of its WebSocket interface, over which orders are sent and the account is heard."""
     api_key: SecretStr | None = None
-    """Name of the account's key. It may read and trade; it must not be allowed to withdraw."""
+    """Key of the account. Let it read and trade, and never withdraw; see docs/exchange.md."""
     api_secret: SecretStr | None = None
     """Secret that signs with the key."""
     recv_window_ms: int = Field(5000, ge=100, le=60_000, json_schema_extra=measured_in("milliseconds"))
@@ -106,7 +106,7 @@ class GuardianSettings(_Section):
     """The judge of candidates."""
 
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
-    """What candidates are locked into; auto is Docker when a daemon answers, else bubblewrap."""
+    """Kind of the box that candidates are judged in; auto is Docker when a daemon answers, else bubblewrap."""
     docker_url: str = ""
     """Address of the Docker daemon; empty for the usual socket."""
     image: str = "sorte-sandbox"
@@ -140,6 +140,19 @@ class CommanderSettings(_Section):
     """A p99 up to this is never called slow."""
     confirm_seconds: float = Field(300, gt=0, json_schema_extra=live_in("seconds"))
     """A proposal that nobody has confirmed by then is dropped."""
+
+
+class LogSettings(_Section):
+    """The logs, in the folder `logs` of the data folder."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is milder than this is not written."""
+    keep_days: int = Field(30, ge=1, le=36_500, json_schema_extra=measured_in("days"))
+    """How long the logs stay."""
+    keep_trades_days: int = Field(0, ge=0, le=36_500, json_schema_extra=measured_in("days"))
+    """How long those of the trades stay; 0 is for good."""
+    most_mb: int = Field(256, ge=16, json_schema_extra=measured_in("MB"))
+    """How much disk all but the trades may take; the oldest goes."""
 
 
 class Settings(BaseSettings):
@@ -177,6 +190,8 @@ class Settings(BaseSettings):
     """The judge of changes."""
     commander: CommanderSettings = CommanderSettings()
     """Deploying, watching and taking back."""
+    logs: LogSettings = LogSettings()
+    """The logs."""
 
     @field_validator("data_dir", "workspace", "limits_file", mode="before")
     @classmethod

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -25,6 +24,7 @@ import msgspec
 
 from core.contracts import Change
 from core.errors import SorteError
+from core.telemetry import get_logger
 from core.workspace import LIVE, MAIN
 from services.commander.road.context import SHADOW, Context, Stopwatch
 from services.commander.road.returning import end_return, first_line, move_back, undone_by
@@ -33,7 +33,7 @@ from services.commander.road.ways import WayBack, way_back, way_to
 from services.commander.texts import say
 from services.commander.trader_port import TraderPort, TraderRefused
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 
 class NotDeployed(SorteError):  # noqa: N818 - it is what happened, not a mistake
@@ -152,7 +152,7 @@ class Deployment:
         try:
             return await self._write_down(change, clock)
         except (SorteError, OSError) as error:
-            log.exception("return.not_written", extra={"change": change.id})
+            log.exception("return.not_written", change=change.id)
             self._unwritten = change
             reason = f"{why} {say('not_written', change.language, detail=first_line(error))}"
             return msgspec.structs.replace(change, reason=reason)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from core.contracts import Change, Event, State
+from core.telemetry import get_logger
 from core.workspace import WorkspaceError
 from services.commander.records import RecordsUnusable
 from services.commander.road import reasons
@@ -17,7 +17,7 @@ from services.commander.road.context import Stopwatch, Tell
 from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 Confirm = Callable[[Change], Awaitable[bool]]
 """Asks the owner; False when he declines or hangs up."""
@@ -94,7 +94,7 @@ class Traveller:
         try:
             self._advance(event, **fields)
         except RecordsUnusable:
-            log.exception("change.not_written", extra={"change": self.change.id})
+            log.exception("change.not_written", change=self.change.id)
             self.change = self.change.after(event, time.time_ns(), **fields)
 
     @property

@@ -20,8 +20,9 @@ from core.contracts import (
 )
 from core.errors import SorteError
 from core.symbols import Symbols
+from core.telemetry import get_logger
 from core.workspace import CANDIDATES, WorkspaceError
-from services.commander.road import commits, reasons
+from services.commander.road import commits, noting, reasons
 from services.commander.road.deployment import NotDeployed
 from services.commander.road.going_back import described, is_way, needs_no_question, roll_back, way_of
 from services.commander.road.shadowing import run_shadow
@@ -29,6 +30,8 @@ from services.commander.road.situation import situation
 from services.commander.road.traveller import Traveller
 from services.commander.road.ways import why_foreign
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
+
+log = get_logger()
 
 
 class Walker(Traveller):
@@ -65,6 +68,7 @@ class Walker(Traveller):
         now = await self.context.edit(situation, self.context)
         understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
         seconds = self._clock.lap("interpret")
+        log.info("interpreted", component="interpreter", **noting.interpreted(understood))
         match understood.status:
             case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
@@ -160,6 +164,7 @@ class Walker(Traveller):
         return verdict
 
     def _tell_gate(self, gate: GateReport) -> None:
+        log.info("gate.finished", component="guardian", change=self.change.id, **noting.gate(gate))
         self._tell("gate", id=self.change.id, gate=gate)
 
     async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:

@@ -30,8 +30,8 @@ SETTINGS_FILE = Path("sorte.toml")
 PREFIX: Final = "SORTE_"
 SECRETS: Final = "/run/secrets/sorte"
 """Where secret files lie; see `core.secret_files`."""
-OTHER_VARIABLES: Final = frozenset({"data"})
-"""Variables with our prefix that are no settings: SORTE_DATA is where price history lies."""
+OTHER_VARIABLES: Final = frozenset({"cache", "data"})
+"""Variables with our prefix that are no settings: SORTE_DATA is where price history lies, SORTE_CACHE what may go."""
 Mode = Literal["shadow", "paper", "live"]
 
 

@@ -18,6 +18,7 @@ from core.backtest.detail import parts_of
 from core.backtest.engine import EVENTS_PER_BAR, compile_engine
 from core.backtest.inputs import SHORTEST_BAR, Costs, Market, explain_refusal, merge
 from core.backtest.records import ACCOUNT, POSITION, SAMPLE, Run
+from core.compiled import Kept, NothingKept
 from core.errors import ConfigurationError, StrategyError
 from core.kernel import BAR_ROW, DECISION, EVENT, FILL, NANOSECONDS, Records
 from core.strategy import Strategy
@@ -25,6 +26,7 @@ from core.zone import Clock
 
 EVENTS_PER_CHUNK: Final = 1 << 16  # what is simulated between two looks at the clock; bounds the fills buffer to 6 MB
 USUAL_COSTS: Final = Costs()
+NOTHING_KEPT: Final = NothingKept()
 TICK_SAMPLE_NS: Final = 60 * NANOSECONDS  # how often equity is noted when the history is events, not bars
 
 
@@ -78,13 +80,15 @@ def simulate(
     tables: Sequence[np.ndarray[Any, Any] | None] = (),
     progress: Callable[[int, int], None] | None = None,
     zone: str | Offsets = "UTC",
+    kept: Kept = NOTHING_KEPT,
 ) -> Result:
     """Trade `markets` together on one account of `cash` (quote currency).
 
     `tables` are the pairs' Q-tables, zeros where None or absent. Hours and days of bars are those of the time `zone`;
     events bring theirs along. `progress(done, total)` is told the rows behind us,
-    about every 65,000 events. Raises DataError for a history that is empty, unsorted or holds a price that is none, and
-    StrategyError when the strategy does not compile or fails at an event.
+    about every 65,000 events. What is compiled comes from `kept` and goes there. Raises DataError for a history that is
+    empty, unsorted or holds a price that is none, and StrategyError when the strategy does not compile or fails at an
+    event.
     """
     if not 0 < cash < math.inf:
         raise ConfigurationError(f"The account starts with {cash}.", "It needs cash above zero.")
@@ -105,8 +109,11 @@ def simulate(
     else:
         play = functools.partial(engine.play_events, run, rows)
     begun = time.perf_counter()
+    restored = kept.restore(play.func)
     with blame_strategy(run):
         play(0, 0)  # compiles, plays nothing
+    if not restored:
+        kept.keep(play.func)
     compile_seconds = time.perf_counter() - begun
     fills, elapsed = [], 0
     step = EVENTS_PER_CHUNK // EVENTS_PER_BAR if bars else EVENTS_PER_CHUNK

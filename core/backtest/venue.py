@@ -11,6 +11,7 @@ import numpy as np
 from core.backtest.inputs import Costs, Market
 from core.backtest.naming import level_edges
 from core.backtest.simulation import Result, simulate
+from core.compiled.own import OwnCode
 from core.levels import Edge
 from core.strategy import Source, Strategy, load
 
@@ -47,10 +48,13 @@ class Here:
         self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result:
         """See `core.backtest.simulate`."""
-        return simulate(self.strategy, markets, cash=cash, costs=costs, tables=tables, progress=progress, zone=zone)
+        kept = OwnCode(self.strategy.tree_hash)
+        return simulate(
+            self.strategy, markets, cash=cash, costs=costs, tables=tables, progress=progress, zone=zone, kept=kept
+        )
 
 
 @contextmanager
 def here(source: Source, parameters: Mapping[str, float]) -> Iterator[Venue]:
-    """In this process: for code that is trusted."""
+    """In this process: for code that is trusted. What is compiled is kept for its next time."""
     yield Here(load(source, parameters))

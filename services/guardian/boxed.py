@@ -19,6 +19,7 @@ from core.kernel import BUY, FILL
 from core.levels import Edge
 from core.settings import Settings
 from core.strategy import Source, Strategy
+from sandbox.compiled import PLAYED, BoxCode
 from services.guardian.boxes import open_boxes
 from services.guardian.case import Session
 
@@ -59,6 +60,7 @@ class Played(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detailed: int = 0
     engine_seconds: float = 0.0
     compile_seconds: float = 0.0
+    made: bytes = b""
 
 
 class Boxed:
@@ -66,6 +68,8 @@ class Boxed:
 
     def __init__(self, source: Source, parameters: Mapping[str, float], session: Session, box: Box) -> None:
         self._session = session
+        self._parameters = dict(parameters)
+        self._code = BoxCode(PLAYED)
         self.place = f"in a box by {box.kind}"
         told = session.ask("history.prepare", Declared, seconds=SECONDS, parameters=dict(parameters))
         if told.fault:
@@ -89,9 +93,11 @@ class Boxed:
             slippage=costs.slippage,
             offsets=offsets_over(markets, zone).tolist(),
             tables=[None if table is None else np.ascontiguousarray(table).tobytes() for table in tables],
+            compiled=self._code.find(self.strategy.tree_hash, self._parameters),
         )
         if told.fault:
             raise StrategyError(told.fault, told.hint)
+        self._code.keep(self.strategy.tree_hash, told.made, self._parameters)
         result = as_result(told, tuple(market.symbol for market in markets))
         if wrong := unlikely(result, markets, cash, costs):
             raise SandboxError(f"The box of the strategy told {wrong}; its figures are worth nothing.", TRUST)

@@ -23,6 +23,7 @@ from core.errors import DataError, SandboxError
 from core.kernel import DECISION, EVENT, FILL, HELD, HELD_AT, Records
 from core.metrics import Metrics, measure
 from core.strategy import Source
+from sandbox.compiled import JUDGED, BoxCode
 from services.guardian.case import Case, Session
 from services.guardian.made import rehearsal
 from services.guardian.tape import Tape, in_zone, tape_of
@@ -31,6 +32,8 @@ KEY: Final = "trading"
 """Where `Case.shared` keeps the trial."""
 PARENTS: Final = "parents"
 """Where `Case.shared` may have a `services.guardian.parents.Parents`."""
+HARMLESS: Final = "harmless"
+"""Where `Case.shared` says that the candidate's syntax has been looked at, and can do nothing while it is imported."""
 MOST_PLAYS: Final = 8
 """That a box's side remembers: one case makes five, of up to 20 MB each."""
 Answer = TypeVar("Answer")
@@ -50,6 +53,8 @@ class Prepared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: int = 0
     columns: int = 0
     rules: list[str] = []
+    made: bytes = b""
+    """Machine code that was compiled for it now; nobody outside looks into it."""
 
 
 class Fed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,6 +178,8 @@ class Side:
         self.ready: Future[Prepared] = Future()
         self.prepare_seconds = 0.0
         self.broken = False
+        self.clean = not blamed
+        """Whether what it compiles may be kept: of an accepted strategy, or of one whose syntax is harmless."""
         self._plays: dict[tuple[bytes, Terms], Play] = {}
 
     @property
@@ -182,9 +189,9 @@ class Side:
         return done and not self.ready.result().fault
 
     def prepare(self) -> Prepared:
-        """Load and compile; the wall time of it is measured outside."""
+        """Load, and compile what was not compiled before; the wall time of it is measured outside."""
         begun = time.monotonic()
-        prepared = self.ask("trading.prepare", Prepared)
+        prepared = make_ready(self.tree, lambda **given: self.ask("trading.prepare", Prepared, **given), self.clean)
         self.prepare_seconds = time.monotonic() - begun
         return prepared
 
@@ -252,6 +259,19 @@ class Side:
         raise Refused(what) if self.blamed else SandboxError(f"The {self.name}: {what}")
 
 
+def make_ready(tree: str, ask: Callable[..., Prepared], keeps: bool) -> Prepared:
+    """Ask a box to prepare the `tree` that was laid out in it, with the code that an earlier box compiled of it.
+
+    `keeps`: what it compiles instead is kept for the next. It is the first that a box is asked, so that nothing of the
+    strategy has run by then but its import.
+    """
+    code = BoxCode(JUDGED)
+    prepared = ask(compiled=code.find(tree))
+    if keeps and not prepared.fault and prepared.tree == tree:
+        code.keep(tree, prepared.made)
+    return msgspec.structs.replace(prepared, made=b"")
+
+
 class Trial:
     """The boxes of one case. Close it when the case is over."""
 
@@ -276,6 +296,7 @@ class Trial:
     def _open(self, name: str, source: Source, *, blamed: bool, jit: bool = True) -> Side:
         session = self.case.open_box(source, jit=jit)
         side = Side(name, source.tree_hash, session, self.case.gate_seconds, blamed=blamed)
+        side.clean = side.clean or bool(self.case.shared.get(HARMLESS))
         self._sides.append(side)
         side.ready = self._pool.submit(side.prepare)
         return side

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from core.contracts.plan import Interpretation, Value
+from core.contracts.plan import Interpretation, Language, Value
 from core.contracts.road import Candidate, Utterance, Verdict
 
 
@@ -142,6 +142,11 @@ class Change(Value, frozen=True):
     seconds: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it; how long each part of the road took
     events_lost: int = 0
     events_doubled: int = 0
+
+    @property
+    def language(self) -> Language | None:
+        """The owner's: the one of his sentence, or the one that he asked in; None when neither is known."""
+        return self.interpretation.language if self.interpretation is not None else self.utterance.language
 
     def after(self, event: Event, time_ns: int, **fields: object) -> Change:
         """The change once `event` has happened; ValueError when it cannot."""

@@ -17,10 +17,12 @@ from core.strategy import Source
 from sandbox import compiled
 from sandbox.compiled import JUDGED, PLAYED, BoxCode, surroundings
 from sandbox.mounts import JUDGE_FILES, PLATFORM_FILES
+from services.guardian.answers import Fed, Prepared
 from services.guardian.boxed import Boxed, Played, boxed
 from services.guardian.boxes import Boxes
 from services.guardian.made import made_markets, rehearsal
-from services.guardian.trial import Fed, Prepared, Side, make_ready
+from services.guardian.preparing import make_ready
+from services.guardian.side import Side
 
 from .test_boxed import STRANGE
 
@@ -79,7 +81,7 @@ class Fake:
 
 
 def prepare(tree: str, box: Fake, *, keeps: bool = True) -> Prepared:
-    return make_ready(tree, functools.partial(box.ask, "trading.prepare", Prepared), keeps)
+    return make_ready(tree, functools.partial(box.ask, "trading.prepare", Prepared), keeps=keeps)
 
 
 def test_what_a_box_made_goes_into_the_next_box_of_its_tree_and_into_no_other():
@@ -100,10 +102,10 @@ def test_a_box_that_says_anything_else_leaves_nothing(box: Fake):
 
 def test_a_candidate_leaves_nothing_before_its_syntax_was_looked_at():
     side = Side("candidate", "a", Fake("a"), 60, blamed=True)
-    assert not side.clean
+    assert not side.keeps
     side.prepare()
     assert BoxCode(JUDGED).find("a") == b""
-    side.clean = True
+    side.keeps = True
     side.prepare()
     assert BoxCode(JUDGED).find("a") == b"machine code"
 

@@ -10,11 +10,11 @@ import pytest
 from core.contracts import Action, Language, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import interpret
-from services.interpreter.wording import sentences
+from services.interpreter.wording import WORDING
 from tests.interpreter.sentences import HERE, operations
 
 NEGATED = tomllib.loads((HERE / "negated.toml").read_text(encoding="utf-8"))
-LEFT_ALONE = tuple(sentences()["negated"].values())
+LEFT_ALONE = tuple(WORDING.texts["negated"].values())
 
 
 @pytest.mark.parametrize(("text", "plan"), [(text, same["plan"]) for same in NEGATED["plans"] for text in same["say"]])

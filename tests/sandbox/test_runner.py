@@ -19,8 +19,8 @@ from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.process import JailedProcess
 from sandbox.protocol import BATCH, decode_control
+from services.guardian.answers import Prepared
 from services.guardian.boxes.bubblewrap import Bubblewrap
-from services.guardian.trial import Prepared
 
 from .conftest import INSIDE
 

@@ -25,16 +25,17 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.text import Text
 
-from core.contracts import Language
 from core.encoding import as_typed
 from core.errors import SorteError
 from core.settings import Settings
+from core.wording import owners_language
 from services.commander.desk.desk import Ask
 from services.commander.desk.stopping import stop_by_word
 from services.commander.line.away import unreachable
 from services.commander.line.client import ask_over, stop_here
 from services.commander.line.local_socket import connect
 from services.commander.texts import say
+from services.gateway.console import texts
 from services.gateway.console.shown import Shown, Step, printable
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
@@ -45,17 +46,11 @@ QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "deni
 COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill"})
 PATIENCE_SECONDS: Final = 3.0
 """A commander that takes longer over a word that stops is not waited for."""
-PANIC: Final = {Language.PT: "pânico", Language.EN: "panic"}
 SHORTEST_COMMIT: Final = 4
 """Digits; fewer are a number of steps."""
 IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 """Of a change, a commit or an order; other words after `show` are a sentence."""
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
-HELP: Final = (
-    "Say what should change, in Portuguese or English: set the stop to 3%, só compre se o rsi estiver abaixo de 60.\n"
-    "Or: status, history, show ID, diff ID, rollback, pause, resume, close PAIR, panic, unkill.\n"
-    "Ctrl-D, Ctrl-C and exit end trading too."
-)
 
 
 class Prompt:
@@ -64,7 +59,7 @@ class Prompt:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._trader: Trader | None = None
-        self._toolbar = HTML("sorte: starting; compiling the strategy takes a few seconds")
+        self._toolbar = HTML(texts.say("prompt.starting"))
         self._last = (time.monotonic(), 0)
         self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
         self._console = Console(highlight=False, force_terminal=True)
@@ -74,7 +69,7 @@ class Prompt:
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """A line above the prompt, for what the owner should know at once."""
-        if kind in ("summary", "watch", "recovered"):
+        if kind in ("summary", "watch", "recovered", "setting", "setting_refused"):
             self._shown.show({"kind": kind, **fields})
         elif kind not in QUIET:
             said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields.items())
@@ -88,7 +83,7 @@ class Prompt:
     # The owner's side -------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        self._console.print(HELP)
+        self._console.print(texts.say("prompt.help"))
         while not self._ending:
             try:
                 text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
@@ -106,7 +101,7 @@ class Prompt:
     def _take(self, text: str) -> None:
         """Answer it; a change that was confirmed goes on beside the prompt, so that a `panic` need not wait for it."""
         if text == "?":
-            self._console.print(HELP)
+            self._console.print(texts.say("prompt.help"))
             return
         if (stop := heard(text)) is not None:
             self._stop(stop, text)
@@ -134,7 +129,7 @@ class Prompt:
         if stop.unsure and stop.stop is Stop.PANIC:  # asked about once; nothing but a clear yes closes everything
             if answer(self._read_line(say("panic_question", stop.language)) or "") is not True:
                 return False
-            text = PANIC[stop.language]
+            text = texts.say("prompt.panic", stop.language)
         told: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
         threading.Thread(target=self._stop_by_commander, args=(text, told), daemon=True).start()
         try:
@@ -211,11 +206,11 @@ class Prompt:
         passed = max(now - self._last[0], 0.001)
         rate, self._last = (events - self._last[1]) / passed, (now, events)
         latency = figures["latency_us"]
-        return HTML(
-            f"<b>{figures['mode'].upper()}</b> {figures['trading']}  equity <b>{figures['equity']:,.2f}</b>  "
-            f"{rate:,.0f} events/s  p50 {latency['p50']} us p99 {latency['p99']} us  "
-            f"fills {figures['fills']}  open {figures['open_positions']}  faults {figures['faults']}"
-        )
+        counts = {name: figures[name] for name in ("equity", "fills", "open_positions", "faults")}
+        state = {name: texts.named(name, figures[name], owners_language()) for name in ("mode", "trading")}
+        state["mode"] = state["mode"].upper()
+        line = texts.say("prompt.figures", rate=rate, p50=latency["p50"], p99=latency["p99"], **counts, **state)
+        return HTML(line)
 
     def close(self) -> None:
         """Take the prompt away."""

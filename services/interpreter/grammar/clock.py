@@ -13,13 +13,9 @@ from typing import Final
 from core.contracts import Condition, Language
 from services.interpreter.grammar.lexicon import data
 from services.interpreter.grammar.normalise import Kind, Text, Token
+from services.interpreter.wording import say
 
 READS: Final = frozenset({"hour", "weekday"})
-DAYS: Final = {
-    Language.EN: ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    Language.PT: ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo"),
-}
-TO: Final = {Language.EN: "to", Language.PT: "a"}
 BETWEEN: Final = frozenset(
     ["de", "do", "da", "no", "na", "em", "of", "in", "o", "the", "horario", "hora", "fuso", "(", "-"]
 )
@@ -56,7 +52,7 @@ def span(when: Condition, language: Language) -> str | None:
     """`hour 22 to 6`, `weekday friday`: hours and days in a row; None for any other condition."""
     match when.branches:
         case (Condition(feature="hour", op=">=", value=first), Condition(feature="hour", op="<", value=until)):
-            return f"hour {first} {TO[language]} {until}"
+            return say("span", language, what="hour", first=first, last=until)
         case (Condition(feature="weekday", op=">=", value=first), Condition(feature="weekday", op="<=", value=last)):
             return _days(first, last, language) if when.all else None
         case ():
@@ -74,9 +70,8 @@ def span(when: Condition, language: Language) -> str | None:
 def _days(first: float | None, last: float | None, language: Language) -> str | None:
     if first not in range(7) or last not in range(7):
         return None
-    names = DAYS[language]
-    begin, end = names[int(first or 0)], names[int(last or 0)]
-    return f"weekday {begin}" if first == last else f"weekday {begin} {TO[language]} {end}"
+    begin, end = (say(f"day.{int(day or 0)}", language) for day in (first, last))
+    return f"weekday {begin}" if first == last else say("span", language, what="weekday", first=begin, last=end)
 
 
 # Zones that are named ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final, Literal, cast
 
+from core import formats
 from core.contracts import Condition
 from services.interpreter import wording
 from services.interpreter.grammar.features import Measure, averages, bounds, comparable, home, measure
@@ -126,7 +127,7 @@ def _compared(lattice: Lattice, feature: str, op: Op, value: Decimal) -> Found:
     low, high = bounds(feature)
     edge = (op in ("<", ">=") and value == low) or (op in (">", "<=") and value == high)
     if not low <= value <= high or edge:
-        shown = wording.number(value, lattice.language)
+        shown = formats.number(value, lattice.language)
         most = "…" if high == math.inf else high
         return _ask(lattice, "feature_range", feature=feature, low=low, high=most, value=shown)
     return Condition(feature=feature, op=op, value=literal(value))
@@ -264,7 +265,7 @@ SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found]], ...]] = (
 def value_of(lattice: Lattice, feature: str, quantity: Quantity) -> Decimal | Ask:
     """The number that an amount means of a feature."""
     if len(quantity.readings) > 1:
-        first, second = (wording.number(reading, lattice.language) for reading in quantity.readings)
+        first, second = (formats.number(reading, lattice.language) for reading in quantity.readings)
         return _ask(lattice, "ambiguous_number", said=quantity.said, first=first, second=second)
     amount, kind, unit = quantity.number, measure(feature), quantity.unit
     if kind in (Measure.FRACTION, Measure.SIGNED) and unit == "percent":
@@ -286,20 +287,14 @@ def value_of(lattice: Lattice, feature: str, quantity: Quantity) -> Decimal | As
         return amount
     if unit == "" and kind in PLAIN:
         return amount
-    portuguese, english = EXAMPLES.get(kind, ("só o número", "the number alone"))
-    example = portuguese if lattice.language == "pt" else english
+    example = wording.say(f"example.{kind if kind in EXEMPLIFIED else 'other'}", lattice.language)
     return _ask(lattice, "feature_unit", said=quantity.said, feature=feature, example=example)
 
 
 PLAIN: Final = (Measure.PRICE, Measure.VOLUME, Measure.MOMENTUM, Measure.RANGE, Measure.SIGNED, Measure.UNKNOWN)
 """What is said as a number and nothing else."""
-EXAMPLES: Final = {
-    Measure.FRACTION: ("uma porcentagem, como 2%", "a percentage, like 2%"),
-    Measure.SECONDS: ("um tempo com unidade, como 30 minutos", "a time with its unit, like 30 minutes"),
-    Measure.POINTS: ("um número de 0 a 100, como 70", "a number from 0 to 100, like 70"),
-    Measure.HOUR: ("uma hora de 0 a 23", "an hour from 0 to 23"),
-    Measure.WEEKDAY: ("o dia por seu nome", "the day by its name"),
-}
+EXEMPLIFIED: Final = (Measure.FRACTION, Measure.SECONDS, Measure.POINTS, Measure.HOUR, Measure.WEEKDAY)
+"""What is said in a way of its own."""
 
 
 def _by_identifier(lattice: Lattice, feature: str) -> bool:
@@ -363,19 +358,14 @@ def _times(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
 
 def _parts_of_day(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     """`at night`, `de madrugada`: everybody's are other hours, unless they are said beside it."""
-    for part, example in PARTS_OF_DAY.items():
+    for part in PARTS_OF_DAY:
         for _, end in matches(f"on_day? {part}", lattice, start):
-            said = lattice.said(start, end)
-            yield _ask(lattice, "day_part", said=said, example=example[0 if lattice.language == "pt" else 1]), end
+            example = wording.say(f"part_of_day.{part}", lattice.language)
+            yield _ask(lattice, "day_part", said=lattice.said(start, end), example=example), end
             yield from _clock(lattice, end)
 
 
-PARTS_OF_DAY: Final = {
-    "dawn": ("entre 0h e 6h", "between 0h and 6h"),
-    "morning": ("entre 6h e 12h", "between 6h and 12h"),
-    "afternoon": ("entre 12h e 18h", "between 12h and 18h"),
-    "by_night": ("entre 22h e 6h", "between 22h and 6h"),
-}
+PARTS_OF_DAY: Final = ("dawn", "morning", "afternoon", "by_night")
 
 
 def _outcomes(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:

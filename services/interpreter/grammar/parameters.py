@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from core import formats
 from core.contracts import EnableRule, Language, Operation, SetParameter
 from core.symbols import Parameter, Symbols
 from services.interpreter import wording
@@ -250,7 +251,7 @@ class _Resolution:
         if quantity is None:
             return self.ask("missing", example=self.show(self.example()))
         if len(quantity.readings) > 1:
-            first, second = (wording.number(reading, self.language) for reading in quantity.readings)
+            first, second = (formats.number(reading, self.language) for reading in quantity.readings)
             return self.ask("ambiguous_number", said=quantity.said, first=first, second=second)
         value = self.absolute(quantity) if change.how is How.TO else self.relative(quantity)
         if isinstance(value, Ask):
@@ -279,7 +280,7 @@ class _Resolution:
         if quantity.unit == "bps" and self.is_fraction:
             return amount / 10_000
         if quantity.unit and not self.counts_in(quantity.unit):
-            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
+            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
         if self.unclear_time(quantity):
             return self.ask("time_unit", said=quantity.said)
         if quantity.unit or not (self.is_fraction or self.is_ratio):
@@ -287,7 +288,7 @@ class _Resolution:
         if self.is_fraction:
             return self.bare(amount, amount / 100)
         if amount >= SMALLEST_SAID and not self.allows(amount) and self.allows(amount / 100):
-            shown = wording.percent(amount / 100, self.language)
+            shown = formats.percent(amount / 100, self.language)
             return self.ask("out_of_range_percent", value=self.show(amount), percent=shown)
         return amount
 
@@ -297,7 +298,7 @@ class _Resolution:
         if change.direction == 0:
             return self.ask("step_or_value", said=quantity.said)
         if amount <= 0:
-            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
+            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
         step = change.direction * amount
         if change.how is How.UNCLEAR and quantity.unit not in ("points_percent", "bps"):
             return self.ask("by_or_to", said=quantity.said)
@@ -312,13 +313,13 @@ class _Resolution:
         if self.unclear_time(quantity):
             return self.ask("time_unit", said=quantity.said)
         if change.of_current:
-            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
+            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
         if quantity.unit == "points_percent" and (self.is_fraction or self.is_ratio):
             value: Decimal | Ask = was + step / 100
         elif quantity.unit == "bps" and self.is_fraction:
             value = was + step / 10_000
         elif quantity.unit and not self.counts_in(quantity.unit):
-            value = self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter, self.language))
+            value = self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
         else:
             value = self.bare(was + step, was + step / 100, amount) if self.bare_fraction(quantity) else was + step
         return value
@@ -344,7 +345,7 @@ class _Resolution:
             return fraction
         if self.allows(fraction):
             return self.ask("two_readings", first=self.show(fraction), second=self.show(percentage))
-        bare = wording.number(fraction, self.language)
+        bare = formats.number(fraction, self.language)
         return self.ask("out_of_range_percent", value=bare, percent=self.show(percentage))
 
     def allows(self, value: Decimal) -> bool:
@@ -363,7 +364,9 @@ class _Resolution:
         if self.change.direction == DOWN and value > self.was:
             return self.ask("contradiction_down", value=self.show(value))
         if self.parameter.kind is int and value != value.to_integral_value():
-            return self.ask("whole", value=self.show(value), unit=wording.unit(self.parameter, self.language))
+            return self.ask(
+                "whole", value=self.show(value), unit=wording.unit(self.parameter.range.unit, self.language)
+            )
         return SetParameter(self.parameter.name, self.literal(value), self.parameter.value)
 
     def literal(self, value: Decimal) -> float | int:

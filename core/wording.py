@@ -1,0 +1,89 @@
+"""What people read, in their language: one TOML file a room, a table a text, a line a language.
+
+    [declined]
+    pt = "Você não confirmou; nada mudou."
+    en = "You did not confirm; nothing changed."
+
+Tables may stand in tables; the name of such a text has dots: `stale.hint`. Names in braces are filled in. A file that
+lacks a language somewhere, or whose languages fill in different names, is refused when it is read, which is when the
+first text of it is wanted.
+
+Who has said no sentence yet is spoken to in his machine's language, or in the one that he has set; see `speak`.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from core.contracts.plan import Language
+from core.formats import Filling
+
+LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""The first of these that is set names the machine's language (POSIX.1-2017, 8.2)."""
+FILLING: Final = MappingProxyType({language: Filling(language) for language in Language})
+
+
+class Wording:
+    """The texts of one room."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @cached_property
+    def texts(self) -> Mapping[str, Mapping[Language, str]]:
+        """Every text by name and language. ValueError for a file that is not whole in each."""
+        return MappingProxyType(dict(_texts(tomllib.loads(self._file.read_text(encoding="utf-8")), "")))
+
+    def say(self, text: str, language: Language | None = None, /, **values: object) -> str:
+        """The text of that name; without a language, in the owner's. KeyError when it, or a value of it, is missing."""
+        spoken = language or owners_language()
+        return FILLING[spoken].vformat(self.texts[text][spoken], (), values)
+
+
+def _texts(table: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mapping[Language, str]]]:
+    texts = {key: value for key, value in table.items() if isinstance(value, str)}
+    if texts:
+        yield name, _whole(name, texts)
+    for key, value in table.items():
+        if not isinstance(value, str):
+            yield from _texts(value, f"{name}.{key}" if name else key)
+
+
+def _whole(name: str, texts: Mapping[str, str]) -> Mapping[Language, str]:
+    if set(texts) != set(Language):
+        raise ValueError(f"the text {name} is there in {', '.join(sorted(texts))}, and not in each language")
+    if len({frozenset(places(text)) for text in texts.values()}) > 1:
+        raise ValueError(f"the text {name} fills in other names in one language than in another")
+    return MappingProxyType({language: texts[language] for language in Language})
+
+
+def places(text: str) -> Iterator[str]:
+    """The names that a text fills in."""
+    return (name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+# The owner's language -------------------------------------------------------------------------------------------------
+
+_owners = {"language": Language.EN}
+
+
+def speak(language: Language) -> None:
+    """From here on this process says in that language what no sentence of the owner settles; for its entry point."""
+    _owners["language"] = language
+
+
+def owners_language() -> Language:
+    """The language of an owner of whom no sentence tells it."""
+    return _owners["language"]
+
+
+def machines_language(environment: Mapping[str, str]) -> Language:
+    """The one of a machine's locale; English when it is none of ours."""
+    named = next((environment[name] for name in LOCALE if environment.get(name)), "")
+    return Language.PT if named.lower().startswith("pt") else Language.EN

@@ -3,7 +3,7 @@
 What comes out of a box is a stranger's word, and machine code is no exception. So it stays bytes here: it is kept with
 a keyed hash (`core.compiled.store`) under a key that is computed from what was laid out in the box, never from what the
 box said of itself, and goes back into boxes of exactly that tree. A box can only ever write what the next box of its
-own tree reads. Why that is as safe as to compile there: docs/decisions/0023-compiled-code-is-kept.md.
+own tree reads. Why that is as safe as to compile there: docs/decisions/0026-compiled-code-is-kept.md.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from core.backtest.inputs import Costs, Market
-from core.backtest.simulation import Result, offsets_over
+from core.backtest.result import Result, offsets_over
 from core.backtest.venue import Progress, Tables, Venue
 from core.contracts import Box
 from core.errors import SandboxError, StrategyError

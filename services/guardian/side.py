@@ -11,6 +11,7 @@ from core.backtest.plain import Terms
 from core.errors import SandboxError
 from core.kernel import DECISION, Records
 from services.guardian.answers import Fed, Memory, Prepared, Traded, decisions_of, in_one_line
+from services.guardian.folding import Folded
 from services.guardian.grade import CandidateFault
 from services.guardian.play import Play, recount
 from services.guardian.preparing import make_ready
@@ -37,7 +38,7 @@ class Side:
         self.broken = False
         self.keeps = not blamed
         """Whether what it compiles is kept: of an accepted strategy, or of one whose syntax is harmless."""
-        self._plays: dict[tuple[bytes, Terms], Play] = {}
+        self._plays: dict[tuple[bytes, Terms], Play | Folded] = {}
 
     @property
     def usable(self) -> bool:
@@ -66,11 +67,19 @@ class Side:
     def trade(self, tape: Tape, terms: Terms) -> Play:
         """Let it trade on a tape; a second time the first answer serves."""
         known = self._plays.get((tape.digest, terms))
-        if known is None:
-            known = self._plays[tape.digest, terms] = self._trade(tape, terms)
-            while len(self._plays) > MOST_PLAYS:  # a kept box would hold those of every history that ever was
-                self._plays.pop(next(iter(self._plays)))
-        return known
+        if isinstance(known, Play):
+            return known
+        play = self._trade(tape, terms) if known is None else known.unfolded(tape)
+        self._plays[tape.digest, terms] = play
+        while len(self._plays) > MOST_PLAYS:  # a kept box would hold those of every history that ever was
+            self._plays.pop(next(iter(self._plays)))
+        return play
+
+    def rest(self) -> None:
+        """Take less memory until the next judgement. Not while a gate is held."""
+        self._plays = {
+            key: Folded.of(play) if isinstance(play, Play) else play for key, play in list(self._plays.items())
+        }
 
     def _trade(self, tape: Tape, terms: Terms) -> Play:
         told = self.ask(

@@ -14,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.database import unusable
 from core.symbols import Symbols
-from core.thrift import give_back
 from core.workspace import user_name
 from services.commander.desk import showing
 from services.commander.desk.closing import close
@@ -117,7 +116,7 @@ class Desk:
         change = await walk(self.context, said, tell, _always if ask.yes else confirm)
         self._follow(change)
         if change.verdict is not None:  # what the judgement left behind
-            await self.context.judge(give_back)
+            await self.context.judge(self.context.rooms.rest)
         understood = change.interpretation
         if (
             change.state is State.NONE

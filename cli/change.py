@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+
+from cli.debugging import DebugOption, debugged, note
 
 if TYPE_CHECKING:
     from services.commander.desk.desk import Ask
@@ -24,12 +27,13 @@ def change(
     text: Annotated[str, typer.Argument(help="What should change, in Portuguese or English.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever was understood.")] = False,
     as_json: JsonOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Change the strategy by a sentence: edit, judge, deploy, watch."""
     from core.encoding import as_typed
     from services.commander.desk.desk import Ask
 
-    final = _ask(Ask(do="change", text=as_typed(text), yes=yes), as_json=as_json)
+    final = _ask(Ask(do="change", text=as_typed(text), yes=yes), as_json=as_json, debug=debug)
     if final["kind"] != "change":
         raise typer.Exit(0 if final.get("done", True) else 1)
     raise typer.Exit(0 if final["state"] in ("live", "accepted") or _rolled_back_as_asked(final) else 1)
@@ -132,16 +136,17 @@ def _rolled_back_as_asked(final: dict[str, Any]) -> bool:
     return bool(final["state"] == "rolled_back" and final["plan"] is None)
 
 
-def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
+def _ask(question: Ask, *, as_json: bool, debug: bool = False) -> dict[str, Any]:
     from core.errors import SorteError
     from core.settings import load_settings
-    from services.commander.line.client import ask
+    from services.commander.line.client import ask, settings_of_instance
     from services.gateway.console.shown import printer
 
     try:
         settings = load_settings()
         show_step = printer(as_json=as_json, zone=settings.time_zone)
-        final = ask(question, settings, show_step, _confirm)
+        with debugged("cli", settings_of_instance(settings) if debug else settings, on=debug):
+            final = ask(question, settings, _noted(show_step) if debug else show_step, _confirm)
     except (SorteError, OSError) as error:
         from cli.reporting import report
 
@@ -160,6 +165,16 @@ def _ask(question: Ask, *, as_json: bool) -> dict[str, Any]:
         os._exit(INTERRUPTED)  # a judgement that is under way in a thread is not waited for; its boxes die with us
     show_step(final)
     return final
+
+
+def _noted(show_step: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    """`show_step`, and a line in the log for each step."""
+
+    def show(step: dict[str, Any]) -> None:
+        show_step(step)
+        note("step", told=step["kind"], **({"change": step["id"]} if "id" in step else {}))
+
+    return show
 
 
 def _confirm(question: str) -> bool | str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,13 +24,16 @@ from pydantic import SecretStr
 from core.contracts import Language, State
 from core.errors import SorteError
 from core.private import keep_private
-from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings, spoken
+from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings, spoken
+from core.telemetry import get_logger
+from core.telemetry.gpu import Cards
+from core.telemetry.process import each_minute, logging_as, measure
 from core.thrift import be_thrifty
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.line.server import Server
 from services.commander.live_settings import LiveSettings
-from services.commander.opening import keep_log, open_commander
+from services.commander.opening import open_commander
 from services.commander.road.context import Context
 from services.commander.road.returning import switch_to, way_back, way_to
 from services.commander.road.upgrading import at_start
@@ -38,7 +41,7 @@ from services.commander.rooms import Rooms, real_rooms
 from services.commander.trader_port import LinkedTrader, TraderGone, TraderPort
 from services.guardian.boxes.layout import remove_ours
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 LINE_BYTES = 1 << 22
 
@@ -52,6 +55,8 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guardian: dict[str, Any]
     commander: dict[str, Any]
     time_zone: str
+    logs: dict[str, Any] = {}
+    debug: bool = False  # every line of the log, and on standard error too
     language: Language | None = None
 
     def settings(self) -> Settings:
@@ -63,6 +68,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             guardian=GuardianSettings.model_validate(self.guardian),
             commander=CommanderSettings.model_validate(self.commander),
             exchange=ExchangeSettings(),
+            logs=LogSettings.model_validate(self.logs),
             time_zone=self.time_zone,
             language=self.language,
         )
@@ -77,8 +83,12 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     hello = msgspec.json.decode(first, type=Hello)
     settings = spoken(hello.settings())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    keep_log(settings.data_dir)
-    trader = LinkedTrader(reader, writer)
+    with logging_as("commander", settings, debug=hello.debug):
+        each_minute(partial(Cards().measure, measure), at_end=False)
+        await _serve(LinkedTrader(reader, writer), settings, rooms)
+
+
+async def _serve(trader: LinkedTrader, settings: Settings, rooms: Rooms) -> None:
     listeners: list[Server] = []
 
     def tell(kind: str, /, **fields: Any) -> None:
@@ -86,13 +96,15 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         for server in listeners:
             server.broadcast(kind, **fields)
 
-    with open_commander(Path(hello.workspace), settings, tell, trades=True, rooms=rooms) as (context, recovered):
+    assert settings.workspace is not None  # noqa: S101 - we were told of it
+    with open_commander(settings.workspace, settings, tell, trades=True, rooms=rooms) as (context, recovered):
         context.trader = trader
         main = context.workspace.main
         program = context.program(main)
         context.way_back = way_back(context)
         following = asyncio.create_task(trader.follow())
         trader.announce(program, [outcome(change) for change in recovered])
+        log.info("commander.started", release=program.release.tree, recovered=[change.id for change in recovered])
         _offer_upgrade(context, main)
         desk = Desk(context)
         server = Server(desk, settings.data_dir)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,11 +23,6 @@ from services.commander.rooms import Rooms, real_rooms
 def database_url(settings: Settings) -> str:
     """Of the changes: the configured database, else a file beside the data."""
     return settings.database_url.get_secret_value() or sqlite_url(settings.data_dir / "sorte.sqlite")
-
-
-def keep_log(data_dir: Path) -> None:
-    """What nobody planned is told in a sentence, and written down for who looks into it."""
-    logging.basicConfig(filename=data_dir / "commander.log", level=logging.WARNING)
 
 
 @contextlib.contextmanager

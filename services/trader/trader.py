@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ from core.owner import OwnersWord
 from core.recording import Recordings
 from core.releases import Release
 from core.settings import Settings
+from core.telemetry import get_logger
 from core.zone import Clock
 from sandbox.compiled import JUDGED, BoxCode
 from sandbox.limits import Jail
@@ -40,7 +40,8 @@ from services.trader.latency import Latencies
 from services.trader.ledger import Ledger
 from services.trader.levels import LevelWatch, reached
 from services.trader.limits import Limits
-from services.trader.orders import Epoch, Fault
+from services.trader.order_times import OrderTimes
+from services.trader.orders import Epoch, Fault, Record
 from services.trader.portfolio import DAY_LOST
 from services.trader.reconcile import Reconciler, quote_asset
 from services.trader.risk import Trading
@@ -50,7 +51,7 @@ from services.trader.tape import Tape
 from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 HOUSEKEEPING_SECONDS: Final = 1.0
 NO_ADVICE: Final = math.nan
@@ -113,6 +114,8 @@ class Trader:
             tell=tell,
             on_fault=self.on_fault,
         )
+        self.order_times = OrderTimes()
+        self._measure_orders()
         self.clockwatch = ClockWatch(exchange, tell=tell, on_fault=self.on_fault)
         self.execution.measure_clock = self.clockwatch.measured
         self.reconciler = Reconciler(
@@ -263,6 +266,16 @@ class Trader:
         with contextlib.suppress(OSError):  # the journal itself may be what failed
             self.ledger.record(Fault("unexpected", "trader", detail, self._time_ns or time.time_ns()))
         self.tell("fault", cause="unexpected", subject="trader", detail=detail)
+
+    def _measure_orders(self) -> None:
+        """Let what is recorded of orders be timed, beside whoever hears it already."""
+        hear = self.ledger.on_record
+
+        def heard(record: Record) -> None:
+            self.order_times.hear(record)
+            hear(record)
+
+        self.ledger.on_record = heard
 
     def new_epoch(self, release: Release) -> None:
         """From here on orders carry a higher fencing epoch, and `release` is who decides.

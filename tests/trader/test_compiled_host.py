@@ -20,6 +20,7 @@ from services.guardian.boxes.bubblewrap import Bubblewrap
 from services.guardian.preparing import make_ready
 from services.trader.host import Host, Phase
 from tests.guardian.test_boxed import STRANGE
+from tests.trader.harness import in_loop
 
 SMALL = Source.of(STRANGE)
 
@@ -58,6 +59,7 @@ async def compiled(release: Release, code: bytes) -> Host:
     return host
 
 
+@in_loop
 async def test_a_host_of_a_release_that_was_judged_does_not_compile(release: Release) -> None:
     with Bubblewrap(2048).open(SMALL) as box:
         make_ready(SMALL.tree_hash, functools.partial(box.ask, "trading.prepare", Prepared, seconds=60), keeps=True)
@@ -68,6 +70,7 @@ async def test_a_host_of_a_release_that_was_judged_does_not_compile(release: Rel
     assert loaded.rss_mb < fresh.rss_mb - 20
 
 
+@in_loop
 async def test_more_bytes_than_the_socket_takes_at_once_arrive_and_nonsense_is_compiled(release: Release) -> None:
     host = await compiled(release, os.urandom(3_000_001))
     assert host.compile_seconds > 0.0

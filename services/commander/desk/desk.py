@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.database import unusable
 from core.symbols import Symbols
+from core.telemetry import get_logger
 from core.workspace import user_name
 from services.commander.desk import showing
 from services.commander.desk.closing import close
@@ -31,7 +31,7 @@ from services.commander.road.watching import Watcher
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 
 SHOWING: Final = frozenset(
@@ -192,7 +192,7 @@ class Desk:
         except (TraderGone, TraderRefused):  # what was begun is on its way, and the next start goes on with it
             raise
         except Exception as error:  # the boundary of a rollback: whatever it was, no record is left without an end
-            log.exception("rollback.failed", extra={"change": change.id})
+            log.exception("rollback.failed", change=change.id)
             change = self._failed(change, error)
         self._follow(change)
         return showing.outcome(change)

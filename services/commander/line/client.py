@@ -16,6 +16,7 @@ from core.contracts.control import encode_line
 from core.errors import ConfigurationError, SorteError
 from core.owner import OwnersWord
 from core.settings import Settings
+from core.telemetry.process import logging_as
 from core.workspace import data_folders, find, instance_of
 from services.commander.desk.closing import close, close_by_file
 from services.commander.desk.desk import Ask, Desk
@@ -24,7 +25,7 @@ from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.line import away
 from services.commander.line.local_socket import LAST, connect
-from services.commander.opening import keep_log, open_commander
+from services.commander.opening import open_commander
 from services.commander.texts import confirmation, say
 
 Step = dict[str, Any]
@@ -179,8 +180,10 @@ async def _answer(
     async def confirm_change(change: Change) -> bool | str:
         return confirm(confirmation(change))
 
-    with open_commander(workspace, settings, _nobody, trades=False) as (context, recovered):
-        keep_log(settings.data_dir)
+    with (
+        logging_as("commander", settings),
+        open_commander(workspace, settings, _nobody, trades=False) as (context, recovered),
+    ):
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
                 tell("recovered", **{name: value for name, value in outcome(change).items() if name != "kind"})

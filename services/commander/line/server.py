@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +18,12 @@ import msgspec
 from core.contracts import Change
 from core.contracts.control import encode_line
 from core.errors import SorteError
+from core.telemetry import get_logger
 from services.commander.desk.desk import Ask, Desk
 from services.commander.line.local_socket import LAST, is_owner, listen
 from services.commander.texts import confirmation
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 LONGEST_LINE: Final = 1 << 16
 QUESTION_SECONDS: Final = 60.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextvars
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,14 +16,15 @@ from core.contracts import Change, Event, Release, Utterance
 from core.contracts.control import Program
 from core.releases import lay_out
 from core.settings import Settings
+from core.telemetry import get_logger
 from core.workspace import CANDIDATES, NOBODY, Workspace, WorkspaceError, show_main
 from services.commander.records import Changes
-from services.commander.road import commits
+from services.commander.road import commits, noting
 from services.commander.road.watch import Baseline
 from services.commander.rooms import Rooms, real_rooms
 from services.commander.trader_port import TraderPort
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,15 +73,19 @@ class Context:
 
     async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work of the owner's side: git, the interpreter, the editor."""
-        return await asyncio.get_running_loop().run_in_executor(self.editing, partial(function, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self.editing, carried(function, *args, **kwargs))
 
     async def judge(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the guardian's work."""
-        return await asyncio.get_running_loop().run_in_executor(self.judging, partial(function, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self.judging, carried(function, *args, **kwargs))
 
     def advance(self, change: Change, event: Event, **fields: Any) -> Change:
         """Let `event` happen to a change, and write it down."""
-        return self.changes.save(change.after(event, time.time_ns(), **fields))
+        saved = self.changes.save(change.after(event, time.time_ns(), **fields))
+        log.info("change.step", **noting.step(saved))
+        if noting.is_over(change, saved):
+            log.info("change.finished", **noting.summary(saved))
+        return saved
 
     def show_main(self, old: str) -> list[str]:
         """Bring the owner's files from commit `old` to main; the names of those that he has edited, or why none was.
@@ -117,6 +122,11 @@ class Context:
         """End the threads. What git is doing is waited for; a judgement is not, its boxes die with us."""
         self.editing.shutdown(cancel_futures=True)
         self.judging.shutdown(wait=False, cancel_futures=True)
+
+
+def carried(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
+    """The call as it is made in a thread: what is bound to the log's lines here is bound to them there."""
+    return partial(contextvars.copy_context().run, partial(function, *args, **kwargs))
 
 
 class Stopwatch:

@@ -6,7 +6,6 @@ was accepted before, or it is not gone back to.
 
 from __future__ import annotations
 
-import logging
 import time
 
 import msgspec
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
 from core.errors import SorteError
+from core.telemetry import get_logger
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander.naming import is_name, short
 from services.commander.road import commits
@@ -22,7 +22,7 @@ from services.commander.road.shadowing import remove_warm_up
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 
 async def go_back(context: Context, change: Change, way: WayBack, why: str) -> Change:
@@ -46,7 +46,7 @@ async def go_back(context: Context, change: Change, way: WayBack, why: str) -> C
     try:
         return await _write_down(context, change, clock)
     except (SorteError, OSError, SQLAlchemyError) as error:
-        log.exception("return.not_written", extra={"change": change.id})
+        log.exception("return.not_written", change=change.id)
         context.unwritten = change
         reason = f"{why} {say('not_written', change.language, detail=first_line(error))}"
         return msgspec.structs.replace(change, reason=reason)

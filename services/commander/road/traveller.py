@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from typing import Any, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
+from core.telemetry import get_logger
 from core.workspace import WorkspaceError
 from services.commander.road import reasons
 from services.commander.road.context import Context, Stopwatch, Tell
 from services.commander.texts import say
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 
 class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves the road
@@ -72,7 +72,7 @@ class Traveller:
         try:
             self._advance(event, **fields)
         except SQLAlchemyError:
-            log.exception("change.not_written", extra={"change": self.change.id})
+            log.exception("change.not_written", change=self.change.id)
             self.change = self.change.after(event, time.time_ns(), **fields)
 
     @property

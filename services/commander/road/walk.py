@@ -7,13 +7,13 @@ are values: the change ends as asked, rejected or failed, with a reason in the o
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from core.contracts import Change, Utterance
 from core.errors import SorteError
+from core.telemetry import bound, get_logger
 from services.commander.road.context import Context, Tell
 from services.commander.road.returning import finish_return
 from services.commander.road.traveller import Ended
@@ -21,7 +21,7 @@ from services.commander.road.walker import Confirm, Walker
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 ID_BYTES: Final = 4
 
@@ -59,8 +59,13 @@ async def _walk(
     by: type[Walker] | None = None,
 ) -> Change:
     change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
-    tell("received", id=change.id)
-    walker = (by or Walker)(context, change, tell, confirm)
+    with bound(change=change.id):
+        log.info("change.received", text=utterance.text, owner=utterance.owner, message=utterance.message)
+        tell("received", id=change.id)
+        return await _walk_to_its_end((by or Walker)(context, change, tell, confirm), go)
+
+
+async def _walk_to_its_end(walker: Walker, go: Callable[[Walker], Awaitable[None]]) -> Change:
     try:
         await go(walker)
     except Ended:
@@ -74,7 +79,7 @@ async def _walk(
             walker.fail(walker.interrupted)
         raise
     except Exception as error:  # the boundary of the road: whatever it was, the owner is told and nothing has moved
-        log.exception("change.failed", extra={"change": change.id})
+        log.exception("change.failed")
         detail = error.message if isinstance(error, SorteError) else f"{type(error).__name__}: {error}"
         walker.fail(say("internal", walker.change.language, detail=detail))
     finally:

@@ -22,8 +22,9 @@ from core.contracts import (
 )
 from core.errors import SorteError
 from core.symbols import Symbols
+from core.telemetry import get_logger
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
-from services.commander.road import commits, reasons
+from services.commander.road import commits, noting, reasons
 from services.commander.road.context import Context, Tell
 from services.commander.road.going_back import described, is_way, needs_no_question, way_of
 from services.commander.road.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
@@ -31,6 +32,8 @@ from services.commander.road.shadowing import run_shadow
 from services.commander.road.situation import situation
 from services.commander.road.traveller import Traveller
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
+
+log = get_logger()
 
 Confirm = Callable[[Change], Awaitable[bool]]
 """Asks the owner; False when he declines or hangs up."""
@@ -74,6 +77,7 @@ class Walker(Traveller):
         now = await self.context.edit(situation, self.context)
         understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
         seconds = self._clock.lap("interpret")
+        log.info("interpreted", component="interpreter", **noting.interpreted(understood))
         match understood.status:
             case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
@@ -181,6 +185,7 @@ class Walker(Traveller):
         return verdict
 
     def _tell_gate(self, gate: GateReport) -> None:
+        log.info("gate.finished", component="guardian", change=self.change.id, **noting.gate(gate))
         self._tell("gate", id=self.change.id, gate=gate)
 
     async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
 from core.errors import SorteError
+from core.telemetry import bound, get_logger
 from services.commander.road import commits
 from services.commander.road.context import Context
 from services.commander.road.returning import first_line, go_back, way_back
@@ -21,7 +21,7 @@ from services.commander.road.watch import OTHER_HOST, Doubt, Watch, Worse
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 STRANGE_SECONDS: Final = 2
 """One report may have been on its way while something moved."""
@@ -70,7 +70,8 @@ class Watcher:
         """Begin to watch a change that is live."""
         self.supersede("superseded")
         self._change, self._kept = change, None
-        self._watching = asyncio.get_running_loop().create_task(self._run(change))
+        with bound(change=change.id):
+            self._watching = asyncio.get_running_loop().create_task(self._run(change))
 
     def go_on(self, change: Change) -> None:
         """Begin a watch anew that was cut short, whoever cut it."""
@@ -151,14 +152,14 @@ class Watcher:
             try:
                 context.advance(known, Event.KEPT, watch="passed")
             except SQLAlchemyError:  # the next start watches it once more
-                log.exception("change.not_written", extra={"change": change.id})
+                log.exception("change.not_written", change=change.id)
 
     def _known(self, change: Change) -> Change:
         """The change as the records have it. What they do not tell, or do not know yet, is as we were given it."""
         try:
             known = self._context.changes.get(change.id)
         except SQLAlchemyError:
-            log.exception("change.not_read", extra={"change": change.id})
+            log.exception("change.not_read", change=change.id)
             return change
         return change if known is None or known.state is State.SWITCHING else known
 
@@ -168,7 +169,7 @@ class Watcher:
         try:
             await asyncio.shield(self._take_back(change, worse))
         except (SorteError, OSError, SQLAlchemyError) as error:  # git or the records could not even be asked
-            log.exception("change.not_taken_back", extra={"change": change.id})
+            log.exception("change.not_taken_back", change=change.id)
             reason = say("not_taken_back", change.language, detail=first_line(error))
             self._context.tell("watch", id=change.id, state=change.state, watch="failed", reason=reason)
 
@@ -189,7 +190,7 @@ class Watcher:
             except TraderGone:
                 return  # the next start goes on with it
             except (SorteError, OSError) as error:
-                log.exception("change.not_taken_back", extra={"change": change.id})
+                log.exception("change.not_taken_back", change=change.id)
                 stays = say("not_taken_back", language, detail=first_line(error))
                 change = self._write(change, Event.STAYED, target="", reason=stays)
         context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=change.reason)
@@ -199,7 +200,7 @@ class Watcher:
         try:
             return self._context.advance(change, event, **fields)
         except SQLAlchemyError:
-            log.exception("change.not_written", extra={"change": change.id})
+            log.exception("change.not_written", change=change.id)
             return change.after(event, time.time_ns(), **fields)
 
 

@@ -12,7 +12,7 @@ import hashlib
 import platform
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -39,19 +39,22 @@ class BoxCode:
     def __init__(self, purpose: str, store: Store | None = None) -> None:
         self._store = store or Store(purpose)
 
-    def find(self, tree_hash: str, parameters: Mapping[str, float] | None = None) -> bytes:
-        """For a box in which just this tree is laid out; empty when there is none."""
-        return self._store.read(self._key(tree_hash, parameters)) or b""
+    def find(self, tree_hash: str, variant: str = "") -> bytes:
+        """For a box in which just this tree is laid out; empty when there is none.
 
-    def keep(self, tree_hash: str, made: bytes, parameters: Mapping[str, float] | None = None) -> None:
+        `variant` names what else the compiled code depends on: parameters of other values, another loop.
+        """
+        return self._store.read(self._key(tree_hash, variant)) or b""
+
+    def keep(self, tree_hash: str, made: bytes, variant: str = "") -> None:
         """What the box of this tree says that it compiled, before anything of the strategy was called."""
         if made:
-            self._store.write(self._key(tree_hash, parameters), made)
+            self._store.write(self._key(tree_hash, variant), made)
 
-    def _key(self, tree_hash: str, parameters: Mapping[str, float] | None) -> str:
+    def _key(self, tree_hash: str, variant: str) -> str:
         digest = hashlib.sha256()
-        for word in (MAGIC, tree_hash, sorted((parameters or {}).items()), *surroundings()):
-            data = word if isinstance(word, bytes) else str(word).encode("utf-8", "surrogatepass")
+        for word in (MAGIC, tree_hash, variant, *surroundings()):
+            data = word if isinstance(word, bytes) else word.encode("utf-8", "surrogatepass")
             digest.update(len(data).to_bytes(8, "big") + data)
         return digest.hexdigest()
 

@@ -63,12 +63,14 @@ def _pack(made_from: str, compiled: Any) -> bytes | None:
 def _unpack(data: bytes) -> Any:
     from numba.core.codegen import JITCPUCodegen
     from numba.core.compiler import CompileResult
+    from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import cpu_target
 
-    engine = JITCPUCodegen("sorte")  # type: ignore[no-untyped-call]
-    context = cpu_target.target_context.subtarget(_internal_codegen=engine)
-    parts = pickle.loads(data)  # noqa: S301 - see above: what is loaded is run anyway
-    return CompileResult._rebuild(context, *parts)  # type: ignore[no-untyped-call]
+    with global_compiler_lock:
+        engine = JITCPUCodegen("sorte")  # type: ignore[no-untyped-call]
+        context = cpu_target.target_context.subtarget(_internal_codegen=engine)
+        parts = pickle.loads(data)  # noqa: S301 - see above: what is loaded is run anyway
+        return CompileResult._rebuild(context, *parts)  # type: ignore[no-untyped-call]
 
 
 def _called(library: Any) -> list[str]:

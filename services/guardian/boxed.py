@@ -68,7 +68,7 @@ class Boxed:
 
     def __init__(self, source: Source, parameters: Mapping[str, float], session: Session, box: Box) -> None:
         self._session = session
-        self._parameters = dict(parameters)
+        self._parameters = sorted(parameters.items())
         self._code = BoxCode(PLAYED)
         self.place = f"in a box by {box.kind}"
         told = session.ask("history.prepare", Declared, seconds=SECONDS, parameters=dict(parameters))
@@ -83,6 +83,8 @@ class Boxed:
         self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result:
         """See `core.backtest.simulate`."""
+        detailed = any(market.detail is not None for market in markets)
+        variant = f"{self._parameters} {'detail' if detailed else 'bars'}"
         told = self._session.ask(
             "history.play",
             Played,
@@ -93,11 +95,11 @@ class Boxed:
             slippage=costs.slippage,
             offsets=offsets_over(markets, zone).tolist(),
             tables=[None if table is None else np.ascontiguousarray(table).tobytes() for table in tables],
-            compiled=self._code.find(self.strategy.tree_hash, self._parameters),
+            compiled=self._code.find(self.strategy.tree_hash, variant),
         )
         if told.fault:
             raise StrategyError(told.fault, told.hint)
-        self._code.keep(self.strategy.tree_hash, told.made, self._parameters)
+        self._code.keep(self.strategy.tree_hash, told.made, variant)
         result = as_result(told, tuple(market.symbol for market in markets))
         if wrong := find_unlikely(result, markets, cash, costs):
             raise SandboxError(f"The box of the strategy told {wrong}; its figures are worth nothing.", TRUST)

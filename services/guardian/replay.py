@@ -42,7 +42,7 @@ class Replay:
         """In a box of its own, whose strategy compiles while the caller goes on."""
         session, pool = open_box(source, jit=True), ThreadPoolExecutor(1, "replay")
         ask = functools.partial(session.ask, "trading.prepare", Prepared, seconds=seconds)
-        ready = pool.submit(make_ready, source.tree_hash, ask, keeps=True)
+        ready = pool.submit(make_ready, source.tree_hash, ask, keeps=False)
         replay = cls(source, session, ready, seconds=seconds)
 
         def close() -> None:

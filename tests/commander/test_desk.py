@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from core.contracts import Change, State
+from core.contracts import Change, Language, State
 from core.errors import ConfigurationError, SorteError
 from core.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE, OwnersWord
 from core.settings import Settings
@@ -39,7 +39,7 @@ STOP = "stop_loss 0.03"
 
 @asynccontextmanager
 async def listening(it: Rig) -> AsyncIterator[Desk]:
-    desk = Desk(it.context)
+    desk = Desk(it.deployment)
     server = Server(desk, it.context.settings.data_dir)
     await server.start()
     try:
@@ -253,9 +253,9 @@ def test_every_sentence_is_there_in_both_languages_with_the_same_values() -> Non
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    for name, by_language in texts._texts().items():
-        assert by_language.keys() == {"pt", "en"}, name
-        assert values(by_language["pt"]) == values(by_language["en"]), name
+    for name, by_language in texts.WORDING.texts.items():
+        assert set(by_language) == set(Language), name
+        assert values(by_language[Language.PT]) == values(by_language[Language.EN]), name
 
 
 def test_records_are_found_by_id_and_by_the_beginning_of_a_commit(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def status_says(it: Rig, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     """The refusal of a status, and all that a person reads."""
     from rich.console import Console
 
-    line = asyncio.run(showing.status(it.context))
+    line = asyncio.run(showing.status(it.deployment))
     refused = line["refused"]
     capsys.readouterr()
     Shown(Console(soft_wrap=True)).show(line)

@@ -32,6 +32,7 @@ from services.commander import opening
 from services.commander.desk.desk import Ask, Desk
 from services.commander.line.client import as_read
 from services.commander.records import Changes
+from services.commander.road.deployment import Deployment
 from services.commander.rooms import Rooms, real_rooms
 from services.editor import sweep
 from services.gateway.console.shown import _print_json
@@ -111,7 +112,7 @@ async def alone(text: str) -> None:
         context,
         _,
     ):
-        _print_json(as_read(await Desk(context).answer(Ask(do="change", text=text, yes=True), tell, _yes)))
+        _print_json(as_read(await Desk(Deployment(context)).answer(Ask(do="change", text=text, yes=True), tell, _yes)))
         context.close()
 
 

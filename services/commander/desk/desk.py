@@ -8,10 +8,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
-from core.database import unusable
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.thrift import give_back
@@ -22,12 +20,15 @@ from services.commander.desk.questioning import Questioned, decide
 from services.commander.desk.showing import Line
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
-from services.commander.road.context import Context, Tell, rollback_utterance
-from services.commander.road.returning import first_line, roll_back
+from services.commander.records import RecordsUnusable
+from services.commander.road.context import Tell, rollback_utterance
+from services.commander.road.deployment import Deployment
+from services.commander.road.going_back import roll_back
+from services.commander.road.returning import first_line
 from services.commander.road.situation import situation
+from services.commander.road.traveller import Confirm
 from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import walk, walk_back
-from services.commander.road.walker import Confirm
 from services.commander.road.watching import Watcher
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
@@ -78,43 +79,43 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 class Desk:
     """Answers questions, one final object for each."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.watcher = Watcher(context)
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment, self.context = deployment, deployment.context
+        self.watcher = Watcher(deployment)
 
     async def answer(self, ask: Ask, tell: Tell, asked: Questioned) -> Line:
         """The answer to `ask`; SorteError when it makes no sense. `asked` brings the owner's words to a question."""
 
         async def confirm(change: Change) -> bool:
-            return await decide(self.context, self.look, change, tell, asked)
+            return await decide(self.deployment, self.look, change, tell, asked)
 
         answers: dict[str, Callable[[], Any]] = {
             "change": lambda: self._change(ask, tell, confirm),
-            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all, judged=ask.judged),
+            "history": lambda: showing.history(self.deployment, ask.limit, everything=ask.all, judged=ask.judged),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask, tell, confirm),
-            "status": lambda: showing.status(self.context),
+            "status": lambda: showing.status(self.deployment),
             "upgrade": lambda: self._upgrade(ask, tell, confirm),
-            "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm),
+            "close": lambda: close(ask.pair, self.deployment.trader, _always if ask.yes else confirm),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do)
         try:
             final: Line = await answers[ask.do]()
-        except SQLAlchemyError as error:
+        except RecordsUnusable:
             log.exception("records.unusable")
-            raise unusable(error) from error
+            raise
         return final
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
     async def _change(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
-        stopped = await stop_by_word(ask.text, self.context.settings.data_dir, self.context.trader)
+        stopped = await stop_by_word(ask.text, self.context.settings.data_dir, self.deployment.trader)
         if stopped is not None:
             return stopped
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
-        change = await walk(self.context, said, tell, _always if ask.yes else confirm)
+        change = await walk(self.deployment, said, tell, _always if ask.yes else confirm)
         self._follow(change)
         if change.verdict is not None:  # what the judgement left behind
             await self.context.judge(give_back)
@@ -128,13 +129,13 @@ class Desk:
             if understood.action.name == "close":
                 wanted = str(understood.action.args.get("pair", ""))
                 yes = _always if ask.yes else confirm
-                return await close(wanted, self.context.trader, yes, understood.language)
+                return await close(wanted, self.deployment.trader, yes, understood.language)
             return await self._act(understood)
         return showing.outcome(change)
 
     async def _upgrade(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
         said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
-        change = await walk(self.context, said, tell, _always if ask.yes else confirm, UpgradeWalker)
+        change = await walk(self.deployment, said, tell, _always if ask.yes else confirm, UpgradeWalker)
         self._follow(change)
         return showing.outcome(change)
 
@@ -162,9 +163,9 @@ class Desk:
         args = action.args
         match action.name:
             case "status" | "health" | "positions" | "balance" | "profit":
-                return await showing.status(self.context) | {"asked": action.name}
+                return await showing.status(self.deployment) | {"asked": action.name}
             case "history":
-                return await showing.history(self.context, int(str(args.get("limit", 20))))
+                return await showing.history(self.deployment, int(str(args.get("limit", 20))))
             case "trades":
                 return await showing.trades(self.context, int(str(args.get("limit", 20))))
             case "diff":
@@ -184,12 +185,12 @@ class Desk:
     async def _roll_back(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
         if ask.asks and not ask.yes:
-            change = await walk_back(self.context, said, ask.to, ask.steps, tell, confirm)
+            change = await walk_back(self.deployment, said, ask.to, ask.steps, tell, confirm)
             self._follow(change)
             return showing.outcome(change)
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
         try:
-            change = await roll_back(self.context, change, ask.to, ask.steps)
+            change = await roll_back(self.deployment, change, ask.to, ask.steps)
         except (TraderGone, TraderRefused):  # what was begun is on its way, and the next start goes on with it
             raise
         except Exception as error:  # the boundary of a rollback: whatever it was, no record is left without an end
@@ -206,7 +207,7 @@ class Desk:
         return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> Line:
-        return await switch(name, self.context.settings.data_dir, self.context.trader, language)
+        return await switch(name, self.context.settings.data_dir, self.deployment.trader, language)
 
 
 def new_message() -> str:

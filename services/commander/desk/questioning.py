@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from core.contracts import Change, Language
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import Line
-from services.commander.road.context import Context, Tell
+from services.commander.road.context import Tell
+from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
 Questioned = Callable[[Change], Awaitable[bool | str]]
@@ -21,7 +22,7 @@ Look = Callable[[str], Awaitable[Line | None]]
 """Answers a sentence that only shows something; None for any other."""
 
 
-async def decide(context: Context, look: Look, change: Change, tell: Tell, asked: Questioned) -> bool:
+async def decide(deployment: Deployment, look: Look, change: Change, tell: Tell, asked: Questioned) -> bool:
     """Whether the owner says yes, however often he has to be asked; False when he hangs up."""
     from services.interpreter.answering import answer
 
@@ -33,7 +34,7 @@ async def decide(context: Context, look: Look, change: Change, tell: Tell, asked
         line = (
             {"kind": "told", "text": say("which_yes", language)}
             if decided
-            else await _reply(context, look, said, language)
+            else await _reply(deployment, look, said, language)
         )
         asks_back = not decided and _asks_back(said)
         tell(line["kind"], **{name: value for name, value in line.items() if name != "kind"})
@@ -42,11 +43,11 @@ async def decide(context: Context, look: Look, change: Change, tell: Tell, asked
     return said
 
 
-async def _reply(context: Context, look: Look, said: str, language: Language | None) -> Line:
+async def _reply(deployment: Deployment, look: Look, said: str, language: Language | None) -> Line:
     """What is said back to words that are neither yes nor no."""
     from services.interpreter.stopping import heard
 
-    stopped = await stop_by_word(said, context.settings.data_dir, context.trader)
+    stopped = await stop_by_word(said, deployment.context.settings.data_dir, deployment.trader)
     if stopped is not None:
         return stopped
     if heard(said) is not None:

@@ -16,18 +16,22 @@ from services.commander.desk.standing import standing, trading_change
 from services.commander.naming import is_name, short
 from services.commander.road import commits
 from services.commander.road.context import Context
+from services.commander.road.deployment import Deployment
 
 Line = dict[str, Any]
 
 
-async def history(context: Context, limit: int, *, everything: bool = False, judged: bool = False) -> Line:
+async def history(deployment: Deployment, limit: int, *, everything: bool = False, judged: bool = False) -> Line:
     """The last changes, newest first; with `everything` also the sentences that asked for none.
 
     With `judged` only those that were judged, and rollbacks.
     """
+    context = deployment.context
     changes = await context.edit(context.changes.latest, limit, everything=everything, judged=judged)
     trades = await context.edit(trading_change, context.workspace, context.changes)
-    lines = [brief(context, change) | {"trades": trades is not None and change.id == trades.id} for change in changes]
+    lines = [
+        brief(deployment, change) | {"trades": trades is not None and change.id == trades.id} for change in changes
+    ]
     return {"kind": "history", "changes": lines}
 
 
@@ -84,20 +88,22 @@ async def diff(context: Context, wanted: str) -> Line:
     return {"kind": "diff", "id": change.id, "diff": text}
 
 
-async def status(context: Context) -> Line:
+async def status(deployment: Deployment) -> Line:
     """What trades, what is under way, and how the trader does."""
+    context, trader = deployment.context, deployment.trader
     stands = await context.edit(standing, context.workspace)
     told: Line = {"kind": "status", "main": stands.main, "live": stands.live, "trader": None, "away": None}
     told["subject"] = stands.subject
-    told["underway"] = context.underway.id if context.underway is not None else None
+    underway = deployment.underway
+    told["underway"] = underway.id if underway is not None else None
     change = context.changes.get(stands.origin) if stands.origin else None
-    told["change"] = brief(context, change) if change is not None else None
+    told["change"] = brief(deployment, change) if change is not None else None
     refused = stands.refused
     told["refused"] = {"message": refused.message, "hint": refused.hint} if refused is not None else None
-    if context.trader is not None:
-        told["trader"] = await context.trader.status()
+    if trader is not None:
+        told["trader"] = await trader.status()
     owner = OwnersWord(context.settings.data_dir)
-    told["other_trader"] = owner.listener if context.trader is None else None
+    told["other_trader"] = owner.listener if trader is None else None
     told |= {"paused": owner.paused, "closing": owner.closing, "killed": owner.killed}
     return told
 
@@ -139,7 +145,7 @@ def known_commit(context: Context, wanted: str) -> str:
         return ""
 
 
-def brief(context: Context, change: Change) -> Line:
+def brief(deployment: Deployment, change: Change) -> Line:
     """A change as one line of a history. A watch that nobody holds waits for the next start."""
     return {
         "id": change.id,
@@ -148,7 +154,7 @@ def brief(context: Context, change: Change) -> Line:
         "text": change.utterance.text,
         "summary": change.candidate.summary if change.candidate is not None else "",
         "state": change.state,
-        "watch": "waits" if change.watch == "running" and context.trader is None else change.watch,
+        "watch": "waits" if change.watch == "running" and deployment.trader is None else change.watch,
         "commit": change.commit,
         "target": change.target,
         "reason": change.reason,

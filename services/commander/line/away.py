@@ -20,6 +20,7 @@ from services.commander.desk.orders import latest_epoch
 from services.commander.opening import database_url, reopen_store
 from services.commander.records import Changes
 from services.commander.road.context import Context
+from services.commander.road.deployment import Deployment
 
 Line = dict[str, Any]
 PATIENCE_SECONDS: Final = 15.0
@@ -73,9 +74,9 @@ async def read(question: Ask, settings: Settings, pid: int) -> Line:
     if question.do not in READS or workspace is None:
         raise unreachable(pid)
     with Workspace(workspace) as opened, reopen_store(database_url(settings)) as engine:
-        context = Context(opened, Changes(engine), settings, None, _nobody)
+        context = Context(opened, Changes(engine), settings, _nobody)
         try:
-            told = await Desk(context).answer(question, _nobody, _no)
+            told = await Desk(Deployment(context)).answer(question, _nobody, _no)
         finally:
             context.close()
     if question.do == "status":

@@ -26,6 +26,7 @@ from services.commander.desk.switches import SWITCHES, switch
 from services.commander.line import away
 from services.commander.line.local_socket import LAST, connect
 from services.commander.opening import open_commander
+from services.commander.road.deployment import Deployment
 from services.commander.texts import confirmation, say
 
 Step = dict[str, Any]
@@ -187,7 +188,7 @@ async def _answer(
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
                 tell("recovered", **{name: value for name, value in outcome(change).items() if name != "kind"})
-            return as_read(await Desk(context).answer(question, tell, confirm_change))
+            return as_read(await Desk(Deployment(context)).answer(question, tell, confirm_change))
         finally:
             context.close()
 

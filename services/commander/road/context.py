@@ -1,4 +1,4 @@
-"""What the steps of the road share: the workspace, the records, the trader if one runs, two threads for slow work."""
+"""What the steps of the road share: the workspace, the records, two threads for slow work. `Deployment` moves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from services.commander.records import Changes
 from services.commander.road import commits, noting
 from services.commander.road.watch import Baseline
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.trader_port import TraderPort
 
 log = get_logger()
 
@@ -39,15 +38,6 @@ class Tell(Protocol):
     def __call__(self, kind: str, /, **fields: Any) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class WayBack:
-    """Where a rollback goes to."""
-
-    commit: str
-    tree: str
-    subject: str
-
-
 @dataclass(slots=True)
 class Context:
     """One commander's hands. `tell` reaches everybody who listens."""
@@ -55,21 +45,12 @@ class Context:
     workspace: Workspace
     changes: Changes
     settings: Settings
-    trader: TraderPort | None
     tell: Tell
     rooms: Rooms = field(default_factory=real_rooms)
     editing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "edit"))
     judging: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
     """Lives as long as we do: a box dies with the thread that started it."""
-    moving: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while refs and slots move: a switch and a rollback never meet."""
     baseline: Baseline = field(default_factory=Baseline)
-    underway: Change | None = None
-    """The change that has the road, from its confirmation to its switch."""
-    way_back: WayBack | None = None
-    """Known beforehand, so that a rollback asks git nothing before it has switched."""
-    unwritten: Change | None = None
-    """A return that the trader has done, and that could not be written down; nothing is built on what it left."""
 
     async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work of the owner's side: git, the interpreter, the editor."""

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.backtest.engine import CLOSE_BEFORE_NEXT_OPEN_NS
 from core.backtest.inputs import Market, check_grid, check_rows
+from core.backtest.records import CLOSE_BEFORE_NEXT_OPEN_NS
 from core.kernel import BAR_ROW, Records
 
 SAME: Final = 1e-9

@@ -26,6 +26,7 @@ from core.releases import Release
 from core.settings import Settings
 from core.telemetry import get_logger
 from core.zone import Clock
+from sandbox.compiled import JUDGED, BoxCode
 from sandbox.limits import Jail
 from services.trader.clockwatch import ClockWatch
 from services.trader.closing import REASON as BY_WORD
@@ -321,6 +322,7 @@ class Trader:
             recorder=recorder,
             jail=Jail(memory_mb=self.settings.trader.host_memory_mb),
             qtables=self._qtables,
+            compiled=BoxCode(JUDGED).find(release.tree_hash),
         )
         timeout = self.settings.trader.host_start_seconds
         patience = asyncio.get_running_loop().call_later(timeout, give_up_unless_ready, host, timeout)

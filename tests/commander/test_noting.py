@@ -93,7 +93,7 @@ def test_a_refused_change_says_which_gate_refused_it(tmp_path: Path) -> None:
 
 def test_a_live_change_is_summed_up_when_its_watch_has_ended(tmp_path: Path) -> None:
     async def scene(it: Rig) -> str:
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         assert watcher._watching is not None

@@ -20,7 +20,7 @@ from core.presence import present
 from core.private import child_environment
 from core.settings import Settings
 from core.settings.changes import Changed, with_changes
-from core.telemetry.process import debugging
+from core.telemetry.process import debugging, log_at
 from core.workspace import starting_file, trader_file
 from services.commander.line.patience import Patience
 from services.trader.control import Control
@@ -139,6 +139,7 @@ class CommanderProcess:
         if kind == "setting":  # the next commander begins with it
             said = Changed(fields["key"], fields["old"], fields["new"], live=fields["live"])
             self._settings = with_changes(self._settings, [said])
+            log_at(self._settings.logs.level)
         if self._control is not None:
             self._control.hear(kind, fields)
 

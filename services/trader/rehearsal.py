@@ -1,9 +1,9 @@
 """Keeps the way of an order at hand: while the hosts think about an event, the trader walks it for nothing.
 
 An order is rare among events, so that by the time of one the processor has long let go of the code and the figures that
-lead to it: walked for the first time in a while it takes five times as long as walked twice in a row. Between sending an
-event to the hosts and their answer the loop has nothing to do; then the way is walked once, up to the wire, and nothing
-is written. Walked at once it makes decisions a little quicker too, for the loop does not fall asleep in between; walked
+lead to it: walked for the first time in a while it takes five times as long as walked twice in a row. Between sending
+an event to the hosts and their answer the loop has nothing to do; then the way is walked once, up to the wire, and
+nothing is written. Walked at once it makes decisions quicker too, for the loop does not fall asleep in between; walked
 after the answer, or when the loop comes round, it gained less or made decisions later.
 """
 

@@ -11,8 +11,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from core.backtest.naming import names_of
+from core.backtest.result import Result
 from core.backtest.session import Report, utc
-from core.backtest.simulation import Result
 from core.chart import draw
 from core.errors import ConfigurationError
 from core.grid import price_text

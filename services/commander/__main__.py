@@ -22,6 +22,7 @@ import msgspec
 from pydantic import SecretStr
 
 from core.contracts import Language, State
+from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings, spoken
@@ -35,11 +36,12 @@ from services.commander.line.server import Server
 from services.commander.live_settings import LiveSettings
 from services.commander.opening import open_commander
 from services.commander.road.context import Context
-from services.commander.road.returning import switch_to, way_back, way_to
+from services.commander.road.deployment import Deployment
 from services.commander.road.upgrading import at_start
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.trader_port import LinkedTrader, TraderGone, TraderPort
+from services.commander.trader_port import LinkedTrader, TraderGone
 from services.guardian.boxes.layout import remove_ours
+from services.trader.tasks import start_task
 
 log = get_logger()
 
@@ -91,30 +93,29 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
 async def _serve(trader: LinkedTrader, settings: Settings, rooms: Rooms) -> None:
     listeners: list[Server] = []
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        trader.tell(kind, fields)
+    def tell(told: Telling) -> None:
+        trader.tell(told)
         for server in listeners:
-            server.broadcast(kind, **fields)
+            server.broadcast(told)
 
     assert settings.workspace is not None  # noqa: S101 - we were told of it
     with open_commander(settings.workspace, settings, tell, trades=True, rooms=rooms) as (context, recovered):
-        context.trader = trader
+        deployment = Deployment(context, trader)
         main = context.workspace.main
         program = context.program(main)
-        context.way_back = way_back(context)
+        async with deployment.moving:
+            await deployment.look_back()
         following = asyncio.create_task(trader.follow())
         trader.announce(program, [outcome(change) for change in recovered])
         log.info("commander.started", release=program.release.tree, recovered=[change.id for change in recovered])
         _offer_upgrade(context, main)
-        desk = Desk(context)
+        desk = Desk(deployment)
         server = Server(desk, settings.data_dir)
         await server.start()
         listeners.append(server)
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
-        aligning = asyncio.create_task(_align(desk))
-        aligning.add_done_callback(_log_failure)
-        editing = asyncio.create_task(LiveSettings(context).follow())
-        editing.add_done_callback(_log_failure)
+        aligning = start_task(_align(desk))
+        editing = start_task(LiveSettings(context).follow())
         await following
         aligning.cancel()
         editing.cancel()
@@ -126,7 +127,7 @@ def _offer_upgrade(context: Context, main: str) -> None:
     """Once at each start; that it cannot be worked out keeps nobody from trading."""
     try:
         if told := at_start(context, main):
-            context.tell("upgrade", text=told)
+            context.tell(UpgradeOffered(text=told))
     except (SorteError, OSError):
         log.exception("upgrade.not_offered")
 
@@ -134,10 +135,8 @@ def _offer_upgrade(context: Context, main: str) -> None:
 async def _align(desk: Desk) -> None:
     """Once the trader is warm: let it run what is live by the workspace, and go on with a watch that was cut short."""
     context = desk.context
-    if context.trader is None:
-        return
     try:
-        await _run_what_is_live(context, context.trader)
+        await desk.deployment.run_live()
     except TraderGone:
         return
     except (SorteError, OSError):  # a watch sees that another host decides, and takes back what could not
@@ -151,21 +150,8 @@ async def _align(desk: Desk) -> None:
         await context.judge(context.rooms.expect, context.workspace.source(context.workspace.main), context.settings)
 
 
-async def _run_what_is_live(context: Context, trader: TraderPort) -> None:
-    async with context.moving:  # a rollback that was asked for meanwhile comes before us or after us
-        live = await context.edit(lambda: way_to(context, context.workspace.main))
-        status = await trader.status()
-        if status["slots"]["blue"] != live.tree:
-            await switch_to(context, trader, live)
-
-
 def _wait_for_the_trader(_number: int, _frame: object) -> None:
     """Whatever ends all of us at once, we end by the trader's word: what is under way gets an end that is written."""
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("task.failed", exc_info=error)
 
 
 def main(rooms: Rooms | None = None) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change
-from core.database import open_store, sqlite_url, unusable
+from core.contracts.told import Tell
+from core.database import open_store, sqlite_url
 from core.private import close_data_folder, make_private
 from core.settings import Settings
 from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
 from services.commander.records import Changes
-from services.commander.road.context import Context, Tell
+from services.commander.road.context import Context
 from services.commander.road.recovery import recover
 from services.commander.rooms import Rooms, real_rooms
 
@@ -31,7 +31,8 @@ def open_commander(
 ) -> Iterator[tuple[Context, list[Change]]]:
     """A context over `workspace`, and the changes that had to be brought to their end.
 
-    Raises ConfigurationError when the workspace is none or another commander has it.
+    Raises ConfigurationError when the workspace is none or another commander has it, RecordsUnusable when its changes
+    cannot be read or written.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     close_data_folder(settings.data_dir)
@@ -40,8 +41,8 @@ def open_commander(
         engine = open_store(database_url(settings))
         try:
             note_instance(opened, settings.data_dir)
-            context = Context(opened, Changes(engine), settings, None, tell, rooms or real_rooms())
-            yield context, _recovered(context, trades=trades)
+            context = Context(opened, Changes(engine), settings, tell, rooms or real_rooms())
+            yield context, recover(context, trades=trades)
         finally:
             engine.dispose()
 
@@ -54,10 +55,3 @@ def reopen_store(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-def _recovered(context: Context, *, trades: bool) -> list[Change]:
-    try:
-        return recover(context, trades=trades)
-    except SQLAlchemyError as error:
-        raise unusable(error) from error

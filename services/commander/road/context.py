@@ -1,4 +1,4 @@
-"""What the steps of the road share: the workspace, the records, the trader if one runs, two threads for slow work."""
+"""What the steps of the road share: the workspace, the records, two threads for slow work. `Deployment` moves."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from core.contracts import Change, Event, Release, Utterance
 from core.contracts.control import Program
+from core.contracts.told import Tell
 from core.releases import lay_out
 from core.settings import Settings
 from core.telemetry import get_logger
@@ -22,7 +23,6 @@ from services.commander.records import Changes
 from services.commander.road import commits, noting
 from services.commander.road.watch import Baseline
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.trader_port import TraderPort
 
 log = get_logger()
 
@@ -33,21 +33,6 @@ RELEASES: Final = "releases"
 SHADOW: Final = "shadow"
 
 
-class Tell(Protocol):
-    """Hears the steps of a change: `kind`, and what there is to say of it."""
-
-    def __call__(self, kind: str, /, **fields: Any) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class WayBack:
-    """Where a rollback goes to."""
-
-    commit: str
-    tree: str
-    subject: str
-
-
 @dataclass(slots=True)
 class Context:
     """One commander's hands. `tell` reaches everybody who listens."""
@@ -55,21 +40,12 @@ class Context:
     workspace: Workspace
     changes: Changes
     settings: Settings
-    trader: TraderPort | None
     tell: Tell
     rooms: Rooms = field(default_factory=real_rooms)
     editing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "edit"))
     judging: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
     """Lives as long as we do: a box dies with the thread that started it."""
-    moving: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while refs and slots move: a switch and a rollback never meet."""
     baseline: Baseline = field(default_factory=Baseline)
-    underway: Change | None = None
-    """The change that has the road, from its confirmation to its switch."""
-    way_back: WayBack | None = None
-    """Known beforehand, so that a rollback asks git nothing before it has switched."""
-    unwritten: Change | None = None
-    """A return that the trader has done, and that could not be written down; nothing is built on what it left."""
 
     async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work of the owner's side: git, the interpreter, the editor."""

@@ -7,7 +7,7 @@ from typing import Final
 from core.contracts import Language, Situation
 from core.owner import OwnersWord
 from services.commander.road.context import Context
-from services.commander.road.returning import way_back
+from services.commander.road.ways import way_back
 
 SENTENCES: Final = 5
 """Among so many of the last ones is one that was understood, but for a few that were interrupted."""

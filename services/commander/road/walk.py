@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from core.contracts import Change, Utterance
+from core.contracts.told import Received, TellStep
 from core.errors import SorteError
 from core.telemetry import bound, get_logger
-from services.commander.road.context import Context, Tell
-from services.commander.road.returning import finish_return
-from services.commander.road.traveller import Ended
-from services.commander.road.walker import Confirm, Walker
+from services.commander.road.deployment import Deployment
+from services.commander.road.traveller import Confirm, Ended
+from services.commander.road.walker import Walker
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 
@@ -27,7 +27,7 @@ ID_BYTES: Final = 4
 
 
 async def walk(
-    context: Context, utterance: Utterance, tell: Tell, confirm: Confirm, by: type[Walker] | None = None
+    deployment: Deployment, utterance: Utterance, tell: TellStep, confirm: Confirm, by: type[Walker] | None = None
 ) -> Change:
     """Bring a sentence to its end, and return the change as it ended: whatever breaks on the road, the change says it.
 
@@ -35,34 +35,34 @@ async def walk(
     TraderGone and TraderRefused once refs move, for then the next start goes on with it; and CancelledError, with the
     change ended as interrupted unless refs move.
     """
-    return await _walk(context, utterance, tell, confirm, Walker.walk, by)
+    return await _walk(deployment, utterance, tell, confirm, Walker.walk, by)
 
 
 async def walk_back(
-    context: Context, utterance: Utterance, to: str | None, steps: int, tell: Tell, confirm: Confirm
+    deployment: Deployment, utterance: Utterance, to: str | None, steps: int, tell: TellStep, confirm: Confirm
 ) -> Change:
     """The same for a rollback that was not a sentence, and is asked about first."""
 
     async def go(walker: Walker) -> None:
-        await finish_return(context)
+        await deployment.settle()
         await walker.go_back(utterance.text, to, steps)
 
-    return await _walk(context, utterance, tell, confirm, go)
+    return await _walk(deployment, utterance, tell, confirm, go)
 
 
 async def _walk(
-    context: Context,
+    deployment: Deployment,
     utterance: Utterance,
-    tell: Tell,
+    tell: TellStep,
     confirm: Confirm,
     go: Callable[[Walker], Awaitable[None]],
     by: type[Walker] | None = None,
 ) -> Change:
-    change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
+    change = deployment.context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
     with bound(change=change.id):
         log.info("change.received", text=utterance.text, owner=utterance.owner, message=utterance.message)
-        tell("received", id=change.id)
-        return await _walk_to_its_end((by or Walker)(context, change, tell, confirm), go)
+        tell(Received(id=change.id))
+        return await _walk_to_its_end((by or Walker)(deployment, change, tell, confirm), go)
 
 
 async def _walk_to_its_end(walker: Walker, go: Callable[[Walker], Awaitable[None]]) -> Change:

@@ -25,6 +25,7 @@ from core.contracts import State
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
+from core.tasks import start_task
 from core.thrift import be_thrifty
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
@@ -96,8 +97,7 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         await server.start()
         listeners.append(server)
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
-        aligning = asyncio.create_task(_align(desk))
-        aligning.add_done_callback(_log_failure)
+        aligning = start_task(_align(desk), "what is live could not be looked after")
         await following
         aligning.cancel()
         await desk.watcher.close()
@@ -143,11 +143,6 @@ async def _run_what_is_live(context: Context, trader: TraderPort) -> None:
 
 def _wait_for_the_trader(_number: int, _frame: object) -> None:
     """Whatever ends all of us at once, we end by the trader's word: what is under way gets an end that is written."""
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("task.failed", exc_info=error)
 
 
 def main(rooms: Rooms | None = None) -> None:

@@ -26,7 +26,7 @@ from core.settings import Settings
 from core.strategy import Source, git_tree_hash
 from core.workspace import find
 from services.guardian.boxes import Boxes, BoxSession, open_boxes
-from services.guardian.boxes.session import printable
+from services.guardian.boxes.session import shown
 from services.guardian.case import Case, Evidence, Gate, Gates
 from services.guardian.gates import GATES, ORDER
 from services.guardian.gates.report import not_held
@@ -165,7 +165,7 @@ def hold(name: str, gate: Gate | None, case: Case) -> GateReport:
     try:
         report = gate(case)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever a gate raises, the candidate is not accepted
-        return not_held(name, started, printable(f"{type(error).__name__}: {error}"))
+        return not_held(name, started, shown(f"{type(error).__name__}: {error}"))
     if not isinstance(report, GateReport):
         return not_held(name, started, f"the gate answered with no report ({type(report).__name__})")
     if report.name != name:

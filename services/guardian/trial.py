@@ -23,6 +23,7 @@ from core.errors import DataError, SandboxError
 from core.kernel import DECISION, EVENT, FILL, HELD, HELD_AT, Records
 from core.metrics import Metrics, measure
 from core.strategy import Source
+from core.text import one_line
 from services.guardian.case import Case, Session
 from services.guardian.made import rehearsal
 from services.guardian.tape import Tape, in_zone, tape_of
@@ -339,5 +340,4 @@ def trial_of(case: Case) -> Trial:
 
 def in_one_line(text: str) -> str:
     """A stranger's words: short, and nothing in them that a terminal obeys."""
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return words if len(words) <= 400 else f"{words[:397]}..."
+    return one_line(text, most=400, more="...")

@@ -39,13 +39,13 @@ from core.contracts.control import (
 )
 from core.errors import SandboxError
 from core.releases import Release
+from core.tasks import start_task
 from services.trader.host import Decision, Host
 from services.trader.inherited import Inherited
 from services.trader.latency import Latencies
 from services.trader.orders import Side
 from services.trader.risk import Trading
 from services.trader.slots import RETIRED, Turn
-from services.trader.tasks import start_task
 from services.trader.trader import Trader
 
 HEALTH_SECONDS: Final = 1.0

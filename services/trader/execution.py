@@ -22,6 +22,7 @@ from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.releases import NO_RELEASE, Release
 from core.settings import Settings
+from core.tasks import start_task
 from services.trader.exchanges.clock import CLOCKS_APART_MS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.fee_prices import FeePrices
@@ -33,7 +34,6 @@ from services.trader.orders import CLOCK_REFUSED, Answer, Fill, Order, Protectio
 from services.trader.portfolio import Holding, closing_price, limit_price, smallest_order, to_grid
 from services.trader.protecting import NOT_REPLACED, Protecting
 from services.trader.risk import KEPT_FOR_FEES, Denied, Trading, View, check, trading_state
-from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
 DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second

@@ -17,8 +17,8 @@ from typing import Any, Final, NamedTuple
 
 from core.errors import ExchangeError
 from core.kernel import BAR, NANOSECONDS, QUOTE, TRADE
+from core.tasks import start_task
 from services.trader.exchanges.protocol import Exchange, Quote, Trade
-from services.trader.tasks import start_task
 
 REFILL_TRIES: Final = 4
 REFILL_PAUSE_SECONDS: Final = 0.25

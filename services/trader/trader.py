@@ -25,6 +25,7 @@ from core.owner import OwnersWord
 from core.recording import Recordings
 from core.releases import Release
 from core.settings import Settings
+from core.tasks import start_task
 from core.zone import Clock
 from sandbox.limits import Jail
 from services.trader.clockwatch import ClockWatch
@@ -46,7 +47,6 @@ from services.trader.risk import Trading
 from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots, Turn
 from services.trader.tape import Tape
-from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
 log = logging.getLogger(__name__)

@@ -19,11 +19,11 @@ from core.errors import SorteError
 from core.presence import present
 from core.private import child_environment
 from core.settings import Settings
+from core.tasks import start_task
 from core.workspace import starting_file, trader_file
 from services.commander.line.patience import Patience
 from services.trader.control import Control
 from services.trader.inherited import Inherited
-from services.trader.tasks import start_task
 from services.trader.trader import Trader
 
 LEAVE_SECONDS: Final = 5.0

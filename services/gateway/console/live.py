@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
+from core.text import printable
 from services.trader.trader import Trader
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Terminal:
                 f"{holding.size * holding.price:,.2f}" if holding.size else "-",
                 f"[{'green' if profit >= 0 else 'red'}]{profit:+.2%}[/]" if holding.size else "-",
                 *([protection_of(trader, symbol)] if protecting.on else []),
-                Text(_printable(trader.last_decisions.get(symbol, "-"))),
+                Text(printable(trader.last_decisions.get(symbol, "-"))),
             )
         return table
 
@@ -149,9 +150,4 @@ def console(*, as_json: bool) -> Iterator[Console]:
 def _short(value: Any) -> str:
     if isinstance(value, float | Decimal):
         return f"{value:.8g}"
-    return _printable(str(value)[:80])
-
-
-def _printable(text: str) -> str:
-    """Without what would move the cursor, ring the bell or turn the writing direction of a terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return printable(str(value)[:80])

@@ -28,6 +28,7 @@ from rich.text import Text
 from core.encoding import as_typed
 from core.errors import SorteError
 from core.settings import Settings
+from core.text import printable
 from core.wording import owners_language
 from services.commander.desk.desk import Ask
 from services.commander.desk.stopping import stop_by_word
@@ -36,7 +37,7 @@ from services.commander.line.client import ask_over, stop_here
 from services.commander.line.local_socket import connect
 from services.commander.texts import say
 from services.gateway.console import texts
-from services.gateway.console.shown import Shown, Step, printable
+from services.gateway.console.shown import Shown, Step
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.trader import Trader

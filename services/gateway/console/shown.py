@@ -14,6 +14,7 @@ from rich.text import Text
 from core.contracts import Language
 from core.encoding import json_line
 from core.formats import figure, moment, short_moment
+from core.text import printable
 from core.wording import owners_language
 from core.zone import local_time
 from services.gateway.console.texts import named, say
@@ -296,8 +297,3 @@ def plain(value: Any, language: Language) -> str:
 def written_number(value: Any, language: Language) -> str:
     """A number as it was handed to us, with the marks of that language between its digits."""
     return str(value).replace(".", ",") if language is Language.PT else str(value)
-
-
-def printable(text: str) -> str:
-    """Without what would move the cursor or turn the direction of writing."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from core.contracts import GateReport
-from services.guardian.boxes.session import printable
+from services.guardian.boxes.session import shown
 from services.guardian.case import Case
 from services.guardian.gates.beside import PACKAGES, below, code_of, new_ones, side_by_side
 from services.guardian.gates.report import graded, not_held
@@ -48,7 +48,7 @@ def gate(case: Case) -> GateReport:
         why = f"pylint did not look at {', '.join(missing)}"
         return not_held(NAME, started, why, figures)
     new = new_ones(answer.messages, lambda message: message.key)
-    found = [f"{below(m.path)}:{m.line}: {m.id} {m.symbol}: {printable(m.text)}" for m in new]
+    found = [f"{below(m.path)}:{m.line}: {m.id} {m.symbol}: {shown(m.text)}" for m in new]
     return graded(NAME, started, found, figures)
 
 

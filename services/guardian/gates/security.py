@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from core.contracts import GateReport
-from services.guardian.boxes.session import printable
+from services.guardian.boxes.session import shown
 from services.guardian.case import Case
 from services.guardian.gates.beside import PACKAGES, below, new_ones, side_by_side
 from services.guardian.gates.report import graded, not_held
@@ -48,7 +48,7 @@ def gate(case: Case) -> GateReport:
     if answer.files != len(both.files):
         why = f"Bandit looked at {answer.files} of {len(both.files)} files"
         return not_held(NAME, started, why, figures)
-    found = [f"not read: {printable(why)}" for why in answer.skipped]
+    found = [f"not read: {shown(why)}" for why in answer.skipped]
     new = new_ones(answer.findings, lambda finding: finding.key)
-    found += [f"{below(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {printable(m.text)}" for m in new]
+    found += [f"{below(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {shown(m.text)}" for m in new]
     return graded(NAME, started, found, figures)

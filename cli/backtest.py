@@ -61,11 +61,11 @@ def backtest(
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""
     from core.backtest.report import as_object, check_chart, draw_chart, print_report
-    from core.backtest.session import Plan, parse_settings, parse_window, run, split_names
+    from core.backtest.session import BacktestRequest, parse_settings, parse_window, run, split_names
     from core.backtest.venue import here
 
     since_ns, until_ns = parse_window(since, until)
-    plan = Plan(
+    request = BacktestRequest(
         names=split_names(data),
         timeframe=timeframe,
         since_ns=since_ns,
@@ -85,7 +85,7 @@ def backtest(
     if chart is not None:
         check_chart(chart)
     with progress_bar() as show:
-        report = run(plan, show, here if trusted else open_where_it_may_run)
+        report = run(request, show, here if trusted else open_where_it_may_run)
         if chart is not None:
             draw_chart(chart, report)
     if as_json:

@@ -14,7 +14,7 @@ from cli.progress import progress_line
 
 if TYPE_CHECKING:
     from core.history import Imported, Refused, Stored
-    from core.history.importing.checks import Finding
+    from core.history.importing.findings import Finding
 
 app = typer.Typer(help="Import and list price history.", no_args_is_help=True)
 
@@ -71,7 +71,7 @@ def print_json(kind: str, outcome: Imported | Refused) -> None:
 
 
 def tell_imported(outcome: Imported, folder: Path) -> None:
-    from core.history.importing.checks import utc
+    from core.history.importing.findings import utc
 
     coarser = [f"{name} ({bars:,} bars)" for name, bars in outcome.stored.items()]
     lines = [
@@ -116,7 +116,7 @@ def tell_stored(stored: list[Stored]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from core.history.importing.checks import utc
+    from core.history.importing.findings import utc
 
     table = Table("symbol", "timeframe", "bars", "first", "last", "months", "MB", "from", box=None, header_style="bold")
     for entry in stored:

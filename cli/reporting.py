@@ -13,6 +13,8 @@ def report(error: SorteError) -> None:
     if "--json" in sys.argv:
         print(json_line({"kind": "error", "message": error.message, "hint": error.hint}))
         return
-    print(f"sorte: {error.message}", file=sys.stderr)
+    from core.retelling import retold
+
+    print(f"sorte: {retold(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"       {error.hint}", file=sys.stderr)
+        print(f"       {retold(error.hint)}", file=sys.stderr)

@@ -10,6 +10,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,28 +101,56 @@ class Recordings:
         return problems
 
 
-def read_recording(path: Path, dtype: np.dtype[Any], *, newest: int | None = None) -> tuple[dict[str, Any], Records]:
-    """What a recording says about itself, and its records (or the `newest` so many), oldest first.
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording on the disk, and how its records are read."""
 
-    A torn last one is left out, and records of an earlier layout are read as those of today.
+    path: Path  # as it was given to Recorder
+    about: Mapping[str, Any]  # what it says about itself
+    dtype: np.dtype[Any]  # what its records are wanted as
+    written: np.dtype[Any]  # what they are on the disk: that, or an earlier layout of it
 
-    `path` is as it was given to Recorder. Raises DataError when there is no such recording or it holds other records.
+    @classmethod
+    def at(cls, path: Path, dtype: np.dtype[Any]) -> Recording:
+        """The recording of that path. Raises DataError when there is none, or when it holds other records."""
+        try:
+            about = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=dict[str, Any])
+        except (OSError, msgspec.MsgspecError):
+            raise DataError(f"{path} is no recording: its .json is missing or unreadable.") from None
+        written = layout(dtype, about.get("record_bytes"))
+        if written is None:
+            raise DataError(f"{path} was recorded by another version.", "Record it again.")
+        return cls(path, about, dtype, written)
+
+    @property
+    def segments(self) -> list[Path]:
+        """Its files, the oldest first."""
+        return sorted(self.path.parent.glob(f"{self.path.stem}.[0-9][0-9][0-9][0-9][0-9][0-9]"))
+
+    def newest(self, count: int | None = None) -> Records:
+        """Its last `count` records, or all of them, oldest first. A torn last one is left out."""
+        data = b"".join(_newest(self.segments, self.written.itemsize, count))
+        records = np.frombuffer(data[: len(data) // self.written.itemsize * self.written.itemsize], self.written)
+        return modern(records, self.dtype)
+
+    def of_kind(self, kind: int, segment: Path) -> Records:
+        """The events of that kind in one segment; a torn record, which is being written, is left out."""
+        size = segment.stat().st_size // self.written.itemsize
+        events = np.memmap(segment, self.written, "r", shape=(size,)) if size else np.zeros(0, self.written)
+        return modern(np.array(events[events["kind"] == kind]), self.dtype)
+
+
+def read_recording(path: Path, dtype: np.dtype[Any], *, newest: int | None = None) -> tuple[Mapping[str, Any], Records]:
+    """What a recording says about itself, and its records (or the `newest` n), oldest first.
+
+    Records of an earlier layout are read as those of today. Raises DataError as `Recording.at` does.
     """
-    try:
-        about = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.MsgspecError):
-        raise DataError(f"{path} is no recording: its .json is missing or unreadable.") from None
-    written = layout(dtype, about.get("record_bytes"))
-    if written is None:
-        raise DataError(f"{path} was recorded by another version.", "Record it again.")
-    segments = sorted(path.parent.glob(f"{path.stem}.[0-9][0-9][0-9][0-9][0-9][0-9]"))
-    data = b"".join(_newest(segments, written.itemsize, newest))
-    records = np.frombuffer(data[: len(data) // written.itemsize * written.itemsize], written)
-    return about, modern(records, dtype)
+    recording = Recording.at(path, dtype)
+    return recording.about, recording.newest(newest)
 
 
 def _newest(segments: list[Path], record_bytes: int, newest: int | None) -> list[bytes]:
-    """The last segments that hold so many records, without what is too old; all of them for None."""
+    """The bytes of the last `newest` records, segment by segment; of all of them for None."""
     kept: list[bytes] = []
     for segment in reversed(segments):
         if newest is not None and newest <= 0:

@@ -25,7 +25,7 @@ from pydantic_settings import (
 from core.contracts.plan import Language
 from core.errors import ConfigurationError
 from core.secret_files import check_secret_files
-from core.wording import machines_language, speak
+from core.wording import language_of, speak
 from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
@@ -182,7 +182,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 def spoken(settings: Settings) -> Settings:
     """The same; this process speaks in their owner's language from here on."""
-    speak(settings.language or machines_language(os.environ))
+    speak(settings.language or language_of(os.environ))
     return settings
 
 

@@ -26,6 +26,7 @@ PLATFORM_FILES: Final = (
     "core/levels.py",
     "core/indicators.py",
     "core/errors.py",
+    "core/qtables.py",
     "core/strategy.py",
     "core/syntax.py",
     "sandbox/__init__.py",

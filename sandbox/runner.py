@@ -9,8 +9,8 @@ The order of its start is the point of it:
 From 3 on this process is the strategy's: nothing that it says is more than data, and no check made here protects
 anybody. What protects is outside (the mounts, the filters, and the trader that reads the answers).
 
-The first message is `{"nonce": hex, "pairs": n, "qtables": [file name or null for each pair]}`. A Q-table is the one
-float64 array of an .npz file in /qtables, of the strategy's TABLE_SHAPE, all finite; without one the table is zero.
+The first message is `{"nonce": hex, "pairs": n, "qtables": [file name or null for each pair]}`. A Q-table is an
+.npz file in /qtables (`core.qtables`), of the strategy's TABLE_SHAPE; without one the table is zero.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from typing import Final
 import numba  # noqa: F401 - `core.kernel` would import it late, which is after the second filter
 import numpy as np
 
-from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE
+from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Table
+from core.qtables import read_table
 from core.strategy import Strategy, load
 from sandbox.lock import install_filter
 from sandbox.protocol import BATCH, encode_control, one_line
@@ -55,7 +56,7 @@ def main() -> int:
         return DONE
     start = json.loads(message)
     try:
-        tables = [read_table(name) for name in start["qtables"]]
+        tables = [named_table(name) for name in start["qtables"]]
         install_filter(bytes.fromhex(os.environ["SORTE_FILTER"]))
         host, compile_seconds = Host.prepared(load(Path("/strategy")), start["pairs"], tables)
     except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the trader is told
@@ -79,25 +80,19 @@ def take_channel() -> socket.socket:
     return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=CHANNEL_FD)
 
 
-def read_table(name: str | None) -> np.ndarray | None:
-    """The Q-table in a file of /qtables; ValueError when it is not one array of finite float64 numbers."""
+def named_table(name: str | None) -> Table | None:
+    """The Q-table in a file of /qtables, None for no name; ValueError when the name leads elsewhere."""
     if name is None:
         return None
     if Path(name).name != name:
         raise ValueError(f"{name!r} is no plain file name")
-    with np.load(Path("/qtables", name), allow_pickle=False) as archive:
-        if len(archive.files) != 1:
-            raise ValueError(f"{name} holds {len(archive.files)} arrays instead of one")
-        table: np.ndarray = archive[archive.files[0]]
-    if table.dtype != np.float64 or not np.isfinite(table).all():
-        raise ValueError(f"{name} is not an array of finite float64 numbers")
-    return table
+    return read_table(Path("/qtables", name))
 
 
 class Host:
     """One strategy with the state and Q-table of each pair, and every view that the loop needs, made beforehand."""
 
-    def __init__(self, strategy: Strategy, pairs: int, tables: list[np.ndarray | None]) -> None:
+    def __init__(self, strategy: Strategy, pairs: int, tables: list[Table | None]) -> None:
         if len(tables) != pairs:
             raise ValueError(f"{pairs} pairs but {len(tables)} Q-tables")
         self.strategy = strategy
@@ -120,7 +115,7 @@ class Host:
         self.answer_numbers = answer.cast("d")
 
     @classmethod
-    def prepared(cls, strategy: Strategy, pairs: int, tables: list[np.ndarray | None]) -> tuple[Host, float]:
+    def prepared(cls, strategy: Strategy, pairs: int, tables: list[Table | None]) -> tuple[Host, float]:
         """A host whose kernel is compiled, and the seconds that took. Nothing is collected as garbage after this."""
         host = cls(strategy, pairs, tables)
         started = time.perf_counter()
@@ -131,7 +126,7 @@ class Host:
         gc.disable()
         return host, seconds
 
-    def _table(self, table: np.ndarray | None) -> np.ndarray:
+    def _table(self, table: Table | None) -> Table:
         shape = self.strategy.table_shape
         if table is None:
             empty = np.empty(shape)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,14 +16,16 @@ from core.backtest.simulation import Result
 from core.backtest.venue import OpenVenue, Venue, here
 from core.errors import ConfigurationError, DataError
 from core.history import History
+from core.kernel import Table
 from core.levels import Edge
 from core.metrics import Metrics, measure
 from core.names import format_timeframe
+from core.qtables import read_tables
 from core.strategy import Source, Strategy
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BacktestRequest:
     """What was asked for; None leaves it to the data, the strategy or the folder that the option names."""
 
     names: Sequence[str]  # symbols and files
@@ -64,22 +64,22 @@ class Report:
     zone: str = "UTC"  # whose hours and days the strategy saw
 
 
-def run(plan: Plan, show: Callable[[int, int], None], open_venue: OpenVenue = here) -> Report:
+def run(request: BacktestRequest, show: Callable[[int, int], None], open_venue: OpenVenue = here) -> Report:
     """The whole run, without a word printed. Small mistakes are found before large files are read."""
-    source = Source.shipped() if plan.strategy is None else Source.read(plan.strategy)
-    with open_venue(source, plan.parameters) as venue:
-        return play(plan, show, venue)
+    source = Source.shipped() if request.strategy is None else Source.read(request.strategy)
+    with open_venue(source, request.parameters) as venue:
+        return play(request, show, venue)
 
 
-def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
-    strategy, costs = venue.strategy, Costs(plan.fee, plan.slippage)
-    histories = load_histories(plan)
-    markets = [market_of(history, plan) for history in histories]
-    if plan.detail:
-        markets = with_detail(markets, plan)
+def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venue) -> Report:
+    strategy, costs = venue.strategy, Costs(request.fee, request.slippage)
+    histories = load_histories(request)
+    markets = [market_of(history, request) for history in histories]
+    if request.detail:
+        markets = with_detail(markets, request)
     notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
-    tables = read_tables(plan.qtables, [market.symbol for market in markets], strategy.table_shape)
-    result = venue.simulate(markets, plan.cash, costs, tables, show, plan.zone)
+    tables = tables_of(request.qtables, [market.symbol for market in markets], strategy.table_shape)
+    result = venue.simulate(markets, request.cash, costs, tables, show, request.zone)
     return Report(
         strategy=strategy,
         edges=venue.edges,
@@ -88,12 +88,12 @@ def play(plan: Plan, show: Callable[[int, int], None], venue: Venue) -> Report:
         timeframe=format_timeframe(markets[0].timeframe_ns),
         first_ns=min(int(market.rows["time_ns"][0]) for market in markets),
         last_ns=max(int(market.rows["time_ns"][-1]) for market in markets) + markets[0].timeframe_ns,
-        cash=plan.cash,
+        cash=request.cash,
         costs=costs,
         result=result,
         metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
         notes=tuple(notes),
-        zone=plan.zone,
+        zone=request.zone,
     )
 
 
@@ -142,31 +142,32 @@ def parse_date(option: str, text: str | None) -> int | None:
     return int(moment.timestamp()) * 1_000_000_000
 
 
-def load_histories(plan: Plan) -> list[History]:
+def load_histories(request: BacktestRequest) -> list[History]:
     """Every history in the same timeframe: the one asked for, else the finest that the first one has."""
     loaded: list[History] = []
-    for name in plan.names:
-        loaded.append(history.load(name, plan.timeframe or (loaded[0].timeframe_ns if loaded else None), plan.root))
+    for name in request.names:
+        timeframe = request.timeframe or (loaded[0].timeframe_ns if loaded else None)
+        loaded.append(history.load(name, timeframe, request.root))
         if loaded[-1].symbol in [other.symbol for other in loaded[:-1]]:
             raise ConfigurationError(f"{loaded[-1].symbol} is named twice.", "Name each pair once.")
     return loaded
 
 
-def market_of(history: History, plan: Plan) -> Market:
+def market_of(history: History, request: BacktestRequest) -> Market:
     """The pair with the bars from --from on and before --to."""
     times = history.bars["time_ns"]
-    start = 0 if plan.since_ns is None else int(np.searchsorted(times, plan.since_ns))
-    stop = len(times) if plan.until_ns is None else int(np.searchsorted(times, plan.until_ns))
+    start = 0 if request.since_ns is None else int(np.searchsorted(times, request.since_ns))
+    stop = len(times) if request.until_ns is None else int(np.searchsorted(times, request.until_ns))
     if start >= stop:
         has = f"It goes from {utc(int(times[0]))} to {utc(int(times[-1]))}." if len(times) else "It is empty."
         raise DataError(f"{history.symbol} has no bars between --from and --to.", has)
-    price_tick = float(f"1e-{history.price_decimals}") if plan.tick is None else plan.tick
-    return Market(history.symbol, history.bars[start:stop], history.timeframe_ns, price_tick, plan.lot)
+    price_tick = float(f"1e-{history.price_decimals}") if request.tick is None else request.tick
+    return Market(history.symbol, history.bars[start:stop], history.timeframe_ns, price_tick, request.lot)
 
 
-def with_detail(markets: Sequence[Market], plan: Plan) -> list[Market]:
+def with_detail(markets: Sequence[Market], request: BacktestRequest) -> list[Market]:
     """The markets with the finest bars that all of them have. Raises DataError when there is nothing finer."""
-    finest = [history.load(name, None, plan.root) for name in plan.names]
+    finest = [history.load(name, None, request.root) for name in request.names]
     detail_ns = max(each.timeframe_ns for each in finest)
     if detail_ns >= markets[0].timeframe_ns:
         coarse = [each.symbol for each in finest if each.timeframe_ns == detail_ns]
@@ -175,46 +176,24 @@ def with_detail(markets: Sequence[Market], plan: Plan) -> list[Market]:
             "Choose a coarser --timeframe than the data have, or import finer bars.",
         )
     finer = [
-        each if each.timeframe_ns == detail_ns else history.load(name, detail_ns, plan.root)
-        for name, each in zip(plan.names, finest, strict=True)
+        each if each.timeframe_ns == detail_ns else history.load(name, detail_ns, request.root)
+        for name, each in zip(request.names, finest, strict=True)
     ]
     return [replace(market, detail=each.bars, detail_ns=detail_ns) for market, each in zip(markets, finer, strict=True)]
 
 
-def read_tables(
-    folder: Path | None, symbols: Sequence[str], shape: tuple[int, int]
-) -> list[np.ndarray[Any, Any] | None]:
-    """Each pair's Q-table from `folder/SYMBOL.npz`, None where there is no such file."""
+def tables_of(folder: Path | None, symbols: Sequence[str], shape: tuple[int, int]) -> list[Table | None]:
+    """Each pair's Q-table in the folder, at least one; none at all for no folder."""
     if folder is None:
         return []
     if not folder.is_dir():
         raise ConfigurationError(f"There is no folder {folder}.", "Point --qtables to a folder of SYMBOL.npz files.")
-    tables = [read_table(folder / f"{symbol}.npz", shape) for symbol in symbols]
+    tables = read_tables(folder, symbols, shape)
     if all(table is None for table in tables):
         raise ConfigurationError(
             f"{folder} holds no Q-table of {', '.join(symbols)}.", f"It would be {symbols[0]}.npz."
         )
     return tables
-
-
-def read_table(file: Path, shape: tuple[int, int]) -> np.ndarray[Any, Any] | None:
-    if not file.exists():
-        return None
-    demand = f"It holds one array of {shape[0]} x {shape[1]} finite float64 numbers, written by numpy.savez."
-    try:
-        with np.load(file, allow_pickle=False) as archive:
-            arrays = [archive[name] for name in archive.files]
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise ConfigurationError(f"{file} is no Q-table: {error}", demand) from error
-    if (
-        len(arrays) != 1
-        or arrays[0].shape != shape
-        or arrays[0].dtype != np.float64
-        or not np.isfinite(arrays[0]).all()
-    ):
-        raise ConfigurationError(f"{file} is no Q-table of this strategy.", demand)
-    table: np.ndarray[Any, Any] = arrays[0]
-    return table
 
 
 def utc(time_ns: int) -> str:

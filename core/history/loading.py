@@ -15,8 +15,9 @@ from core.errors import DataError
 from core.grid import price_decimals
 from core.history import store
 from core.history.arrays import BarArray, prices_of
-from core.history.importing.checks import check, refusal
+from core.history.importing.checks import check
 from core.history.importing.columns import recognise
+from core.history.importing.findings import refusal
 from core.history.importing.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.names import format_timeframe, normalise_symbol, parse_timeframe

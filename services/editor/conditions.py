@@ -33,7 +33,8 @@ ANSWERS: Final = MappingProxyType(
         ("exit", "force"): "FORCE_EXIT",
     }
 )
-"""What a rule of this side and effect answers besides ALLOW."""
+"""What a rule of this side and effect answers besides ALLOW. The judge has a table of his own, which is not this one on
+purpose: what is wrong here must not be wrong there too."""
 
 ABOUT: Final = MappingProxyType(
     {

@@ -20,7 +20,7 @@ from core.levels import Edge
 from core.settings import Settings
 from core.strategy import Source, Strategy
 from services.guardian.boxes import open_boxes
-from services.guardian.case import Session
+from services.guardian.session import Session
 
 SECONDS: Final = 600.0
 """For all of a history. Ten million bars take a minute."""
@@ -93,7 +93,7 @@ class Boxed:
         if told.fault:
             raise StrategyError(told.fault, told.hint)
         result = as_result(told, tuple(market.symbol for market in markets))
-        if wrong := unlikely(result, markets, cash, costs):
+        if wrong := find_unlikely(result, markets, cash, costs):
             raise SandboxError(f"The box of the strategy told {wrong}; its figures are worth nothing.", TRUST)
         progress(1, 1)
         return result
@@ -170,7 +170,7 @@ def as_result(told: Played, symbols: tuple[str, ...]) -> Result:
     )
 
 
-def unlikely(result: Result, markets: Sequence[Market], cash: float, costs: Costs) -> str:
+def find_unlikely(result: Result, markets: Sequence[Market], cash: float, costs: Costs) -> str:
     """What is wrong with figures that a box told: fills that the market did not offer, or another sum; else empty."""
     held = [0.0] * len(markets)
     if not len(result.equity) or len(result.equity) != len(result.times_ns) or not np.isfinite(result.equity).all():
@@ -179,7 +179,7 @@ def unlikely(result: Result, markets: Sequence[Market], cash: float, costs: Cost
         if not 0 <= fill.pair < len(markets):
             return "of a pair that is not traded"
         market, quantity = markets[fill.pair], held[fill.pair]
-        if not offered(market, fill, costs):
+        if not was_offered(market, fill, costs):
             return f"of a price of {fill.price:.8g} for {market.symbol} that its bar did not offer"
         if not (0 < fill.quantity < math.inf and math.isclose(fill.fee, fill.price * fill.quantity * costs.fee)):
             return "of a fill without its fee"
@@ -192,7 +192,7 @@ def unlikely(result: Result, markets: Sequence[Market], cash: float, costs: Cost
     return "" if math.isclose(worth, result.equity[-1], rel_tol=CLOSE_TO) else "another equity than its fills come to"
 
 
-def offered(market: Market, fill: np.void, costs: Costs) -> bool:
+def was_offered(market: Market, fill: np.void, costs: Costs) -> bool:
     """Whether the bar of a fill came to its price, or to a worse one."""
     at = int(np.searchsorted(market.rows["time_ns"], fill["time_ns"], side="right")) - 1
     if at < 0:

@@ -1,29 +1,21 @@
-"""What every gate is given, and what a box is to it: the seam between the judge and what it judges in."""
+"""What every gate is given, and the trial that the trading gates share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from core.backtest.inputs import Market
-from core.contracts import EditPlan, GateReport
+from core.contracts import EditPlan
+from core.errors import DataError
 from core.strategy import Source
-
-Result = TypeVar("Result")
-
-
-class Session(Protocol):
-    """One box in which one strategy was laid out, open for questions. Whatever it answers is a stranger's word.
-
-    `ask(task, type, **arguments)` runs `task` of `sandbox.tasks` inside and decodes its answer as `type`; arguments and
-    answers are numbers, strings, bytes, lists and dicts. Raises SandboxError when the box died, was late (`seconds`),
-    answered without the nonce, with what is no `type`, or said that the task failed.
-    """
-
-    def ask(self, task: str, answer: type[Result], *, seconds: float, **arguments: Any) -> Result: ...
-
-    def close(self) -> None: ...
+from services.guardian.grade import Grade
+from services.guardian.made import rehearsal
+from services.guardian.parents import Parents
+from services.guardian.session import OpenBox
+from services.guardian.tape import in_zone, tape_of
+from services.guardian.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +27,67 @@ class Evidence:
     zone: str = "UTC"  # whose hours and days the strategy is shown
 
 
+@dataclass(slots=True)
+class Bench:
+    """What the gates of one case share: the one part of it that changes. Close it when the case is over."""
+
+    parents: Parents | None = (
+        None  # keeps compiled boxes from one case to the next; None: all of them end with this one
+    )
+    trial: Trial | None = None  # begun by the first gate that needs it
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)  # held while it is begun
+
+    def close(self) -> None:
+        """End the boxes of the trial, but for those that the next case may want."""
+        if self.trial is not None:
+            self.trial.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One candidate before the judge. `open_box(source, jit=)` starts a box with that strategy in it."""
+    """One candidate before the judge."""
 
     candidate: Source
     parent: Source
     plan: EditPlan | None  # None: judged by hand; the gates that need a plan then look at the diff only
     evidence: Evidence
-    open_box: Callable[..., Session]
+    open_box: OpenBox
     gate_seconds: float
     held_out: float
     added_tests: tuple[str, ...] = ()
     diff: str = ""  # of the whole commit, unified; "": no commit is known, only the two trees
-    shared: dict[str, Any] = field(default_factory=dict)  # what one gate measured and a later one needs: open sessions
+    bench: Bench = field(default_factory=Bench)
 
 
-Gate = Callable[[Case], GateReport]
-"""Holds one gate. It returns a report for whatever the candidate does; what it raises is an error of the gate."""
+Gate = Callable[[Case], Grade]
+"""Judges one thing. It returns a grade, or raises CandidateFault; whatever else it raises is an error of the gate."""
 
-Gates = Mapping[str, Gate]
+
+def trial_of(case: Case) -> Trial:
+    """The trial of this case, for one gate: the first gate that asks begins it.
+
+    Raises DataError when there is no history, SandboxError when no box can be built.
+    """
+    with case.bench.lock:
+        if case.bench.trial is None:
+            case.bench.trial = begin_trial(case)
+        trial = case.bench.trial
+    trial.begin_gate()
+    return trial
+
+
+def begin_trial(case: Case) -> Trial:
+    """Start the boxes of candidate and parent. Raises as `trial_of` does."""
+    markets, zone = case.evidence.markets, case.evidence.zone
+    if not markets:
+        raise DataError("There is no history to judge on.", "Import some with `sorte data import`.")
+    made = rehearsal()
+    return Trial(
+        case.candidate,
+        case.parent,
+        history=tape_of(markets, "history", zone),
+        rehearsal=replace(made, events=in_zone(made.events, zone)),
+        open_box=case.open_box,
+        gate_seconds=case.gate_seconds,
+        parents=case.bench.parents,
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -19,8 +19,8 @@ from core.backtest.inputs import SHORTEST_BAR, Market, check_rows, merge
 from core.errors import DataError, SorteError
 from core.history import default_root, store
 from core.kernel import BAR, BAR_ROW, EVENT, Records
-from core.layouts import layout, modern
 from core.names import format_timeframe, parse_timeframe
+from core.recording import Recording
 from core.settings import Settings
 from services.guardian.case import Evidence
 from services.guardian.made import made_markets
@@ -40,11 +40,11 @@ def gather(settings: Settings, *, history_root: Path | None = None, recordings: 
     most = settings.guardian.most_bars
     passed_over: list[str] = []
     sources = (
-        ("imported history", imported(history_root or default_root(), most, passed_over)),
-        ("recorded history", recorded(recordings or settings.data_dir, most, passed_over)),
+        ("imported history", read_imported(history_root or default_root(), most, passed_over)),
+        ("recorded history", read_recorded(recordings or settings.data_dir, most, passed_over)),
     )
     for name, found in sources:
-        markets = fitting(found, passed_over)
+        markets = choose_fitting(found, passed_over)
         if markets:
             return Evidence(markets, describe(name, markets, passed_over), settings.time_zone)
     origin = describe("no history of a real market; made from a seed", made_markets(), passed_over)
@@ -63,7 +63,7 @@ def describe(name: str, markets: Sequence[Market], passed_over: Sequence[str]) -
     return f"{told}; passed over: {'; '.join(passed_over)}" if passed_over else told
 
 
-def fitting(found: Iterable[Market], passed_over: list[str]) -> list[Market]:
+def choose_fitting(found: Iterable[Market], passed_over: list[str]) -> list[Market]:
     """Those that are sound, long enough, of the same days as the longest one, and go together with it."""
     sound = []
     for market in found:
@@ -79,7 +79,7 @@ def fitting(found: Iterable[Market], passed_over: list[str]) -> list[Market]:
     sound.sort(key=lambda market: (-len(market.rows), -int(market.rows["time_ns"][-1])))
     kept: list[Market] = []
     for market in sound:
-        if not kept or (same_days(kept[0], market) and not overlap([*kept, market])):
+        if not kept or (same_days(kept[0], market) and not bars_overlap([*kept, market])):
             kept.append(market)
         else:
             passed_over.append(f"{market.symbol} does not go together with {kept[0].symbol}")
@@ -94,7 +94,7 @@ def same_days(longest: Market, other: Market) -> bool:
     return begins < last and last - half < ends < last + half
 
 
-def overlap(markets: Sequence[Market]) -> bool:
+def bars_overlap(markets: Sequence[Market]) -> bool:
     """Whether a bar opens while another is under way; see `core.backtest.inputs.check_grid`."""
     rows, _ = merge(markets)
     gaps = np.diff(rows["time_ns"])
@@ -104,9 +104,9 @@ def overlap(markets: Sequence[Market]) -> bool:
 # Imported -------------------------------------------------------------------------------------------------------------
 
 
-def imported(root: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
+def read_imported(root: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
     """The newest bars of up to four symbols, in the timeframe of which there is most."""
-    stored = list(listed(root, passed_over))
+    stored = list(list_stored(root, passed_over))
     by_timeframe: dict[str, list[store.Stored]] = {}
     for entry in sorted(stored, key=lambda entry: (-min(entry.bars, most), -entry.last_ns, entry.symbol)):
         by_timeframe.setdefault(entry.timeframe, []).append(entry)
@@ -126,7 +126,7 @@ def imported(root: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
             passed_over.append(f"the history of {entry.symbol} cannot be read ({type(error).__name__})")
 
 
-def listed(root: Path, passed_over: list[str]) -> Iterator[store.Stored]:
+def list_stored(root: Path, passed_over: list[str]) -> Iterator[store.Stored]:
     """What is stored, but for what cannot be read."""
     try:
         symbols = store.stored_symbols(root)
@@ -161,23 +161,24 @@ def read_newest(root: Path, entry: store.Stored, most: int) -> Market:
 # Recorded -------------------------------------------------------------------------------------------------------------
 
 
-def recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
+def read_recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
     """Bars that the trader's recordings hold, newest recording first, in the timeframe of the newest."""
     timeframe_ns = 0
     found: dict[str, dict[int, np.void]] = {}
     for about in sorted(folder.rglob("events/*.json"), key=lambda file: file.name, reverse=True):
         try:
-            recording = msgspec.json.decode(about.read_bytes(), type=Recording)
-            timeframe_ns = timeframe_ns or parse_timeframe(recording.timeframe)
-            if parse_timeframe(recording.timeframe) != timeframe_ns:
+            recording = Recording.at(about.with_suffix(""), EVENT)
+            said = msgspec.convert(recording.about, Recorded)
+            timeframe_ns = timeframe_ns or parse_timeframe(said.timeframe)
+            if parse_timeframe(said.timeframe) != timeframe_ns:
                 continue
-            for segment in segments(about):
-                add_bars(found, read_segment(segment, recording.layout(about)), recording.symbols, timeframe_ns)
-                if full(found, most):
+            for segment in reversed(recording.segments):
+                add_bars(found, recording.of_kind(BAR, segment), said.symbols, timeframe_ns)
+                if has_enough(found, most):
                     break
         except (OSError, msgspec.MsgspecError, SorteError, IndexError) as error:
             passed_over.append(f"the recording {about.stem} cannot be read ({type(error).__name__})")
-        if full(found, most):
+        if has_enough(found, most):
             break
     longest = sorted(found, key=lambda symbol: (-len(found[symbol]), symbol))
     for symbol in longest[:MOST_SYMBOLS]:
@@ -186,35 +187,15 @@ def recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market
         yield Market(symbol, rows, timeframe_ns, 10.0**-PRICE_DECIMALS)
 
 
-class Recording(msgspec.Struct):
-    """What `core.recording` says of a recording."""
+class Recorded(msgspec.Struct):
+    """What a recording of events says about its records; it says more."""
 
     symbols: list[str]
     timeframe: str
-    record_bytes: int
-
-    def layout(self, about: Path) -> np.dtype[Any]:
-        """What its records are like; DataError when they are those of an unknown version."""
-        found = layout(EVENT, self.record_bytes)
-        if found is None:
-            raise DataError(f"{about.stem} was recorded by another version.")
-        return found
 
 
-def segments(about: Path) -> list[Path]:
-    """The files of a recording, the newest first."""
-    return sorted(about.parent.glob(f"{about.stem}.[0-9]*"), reverse=True)
-
-
-def full(found: dict[str, dict[int, np.void]], most: int) -> bool:
+def has_enough(found: dict[str, dict[int, np.void]], most: int) -> bool:
     return len(found) >= MOST_SYMBOLS and all(len(bars) >= most for bars in found.values())
-
-
-def read_segment(segment: Path, written: np.dtype[Any]) -> Records:
-    """The closed bars of one segment; a record that is torn, because it is being written, is left out."""
-    size = segment.stat().st_size // written.itemsize
-    events = np.memmap(segment, written, "r", shape=(size,)) if size else np.zeros(0, written)
-    return modern(np.array(events[events["kind"] == BAR]), EVENT)
 
 
 def add_bars(found: dict[str, dict[int, np.void]], events: Records, symbols: Sequence[str], timeframe_ns: int) -> None:

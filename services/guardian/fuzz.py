@@ -50,7 +50,7 @@ def fuzz(tree: str, count: int, pairs: int) -> Tape:
     for name in ("bid_size", "ask_size", "buy_volume", "sell_volume", "volume"):
         giants = np.where(chance.random(count) < 0.01, 1e12, 1.0)
         events[name] = chance.lognormal(0, 2, count) * giants * (chance.random(count) > 0.15)
-    hold(events, chance)
+    draw_positions(events, chance)
     return Tape(
         name="events made by chance",
         symbols=tuple(f"CHANCE{pair}" for pair in range(pairs)),
@@ -60,7 +60,7 @@ def fuzz(tree: str, count: int, pairs: int) -> Tape:
     )
 
 
-def hold(events: Records, chance: np.random.Generator) -> None:
+def draw_positions(events: Records, chance: np.random.Generator) -> None:
     """Positions, advice and drawdowns, drawn anew for each event."""
     count, price, times = len(events), events["price"], events["time_ns"]
     held = chance.random(count) < 0.5

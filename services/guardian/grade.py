@@ -1,47 +1,32 @@
-"""What a gate found, and how that becomes its report."""
+"""What a gate found; `services.guardian.judge.hold` makes its report."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-
-from core.contracts import GateReport, Outcome
-from core.contracts.road import FINDINGS_SHOWN
-from services.guardian.case import Case
-from services.guardian.trial import Refused
 
 Figures = Mapping[str, float | int | str | None]
 NO_FIGURES: Figures = MappingProxyType({})
 
 
+class CandidateFault(Exception):  # noqa: N818 - not an error: the candidate did what no gate can go on from
+    """What the candidate or its box did, in a sentence. It refuses the candidate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A gate refuses for one reason or more; notes are what the owner should know besides."""
+    """What a gate came to: a pass, unless there is a refusal, or a reason why it could not be held."""
 
     refusals: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what the owner should know besides
     figures: Figures = field(default_factory=lambda: NO_FIGURES)
+    not_held_because: str | None = None  # an error of the gate itself, which is never a pass; None: it was held
 
-
-def hold(name: str, judge: Callable[[Case], Grade], case: Case) -> GateReport:
-    """Hold one gate, and report. What the candidate's box does wrong is a refusal; other errors are the gate's own."""
-    begun = time.perf_counter()
-    try:
-        grade = judge(case)
-    except Refused as refused:
-        grade = Grade((str(refused),))
-    findings = (*grade.refusals, *grade.notes)
-    if len(findings) > FINDINGS_SHOWN:
-        findings = (*findings[: FINDINGS_SHOWN - 1], f"and {len(findings) - FINDINGS_SHOWN + 1} more")
-    return GateReport(
-        name=name,
-        outcome=Outcome.FAILED if grade.refusals else Outcome.PASSED,
-        seconds=round(time.perf_counter() - begun, 3),
-        findings=findings,
-        figures=dict(grade.figures),
-    )
+    @classmethod
+    def not_held(cls, why: str, figures: Figures = NO_FIGURES) -> Grade:
+        """The gate itself could not be held."""
+        return cls(figures=figures, not_held_because=why)
 
 
 def percent(value: float | None) -> str:

@@ -20,27 +20,23 @@ from typing import Any, Final
 
 import msgspec
 
-from core.contracts import Candidate, EditPlan, GateReport, Outcome, Verdict
+from core.contracts import Box, Candidate, EditPlan, GateReport, Outcome, Verdict
+from core.contracts.road import FINDINGS_SHOWN
 from core.errors import SorteError
 from core.settings import Settings
 from core.strategy import Source, git_tree_hash
 from core.workspace import find
 from services.guardian.boxes import Boxes, BoxSession, open_boxes
 from services.guardian.boxes.session import shown
-from services.guardian.case import Case, Evidence, Gate, Gates
-from services.guardian.gates import GATES, ORDER
-from services.guardian.gates.report import not_held
+from services.guardian.case import Bench, Case, Evidence, trial_of
+from services.guardian.gates import GATES, Entry, Gates
+from services.guardian.grade import CandidateFault, Grade
 from services.guardian.parents import Parents
-from services.guardian.trial import KEY, PARENTS, trial_of
 
 TOOLS: Final = ("pylint", "astroid", "bandit", "pytest", "hypothesis", "numba", "llvmlite", "numpy", "msgspec")
 ROOT: Final = Path(__file__).parents[2]
 OWN: Final = ("services/guardian", "sandbox", "core")
 """The folders whose files make a verdict what it is."""
-
-LAST_BEFORE_BOXES: Final = "policy"
-BESIDE: Final = ("lint", "security", "tests")
-"""Gates with boxes of their own, which need nothing of the others: held while the strategies compile."""
 
 
 def judge(
@@ -79,21 +75,26 @@ def judge(
             held_out=settings.guardian.held_out,
             added_tests=added_tests or (candidate.tests if candidate else ()),
             diff=candidate.diff if candidate else diff,
-            shared={} if parents is None else {PARENTS: parents},
+            bench=Bench(parents),
         )
         try:
             reports = hold_all(case, gates, on_gate, every=every)
         finally:
             close_boxes(case, opened, parents)
-        box = boxes.box
-    accepted = tuple(r.name for r in reports) == ORDER and all(r.outcome is Outcome.PASSED for r in reports)
+        return verdict_on(case, reports, boxes.box)
+
+
+def verdict_on(case: Case, reports: list[GateReport], box: Box) -> Verdict:
+    """Accepted is what every gate of the table passed, in its order, with a history to judge on."""
+    held = tuple(report.name for report in reports) == tuple(GATES)
+    passed = held and all(report.outcome is Outcome.PASSED for report in reports)
     return Verdict(
-        outcome="accepted" if accepted and evidence.markets else "rejected",
-        tree=source.tree_hash,
-        parent=parent.tree_hash,
+        outcome="accepted" if passed and case.evidence.markets else "rejected",
+        tree=case.candidate.tree_hash,
+        parent=case.parent.tree_hash,
         gates=tuple(reports),
         box=box,
-        data=evidence.origin,
+        data=case.evidence.origin,
         versions=versions(),
         judged_ns=time.time_ns(),
     )
@@ -118,8 +119,7 @@ def open_and_remember(boxes: Boxes, opened: list[BoxSession], source: Source, *,
 def close_boxes(case: Case, opened: list[BoxSession], parents: Parents | None) -> None:
     """End every box of the case but those that `parents` keeps for the next one."""
     try:
-        if (trial := case.shared.get(KEY)) is not None:
-            trial.close()
+        case.bench.close()
     finally:
         for session in opened:
             if parents is None or not parents.holds(session):
@@ -131,47 +131,68 @@ def hold_all(
 ) -> list[GateReport]:
     """A report of each gate, in order. Once the syntax is known to be harmless, what takes long is begun beside it."""
     reports: list[GateReport] = []
-    with ThreadPoolExecutor(len(BESIDE), "gate") as pool:
+    with ThreadPoolExecutor(thread_name_prefix="gate") as pool:
         begun: dict[str, Future[GateReport]] = {}
-        for name in ORDER:
+        for name in GATES:
+            entry = gates.get(name)
             refused = any(report.outcome is not Outcome.PASSED for report in reports)
             if refused and not every:
                 report = GateReport(name, Outcome.SKIPPED, 0.0)
                 pool.shutdown(wait=False, cancel_futures=True)
             else:
-                report = begun[name].result() if name in begun else hold(name, gates.get(name), case)
+                report = begun[name].result() if name in begun else hold(name, entry, case)
             reports.append(report)
             on_gate(report)
-            if name == LAST_BEFORE_BOXES and report.outcome is Outcome.PASSED:
-                begun = begin(pool, gates, case)
+            if entry is not None and entry.clears and report.outcome is Outcome.PASSED:
+                begun = begin_beside(pool, gates, case)
     return reports
 
 
-def begin(pool: ThreadPoolExecutor, gates: Gates, case: Case) -> dict[str, Future[GateReport]]:
-    """Start the compilers in this thread, which outlives their boxes, and the gates of BESIDE in others."""
-    if case.evidence.markets and gates is GATES:
+def begin_beside(pool: ThreadPoolExecutor, gates: Gates, case: Case) -> dict[str, Future[GateReport]]:
+    """Start the compilers in this thread, which outlives their boxes, and the gates that need nothing in others."""
+    if case.evidence.markets and any(entry.on_trial for entry in gates.values()):
         with suppress(SorteError, OSError):  # the gates that need them find it out, and say so
             trial_of(case)
-    return {name: pool.submit(hold, name, gates.get(name), case) for name in BESIDE}
+    return {name: pool.submit(hold, name, entry, case) for name, entry in gates.items() if entry.beside}
 
 
-def hold(name: str, gate: Gate | None, case: Case) -> GateReport:
-    """One gate. What it raises is an error of the gate, and no pass."""
-    started = time.perf_counter()
-    if gate is None:
-        return not_held(name, started, "there is no such gate")
-    if not case.evidence.markets and name not in ("scope", "policy", "lint", "security"):
-        return not_held(name, started, "there is no history to judge on")
+def hold(name: str, entry: Entry | None, case: Case) -> GateReport:
+    """Hold one gate, and report. What it raises is an error of the gate, and no pass; a CandidateFault is a refusal."""
+    begun = time.perf_counter()
+    grade = ask_gate(entry, case)
+    findings = tuple(dict.fromkeys((*grade.refusals, *grade.notes)))
+    if grade.not_held_because is not None:
+        outcome, findings = Outcome.ERROR, (grade.not_held_because,)
+    else:
+        outcome = Outcome.FAILED if grade.refusals else Outcome.PASSED
+    return GateReport(
+        name=name,
+        outcome=outcome,
+        seconds=round(time.perf_counter() - begun, 3),
+        findings=shorten(findings),
+        figures={what: None if is_no_number(figure) else figure for what, figure in grade.figures.items()},
+    )
+
+
+def ask_gate(entry: Entry | None, case: Case) -> Grade:
+    """What a gate comes to. Never raises."""
+    if entry is None:
+        return Grade.not_held("there is no such gate")
+    if entry.needs_history and not case.evidence.markets:
+        return Grade.not_held("there is no history to judge on")
     try:
-        report = gate(case)
+        grade = entry.gate(case)
+    except CandidateFault as fault:
+        return Grade((str(fault),))
     except Exception as error:  # noqa: BLE001 - the boundary: whatever a gate raises, the candidate is not accepted
-        return not_held(name, started, shown(f"{type(error).__name__}: {error}"))
-    if not isinstance(report, GateReport):
-        return not_held(name, started, f"the gate answered with no report ({type(report).__name__})")
-    if report.name != name:
-        return not_held(name, started, f"the gate answered as {report.name}")
-    figures = {what: None if is_no_number(figure) else figure for what, figure in report.figures.items()}
-    return msgspec.structs.replace(report, figures=figures)
+        return Grade.not_held(shown(f"{type(error).__name__}: {error}"))
+    return grade if isinstance(grade, Grade) else Grade.not_held(f"the gate gave no grade ({type(grade).__name__})")
+
+
+def shorten(findings: tuple[str, ...]) -> tuple[str, ...]:
+    """As many as a report shows; the last one then says how many there are besides."""
+    more = len(findings) - FINDINGS_SHOWN + 1
+    return findings if more <= 1 else (*findings[: FINDINGS_SHOWN - 1], f"and {more} more")
 
 
 def is_no_number(figure: object) -> bool:
@@ -190,11 +211,16 @@ def versions() -> dict[str, str]:
 
 @functools.cache
 def own_hash() -> str:
-    """SHA-256 over the files of the judge, the box and the core, by path."""
+    """See `hash_of`."""
+    return hash_of(ROOT)
+
+
+def hash_of(root: Path) -> str:
+    """SHA-256 over the files of the judge, the box and the core below `root`, by path."""
     digest = hashlib.sha256()
-    for file in sorted(path for folder in OWN for path in (ROOT / folder).rglob("*") if path.is_file()):
+    for file in sorted(path for folder in OWN for path in (root / folder).rglob("*") if path.is_file()):
         if file.suffix in (".py", ".toml") or file.name == "Dockerfile":
-            digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes() + b"\0")
+            digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import SELL, Records
-from services.guardian.trial import Play
+from services.guardian.play import Play
 
 EVENTS_PER_BAR: Final = 4
 ROUNDING: Final = 1.0 + 1e-9
@@ -27,7 +27,7 @@ def level_fills(play: Play) -> np.ndarray:
     return np.isin(play.fills["rule"], (AT_STOP, AT_TARGET))
 
 
-def unearned_levels(play: Play) -> Iterator[str]:
+def check_levels(play: Play) -> Iterator[str]:
     """The first fill at a level that no earlier decision declared, that was not reached, or that paid too much."""
     events = play.shown
     places = [np.flatnonzero(events["pair"] == pair) for pair in range(len(play.tape.grids))]
@@ -38,12 +38,12 @@ def unearned_levels(play: Play) -> Iterator[str]:
         if turn + 1 >= len(own) or own[turn] != signal or events["time_ns"][own[turn + 1]] != fill["time_ns"]:
             yield f"A level on the {play.tape.name} was filled at another event than the one after its decision."
             return
-        if wrong := wrong_level(play, fill, own, turn):
+        if wrong := explain_wrong_level(play, fill, own, turn):
             yield f"A position on the {play.tape.name} was closed at {fill['price']} by a level that {wrong}."
             return
 
 
-def wrong_level(play: Play, fill: np.void, own: Records, turn: int) -> str:
+def explain_wrong_level(play: Play, fill: np.void, own: Records, turn: int) -> str:
     """What is wrong with a fill at the event after the pair's number `turn`; empty when nothing is."""
     stops = fill["rule"] == AT_STOP
     decision = play.decisions[own[turn]]

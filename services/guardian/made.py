@@ -84,16 +84,16 @@ def walk(symbol: str, price: float) -> Iterator[Step]:
         value = 4e6 * (0.3 + abs(move) / 0.005) * chance.lognormvariate(0.0, 0.5)
         pressure = max(-1.0, min(1.0, 0.5 * pressure + chance.gauss(0.0, 0.5)))
         yield Step(
-            open=grid(opened),
-            high=grid(max(opened, price) * (1.0 + up)),
-            low=grid(min(opened, price) * (1.0 - down)),
-            close=grid(price),
+            open=round_to_tick(opened),
+            high=round_to_tick(max(opened, price) * (1.0 + up)),
+            low=round_to_tick(min(opened, price) * (1.0 - down)),
+            close=round_to_tick(price),
             volume=round(value / price, 4),
             pressure=round(pressure, 3),
         )
 
 
-def grid(price: float) -> float:
+def round_to_tick(price: float) -> float:
     """`price` on the grid of ticks."""
     return round(price, 2)
 
@@ -139,11 +139,11 @@ def live_bar(pair: int, bar: int, step: Step, chance: random.Random) -> Iterator
     held = (0.0, 0.0, 0.0, 0, 0, 0.0, advice, 0)
     book = (0.0, 0.0, 0.0, 0.0)
     for turn, price in enumerate(turns):
-        half = max(TICK, grid(price * 5e-5))
+        half = max(TICK, round_to_tick(price * 5e-5))
         size = 2e4 / price
         for seconds, kind in enumerate(TURN if turn else BURST):
             time_ns = opened_ns + turn * QUARTER_NS // 3 + seconds * NANOSECONDS
-            bid, ask = grid(price - half), grid(price + half)
+            bid, ask = round_to_tick(price - half), round_to_tick(price + half)
             if kind == "Q":
                 book = (bid, ask, round(size * (1.0 + lean), 6), round(size * (1.0 - lean), 6))
                 yield (0, time_ns, pair, QUOTE, 0.5 * (bid + ask), *book, *[0.0] * 6, *held)

@@ -7,18 +7,17 @@ and what neither turns out to be is closed then. A kept box is no more trusted t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 from core.errors import SandboxError
 from core.strategy import Source
-from services.guardian.case import Session
-from services.guardian.trial import Side
+from services.guardian.session import OpenBox, Session
+from services.guardian.side import Side
 
 PATIENCE_SECONDS = 5.0
 
 
 class Parents:
-    """Who judges more than once owns one, puts it into `Case.shared["parents"]`, and closes it at its own end."""
+    """Who judges more than once owns one, puts it on the `Bench` of each case, and closes it at its own end."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Side] = {}
@@ -40,7 +39,7 @@ class Parents:
             return None
         return wanted
 
-    def make_ready(self, source: Source, open_box: Callable[..., Session], seconds: float) -> None:
+    def make_ready(self, source: Source, open_box: OpenBox, seconds: float) -> None:
         """Compile what will be the next parent, before anybody waits for it. Raises SandboxError when that fails.
 
         Call it in a thread that outlives the box.

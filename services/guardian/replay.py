@@ -18,9 +18,10 @@ from core.errors import SandboxError, StrategyError
 from core.kernel import DECISION, EVENT, Records, Table
 from core.settings import Settings
 from core.strategy import Source
+from services.guardian.answers import Fed, Prepared, in_one_line
 from services.guardian.boxes import open_boxes
-from services.guardian.case import Session
-from services.guardian.trial import Fed, Prepared, Side, in_one_line
+from services.guardian.session import OpenBox, Session
+from services.guardian.side import Side
 
 CHUNK: Final = 50_000
 """Events in one question; about 9 MB."""
@@ -35,7 +36,7 @@ class Replay:
         self.on_close: Callable[[], None] = lambda: None
 
     @classmethod
-    def opened(cls, source: Source, *, open_box: Callable[..., Session], seconds: float) -> Replay:
+    def opened(cls, source: Source, *, open_box: OpenBox, seconds: float) -> Replay:
         """In a box of its own, whose strategy compiles while the caller goes on."""
         session, pool = open_box(source, jit=True), ThreadPoolExecutor(1, "replay")
         replay = cls(
@@ -110,7 +111,7 @@ def replay(
     events: Records,
     tables: Sequence[Table | None] = (),
     *,
-    open_box: Callable[..., Session],
+    open_box: OpenBox,
     seconds: float = 60.0,
 ) -> Records:
     """The decisions of a release on recorded events, in a box of the caller's."""

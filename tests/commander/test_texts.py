@@ -6,11 +6,11 @@ import pytest
 
 from core.contracts import Language
 from services.commander.texts import say
-from services.guardian.gates import ORDER
+from services.guardian.gates import GATES
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("gate", ORDER)
+@pytest.mark.parametrize("gate", GATES)
 def test_each_gate_says_what_it_stands_for(gate: str, language: Language) -> None:
     why = say(f"gate_{gate}", language)
     told = say("gate", language, gate=gate, why=why, finding="rules.py, line 3")

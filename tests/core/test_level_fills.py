@@ -24,8 +24,8 @@ from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import BAR_ROW, BUY, DECISION, EVENT, NANOSECONDS, SELL, TRADE
 from core.strategy import Source, Strategy, load
 from sandbox.tasks.trading import Bench
+from services.guardian.play import recount
 from services.guardian.tape import tape_of
-from services.guardian.trial import recount
 
 pytestmark = pytest.mark.xdist_group("backtest")
 

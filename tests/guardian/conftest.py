@@ -11,8 +11,9 @@ from core.contracts import EditPlan, GateReport, SetParameter
 from core.strategy import Source
 from services.guardian.boxes import Boxes
 from services.guardian.boxes.bubblewrap import Bubblewrap
-from services.guardian.case import Case, Evidence
-from services.guardian.gates import GATES
+from services.guardian.case import Case, Evidence, Gate
+from services.guardian.gates import GATES, Entry
+from services.guardian.judge import hold as hold_gate
 
 SHIPPED = Source.shipped()
 OURS = ("scope", "policy", "lint", "security", "tests")
@@ -81,11 +82,16 @@ def case_of(
     )
 
 
+def report_on(gate: Gate, case: Case) -> GateReport:
+    """What the judge reports of one gate, whether there is a history or not."""
+    return hold_gate("gate", Entry(gate, needs_history=False), case)
+
+
 @pytest.fixture
 def hold(boxes: Boxes) -> Hold:
     """Hold one gate over a candidate."""
 
     def hold(gate: str, candidate: Source, plan: EditPlan | None = None, **more: Any) -> GateReport:
-        return GATES[gate](case_of(candidate, plan, boxes=boxes, **more))
+        return report_on(GATES[gate].gate, case_of(candidate, plan, boxes=boxes, **more))
 
     return hold

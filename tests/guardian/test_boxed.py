@@ -20,7 +20,7 @@ from core.errors import SandboxError, SorteError
 from core.kernel import BUY, SELL
 from core.strategy import Source, load
 from core.workspace import create
-from services.guardian.boxed import unlikely
+from services.guardian.boxed import find_unlikely
 from services.guardian.made import made_markets
 
 STRANGE: dict[str, bytes] = {
@@ -158,7 +158,7 @@ def played():
 def test_honest_figures_are_believed(played):
     markets, result = played
     assert len(result.fills) > 20
-    assert unlikely(result, markets, 10_000.0, Costs()) == ""
+    assert find_unlikely(result, markets, 10_000.0, Costs()) == ""
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_fills_that_no_market_made_are_not(played, field, at, value, said):
     markets, result = played
     fills = result.fills.copy()
     fills[field][np.flatnonzero(fills["side"] == at)[0]] = value
-    told = unlikely(replace(result, fills=fills), markets, 10_000.0, Costs())
+    told = find_unlikely(replace(result, fills=fills), markets, 10_000.0, Costs())
     assert told
     assert said in told
 
@@ -187,4 +187,4 @@ def test_an_equity_that_the_fills_do_not_come_to_is_not(played):
     markets, result = played
     rich = result.equity.copy()
     rich[-1] *= 1.01
-    assert "another equity" in unlikely(replace(result, equity=rich), markets, 10_000.0, Costs())
+    assert "another equity" in find_unlikely(replace(result, equity=rich), markets, 10_000.0, Costs())

@@ -18,13 +18,14 @@ from core.kernel import BAR, BAR_ROW, BUY, DECISION, EVENT, HELD, HELD_AT, HOLD,
 from core.metrics import Metrics
 from core.strategy import Source, load
 from sandbox.tasks.trading import Bench
+from services.guardian.answers import Prepared
 from services.guardian.fuzz import fuzz
 from services.guardian.gates import backtest, behaviour, causality, latency, twin
 from services.guardian.gates.compile import explain
 from services.guardian.gates.compile import grade as grade_compile
 from services.guardian.made import made_markets, rehearsal
+from services.guardian.play import recount
 from services.guardian.tape import Tape, newest, tape_of
-from services.guardian.trial import Prepared, recount
 
 HOUR = 3_600 * NANOSECONDS
 
@@ -283,10 +284,10 @@ def test_twenty_times_as_often_is_too_often_and_a_hundred_of_none_is_not():
     some = recount(tape, Terms(), actions(*([BUY, SELL] * 60), *[HOLD] * 1881))
     never = recount(tape, Terms(), actions(*[HOLD] * 2001))
     assert len(often.fills) > 1000
-    assert "trades" in next(behaviour.amount([often], [never]))
-    assert not list(behaviour.amount([some], [never]))
-    assert "never trades" in next(behaviour.amount([never], [some]))
-    assert not list(behaviour.amount([never, some], [some, some])), "it still trades somewhere"
+    assert "trades" in next(behaviour.check_amount_traded([often], [never]))
+    assert not list(behaviour.check_amount_traded([some], [never]))
+    assert "never trades" in next(behaviour.check_amount_traded([never], [some]))
+    assert not list(behaviour.check_amount_traded([never, some], [some, some])), "it still trades somewhere"
 
 
 def test_everything_in_positions_all_the_time_is_refused_unless_the_parent_does_it():
@@ -296,26 +297,26 @@ def test_everything_in_positions_all_the_time_is_refused_unless_the_parent_does_
     decisions["size"] = 1.0
     full = recount(tape, Terms(fee=0.0, slippage=0.0), decisions)
     assert half.usually_invested == pytest.approx(0.5)
-    assert "money in positions" in next(behaviour.amount([full], [half]))
-    assert not list(behaviour.amount([full], [full]))
+    assert "money in positions" in next(behaviour.check_amount_traded([full], [half]))
+    assert not list(behaviour.check_amount_traded([full], [full]))
 
 
 def test_a_fill_no_later_than_its_signal_or_at_no_price_of_its_market_is_found():
     play = recount(events_at([100, 110, 120, 130]), Terms(fee=0.0, slippage=0.0), actions(BUY, HOLD, SELL, HOLD))
-    assert not list(causality.late_fills(play))
+    assert not list(causality.check_fills(play))
     early, better = play.fills.copy(), play.fills.copy()
     early["time_ns"][0] = early["signal_ns"][0]
     better["price"][0] = 90.0
-    assert "no later" in next(causality.late_fills(replace(play, fills=early)))
-    assert "which no later event offered" in next(causality.late_fills(replace(play, fills=better)))
+    assert "no later" in next(causality.check_fills(replace(play, fills=early)))
+    assert "which no later event offered" in next(causality.check_fills(replace(play, fills=better)))
 
 
 def test_a_bit_is_a_difference_between_twins():
     tape = events_at([100.0, 101.0])
     compiled, plain = actions(HOLD, HOLD), actions(HOLD, HOLD)
-    assert twin.differences(tape, tape.events, compiled, plain) == []
+    assert twin.find_differences(tape, tape.events, compiled, plain) == []
     plain["score"][1] = -0.0
-    assert "the first at event 2: score 0.0 and -0.0" in twin.differences(tape, tape.events, compiled, plain)[0]
+    assert "the first at event 2: score 0.0 and -0.0" in twin.find_differences(tape, tape.events, compiled, plain)[0]
 
 
 KERNEL = {"nopython": 1, "signatures": 1, "boundscheck": True, "fastmath": False}

@@ -22,7 +22,7 @@ from services.guardian.boxes.docker import OWNER_LABEL, Docker
 from services.guardian.boxes.owner import owner
 from services.guardian.gates.tests import PASSED, Answer
 
-from .conftest import SHIPPED, WIDENED_PLAN, case_of, changed, widened
+from .conftest import SHIPPED, WIDENED_PLAN, case_of, changed, report_on, widened
 from .probes import BREAKS, PROBES, SAYS_NOTHING
 
 pytestmark = pytest.mark.skipif(
@@ -171,7 +171,7 @@ def test_gates_hold_in_docker_as_in_bubblewrap(boxes: Boxes) -> None:
     from services.guardian.gates import GATES
 
     for gate in ("lint", "security", "tests"):
-        report = GATES[gate](case_of(widened(), WIDENED_PLAN, boxes=boxes))
+        report = report_on(GATES[gate].gate, case_of(widened(), WIDENED_PLAN, boxes=boxes))
         assert report.outcome == "passed", report.findings
 
 

@@ -145,15 +145,10 @@ HIJACKS = {
 @pytest.mark.parametrize("how", HIJACKS)
 def test_code_that_takes_pytest_over_is_refused_twice(hold: Hold, how: str) -> None:
     """By the policy, before it runs; and by the tests gate alone, where it runs with a fault that the tests must see."""
-    from core.errors import SandboxError
-
     candidate = appended("rules.py", "\n" + HIJACKS[how], changed(rules=BROKEN))
     assert hold("policy", candidate).outcome is Outcome.FAILED
-    try:
-        report = hold("tests", candidate)
-    except SandboxError:
-        return  # an error of the gate, which accepts nothing
-    assert report.outcome is Outcome.FAILED, report.findings
+    report = hold("tests", candidate)
+    assert report.outcome in (Outcome.FAILED, Outcome.ERROR), report.findings  # an error of the gate accepts nothing
 
 
 def test_a_skip_counts_where_the_change_took_the_rule_out_of_force(hold: Hold) -> None:

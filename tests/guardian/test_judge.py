@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,27 +20,26 @@ from core.errors import SandboxError, SorteError
 from core.settings import GuardianSettings, Settings
 from core.strategy import Source
 from services.guardian.case import Case, Evidence, Gate
-from services.guardian.gates import GATES, ORDER
-from services.guardian.judge import as_object, judge
+from services.guardian.gates import GATES, Entry
+from services.guardian.grade import CandidateFault, Grade
+from services.guardian.judge import OWN, as_object, hash_of, hold, judge
 from services.guardian.made import made_markets
 
-from .conftest import SHIPPED, WIDENED_PLAN, appended, changed, widened
+from .conftest import SHIPPED, WIDENED_PLAN, appended, case_of, changed, widened
 
 EVIDENCE = Evidence(made_markets(), "made from a seed")
 BUBBLEWRAP = Settings(guardian=GuardianSettings(sandbox="bubblewrap"))
 
 
-def passes(name: str) -> Gate:
-    return lambda _case: GateReport(name, Outcome.PASSED, 0.0)
-
-
-ALL_PASS = {name: passes(name) for name in ORDER}
+ALL_PASS = {name: replace(entry, gate=lambda _case: Grade(), on_trial=False) for name, entry in GATES.items()}
+"""Gates in the places of the real ones, which ask nothing and compile nothing."""
 
 
 def verdict_of(gates: dict[str, Gate] | None = None, **more: Any) -> Verdict:
     """The verdict of gates that are given, over a good candidate."""
+    held = ALL_PASS | {name: replace(ALL_PASS[name], gate=gate) for name, gate in (gates or {}).items()}
     given: dict[str, Any] = {"plan": WIDENED_PLAN, "evidence": EVIDENCE, "settings": BUBBLEWRAP} | more
-    return judge(None, widened(), SHIPPED, gates=MappingProxyType(ALL_PASS | (gates or {})), **given)
+    return judge(None, widened(), SHIPPED, gates=MappingProxyType(held), **given)
 
 
 def outcomes(verdict: Verdict) -> dict[str, str]:
@@ -57,7 +58,7 @@ def test_a_good_candidate_is_accepted_by_every_gate_in_order() -> None:
         on_gate=lambda report: told.append(report.name),
     )
     assert verdict.accepted, verdict.refused_by
-    assert tuple(told) == tuple(outcomes(verdict)) == ORDER == tuple(GATES)
+    assert tuple(told) == tuple(outcomes(verdict)) == tuple(GATES)
     assert (verdict.tree, verdict.parent) == (widened().tree_hash, SHIPPED.tree_hash)
     assert verdict.box.kind == "bubblewrap"
     assert {"guardian", "python", "pylint", "bandit", "pytest", "numba", "numpy"} <= set(verdict.versions)
@@ -65,21 +66,23 @@ def test_a_good_candidate_is_accepted_by_every_gate_in_order() -> None:
 
 
 def test_the_first_refusal_ends_it_unless_every_gate_is_asked_for() -> None:
-    refuses = {"lint": lambda _case: GateReport("lint", Outcome.FAILED, 0.0, ("no",))}
+    refuses = {"lint": lambda _case: Grade(("no",))}
     ended = outcomes(verdict_of(refuses))
-    assert [ended[name] for name in ORDER] == ["passed"] * 2 + ["failed"] + ["skipped"] * 8
+    assert [ended[name] for name in GATES] == ["passed"] * 2 + ["failed"] + ["skipped"] * 8
     whole = verdict_of(refuses, every=True)
     assert list(outcomes(whole).values()).count("passed") == 10
     assert not whole.accepted
 
 
-def raises(_case: Case) -> GateReport:
+def raises(_case: Case) -> Grade:
     raise SandboxError("The box\x1b[31m is gone.")
 
 
 BROKEN: dict[str, Callable[[Case], Any]] = {
     "raises": raises,
-    "answers as another": passes("scope"),
+    "reports by itself": lambda _case: GateReport("latency", Outcome.PASSED, 0.0),
+    "says that it was not held": lambda _case: Grade.not_held("no pylint"),
+    "does not say why it was not held": lambda _case: Grade.not_held(""),
     "says nothing": lambda _case: None,
     "recurses": lambda case: BROKEN["recurses"](case),
 }
@@ -91,17 +94,18 @@ def test_a_gate_that_cannot_be_held_is_an_error_and_never_a_pass(how: str) -> No
     assert outcomes(verdict)["latency"] == "error"
     assert not verdict.accepted
     assert verdict.gates[-1].findings[0].isprintable()
+    assert verdict.gates[-1].name == "latency"
 
 
 def test_a_figure_that_is_no_number_is_told_as_none() -> None:
     """JSON has no word for it, and who reads a NaN back compares it with nothing."""
     figures = {"ratio": float("nan"), "worst": float("inf"), "slices": 40, "word": "x", "share": 0.5}
-    verdict = verdict_of({"latency": lambda _case: GateReport("latency", Outcome.PASSED, 0.0, (), figures)})
+    verdict = verdict_of({"latency": lambda _case: Grade(figures=figures)})
     assert verdict.gates[-1].figures == figures | {"ratio": None, "worst": None}
     assert "NaN" not in json.dumps(as_object(verdict), allow_nan=False)
 
 
-@pytest.mark.parametrize("name", ORDER)
+@pytest.mark.parametrize("name", GATES)
 def test_a_gate_that_is_missing_accepts_nothing(name: str) -> None:
     gates = {known: gate for known, gate in ALL_PASS.items() if known != name}
     verdict = judge(
@@ -118,16 +122,43 @@ def test_no_history_accepts_nothing() -> None:
     assert verdict.refused_by.findings == ("there is no history to judge on",)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.SKIPPED, Outcome.ERROR, Outcome.FAILED])
-def test_only_a_pass_is_a_pass(outcome: Outcome) -> None:
-    for name in ("scope", "latency"):
-        assert not verdict_of({name: lambda _case, name=name: GateReport(name, outcome, 0.0)}).accepted  # type: ignore[misc]  # binds the loop's name
+def at_fault(_case: Case) -> Grade:
+    raise CandidateFault("Its box answers nonsense.")
+
+
+REFUSALS: dict[str, tuple[Gate, Outcome]] = {
+    "a refusal": (lambda _case: Grade(("no",)), Outcome.FAILED),
+    "a refusal without a word": (lambda _case: Grade(("",)), Outcome.FAILED),
+    "a fault of the candidate": (at_fault, Outcome.FAILED),
+    "a gate that was not held": (lambda _case: Grade.not_held("no pylint"), Outcome.ERROR),
+}
+
+
+@pytest.mark.parametrize("how", REFUSALS)
+@pytest.mark.parametrize("name", ["scope", "latency"])
+def test_only_a_pass_is_a_pass(name: str, how: str) -> None:
+    gate, outcome = REFUSALS[how]
+    verdict = verdict_of({name: gate})
+    assert not verdict.accepted
+    assert verdict.refused_by is not None
+    assert (verdict.refused_by.name, verdict.refused_by.outcome) == (name, outcome)
+
+
+def findings_of(grade: Grade) -> tuple[str, ...]:
+    return hold("scope", Entry(lambda _case: grade, needs_history=False), case_of(SHIPPED)).findings
+
+
+def test_a_report_tells_each_finding_once_and_how_many_there_are_beside_those_it_shows() -> None:
+    twenty = tuple(f"finding {number}" for number in range(20))
+    assert findings_of(Grade((*twenty, *twenty))) == twenty
+    assert findings_of(Grade((*twenty, "one more"), ("a note",))) == (*twenty[:19], "and 3 more")
+    assert findings_of(Grade(("no",), ("a note",))) == ("no", "a note")
 
 
 def test_every_box_is_closed_whatever_happens() -> None:
     opened = []
 
-    def opens(case: Case) -> GateReport:
+    def opens(case: Case) -> Grade:
         opened.append(case.open_box(case.candidate))
         raise SorteError("and leaves it open")
 
@@ -152,6 +183,24 @@ def test_with_no_box_there_is_no_verdict(monkeypatch: pytest.MonkeyPatch, tmp_pa
     settings = Settings(guardian=GuardianSettings(docker_url=f"unix://{tmp_path}/none"))
     with pytest.raises(SandboxError, match="no box to judge in"):
         verdict_of(settings=settings)
+
+
+def test_the_judge_is_who_he_is_by_what_judges_and_not_by_a_help_text(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    for folder in (*OWN, "cli"):
+        shutil.copytree(root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = hash_of(tmp_path)
+    assert before == hash_of(root)
+    command = tmp_path / "cli" / "judge.py"
+    reworded = command.read_text(encoding="utf-8").replace("Judge a candidate by hand.", "Judge by hand.")
+    assert reworded != command.read_text(encoding="utf-8")
+    command.write_text(reworded, encoding="utf-8")
+    assert hash_of(tmp_path) == before
+    for file in ("services/guardian/judge.py", "sandbox/tasks/lint.toml", "core/kernel.py", "sandbox/Dockerfile"):
+        with (tmp_path / file).open("a", encoding="utf-8") as judging:
+            judging.write("\n")
+        assert hash_of(tmp_path) != before, file
+        before = hash_of(tmp_path)
 
 
 # The command ----------------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from core.backtest.plain import Terms
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import BAR_ROW, BUY, DECISION, NANOSECONDS, Records
 from services.guardian.gates import causality
+from services.guardian.play import Play, recount
 from services.guardian.tape import Tape, tape_of
-from services.guardian.trial import Play, recount
 
 HOUR = 3_600 * NANOSECONDS
 FREE = Terms(fee=0.0, slippage=0.0)
@@ -61,7 +61,7 @@ def play(*rows: tuple[float, float, float, float], **levels: float) -> Play:
 def test_what_was_declared_before_and_reached_is_allowed(rows, levels, price, rule):
     made = play(*rows, **levels)
     assert (made.fills["price"][-1], made.fills["rule"][-1]) == (pytest.approx(price), rule)
-    assert list(causality.late_fills(made)) == []
+    assert list(causality.check_fills(made)) == []
 
 
 def test_a_high_that_is_declared_when_it_is_there_is_filled_by_none_of_that_bar():
@@ -72,7 +72,7 @@ def test_a_high_that_is_declared_when_it_is_there_is_filled_by_none_of_that_bar(
     made["target"][7:] = 105.0
     played = recount(given, FREE, made)
     assert played.fills["time_ns"][-1] >= given.events["time_ns"][12]
-    assert list(causality.late_fills(played)) == []
+    assert list(causality.check_fills(played)) == []
 
 
 def at_its_own_event(made: Play) -> Play:
@@ -120,18 +120,18 @@ def declared(**levels: float) -> Callable[[Play], Play]:
 )
 def test_every_other_fill_inside_a_bar_is_refused(levels, cheat, said):
     made = play(RISING, **levels)
-    assert list(causality.late_fills(made)) == []
-    assert said in " ".join(causality.late_fills(cheat(made)))
+    assert list(causality.check_fills(made)) == []
+    assert said in " ".join(causality.check_fills(cheat(made)))
 
 
 def test_a_fill_by_an_order_has_no_such_freedom():
     made = play(RISING, stop=98.0)
-    assert "which no later event offered" in " ".join(causality.late_fills(changed(rule=0)(made)))
+    assert "which no later event offered" in " ".join(causality.check_fills(changed(rule=0)(made)))
 
 
 def test_among_trades_a_level_is_worth_what_the_next_trade_is():
     given = replace(tape(RISING), bars=False)
     made = recount(given, FREE, decisions(given, stop=98.0))
     assert made.fills["price"][-1] == pytest.approx(97.0)
-    assert list(causality.late_fills(made)) == []
-    assert "did not offer" in " ".join(causality.late_fills(changed(price=98.0)(made)))
+    assert list(causality.check_fills(made)) == []
+    assert "did not offer" in " ".join(causality.check_fills(changed(price=98.0)(made)))

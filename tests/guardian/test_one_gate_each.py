@@ -10,7 +10,7 @@ import pytest
 from core.contracts import Outcome
 from core.settings import GuardianSettings, Settings
 from services.guardian.case import Evidence
-from services.guardian.gates import ORDER
+from services.guardian.gates import GATES
 from services.guardian.judge import as_object, judge
 from services.guardian.made import made_markets
 from services.guardian.parents import Parents
@@ -35,17 +35,17 @@ def parents() -> Iterator[Parents]:
 
 
 def test_there_is_one_for_every_gate() -> None:
-    assert set(REFUSED) == set(ORDER)
+    assert set(REFUSED) == set(GATES)
 
 
-@pytest.mark.parametrize("gate", ORDER)
+@pytest.mark.parametrize("gate", GATES)
 def test_one_gate_refuses_and_no_other_does(gate: str, parents: Parents) -> None:
     candidate, plan, why = REFUSED[gate]
     verdict = judge(
         None, candidate, SHIPPED, plan=plan, evidence=EVIDENCE, settings=SETTINGS, every=True, parents=parents
     )
     reports = {report.name: report for report in verdict.gates}
-    assert tuple(reports) == ORDER
+    assert tuple(reports) == tuple(GATES)
     if gate == "compile":
         assert all("could not be made ready" in reports.pop(other).findings[0] for other in NEED_COMPILED)
     refused = {name: report.findings for name, report in reports.items() if report.outcome is not Outcome.PASSED}

@@ -7,8 +7,9 @@ from concurrent.futures import Future
 import pytest
 
 from core.errors import SandboxError
+from services.guardian.answers import Prepared
 from services.guardian.parents import Parents
-from services.guardian.trial import Prepared, Side
+from services.guardian.side import Side
 
 
 class FakeBox:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 - tables of cases, a line each
+import ast
+
 import pytest
 
 from core.strategy import Source
 from services.guardian.gates import policy
+from services.guardian.policy.annotations import Annotation
+from services.guardian.policy.body import Body, Target
+from services.guardian.policy.code import Top
+from services.guardian.policy.place import Place
 
 from .conftest import SHIPPED, appended, changed
 
@@ -207,6 +213,24 @@ def test_functions_that_call_themselves_are_refused_and_others_may_call_what_the
     )
     down = appended("signals.py", calls("last", "abs"), appended("rules.py", "\n\nfrom .signals import last\n"))
     assert refusals(appended("rules.py", calls("first", "last"), down)) == []
+
+
+ALLOWED: dict[type[Place], str] = {
+    Top: "AnnAssign Assign ClassDef Expr FunctionDef Import ImportFrom",
+    Annotation: "Constant Name Subscript",
+    Body: "AnnAssign Assign AugAssign Break Continue Expr For If Pass Return"
+    " Attribute BinOp BoolOp Call Compare Constant IfExp List Name Subscript Tuple UnaryOp",
+    Target: "Attribute Name Subscript Tuple",
+}
+
+
+@pytest.mark.parametrize("place", ALLOWED, ids=lambda place: place.__name__)
+def test_a_kind_of_node_that_is_not_on_the_list_of_its_place_is_refused(place: type[Place]) -> None:
+    """Whatever kinds a later Python has: `ast.NodeVisitor` knows no other way to let one pass."""
+    known = {name.removeprefix("visit_") for name in vars(place) if name.startswith("visit_")}
+    assert known == set(ALLOWED[place].split())
+    assert place.visit is ast.NodeVisitor.visit
+    assert place.generic_visit is Place.generic_visit
 
 
 PLACES = [

@@ -12,7 +12,7 @@ from core.strategy import load
 from services.guardian.boxes import open_boxes
 from services.guardian.made import rehearsal
 from services.guardian.replay import Replay, replay
-from services.guardian.trial import Side
+from services.guardian.side import Side
 from tests.guardian.edits import ANSWERS_NAN, DIVIDES_BY_NOTHING, SHIPPED, edited
 
 EVENTS = rehearsal().events[:900]

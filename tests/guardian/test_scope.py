@@ -22,7 +22,7 @@ from core.contracts import (
 from core.strategy import Source
 from services.guardian.gates import scope
 
-from .conftest import SHIPPED, appended, case_of, changed
+from .conftest import SHIPPED, appended, case_of, changed, report_on
 
 STOP = ('Range(0.001, 0.5, "of entry price")] = 0.02', 'Range(0.001, 0.5, "of entry price")] = 0.03')
 SET = SetParameter("stop_loss", 0.03, 0.02)
@@ -41,7 +41,7 @@ def with_calm(text: str = CALM_TEXT, base: Source | None = None) -> Source:
 
 def refusals(candidate: Source, *operations: Operation, parent: Source = SHIPPED) -> tuple[str, ...]:
     plan = EditPlan(operations) if operations else None
-    report = scope.gate(case_of(candidate, plan, parent=parent))
+    report = report_on(scope.gate, case_of(candidate, plan, parent=parent))
     assert (report.outcome is Outcome.PASSED) == (not report.findings)
     return report.findings
 
@@ -186,7 +186,7 @@ def test_a_generated_test_may_come_change_and_go_with_what_the_plan_is_about() -
 
 
 def test_without_a_plan_the_difference_is_told_and_kept_to_the_strategy_s_files() -> None:
-    report = scope.gate(case_of(changed(rules=("f.profit >= P.take_profit", "f.profit > P.take_profit"))))
+    report = report_on(scope.gate, case_of(changed(rules=("f.profit >= P.take_profit", "f.profit > P.take_profit"))))
     assert report.outcome is Outcome.PASSED
     assert report.figures["functions"] == "rules.py:take_profit"
     assert refusals(SHIPPED) == ("the candidate is its parent: nothing was changed",)
@@ -195,5 +195,5 @@ def test_without_a_plan_the_difference_is_told_and_kept_to_the_strategy_s_files(
 
 def test_a_commit_that_touches_more_than_the_strategy_is_out_of_scope() -> None:
     diff = "--- a/strategy/parameters.py\n+++ b/strategy/parameters.py\n@@\n--- a/limits.toml\n+++ b/limits.toml\n"
-    report = scope.gate(case_of(changed(parameters=STOP), EditPlan((SET,)), diff=diff))
+    report = report_on(scope.gate, case_of(changed(parameters=STOP), EditPlan((SET,)), diff=diff))
     assert report.findings == ("limits.toml: outside of the strategy",)

@@ -14,13 +14,13 @@ from core.errors import DataError, SandboxError
 from core.settings import GuardianSettings
 from core.strategy import Source
 from services.guardian.boxes import Boxes, open_boxes
-from services.guardian.case import Case, Evidence
+from services.guardian.case import Bench, Case, Evidence, trial_of
 from services.guardian.gates import backtest, behaviour, causality, latency, twin
 from services.guardian.gates import compile as compiling
 from services.guardian.made import made_markets
 from services.guardian.parents import Parents
 from services.guardian.tape import Tape
-from services.guardian.trial import KEY, Trial, trial_of
+from tests.guardian.conftest import report_on
 from tests.guardian.edits import (
     ANSWERS_NAN,
     CHANGES_ITS_EVENT,
@@ -40,7 +40,14 @@ from tests.guardian.edits import (
     WRITES_TO_AN_EMPTY_TABLE,
 )
 
-GATES = (compiling.gate, twin.gate, causality.gate, behaviour.gate, backtest.gate, latency.gate)
+GATES = {
+    "compile": compiling.gate,
+    "twin": twin.gate,
+    "causality": causality.gate,
+    "behaviour": behaviour.gate,
+    "backtest": backtest.gate,
+    "latency": latency.gate,
+}
 RENAMED = EditPlan((Rename("parameter", "stop_loss", "stop"),))
 
 
@@ -73,21 +80,21 @@ def case_of(candidate: Source, boxes: Boxes, parents: Parents) -> Case:
         open_box=boxes.open,
         gate_seconds=60,
         held_out=0.3,
-        shared={"parents": parents},
+        bench=Bench(parents),
     )
 
 
 def hold_all(case: Case) -> dict[str, GateReport]:
     try:
-        return {report.name: report for report in (gate(case) for gate in GATES)}
+        return {name: report_on(gate, case) for name, gate in GATES.items()}
     finally:
-        case.shared[KEY].close()
+        case.bench.close()
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_what_an_owner_asks_for_passes_every_gate(name, boxes, parents):
     reports = hold_all(case_of(GOOD[name], boxes, parents))
-    assert {report.name: report.findings for report in reports.values() if report.outcome is not Outcome.PASSED} == {}
+    assert {name: report.findings for name, report in reports.items() if report.outcome is not Outcome.PASSED} == {}
     assert (reports["behaviour"].figures["decisions_changed"] == 0) == (name == "nothing")
     assert ("No trade changed on this history." in reports["behaviour"].findings) == (name == "nothing")
     assert reports["backtest"].figures["usual_trades_before"] > 50
@@ -103,9 +110,9 @@ def test_what_does_not_compile_is_refused_with_its_line_and_passes_no_later_gate
 def test_a_candidate_that_is_no_kernel_is_refused(boxes, parents):
     case = case_of(NO_KERNEL, boxes, parents)
     try:
-        report = compiling.gate(case)
+        report = report_on(compiling.gate, case)
     finally:
-        case.shared[KEY].close()
+        case.bench.close()
     assert report.findings == ("decide is not compiled in nopython mode: it must be a @kernel.",)
 
 
@@ -120,7 +127,7 @@ def small_case(candidate: Source, boxes: Boxes, parents: Parents) -> Case:
         evidence=Evidence(markets, "made"),
         open_box=lambda source, **_: boxes.open(source, jit=False),
     )
-    case.shared[KEY] = trial = Trial(case)
+    trial = trial_of(case)
     trial.rehearsal = short(trial.rehearsal)
     return case
 
@@ -132,9 +139,9 @@ def short(tape: Tape) -> Tape:
 def report_of(gate, candidate, boxes, parents) -> GateReport:
     case = small_case(candidate, boxes, parents)
     try:
-        return gate(case)
+        return report_on(gate, case)
     finally:
-        case.shared[KEY].close()
+        case.bench.close()
 
 
 @pytest.mark.parametrize(
@@ -183,30 +190,30 @@ def test_a_rename_that_changes_a_decision_is_refused_and_an_honest_one_is_not(bo
     liar = replace(small_case(GOOD["oversold to 35"], boxes, plain_parents), plan=RENAMED)
     honest = replace(small_case(SHIPPED, boxes, plain_parents), plan=RENAMED)
     try:
-        assert "The plan changes no behaviour" in behaviour.gate(liar).findings[0]
-        assert behaviour.gate(honest).outcome is Outcome.PASSED
+        assert "The plan changes no behaviour" in report_on(behaviour.gate, liar).findings[0]
+        assert report_on(behaviour.gate, honest).outcome is Outcome.PASSED
     finally:
-        liar.shared[KEY].close()
-        honest.shared[KEY].close()
+        liar.bench.close()
+        honest.bench.close()
 
 
 def test_a_parent_that_does_not_answer_is_an_error_of_the_gate_and_no_pass(boxes):
     case = small_case(SHIPPED, boxes, Parents())
     try:
-        trial_of(case).started(trial_of(case).parent).session.close()
+        trial_of(case).wait_for(trial_of(case).parent).session.close()
         with pytest.raises(SandboxError, match="ended"):
             behaviour.gate(case)
     finally:
-        case.shared[KEY].close()
+        case.bench.close()
 
 
 def test_a_candidate_whose_box_is_gone_is_refused(boxes, plain_parents):
     case = small_case(SHIPPED, boxes, plain_parents)
     try:
-        trial_of(case).started(trial_of(case).candidate).session.close()
-        assert causality.gate(case).outcome is Outcome.FAILED
+        trial_of(case).wait_for(trial_of(case).candidate).session.close()
+        assert report_on(causality.gate, case).outcome is Outcome.FAILED
     finally:
-        case.shared[KEY].close()
+        case.bench.close()
 
 
 def test_without_history_nothing_is_judged(boxes, plain_parents):
@@ -232,9 +239,9 @@ def test_a_box_that_tells_of_other_fills_than_its_decisions_make_is_refused(boxe
         def close(self):
             honest.close()
 
-    trial.started(trial.candidate).session = Liar()
+    trial.wait_for(trial.candidate).session = Liar()
     try:
-        report = backtest.gate(case)
+        report = report_on(backtest.gate, case)
     finally:
         trial.close()
     assert report.outcome is Outcome.FAILED
@@ -249,4 +256,4 @@ def test_too_short_a_held_out_window_is_no_pass(boxes, plain_parents):
         with pytest.raises(DataError, match="held-out window"):
             backtest.gate(case)
     finally:
-        case.shared[KEY].close()
+        case.bench.close()

@@ -181,7 +181,16 @@ def test_the_whole_root_is_read_only_by_its_mount_and_not_only_by_the_filter(ins
 def test_parents_of_the_binds_hold_nothing_but_the_binds(inside: Probe) -> None:
     assert inside("list_folder", path="/platform") == {"got": ["core", "sandbox"]}
     assert inside("list_folder", path="/platform/core") == {
-        "got": ["__init__.py", "errors.py", "indicators.py", "kernel.py", "levels.py", "strategy.py", "syntax.py"]
+        "got": [
+            "__init__.py",
+            "errors.py",
+            "indicators.py",
+            "kernel.py",
+            "levels.py",
+            "qtables.py",
+            "strategy.py",
+            "syntax.py",
+        ]
     }
     assert inside("list_folder", path="/platform/sandbox") == {
         "got": ["__init__.py", "lock.py", "protocol.py", "runner.py"]

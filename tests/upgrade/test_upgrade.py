@@ -21,10 +21,10 @@ from core.workspace import FOLDER, Workspace
 from services.commander.road import commits
 from services.commander.road.upgrading import hour_rules, offer
 from services.editor import EditRefused, edit, propose
-from services.guardian.evidence import recorded
+from services.guardian.evidence import read_recorded
 from services.guardian.gates import scope
 from services.trader.ledger import Ledger
-from tests.guardian.conftest import case_of
+from tests.guardian.conftest import case_of, report_on
 
 ROOT = Path(__file__).parents[2]
 FRAME = "8ce2a787b0969be49db473b4f637c3c2afeab50f"
@@ -90,7 +90,7 @@ def test_a_tree_of_today_is_offered_nothing(tmp_path):
 
 def test_his_recordings_are_still_read(owner):
     passed_over: list[str] = []
-    markets = list(recorded(owner / "data", 5000, passed_over))
+    markets = list(read_recorded(owner / "data", 5000, passed_over))
     assert not passed_over
     assert {market.symbol for market in markets} == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
     assert all(len(market.rows) > 100 for market in markets)
@@ -134,7 +134,7 @@ def test_the_merge_keeps_his_rule_its_test_and_brings_the_new_frame(owner):
         assert all(after.files[name] == before.files[name] for name in own)
         for name, data in Source.shipped().files.items():
             assert name == "rules.py" or after.files[name] == data
-        report = scope.gate(case_of(after, plan, parent=before))
+        report = report_on(scope.gate, case_of(after, plan, parent=before))
         assert report.outcome is Outcome.PASSED, report.findings
 
 
@@ -157,7 +157,7 @@ def test_the_judge_merges_again_and_refuses_a_byte_more_or_less(owner, tampered)
     ((name, change),) = tampered.items()
     files[name] = change(files.get(name, b""))
     candidate = Source.of({file: data for file, data in files.items() if data is not None})
-    report = scope.gate(case_of(candidate, plan, parent=parent))
+    report = report_on(scope.gate, case_of(candidate, plan, parent=parent))
     assert report.outcome is Outcome.FAILED
     assert report.findings == (f"{name}: not what the merge of the three trees gives",)
 
@@ -171,7 +171,7 @@ def test_an_upgrade_is_no_cover_for_other_operations_or_trees(owner):
         EditPlan((Upgrade(base="0" * 40, frame=operation.frame),)),
         EditPlan((Upgrade(base=operation.base, frame=operation.base),)),
     ):
-        assert scope.gate(case_of(merged, plan, parent=parent)).outcome is Outcome.FAILED
+        assert report_on(scope.gate, case_of(merged, plan, parent=parent)).outcome is Outcome.FAILED
 
 
 def test_where_both_changed_a_line_he_is_told_the_place_in_his_language_and_nothing_moves(owner):

@@ -1,56 +1,22 @@
-"""Pure validation: rows in, sorted bars and findings out. Nothing is read or written here.
-
-A finding of severity "error" refuses the file. A "warning" has been repaired (order, exact duplicates) or kept as it is
-(gaps, bars off the usual step), and is an error only for who asked for strictness. Closed markets are neither: nights,
-weekends and holidays of stocks and currencies are counted and told in a note.
-"""
+"""Pure validation: rows in, sorted bars and findings out. Nothing is read or written here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final
 
 import numpy as np
 import polars as pl
 
-from core.errors import DataError
 from core.history.arrays import PRICES, BarArray, BoolArray, Float64Array, Int64Array
 from core.history.importing.columns import Rows
-from core.kernel import BAR_ROW, NANOSECONDS
-from core.names import DAY_NS, MONTH_NS, format_timeframe
+from core.history.importing.findings import TOLD_LIMIT, Finding, Problem, bars_in_words, finding, shown, utc
+from core.history.importing.gaps import infer_timeframe, step_findings
+from core.kernel import BAR_ROW
 
-HOUR_NS: Final = 3_600 * NANOSECONDS
-TOLD_LIMIT: Final = 1_000
-"""Problems of one kind that are spelled out; all are counted."""
 ROUNDING: Final = 1e-6
 """Relative. Adjusted and single precision prices (Yahoo) put a close this little outside its own high and low."""
-HOLIDAYS_NS: Final = 5 * DAY_NS
-"""The longest closing that is no gap in a market with weekends: Good Friday to Easter Monday, bar to bar."""
-SESSION_SHARE: Final = 0.3
-"""Of the days in a file: a break that recurs at the same hour so often is the market closing."""
-SHORTEST_CLOSING_NS: Final = 30 * 60 * NANOSECONDS
-
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong at one place: a line of a text file or a row of a columnar one, from 1."""
-
-    line: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """All problems of one kind. `count` is exact, `problems` are the first of them, `advice` says what to do."""
-
-    kind: str
-    severity: Severity
-    count: int
-    problems: tuple[Problem, ...]
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +55,6 @@ def check(rows: Rows, timeframe_ns: int | None = None) -> Checked:
     if not any(found.severity == "error" for found in findings) and (widened := crossed_open_close(bars)):
         notes.append(widened)
     return Checked(within_range(bars), lines, timeframe_ns, tuple(findings), tuple(notes))
-
-
-def made_strict(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Every warning an error."""
-    return tuple(replace(finding, severity="error") for finding in findings)
-
-
-def finding(kind: str, severity: Severity, lines: Int64Array, say: Callable[[int], str], advice: str) -> list[Finding]:
-    """One finding over `lines`, or none; `say` is asked for the text of the i-th line, in the order of the file."""
-    if not len(lines):
-        return []
-    order = np.argsort(lines, kind="stable")[:TOLD_LIMIT]
-    problems = tuple(Problem(int(lines[i]), say(int(i))) for i in order)
-    return [Finding(kind, severity, len(lines), problems, advice)]
 
 
 def fill_volume(rows: Rows) -> tuple[Rows, list[str]]:
@@ -280,89 +232,6 @@ def difference(old: np.void, new: np.void) -> str:
     return ", ".join(f"{name} {old[name]:.10g} there and {new[name]:.10g} here" for name in fields)
 
 
-def infer_timeframe(times: Int64Array, lines: Int64Array) -> tuple[int, list[Finding]]:
-    """The most common step, 0 when there is none. 28 to 31 days are a month; a day is a day although clocks change."""
-    advice = "Say the timeframe: --timeframe 1h."
-    if len(times) < 2:
-        text = "the timeframe cannot be told from fewer than two bars"
-        return 0, [Finding("timeframe", "error", 1, (Problem(int(lines[0]) if len(lines) else 1, text),), advice)]
-    steps, counts = np.unique(np.diff(times), return_counts=True)
-    step = int(steps[np.argmax(counts)])
-    if 28 * DAY_NS <= step <= 31 * DAY_NS:
-        return MONTH_NS, []
-    if 90 * DAY_NS <= step <= 92 * DAY_NS:
-        return 3 * MONTH_NS, []
-    if step % NANOSECONDS:
-        text = f"the most common step between two bars is {step / NANOSECONDS:g} s, no whole number of seconds"
-        return 0, [Finding("timeframe", "error", 1, (Problem(int(lines[1]), text),), advice)]
-    return step, []
-
-
-def step_findings(times: Int64Array, lines: Int64Array, timeframe_ns: int) -> tuple[list[Finding], list[str]]:
-    """Steps that are shorter or longer than the timeframe: bars that overlap, gaps, and (notes) a closed market."""
-    steps = np.diff(times)
-    # Daily bars of a place with summer time are 23 or 25 hours apart; months have 28 to 31 days.
-    slack = 0 if timeframe_ns < DAY_NS else HOUR_NS if timeframe_ns < MONTH_NS else timeframe_ns // 15
-    short = np.flatnonzero(steps < timeframe_ns - slack)
-    name = format_timeframe(timeframe_ns)
-    findings = finding(
-        "step",
-        "warning",
-        lines[short + 1],
-        lambda i: (
-            f"{utc(times[short[i] + 1])} comes {steps[short[i]] / NANOSECONDS:g} s after the bar before, not {name}"
-        ),
-        "Kept. Another timeframe than the file's? Say it by --timeframe; an unfinished last bar is better left out.",
-    )
-    finer = len(short) > len(steps) // 2
-    if finer:
-        findings = [
-            replace(findings[0], severity="error", advice=f"The bars are finer than {name}: say their own timeframe.")
-        ]
-    long = np.flatnonzero(steps > timeframe_ns + slack)
-    if len(steps) > 2 and len(long) == len(steps):
-        text = f"no two bars are {name} apart; the first are {steps[0] / NANOSECONDS:g} s apart"
-        advice = "Say the timeframe of the file; coarser ones are made of it, finer ones cannot be."
-        return [Finding("step", "error", len(long), (Problem(int(lines[1]), text),), advice)], []
-    closed = market_closed(times, long, steps, timeframe_ns)
-    gaps = long[~closed]
-    missing = np.round(steps[gaps] / timeframe_ns).astype(np.int64) - 1
-    missing = np.maximum(missing, 1)
-    findings += finding(
-        "gap",
-        "warning",
-        lines[gaps + 1],
-        lambda i: f"{bars_in_words(missing[i])} missing between {utc(times[gaps[i]])} and {utc(times[gaps[i] + 1])}",
-        f"Kept as they are ({bars_in_words(missing.sum())} of {name} missing in all). "
-        "Import the missing time to fill them.",
-    )
-    notes = [f"market closed {closed.sum()} times (nights, weekends, holidays): no gaps"] if closed.any() else []
-    return findings, notes
-
-
-def market_closed(times: Int64Array, long: Int64Array, steps: Int64Array, timeframe_ns: int) -> BoolArray:
-    """Which of the long steps are a closed market: over a Saturday that is never traded, at an hour when it closes on
-    most days, or (daily bars) a holiday of a market that has weekends."""
-    if not len(long) or timeframe_ns > DAY_NS:
-        return np.zeros(len(long), np.bool_)
-    before, after = times[long], times[long + 1]
-    days, weekday = times // DAY_NS, (times // DAY_NS + 3) % 7  # 1970-01-01 was a Thursday, 3 when Monday is 0
-    has_weekends = (weekday == 5).mean() < 0.01
-    first_saturday = (before // DAY_NS + (5 - (before // DAY_NS + 3) % 7) % 7) * DAY_NS
-    over_saturday = has_weekends & (first_saturday < after)
-    in_session = np.zeros(len(long), np.bool_)
-    if timeframe_ns < DAY_NS:
-        breaks = steps[long] >= max(2 * timeframe_ns, SHORTEST_CLOSING_NS)
-        hour = before // HOUR_NS % 24
-        per_hour = np.array([len(np.unique(before[breaks & (hour == h)] // DAY_NS)) for h in range(24)])
-        # Summer time moves the closing hour of a session by one.
-        nearby = per_hour + np.roll(per_hour, 1) + np.roll(per_hour, -1)
-        in_session = breaks & (nearby[hour] >= max(2.0, SESSION_SHARE * len(np.unique(days))))
-    holiday = has_weekends if timeframe_ns == DAY_NS else False
-    closed: BoolArray = (steps[long] <= HOLIDAYS_NS) & (over_saturday | in_session | holiday)
-    return closed
-
-
 def crossed_open_close(bars: BarArray) -> str:
     """A note when rounding puts prices outside of the bar, which `within_range` then widens."""
     outside = (np.maximum(bars["open"], bars["close"]) > bars["high"]) | (
@@ -381,29 +250,3 @@ def within_range(bars: BarArray) -> BarArray:
     widened["high"] = np.maximum.reduce([bars[name] for name in PRICES])
     widened["low"] = np.minimum.reduce([bars[name] for name in PRICES])
     return widened
-
-
-def bars_in_words(count: int | np.integer[Any]) -> str:
-    return "1 bar" if count == 1 else f"{count:,} bars"
-
-
-def shown(value: object) -> str:
-    """A field as it stood in the file, in quotes and not too long."""
-    if value is None:
-        return "(empty)"
-    text = str(value)
-    return repr(text if len(text) <= 40 else text[:37] + "...")
-
-
-def utc(time_ns: int | np.int64) -> str:
-    """2024-01-31T13:45:00Z, with a fraction only when there is one."""
-    moment = np.datetime64(int(time_ns), "ns")
-    return f"{moment if int(time_ns) % NANOSECONDS else moment.astype('M8[s]')}Z"
-
-
-def refusal(name: str, errors: tuple[Finding, ...], place: str) -> DataError:
-    """The errors as one exception, for who asked for bars and cannot use a report."""
-    first = errors[0]
-    told = "; ".join(f"{place} {problem.line}: {problem.text}" for problem in first.problems[:3])
-    more = sum(finding.count for finding in errors) - min(3, len(first.problems))
-    return DataError(f"{name}, {told}" + (f"; and {more} more problems." if more > 0 else "."), first.advice)

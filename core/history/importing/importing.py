@@ -18,8 +18,9 @@ from core.errors import DataError
 from core.grid import price_decimals
 from core.history import store
 from core.history.arrays import BarArray, Int64Array, prices_of
-from core.history.importing.checks import Checked, Finding, check, difference, differing, finding, made_strict, utc
+from core.history.importing.checks import Checked, check, difference, differing
 from core.history.importing.columns import Rows, recognise
+from core.history.importing.findings import Finding, finding, made_strict, utc
 from core.history.importing.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.history.store import Month

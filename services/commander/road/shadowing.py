@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,8 @@ import numpy as np
 
 from core.contracts.control import Program
 from core.errors import DataError, SorteError
-from core.kernel import DECISION, EVENT, Records, Table
+from core.kernel import DECISION, EVENT, Records
+from core.qtables import read_tables
 from core.recording import read_recording
 from core.settings import CommanderSettings
 from core.strategy import Source
@@ -91,7 +92,10 @@ def compare(
     settings: CommanderSettings,
     qtables: Path,
 ) -> Agreement:
-    """Play what green saw to the judged code, and compare. Raises DataError when too little was recorded."""
+    """Play what green saw to the judged code, and compare.
+
+    Raises DataError when too little was recorded, ConfigurationError for a Q-table that is none.
+    """
     last = int(shadowed["last"])
     about, recorded = read_recording(Path(shadowed["events"]), EVENT, newest=NEWEST)
     live = between(recorded, warmed_until, last)
@@ -119,19 +123,6 @@ def compare(
 def between(records: Records, after: int, until: int) -> Records:
     """The records with a sequence in (after, until]."""
     return records[(records["sequence"] > after) & (records["sequence"] <= until)]
-
-
-def read_tables(folder: Path, symbols: Sequence[str]) -> list[Table | None]:
-    """The pairs' Q-tables as a host reads them; None where there is none."""
-    tables: list[Table | None] = []
-    for symbol in symbols:
-        file = folder / f"{symbol}.npz"
-        if file.is_file():
-            with np.load(file, allow_pickle=False) as archive:
-                tables.append(archive[archive.files[0]])
-        else:
-            tables.append(None)
-    return tables
 
 
 def row_bytes(records: Records) -> np.ndarray[Any, np.dtype[np.void]]:

@@ -27,6 +27,7 @@ from rich.text import Text
 
 from core.encoding import as_typed
 from core.errors import SorteError
+from core.retelling import retold
 from core.settings import Settings
 from core.text import printable
 from core.wording import owners_language
@@ -142,7 +143,7 @@ class Prompt:
             if stopped is not None:
                 self._shown.show(stopped)
         except OSError as error:
-            self._console.print(Text(printable(str(error)), style="red"))
+            self._console.print(Text(printable(retold(str(error))), style="red"))
         return True
 
     def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Step | None]) -> None:
@@ -158,7 +159,7 @@ class Prompt:
             self._shown.show(self._ask(wanted, confirm))
         except (SorteError, OSError) as error:
             if not self._ending:
-                self._console.print(Text(printable(str(error)), style="red"))
+                self._console.print(Text(printable(retold(str(error))), style="red"))
         finally:
             asked.put(None)  # nothing is asked any more
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from core.contracts import Language
 from core.encoding import json_line
 from core.formats import figure, moment, short_moment
+from core.retelling import retold
 from core.text import printable
 from core.wording import owners_language
 from core.zone import local_time
@@ -58,6 +59,9 @@ class Shown:
     def _named(self, kind: str, name: str) -> str:
         return named(kind, name, self._language)
 
+    def _retold(self, text: str) -> str:
+        return retold(text, self._language)
+
     def _print_said(self, text: str, /, **values: Any) -> None:
         self._print(self._say(text, **values))
 
@@ -88,7 +92,7 @@ class Shown:
         seconds = figure(gate["seconds"], "6.2f", self._language)
         line = Text.from_markup(f"  {MARKS[gate['outcome']]}  {self._named('gate', gate['name']):11} {seconds} s ")
         for finding in gate["findings"][:3]:
-            line.append(f" {printable(finding)}")
+            line.append(f" {printable(self._retold(finding))}")
         self._console.print(line)
         if gate["name"] == "backtest" and gate["figures"]:
             self._show_figures(gate["figures"])
@@ -189,11 +193,13 @@ class Shown:
     def _show_status(self, step: Step) -> None:
         change = step["change"]
         self._print_said(
-            "status.live", commit=step["live"][:12], summary=change["summary"] if change else step["subject"]
+            "status.live",
+            commit=step["live"][:12],
+            summary=self._retold(change["summary"] if change else step["subject"]),
         )
         if refused := step["refused"]:
-            self._print_said("status.refused", why=refused["message"])
-            self._print(f"  {refused['hint']}")
+            self._print_said("status.refused", why=self._retold(refused["message"]))
+            self._print(f"  {self._retold(refused['hint'])}")
         elif step["main"] != step["live"]:
             self._print_said("status.accepted", commit=step["main"][:12])
         if step["underway"]:
@@ -233,7 +239,7 @@ class Shown:
                 self._print_said("status.away_trades", pid=away["pid"], commit=away["trades"][:12])
             else:
                 self._print_said("status.away", pid=away["pid"])
-            self._print(f"  {away['hint']}")
+            self._print(f"  {self._retold(away['hint'])}")
         elif other := step["other_trader"]:
             self._print_said("status.other", pid=other)
         else:
@@ -244,7 +250,7 @@ class Shown:
         if held.get("protected") is not None:
             return self._say("status.protected", price=held["protected"])
         why = trader.get("bare", {}).get(held["pair"])
-        return self._say("status.bare", why=why) if why else ""
+        return self._say("status.bare", why=self._retold(why)) if why else ""
 
     def _show_returning(self, step: Step) -> None:
         self._print(step["text"])
@@ -270,11 +276,18 @@ class Shown:
     def _show_value(self, step: Step) -> None:
         if "value" in step:
             value, low, high = (written_number(step[name], self._language) for name in ("value", "low", "high"))
-            about = {"what": step["what"], "unit": unit(step["unit"], self._language), "about": step["about"]}
+            about = {
+                "what": step["what"],
+                "unit": unit(step["unit"], self._language),
+                "about": self._retold(step["about"]),
+            }
             self._print_said("value.parameter", value=value, low=low, high=high, **about)
         elif "about" in step:
             self._print_said(
-                "value.rule", what=step["what"], about=step["about"], state=self._in_force(step["enabled"])
+                "value.rule",
+                what=step["what"],
+                about=self._retold(step["about"]),
+                state=self._in_force(step["enabled"]),
             )
         else:
             for name, value in step["parameters"].items():

@@ -41,7 +41,7 @@ class _Reply(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BoxSession:
-    """A `case.Session` over a line. A box that broke the protocol is ended at once; a task that failed ends nothing."""
+    """A `guardian.session.Session` on a line. A box that broke the protocol ends; a failed task ends nothing."""
 
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -56,7 +56,7 @@ class BoxSession:
         self.close()
 
     def ask(self, task: str, answer: type[Result], *, seconds: float, **arguments: Any) -> Result:
-        """What the box says to `task`; see `case.Session`."""
+        """What the box says to `task`; see `guardian.session.Session`."""
         if self.ended:
             raise SandboxError(f"{task}: the box has ended: {self.ended}.")
         frame = msgspec.msgpack.encode({"nonce": self.nonce, "task": task, "arguments": arguments})

@@ -1,11 +1,16 @@
-"""Every gate that a candidate has to pass, in the order in which they are held: the cheapest and deadliest first."""
+"""Every gate that a candidate has to pass, in the order in which they are held: the cheapest and deadliest first.
+
+A new gate is a module here with a function `gate`, and a line in the table.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from services.guardian.case import Gates
+from services.guardian.case import Gate
 from services.guardian.gates import (
     backtest,
     behaviour,
@@ -20,23 +25,32 @@ from services.guardian.gates import (
     twin,
 )
 
-ORDER: Final = (
-    *("scope", "policy", "lint", "security", "compile", "tests"),
-    *("twin", "causality", "behaviour", "backtest", "latency"),
-)
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A gate, and what the judge has to know of it to hold it at its time."""
+
+    gate: Gate
+    needs_history: bool = True  # without any it is not held, which is no pass
+    clears: bool = False  # what passes it is harmless to open boxes with: from then on they may be opened ahead
+    beside: bool = False  # has boxes of its own and needs no other gate: held while the trial's strategies compile
+    on_trial: bool = False  # asks the boxes that all such gates share (`trial_of`)
+
+
+Gates = Mapping[str, Entry]
 
 GATES: Final[Gates] = MappingProxyType(
     {
-        "scope": scope.gate,
-        "policy": policy.gate,
-        "lint": lint.gate,
-        "security": security.gate,
-        "compile": compile.gate,
-        "tests": tests.gate,
-        "twin": twin.gate,
-        "causality": causality.gate,
-        "behaviour": behaviour.gate,
-        "backtest": backtest.gate,
-        "latency": latency.gate,
+        "scope": Entry(scope.gate, needs_history=False),
+        "policy": Entry(policy.gate, needs_history=False, clears=True),
+        "lint": Entry(lint.gate, needs_history=False, beside=True),
+        "security": Entry(security.gate, needs_history=False, beside=True),
+        "compile": Entry(compile.gate, on_trial=True),
+        "tests": Entry(tests.gate, beside=True),
+        "twin": Entry(twin.gate, on_trial=True),
+        "causality": Entry(causality.gate, on_trial=True),
+        "behaviour": Entry(behaviour.gate, on_trial=True),
+        "backtest": Entry(backtest.gate, on_trial=True),
+        "latency": Entry(latency.gate, on_trial=True),
     }
 )

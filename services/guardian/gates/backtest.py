@@ -20,15 +20,12 @@ from typing import Final
 
 from core.backtest.plain import Terms
 from core.backtest.simulation import USUAL_COSTS
-from core.contracts import GateReport
 from core.errors import DataError
 from core.metrics import Metrics
-from services.guardian.case import Case
-from services.guardian.grade import Grade, hold, percent
+from services.guardian.case import Case, trial_of
+from services.guardian.grade import Grade, percent
 from services.guardian.tape import Tape, newest, tape_of
-from services.guardian.trial import trial_of
 
-NAME: Final = "backtest"
 LEAD_BARS: Final = 450
 """To warm up on before the window: more than the slowest average that the parameters allow."""
 FEWEST_BARS: Final = 100
@@ -44,22 +41,18 @@ TIMES_TRADES: Final = 3.0
 """Larger orders pay more without trading more often; how large they may be the drawdown says."""
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """Both trade on each of the terms."""
     trial = trial_of(case)
-    tape, begin_ns = window(case)
+    tape, begin_ns = held_out_window(case)
     figures = {}
     for name, terms in variants(begin_ns, tape.timeframe_ns).items():
-        after, before = trial.both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
+        after, before = trial.ask_both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
         figures[name] = (before.metrics, after.metrics)
     return grade(figures)
 
 
-def window(case: Case) -> tuple[Tape, int]:
+def held_out_window(case: Case) -> tuple[Tape, int]:
     """The held-out window with its lead, and the time at which it begins."""
     markets, begin_ns = newest(case.evidence.markets, case.held_out, LEAD_BARS)
     bars = sum(int((market.rows["time_ns"] >= begin_ns).sum()) for market in markets)

@@ -18,15 +18,16 @@ from typing import Any, Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import EditPlan, GateReport, Rename, SetParameter
+from core.contracts import EditPlan, Rename, SetParameter
 from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
-from services.guardian.case import Case
+from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzz
-from services.guardian.grade import Figures, Grade, hold
+from services.guardian.grade import Figures, Grade
+from services.guardian.play import Play
+from services.guardian.side import Side
 from services.guardian.tape import Tape
-from services.guardian.trial import Play, Side, Trial, trial_of
+from services.guardian.trial import Trial
 
-NAME: Final = "behaviour"
 OFTEN: Final = 20
 """Times as many fills as the parent. 'Cooldown off' and 'threshold down to 0.1' make three times as many."""
 FEW: Final = 10
@@ -37,34 +38,30 @@ SOME: Final = 0.80
 """A parent that is as much invested has been allowed to."""
 CHANCE: Final = 2_500
 """Events made by chance."""
-FELT: Final = ("action", "size", "min_hold_seconds", "stop", "target")
+ACTED_ON: Final = ("action", "size", "min_hold_seconds", "stop", "target")
 """What of a decision the trader acts on."""
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """Both trade on both tapes; then the candidate meets the events of its parent, and chance."""
     trial = trial_of(case)
-    plays = [trial.both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
-    answers = [same_events(trial, before) for _, before in plays]
+    plays = [trial.ask_both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
+    answers = [answer_same_events(trial, before) for _, before in plays]
     graded = grade(case.plan, plays, answers)
-    return replace(graded, refusals=(*graded.refusals, *by_chance(trial, case.candidate.tree_hash)))
+    return replace(graded, refusals=(*graded.refusals, *check_by_chance(trial, case.candidate.tree_hash)))
 
 
-def by_chance(trial: Trial, tree: str) -> Iterator[str]:
+def check_by_chance(trial: Trial, tree: str) -> Iterator[str]:
     """Nonsense that is answered to what only chance comes to."""
     tape = fuzz(tree, CHANCE, pairs=3)
-    side = trial.started(trial.candidate)
+    side = trial.wait_for(trial.candidate)
     side.begin(len(tape.grids))
-    return nonsense(tape, tape.events, side.feed(tape, tape.events)[0])
+    return find_nonsense(tape, tape.events, side.feed(tape, tape.events)[0])
 
 
-def same_events(trial: Trial, before: Play) -> Records:
+def answer_same_events(trial: Trial, before: Play) -> Records:
     """The candidate's answers to the very events that its parent met."""
-    side: Side = trial.started(trial.candidate)
+    side: Side = trial.wait_for(trial.candidate)
     side.begin(len(before.tape.grids))
     return side.feed(before.tape, before.shown)[0]
 
@@ -73,10 +70,12 @@ def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Se
     """`plays` are (candidate, parent) on each tape, `answers` the candidate's to what the parent met."""
     refusals: list[str] = []
     for after, _ in plays:
-        refusals += nonsense(after.tape, after.shown, after.decisions)
-    refusals += amount([after for after, _ in plays], [before for _, before in plays])
-    felt = sum(differing(answer, before, FELT) for answer, (_, before) in zip(answers, plays, strict=True))
-    any_bit = sum(differing(answer, before) for answer, (_, before) in zip(answers, plays, strict=True))
+        refusals += find_nonsense(after.tape, after.shown, after.decisions)
+    refusals += check_amount_traded([after for after, _ in plays], [before for _, before in plays])
+    acted_on = sum(
+        count_differing(answer, before, ACTED_ON) for answer, (_, before) in zip(answers, plays, strict=True)
+    )
+    any_bit = sum(count_differing(answer, before) for answer, (_, before) in zip(answers, plays, strict=True))
     retraded = [after.tape.name for after, before in plays if after.fingerprint != before.fingerprint]
     if declares_nothing(plan) and (any_bit or retraded):
         refusals.append(
@@ -87,7 +86,7 @@ def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Se
     history_after, history_before = plays[0]
     figures: Figures = {
         "decisions": sum(len(answer) for answer in answers),
-        "decisions_changed": felt,
+        "decisions_changed": acted_on,
         "fills_before": len(history_before.fills),
         "fills_after": len(history_after.fills),
         "fingerprint_before": history_before.fingerprint[:16],
@@ -106,19 +105,19 @@ def declares_nothing(plan: EditPlan | None) -> bool:
     )
 
 
-def differing(answers: Records, before: Play, fields: Sequence[str] = ()) -> int:
+def count_differing(answers: Records, before: Play, fields: Sequence[str] = ()) -> int:
     """How many decisions differ, in these fields or in any bit."""
     if not fields:
         return int((answers.view(np.int64) != before.decisions.view(np.int64)).reshape(len(answers), -1).any(1).sum())
-    return int(np.any([bits(answers[field]) != bits(before.decisions[field]) for field in fields], axis=0).sum())
+    return int(np.any([as_bits(answers[field]) != as_bits(before.decisions[field]) for field in fields], axis=0).sum())
 
 
-def bits(column: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def as_bits(column: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Numbers as what they are made of, so that a NaN equals itself."""
     return np.ascontiguousarray(column).view(np.int64)
 
 
-def nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
+def find_nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
     """What the trader would not hear; the comparisons are true of a NaN's opposite only."""
     d = decisions
     right = {name: d[name] == events[name] for name in ("sequence", "pair")}
@@ -131,7 +130,7 @@ def nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
             yield f"It answers {name} {value} at event {place:,} of the {tape.name}, which the trader refuses."
 
 
-def amount(after: Sequence[Play], before: Sequence[Play]) -> Iterator[str]:
+def check_amount_traded(after: Sequence[Play], before: Sequence[Play]) -> Iterator[str]:
     """Never, far too often, or everything all the time."""
     if not any(len(play.fills) for play in after) and any(len(play.fills) for play in before):
         yield f"It never trades; the parent trades {sum(len(play.fills) for play in before):,} times on these markets."

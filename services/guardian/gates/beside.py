@@ -24,7 +24,7 @@ def code_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in files.items() if name.endswith(".py") and "/" not in name}
 
 
-def new_ones(found: Iterable[Any], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
+def only_new(found: Iterable[Any], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
     """What the candidate has and the parent has not, where `key` tells two findings apart without their line."""
     found = list(found)
     known = Counter(key(one) for one in found if one.path.startswith("parent/"))
@@ -37,6 +37,6 @@ def new_ones(found: Iterable[Any], key: Callable[[Any], tuple[Any, ...]]) -> Ite
             yield one
 
 
-def below(path: str) -> str:
+def inside_package(path: str) -> str:
     """The path in its own package."""
     return path.partition("/")[2] or path

@@ -24,15 +24,14 @@ from typing import Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import GateReport
 from core.kernel import BUY, NANOSECONDS, Records
-from services.guardian.case import Case
+from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzzed_tables, generator
-from services.guardian.grade import Grade, hold
-from services.guardian.levels import level_fills, unearned_levels
-from services.guardian.trial import Play, Side, trial_of
+from services.guardian.grade import Grade
+from services.guardian.levels import check_levels, level_fills
+from services.guardian.play import Play
+from services.guardian.side import Side
 
-NAME: Final = "causality"
 WINDOW: Final = 12_000
 """Newest events of a tape on which futures are cut off, changed and pairs taken away."""
 CUTS: Final = (0.3, 0.62, 0.95)
@@ -52,14 +51,10 @@ ONE: Final = b"\0\0\0\0\0\0\xd0?"
 """0.25 as float64: a Q-table of it has something to say in every cell."""
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """Every claim on both tapes; each is told once."""
     trial = trial_of(case)
-    side = trial.started(trial.candidate)
+    side = trial.wait_for(trial.candidate)
     prepared = side.ready.result()
     cells = prepared.rows * prepared.columns
     table = ONE * cells if 0 < cells <= 1_000_000 else b""
@@ -67,19 +62,19 @@ def judge(case: Case) -> Grade:
     tree = case.candidate.tree_hash
     for tape in trial.tapes:
         play = side.trade(tape, Terms())
-        refusals += late_fills(play)
-        refusals += replayed(side, play)
-        refusals += shortened(side, play)
+        refusals += check_fills(play)
+        refusals += check_replay(side, play)
+        refusals += check_futures(side, play)
         pairs = len(tape.grids)
-        refusals += repeated(side, play, [table] * pairs)
+        refusals += check_tables(side, play, [table] * pairs)
         if fuzzed := fuzzed_tables(tree, pairs, (prepared.rows, prepared.columns)):
-            refusals += repeated(side, play, fuzzed)
-        refusals += moved(side, play, generator(tree, "weeks"))
+            refusals += check_tables(side, play, fuzzed)
+        refusals += check_dates_and_numbers(side, play, generator(tree, "weeks"))
     figures = {"events": sum(len(tape.events) for tape in trial.tapes), "futures": 2 * len(CUTS) * len(trial.tapes)}
     return Grade(tuple(dict.fromkeys(refusals)), figures=figures)
 
 
-def late_fills(play: Play) -> Iterator[str]:
+def check_fills(play: Play) -> Iterator[str]:
     """Each order is filled after the event that sent it, at the price of the event that filled it."""
     by_order = ~level_fills(play)
     fills, events = play.fills[by_order], play.shown
@@ -93,16 +88,16 @@ def late_fills(play: Play) -> Iterator[str]:
         if not dearer.any():
             yield f"An order on the {play.tape.name} was filled at {fill['price']}, which no later event offered."
             break
-    yield from unearned_levels(play)
+    yield from check_levels(play)
 
 
-def replayed(side: Side, play: Play) -> Iterator[str]:
+def check_replay(side: Side, play: Play) -> Iterator[str]:
     """The same events once more, given one by one and with nonsense in the decision to be made."""
     side.begin(len(play.tape.grids))
     decisions, written = side.feed(play.tape, play.shown, junk=True)
     if written >= 0:
         yield f"It changes the event that it is given (event {written + 1:,} of the {play.tape.name})."
-    if changed := changes(play.decisions, decisions):
+    if changed := count_changes(play.decisions, decisions):
         yield (
             f"{changed} when the same events are shown again: it remembers outside of its state, or reads a decision"
             " before it is made."
@@ -111,7 +106,7 @@ def replayed(side: Side, play: Play) -> Iterator[str]:
         yield WRITES
 
 
-def shortened(side: Side, play: Play) -> Iterator[str]:
+def check_futures(side: Side, play: Play) -> Iterator[str]:
     """Futures that never came, came otherwise, and pairs that were never there."""
     events = play.shown[-WINDOW:]
     pairs = len(play.tape.grids)
@@ -120,23 +115,23 @@ def shortened(side: Side, play: Play) -> Iterator[str]:
     for part in CUTS:
         cut = int(len(events) * part)
         side.begin(pairs)
-        if changed := changes(whole[:cut], side.feed(play.tape, events[:cut])[0]):
+        if changed := count_changes(whole[:cut], side.feed(play.tape, events[:cut])[0]):
             yield f"{changed} when the events after number {cut:,} are not there yet: it knows its future."
         other = events[: min(cut + cut // 4, len(events))].copy()
         other["price"][cut:] *= 0.5
         other["high"][cut:], other["low"][cut:] = other["high"][cut:] * 3, other["low"][cut:] * 0.1
         side.begin(pairs)
-        if changed := changes(whole[:cut], side.feed(play.tape, other)[0][:cut]):
+        if changed := count_changes(whole[:cut], side.feed(play.tape, other)[0][:cut]):
             yield f"{changed} when another future follows event {cut:,}: it knows its future."
     for pair in range(pairs) if pairs > 1 else ():
         own = events["pair"] == pair
         side.begin(pairs)
-        if changed := changes(whole[own], side.feed(play.tape, events[own])[0]):
+        if changed := count_changes(whole[own], side.feed(play.tape, events[own])[0]):
             yield f"{changed} of {play.tape.symbols[pair]} when no other pair is there: pairs share a memory."
 
 
-def repeated(side: Side, play: Play, tables: list[bytes]) -> Iterator[str]:
-    """Q-tables are read, never written; `replayed` says so of those of zeros."""
+def check_tables(side: Side, play: Play, tables: list[bytes]) -> Iterator[str]:
+    """Q-tables are read, never written; `check_replay` says so of those of zeros."""
     events = play.shown[-WINDOW:]
     side.begin(len(tables), tables=tables)
     first, _ = side.feed(play.tape, events)
@@ -144,11 +139,11 @@ def repeated(side: Side, play: Play, tables: list[bytes]) -> Iterator[str]:
     if left != tables:
         yield WRITES
         side.begin(len(tables), tables=left)
-        if changed := changes(first, side.feed(play.tape, events)[0]):
+        if changed := count_changes(first, side.feed(play.tape, events)[0]):
             yield f"{changed} when all is played once more with that Q-table."
 
 
-def moved(side: Side, play: Play, chance: np.random.Generator) -> Iterator[str]:
+def check_dates_and_numbers(side: Side, play: Play, chance: np.random.Generator) -> Iterator[str]:
     """The same events in other weeks, further on in the stream, and as other pairs."""
     events = play.shown[-MOVED:]
     pairs = len(play.tape.grids)
@@ -157,7 +152,7 @@ def moved(side: Side, play: Play, chance: np.random.Generator) -> Iterator[str]:
     for after, until in pairwise(WEEKS):
         weeks = int(chance.integers(after, until))
         side.begin(pairs)
-        if changed := changes(here, side.feed(play.tape, later(events, weeks))[0]):
+        if changed := count_changes(here, side.feed(play.tape, weeks_later(events, weeks))[0]):
             yield f"{changed} when all of it happens {weeks} weeks later: the date itself means something to it."
             break
     events = events[-NUMBERED:]
@@ -172,12 +167,12 @@ def moved(side: Side, play: Play, chance: np.random.Generator) -> Iterator[str]:
         there = side.feed(play.tape, other)[0].copy()
         there["sequence"] -= further
         there["pair"] -= before
-        if changed := changes(here, there):
+        if changed := count_changes(here, there):
             yield f"{changed} when the same events bear other numbers: which event or pair it is means something to it."
             break
 
 
-def later(events: Records, weeks: int) -> Records:
+def weeks_later(events: Records, weeks: int) -> Records:
     """The events so many weeks later: at the same hours of the same days of the week."""
     other = events.copy()
     for name in ("time_ns", "entry_ns", "exit_ns"):
@@ -185,7 +180,7 @@ def later(events: Records, weeks: int) -> Records:
     return other
 
 
-def changes(before: Records, after: Records) -> str:
+def count_changes(before: Records, after: Records) -> str:
     """How many decisions differ in any bit, as the beginning of a sentence; empty when none does."""
     differ = (before.view(np.int64) != after.view(np.int64)).reshape(len(before), -1).any(axis=1)
     count = int(np.count_nonzero(differ))

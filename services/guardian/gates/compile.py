@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.contracts import GateReport
-from services.guardian.case import Case
-from services.guardian.grade import Figures, Grade, hold
-from services.guardian.trial import Prepared, in_one_line, trial_of
+from services.guardian.answers import Prepared, in_one_line
+from services.guardian.case import Case, trial_of
+from services.guardian.grade import Figures, Grade
 
-NAME: Final = "compile"
 PLACE: Final = re.compile(
     r'File "<strategy [0-9a-f]+>/([\w/]+\.py)", line (\d+)'  # where a type does not fit
     r"|at <strategy [0-9a-f]+>/([\w/]+\.py) \((\d+)\)"  # where code could not be made
@@ -33,12 +31,8 @@ ALLOCATES: Final = "NRT required"
 ALLOCATES_HINT: Final = "It makes a list or an array; what a strategy remembers belongs in its state."
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """What the box said when it made the strategy ready."""
     trial = trial_of(case)
     prepared = trial.candidate.ready.result()
     traced = trial.plain.ready.result().fault if prepared.fault else ""

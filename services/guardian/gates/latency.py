@@ -17,14 +17,13 @@ from typing import Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import GateReport
 from core.kernel import DECISION, Records
-from services.guardian.case import Case
-from services.guardian.gates.behaviour import same_events
-from services.guardian.grade import Grade, hold
-from services.guardian.trial import Refused, Side, Trial, trial_of
+from services.guardian.case import Case, trial_of
+from services.guardian.gates.behaviour import answer_same_events
+from services.guardian.grade import CandidateFault, Grade
+from services.guardian.side import Side
+from services.guardian.trial import Trial
 
-NAME: Final = "latency"
 WARM_EVENTS: Final = 8_000
 """Answered before the first is timed: caches, branches, and the indicators' warm-up."""
 SLICE: Final = 512
@@ -51,20 +50,16 @@ class Timing:
     anchors: np.ndarray
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """A measurement that does not refuse ends it."""
     trial = trial_of(case)
-    met = trial.both(lambda side: side.trade(trial.rehearsal, Terms()))[1]
-    expected = same_events(trial, met)
+    parents_play = trial.ask_both(lambda side: side.trade(trial.rehearsal, Terms()))[1]
+    expected = answer_same_events(trial, parents_play)
     for _ in range(MEASUREMENTS):
         after, before, answers = measure(trial)
         timed = expected[WARM_EVENTS : WARM_EVENTS + len(answers)]
         if len(answers) != len(timed) or answers.tobytes() != timed.tobytes():
-            raise Refused("It answers otherwise when it is timed.")
+            raise CandidateFault("It answers otherwise when it is timed.")
         if not (graded := grade(after, before)).refusals:
             break
     return graded
@@ -72,7 +67,7 @@ def judge(case: Case) -> Grade:
 
 def measure(trial: Trial) -> tuple[Timing, Timing, Records]:
     """Time candidate and parent in turns; with the candidate's answers."""
-    sides = (trial.started(trial.candidate), trial.started(trial.parent))
+    sides = (trial.wait_for(trial.candidate), trial.wait_for(trial.parent))
     tape = trial.rehearsal
     events = trial.parent.trade(tape, Terms()).shown
     for side in sides:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
 from contextlib import closing
 from typing import Final
 
 import msgspec
 
-from core.contracts import GateReport
 from services.guardian.boxes.session import shown
 from services.guardian.case import Case
-from services.guardian.gates.beside import PACKAGES, below, code_of, new_ones, side_by_side
-from services.guardian.gates.report import graded, not_held
+from services.guardian.gates.beside import PACKAGES, code_of, inside_package, only_new, side_by_side
+from services.guardian.grade import Grade
 
-NAME: Final = "lint"
 PLACE: Final = re.compile(r" ?\(line \d+\)|\b(candidate|parent)\b\.?")
 """What differs between two messages that say the same."""
 
@@ -30,7 +27,7 @@ class _Message(msgspec.Struct):
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        return below(self.path), self.id, self.object, PLACE.sub("", self.text)
+        return inside_package(self.path), self.id, self.object, PLACE.sub("", self.text)
 
 
 class _Answer(msgspec.Struct):
@@ -38,18 +35,16 @@ class _Answer(msgspec.Struct):
     messages: list[_Message]
 
 
-def gate(case: Case) -> GateReport:
+def gate(case: Case) -> Grade:
     """New messages only; each is a finding."""
-    started = time.perf_counter()
     with closing(case.open_box(side_by_side(case), jit=False)) as box:
         answer = box.ask("lint.check", _Answer, seconds=case.gate_seconds, packages=list(PACKAGES))
     figures = {"messages": len(answer.messages), "modules": len(answer.modules)}
     if missing := sorted(_modules(case) - set(answer.modules)):
-        why = f"pylint did not look at {', '.join(missing)}"
-        return not_held(NAME, started, why, figures)
-    new = new_ones(answer.messages, lambda message: message.key)
-    found = [f"{below(m.path)}:{m.line}: {m.id} {m.symbol}: {shown(m.text)}" for m in new]
-    return graded(NAME, started, found, figures)
+        return Grade.not_held(f"pylint did not look at {', '.join(missing)}", figures)
+    new = only_new(answer.messages, lambda message: message.key)
+    found = (f"{inside_package(m.path)}:{m.line}: {m.id} {m.symbol}: {shown(m.text)}" for m in new)
+    return Grade(tuple(found), figures=figures)
 
 
 def _modules(case: Case) -> set[str]:

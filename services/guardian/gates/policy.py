@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from core.contracts import GateReport
 from services.guardian.case import Case
-from services.guardian.gates.report import graded
 from services.guardian.gates.upgrading import trusted
+from services.guardian.grade import Grade
 from services.guardian.policy import code, tests, text
+from services.guardian.policy.package import Package
+from services.guardian.policy.recursion import find_recursion
 
-NAME: Final = "policy"
 CODE_FILE: Final = re.compile(r"(__init__|(?!conftest\.|test_)[a-z][a-z0-9_]{0,59})\.py")
 """Not those that pytest runs by their name: a hook that answers for every test needs nothing that code may not have."""
 CONFTEST: Final = "tests/conftest.py"
 MOST_FILES: Final = 300
 
 
-def gate(case: Case) -> GateReport:
+def gate(case: Case) -> Grade:
     """Every file of the candidate; of the tests only what is new, because the parent's are trusted."""
-    started = time.perf_counter()
     files = case.candidate.files
-    return graded(NAME, started, findings(files, trusted(case).files), {"files": len(files)})
+    return Grade(tuple(findings(files, trusted(case).files)), figures={"files": len(files)})
 
 
 def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterator[str]:
@@ -46,14 +44,14 @@ def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterato
                 yield f"{file}:{tree[0]}: {tree[1]}"
         elif not tests.FILE.fullmatch(file):
             yield f"{file!a}:1: a file that has no place in a strategy"
-    package = code.Package(trees)
-    spoken = tests.spoken(package, parent.get(CONFTEST, b""))
+    package = Package(trees)
+    spoken = tests.spoken_names(package, parent.get(CONFTEST, b""))
     for file in sorted(filter(tests.FILE.fullmatch, files)):
         yield from _new_in_tests(file, files[file], parent.get(file), spoken)
     for file, tree in trees.items():
         for line, why in code.findings(tree, package):
             yield f"{file}:{line}: {why}"
-    for file, line, why in code.endless(trees):
+    for file, line, why in find_recursion(trees):
         yield f"{file}:{line}: {why}"
 
 

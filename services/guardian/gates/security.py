@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
-from typing import Final
 
 import msgspec
 
-from core.contracts import GateReport
 from services.guardian.boxes.session import shown
 from services.guardian.case import Case
-from services.guardian.gates.beside import PACKAGES, below, new_ones, side_by_side
-from services.guardian.gates.report import graded, not_held
-
-NAME: Final = "security"
+from services.guardian.gates.beside import PACKAGES, inside_package, only_new, side_by_side
+from services.guardian.grade import Grade
 
 
 class _Finding(msgspec.Struct):
@@ -29,7 +24,7 @@ class _Finding(msgspec.Struct):
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        return below(self.path), self.id, self.text, self.code
+        return inside_package(self.path), self.id, self.text, self.code
 
 
 class _Answer(msgspec.Struct):
@@ -38,17 +33,17 @@ class _Answer(msgspec.Struct):
     findings: list[_Finding]
 
 
-def gate(case: Case) -> GateReport:
+def gate(case: Case) -> Grade:
     """New findings only, of whatever severity; a file that Bandit could not read is one too."""
-    started = time.perf_counter()
     both = side_by_side(case)
     with closing(case.open_box(both, jit=False)) as box:
         answer = box.ask("security.check", _Answer, seconds=case.gate_seconds, packages=list(PACKAGES))
     figures = {"files": answer.files, "findings": len(answer.findings)}
     if answer.files != len(both.files):
-        why = f"Bandit looked at {answer.files} of {len(both.files)} files"
-        return not_held(NAME, started, why, figures)
+        return Grade.not_held(f"Bandit looked at {answer.files} of {len(both.files)} files", figures)
     found = [f"not read: {shown(why)}" for why in answer.skipped]
-    new = new_ones(answer.findings, lambda finding: finding.key)
-    found += [f"{below(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {shown(m.text)}" for m in new]
-    return graded(NAME, started, found, figures)
+    new = only_new(answer.findings, lambda finding: finding.key)
+    found += [
+        f"{inside_package(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {shown(m.text)}" for m in new
+    ]
+    return Grade(tuple(found), figures=figures)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import re
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -21,18 +20,16 @@ from typing import Final
 
 import msgspec
 
-from core.contracts import GateReport
 from core.errors import StrategyError
 from core.strategy import Source
 from core.symbols import Symbols
 from core.syntax import syntax_tree
 from services.guardian.boxes.session import shown
 from services.guardian.case import Case
-from services.guardian.gates.report import graded, not_held
 from services.guardian.gates.upgrading import trusted
+from services.guardian.grade import Grade
 from services.guardian.renames import new_names, unrenamed
 
-NAME: Final = "tests"
 FOLDER: Final = "tests/"
 GENERATED: Final = re.compile(r"tests/test_change_[a-zA-Z0-9_-]+\.py")
 TEST_FILE: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
@@ -55,32 +52,30 @@ class Answer(msgspec.Struct):
     said: str
 
 
-def gate(case: Case) -> GateReport:
+def gate(case: Case) -> Grade:
     """The whole set, without the compiler; what a test does compiled is the next gate's."""
-    started = time.perf_counter()
     case = replace(case, parent=trusted(case))
     try:
-        judged = composed(case)
-        expected = Expected.of(case, judged, asked(case, case.parent, "tests.collect").found)
+        judged = compose(case)
+        expected = Expected.of(case, judged, ask_box(case, case.parent, "tests.collect").found)
     except (StrategyError, SyntaxError, ValueError) as error:
-        return graded(NAME, started, [f"the tests cannot be known: {error}"])
+        return Grade((f"the tests cannot be known: {error}",))
     if not expected.exact:
-        why = "the parent has no tests"
-        return not_held(NAME, started, why)
-    decoys = Decoys.thrown()
-    answer = asked(case, Source.of({**judged.files, decoys.file: decoys.text}), "tests.run")
-    found = list(decoys.wrong(answer))
+        return Grade.not_held("the parent has no tests")
+    decoys = Decoys.throw()
+    answer = ask_box(case, Source.of({**judged.files, decoys.file: decoys.text}), "tests.run")
+    found = list(decoys.find_wrong(answer))
     decoys.take_out(answer)
-    found += wrong(answer, expected)
-    unexplained = [test for test in skipped(answer) if not expected.may_skip(answer.texts.get(test, ""))]
+    found += find_wrong(answer, expected)
+    unexplained = [test for test in skipped_tests(answer) if not expected.may_skip(answer.texts.get(test, ""))]
     if unexplained:
-        before = set(skipped(asked(case, case.parent, "tests.run")))
+        before = set(skipped_tests(ask_box(case, case.parent, "tests.run")))
         found += [f"{shown(test)}: skipped, and not in the parent" for test in unexplained if test not in before]
-    figures = {"tests": len(answer.found), "added": expected.added, "skipped": len(list(skipped(answer)))}
-    return graded(NAME, started, found, figures)
+    figures = {"tests": len(answer.found), "added": expected.added, "skipped": len(list(skipped_tests(answer)))}
+    return Grade(tuple(found), figures=figures)
 
 
-def composed(case: Case) -> Source:
+def compose(case: Case) -> Source:
     """The candidate's code under trusted tests: the parent's, and those that changes wrote for themselves.
 
     Where the plan gives something a new name, a test file that differs in this name alone is the candidate's.
@@ -95,7 +90,7 @@ def composed(case: Case) -> Source:
     return Source.of(files | {name: new[name] for name in fresh})
 
 
-def asked(case: Case, source: Source, task: str) -> Answer:
+def ask_box(case: Case, source: Source, task: str) -> Answer:
     """What a box with `source` in it answers to a task of `sandbox.tasks.tests`."""
     with closing(case.open_box(source, jit=False)) as box:
         return box.ask(task, Answer, seconds=case.gate_seconds)
@@ -111,13 +106,13 @@ class Decoys:
         self.text = "\n\n".join(bodies).encode()
 
     @classmethod
-    def thrown(cls) -> Decoys:
+    def throw(cls) -> Decoys:
         """Some that pass and some that fail, in an order that nobody knows beforehand."""
         fails = [True, False, *(secrets.randbelow(2) == 1 for _ in range(6))]
         secrets.SystemRandom().shuffle(fails)
         return cls(secrets.token_hex(6), fails)
 
-    def wrong(self, answer: Answer) -> Iterator[str]:
+    def find_wrong(self, answer: Answer) -> Iterator[str]:
         """Whether their outcomes are not the chosen ones."""
         told = {test: answer.outcomes.get(test) for test in self.outcomes}
         if told != {test: FAILED if fails else PASSED for test, fails in self.outcomes.items()}:
@@ -171,7 +166,7 @@ class Expected:
         return found is not None and found[1] in (self.gone if found[2] == "is not in force" else self.came)
 
 
-def wrong(answer: Answer, expected: Expected) -> Iterator[str]:
+def find_wrong(answer: Answer, expected: Expected) -> Iterator[str]:
     """Every test that is missing, strange, or did not pass."""
     if len(answer.found) != len({as_before(test, expected.names) for test in answer.found}):
         yield "a test was found twice"
@@ -190,7 +185,7 @@ def wrong(answer: Answer, expected: Expected) -> Iterator[str]:
             yield f"{shown(test)}: {', '.join(outcomes) or 'not run'}{': ' + shown(told[-1]) if told else ''}"
 
 
-def skipped(answer: Answer) -> Iterator[str]:
+def skipped_tests(answer: Answer) -> Iterator[str]:
     """The tests that were skipped."""
     return (test for test, outcomes in answer.outcomes.items() if outcomes in SKIPPED)
 

@@ -12,28 +12,23 @@ from typing import Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import GateReport
 from core.kernel import ACTIONS, DECISION, Records
-from services.guardian.case import Case
+from services.guardian.answers import Memory
+from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzz, fuzzed_tables
-from services.guardian.grade import Grade, hold
+from services.guardian.grade import CandidateFault, Grade
+from services.guardian.side import Side
 from services.guardian.tape import Tape
-from services.guardian.trial import Memory, Refused, Side, trial_of
 
-NAME: Final = "twin"
 STRETCH: Final = 1_000
 """Events of each tape."""
 FUZZED: Final = 2_500
 
 
-def gate(case: Case) -> GateReport:
-    """Hold the gate."""
-    return hold(NAME, judge, case)
-
-
-def judge(case: Case) -> Grade:
+def gate(case: Case) -> Grade:
+    """On the end of both tapes, gone into warm, and on events made by chance."""
     trial = trial_of(case)
-    compiled, plain = trial.started(trial.candidate), trial.started(trial.plain)
+    compiled, plain = trial.wait_for(trial.candidate), trial.wait_for(trial.plain)
     prepared = compiled.ready.result()
     tables = fuzzed_tables(case.candidate.tree_hash, 3, (prepared.rows, prepared.columns))
     refusals, compared = [], 0
@@ -59,11 +54,11 @@ def compare(
         try:
             side.begin(len(tape.grids), tables=tables, states_before=states)
             answers.append((side.feed(tape, events)[0], side.memory()))
-        except Refused as refused:
-            answers.append(str(refused))
+        except CandidateFault as fault:
+            answers.append(str(fault))
     match answers:
         case [(ours, memory), (theirs, their_memory)]:
-            return differences(tape, events, ours, theirs) or memory_differences(tape, memory, their_memory)
+            return find_differences(tape, events, ours, theirs) or find_memory_differences(tape, memory, their_memory)
         case [str(why), str()]:
             return [f"Compiled and in plain Python: {why}"]
         case [_, str(why)]:
@@ -73,7 +68,7 @@ def compare(
     raise AssertionError(answers)
 
 
-def differences(tape: Tape, events: Records, compiled: Records, plain: Records) -> list[str]:
+def find_differences(tape: Tape, events: Records, compiled: Records, plain: Records) -> list[str]:
     """The first decision whose bits differ, if any."""
     words = (compiled.view(np.int64) != plain.view(np.int64)).reshape(len(events), -1)
     found = np.flatnonzero(words.any(axis=1))
@@ -81,21 +76,23 @@ def differences(tape: Tape, events: Records, compiled: Records, plain: Records) 
         return []
     first = int(found[0])
     names = [name for name, differs in zip(DECISION.names or (), words[first], strict=True) if differs]
-    told = ", ".join(f"{name} {shown(compiled[first], name)} and {shown(plain[first], name)}" for name in names[:4])
+    told = ", ".join(
+        f"{name} {show_field(compiled[first], name)} and {show_field(plain[first], name)}" for name in names[:4]
+    )
     return [
         f"{len(found):,} of {len(events):,} decisions on the {tape.name} are not the same compiled and in plain Python;"
         f" the first at event {first + 1:,}: {told}."
     ]
 
 
-def shown(decision: np.void, name: str) -> str:
+def show_field(decision: np.void, name: str) -> str:
     value = decision[name]
     if name == "action" and 0 <= value < len(ACTIONS):
         return ACTIONS[value]
     return repr(value.item())
 
 
-def memory_differences(tape: Tape, compiled: Memory, plain: Memory) -> list[str]:
+def find_memory_differences(tape: Tape, compiled: Memory, plain: Memory) -> list[str]:
     """Whether states or Q-tables ended apart although every decision was the same."""
     if compiled == plain:
         return []

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from services.guardian.policy.code import KERNEL, MATH, Package, indicators
+from services.guardian.policy.package import KERNEL, MATH, Package, indicators
 from services.guardian.policy.text import Finding, parse, words
 
 FILE: Final = re.compile(r"tests/(__init__|conftest|test_[a-zA-Z0-9_-]{1,80})\.py")
@@ -82,7 +82,7 @@ REFUSED_NODES: Final = (
 MUST_NOT_BE_SET: Final = re.compile(r"pytest_\w*|collect_ignore\w*|\w*__\w*|pytest|numpy|np|math|load|SOURCE|package")
 
 
-def spoken(package: Package, conftest: bytes) -> frozenset[str]:
+def spoken_names(package: Package, conftest: bytes) -> frozenset[str]:
     """The attributes that its tests may ask for: the strategy's own names, and those of the parent's `conftest.py`."""
     names = {*package.exports, *package.fields}.union(*package.exports.values())
     tree = parse(conftest)

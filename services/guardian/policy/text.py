@@ -56,10 +56,10 @@ def findings(data: bytes) -> Iterator[Finding]:
         if told := ORDERS.search(line):
             yield number, f"a comment that gives orders to a tool: {told[1]}"
     if not text.isascii():
-        yield from disguised(text)
+        yield from find_disguised(text)
 
 
-def disguised(text: str) -> Iterator[Finding]:
+def find_disguised(text: str) -> Iterator[Finding]:
     """Names in letters that only look like those that Python reads: it takes a wide `\uff4b` for a k (PEP 3131)."""
     with contextlib.suppress(tokenize.TokenError, SyntaxError):  # the parser says so
         for token in tokenize.generate_tokens(io.StringIO(text).readline):

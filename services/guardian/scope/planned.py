@@ -1,0 +1,116 @@
+"""One plan, as what each file may differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from core.contracts import (
+    AddFunction,
+    AddIndicator,
+    AddRule,
+    DisableRule,
+    EditPlan,
+    EnableRule,
+    Operation,
+    RemoveIndicator,
+    RemoveRule,
+    Rename,
+    ReplaceFunction,
+    SetParameter,
+)
+from core.symbols import PARAMETERS_FILE, RULES_FILE, STATE_FILE
+from services.guardian.renames import new_names, unrenamed
+from services.guardian.scope.sources import Files, is_code, top_level
+
+INDICATOR_FILES: Final = frozenset({PARAMETERS_FILE, STATE_FILE, "indicators.py"})
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan beside the files before and after. Names here are those from before the plan's renames."""
+
+    operations: tuple[Operation, ...]
+    first_names: Mapping[str, str]  # by the plan's new name
+    raw_old: Files
+    raw_new: Files
+    old: Files  # as in raw_old, with the plan's new names put back
+    new: Files
+    values: Mapping[str, float | int]  # by parameter
+    made: frozenset[str]  # functions of rules.py that come
+    gone: frozenset[str]  # and that go
+    written: Mapping[str, str]  # function in any file -> its source
+    indicators: frozenset[str]
+    subjects: frozenset[str]  # everything that the plan names
+
+    @classmethod
+    def of(cls, plan: EditPlan, old: Files, new: Files) -> Planned:
+        """The plan, held against the files of parent and candidate."""
+        names = new_names(plan)
+        made, gone = made_and_gone(plan.operations, names)
+        return cls(
+            operations=plan.operations,
+            first_names=names,
+            raw_old=old,
+            raw_new=new,
+            old={name: unrenamed(name, data, names) for name, data in old.items()},
+            new={name: unrenamed(name, data, names) for name, data in new.items()},
+            values={first(op.name, names): op.value for op in plan.operations if isinstance(op, SetParameter)},
+            made=made,
+            gone=gone,
+            written={
+                first(op.name, names): op.source
+                for op in plan.operations
+                if isinstance(op, AddFunction | ReplaceFunction)
+            },
+            indicators=frozenset(op.name for op in plan.operations if isinstance(op, AddIndicator | RemoveIndicator)),
+            subjects=frozenset(subjects_of(plan.operations, names)),
+        )
+
+    @property
+    def renames(self) -> list[Rename]:
+        """The operations that give new names."""
+        return [operation for operation in self.operations if isinstance(operation, Rename)]
+
+    def first(self, name: str) -> str:
+        """What a name was before the plan's renames."""
+        return first(name, self.first_names)
+
+    def places(self) -> set[str]:
+        """The files that the plan changes, but for those where only a name is another."""
+        places = {PARAMETERS_FILE} if self.values else set()
+        if any(isinstance(op, AddRule | RemoveRule | EnableRule | DisableRule) for op in self.operations):
+            places.add(RULES_FILE)
+        for name in self.written:
+            places |= {file for file, data in self.new.items() if is_code(file) and name in top_level(data)}
+        return places | (INDICATOR_FILES if self.indicators else set())
+
+
+def first(name: str, first_names: Mapping[str, str]) -> str:
+    """What a name was before the plan's renames."""
+    return first_names.get(name, name)
+
+
+def made_and_gone(
+    operations: Iterable[Operation], first_names: Mapping[str, str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The rules that come and those that go; what comes and goes in one plan does neither."""
+    made: set[str] = set()
+    gone: set[str] = set()
+    for operation in operations:
+        match operation:
+            case AddRule(name=name):
+                made.add(first(name, first_names))
+            case RemoveRule(name=name) if first(name, first_names) in made:
+                made.discard(first(name, first_names))
+            case RemoveRule(name=name):
+                gone.add(first(name, first_names))
+    return frozenset(made), frozenset(gone)
+
+
+def subjects_of(operations: Iterable[Operation], first_names: Mapping[str, str]) -> set[str]:
+    """Every name that an operation speaks of, in its old and its new form."""
+    fields = (getattr(operation, field, None) for operation in operations for field in ("name", "old", "new"))
+    names = {name for name in fields if isinstance(name, str)}
+    return names | {first(name, first_names) for name in names}

@@ -1,0 +1,25 @@
+"""What a box is to the judge: the seam between him and what he judges in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Session(Protocol):
+    """One box in which one strategy was laid out, open for questions. Whatever it answers is a stranger's word.
+
+    `ask(task, type, **arguments)` runs `task` of `sandbox.tasks` inside and decodes its answer as `type`; arguments and
+    answers are numbers, strings, bytes, lists and dicts. Raises SandboxError when the box died, was late (`seconds`),
+    answered without the nonce, with what is not of that `type`, or said that the task failed.
+    """
+
+    def ask(self, task: str, answer: type[Result], *, seconds: float, **arguments: Any) -> Result: ...
+
+    def close(self) -> None: ...
+
+
+OpenBox = Callable[..., Session]
+"""`open_box(source, jit=True)` starts a box with that strategy in it. Raises SandboxError when it cannot be built."""

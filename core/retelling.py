@@ -60,9 +60,8 @@ def _retold(text: str, language: Language, depth: int) -> str:
         filled = {name: _retold(value, language, depth - 1) for name, value in values.items()}
         return said.texts[language].format_map(filled)
     for first, mark, rest in itertools.chain.from_iterable(_breaks(text, mark) for mark in BREAKS):
-        told, after = _retold(first, language, depth - 1), _retold(rest, language, depth - 1)
-        if told != first or after != rest:
-            return told + mark + after
+        if _found(first) is not None or _found(rest) is not None:
+            return _retold(first, language, depth - 1) + mark + _retold(rest, language, depth - 1)
     return text
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import backtest, change, data, init, interpret, judge, paper, reconcile, run, sim
+from cli import backtest, change, config, data, init, interpret, judge, paper, reconcile, run, sim
 from cli.reporting import report
 from core.encoding import leave_ascii, prepare_streams
 from core.errors import SorteError
@@ -22,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command(name="init")(init.init)
+app.add_typer(config.app, name="config")
 app.command(name="change")(change.change)
 app.command(name="history")(change.history)
 app.command(name="show")(change.show)

@@ -1,15 +1,15 @@
 """Tables and access: SQLite in WAL mode by default, PostgreSQL by URL.
 
 What is kept here can be made again from the journal; the journal is the truth. SQLite has no decimal type, so money is
-text there and NUMERIC in PostgreSQL.
+text there and NUMERIC in PostgreSQL. A change of these tables needs a step in `core.migrations` (a test compares them).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     URL,
@@ -26,14 +26,19 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    inspect,
-    select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.schema import CreateColumn
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from core.errors import ConfigurationError, SorteError
+from core.migrations import bring_up_to_date
+
+INSERTS: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+"""The databases that we know, each with its own way to insert or change."""
 
 
 class Money(TypeDecorator[Decimal]):
@@ -154,20 +159,27 @@ def sqlite_url(file: Path) -> str:
 
 
 def open_store(url: str) -> Engine:
-    """An engine with every table there. One writer at a time; dispose of it at the end.
+    """An engine with every table there, as this version has them. One writer at a time; dispose of it at the end.
 
-    Raises ConfigurationError for a database that cannot be reached or used; the URL, which may hold a password, is not
-    told.
+    Raises ConfigurationError for a database that cannot be reached or used, or that is newer than we are; the URL,
+    which may hold a password, is not told.
     """
     try:
         engine = create_engine(url)
     except (ArgumentError, ImportError) as error:
         raise ConfigurationError(f"The database cannot be used: {said_by(error)}.", "Mend database_url.") from None
+    if engine.dialect.name not in INSERTS:
+        raise ConfigurationError(
+            f"The database cannot be used: it is {engine.dialect.name}.", "Mend database_url: PostgreSQL or SQLite."
+        )
     try:
         _make_ready(engine)
     except SQLAlchemyError as error:
         engine.dispose()
         raise unusable(error) from None
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -187,20 +199,7 @@ def _make_ready(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_at_once)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        _add_columns(connection)
-
-
-def _add_columns(connection: Connection) -> None:
-    """Give tables of an earlier version the columns that are new; a column is never changed or dropped here."""
-    found = inspect(connection)
-    for table in metadata.sorted_tables:
-        known = {column["name"] for column in found.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in known:
-                declared = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {declared}")
+    bring_up_to_date(engine)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -215,9 +214,6 @@ def _begin_at_once(connection: Connection) -> None:
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Insert a row, or change the one with its primary key."""
-    keys = [column.name for column in table.primary_key]
-    found = [table.c[key] == row[key] for key in keys]
-    if connection.execute(select(table.c[keys[0]]).where(*found)).first() is None:
-        connection.execute(table.insert().values(**row))
-    else:
-        connection.execute(table.update().where(*found).values(**row))
+    made = INSERTS[connection.dialect.name](table).values(**row)
+    changed = {name: made.excluded[name] for name in row if name not in table.primary_key.columns}
+    connection.execute(made.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed))

@@ -21,15 +21,16 @@ from typing import Any, NoReturn
 import msgspec
 from pydantic import SecretStr
 
-from core.contracts import State
+from core.contracts import Language, State
 from core.errors import SorteError
 from core.private import keep_private
-from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings
+from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings, spoken
 from core.tasks import start_task
 from core.thrift import be_thrifty
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.line.server import Server
+from services.commander.live_settings import LiveSettings
 from services.commander.opening import keep_log, open_commander
 from services.commander.road.context import Context
 from services.commander.road.returning import switch_to, way_back, way_to
@@ -52,6 +53,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guardian: dict[str, Any]
     commander: dict[str, Any]
     time_zone: str
+    language: Language | None = None
 
     def settings(self) -> Settings:
         """As settings, without a look at files or environment."""
@@ -63,6 +65,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             commander=CommanderSettings.model_validate(self.commander),
             exchange=ExchangeSettings(),
             time_zone=self.time_zone,
+            language=self.language,
         )
 
 
@@ -73,7 +76,7 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     if not first:
         return
     hello = msgspec.json.decode(first, type=Hello)
-    settings = hello.settings()
+    settings = spoken(hello.settings())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     keep_log(settings.data_dir)
     trader = LinkedTrader(reader, writer)
@@ -98,8 +101,10 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         listeners.append(server)
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
         aligning = start_task(_align(desk), "what is live could not be looked after")
+        editing = start_task(LiveSettings(context).follow(), "edits of the settings are not heard any more")
         await following
         aligning.cancel()
+        editing.cancel()
         await desk.watcher.close()
         await server.close()
 

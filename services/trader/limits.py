@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import ConfigurationError
-from core.settings import explain, nonsense
+from core.settings import Settings, explain, measured_in, nonsense
 
 PAPER_LIMITS = Path(__file__).with_name("limits.toml")
 EVERY_PAIR = "*"
@@ -20,24 +20,35 @@ LARGEST = Decimal("1e15")
 """No account has a thousand million millions; a figure above is a slip that would limit nothing."""
 SYMBOL = re.compile("[A-Z0-9]{2,30}")  # any other spelling would admit nothing, which nobody means who lists a pair
 
-Money = Annotated[Decimal, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
+Money = Annotated[
+    Decimal, Field(gt=0, le=LARGEST, allow_inf_nan=False, json_schema_extra=measured_in("quote currency"))
+]
 Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]  # strict: `true` is not 1
 
 
 class Limits(BaseModel):
-    """What no order may pass; `limits.toml` in this folder explains each. Money is in the quote currency."""
+    """What no order may pass. Money is in the quote currency; every key is required."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     pairs: tuple[str, ...] = Field(min_length=1)
+    """Symbols that may be traded; "*" alone means every pair of the run."""
     order_value: Money
+    """Of one buy order."""
     position_value: Money
+    """Of one pair after the order."""
     total_exposure: Money
-    open_positions: Count
+    """Of all pairs after the order."""
+    open_positions: Annotated[Count, Field(json_schema_extra=measured_in("pairs"))]
+    """Pairs held at once."""
     loss_per_trade: Money
+    """A position that has lost this much is closed, whatever the strategy says."""
     loss_per_day: Money
-    orders_per_minute: Count
-    price_collar: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"))]
+    """After this loss since midnight UTC positions are only closed, until the next day."""
+    orders_per_minute: Annotated[Count, Field(json_schema_extra=measured_in("orders a minute"))]
+    """Buy orders; orders that close a position may be twice as many."""
+    price_collar: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"), json_schema_extra=measured_in("fraction"))]
+    """How far an order's price may lie from the last trade."""
 
     @field_validator("pairs")
     @classmethod
@@ -55,6 +66,11 @@ class Limits(BaseModel):
         return symbol in self.pairs or self.pairs == (EVERY_PAIR,)
 
 
+def owners_limits(settings: Settings) -> Path | None:
+    """The limits file that the settings name, else `limits.toml` in this folder; None when the owner has none."""
+    return settings.limits_file or (Path("limits.toml") if Path("limits.toml").exists() else None)
+
+
 def load_limits(path: Path) -> tuple[Limits, str]:
     """The limits in `path` and the SHA-256 of the file; raises ConfigurationError that names each wrong key."""
     try:
@@ -69,7 +85,7 @@ def load_limits(path: Path) -> tuple[Limits, str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {explain(error)}.", "Nothing was started; mend the file.") from None
+        raise ConfigurationError(f"{path}: {explain(error, Limits)}.", "Nothing was started; mend the file.") from None
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(
             f"{path} cannot be read: {nonsense(error)}.", "Nothing was started; mend it."

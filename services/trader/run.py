@@ -25,7 +25,7 @@ from services.trader.arming import armed
 from services.trader.control import release_of
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
-from services.trader.limits import PAPER_LIMITS, Limits, load_limits
+from services.trader.limits import PAPER_LIMITS, Limits, load_limits, owners_limits
 from services.trader.paper import EXCHANGE, FIRST_SEED, Account, seed_of_next
 from services.trader.paper import folder_of as paper_folder
 from services.trader.reconcile import quote_asset
@@ -317,7 +317,7 @@ async def paper_venue(plan: Plan, settings: Settings, on_end: Callable[[], None]
 
 def limits_for(settings: Settings) -> tuple[Limits, str]:
     """The limits in force and their file's SHA-256; raises ConfigurationError when live mode has none of its own."""
-    given = settings.limits_file or (Path("limits.toml") if Path("limits.toml").exists() else None)
+    given = owners_limits(settings)
     if given is None and settings.trader.mode == "live":
         raise ConfigurationError("Live mode needs a limits file of your own.", f"Copy {PAPER_LIMITS} to limits.toml.")
     return load_limits(given or PAPER_LIMITS)

@@ -215,7 +215,7 @@ async def test_a_way_back_that_could_not_be_found_at_the_switch_is_found_when_it
             raise WorkspaceError("git is not well")
 
         with monkeypatch.context() as patched:
-            patched.setattr("services.commander.road.walk.way_back", fail)
+            patched.setattr("services.commander.road.walker.way_back", fail)
             assert (await it.say("stop_loss 0.04")).state is State.LIVE
         await back(it)
         assert it.trader is not None

@@ -253,3 +253,31 @@ def test_a_folder_that_others_cannot_enter_protects_its_secrets(secrets: Path) -
 def test_hidden_entries_beside_secrets_are_none_of_ours(secrets: Path) -> None:
     secret(secrets, "..data", 0o644)
     assert load_settings(_secrets_dir=secrets).exchange.api_secret is None
+
+
+# What may be meant ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("mod = 'paper'", "mod: Extra inputs are not permitted (did you mean trader.mode?)"),
+        ("[trader]\nmoode = 'paper'", "trader.moode: Extra inputs are not permitted (did you mean trader.mode?)"),
+        ("[trader]\nwatch_seconds = 3", "(did you mean commander.watch_seconds?)"),
+        ("[traider]\nmode = 'paper'", "(did you mean trader?)"),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_one_that_may_be_meant(text: str, meant: str) -> None:
+    toml(text)
+    assert meant in refusal()
+
+
+def test_an_unknown_key_that_is_like_no_other_is_told_alone() -> None:
+    toml("zebra = 3")
+    assert "zebra: Extra inputs are not permitted." in refusal()
+
+
+@pytest.mark.parametrize("name", ["SORTE_TRADER_MODE", "SORTE_TRADR__MODE", "sorte_trader_mode"])
+def test_an_unknown_variable_is_told_with_the_one_that_may_be_meant(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "live")
+    assert f"{name} (did you mean SORTE_TRADER__MODE?)" in refusal()

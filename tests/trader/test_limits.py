@@ -141,3 +141,9 @@ def test_a_missing_file_is_told_with_where_to_start(tmp_path: Path) -> None:
 
 def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
     assert f"{tmp_path} cannot be read" in refusal(tmp_path)
+
+
+def test_an_unknown_key_is_told_with_the_one_that_may_be_meant(tmp_path: Path) -> None:
+    assert "order_values: Extra inputs are not permitted (did you mean order_value?)" in refusal(
+        written(tmp_path, order_values="1")
+    )

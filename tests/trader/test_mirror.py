@@ -66,6 +66,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     opened = store.open_store(url)
     yield opened
     store.metadata.drop_all(opened)
+    with opened.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE sorte_version")
     opened.dispose()
 
 
@@ -132,6 +134,7 @@ def test_a_database_of_before_fee_prices_is_taken_up(tmp_path: Path, journal: Jo
     with old.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE fills DROP COLUMN fee_price")
         connection.exec_driver_sql("DROP TABLE adjustments")
+        connection.exec_driver_sql("DROP TABLE sorte_version")
     old.dispose()
     engine = store.open_store(url)
     drain(engine, journal.path)

@@ -26,7 +26,8 @@ from services.commander.road.context import Context, Tell, rollback_utterance
 from services.commander.road.returning import first_line, roll_back
 from services.commander.road.situation import situation
 from services.commander.road.upgrading import SAID, UpgradeWalker
-from services.commander.road.walk import Confirm, walk, walk_back
+from services.commander.road.walk import walk, walk_back
+from services.commander.road.walker import Confirm
 from services.commander.road.watching import Watcher
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
@@ -201,7 +202,7 @@ class Desk:
         known = self.context.changes.get(change.id) or change
         if known.state is not State.RECEIVED:  # it moves: the next start looks how far it came
             raise error
-        reason = say("internal", change.utterance.language, detail=first_line(error))
+        reason = say("internal", change.language, detail=first_line(error))
         return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> Line:

@@ -27,7 +27,7 @@ async def decide(context: Context, look: Look, change: Change, tell: Tell, asked
 
     asks_back = False
     while isinstance(said := await asked(change), str):
-        decided, language = answer(said), _language(change)
+        decided, language = answer(said), change.language
         if decided is not None and not (decided and asks_back):
             return decided
         line = (
@@ -60,7 +60,3 @@ def _asks_back(said: str) -> bool:
 
     stop = heard(said)
     return stop is not None and (stop.stop is Stop.HALT or (stop.unsure and stop.stop is Stop.PANIC))
-
-
-def _language(change: Change) -> Language | None:
-    return change.interpretation.language if change.interpretation is not None else change.utterance.language

@@ -115,7 +115,7 @@ def outcome(change: Change) -> Line:
         "kind": "change",
         "id": change.id,
         "state": change.state,
-        "language": understood.language if understood is not None else None,
+        "language": change.language,
         "plan": understood.plan if understood is not None else None,
         "verdict": change.verdict,
         "commit": change.commit,

@@ -19,6 +19,7 @@ from core.errors import SorteError
 from core.presence import present
 from core.private import child_environment
 from core.settings import Settings
+from core.settings.changes import Changed, with_changes
 from core.tasks import start_task
 from core.workspace import starting_file, trader_file
 from services.commander.line.patience import Patience
@@ -118,6 +119,7 @@ class CommanderProcess:
             "guardian": settings.guardian.model_dump(),
             "commander": settings.commander.model_dump(),
             "time_zone": settings.time_zone,
+            "language": settings.language,
         }
 
     def serve(self, trader: Trader) -> None:
@@ -129,6 +131,9 @@ class CommanderProcess:
         """Pass on what the trader tells."""
         if kind == "epoch" and self._trader is not None:
             self._inherited.begin(self._trader.portfolio.holdings)
+        if kind == "setting":  # the next commander begins with it
+            said = Changed(fields["key"], fields["old"], fields["new"], live=fields["live"])
+            self._settings = with_changes(self._settings, [said])
         if self._control is not None:
             self._control.hear(kind, fields)
 

@@ -33,8 +33,7 @@ def recover(context: Context, *, trades: bool) -> list[Change]:
 
 
 def _finish(context: Context, change: Change) -> Change:
-    language = change.interpretation.language if change.interpretation is not None else None
-    workspace = context.workspace
+    language, workspace = change.language, context.workspace
     match change.state:
         case State.SWITCHING:
             watch = "running"
@@ -59,9 +58,8 @@ def _finish_return(context: Context, change: Change) -> Change:
     )
     commit = main if returned else commits.commit_return(workspace, change, main, change.target)
     _set(context, commit, LIVE, MAIN)
-    language = change.interpretation.language if change.interpretation is not None else None
     subject = commits.subject_of(workspace, change.target)
-    reason = change.reason or say("rolled_back", language, target=change.target[:12], summary=subject)
+    reason = change.reason or say("rolled_back", change.language, target=change.target[:12], summary=subject)
     for other in undone_by(context, change):
         mark_undone(context, other, change)
     return context.advance(change, Event.REVERTED, **by_commit(change, commit), reason=reason)

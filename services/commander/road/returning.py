@@ -48,8 +48,7 @@ async def go_back(context: Context, change: Change, way: WayBack, why: str) -> C
     except (SorteError, OSError, SQLAlchemyError) as error:
         log.exception("return.not_written", extra={"change": change.id})
         context.unwritten = change
-        language = change.interpretation.language if change.interpretation is not None else change.utterance.language
-        reason = f"{why} {say('not_written', language, detail=first_line(error))}"
+        reason = f"{why} {say('not_written', change.language, detail=first_line(error))}"
         return msgspec.structs.replace(change, reason=reason)
 
 
@@ -119,7 +118,7 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
 
     Raises TraderGone when the trader ends meanwhile: what was begun is on its way then, and the next start goes on.
     """
-    language = change.utterance.language
+    language = change.language
     async with context.moving:
         try:
             await _finish_unwritten(context)
@@ -165,7 +164,7 @@ def way_to(context: Context, commit: str) -> WayBack:
 
 def find_way(context: Context, change: Change, to: str | None, steps: int) -> WayBack | str:
     """The way to what the owner named, or why there is none."""
-    workspace, language = context.workspace, change.utterance.language
+    workspace, language = context.workspace, change.language
     try:
         workspace.verify(workspace.main)
     except WorkspaceError as error:
@@ -208,9 +207,7 @@ def by_commit(change: Change, moved: str) -> dict[str, str]:
 
 def mark_undone(context: Context, other: Change, by: Change) -> None:
     """End `other` as rolled back, by `by`; written at once, so that nobody finds it half way."""
-    understood = other.interpretation
-    language = understood.language if understood is not None else other.utterance.language
-    reason = say("taken_back_by", language, id=by.id)
+    reason = say("taken_back_by", other.language, id=by.id)
     leaving = other.after(Event.RETURNING, time.time_ns(), target=by.target, watch="taken back")
     context.advance(leaving, Event.REVERTED, reason=reason)
 

@@ -20,7 +20,7 @@ from core.syntax import syntax_tree
 from core.workspace import Workspace
 from services.commander.road import commits
 from services.commander.road.context import Context
-from services.commander.road.walk import Walker
+from services.commander.road.walker import Walker
 from services.commander.texts import say
 
 SAID: Final = "sorte upgrade"
@@ -81,7 +81,7 @@ def places(conflicts: tuple[Conflict, ...]) -> str:
 def language_of(context: Context) -> Language | None:
     """That of the owner's last sentence."""
     for change in context.changes.latest(LATEST, everything=True):
-        return change.interpretation.language if change.interpretation is not None else change.utterance.language
+        return change.language
     return None
 
 
@@ -104,7 +104,6 @@ class UpgradeWalker(Walker):
         if found is None:
             none = Interpretation(Status.NONE, language, "owner", 0.0, reason=say("upgrade_none", language))
             self._end(Event.IGNORED, interpretation=none, reason=none.reason, seconds=seconds)
-        assert found is not None  # noqa: S101 - for the type checker: `_end` does not return
         plan = EditPlan((found.operation,))
         understood = Interpretation(Status.PLAN, language, "owner", 0.0, plan=plan)
         self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.contracts import Change, Event, Language, State
+from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
 from core.errors import SorteError
 from services.commander.road import commits
@@ -76,7 +76,7 @@ class Watcher:
         """Begin a watch anew that was cut short, whoever cut it."""
         self.watch(change)
         seconds = self._context.settings.commander.watch_seconds
-        self._tell(change, say("watch_goes_on", language_of(change), id=change.id, seconds=seconds))
+        self._tell(change, say("watch_goes_on", change.language, id=change.id, seconds=seconds))
 
     def supersede(self, by: str) -> None:
         """End the watch early: something else is live now."""
@@ -97,7 +97,7 @@ class Watcher:
         await asyncio.gather(self._watching, return_exceptions=True)
         known = self._known(self._change)
         if known.state is State.LIVE and known.watch == "running":
-            self._tell(known, say("watch_waits", language_of(known), id=known.id))
+            self._tell(known, say("watch_waits", known.language, id=known.id))
 
     def _tell(self, change: Change, reason: str) -> None:
         self._context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=reason)
@@ -116,7 +116,7 @@ class Watcher:
         )
 
         def on_doubt(doubt: Doubt) -> None:
-            self._tell(change, say(f"doubt_{doubt.code}", language_of(change), detail=doubt.detail))
+            self._tell(change, say(f"doubt_{doubt.code}", change.language, detail=doubt.detail))
 
         hear = judge_with(watch, worse, context.moving, on_doubt)
         stop = context.trader.listen(hear) if context.trader is not None else None
@@ -146,7 +146,7 @@ class Watcher:
             if known.state is not State.LIVE or known.watch != "running":
                 return  # the owner has taken it back meanwhile
             self._kept = known
-            text = say("kept", language_of(known), id=known.id)
+            text = say("kept", known.language, id=known.id)
             context.tell("watch", id=known.id, state=known.state, watch="passed", reason=text)
             try:
                 context.advance(known, Event.KEPT, watch="passed")
@@ -169,11 +169,11 @@ class Watcher:
             await asyncio.shield(self._take_back(change, worse))
         except (SorteError, OSError, SQLAlchemyError) as error:  # git or the records could not even be asked
             log.exception("change.not_taken_back", extra={"change": change.id})
-            reason = say("not_taken_back", language_of(change), detail=first_line(error))
+            reason = say("not_taken_back", change.language, detail=first_line(error))
             self._context.tell("watch", id=change.id, state=change.state, watch="failed", reason=reason)
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
-        context, language = self._context, language_of(change)
+        context, language = self._context, change.language
         async with context.moving:
             known = self._known(change)
             if known.state is not State.LIVE or not await context.edit(decides, context, known):
@@ -201,11 +201,6 @@ class Watcher:
         except SQLAlchemyError:
             log.exception("change.not_written", extra={"change": change.id})
             return change.after(event, time.time_ns(), **fields)
-
-
-def language_of(change: Change) -> Language | None:
-    """The owner's, as far as it is known."""
-    return change.interpretation.language if change.interpretation is not None else None
 
 
 def decides(context: Context, change: Change) -> bool:

@@ -71,7 +71,7 @@ class Prompt:
 
     def tell(self, kind: str, /, **fields: Any) -> None:
         """A line above the prompt, for what the owner should know at once."""
-        if kind in ("summary", "watch", "recovered"):
+        if kind in ("summary", "watch", "recovered", "setting", "setting_refused"):
             self._shown.show({"kind": kind, **fields})
         elif kind not in QUIET:
             said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields.items())

@@ -298,6 +298,11 @@ class Shown:
     def _in_force(self, enabled: bool) -> str:
         return self._say("value.in_force" if enabled else "value.disabled")
 
+    def _show_setting(self, step: Step) -> None:
+        self._print(step["reason"])
+
+    _show_setting_refused = _show_setting
+
     def _show_other(self, step: Step) -> None:
         self._print("  ".join(f"{name}={value}" for name, value in step.items()))
 

@@ -1,0 +1,213 @@
+"""`sorte config`: what is set, what each setting means, what is wrong with a file, and a file to begin with."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import BaseModel
+
+    from core.settings.facts import Fact
+
+app = typer.Typer(help="Settings: show, explain, check, write a first file, take over old ones.", no_args_is_help=True)
+LIMITS = "limits."
+"""Before the keys of the limits file, where settings and limits are named together."""
+
+
+@app.command()
+def show(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Show every setting in force and where it comes from; secrets are masked."""
+    from core.settings import load_settings
+    from core.settings.changes import plain, value_of
+    from core.settings.facts import facts_of
+    from core.settings.origins import origin_of
+    from core.settings.sections import Settings
+
+    settings = load_settings()
+    facts = facts_of(Settings)
+    rows = [(fact, plain(value_of(settings, key)), origin_of(key)) for key, fact in facts.items()]
+    if as_json:
+        told = {fact.key: {"value": value, "from": origin, "live": fact.live} for fact, value, origin in rows}
+        typer.echo(json.dumps({"kind": "settings", "settings": told}))
+        return
+    for fact, value, origin in rows:
+        typer.echo(f"{fact.key:32} {said(value):34} {origin}")
+
+
+def said(value: object) -> str:
+    """A value for a reader."""
+    from core.settings.facts import NOTHING, written
+
+    return NOTHING if value in (None, "") else written(value)
+
+
+@app.command()
+def explain(
+    key: Annotated[str, typer.Argument(help="Such as commander.watch_seconds, or limits.order_value.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every key, as a page in Markdown.")] = False,
+) -> None:
+    """Tell what a setting means: unit, range, default, present value, how to set it and when that takes effect."""
+    from core.settings.facts import facts_of
+    from core.settings.page import page
+    from core.settings.sections import Settings
+    from services.trader.limits import Limits
+
+    if everything or not key:
+        typer.echo(page(Limits), nl=False)
+        return
+    settings, limits = facts_of(Settings), {LIMITS + name: fact for name, fact in facts_of(Limits).items()}
+    named = _named(key, [*settings, *limits])
+    lines = _limit(limits[named]) if named in limits else _setting(settings[named])
+    for name, value in lines.items():
+        typer.echo(f"  {name:10} {value}" if value else f"{named}: {name}")
+
+
+def _named(key: str, known: Sequence[str]) -> str:
+    """The key that is meant: spelled out, or by a last part that only one has."""
+    from core.errors import ConfigurationError
+    from core.settings.naming import maybe_meant
+
+    found = [key] if key in known else [name for name in known if name.rpartition(".")[2] == key.lower()]
+    if len(found) != 1:
+        among = f" It may be {' or '.join(found)}." if found else ""
+        raise ConfigurationError(
+            f"There is no single setting {key!r}{maybe_meant(key.lower(), known) if not found else ''}.{among}",
+            "`sorte config show` lists them all.",
+        )
+    return found[0]
+
+
+def _setting(fact: Fact) -> dict[str, str]:
+    """What there is to say of a setting, line by line."""
+    from core.settings import load_settings
+    from core.settings.changes import plain, value_of
+    from core.settings.naming import variable_of
+    from core.settings.origins import origin_of
+    from core.settings.page import value_said
+    from core.settings.sections import SECRETS
+
+    section, _, name = fact.key.rpartition(".")
+    variable = variable_of(fact.key)
+    place = f"under [{section}] in sorte.toml" if section else "at the top of sorte.toml"
+    secret = f"the file {SECRETS}/{variable.lower()}, or the variable {variable}"
+    return {
+        fact.text: "",
+        "value": value_said(fact),
+        "default": fact.default_said,
+        "now": f"{said(plain(value_of(load_settings(), fact.key)))} ({origin_of(fact.key)})",
+        "set it": secret if fact.secret else f"{name} = ... {place}, or the variable {variable}",
+        "takes hold": "at once, while Sorte runs, when sorte.toml sets it" if fact.live else "at the next start",
+    }
+
+
+def _limit(fact: Fact) -> dict[str, str]:
+    """What there is to say of a limit."""
+    from core.settings import load_settings
+    from core.settings.page import value_said
+    from services.trader.limits import PAPER_LIMITS, load_limits, owners_limits
+
+    file = owners_limits(load_settings()) or PAPER_LIMITS
+    limits, _ = load_limits(file)
+    value = limits.model_dump(mode="json")[fact.key]
+    return {
+        fact.text: "",
+        "value": value_said(fact),
+        "default": fact.default_said,
+        "now": f"{said(value)} ({'as shipped' if file == PAPER_LIMITS else file})",
+        "set it": f"{fact.key} = ... in limits.toml; no command edits it",
+        "takes hold": "at the next start; live trading must be armed again",
+    }
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="A sorte.toml or limits.toml; else those in force.")] = None,
+) -> None:
+    """Name every fault of the settings and limits, with file and line; exit code 1 when there is one."""
+    from core.errors import ConfigurationError
+    from core.settings import SETTINGS_FILE, load_settings
+    from core.settings.checking import FileSettings, faults_of
+    from services.trader.limits import Limits, owners_limits
+
+    files = [file] if file is not None else [found for found in (SETTINGS_FILE, Path("limits.toml")) if found.exists()]
+    faults = [str(fault) for each in files for fault in faults_of(each, _model_of(each, FileSettings, Limits))]
+    if file is None and not faults:
+        try:  # what the environment and secret files say
+            limits = owners_limits(load_settings())
+            faults = [str(fault) for fault in faults_of(limits, Limits)] if limits and limits not in files else []
+        except ConfigurationError as error:
+            faults = [error.message]
+    for fault in faults:
+        typer.echo(fault)
+    if faults:
+        raise typer.Exit(1)
+    typer.echo(f"No fault in {' and '.join(map(str, files)) or 'the settings'}.")
+
+
+def _model_of(file: Path, settings: type[BaseModel], limits: type[BaseModel]) -> type[BaseModel]:
+    """Whether a file is of settings or of limits: by its name, else by whose keys it has more of."""
+    import tomllib
+
+    from core.settings.origins import read_text
+
+    if file.name in ("sorte.toml", "limits.toml"):
+        return limits if file.name == "limits.toml" else settings
+    try:
+        keys = tomllib.loads(read_text(file)).keys()
+    except (ValueError, RecursionError):
+        return settings
+    return limits if len(keys & limits.model_fields.keys()) > len(keys & settings.model_fields.keys()) else settings
+
+
+@app.command()
+def init() -> None:
+    """Write a sorte.toml that sets nothing and explains everything; never over one that is there."""
+    from core.errors import ConfigurationError
+    from core.settings import SETTINGS_FILE
+    from core.settings.page import commented_file
+
+    try:
+        descriptor = os.open(SETTINGS_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        raise ConfigurationError(
+            f"There is a {SETTINGS_FILE} already, and it stays as it is.", "Move it away first to have a new one."
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+        written.write(commented_file())
+    typer.echo(f"{SETTINGS_FILE} is written. It sets nothing yet; take a # away to set a key.")
+
+
+@app.command(name="import")
+def import_old(
+    file: Annotated[Path, typer.Argument(help="A .env or config.yaml of an earlier agent.")],
+    write: Annotated[bool, typer.Option("--write", help="Write what can be taken; else it is only shown.")] = False,
+) -> None:
+    """Show what each name of an old settings file becomes here, or why it becomes nothing; --write takes it over."""
+    from core.settings import old
+    from core.settings.changes import STARS
+
+    outcomes = old.taken_from(old.read_old(file))
+    for each in outcomes:
+        name = printable(each.name)
+        if isinstance(each, old.Taken):
+            typer.echo(f'{name:40} {each.key} = "{each.value}"')
+        elif isinstance(each, old.Kept):
+            typer.echo(f"{name:40} {each.key} = {STARS} (a secret file)")
+        else:
+            typer.echo(f"{name:40} - {each.why}")
+    if write:
+        typer.echo("\n".join(old.write(outcomes) or ["There was nothing to write."]))
+    elif any(not isinstance(each, old.Left) for each in outcomes):
+        typer.echo("Nothing was written. Say --write to take it over.")
+
+
+def printable(name: str) -> str:
+    """A stranger's word, short and without what would move the cursor."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name[:60])

@@ -1,0 +1,1 @@
+"""One step of the database each, named `v` and its number."""

@@ -1,0 +1,296 @@
+"""The road of one change: understood, edited, judged, committed, shadowed, switched; or the way back it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from core.contracts import (
+    Candidate,
+    Change,
+    EditPlan,
+    Event,
+    GateReport,
+    Interpretation,
+    Language,
+    Status,
+    Verdict,
+)
+from core.errors import SorteError
+from core.symbols import Symbols
+from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
+from services.commander.road import commits, reasons
+from services.commander.road.context import Context, Tell
+from services.commander.road.going_back import described, is_way, needs_no_question, way_of
+from services.commander.road.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
+from services.commander.road.shadowing import run_shadow
+from services.commander.road.situation import situation
+from services.commander.road.traveller import Traveller
+from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
+
+Confirm = Callable[[Change], Awaitable[bool]]
+"""Asks the owner; False when he declines or hangs up."""
+
+
+class Walker(Traveller):
+    """One change on the road. Each step advances `change`, or raises Ended."""
+
+    def __init__(self, context: Context, change: Change, tell: Tell, confirm: Confirm) -> None:
+        super().__init__(context, change, tell)
+        self._confirm = confirm
+
+    async def walk(self) -> None:
+        """The whole road."""
+        context = self.context
+        await finish_return(context)
+        base = await context.edit(lambda: context.workspace.main)
+        foreign = await context.edit(_foreign, context.workspace, base)
+        understood = await self._interpret(context.workspace.live if foreign else base)
+        if understood.plan is None:
+            await self._act(understood)
+            return
+        if foreign:  # nothing is built on a commit that the guardian never saw
+            self._end(Event.FAILED, reason=self._say("foreign_commit", detail=foreign))
+        candidate = await self._edit(understood.plan, base)
+        await self._ask_owner()
+        self._take_the_road()
+        verdict = await self._judge(candidate)
+        commit = await self._commit(candidate, verdict)
+        if context.trader is None:
+            await self._defer(base, commit)
+        else:
+            await self._deploy(context.trader, base, commit)
+
+    # Words ------------------------------------------------------------------------------------------------------------
+
+    async def _interpret(self, commit: str) -> Interpretation:
+        """What the sentence means for the strategy in `commit`."""
+        source = await self.context.edit(self.context.workspace.source, commit)
+        symbols = Symbols.of(source.files)
+        now = await self.context.edit(situation, self.context)
+        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
+        seconds = self._clock.lap("interpret")
+        match understood.status:
+            case Status.PLAN if (planned := understood.plan) is not None:
+                self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
+                describe = self.context.rooms.describe
+                zone, spoken = self.context.settings.time_zone, understood.language
+                lines = [describe(operation, symbols, spoken, zone) for operation in planned.operations]
+                self._summary = "; ".join(lines)
+                self._tell(
+                    "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]
+                )
+            case Status.ASK:
+                self._end(Event.ASKED, interpretation=understood, reason=understood.question, seconds=seconds)
+            case Status.NONE:
+                self._end(Event.IGNORED, interpretation=understood, reason=understood.reason, seconds=seconds)
+        return understood
+
+    async def _act(self, understood: Interpretation) -> None:
+        """A sentence that edits nothing: a rollback is walked here, what only shows is the asker's to show."""
+        action, utterance = understood.action, self.change.utterance
+        spoken = msgspec.structs.replace(utterance, language=understood.language)
+        self.change = self.context.changes.save(
+            msgspec.structs.replace(self.change, utterance=spoken, interpretation=understood)
+        )
+        if action is None or action.name != "rollback":
+            self._end(Event.IGNORED, reason="")
+        to, steps = action.args.get("to"), action.args.get("steps", 1)
+        await self.go_back(utterance.text, str(to) if to is not None else None, int(str(steps)))
+
+    async def go_back(self, said: str, to: str | None, steps: int) -> None:
+        """Go back by so many releases, or to a commit. It is asked about first, unless `said` leaves nothing to ask."""
+        if not await self.context.edit(needs_no_question, self.context, self.change, said, to, steps):
+            to, steps = await self._ask_where(to, steps)
+        self.moving = True
+        self.change = await roll_back(self.context, self.change, to, steps)
+
+    async def _ask_where(self, to: str | None, steps: int) -> tuple[str | None, int]:
+        """Ask the owner; answers where he said yes to, by name when one release back is somewhere else by then."""
+        context = self.context
+        way = await way_of(context, self.change, to, steps)
+        if isinstance(way, str):
+            self._end(Event.IGNORED, reason=way)
+        self.change = msgspec.structs.replace(self.change, target=way.commit)
+        self._tell("returning", **await context.edit(described, context, self.change, way, self.change.language))
+        await self._ask_owner()
+        return (None, 1) if await context.edit(is_way, context, way) else (way.commit, 1)
+
+    # Edit and judgement -----------------------------------------------------------------------------------------------
+
+    async def _edit(self, plan: EditPlan, base: str) -> Candidate:
+        context, language = self.context, self.change.language or Language.EN
+        try:
+            candidate = await context.edit(
+                context.rooms.propose, context.workspace, plan, self.change.id, base, language
+            )
+        except WorkspaceError:
+            raise
+        except SorteError as refusal:
+            self._end(Event.REFUSED, reason=str(refusal), seconds=self._clock.lap("edit"))
+        seconds = self._clock.lap("edit")
+        self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
+        self._tell("diff", id=self.change.id, diff=candidate.diff, seconds=seconds["edit"])
+        return candidate
+
+    async def _ask_owner(self) -> None:
+        try:
+            async with asyncio.timeout(self.context.settings.commander.confirm_seconds):
+                confirmed = await self._confirm(self.change)
+        except TimeoutError:
+            self._end(Event.REFUSED, reason=self._say("expired"))
+        if not confirmed:
+            self._end(Event.REFUSED, reason=self._say("declined"))
+        self._clock.skip()
+
+    def _take_the_road(self) -> None:
+        """From here to its end one change at a time; who comes second is told."""
+        other = self.context.underway
+        if other is not None:
+            state = self.context.changes.get(other.id)
+            shown = state.state if state is not None else other.state
+            self._end(Event.REFUSED, reason=self._say("busy", id=other.id, state=shown))
+        self.context.underway = self.change
+        self._advance(Event.CONFIRMED)
+
+    async def _judge(self, candidate: Candidate) -> Verdict:
+        context = self.context
+        if await context.edit(lambda: context.workspace.main) != candidate.base:
+            self._end(Event.REFUSED, reason=self._say("stale"))
+        source = await context.edit(context.workspace.source, candidate.commit)
+        parent = await context.edit(context.workspace.source, candidate.base)
+        loop = asyncio.get_running_loop()
+
+        def tell_gate(gate: GateReport) -> None:
+            loop.call_soon_threadsafe(self._tell_gate, gate)
+
+        verdict = await context.judge(context.rooms.judge, candidate, source, parent, context.settings, tell_gate)
+        seconds = self._clock.lap("judge")
+        if not verdict.accepted or verdict.tree != candidate.tree:
+            self._end(
+                Event.REFUSED,
+                verdict=verdict,
+                reason=reasons.refused_by_judge(self.change, verdict.refused_by),
+                seconds=seconds,
+            )
+        self.change = msgspec.structs.replace(self.change, verdict=verdict, seconds=seconds)
+        return verdict
+
+    def _tell_gate(self, gate: GateReport) -> None:
+        self._tell("gate", id=self.change.id, gate=gate)
+
+    async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:
+        context, change = self.context, self.change
+
+        def commit() -> str:
+            made = commits.commit_release(context.workspace, change, candidate, verdict)
+            context.workspace.update_refs({CANDIDATES + change.id: (candidate.commit, made)})
+            return made
+
+        made = await context.edit(commit)
+        self._advance(Event.ACCEPTED, commit=made, seconds=self._clock.lap("commit"))
+        self._tell("commit", id=change.id, commit=made)
+        return made
+
+    # Deploy -----------------------------------------------------------------------------------------------------------
+
+    async def _defer(self, base: str, commit: str) -> None:
+        """No trader runs: what is accepted becomes live when one starts."""
+        async with self.context.moving:
+            await self._move({MAIN: (base, commit)})
+            await self._show(base)
+            self._end(Event.DEFERRED, **self._deferred)
+
+    async def _deploy(self, trader: TraderPort, base: str, commit: str) -> None:
+        self._advance(Event.STARTED)
+        await self._shadow(trader, commit)
+        async with self.context.moving:
+            if await self.context.edit(lambda: self.context.workspace.main) != base:
+                await trader.unstage()
+                self._end(Event.REFUSED, reason=self._say("stale"))
+            self._advance(Event.AGREED, seconds=self._clock.lap("shadow"))
+            await self._switch(trader, base, commit)
+
+    async def _shadow(self, trader: TraderPort, commit: str) -> None:
+        context = self.context
+        program = await context.edit(context.program, commit)
+        source = await context.edit(context.workspace.source, commit)
+        try:
+            agreement = await run_shadow(
+                context, trader, source, program, context.shadow_file(self.change), self._tell_warm
+            )
+        except TraderRefused as refusal:
+            warm = "stage" in self._clock.seconds
+            name = "shadow_failed" if warm else "not_started"
+            self._end(Event.REFUSED, reason=self._say(name, detail=refusal.message))
+        except TraderGone:
+            raise
+        except SorteError as error:
+            await _unstage(trader)
+            self._end(Event.REFUSED, reason=self._say("shadow_failed", detail=error.message))
+        self._tell(
+            "shadow",
+            id=self.change.id,
+            events=agreement.total,
+            differing=agreement.differing,
+            changed=agreement.changed,
+        )
+        if not agreement.holds:
+            await _unstage(trader)
+            self._end(Event.REFUSED, reason=reasons.disagreement(self.change, agreement))
+
+    def _tell_warm(self, **staged: Any) -> None:
+        self._clock.lap("stage")
+        self._tell("staged", id=self.change.id, **staged)
+
+    async def _switch(self, trader: TraderPort, base: str, commit: str) -> None:
+        """The trader first: when it cannot, nothing has moved. A crash from here on is rolled forward."""
+        try:
+            figures = await trader.switch()
+        except TraderRefused as refusal:
+            self._end(Event.FAILED, reason=self._say("switch_failed", detail=refusal.message))
+        try:
+            live = await self.context.edit(lambda: self.context.workspace.live)
+            await self._move({MAIN: (base, commit), LIVE: (live, commit)})
+        except (SorteError, OSError) as error:
+            await switch_to(self.context, trader, await self.context.edit(way_to, self.context, base))
+            self._end(Event.FAILED, reason=self._say("switch_failed", detail=first_line(error)))
+        counted = {name: figures[name] for name in ("events_lost", "events_doubled")}
+        self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
+        self._tell("switch", id=self.change.id, **figures)
+        self.context.way_back = await self.context.edit(way_back, self.context)
+        await self._show(base)
+
+    async def _move(self, moves: dict[str, tuple[str, str]]) -> None:
+        """Move the refs, all or none; raises when none."""
+        self.moving = True
+        self.context.way_back = None  # of what is live no more
+        try:
+            await self.context.edit(self.context.workspace.update_refs, moves)
+        except (SorteError, OSError):
+            self.moving = False
+            raise
+
+    async def _show(self, old: str) -> None:
+        """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
+        if edited := await self.context.edit(self.context.show_main, old):
+            text = self._say("workspace_edited", files=", ".join(edited))
+            self._tell("note", id=self.change.id, text=text)
+
+
+def _foreign(workspace: Workspace, commit: str) -> str:
+    """Why nothing may be built on `commit`; empty when it is ours."""
+    try:
+        workspace.verify(commit)
+    except WorkspaceError as error:
+        return str(error)
+    return ""
+
+
+async def _unstage(trader: TraderPort) -> None:
+    with contextlib.suppress(TraderRefused):
+        await trader.unstage()

@@ -60,7 +60,8 @@ def backtest(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""
-    from core.backtest.report import as_object, check_chart, draw_chart, print_report
+    from core.backtest.page import print_report
+    from core.backtest.report import as_object, check_chart, draw_chart
     from core.backtest.session import BacktestRequest, parse_settings, parse_window, run, split_names
     from core.backtest.venue import here
 

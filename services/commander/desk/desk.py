@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.database import unusable
+from core.errors import first_line
 from core.symbols import Symbols
 from core.thrift import give_back
 from core.workspace import user_name
@@ -23,7 +24,7 @@ from services.commander.desk.showing import Line
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.road.context import Context, Tell, rollback_utterance
-from services.commander.road.returning import first_line, roll_back
+from services.commander.road.returning import roll_back
 from services.commander.road.situation import situation
 from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import walk, walk_back
@@ -202,7 +203,7 @@ class Desk:
         known = self.context.changes.get(change.id) or change
         if known.state is not State.RECEIVED:  # it moves: the next start looks how far it came
             raise error
-        reason = say("internal", change.language, detail=first_line(error))
+        reason = say("internal", change.language, detail=first_line(error, typed=True))
         return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> Line:

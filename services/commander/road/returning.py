@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
-from core.errors import SorteError
+from core.errors import SorteError, first_line
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander.naming import is_name, short
 from services.commander.road import commits
@@ -48,7 +48,7 @@ async def go_back(context: Context, change: Change, way: WayBack, why: str) -> C
     except (SorteError, OSError, SQLAlchemyError) as error:
         log.exception("return.not_written", extra={"change": change.id})
         context.unwritten = change
-        reason = f"{why} {say('not_written', change.language, detail=first_line(error))}"
+        reason = f"{why} {say('not_written', change.language, detail=first_line(error, typed=True))}"
         return msgspec.structs.replace(change, reason=reason)
 
 
@@ -128,7 +128,7 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
             if way is None:
                 way = await context.edit(find_way, context, change, to, steps)
         except (SorteError, OSError) as error:
-            reason = say("internal", language, detail=first_line(error))
+            reason = say("internal", language, detail=first_line(error, typed=True))
             return context.advance(change, Event.FAILED, reason=reason)
         if isinstance(way, str):
             return context.advance(change, Event.IGNORED, reason=way)
@@ -140,7 +140,7 @@ async def roll_back(context: Context, change: Change, to: str | None = None, ste
         except TraderGone as gone:
             raise TraderGone(gone.message, "The next start goes on with the rollback.") from None
         except (SorteError, OSError) as error:
-            reason = say("switch_failed", language, detail=first_line(error))
+            reason = say("switch_failed", language, detail=first_line(error, typed=True))
             return context.advance(change, Event.FAILED, reason=reason)
 
 
@@ -210,9 +210,3 @@ def mark_undone(context: Context, other: Change, by: Change) -> None:
     reason = say("taken_back_by", other.language, id=by.id)
     leaving = other.after(Event.RETURNING, time.time_ns(), target=by.target, watch="taken back")
     context.advance(leaving, Event.REVERTED, reason=reason)
-
-
-def first_line(error: Exception) -> str:
-    """What an exception says, short enough for the owner."""
-    said = error.message if isinstance(error, SorteError) else f"{type(error).__name__}: {error}"
-    return said.splitlines()[0] if said else type(error).__name__

@@ -14,6 +14,7 @@ from typing import Final
 
 from core.contracts import Change, Utterance
 from core.errors import SorteError
+from core.retelling import retold
 from services.commander.road.context import Context, Tell
 from services.commander.road.returning import finish_return
 from services.commander.road.traveller import Ended
@@ -68,7 +69,11 @@ async def _walk(
     except (TraderGone, TraderRefused) as error:
         if walker.moving:  # a rollback is on its way, and the next start goes on with it
             raise
-        walker.fail(say("trader_gone", walker.change.language) if isinstance(error, TraderGone) else error.message)
+        walker.fail(
+            say("trader_gone", walker.change.language)
+            if isinstance(error, TraderGone)
+            else retold(error.message, walker.change.language)
+        )
     except asyncio.CancelledError:
         if not walker.moving:  # what moves goes on without us: the next start looks how far it came
             walker.fail(walker.interrupted)

@@ -20,13 +20,13 @@ from core.contracts import (
     Status,
     Verdict,
 )
-from core.errors import SorteError
+from core.errors import SorteError, first_line
 from core.symbols import Symbols
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
 from services.commander.road import commits, reasons
 from services.commander.road.context import Context, Tell
 from services.commander.road.going_back import described, is_way, needs_no_question, way_of
-from services.commander.road.returning import finish_return, first_line, roll_back, switch_to, way_back, way_to
+from services.commander.road.returning import finish_return, roll_back, switch_to, way_back, way_to
 from services.commander.road.shadowing import run_shadow
 from services.commander.road.situation import situation
 from services.commander.road.traveller import Traveller
@@ -258,7 +258,7 @@ class Walker(Traveller):
             await self._move({MAIN: (base, commit), LIVE: (live, commit)})
         except (SorteError, OSError) as error:
             await switch_to(self.context, trader, await self.context.edit(way_to, self.context, base))
-            self._end(Event.FAILED, reason=self._say("switch_failed", detail=first_line(error)))
+            self._end(Event.FAILED, reason=self._say("switch_failed", detail=first_line(error, typed=True)))
         counted = {name: figures[name] for name in ("events_lost", "events_doubled")}
         self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
         self._tell("switch", id=self.change.id, **figures)

@@ -13,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
 from core.contracts.control import Health, Heard
-from core.errors import SorteError
+from core.errors import SorteError, first_line
 from services.commander.road import commits
 from services.commander.road.context import Context
-from services.commander.road.returning import first_line, go_back, way_back
+from services.commander.road.returning import go_back, way_back
 from services.commander.road.watch import OTHER_HOST, Doubt, Watch, Worse
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
@@ -169,7 +169,7 @@ class Watcher:
             await asyncio.shield(self._take_back(change, worse))
         except (SorteError, OSError, SQLAlchemyError) as error:  # git or the records could not even be asked
             log.exception("change.not_taken_back", extra={"change": change.id})
-            reason = say("not_taken_back", change.language, detail=first_line(error))
+            reason = say("not_taken_back", change.language, detail=first_line(error, typed=True))
             self._context.tell("watch", id=change.id, state=change.state, watch="failed", reason=reason)
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
@@ -190,7 +190,7 @@ class Watcher:
                 return  # the next start goes on with it
             except (SorteError, OSError) as error:
                 log.exception("change.not_taken_back", extra={"change": change.id})
-                stays = say("not_taken_back", language, detail=first_line(error))
+                stays = say("not_taken_back", language, detail=first_line(error, typed=True))
                 change = self._write(change, Event.STAYED, target="", reason=stays)
         context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=change.reason)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.reporting import tell
+
 if TYPE_CHECKING:
     from services.commander.desk.desk import Ask
 
@@ -168,7 +170,7 @@ def _confirm(question: str) -> bool | str:
     from services.interpreter.answering import answer
 
     if not sys.stdin.isatty():
-        typer.echo("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
+        tell("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
         return False
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # an event loop would only take a note
     try:

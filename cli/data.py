@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli.progress import progress_line
+from cli.reporting import tell
 
 if TYPE_CHECKING:
     from core.history import Imported, Refused, Stored
@@ -63,7 +64,7 @@ def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
     elif stored:
         tell_stored(stored)
     else:
-        typer.echo(f"{place} holds no price history yet. Bring some in: sorte data import FILE --symbol S")
+        tell(f"{place} holds no price history yet. Bring some in: sorte data import FILE --symbol S")
 
 
 def print_json(kind: str, outcome: Imported | Refused) -> None:

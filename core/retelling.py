@@ -50,7 +50,8 @@ def retold(text: str, language: Language | None = None) -> str:
 def _retold(text: str, language: Language, depth: int) -> str:
     if NUMBER.fullmatch(text):
         return text.translate(SWAPPED) if language is Language.PT else text
-    if not depth or " " not in text or len(text) > LONGEST:
+    single_word = " " not in text and depth < DEEPEST  # a name, where it is filled in
+    if not depth or single_word or len(text) > LONGEST:
         return text
     for first, mark, rest in _breaks(text, ". "):  # a message and its hint, before a hole of the first takes both
         if _found(first) is not None and _found(rest) is not None:

@@ -22,7 +22,7 @@ def read_tables(folder: Path, symbols: Sequence[str], shape: tuple[int, int] | N
 
 
 def read_table(file: Path, shape: tuple[int, int] | None = None) -> Table:
-    """The Q-table in a file; None as `shape` leaves the shape to who knows the strategy.
+    """The Q-table in a file. Without a `shape`, a later reader that knows the strategy has to compare it.
 
     Raises ConfigurationError when the file is anything else.
     """

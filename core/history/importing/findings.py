@@ -1,7 +1,7 @@
 """What is wrong with a file, as values: findings, what they say, and how they become one refusal.
 
 A finding of severity "error" refuses the file. A "warning" has been repaired (order, exact duplicates) or kept as it is
-(gaps, bars off the usual step), and is an error only for who asked for strictness.
+(gaps, bars off the usual step), and is an error only for a caller who asked for strictness.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def made_strict(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def refusal(name: str, errors: tuple[Finding, ...], place: str) -> DataError:
-    """The errors as one exception, for who asked for bars and cannot use a report."""
+    """The errors as one exception, for a caller who asked for bars and cannot use a report."""
     first = errors[0]
     told = "; ".join(f"{place} {problem.line}: {problem.text}" for problem in first.problems[:3])
     more = sum(finding.count for finding in errors) - min(3, len(first.problems))

@@ -50,7 +50,7 @@ def run(
     from services.gateway.console.live import console
     from services.gateway.console.prompt import prompt
     from services.gateway.console.view import until_gone
-    from services.trader.run import Plan
+    from services.trader.plan import Plan
     from services.trader.run import run as trade
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
@@ -64,7 +64,7 @@ def run(
         tell = until_gone(shown.tell)
         commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
         summary = uvloop.run(trade(plan, settings, tell, shown.watch, commander))
-        tell("summary", **summary)
+        tell(summary)
 
 
 def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -39,6 +39,22 @@ class Said(NamedTuple):
     pattern: re.Pattern[str]
     letters: int  # that are its own: of two that fit, the one that says more is meant
     texts: Mapping[Language, str]
+
+
+class Retelling(Wording):
+    """The texts of a room, of which some places are filled with what code says in English by itself."""
+
+    def __init__(self, file: Path, places: Collection[str]) -> None:
+        super().__init__(file)
+        self._places = places
+
+    def say(self, text: str, language: Language | None = None, /, **values: object) -> str:
+        """As a Wording says it; what goes into those places is retold before."""
+        told = {name: retold(value, language) for name, value in self._english(values)}
+        return super().say(text, language, **values | told)
+
+    def _english(self, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        return ((name, value) for name, value in values.items() if name in self._places and isinstance(value, str))
 
 
 def retold(text: str, language: Language | None = None) -> str:

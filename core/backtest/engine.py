@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 from core.backtest.account import advance, place_order, show_position, turn_clock
 from core.backtest.records import Run
 from core.kernel import BAR, TRADE, Records, kernel
+from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
 
-CLOSE_BEFORE_NEXT_OPEN_NS: Final = 1_000_000  # a bar closes one millisecond before the next opens, as exchanges date it
 EVENTS_PER_BAR: Final = 4
 
 

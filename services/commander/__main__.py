@@ -22,6 +22,7 @@ import msgspec
 from pydantic import SecretStr
 
 from core.contracts import Language, State
+from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings, spoken
@@ -82,10 +83,10 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     trader = LinkedTrader(reader, writer)
     listeners: list[Server] = []
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        trader.tell(kind, fields)
+    def tell(told: Telling) -> None:
+        trader.tell(told)
         for server in listeners:
-            server.broadcast(kind, **fields)
+            server.broadcast(told)
 
     with open_commander(Path(hello.workspace), settings, tell, trades=True, rooms=rooms) as (context, recovered):
         context.trader = trader
@@ -113,7 +114,7 @@ def _offer_upgrade(context: Context, main: str) -> None:
     """Once at each start; that it cannot be worked out keeps nobody from trading."""
     try:
         if told := at_start(context, main):
-            context.tell("upgrade", text=told)
+            context.tell(UpgradeOffered(text=told))
     except (SorteError, OSError):
         log.exception("upgrade.not_offered")
 
@@ -142,7 +143,7 @@ async def _run_what_is_live(context: Context, trader: TraderPort) -> None:
     async with context.moving:  # a rollback that was asked for meanwhile comes before us or after us
         live = await context.edit(lambda: way_to(context, context.workspace.main))
         status = await trader.status()
-        if status["slots"]["blue"] != live.tree:
+        if status.slots.blue != live.tree:
             await switch_to(context, trader, live)
 
 

@@ -10,13 +10,22 @@ from sqlalchemy import Engine, func, select
 
 from core.contracts import ENDED, Change, State
 from core.database import changes as table
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, DataError
 from services.commander.naming import is_name
 
 COMMIT_DIGITS: Final = 40
 MANY: Final = 100
 """Changes that are read at once where some of them may be left out."""
-_decode = msgspec.json.Decoder(Change).decode
+_decoder: Final = msgspec.json.Decoder(Change)
+
+
+def _decode(document: str) -> Change:
+    """A record. Raises DataError for one that another version wrote."""
+    try:
+        return _decoder.decode(document)
+    except msgspec.ValidationError as error:
+        told = f"The records of the changes were written by another version: {error}."
+        raise DataError(told, "Work with that one, or give this one a data folder of its own.") from None
 
 
 class Changes:

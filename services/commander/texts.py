@@ -5,21 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from core.contracts import Change, Language
-from core.retelling import retold
-from core.wording import Wording
+from core.contracts import Change
+from core.retelling import Retelling
 
-WORDING: Final = Wording(Path(__file__).with_name("texts.toml"))
-RETOLD: Final = frozenset({"detail", "why", "finding", "summary"})
-"""What is filled in that code says in English by itself."""
-
-
-def say(text: str, language: Language | None = None, /, **values: object) -> str:
-    """The text of that name in that language, or in the owner's. KeyError when it, or a value of it, is missing."""
-    told = {
-        name: retold(value, language) for name, value in values.items() if name in RETOLD and isinstance(value, str)
-    }
-    return WORDING.say(text, language, **(values | told))
+WORDING: Final = Retelling(Path(__file__).with_name("texts.toml"), ("detail", "why", "finding", "summary"))
+say = WORDING.say
 
 
 def confirmation(change: Change) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
+from core.contracts.figures import SwitchDone
 from core.errors import SorteError, first_line
 from core.workspace import LIVE, MAIN, WorkspaceError
 from services.commander.naming import is_name, short
@@ -34,8 +35,8 @@ async def go_back(context: Context, change: Change, way: WayBack, why: str) -> C
     """
     clock = Stopwatch()
     if context.trader is not None:
-        figures = await switch_to(context, context.trader, way)
-        lost, doubled = figures.get("events_lost", 0), figures.get("events_doubled", 0)
+        done = await switch_to(context, context.trader, way)
+        lost, doubled = (done.events_lost, done.events_doubled) if done is not None else (0, 0)
         change = msgspec.structs.replace(
             change,
             seconds=change.seconds | clock.lap("switch"),
@@ -77,14 +78,17 @@ async def _write_down(context: Context, change: Change, clock: Stopwatch) -> Cha
     return change
 
 
-async def switch_to(context: Context, trader: TraderPort, way: WayBack) -> dict[str, int]:
-    """Let that release decide: the warm previous host if it is that, else one that is started for it."""
+async def switch_to(context: Context, trader: TraderPort, way: WayBack) -> SwitchDone | None:
+    """Let that release decide: the warm previous host if it is that, else one that is started for it.
+
+    None when it does already: the trader fell back by itself.
+    """
     try:
         return await trader.switch_back(way.tree)
     except TraderRefused:
         status = await trader.status()
-    if status["slots"]["blue"] == way.tree:  # the trader fell back by itself when the worse host died
-        return {}
+    if status.slots.blue == way.tree:  # the trader fell back by itself when the worse host died
+        return None
     program = await context.edit(context.program, way.commit)
     warm_file = context.settings.data_dir / SHADOW / f"{way.tree}.events"
     try:

@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
+from core.contracts.told import TellStep
 from core.workspace import WorkspaceError
 from services.commander.road import reasons
-from services.commander.road.context import Context, Stopwatch, Tell
+from services.commander.road.context import Context, Stopwatch
 from services.commander.texts import say
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves
 class Traveller:
     """One change as it stands, its clock, and who hears of its steps."""
 
-    def __init__(self, context: Context, change: Change, tell: Tell) -> None:
+    def __init__(self, context: Context, change: Change, tell: TellStep) -> None:
         self.context, self.change = context, change
         self._tell = tell
         self._clock = Stopwatch()

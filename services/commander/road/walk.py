@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from core.contracts import Change, Utterance
+from core.contracts.told import Received, TellStep
 from core.errors import SorteError
 from core.retelling import retold
-from services.commander.road.context import Context, Tell
+from services.commander.road.context import Context
 from services.commander.road.returning import finish_return
 from services.commander.road.traveller import Ended
 from services.commander.road.walker import Confirm, Walker
@@ -28,7 +29,7 @@ ID_BYTES: Final = 4
 
 
 async def walk(
-    context: Context, utterance: Utterance, tell: Tell, confirm: Confirm, by: type[Walker] | None = None
+    context: Context, utterance: Utterance, tell: TellStep, confirm: Confirm, by: type[Walker] | None = None
 ) -> Change:
     """Bring a sentence to its end, and return the change as it ended: whatever breaks on the road, the change says it.
 
@@ -40,7 +41,7 @@ async def walk(
 
 
 async def walk_back(
-    context: Context, utterance: Utterance, to: str | None, steps: int, tell: Tell, confirm: Confirm
+    context: Context, utterance: Utterance, to: str | None, steps: int, tell: TellStep, confirm: Confirm
 ) -> Change:
     """The same for a rollback that was not a sentence, and is asked about first."""
 
@@ -54,13 +55,13 @@ async def walk_back(
 async def _walk(
     context: Context,
     utterance: Utterance,
-    tell: Tell,
+    tell: TellStep,
     confirm: Confirm,
     go: Callable[[Walker], Awaitable[None]],
     by: type[Walker] | None = None,
 ) -> Change:
     change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
-    tell("received", id=change.id)
+    tell(Received(id=change.id))
     walker = (by or Walker)(context, change, tell, confirm)
     try:
         await go(walker)

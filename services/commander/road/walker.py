@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import msgspec
 
@@ -20,11 +19,14 @@ from core.contracts import (
     Status,
     Verdict,
 )
+from core.contracts.answers import DiffShown
+from core.contracts.figures import Staged
+from core.contracts.told import Committed, GateHeld, HostStaged, Note, Shadowed, Switched, TellStep, Understood
 from core.errors import SorteError, first_line
 from core.symbols import Symbols
 from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
 from services.commander.road import commits, reasons
-from services.commander.road.context import Context, Tell
+from services.commander.road.context import Context
 from services.commander.road.going_back import described, is_way, needs_no_question, way_of
 from services.commander.road.returning import finish_return, roll_back, switch_to, way_back, way_to
 from services.commander.road.shadowing import run_shadow
@@ -39,7 +41,7 @@ Confirm = Callable[[Change], Awaitable[bool]]
 class Walker(Traveller):
     """One change on the road. Each step advances `change`, or raises Ended."""
 
-    def __init__(self, context: Context, change: Change, tell: Tell, confirm: Confirm) -> None:
+    def __init__(self, context: Context, change: Change, tell: TellStep, confirm: Confirm) -> None:
         super().__init__(context, change, tell)
         self._confirm = confirm
 
@@ -81,9 +83,8 @@ class Walker(Traveller):
                 zone, spoken = self.context.settings.time_zone, understood.language
                 lines = [describe(operation, symbols, spoken, zone) for operation in planned.operations]
                 self._summary = "; ".join(lines)
-                self._tell(
-                    "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]
-                )
+                taken = seconds["interpret"]
+                self._tell(Understood(id=self.change.id, interpretation=understood, lines=lines, seconds=taken))
             case Status.ASK:
                 self._end(Event.ASKED, interpretation=understood, reason=understood.question, seconds=seconds)
             case Status.NONE:
@@ -116,7 +117,7 @@ class Walker(Traveller):
         if isinstance(way, str):
             self._end(Event.IGNORED, reason=way)
         self.change = msgspec.structs.replace(self.change, target=way.commit)
-        self._tell("returning", **await context.edit(described, context, self.change, way, self.change.language))
+        self._tell(await context.edit(described, context, self.change, way, self.change.language))
         await self._ask_owner()
         return (None, 1) if await context.edit(is_way, context, way) else (way.commit, 1)
 
@@ -134,7 +135,7 @@ class Walker(Traveller):
             self._end(Event.REFUSED, reason=str(refusal), seconds=self._clock.lap("edit"))
         seconds = self._clock.lap("edit")
         self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
-        self._tell("diff", id=self.change.id, diff=candidate.diff, seconds=seconds["edit"])
+        self._tell(DiffShown(id=self.change.id, diff=candidate.diff, seconds=seconds["edit"]))
         return candidate
 
     async def _ask_owner(self) -> None:
@@ -181,7 +182,7 @@ class Walker(Traveller):
         return verdict
 
     def _tell_gate(self, gate: GateReport) -> None:
-        self._tell("gate", id=self.change.id, gate=gate)
+        self._tell(GateHeld(id=self.change.id, gate=gate))
 
     async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:
         context, change = self.context, self.change
@@ -193,7 +194,7 @@ class Walker(Traveller):
 
         made = await context.edit(commit)
         self._advance(Event.ACCEPTED, commit=made, seconds=self._clock.lap("commit"))
-        self._tell("commit", id=change.id, commit=made)
+        self._tell(Committed(id=change.id, commit=made))
         return made
 
     # Deploy -----------------------------------------------------------------------------------------------------------
@@ -232,25 +233,20 @@ class Walker(Traveller):
         except SorteError as error:
             await _unstage(trader)
             self._end(Event.REFUSED, reason=self._say("shadow_failed", detail=error.message))
-        self._tell(
-            "shadow",
-            id=self.change.id,
-            events=agreement.total,
-            differing=agreement.differing,
-            changed=agreement.changed,
-        )
+        figures = {"events": agreement.total, "differing": agreement.differing, "changed": agreement.changed}
+        self._tell(Shadowed(id=self.change.id, **figures))
         if not agreement.holds:
             await _unstage(trader)
             self._end(Event.REFUSED, reason=reasons.disagreement(self.change, agreement))
 
-    def _tell_warm(self, **staged: Any) -> None:
+    def _tell_warm(self, staged: Staged) -> None:
         self._clock.lap("stage")
-        self._tell("staged", id=self.change.id, **staged)
+        self._tell(HostStaged(id=self.change.id, **msgspec.structs.asdict(staged)))
 
     async def _switch(self, trader: TraderPort, base: str, commit: str) -> None:
         """The trader first: when it cannot, nothing has moved. A crash from here on is rolled forward."""
         try:
-            figures = await trader.switch()
+            done = await trader.switch()
         except TraderRefused as refusal:
             self._end(Event.FAILED, reason=self._say("switch_failed", detail=refusal.message))
         try:
@@ -259,9 +255,9 @@ class Walker(Traveller):
         except (SorteError, OSError) as error:
             await switch_to(self.context, trader, await self.context.edit(way_to, self.context, base))
             self._end(Event.FAILED, reason=self._say("switch_failed", detail=first_line(error, typed=True)))
-        counted = {name: figures[name] for name in ("events_lost", "events_doubled")}
+        counted = {"events_lost": done.events_lost, "events_doubled": done.events_doubled}
         self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
-        self._tell("switch", id=self.change.id, **figures)
+        self._tell(Switched(id=self.change.id, **msgspec.structs.asdict(done)))
         self.context.way_back = await self.context.edit(way_back, self.context)
         await self._show(base)
 
@@ -279,7 +275,7 @@ class Walker(Traveller):
         """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
         if edited := await self.context.edit(self.context.show_main, old):
             text = self._say("workspace_edited", files=", ".join(edited))
-            self._tell("note", id=self.change.id, text=text)
+            self._tell(Note(id=self.change.id, text=text))
 
 
 def _foreign(workspace: Workspace, commit: str) -> str:

@@ -167,13 +167,14 @@ def _ended(final: Answer, *states: str) -> bool:
 def _ask(question: Question, *, as_json: bool) -> Answer:
     from core.errors import SorteError
     from core.settings import load_settings
+    from core.wording import owners_language
     from services.commander.line.client import ask
     from services.gateway.console.shown import printer
 
     try:
         settings = load_settings()
         show_step = printer(as_json=as_json, zone=settings.time_zone)
-        final = ask(question, settings, show_step, _confirm)
+        final = ask(question.spoken_in(owners_language()), settings, show_step, _confirm)
     except (SorteError, OSError) as error:
         from cli.reporting import report
 

@@ -15,7 +15,7 @@ from core.contracts.asking import Question
 from core.workspace import WorkspaceError
 from services.commander.desk.desk import Desk
 from services.commander.road import commits
-from services.commander.road.context import rollback_utterance
+from services.commander.road.context import ROLLBACK, command_utterance
 from services.commander.road.returning import finish_return, go_back, roll_back
 from services.commander.trader_port import TraderGone
 from tests.commander.rig import Rig, rig
@@ -25,7 +25,7 @@ from tests.trader.harness import until
 
 
 async def back(it: Rig, to: str | None = None, steps: int = 1) -> Change:
-    said = rollback_utterance("ana", "test:rollback")
+    said = command_utterance(ROLLBACK, "ana", "test:rollback")
     change = it.context.changes.save(Change(id=f"r{len(it.context.changes.latest(99))}", utterance=said))
     return await roll_back(it.context, change, to, steps)
 

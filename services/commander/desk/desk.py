@@ -24,7 +24,7 @@ from services.commander.desk.closing import close
 from services.commander.desk.questioning import Questioned, decide
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
-from services.commander.road.context import Context, rollback_utterance
+from services.commander.road.context import ROLLBACK, Context, command_utterance
 from services.commander.road.returning import roll_back
 from services.commander.road.situation import situation
 from services.commander.road.upgrading import SAID, UpgradeWalker
@@ -64,10 +64,10 @@ class Desk:
             "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.context),
             "upgrade": lambda: self._upgrade(ask, tell, confirm),
-            "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm),
+            "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm, ask.language),
         }
         if ask.do in SWITCHES:
-            return await self._switch(ask.do)
+            return await self._switch(ask.do, ask.language)
         try:
             return await answers[ask.do]()
         except SQLAlchemyError as error:
@@ -100,7 +100,7 @@ class Desk:
         return showing.outcome(change)
 
     async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
-        said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
+        said = command_utterance(SAID, ask.owner or user_name(), ask.message or new_message(), ask.language)
         change = await walk(self.context, said, tell, _always if ask.yes else confirm, UpgradeWalker)
         self._follow(change)
         return showing.outcome(change)
@@ -149,7 +149,7 @@ class Desk:
                 return Said(action=action, done=False, text=text)
 
     async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
-        said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
+        said = command_utterance(ROLLBACK, ask.owner or user_name(), ask.message or new_message(), ask.language)
         if ask.asks and not ask.yes:
             change = await walk_back(self.context, said, ask.to, ask.steps, tell, confirm)
             self._follow(change)

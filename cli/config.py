@@ -23,7 +23,7 @@ LIMITS = "limits."
 
 @app.command()
 def show(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Show every setting in force and where it comes from; secrets are masked."""
+    """Show every setting and limit in force and where it comes from; secrets are masked."""
     from core.settings import load_settings
     from core.settings.changes import plain, value_of
     from core.settings.facts import facts_of
@@ -32,13 +32,25 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
 
     settings = load_settings()
     facts = facts_of(Settings)
-    rows = [(fact, plain(value_of(settings, key)), origin_of(key)) for key, fact in facts.items()]
+    rows = [(key, plain(value_of(settings, key)), origin_of(key), fact.live) for key, fact in facts.items()]
+    limits, origin = _limits_in_force()
+    rows += [(LIMITS + key, value, origin, False) for key, value in limits.items()]
     if as_json:
-        told = {fact.key: {"value": value, "from": origin, "live": fact.live} for fact, value, origin in rows}
-        typer.echo(json.dumps({"kind": "settings", "settings": told}))
+        told = {key: {"value": value, "from": origin, "live": live} for key, value, origin, live in rows}
+        typer.echo(json.dumps({"kind": "settings", "settings": told}, default=str))  # money as a text
         return
-    for fact, value, origin in rows:
-        typer.echo(f"{fact.key:32} {said(value):34} {origin}")
+    for key, value, origin, _ in rows:
+        typer.echo(f"{key:32} {said(value):34} {origin}")
+
+
+def _limits_in_force() -> tuple[dict[str, object], str]:
+    """The limits, and where they come from."""
+    from core.settings import load_settings
+    from services.trader.limits import PAPER_LIMITS, load_limits, owners_limits
+
+    file = owners_limits(load_settings())
+    limits, _ = load_limits(file or PAPER_LIMITS)
+    return limits.model_dump(), str(file or "as shipped, for paper trading")
 
 
 def said(value: object) -> str:
@@ -109,18 +121,14 @@ def _setting(fact: Fact) -> dict[str, str]:
 
 def _limit(fact: Fact) -> dict[str, str]:
     """What there is to say of a limit."""
-    from core.settings import load_settings
     from core.settings.page import value_said
-    from services.trader.limits import PAPER_LIMITS, load_limits, owners_limits
 
-    file = owners_limits(load_settings()) or PAPER_LIMITS
-    limits, _ = load_limits(file)
-    value = limits.model_dump(mode="json")[fact.key]
+    limits, origin = _limits_in_force()
     return {
         fact.text: "",
         "value": value_said(fact),
         "default": fact.default_said,
-        "now": f"{said(value)} ({'as shipped' if file == PAPER_LIMITS else file})",
+        "now": f"{said(limits[fact.key])} ({origin})",
         "set it": f"{fact.key} = ... in limits.toml; no command edits it",
         "takes hold": "at the next start; live trading must be armed again",
     }

@@ -18,7 +18,7 @@ FOLDER: Final = Path(__file__).parent
 VERSION_TABLE: Final = "sorte_version"
 """Of our own name: a PostgreSQL database may be shared with a program that Alembic serves too."""
 LOCK: Final = 0x536F727465
-"""Of who brings a PostgreSQL database up to date; SQLite's writer is alone anyway."""
+"""Number of the lock under which a PostgreSQL database takes steps; SQLite has one writer anyway."""
 NEWER: Final = (
     "The database was written by a newer Sorte: it is at step {found}, and this one knows steps up to {known}."
 )

@@ -57,6 +57,8 @@ def faults_of(file: Path, model: type[BaseModel]) -> list[Fault]:
 
 def read_file(file: Path, model: type[Read]) -> Read | list[Fault]:
     """What a file of `model`'s keys says, or everything that is wrong in it."""
+    if file.exists() and not file.is_file():
+        return [Fault(file, None, "", "is not a file")]
     try:
         text = file.read_bytes().decode()
         values = tomllib.loads(text)

@@ -15,7 +15,7 @@ from core.settings.sections import SECRETS, SETTINGS_FILE
 
 
 def origin_of(key: str, environment: Mapping[str, str] | None = None, secrets: Path = Path(SECRETS)) -> str:
-    """What sets a key now, as the operator finds it; "default" when nothing does. The first that names it wins."""
+    """The place that sets a key now, as the operator finds it; "default" when none does. The first one wins."""
     return above_the_file(key, environment, secrets) or _line(key) or "default"
 
 

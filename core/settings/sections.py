@@ -52,7 +52,7 @@ class ExchangeSettings(_Section):
     ws_api_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://ws-api.binance.com:443/ws-api/v3"
     """Address of its WebSocket interface, over which orders are sent and the account is heard."""
     api_key: SecretStr | None = None
-    """Name of the account's key. It may read and trade; it must not be allowed to withdraw."""
+    """Key of the account. Let it read and trade, and never withdraw; see docs/exchange.md."""
     api_secret: SecretStr | None = None
     """Secret that signs with the key."""
     recv_window_ms: int = Field(5000, ge=100, le=60_000, json_schema_extra=measured_in("milliseconds"))
@@ -106,7 +106,7 @@ class GuardianSettings(_Section):
     """The judge of candidates."""
 
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
-    """What candidates are locked into; auto is Docker when a daemon answers, else bubblewrap."""
+    """Kind of the box that candidates are judged in; auto is Docker when a daemon answers, else bubblewrap."""
     docker_url: str = ""
     """Address of the Docker daemon; empty for the usual socket."""
     image: str = "sorte-sandbox"

@@ -6,6 +6,7 @@ fault changes nothing. What is under way ends as it began: a change that is watc
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Final, Protocol
@@ -25,7 +26,7 @@ QUIET_MS: Final = 200
 
 
 class Holder(Protocol):
-    """Who works by settings, and asks for them whenever he needs one: a commander's context."""
+    """The holder of the settings in force, who is asked for them each time: a commander's context."""
 
     settings: Settings
 
@@ -46,8 +47,12 @@ class LiveSettings:
 
     async def follow(self) -> None:
         """Take in what is edited, until cancelled."""
-        async for _ in edits_of(self._file):
+        edits = edits_of(self._file)
+        while True:
+            edited = asyncio.ensure_future(anext(edits))
+            await asyncio.sleep(0)  # from here on the file is watched: what was edited before is seen now
             self.look()
+            await edited
 
     def look(self) -> None:
         """Take in what the file says now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -105,7 +106,8 @@ def test_show_tells_each_value_and_where_it_comes_from(monkeypatch: pytest.Monke
     assert told["trader.warm_bars"]["from"] == "sorte.toml line 3"
     assert told["commander.watch_seconds"] == {"value": 5, "from": "variable SORTE_COMMANDER", "live": True}
     assert told["trader.timeframe"] == {"value": "1m", "from": "default", "live": False}
-    assert told.keys() == facts_of(Settings).keys()
+    assert told["limits.order_value"] == {"value": "2500", "from": "as shipped, for paper trading", "live": False}
+    assert list(told) == [*facts_of(Settings), *(f"limits.{key}" for key in facts_of(Limits))]
     assert re.search(r"trader.mode +\"paper\" +variable SORTE_TRADER__MODE\n", sorte("show"))
 
 
@@ -172,6 +174,13 @@ def test_a_file_that_cannot_be_read_is_one_fault(text: bytes, said: str) -> None
     SETTINGS_FILE.write_bytes(text)
     (fault,) = faults_of(SETTINGS_FILE, FileSettings)
     assert str(fault).startswith(said)
+
+
+def test_what_is_not_a_file_is_one_fault(tmp_path: Path) -> None:
+    os.mkfifo("pipe.toml")
+    assert [str(fault) for fault in faults_of(Path("pipe.toml"), FileSettings)] == ["pipe.toml: is not a file"]
+    assert "is not a file" in sorte("check", str(tmp_path), code=1)
+    assert "none.toml: cannot be read: No such file or directory" in sorte("check", "none.toml", code=1)
 
 
 def test_a_fault_shows_no_value() -> None:

@@ -39,7 +39,7 @@ from core.contracts.events import (
     Summary,
     Unfilled,
 )
-from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched, fields_of, kind_of
+from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched
 from core.encoding import as_typed
 from core.errors import SorteError
 from core.retelling import retold
@@ -55,6 +55,7 @@ from services.gateway.console import texts
 from services.gateway.console.live import Window
 from services.gateway.console.printing import known
 from services.gateway.console.shown import Shown
+from services.gateway.console.telling import fields_said, kind_said
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.figures import Figures
@@ -68,6 +69,8 @@ SHORTEST_COMMIT: Final = 4
 """Digits; fewer are a number of steps."""
 IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 """Of a change, a commit or an order; other words after `show` are a sentence."""
+LONG: Final = 120
+"""Characters of a value in a line above the prompt."""
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 
 
@@ -89,9 +92,9 @@ class Prompt:
         if isinstance(told, Summary | Watched | Recovered | SettingChanged | SettingRefused):
             self._shown.show(told)
         elif not isinstance(told, QUIET):
-            said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields_of(told).items())
+            said, kind = fields_said(told, owners_language(), most=LONG), kind_said(told, owners_language())
             colour = "red" if isinstance(told, FaultTold) else "cyan"
-            self._console.print(Text.assemble((f"{kind_of(told):9}", colour), said))
+            self._console.print(Text.assemble((f"{kind:9}", colour), said))
 
     def watch(self, window: Window) -> None:
         """Its figures are in the toolbar from now on, and sentences are taken."""

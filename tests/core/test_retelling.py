@@ -29,8 +29,8 @@ NOT_HIS = (
 )
 ENTRIES = [
     texts
-    for file in HOUSE.glob("**/texts.toml")
-    if ".venv" not in file.parts
+    for room in ROOMS
+    for file in sorted((HOUSE / room).rglob("texts.toml"))
     for name, texts in Wording(file).texts.items()
     if name.startswith("retold.")
 ]

@@ -265,7 +265,7 @@ def test_every_sentence_is_there_in_both_languages_with_the_same_values() -> Non
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    for name, by_language in texts._texts().items():
+    for name, by_language in texts.WORDING.texts.items():
         assert by_language.keys() == {"pt", "en"}, name
         assert values(by_language["pt"]) == values(by_language["en"]), name
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.debugging import DebugOption, debugged, note
 from cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def backtest(
         bool, typer.Option("--trusted", help="Run a folder that is not signed here without a box, as your own code.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""
     from core.backtest.page import print_report
@@ -85,14 +88,32 @@ def backtest(
     )
     if chart is not None:
         check_chart(chart)
-    with progress_bar() as show:
-        report = run(request, show, here if trusted else open_where_it_may_run)
+    with debugged("backtest", on=debug), progress_bar() as show:
+        note("backtest.begun", data=request.names, strategy=request.strategy or "shipped", zone=request.zone)
+        begun = time.monotonic()
+        report = run(request, noted(show) if debug else show, here if trusted else open_where_it_may_run)
+        seconds = round(time.monotonic() - begun, 3)
+        note("backtest.finished", seconds=seconds, place=report.place or "here", bars_of=report.timeframe)
         if chart is not None:
             draw_chart(chart, report)
     if as_json:
         print(json.dumps(as_object(report), allow_nan=False))
     else:
         print_report(report, chart)
+
+
+def noted(show: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """`show`, which notes when trading begins: what came before was reading and compiling."""
+    trading = False
+
+    def progress(done: int, total: int) -> None:
+        nonlocal trading
+        if not trading:
+            trading = True
+            note("backtest.trading", events=total)
+        show(done, total)
+
+    return progress
 
 
 def choose_zone(name: str | None) -> str:

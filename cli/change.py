@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 import typer
 
+from cli.debugging import DebugOption, debugged, note
 from cli.reporting import tell
 
 if TYPE_CHECKING:
     from core.contracts.answers import Answer
     from core.contracts.asking import Question
+    from core.contracts.told import Step, TellStep
 
 INTERRUPTED: Final = 130
 
@@ -27,6 +29,7 @@ def change(
     text: Annotated[str, typer.Argument(help="What should change, in Portuguese or English.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever was understood.")] = False,
     as_json: JsonOption = False,
+    debug: DebugOption = False,
 ) -> None:
     """Change the strategy by a sentence: edit, judge, deploy, watch."""
     from core.contracts.answers import (
@@ -48,7 +51,7 @@ def change(
     from core.contracts.asking import Question
     from core.encoding import as_typed
 
-    final = _ask(Question(do="change", text=as_typed(text), yes=yes), as_json=as_json)
+    final = _ask(Question(do="change", text=as_typed(text), yes=yes), as_json=as_json, debug=debug)
     match final:
         case ChangeEnded(state="live" | "accepted") | ChangeEnded(state="rolled_back", plan=None):  # back as he asked
             code = 0
@@ -164,17 +167,20 @@ def _ended(final: Answer, *states: str) -> bool:
     return isinstance(final, ChangeEnded) and final.state in states
 
 
-def _ask(question: Question, *, as_json: bool) -> Answer:
+def _ask(question: Question, *, as_json: bool, debug: bool = False) -> Answer:
     from core.errors import SorteError
     from core.settings import load_settings
     from core.wording import owners_language
-    from services.commander.line.client import ask
+    from services.commander.line.client import ask, settings_of_instance
     from services.gateway.console.shown import printer
 
     try:
         settings = load_settings()
         show_step = printer(as_json=as_json, zone=settings.time_zone)
-        final = ask(question.spoken_in(owners_language()), settings, show_step, _confirm)
+        with debugged("cli", settings_of_instance(settings) if debug else settings, on=debug):
+            final = ask(
+                question.spoken_in(owners_language()), settings, _noted(show_step) if debug else show_step, _confirm
+            )
     except (SorteError, OSError) as error:
         from cli.reporting import report
 
@@ -193,6 +199,18 @@ def _ask(question: Question, *, as_json: bool) -> Answer:
         os._exit(INTERRUPTED)  # a judgement that is under way in a thread is not waited for; its boxes die with us
     show_step(final)
     return final
+
+
+def _noted(show_step: TellStep) -> TellStep:
+    """`show_step`, and a line in the log for each step."""
+    from core.contracts.told import fields_of, kind_of
+
+    def show(step: Step | Answer) -> None:
+        show_step(step)
+        change = {"change": said} if (said := fields_of(step).get("id")) is not None else {}
+        note("step", told=kind_of(step), **change)
+
+    return show
 
 
 def _confirm(question: str) -> bool | str:

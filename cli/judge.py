@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.debugging import DebugOption, debugged, note
+
 if TYPE_CHECKING:
     from core.contracts import GateReport, Verdict
     from core.settings import Settings
@@ -30,6 +32,7 @@ def judge(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Hold every gate, past the first refusal.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as one JSON object.")] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Judge a candidate by hand. Exit codes: 0 accepted, 1 rejected, 2 not judged."""
     from cli.reporting import report
@@ -40,8 +43,9 @@ def judge(
         raise typer.BadParameter("give either a commit or --tree DIR")
     try:
         settings = load_settings()
-        source, parent, diff = find_trees(settings, revision, tree)
-        verdict = hold(source, parent, diff, settings, every=every, as_json=as_json)
+        with debugged("guardian", settings, on=debug):
+            source, parent, diff = find_trees(settings, revision, tree)
+            verdict = hold(source, parent, diff, settings, every=every, as_json=as_json)
     except SorteError as error:
         report(error)
         raise typer.Exit(BROKEN) from None
@@ -75,6 +79,7 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
     from services.guardian.judge import judge as hold_gates
 
     evidence = gather(settings)
+    note("judgement.begun", tree=source.tree_hash, parent=parent.tree_hash, evidence=evidence.origin)
     if not as_json:
         print(f"judging    {source.tree_hash[:12]} against {parent.tree_hash[:12]}")
         print(f"history    {evidence.origin}")
@@ -88,8 +93,9 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
         settings=settings,
         every=every,
         diff=diff,
-        on_gate=be_quiet if as_json else tell_gate,
+        on_gate=note_gate if as_json else tell_gate,
     )
+    note("judgement.finished", outcome=verdict.outcome, box=verdict.box.kind, verdict=verdict.digest)
     if as_json:
         print(json.dumps(as_object(verdict), allow_nan=False))
     else:
@@ -97,14 +103,17 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
     return verdict
 
 
-def be_quiet(_report: GateReport) -> None:
-    """The JSON object says it all at the end."""
+def note_gate(report: GateReport) -> None:
+    """A line in the log; the JSON object says it all at the end."""
+    said = {"seconds": report.seconds, "findings": report.findings, "figures": report.figures}
+    note("gate.finished", gate=report.name, outcome=report.outcome, **said)
 
 
 def tell_gate(report: GateReport) -> None:
     """One line for a gate, and one for each finding."""
     import textwrap
 
+    note_gate(report)
     print(f"  {report.name:10} {report.outcome:8} {report.seconds:6.2f} s")
     for finding in report.findings:
         print(textwrap.fill(finding, WIDTH, initial_indent="             ", subsequent_indent="             "))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import backtest, change, config, data, init, interpret, judge, paper, reconcile, run, sim
+from cli import backtest, change, config, data, init, interpret, judge, logs, paper, reconcile, run, sim
 from cli.reporting import report
 from core.encoding import leave_ascii, prepare_streams
 from core.errors import SorteError
@@ -45,6 +45,7 @@ app.command(name="kill")(run.kill)
 app.command(name="unkill")(run.unkill)
 app.command(name="arm")(run.arm)
 app.command(name="reconcile")(reconcile.reconcile)
+app.command(name="logs")(logs.logs)
 
 
 def main() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.debugging import DebugOption
 from cli.reporting import said, tell
 
 if TYPE_CHECKING:
     from core.settings import Settings
     from services.trader.orders import Protection
+    from services.trader.window import Window
 
 
 def run(
@@ -39,17 +42,21 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="A JSON line for each event; the last is the summary.")
     ] = False,
+    debug: DebugOption = False,
 ) -> None:
     """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
     import uvloop
 
     from core.names import normalise_symbol
+    from core.priority import run_first
     from core.settings import load_settings
+    from core.telemetry.process import logging_as
     from core.workspace import find
     from services.commander.line.child import CommanderProcess
     from services.gateway.console.live import console
     from services.gateway.console.prompt import prompt
     from services.gateway.console.view import until_gone
+    from services.trader import noting
     from services.trader.plan import Plan
     from services.trader.run import run as trade
 
@@ -60,11 +67,19 @@ def run(
         go_on_with_paper(settings.data_dir, asks=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
     workspace = None if strategy is not None else find(settings)
     talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
-    with prompt(settings) if talks else console(as_json=as_json) as shown:
-        tell = until_gone(shown.tell)
+    begin = functools.partial(run_first, realtime=settings.trader.realtime)  # or the loop might wait for who waits
+    with (
+        logging_as("trader", settings, debug=debug, begin=begin, echoes=True),
+        prompt(settings) if talks else console(as_json=as_json) as shown,
+    ):
+        tell = noting.noted(until_gone(shown.tell))
+
+        def watch(window: Window) -> None:
+            shown.watch(window)
+            noting.watch(window)
+
         commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
-        summary = uvloop.run(trade(plan, settings, tell, shown.watch, commander))
-        tell(summary)
+        tell(uvloop.run(trade(plan, settings, tell, watch, commander)))
 
 
 def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:

@@ -24,20 +24,26 @@ def sim(
         Path | None, typer.Option(help="Keep account and market in this folder, and go on with them.")
     ] = None,
     until_input_ends: Annotated[bool, typer.Option(hidden=True, help="End with standard input; for a parent.")] = False,
+    log: Annotated[str, typer.Option(hidden=True, help="What a parent hands down of its log.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line when ready and one per order and fill.")] = False,
 ) -> None:
     """Run a simulated exchange that speaks the Binance spot dialect on this machine."""
+    from core.telemetry import get_logger
+    from core.telemetry.process import logging_as_told
     from services.simulator.console import run
 
-    run(
-        port=port,
-        symbols=pairs,
-        seed=seed,
-        speed=speed,
-        events_per_second=events_per_second,
-        replay=replay,
-        until_input_ends=until_input_ends,
-        as_json=as_json,
-        bnb_fees=bnb_fees,
-        keep=keep,
-    )
+    with logging_as_told("simulator", log) as told:
+        if told is not None:
+            get_logger().info("simulator.started", pairs=pairs, seed=seed, speed=speed, replay=replay, keep=keep)
+        run(
+            port=port,
+            symbols=pairs,
+            seed=seed,
+            speed=speed,
+            events_per_second=events_per_second,
+            replay=replay,
+            until_input_ends=until_input_ends,
+            as_json=as_json,
+            bnb_fees=bnb_fees,
+            keep=keep,
+        )

@@ -18,7 +18,17 @@ SECRET_PREFIXES: Final = ("SORTE_EXCHANGE__", "SORTE_DATABASE_URL")
 WHOLE_SECTION: Final = "SORTE_EXCHANGE"
 """The same as one JSON object."""
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-DATA_ENTRIES: Final = ("trader", "runs", "paper*", "releases", "shadow", "qtables", "commander.log", "sorte.sqlite*")
+DATA_ENTRIES: Final = (
+    "trader",
+    "runs",
+    "paper*",
+    "releases",
+    "shadow",
+    "qtables",
+    "logs",
+    "commander.log",
+    "sorte.sqlite*",
+)
 """What an earlier version left open to others in a data folder; the folder itself may be somebody's own."""
 
 

@@ -142,6 +142,19 @@ class CommanderSettings(_Section):
     """A proposal that nobody has confirmed by then is dropped."""
 
 
+class LogSettings(_Section):
+    """The logs, in the folder `logs` of the data folder."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is milder than this is not written."""
+    keep_days: int = Field(30, ge=1, le=36_500, json_schema_extra=measured_in("days"))
+    """How long the logs stay."""
+    keep_trades_days: int = Field(0, ge=0, le=36_500, json_schema_extra=measured_in("days"))
+    """How long those of the trades stay; 0 is for good."""
+    most_mb: int = Field(256, ge=16, json_schema_extra=measured_in("MB"))
+    """How much disk all but the trades may take; the oldest goes."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -177,6 +190,8 @@ class Settings(BaseSettings):
     """The judge of changes."""
     commander: CommanderSettings = CommanderSettings()
     """Deploying, watching and taking back."""
+    logs: LogSettings = LogSettings()
+    """The logs."""
 
     @field_validator("data_dir", "workspace", "limits_file", mode="before")
     @classmethod

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,22 +25,25 @@ from core.contracts import Language, State
 from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
-from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, Settings, spoken
+from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings, spoken
 from core.tasks import start_task
+from core.telemetry import get_logger
+from core.telemetry.gpu import Cards
+from core.telemetry.process import each_minute, logging_as, measure
 from core.thrift import be_thrifty
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.line.server import Server
 from services.commander.live_settings import LiveSettings
-from services.commander.opening import keep_log, open_commander
+from services.commander.opening import open_commander
 from services.commander.road.context import Context
-from services.commander.road.returning import switch_to, way_back, way_to
+from services.commander.road.deployment import Deployment
 from services.commander.road.upgrading import at_start
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.trader_port import LinkedTrader, TraderGone, TraderPort
+from services.commander.trader_port import LinkedTrader, TraderGone
 from services.guardian.boxes.layout import remove_ours
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 LINE_BYTES = 1 << 22
 
@@ -54,6 +57,8 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guardian: dict[str, Any]
     commander: dict[str, Any]
     time_zone: str
+    logs: dict[str, Any] = {}
+    debug: bool = False  # every line of the log, and on standard error too
     language: Language | None = None
 
     def settings(self) -> Settings:
@@ -65,6 +70,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             guardian=GuardianSettings.model_validate(self.guardian),
             commander=CommanderSettings.model_validate(self.commander),
             exchange=ExchangeSettings(),
+            logs=LogSettings.model_validate(self.logs),
             time_zone=self.time_zone,
             language=self.language,
         )
@@ -79,8 +85,12 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
     hello = msgspec.json.decode(first, type=Hello)
     settings = spoken(hello.settings())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    keep_log(settings.data_dir)
-    trader = LinkedTrader(reader, writer)
+    with logging_as("commander", settings, debug=hello.debug):
+        each_minute(partial(Cards().measure, measure), at_end=False)
+        await _serve(LinkedTrader(reader, writer), settings, rooms)
+
+
+async def _serve(trader: LinkedTrader, settings: Settings, rooms: Rooms) -> None:
     listeners: list[Server] = []
 
     def tell(told: Telling) -> None:
@@ -88,21 +98,24 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
         for server in listeners:
             server.broadcast(told)
 
-    with open_commander(Path(hello.workspace), settings, tell, trades=True, rooms=rooms) as (context, recovered):
-        context.trader = trader
+    assert settings.workspace is not None  # noqa: S101 - we were told of it
+    with open_commander(settings.workspace, settings, tell, trades=True, rooms=rooms) as (context, recovered):
+        deployment = Deployment(context, trader)
         main = context.workspace.main
         program = context.program(main)
-        context.way_back = way_back(context)
+        async with deployment.moving:
+            await deployment.look_back()
         following = asyncio.create_task(trader.follow())
         trader.announce(program, [outcome(change) for change in recovered])
+        log.info("commander.started", release=program.release.tree, recovered=[change.id for change in recovered])
         _offer_upgrade(context, main)
-        desk = Desk(context)
+        desk = Desk(deployment)
         server = Server(desk, settings.data_dir)
         await server.start()
         listeners.append(server)
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
-        aligning = start_task(_align(desk), "what is live could not be looked after")
-        editing = start_task(LiveSettings(context).follow(), "edits of the settings are not heard any more")
+        aligning = start_task(_align(desk))
+        editing = start_task(LiveSettings(context).follow())
         await following
         aligning.cancel()
         editing.cancel()
@@ -122,10 +135,8 @@ def _offer_upgrade(context: Context, main: str) -> None:
 async def _align(desk: Desk) -> None:
     """Once the trader is warm: let it run what is live by the workspace, and go on with a watch that was cut short."""
     context = desk.context
-    if context.trader is None:
-        return
     try:
-        await _run_what_is_live(context, context.trader)
+        await desk.deployment.run_live()
     except TraderGone:
         return
     except (SorteError, OSError):  # a watch sees that another host decides, and takes back what could not
@@ -137,14 +148,6 @@ async def _align(desk: Desk) -> None:
         SorteError, OSError
     ):  # without a box nothing can be judged, which the first judgement tells
         await context.judge(context.rooms.expect, context.workspace.source(context.workspace.main), context.settings)
-
-
-async def _run_what_is_live(context: Context, trader: TraderPort) -> None:
-    async with context.moving:  # a rollback that was asked for meanwhile comes before us or after us
-        live = await context.edit(lambda: way_to(context, context.workspace.main))
-        status = await trader.status()
-        if status.slots.blue != live.tree:
-            await switch_to(context, trader, live)
 
 
 def _wait_for_the_trader(_number: int, _frame: object) -> None:

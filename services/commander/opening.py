@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change
 from core.contracts.told import Tell
-from core.database import open_store, sqlite_url, unusable
+from core.database import open_store, sqlite_url
 from core.private import close_data_folder, make_private
 from core.settings import Settings
 from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
@@ -27,18 +25,14 @@ def database_url(settings: Settings) -> str:
     return settings.database_url.get_secret_value() or sqlite_url(settings.data_dir / "sorte.sqlite")
 
 
-def keep_log(data_dir: Path) -> None:
-    """What nobody planned is told in a sentence, and written down for who looks into it."""
-    logging.basicConfig(filename=data_dir / "commander.log", level=logging.WARNING)
-
-
 @contextlib.contextmanager
 def open_commander(
     workspace: Path, settings: Settings, tell: Tell, *, trades: bool, rooms: Rooms | None = None
 ) -> Iterator[tuple[Context, list[Change]]]:
     """A context over `workspace`, and the changes that had to be brought to their end.
 
-    Raises ConfigurationError when the workspace is none or another commander has it.
+    Raises ConfigurationError when the workspace is none or another commander has it, RecordsUnusable when its changes
+    cannot be read or written.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     close_data_folder(settings.data_dir)
@@ -47,8 +41,8 @@ def open_commander(
         engine = open_store(database_url(settings))
         try:
             note_instance(opened, settings.data_dir)
-            context = Context(opened, Changes(engine), settings, None, tell, rooms or real_rooms())
-            yield context, _recovered(context, trades=trades)
+            context = Context(opened, Changes(engine), settings, tell, rooms or real_rooms())
+            yield context, recover(context, trades=trades)
         finally:
             engine.dispose()
 
@@ -61,10 +55,3 @@ def reopen_store(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-def _recovered(context: Context, *, trades: bool) -> list[Change]:
-    try:
-        return recover(context, trades=trades)
-    except SQLAlchemyError as error:
-        raise unusable(error) from error

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import ENDED, Change, State
 from core.database import changes as table
-from core.errors import ConfigurationError, DataError
+from core.database import unusable
+from core.errors import ConfigurationError, DataError, SorteError
 from services.commander.naming import is_name
 
 COMMIT_DIGITS: Final = 40
@@ -28,13 +32,27 @@ def _decode(document: str) -> Change:
         raise DataError(told, "Work with that one, or give this one a data folder of its own.") from None
 
 
+class RecordsUnusable(SorteError):  # noqa: N818 - it is what happened, not a mistake
+    """The database can neither be read nor written now: it is full, locked, damaged or gone."""
+
+
+@contextlib.contextmanager
+def _or_unusable() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        told = unusable(error)
+        raise RecordsUnusable(told.message, told.hint) from error
+
+
 class Changes:
-    """The changes of one workspace, oldest first."""
+    """The changes of one workspace, oldest first. Each of these raises RecordsUnusable when the database refuses."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writing = threading.Lock()  # the numbers are counted here, and SQLite has one writer anyway
 
+    @_or_unusable()
     def save(self, change: Change) -> Change:
         """Write a change as it is now, and return it."""
         row = {"state": change.state, "commit": change.commit, "document": msgspec.json.encode(change).decode()}
@@ -45,6 +63,7 @@ class Changes:
                 connection.execute(table.insert().values(id=change.id, number=number, **row))
         return change
 
+    @_or_unusable()
     def get(self, id_or_commit: str) -> Change | None:
         """The change of that id, or that made that commit (a beginning of seven digits or more will do).
 
@@ -65,6 +84,7 @@ class Changes:
             raise ConfigurationError(f"{id_or_commit!r} may be one of several: {named}.", "Give more of it.")
         return _decode(rows[-1].document) if rows else None
 
+    @_or_unusable()
     def latest(self, limit: int, *, everything: bool = True, judged: bool = False) -> list[Change]:
         """The last `limit` changes, newest first; without `everything` the sentences that were no request are left out.
 
@@ -87,6 +107,7 @@ class Changes:
                     break
         return found
 
+    @_or_unusable()
     def unfinished(self) -> list[Change]:
         """What somebody still has to bring to an end, oldest first."""
         over = [state.value for state in ENDED]
@@ -94,6 +115,7 @@ class Changes:
         with self._engine.connect() as connection:
             return [_decode(document) for document in connection.execute(query).scalars()]
 
+    @_or_unusable()
     def of_state(self, *states: str) -> list[Change]:
         """The changes in one of `states`, oldest first."""
         query = select(table.c.document).where(table.c.state.in_(states)).order_by(table.c.number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.contracts import Pair
@@ -28,6 +28,8 @@ from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.losses import LossWatch
 from services.trader.obeying import Obeying
+from services.trader.order_times import OrderTimes
+from services.trader.orders import Record
 from services.trader.reconcile import Reconciler
 from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots
@@ -80,6 +82,8 @@ def assemble(
         tell=tell,
         on_fault=on_fault,
     )
+    order_times = OrderTimes()
+    ledger.on_record = both(order_times.hear, ledger.on_record)
     hosts = Hosts(trader, symbols, tape, recordings, faults, qtables=qtables, tell=tell)
     epochs = Epochs(exchange, ledger, execution, tally, tell)
     slots = Slots(
@@ -141,7 +145,17 @@ def assemble(
         reconciler=reconciler,
         silence=silence,
         follower=Follower(ledger.journal.path, database, on_fault),
-        window=Window(trader.mode, portfolio, valuation, feed, execution, slots, tally),
+        window=Window(trader.mode, portfolio, valuation, feed, execution, slots, tally, order_times),
     )
     faults.listen()
     return made
+
+
+def both(first: Callable[[Record], None], second: Callable[[Record], None]) -> Callable[[Record], None]:
+    """Let both hear what is recorded."""
+
+    def hear(record: Record) -> None:
+        first(record)
+        second(record)
+
+    return hear

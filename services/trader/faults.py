@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 from core.contracts.events import Event, FaultTold
 from core.errors import SandboxError, SorteError
+from core.telemetry import get_logger
 from services.trader.ledger import Ledger
 from services.trader.orders import Fault
 from services.trader.tally import Tally
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 
 class Faults:

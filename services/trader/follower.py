@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.private import child_environment
+from core.telemetry.process import hand_down
 
 
 class Follower:
@@ -22,7 +23,7 @@ class Follower:
     async def start(self) -> None:
         """Start it; the address, which may hold a password, goes over its standard input."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "services.trader.mirror", str(self._journal)),
+            *(sys.executable, "-P", "-m", "services.trader.mirror", str(self._journal), *hand_down()),
             stdin=asyncio.subprocess.PIPE,
             env=child_environment(os.environ),
             start_new_session=True,  # Ctrl-C is for the trader, which then closes our standard input

@@ -1,10 +1,11 @@
 """Feeds the database from the journal, in a process of its own: the loop shares no lock, thread or disk wait with it.
 
-    python -m services.trader.mirror JOURNAL
+    python -m services.trader.mirror JOURNAL [LOG]
 
 The first line of standard input is the database's URL, which may hold a password. It looks at the journal whenever
 more arrives there, and once more when that ends, which is also how it learns that the trader is gone. Rows and the
-offset that they came from are one transaction, so that a `kill -9` anywhere loses nothing and doubles nothing.
+offset that they came from are one transaction, so that a `kill -9` anywhere loses nothing and doubles nothing. LOG is
+what the trader hands down of its log: with it each trade is written as a line of its month too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from sqlalchemy import Connection, Engine, select
 
 from core import database as store
 from core.private import keep_private
+from core.telemetry import get_logger
+from core.telemetry.process import logging_as_told, password_in
 from services.trader.journal import decode, lines
 from services.trader.orders import (
     Adjustment,
@@ -33,6 +36,9 @@ from services.trader.orders import (
     Record,
     Status,
 )
+from services.trader.trades import TradeLog
+
+log = get_logger()
 
 MOST_AT_ONCE = 1 << 22  # bytes of journal in one transaction
 
@@ -41,11 +47,18 @@ def main() -> None:
     """Follow the journal until standard input ends."""
     keep_private()
     url = read_line(0)
-    journal, engine = Path(sys.argv[1]), store.open_store(url)
+    with logging_as_told("mirror", "".join(sys.argv[2:]), {url, *password_in(url)}) as told:
+        trades = TradeLog(Path(told.folder)) if told is not None else None
+        follow(Path(sys.argv[1]), store.open_store(url), trades)
+
+
+def follow(journal: Path, engine: Engine, trades: TradeLog | None) -> None:
+    """Take in what arrives, until standard input ends."""
+    log.info("mirror.started", database=engine.dialect.name, journal=journal)
     try:
         while True:
             more = os.read(0, 4096)
-            while catch_up(engine, journal):
+            while catch_up(engine, journal, trades):
                 pass
             if not more:
                 return
@@ -61,7 +74,7 @@ def read_line(descriptor: int) -> str:
     return line.decode()
 
 
-def catch_up(engine: Engine, journal: Path) -> bool:
+def catch_up(engine: Engine, journal: Path, trades: TradeLog | None = None) -> bool:
     """Take the journal's next records in; False when there was none. A torn last line waits for its end."""
     with engine.begin() as connection:
         offset = _offset(connection, journal)
@@ -74,6 +87,8 @@ def catch_up(engine: Engine, journal: Path) -> bool:
             if record is None:
                 break
             write(connection, record)
+            if trades is not None and isinstance(record, Fill):
+                trades.add(connection, record)
             end = stop
         if end:
             store.upsert(connection, store.mirrored, {"journal": str(journal.resolve()), "offset": offset + end})

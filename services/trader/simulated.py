@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from core.errors import ExchangeError
 from core.private import child_environment
 from core.settings import ExchangeSettings
+from core.telemetry.process import hand_down
 
 START_SECONDS: Final = 30.0
 
@@ -42,6 +43,7 @@ async def simulated_exchange(
     options: dict[str, Any] = {"--port": 0, "--seed": seed, "--speed": speed, "--events-per-second": events_per_second}
     options |= {"--replay": replay} if replay is not None else {"--pairs": ",".join(symbols)}
     options |= {"--keep": keep} if keep is not None else {}
+    options |= {"--log": hand_down()[0]} if hand_down() else {}
     words = [str(word) for option in options.items() for word in option]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "cli.main", "sim", "--json", "--until-input-ends", *words),

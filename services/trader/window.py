@@ -15,6 +15,7 @@ from services.trader.feed import Feed
 from services.trader.figures import Figures, PairFigures
 from services.trader.host import Host
 from services.trader.inherited import Inherited
+from services.trader.order_times import OrderTimes
 from services.trader.orders import Side
 from services.trader.portfolio import Portfolio
 from services.trader.slots import Slots
@@ -30,8 +31,24 @@ class Counted(NamedTuple):
     doubled: int
 
 
+class Work(NamedTuple):
+    """What was done since the start, and how things stand."""
+
+    events: int
+    decisions: int
+    orders: int
+    fills: int
+    faults: int
+    release: str  # tree that decides
+    open_positions: int
+    trading: str
+
+
 class Window:
-    """Reads what the loop has at hand, and changes nothing of it. To be called in the loop's thread."""
+    """Reads what the loop has at hand, and changes nothing of it.
+
+    To be called in the loop's thread, but for `work` and the histograms.
+    """
 
     def __init__(
         self,
@@ -42,7 +59,9 @@ class Window:
         execution: Execution,
         slots: Slots,
         tally: Tally,
+        order_times: OrderTimes,
     ) -> None:
+        self.latencies, self.order_latencies, self.order_times = tally.latencies, tally.order_latencies, order_times
         self._mode, self._portfolio, self._valuation = mode, portfolio, valuation
         self._feed, self._execution, self._slots, self._tally = feed, execution, slots, tally
         self._viewers: list[Callable[[Figures], None]] = []
@@ -64,6 +83,20 @@ class Window:
         settled = slots.settled + len(slots.turns)
         lost = self._feed.counts.lost + max(slots.opened - settled, 0)
         return Counted(slots.opened, lost, max(settled - slots.opened, 0))
+
+    def work(self) -> Work:
+        """How much was done; each is a number of its own, so that another thread may ask."""
+        portfolio, execution = self._portfolio, self._execution
+        return Work(
+            events=self._slots.opened,
+            decisions=self._tally.decisions,
+            orders=portfolio.orders,
+            fills=portfolio.fills,
+            faults=self._tally.faults,
+            release=execution.release.tree_hash,
+            open_positions=sum(holding.size > 0.0 for holding in list(portfolio.holdings.values())),
+            trading=execution.trading,
+        )
 
     # Figures ----------------------------------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ from core.symbols import Symbols
 from core.workspace import CANDIDATES, FOLDER, NOBODY, Workspace, create
 from services.commander.opening import open_commander
 from services.commander.road.context import Context
-from services.commander.road.returning import way_back
+from services.commander.road.deployment import Deployment
 from services.commander.road.walk import walk
 from services.commander.rooms import Rooms
 from services.commander.trader_port import Hear, TraderRefused
@@ -269,10 +269,14 @@ def write_recording(path: Path, records: Records) -> None:
 class Rig:
     """What a test looks at."""
 
-    context: Context
+    deployment: Deployment
     recovered: list[Change]
     told: list[tuple[str, dict[str, Any]]]
     trader: FakeTrader | None
+
+    @property
+    def context(self) -> Context:
+        return self.deployment.context
 
     @property
     def first(self) -> str:
@@ -292,7 +296,7 @@ class Rig:
         async def confirm(_: Change) -> bool:
             return yes
 
-        return await walk(self.context, Utterance(text, "ana", f"test:{text}", time.time_ns()), self.tell, confirm)
+        return await walk(self.deployment, Utterance(text, "ana", f"test:{text}", time.time_ns()), self.tell, confirm)
 
     def parameter(self, name: str, commit: str | None = None) -> float:
         return Symbols.of(self.workspace.source(commit or self.workspace.main).files).parameters[name].value
@@ -333,9 +337,7 @@ def rig(
 
     with open_commander(workspace, settings, tell, trades=trader, rooms=rooms) as (context, recovered):
         fake = FakeTrader(folder / "recordings", context.workspace.tree(context.workspace.live)) if trader else None
-        context.trader = fake
-        context.way_back = way_back(context)
         try:
-            yield Rig(context, recovered, told, fake)
+            yield Rig(Deployment(context, fake), recovered, told, fake)
         finally:
             context.close()

@@ -46,7 +46,7 @@ def holding(folder: Path) -> Any:
 async def close(it: Rig, question: Question, *, says: bool | str = True) -> tuple[dict[str, Any], list[str]]:
     """The answer, and what the owner was asked."""
     questions: list[str] = []
-    desk = Desk(it.context)
+    desk = Desk(it.deployment)
 
     async def asked(change: Any) -> bool | str:
         from services.commander.texts import confirmation
@@ -141,7 +141,7 @@ async def test_what_was_sold_while_its_owner_thought_is_told_in_his_language(tmp
         understood = Interpretation(Understood.ACTION, Language.PT, "grammar", 1.0, action=action)
         it.context.rooms = dataclasses.replace(it.context.rooms, interpret=lambda *_, **__: understood)
         question = Question(do="change", text="fecha o BTC")
-        answer = line_of(await Desk(it.context).answer(question, lambda _: None, asked))
+        answer = line_of(await Desk(it.deployment).answer(question, lambda _: None, asked))
         assert answer["done"] is False
         assert answer["text"] == "BTCUSDT já foi vendido enquanto eu perguntava; não há nada a fechar."
 

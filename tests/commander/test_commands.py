@@ -49,7 +49,7 @@ def instance(it: Rig, sorte: Sorte) -> Iterator[Callable[..., Any]]:
     """The same commands, from another thread, while the commander of `it` listens."""
 
     async def run(*words: str) -> tuple[int, list[Line]]:
-        desk = Desk(it.context)
+        desk = Desk(it.deployment)
         server = Server(desk, it.context.settings.data_dir)
         await server.start()
         try:

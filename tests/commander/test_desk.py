@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.contracts import Change, State, Utterance
+from core.contracts import Change, Language, State, Utterance
 from core.contracts.answers import ChangeEnded, DiffShown, OrderShown, Said, Shown
 from core.contracts.asking import Confirmation, Question, encode_last
 from core.contracts.told import Telling, encode_line, kind_of
@@ -46,7 +46,7 @@ SAID = Utterance(STOP, "ana", "m", 0)
 
 @asynccontextmanager
 async def listening(it: Rig) -> AsyncIterator[Desk]:
-    desk = Desk(it.context)
+    desk = Desk(it.deployment)
     server = Server(desk, it.context.settings.data_dir)
     await server.start()
     try:
@@ -266,8 +266,8 @@ def test_every_sentence_is_there_in_both_languages_with_the_same_values() -> Non
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
     for name, by_language in texts.WORDING.texts.items():
-        assert by_language.keys() == {"pt", "en"}, name
-        assert values(by_language["pt"]) == values(by_language["en"]), name
+        assert set(by_language) == set(Language), name
+        assert values(by_language[Language.PT]) == values(by_language[Language.EN]), name
 
 
 def test_records_are_found_by_id_and_by_the_beginning_of_a_commit(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Owner:
     """Says the same to every question, and remembers what he was asked."""
 
     def __init__(self, it: Rig, answer: bool | str) -> None:
-        self.desk, self._answer = Desk(it.context), answer
+        self.desk, self._answer = Desk(it.deployment), answer
         self.asked: list[str] = []
         self.told: list[tuple[str, dict[str, Any]]] = []
         it.context.rooms = replace(it.context.rooms, interpret=understand)
@@ -159,7 +159,7 @@ async def test_a_yes_goes_where_it_was_asked_to_go_whatever_came_between(tmp_pat
         await it.say("stop_loss 0.03")
         await it.say("stop_loss 0.04")
         owner = Owner(it, answer=True)
-        asked_at = it.context.way_back
+        asked_at = it.deployment.known_way
         assert asked_at is not None
         real = it.context.rooms
 

@@ -78,7 +78,7 @@ def test_over_the_socket_it_is_a_short_sentence_that_says_what_is_wrong(do: str,
         with rig(tmp_path, trader=runs) as it:
             await it.say("stop_loss 0.03")
             before = it.workspace.refs("refs/")
-            server = Server(Desk(it.context), it.context.settings.data_dir)
+            server = Server(Desk(it.deployment), it.context.settings.data_dir)
             await server.start()
             for case, name in HOSTILE.items():
                 final = await says(it, QUESTIONS[do](name))
@@ -127,9 +127,9 @@ async def test_a_rollback_that_breaks_in_a_way_that_nobody_planned_has_an_end_to
         raise ZeroDivisionError("find_way")
 
     with rig(tmp_path) as it:
-        server = Server(Desk(it.context), it.context.settings.data_dir)
+        server = Server(Desk(it.deployment), it.context.settings.data_dir)
         await server.start()
-        monkeypatch.setattr("services.commander.road.returning.find_way", explode)
+        monkeypatch.setattr("services.commander.road.going_back.find_way", explode)
         final = await says(it, {"do": "rollback"})
         assert final["state"] == "failed", final
         assert "ZeroDivisionError" in final["reason"]

@@ -183,7 +183,7 @@ def test_after_a_pause_it_is_judged_from_there() -> None:
 async def test_a_doubt_is_told_once_and_the_change_stays(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=0.3) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         it.trader.report(health(it.trader.blue))
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
@@ -203,7 +203,7 @@ async def test_a_doubt_is_told_once_and_the_change_stays(tmp_path: Path) -> None
 async def test_seconds_in_which_the_owner_lets_nothing_be_opened_are_added_to_the_watch(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=0.5) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await until(lambda: it.trader is not None and len(it.trader.listeners) == 2, "the watch listens")
@@ -219,7 +219,7 @@ async def test_a_host_that_goes_as_the_first_of_us_all_is_no_failure(tmp_path: P
     """A shutdown ends each process; the trader hangs up a moment after its host has gone."""
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await until(lambda: it.trader is not None and len(it.trader.listeners) == 2, "the watch listens")

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.contracts import Change, State
+from core.contracts import Change, Language, State
 from core.workspace import LIVE, MAIN
 from services.commander.road import commits
+from services.commander.texts import say
 from tests.commander.rig import rig
 from tests.simulator.client import in_loop
 
@@ -45,6 +46,17 @@ def test_before_the_switch_it_is_taken_back_and_the_owner_is_told_where_it_stood
             assert it.recovered == []  # once
 
     scene()
+
+
+@in_loop
+async def test_what_was_cut_before_it_was_understood_ends_in_the_language_that_it_was_asked_in(tmp_path: Path) -> None:
+    cut = await cut_at(tmp_path, State.RECEIVED)
+    said = msgspec.structs.replace(cut.utterance, language=Language.PT)
+    with rig(tmp_path, trader=True) as it:
+        it.context.changes.save(msgspec.structs.replace(cut, utterance=said, interpretation=None))
+    with rig(tmp_path, trader=True) as it:
+        wanted = say("interrupted", Language.PT, state=State.RECEIVED)
+        assert [change.reason for change in it.recovered] == [wanted]
 
 
 @pytest.mark.parametrize("moved", [(), (MAIN,), (LIVE,), (MAIN, LIVE)])

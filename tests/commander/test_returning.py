@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.contracts import Change, Language, State
+from core.contracts import Action, Change, Interpretation, Language, State, Status
 from core.contracts.asking import Question
 from core.workspace import WorkspaceError
 from services.commander.desk.desk import Desk
 from services.commander.road import commits
-from services.commander.road.context import ROLLBACK, command_utterance
-from services.commander.road.returning import finish_return, go_back, roll_back
+from services.commander.road.context import rollback_utterance
+from services.commander.road.going_back import roll_back
+from services.commander.texts import say
 from services.commander.trader_port import TraderGone
 from tests.commander.rig import Rig, rig
 from tests.lines import line_of
@@ -25,9 +26,9 @@ from tests.trader.harness import until
 
 
 async def back(it: Rig, to: str | None = None, steps: int = 1) -> Change:
-    said = command_utterance(ROLLBACK, "ana", "test:rollback")
+    said = rollback_utterance("ana", "test:rollback")
     change = it.context.changes.save(Change(id=f"r{len(it.context.changes.latest(99))}", utterance=said))
-    return await roll_back(it.context, change, to, steps)
+    return await roll_back(it.deployment, change, to, steps)
 
 
 @in_loop
@@ -146,8 +147,9 @@ async def test_what_the_watch_took_back_is_still_found_by_its_own_commit(tmp_pat
     with rig(tmp_path, trader=True) as it:
         change = await it.say("stop_loss 0.03")
         leaving = it.context.changes.save(msgspec.structs.replace(change, state=State.ROLLING_BACK, target=it.first))
-        assert it.context.way_back is not None
-        taken = await go_back(it.context, leaving, it.context.way_back, "worse")
+        assert it.deployment.known_way is not None
+        async with it.deployment.moving:
+            taken = await it.deployment.back(leaving, it.deployment.known_way, "worse")
         assert (taken.commit, taken.returned) == (change.commit, it.workspace.live)
         again = await back(it, to=change.id)
         assert it.workspace.tree(it.workspace.live) == it.workspace.tree(change.commit)
@@ -217,7 +219,7 @@ async def test_a_way_back_that_could_not_be_found_at_the_switch_is_found_when_it
             raise WorkspaceError("git is not well")
 
         with monkeypatch.context() as patched:
-            patched.setattr("services.commander.road.walker.way_back", fail)
+            patched.setattr("services.commander.road.deployment.way_back", fail)
             assert (await it.say("stop_loss 0.04")).state is State.LIVE
         await back(it)
         assert it.trader is not None
@@ -233,7 +235,7 @@ async def test_a_rollback_that_cannot_be_worked_out_ends_as_failed(
         def fail(*_: object) -> None:
             raise WorkspaceError("git is not well")
 
-        monkeypatch.setattr("services.commander.road.returning.find_way", fail)
+        monkeypatch.setattr("services.commander.road.going_back.find_way", fail)
         failed = await back(it)
         assert (failed.state, "git is not well" in failed.reason) == (State.FAILED, True)
 
@@ -263,7 +265,7 @@ async def test_a_rollback_while_the_next_change_is_judged_wins(tmp_path: Path) -
 @in_loop
 async def test_a_rollback_that_is_done_and_not_written_ends_the_watch_over_what_it_left(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=30) as it:
-        desk = Desk(it.context)
+        desk = Desk(it.deployment)
 
         async def yes(_: Change) -> bool:
             return True
@@ -277,7 +279,7 @@ async def test_a_rollback_that_is_done_and_not_written_ends_the_watch_over_what_
         known = it.context.changes.get(change["id"])
         assert known is not None
         assert (known.state, known.watch) == (State.LIVE, "taken back")
-        await finish_return(it.context)
+        await it.deployment.settle()
         assert {c.state for c in it.context.changes.latest(9)} == {State.ROLLED_BACK}
         await desk.watcher.close()
 
@@ -294,3 +296,16 @@ async def test_who_is_undone_by_another_reads_so_in_his_language(tmp_path: Path)
         known = it.context.changes.get(change.id)
         assert known is not None
         assert known.reason == f"Desfeita por {back.id}."
+
+
+@in_loop
+async def test_a_rollback_is_told_in_the_language_that_its_sentence_was_understood_in(tmp_path: Path) -> None:
+    """The utterance itself need not know it."""
+    with rig(tmp_path, trader=True) as it:
+        await it.say("stop_loss 0.03")
+        understood = Interpretation(Status.ACTION, Language.PT, "test", 0.1, action=Action("rollback"))
+        said = rollback_utterance("ana", "test:volta", "volta")
+        change = it.context.changes.save(Change(id="volta", utterance=said, interpretation=understood))
+        returned = await roll_back(it.deployment, change)
+        subject = "Start from the shipped strategy"
+        assert returned.reason == say("rolled_back", Language.PT, target=it.first[:12], summary=subject)

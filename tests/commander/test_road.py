@@ -24,7 +24,7 @@ STOP = "stop_loss 0.03"
 def nothing_moved(it: Any, before: str) -> None:
     assert it.workspace.main == it.workspace.live == before
     assert not it.workspace.refs(CANDIDATES)
-    assert it.context.underway is None
+    assert it.deployment.underway is None
     assert it.workspace.git("status", "--porcelain") == ""
 
 
@@ -268,7 +268,7 @@ async def test_a_proposal_that_was_overtaken_is_refused(tmp_path: Path) -> None:
         from core.contracts import Utterance
         from services.commander.road.walk import walk
 
-        change = await walk(it.context, Utterance(STOP, "ana", "m", 0), it.tell, slow)
+        change = await walk(it.deployment, Utterance(STOP, "ana", "m", 0), it.tell, slow)
         assert overtaken
         assert change.state is State.REJECTED
         assert "changed while" in change.reason
@@ -383,7 +383,7 @@ async def test_who_goes_back_has_the_green_slot_before_who_comes(tmp_path: Path)
     """A rollback to a cold release starts a host too; a change that staged meanwhile would end it."""
     with rig(tmp_path, trader=True) as it:
         assert it.trader is not None
-        async with it.context.moving:
+        async with it.deployment.moving:
             walking = asyncio.ensure_future(it.say(STOP))
             await until(lambda: it.context.changes.of_state(State.SHADOWING), "a change about to stage")
             await asyncio.sleep(0.1)

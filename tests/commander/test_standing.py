@@ -107,11 +107,11 @@ def status_says(it: Rig, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     """The refusal of a status, and all that a person reads."""
     from rich.console import Console
 
-    line = asyncio.run(showing.status(it.context))
-    refused = line["refused"]
+    line = asyncio.run(showing.status(it.deployment))
+    refused = line.refused
     capsys.readouterr()
     Shown(Console(soft_wrap=True)).show(line)
-    return (f"{refused['message']} {refused['hint']}" if refused else ""), capsys.readouterr().out
+    return (f"{refused.message} {refused.hint}" if refused is not None else ""), capsys.readouterr().out
 
 
 @pytest.mark.parametrize("by_hand", REFUSED)

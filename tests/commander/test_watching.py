@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from core.contracts import Change, Event, State
 from core.contracts.asking import Question
@@ -20,8 +19,10 @@ from core.contracts.events import Event as Told
 from core.workspace import WorkspaceError
 from services.commander.__main__ import _align
 from services.commander.desk.desk import Desk
-from services.commander.road.returning import finish_return, go_back, mark_undone, way_to
+from services.commander.records import RecordsUnusable
+from services.commander.road.returning import mark_undone
 from services.commander.road.watching import Watcher
+from services.commander.road.ways import way_to
 from tests.commander.rig import Rig, rig
 from tests.lines import line_of
 from tests.simulator.client import in_loop
@@ -84,7 +85,7 @@ def test_each_sign_takes_the_change_back_with_its_reason(sign: str, tmp_path: Pa
         with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
             assert it.trader is not None
             base = it.workspace.live
-            watcher = Watcher(it.context)
+            watcher = Watcher(it.deployment)
             for _ in range(5):
                 it.trader.report(health(it.trader.blue))
             change = await it.say("stop_loss 0.03")
@@ -119,7 +120,7 @@ def test_what_is_no_sign_leaves_it_live(report: Any, tmp_path: Path) -> None:
     async def scene() -> None:
         with rig(tmp_path, trader=True, watch_seconds=0.1) as it:
             assert it.trader is not None
-            watcher = Watcher(it.context)
+            watcher = Watcher(it.deployment)
             change = await it.say("stop_loss 0.03")
             watcher.watch(change)
             tree = it.trader.blue
@@ -137,7 +138,7 @@ def test_what_is_no_sign_leaves_it_live(report: Any, tmp_path: Path) -> None:
 async def test_equity_that_is_no_number_is_no_pass(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await asyncio.sleep(0)
@@ -151,7 +152,7 @@ async def test_when_the_trader_fell_back_by_itself_only_the_commit_is_made(tmp_p
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
         base = it.trader.blue
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await asyncio.sleep(0)
@@ -166,7 +167,7 @@ async def test_when_the_trader_fell_back_by_itself_only_the_commit_is_made(tmp_p
 @in_loop
 async def test_a_change_that_follows_ends_the_watch_over_the_one_before(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         first = await it.say("stop_loss 0.03")
         watcher.watch(first)
         second = await it.say("stop_loss 0.04")
@@ -180,7 +181,7 @@ async def test_a_change_that_follows_ends_the_watch_over_the_one_before(tmp_path
 @in_loop
 async def test_a_watch_that_was_cut_short_is_still_running_in_the_records(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await asyncio.sleep(0)
@@ -195,7 +196,7 @@ async def test_a_beat_while_a_later_change_switches_takes_nothing_back(tmp_path:
     """Another tree decides then, and that is what was asked for."""
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         first = await it.say("stop_loss 0.03")
         watcher.watch(first)
         await asyncio.sleep(0)
@@ -222,7 +223,7 @@ async def test_a_beat_while_a_later_change_switches_takes_nothing_back(tmp_path:
 async def test_what_was_worse_and_is_not_live_any_more_is_not_taken_back(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         first = await it.say("stop_loss 0.03")
         watcher.watch(first)
         tree = it.trader.blue
@@ -246,7 +247,7 @@ async def test_what_was_worse_and_is_not_live_any_more_is_not_taken_back(tmp_pat
 async def test_what_is_lost_in_the_first_second_counts(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         it.trader.report(health(it.trader.blue, equity=1000.0))
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
@@ -265,7 +266,7 @@ async def test_a_live_release_that_cannot_be_started_again_is_taken_back(tmp_pat
         change = await it.say("stop_loss 0.03")
         it.trader.blue, it.trader.previous = base, ""
         it.trader.refuses["stage"] = "host_failed: it does not compile any more"
-        desk = Desk(it.context)
+        desk = Desk(it.deployment)
         await _align(desk)
         await asyncio.sleep(0)
         it.trader.report(health(base))
@@ -281,13 +282,13 @@ async def test_what_is_worse_goes_also_while_the_records_cannot_be_read(
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
         base = it.trader.blue
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await asyncio.sleep(0)
 
         def locked(*_: Any) -> None:
-            raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+            raise RecordsUnusable("The database cannot be used: database is locked.")
 
         with monkeypatch.context() as patched:
             patched.setattr(it.context.changes, "get", locked)
@@ -295,7 +296,7 @@ async def test_what_is_worse_goes_also_while_the_records_cannot_be_read(
             it.trader.report(fault("host_died", "SIGSEGV", it.trader.blue))
             await until(lambda: "watch" in dict(it.told), "the owner told")
         assert it.trader.blue == base
-        await finish_return(it.context)
+        await it.deployment.settle()
         await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
         assert it.workspace.tree(it.workspace.live) == base
 
@@ -304,7 +305,7 @@ async def test_what_is_worse_goes_also_while_the_records_cannot_be_read(
 async def test_what_is_worse_and_cannot_be_taken_back_stays_live_and_the_owner_is_told(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
-        base, desk = it.trader.blue, Desk(it.context)
+        base, desk = it.trader.blue, Desk(it.deployment)
         change = await it.say("stop_loss 0.03")
         desk.watcher.watch(change)
         await asyncio.sleep(0)
@@ -318,7 +319,7 @@ async def test_what_is_worse_and_cannot_be_taken_back_stays_live_and_the_owner_i
         assert dict(it.told)["watch"]["reason"] == ended.reason
         it.trader.refuses.clear()
         line = line_of(await desk.answer(Question(do="rollback"), it.tell, confirmed))
-        assert line["state"] is State.ROLLED_BACK
+        assert line["state"] == State.ROLLED_BACK
         assert it.trader.blue == it.workspace.tree(it.workspace.live) == base
         await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
         await desk.watcher.close()
@@ -331,10 +332,10 @@ async def confirmed(_: Change) -> bool:
 @in_loop
 async def test_a_watch_that_ends_in_the_middle_of_a_rollback_does_not_say_that_the_change_stays(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True, watch_seconds=0.05) as it:
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
-        async with it.context.moving:
+        async with it.deployment.moving:
             await asyncio.sleep(0.2)
             mark_undone(it.context, change, change)
         await asyncio.sleep(0.2)
@@ -350,11 +351,11 @@ async def test_a_watch_whose_end_cannot_be_written_is_told_and_runs_again_after_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with rig(tmp_path, trader=True, watch_seconds=0.05) as it:
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
 
         def full(*_: Any) -> None:
-            raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+            raise RecordsUnusable("The database cannot be used: database or disk is full.")
 
         with monkeypatch.context() as patched:
             patched.setattr(it.context.changes, "save", full)
@@ -375,14 +376,14 @@ async def test_a_rollback_beside_the_start_of_a_commander_is_not_switched_over(t
         await it.say("stop_loss 0.03")
         it.trader.blue, it.trader.previous = base, ""  # it fell back, or was never told to switch
         it.trader.asked.clear()
-        desk = Desk(it.context)
-        async with it.context.moving:
+        desk = Desk(it.deployment)
+        async with it.deployment.moving:
             aligning = asyncio.ensure_future(_align(desk))
             await asyncio.sleep(0.1)
             assert it.trader.asked == []
             change = it.context.changes.latest(1)[0]
             leaving = it.context.advance(change, Event.RETURNING, target=it.first)
-            await go_back(it.context, leaving, way_to(it.context, it.first), "the owner said so")
+            await it.deployment.back(leaving, way_to(it.context, it.first), "the owner said so")
         await aligning
         assert it.trader.asked == ["switch_back"]
         assert it.trader.blue == it.workspace.tree(it.workspace.live) == base
@@ -395,7 +396,7 @@ async def test_a_trader_that_fell_back_after_the_watch_is_followed_by_refs_and_r
     with rig(tmp_path, trader=True, watch_seconds=0.05) as it:
         assert it.trader is not None
         base = it.trader.blue
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await settled(it, change, wanted=lambda c: c.watch == "passed")
@@ -421,7 +422,7 @@ async def test_when_git_cannot_even_be_asked_the_owner_is_told_what_to_do(
 ) -> None:
     with rig(tmp_path, trader=True, watch_seconds=LONG) as it:
         assert it.trader is not None
-        watcher = Watcher(it.context)
+        watcher = Watcher(it.deployment)
         change = await it.say("stop_loss 0.03")
         watcher.watch(change)
         await asyncio.sleep(0)

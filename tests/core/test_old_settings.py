@@ -77,6 +77,8 @@ TAKEN = {
     "SIMULATION_MODE": ("trader.mode", "paper"),
     "TIMEFRAME_PRIMARY": ("trader.timeframe", "1d"),
     "mode": ("trader.mode", "shadow"),
+    "LOG_LEVEL": ("logs.level", "info"),
+    "LOG_RETENTION_DAYS": ("logs.keep_days", "30"),
 }
 SAID = {
     "MIN_CONFIDENCE": 'sorte change "set min_confidence to 0.75"',

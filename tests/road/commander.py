@@ -31,6 +31,7 @@ from services.commander import __main__ as process
 from services.commander import opening
 from services.commander.desk.desk import Desk
 from services.commander.records import Changes
+from services.commander.road.deployment import Deployment
 from services.commander.rooms import Rooms, real_rooms
 from services.editor import sweep
 from services.gateway.console.shown import _print_json
@@ -108,7 +109,7 @@ async def alone(text: str) -> None:
         _,
     ):
         question = Question(do="change", text=text, yes=True)
-        _print_json(await Desk(context).answer(question, _print_json, _yes))
+        _print_json(await Desk(Deployment(context)).answer(question, _print_json, _yes))
         context.close()
 
 

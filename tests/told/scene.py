@@ -63,7 +63,7 @@ async def scene(folder: Path, *, runs: bool) -> list[bytes]:
 
 async def _day(it: Rig, *, runs: bool) -> Any:
     data = it.context.settings.data_dir
-    desk = Desk(it.context)
+    desk = Desk(it.deployment)
     server = Server(desk, data)
     await server.start()
     yes, no = {"confirm": True}, {"confirm": False}

@@ -29,7 +29,7 @@ from services.trader.journal import decode
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
-from services.trader.risk import Trading
+from services.trader.risk import KEPT_FOR_FEES, Trading
 from services.trader.valuation import Valuation
 from tests.lines import said
 from tests.simulator.client import in_loop
@@ -211,7 +211,7 @@ async def test_money_that_an_open_order_may_spend_is_not_spent_twice(tmp_path: P
         assert d.act(BUY, 2, pair=1, size=0.8)
         first, second = (sent.quantity * sent.price for sent in d.exchange.placed)
         assert 7_990 < first <= 8_000
-        assert second <= (10_000 - first) * module.KEPT_FOR_FEES
+        assert second <= (10_000 - first) * KEPT_FOR_FEES
 
 
 @given(

@@ -118,6 +118,21 @@ def mode(name: str, value: str) -> Outcome:
     return found
 
 
+def log_level(name: str, value: str) -> Outcome:
+    """How much is logged."""
+    levels = {"warn": "warning", "critical": "error"} | {each: each for each in ("debug", "info", "warning", "error")}
+    if (found := levels.get(value.lower())) is None:
+        raise ValueError("It is none of debug, info, warning and error.")
+    return Taken(name, "logs.level", found)
+
+
+def log_days(name: str, value: str) -> Outcome:
+    """How long the logs stay."""
+    if not (value.isdecimal() and 1 <= int(value[:MOST_DIGITS]) <= MOST_LOG_DAYS):
+        raise ValueError(f"It is not a number of days from 1 to {MOST_LOG_DAYS:,}.")
+    return Taken(name, "logs.keep_days", str(int(value)))
+
+
 def postgres(name: str, value: str) -> Outcome:
     """A database's address, which may hold a password."""
     found = re.fullmatch(r"(?:postgres|postgresql)(?:\+\w+)?://(\S+)", value)
@@ -149,6 +164,7 @@ def is_on(value: str) -> bool:
 ON: Final = frozenset({"1", "true", "yes", "on", "sim"})
 OFF: Final = frozenset({"0", "false", "no", "off", "não", "nao"})
 MOST_DIGITS: Final = 30
+MOST_LOG_DAYS: Final = 36_500
 NEVER_ARMS: Final = (
     "A file never arms live trading: read your limits, then say `sorte arm`, and start with --mode live."
 )
@@ -184,9 +200,9 @@ NAMES: Final[Mapping[str, Rule]] = {
     "TIMEFRAME_PRIMARY": timeframe,
     "TIMEFRAME_SECONDARY": left(ONE_TIMEFRAME),
     "TIMEFRAME_TERTIARY": left(ONE_TIMEFRAME),
-    "LOG_LEVEL": left("Logs have their own place and form; `sorte run --debug` says more."),
+    "LOG_LEVEL": log_level,
     "LOG_DIR": left("Logs lie in the data folder, whose place is the key data_dir."),
-    "LOG_RETENTION_DAYS": left("How long logs are kept is not taken over."),
+    "LOG_RETENTION_DAYS": log_days,
     "DATABASE_PATH": left("Sorte keeps an SQLite file of its own in the data folder, and takes over no other."),
     "DATABASE_URL": postgres,
     "REDIS_URL": left("Sorte needs no Redis: its processes speak over sockets of their own."),

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
 from core.contracts.answers import Answer, ChangeEnded, Said, SwitchSaid
 from core.contracts.asking import Question
 from core.contracts.told import TellStep
-from core.database import unusable
 from core.errors import first_line
 from core.symbols import Symbols
+from core.telemetry import get_logger
 from core.thrift import give_back
 from core.workspace import user_name
 from services.commander.desk import showing
@@ -24,17 +21,19 @@ from services.commander.desk.closing import close
 from services.commander.desk.questioning import Questioned, decide
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
-from services.commander.road.context import ROLLBACK, Context, command_utterance
-from services.commander.road.returning import roll_back
+from services.commander.records import RecordsUnusable
+from services.commander.road.context import rollback_utterance
+from services.commander.road.deployment import Deployment
+from services.commander.road.going_back import roll_back
 from services.commander.road.situation import situation
+from services.commander.road.traveller import Confirm
 from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import walk, walk_back
-from services.commander.road.walker import Confirm
 from services.commander.road.watching import Watcher
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 
 SHOWING: Final = frozenset(
@@ -46,42 +45,42 @@ SHOWING: Final = frozenset(
 class Desk:
     """Answers questions, one final object for each."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.watcher = Watcher(context)
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment, self.context = deployment, deployment.context
+        self.watcher = Watcher(deployment)
 
     async def answer(self, ask: Question, tell: TellStep, asked: Questioned) -> Answer:
         """The answer to `ask`; SorteError when it makes no sense. `asked` brings the owner's words to a question."""
 
         async def confirm(change: Change) -> bool:
-            return await decide(self.context, self.look, change, tell, asked)
+            return await decide(self.deployment, self.look, change, tell, asked)
 
         answers: dict[str, Callable[[], Awaitable[Answer]]] = {
             "change": lambda: self._change(ask, tell, confirm),
-            "history": lambda: showing.history(self.context, ask.limit, everything=ask.all, judged=ask.judged),
+            "history": lambda: showing.history(self.deployment, ask.limit, everything=ask.all, judged=ask.judged),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
             "rollback": lambda: self._roll_back(ask, tell, confirm),
-            "status": lambda: showing.status(self.context),
+            "status": lambda: showing.status(self.deployment),
             "upgrade": lambda: self._upgrade(ask, tell, confirm),
-            "close": lambda: close(ask.pair, self.context.trader, _always if ask.yes else confirm, ask.language),
+            "close": lambda: close(ask.pair, self.deployment.trader, _always if ask.yes else confirm, ask.language),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do, ask.language)
         try:
             return await answers[ask.do]()
-        except SQLAlchemyError as error:
+        except RecordsUnusable:
             log.exception("records.unusable")
-            raise unusable(error) from error
+            raise
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
     async def _change(self, ask: Question, tell: TellStep, confirm: Confirm) -> Answer:
-        stopped = await stop_by_word(ask.text, self.context.settings.data_dir, self.context.trader)
+        stopped = await stop_by_word(ask.text, self.context.settings.data_dir, self.deployment.trader)
         if stopped is not None:
             return stopped
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
-        change = await walk(self.context, said, tell, _always if ask.yes else confirm)
+        change = await walk(self.deployment, said, tell, _always if ask.yes else confirm)
         self._follow(change)
         if change.verdict is not None:  # what the judgement left behind
             await self.context.judge(give_back)
@@ -95,13 +94,13 @@ class Desk:
             if understood.action.name == "close":
                 wanted = str(understood.action.args.get("pair", ""))
                 yes = _always if ask.yes else confirm
-                return await close(wanted, self.context.trader, yes, understood.language)
+                return await close(wanted, self.deployment.trader, yes, understood.language)
             return await self._act(understood)
         return showing.outcome(change)
 
     async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
-        said = command_utterance(SAID, ask.owner or user_name(), ask.message or new_message(), ask.language)
-        change = await walk(self.context, said, tell, _always if ask.yes else confirm, UpgradeWalker)
+        said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), SAID, ask.language)
+        change = await walk(self.deployment, said, tell, _always if ask.yes else confirm, UpgradeWalker)
         self._follow(change)
         return showing.outcome(change)
 
@@ -129,9 +128,9 @@ class Desk:
         args = action.args
         match action.name:
             case "status" | "health" | "positions" | "balance" | "profit":
-                return await showing.status(self.context, action.name)
+                return await showing.status(self.deployment, action.name)
             case "history":
-                return await showing.history(self.context, int(str(args.get("limit", 20))))
+                return await showing.history(self.deployment, int(str(args.get("limit", 20))))
             case "trades":
                 return await showing.trades(self.context, int(str(args.get("limit", 20))))
             case "diff":
@@ -149,18 +148,18 @@ class Desk:
                 return Said(action=action, done=False, text=text)
 
     async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
-        said = command_utterance(ROLLBACK, ask.owner or user_name(), ask.message or new_message(), ask.language)
+        said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), language=ask.language)
         if ask.asks and not ask.yes:
-            change = await walk_back(self.context, said, ask.to, ask.steps, tell, confirm)
+            change = await walk_back(self.deployment, said, ask.to, ask.steps, tell, confirm)
             self._follow(change)
             return showing.outcome(change)
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
         try:
-            change = await roll_back(self.context, change, ask.to, ask.steps)
+            change = await roll_back(self.deployment, change, ask.to, ask.steps)
         except (TraderGone, TraderRefused):  # what was begun is on its way, and the next start goes on with it
             raise
         except Exception as error:  # the boundary of a rollback: whatever it was, no record is left without an end
-            log.exception("rollback.failed", extra={"change": change.id})
+            log.exception("rollback.failed", change=change.id)
             change = self._failed(change, error)
         self._follow(change)
         return showing.outcome(change)
@@ -173,7 +172,7 @@ class Desk:
         return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> SwitchSaid:
-        return await switch(name, self.context.settings.data_dir, self.context.trader, language)
+        return await switch(name, self.context.settings.data_dir, self.deployment.trader, language)
 
 
 def new_message() -> str:

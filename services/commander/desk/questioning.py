@@ -13,7 +13,7 @@ from core.contracts import Change, Language
 from core.contracts.answers import Answer, Panicked, Said
 from core.contracts.told import TellStep
 from services.commander.desk.stopping import stop_by_word
-from services.commander.road.context import Context
+from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
 Questioned = Callable[[Change], Awaitable[bool | str]]
@@ -22,7 +22,7 @@ Look = Callable[[str], Awaitable[Answer | None]]
 """Answers a sentence that only shows something; None for any other."""
 
 
-async def decide(context: Context, look: Look, change: Change, tell: TellStep, asked: Questioned) -> bool:
+async def decide(deployment: Deployment, look: Look, change: Change, tell: TellStep, asked: Questioned) -> bool:
     """Whether the owner says yes, however often he has to be asked; False when he hangs up."""
     from services.interpreter.answering import answer
 
@@ -31,7 +31,7 @@ async def decide(context: Context, look: Look, change: Change, tell: TellStep, a
         decided, language = answer(said), change.language
         if decided is not None and not (decided and asks_back):
             return decided
-        line = Said(text=say("which_yes", language)) if decided else await _reply(context, look, said, language)
+        line = Said(text=say("which_yes", language)) if decided else await _reply(deployment, look, said, language)
         asks_back = not decided and _asks_back(said)
         tell(line)
         if isinstance(line, Panicked):
@@ -39,11 +39,11 @@ async def decide(context: Context, look: Look, change: Change, tell: TellStep, a
     return said
 
 
-async def _reply(context: Context, look: Look, said: str, language: Language | None) -> Answer:
+async def _reply(deployment: Deployment, look: Look, said: str, language: Language | None) -> Answer:
     """What is said back to words that are neither yes nor no."""
     from services.interpreter.stopping import heard
 
-    stopped = await stop_by_word(said, context.settings.data_dir, context.trader)
+    stopped = await stop_by_word(said, deployment.context.settings.data_dir, deployment.trader)
     if stopped is not None:
         return stopped
     if heard(said) is not None:

@@ -29,17 +29,21 @@ from services.commander.desk.standing import standing, trading_change
 from services.commander.naming import is_name, short
 from services.commander.road import commits
 from services.commander.road.context import Context
+from services.commander.road.deployment import Deployment
 
 
-async def history(context: Context, limit: int, *, everything: bool = False, judged: bool = False) -> HistoryShown:
+async def history(
+    deployment: Deployment, limit: int, *, everything: bool = False, judged: bool = False
+) -> HistoryShown:
     """The last changes, newest first; with `everything` also the sentences that asked for none.
 
     With `judged` only those that were judged, and rollbacks.
     """
+    context = deployment.context
     changes = await context.edit(context.changes.latest, limit, everything=everything, judged=judged)
     trades = await context.edit(trading_change, context.workspace, context.changes)
     trading = trades.id if trades is not None else ""
-    return HistoryShown(changes=[brief(context, change, trades=change.id == trading) for change in changes])
+    return HistoryShown(changes=[brief(deployment, change, trades=change.id == trading) for change in changes])
 
 
 async def show(context: Context, wanted: str) -> Shown | Said:
@@ -98,22 +102,23 @@ async def diff(context: Context, wanted: str) -> DiffShown:
     return DiffShown(id=change.id, diff=text)
 
 
-async def status(context: Context, asked: str | UnsetType = UNSET) -> StatusShown:
+async def status(deployment: Deployment, asked: str | UnsetType = UNSET) -> StatusShown:
     """What trades, what is under way, and how the trader does; `asked` is what of it a sentence asked for."""
+    context, trader = deployment.context, deployment.trader
     stands = await context.edit(standing, context.workspace)
     change, refused = context.changes.get(stands.origin) if stands.origin else None, stands.refused
-    trader = await context.trader.status() if context.trader is not None else None
+    underway = deployment.underway
     owner = OwnersWord(context.settings.data_dir)
     return StatusShown(
         main=stands.main,
         live=stands.live,
-        trader=trader,
+        trader=await trader.status() if trader is not None else None,
         away=None,
         subject=stands.subject,
-        underway=context.underway.id if context.underway is not None else None,
-        change=brief(context, change) if change is not None else None,
+        underway=underway.id if underway is not None else None,
+        change=brief(deployment, change) if change is not None else None,
         refused=Refusal(message=refused.message, hint=refused.hint) if refused is not None else None,
-        other_trader=owner.listener if context.trader is None else None,
+        other_trader=owner.listener if trader is None else None,
         paused=owner.paused,
         closing=owner.closing,
         killed=owner.killed,
@@ -157,7 +162,7 @@ def known_commit(context: Context, wanted: str) -> str:
         return ""
 
 
-def brief(context: Context, change: Change, trades: bool | UnsetType = UNSET) -> ChangeBrief:
+def brief(deployment: Deployment, change: Change, trades: bool | UnsetType = UNSET) -> ChangeBrief:
     """A change as one line of a history. A watch that nobody holds waits for the next start."""
     return ChangeBrief(
         id=change.id,
@@ -166,7 +171,7 @@ def brief(context: Context, change: Change, trades: bool | UnsetType = UNSET) ->
         text=change.utterance.text,
         summary=change.candidate.summary if change.candidate is not None else "",
         state=change.state,
-        watch="waits" if change.watch == "running" and context.trader is None else change.watch,
+        watch="waits" if change.watch == "running" and deployment.trader is None else change.watch,
         commit=change.commit,
         target=change.target,
         reason=change.reason,

@@ -25,6 +25,7 @@ from services.commander.desk.orders import latest_epoch
 from services.commander.opening import database_url, reopen_store
 from services.commander.records import Changes
 from services.commander.road.context import Context
+from services.commander.road.deployment import Deployment
 
 PATIENCE_SECONDS: Final = 15.0
 """A commander that has died once is back by then."""
@@ -77,9 +78,9 @@ async def read(question: Question, settings: Settings, pid: int) -> Answer:
     if question.do not in READS or workspace is None:
         raise unreachable(pid)
     with Workspace(workspace) as opened, reopen_store(database_url(settings)) as engine:
-        context = Context(opened, Changes(engine), settings, None, _nobody)
+        context = Context(opened, Changes(engine), settings, _nobody)
         try:
-            told = await Desk(context).answer(question, _nobody, _no)
+            told = await Desk(Deployment(context)).answer(question, _nobody, _no)
         finally:
             context.close()
     if not isinstance(told, StatusShown):

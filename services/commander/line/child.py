@@ -23,6 +23,7 @@ from core.private import child_environment
 from core.settings import Settings
 from core.settings.changes import Changed, with_changes
 from core.tasks import start_task
+from core.telemetry.process import debugging
 from core.workspace import starting_file, trader_file
 from services.commander.line.patience import Patience
 from services.trader.control import Control
@@ -103,6 +104,8 @@ class CommanderProcess:
         tail = b""
         while process.stderr is not None and (chunk := await process.stderr.read(4096)):
             tail = (tail + chunk)[-4096:]
+            if debugging():
+                sys.stderr.write(chunk.decode(errors="replace"))
             lines = [line for line in tail.decode(errors="replace").splitlines() if line.strip()]
             self._last_words = lines[-1] if lines else self._last_words
 
@@ -121,6 +124,8 @@ class CommanderProcess:
             "guardian": settings.guardian.model_dump(),
             "commander": settings.commander.model_dump(),
             "time_zone": settings.time_zone,
+            "logs": settings.logs.model_dump(),
+            "debug": debugging(),
             "language": settings.language,
         }
 

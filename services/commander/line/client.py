@@ -18,6 +18,7 @@ from core.contracts.told import Note, Recovered, Telling, TellStep
 from core.errors import ConfigurationError, SorteError
 from core.owner import OwnersWord
 from core.settings import Settings
+from core.telemetry.process import logging_as
 from core.workspace import data_folders, find, instance_of
 from services.commander.desk.closing import close, close_by_file
 from services.commander.desk.desk import Desk
@@ -26,7 +27,8 @@ from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.line import away
 from services.commander.line.local_socket import connect
-from services.commander.opening import keep_log, open_commander
+from services.commander.opening import open_commander
+from services.commander.road.deployment import Deployment
 from services.commander.texts import confirmation, say
 
 Confirm = Callable[[str], bool | str]
@@ -179,12 +181,14 @@ async def _answer(
     async def confirm_change(change: Change) -> bool | str:
         return confirm(confirmation(change))
 
-    with open_commander(workspace, settings, _nobody, trades=False) as (context, recovered):
-        keep_log(settings.data_dir)
+    with (
+        logging_as("commander", settings),
+        open_commander(workspace, settings, _nobody, trades=False) as (context, recovered),
+    ):
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
                 on_step(Recovered(**msgspec.structs.asdict(outcome(change))))
-            return await Desk(context).answer(question, on_step, confirm_change)
+            return await Desk(Deployment(context)).answer(question, on_step, confirm_change)
         finally:
             context.close()
 

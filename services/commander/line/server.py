@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 from pathlib import Path
 from typing import Final
@@ -21,11 +20,12 @@ from core.contracts.answers import Answer, Failed
 from core.contracts.asking import Confirmation, Question, Word, encode_last
 from core.contracts.told import Tell, Telling, encode_line
 from core.errors import SorteError
+from core.telemetry import get_logger
 from services.commander.desk.desk import Desk
 from services.commander.line.local_socket import is_owner, listen
 from services.commander.texts import confirmation
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 LONGEST_LINE: Final = 1 << 16
 QUESTION_SECONDS: Final = 60.0

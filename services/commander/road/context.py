@@ -1,9 +1,9 @@
-"""What the steps of the road share: the workspace, the records, the trader if one runs, two threads for slow work."""
+"""What the steps of the road share: the workspace, the records, two threads for slow work. `Deployment` moves."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextvars
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,31 +17,20 @@ from core.contracts.control import Program
 from core.contracts.told import Tell
 from core.releases import lay_out
 from core.settings import Settings
+from core.telemetry import get_logger
 from core.workspace import CANDIDATES, NOBODY, Workspace, WorkspaceError, show_main
 from services.commander.records import Changes
-from services.commander.road import commits
+from services.commander.road import commits, noting
 from services.commander.road.watch import Baseline
 from services.commander.rooms import Rooms, real_rooms
-from services.commander.trader_port import TraderPort
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 RELEASES: Final = "releases"
 SHADOW: Final = "shadow"
-ROLLBACK: Final = "rollback"
-"""What stands in the history in place of a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class WayBack:
-    """Where a rollback goes to."""
-
-    commit: str
-    tree: str
-    subject: str
 
 
 @dataclass(slots=True)
@@ -51,33 +40,28 @@ class Context:
     workspace: Workspace
     changes: Changes
     settings: Settings
-    trader: TraderPort | None
     tell: Tell
     rooms: Rooms = field(default_factory=real_rooms)
     editing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "edit"))
     judging: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
     """Lives as long as we do: a box dies with the thread that started it."""
-    moving: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while refs and slots move: a switch and a rollback never meet."""
     baseline: Baseline = field(default_factory=Baseline)
-    underway: Change | None = None
-    """The change that has the road, from its confirmation to its switch."""
-    way_back: WayBack | None = None
-    """Known beforehand, so that a rollback asks git nothing before it has switched."""
-    unwritten: Change | None = None
-    """A return that the trader has done, and that could not be written down; nothing is built on what it left."""
 
     async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work of the owner's side: git, the interpreter, the editor."""
-        return await asyncio.get_running_loop().run_in_executor(self.editing, partial(function, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self.editing, carried(function, *args, **kwargs))
 
     async def judge(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the guardian's work."""
-        return await asyncio.get_running_loop().run_in_executor(self.judging, partial(function, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self.judging, carried(function, *args, **kwargs))
 
     def advance(self, change: Change, event: Event, **fields: Any) -> Change:
         """Let `event` happen to a change, and write it down."""
-        return self.changes.save(change.after(event, time.time_ns(), **fields))
+        saved = self.changes.save(change.after(event, time.time_ns(), **fields))
+        log.info("change.step", **noting.step(saved))
+        if noting.is_over(change, saved):
+            log.info("change.finished", **noting.summary(saved))
+        return saved
 
     def show_main(self, old: str) -> list[str]:
         """Bring the owner's files from commit `old` to main; the names of those that he has edited, or why none was.
@@ -116,6 +100,11 @@ class Context:
         self.judging.shutdown(wait=False, cancel_futures=True)
 
 
+def carried(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
+    """The call as it is made in a thread: what is bound to the log's lines here is bound to them there."""
+    return partial(contextvars.copy_context().run, partial(function, *args, **kwargs))
+
+
 class Stopwatch:
     """How long each part of a change took, in seconds."""
 
@@ -137,6 +126,6 @@ class Stopwatch:
         self._last = now
 
 
-def command_utterance(name: str, owner: str, message: str, language: Language | None = None) -> Utterance:
+def rollback_utterance(owner: str, message: str, text: str = "rollback", language: Language | None = None) -> Utterance:
     """What stands for a command that was no sentence."""
-    return Utterance(name, owner, message, time.time_ns(), language)
+    return Utterance(text, owner, message, time.time_ns(), language)

@@ -1,4 +1,4 @@
-"""A rollback that somebody says in a sentence is asked about first, as what goes forward is.
+"""A rollback by the owner's word. One that is said in a sentence is asked about first, as what goes forward is.
 
 `volta` after a pause may mean to go on, and a mistake that goes back is one too. The one exception is the bare word,
 right after a change: who says `desfaz` then has seen what he takes back. `sorte rollback` and its like on the socket
@@ -12,14 +12,18 @@ from typing import Final
 
 import msgspec
 
-from core.contracts import Change, Language, State, Status
+from core.contracts import Change, Event, Language, State, Status
 from core.contracts.told import Returning
+from core.errors import SorteError, first_line
 from core.kernel import NANOSECONDS
 from core.owner import OwnersWord
 from services.commander.road import commits
-from services.commander.road.context import Context, WayBack
-from services.commander.road.returning import find_way, undone_by, way_back
+from services.commander.road.context import Context
+from services.commander.road.deployment import Deployment
+from services.commander.road.returning import undone_by
+from services.commander.road.ways import WayBack, find_way, way_back
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone
 
 BARE: Final = frozenset(
     {"rollback", "undo", "revert", "desfaz", "desfaça", "desfaca", "desfazer", "desfaze", "reverte", "reverter"}
@@ -33,11 +37,38 @@ MOVING: Final = frozenset({"pause", "resume", "panic", "close", "setting", "roll
 """Actions after which the last thing done is no change any more."""
 
 
-async def way_of(context: Context, change: Change, to: str | None, steps: int) -> WayBack | str:
+async def roll_back(deployment: Deployment, change: Change, to: str | None = None, steps: int = 1) -> Change:
+    """Go back by so many releases, or to a commit that was accepted once, and return `change` as it ended.
+
+    Raises TraderGone when the trader ends meanwhile: what was begun is on its way then, and the next start goes on.
+    """
+    context, language = deployment.context, change.language
+    async with deployment.moving:
+        try:
+            await deployment.finish_unwritten()
+            way = await way_of(deployment, change, to, steps)
+        except (SorteError, OSError) as error:
+            reason = say("internal", language, detail=first_line(error, typed=True))
+            return context.advance(change, Event.FAILED, reason=reason)
+        if isinstance(way, str):
+            return context.advance(change, Event.IGNORED, reason=way)
+        told = "rolled_back" if deployment.trader is not None else "rolled_back_waits"
+        why = say(told, language, target=way.commit[:12], summary=way.subject)
+        change = context.advance(change, Event.RETURNING, target=way.commit, reason=why)
+        try:
+            return await deployment.back(change, way, why)
+        except TraderGone as gone:
+            raise TraderGone(gone.message, "The next start goes on with the rollback.") from None
+        except (SorteError, OSError) as error:
+            reason = say("switch_failed", language, detail=first_line(error, typed=True))
+            return context.advance(change, Event.FAILED, reason=reason)
+
+
+async def way_of(deployment: Deployment, change: Change, to: str | None, steps: int) -> WayBack | str:
     """The way that is asked about, or why there is none. Raises what git raises."""
-    if to is None and steps == 1 and context.way_back is not None:
-        return context.way_back
-    return await context.edit(find_way, context, change, to, steps)
+    if to is None and steps == 1 and deployment.known_way is not None:
+        return deployment.known_way
+    return await deployment.context.edit(find_way, deployment.context, change, to, steps)
 
 
 def described(context: Context, change: Change, way: WayBack, language: Language | None) -> Returning:

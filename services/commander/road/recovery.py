@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import shutil
 
+import msgspec
+
 from core.contracts import Change, Event, State
 from core.workspace import LIVE, MAIN, NOBODY
 from services.commander.road import commits
 from services.commander.road.context import RELEASES, SHADOW, Context
-from services.commander.road.returning import by_commit, mark_undone, undone_by
+from services.commander.road.returning import end_return, move_back, undone_by
 from services.commander.texts import say
 
 
@@ -51,18 +53,13 @@ def _finish(context: Context, change: Change) -> Change:
 
 
 def _finish_return(context: Context, change: Change) -> Change:
-    workspace = context.workspace
-    main = workspace.main
-    returned = commits.trailer(workspace, main, commits.CHANGE) == change.id and bool(
-        commits.trailer(workspace, main, commits.TARGET)
-    )
-    commit = main if returned else commits.commit_return(workspace, change, main, change.target)
-    _set(context, commit, LIVE, MAIN)
-    subject = commits.subject_of(workspace, change.target)
-    reason = change.reason or say("rolled_back", change.language, target=change.target[:12], summary=subject)
-    for other in undone_by(context, change):
-        mark_undone(context, other, change)
-    return context.advance(change, Event.REVERTED, **by_commit(change, commit), reason=reason)
+    """`live` too, whether or not a trader starts: the one that ended may have gone back already."""
+    if not change.reason:
+        subject = commits.subject_of(context.workspace, change.target)
+        reason = say("rolled_back", change.language, target=change.target[:12], summary=subject)
+        change = msgspec.structs.replace(change, reason=reason)
+    moved = move_back(context, change, live=True)
+    return end_return(context, change, moved, undone_by(context, change))
 
 
 def _go_live(context: Context) -> list[Change]:

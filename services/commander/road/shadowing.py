@@ -61,8 +61,6 @@ async def run_shadow(
     settings = context.settings.commander
     preparing = asyncio.ensure_future(context.judge(context.rooms.predict, source, context.settings))
     try:
-        async with context.moving:
-            pass  # who goes back while we come has the green slot first; who goes back later takes it from us
         staged = await trader.stage(program, str(warm_file))
         on_warm(staged)
         shadowed = await trader.shadow(settings.shadow_events, settings.shadow_seconds, settings.shadow_timeout)

@@ -8,7 +8,7 @@ from core.contracts import Language, Situation
 from core.owner import OwnersWord
 from core.wording import owners_language
 from services.commander.road.context import Context
-from services.commander.road.returning import way_back
+from services.commander.road.ways import way_back
 
 SENTENCES: Final = 5
 """Among so many of the last ones is one that was understood, but for a few that were interrupted."""

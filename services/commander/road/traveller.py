@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from core.contracts import Change, Event, State
-from core.contracts.told import TellStep
+from core.contracts.told import Note, TellStep
+from core.telemetry import get_logger
 from core.workspace import WorkspaceError
+from services.commander.records import RecordsUnusable
 from services.commander.road import reasons
-from services.commander.road.context import Context, Stopwatch
+from services.commander.road.context import Stopwatch
+from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
-log = logging.getLogger(__name__)
+log = get_logger()
+
+Confirm = Callable[[Change], Awaitable[bool]]
+"""Asks the owner; False when he declines or hangs up."""
 
 
 class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves the road
-    """The change has ended here, as `change`."""
-
-    def __init__(self, change: Change) -> None:
-        super().__init__(change.reason)
-        self.change = change
+    """The change has ended, and says itself how."""
 
 
 class Traveller:
-    """One change as it stands, its clock, and who hears of its steps."""
+    """One change as it stands, its clock, who hears of its steps, and who is asked about it."""
 
-    def __init__(self, context: Context, change: Change, tell: TellStep) -> None:
-        self.context, self.change = context, change
-        self._tell = tell
+    def __init__(self, deployment: Deployment, change: Change, tell: TellStep, confirm: Confirm) -> None:
+        self.deployment, self.context, self.change = deployment, deployment.context, change
+        self._tell, self._confirm = tell, confirm
         self._clock = Stopwatch()
         self._summary = ""  # of the plan, in the owner's language
-        self.moving = False  # from here on refs move, or have moved: it is finished, not taken back
+        self._goes_back = False
+
+    @property
+    def moving(self) -> bool:
+        """Whether refs move or have moved for this change, or may do so any moment: it is finished, not taken back."""
+        return self._goes_back or self.deployment.heads_for(self.change.commit)
 
     @property
     def interrupted(self) -> str:
         """Why a change that is cancelled goes no further: the trader ends, or with none the owner's own Ctrl-C."""
-        if self.context.trader is not None:
+        if self.deployment.trader is not None:
             return self._say("trader_gone")
         return self._say("interrupted", state=self.change.state)
 
     def _say(self, name: str, **values: Any) -> str:
         return say(name, self.change.language, **values)
+
+    async def _ask_owner(self) -> None:
+        try:
+            async with asyncio.timeout(self.context.settings.commander.confirm_seconds):
+                confirmed = await self._confirm(self.change)
+        except TimeoutError:
+            self._end(Event.REFUSED, reason=self._say("expired"))
+        if not confirmed:
+            self._end(Event.REFUSED, reason=self._say("declined"))
+        self._clock.skip()
+
+    async def _show(self, old: str) -> None:
+        """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
+        if edited := await self.context.edit(self.context.show_main, old):
+            text = self._say("workspace_edited", files=", ".join(edited))
+            self._tell(Note(id=self.change.id, text=text))
 
     def _advance(self, event: Event, **fields: Any) -> None:
         self.change = self.context.advance(self.change, event, **fields)
@@ -54,7 +76,7 @@ class Traveller:
         """The last step of a change."""
         fields.setdefault("seconds", self._clock.lap("end"))
         self._advance(event, **fields)
-        raise Ended(self.change)
+        raise Ended
 
     def fail(self, reason: str) -> None:
         """End a change that could not go on; one whose refs have moved has not failed, whatever happened after.
@@ -72,8 +94,8 @@ class Traveller:
                 event, fields = Event.FAILED, {"reason": reason}
         try:
             self._advance(event, **fields)
-        except SQLAlchemyError:
-            log.exception("change.not_written", extra={"change": self.change.id})
+        except RecordsUnusable:
+            log.exception("change.not_written", change=self.change.id)
             self.change = self.change.after(event, time.time_ns(), **fields)
 
     @property
@@ -87,9 +109,7 @@ class Traveller:
 
     def leave(self) -> None:
         """Give the road free, and forget the candidate of what is over."""
-        context = self.context
-        if context.underway is not None and context.underway.id == self.change.id:
-            context.underway = None
+        self.deployment.leave_road(self.change)
         if self.change.candidate is not None and self.change.state is not State.SWITCHING:
             with contextlib.suppress(WorkspaceError, OSError):
-                context.drop_candidate(self.change)
+                self.context.drop_candidate(self.change)

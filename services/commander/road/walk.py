@@ -7,7 +7,6 @@ are values: the change ends as asked, rejected or failed, with a reason in the o
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -16,20 +15,20 @@ from core.contracts import Change, Utterance
 from core.contracts.told import Received, TellStep
 from core.errors import SorteError
 from core.retelling import retold
-from services.commander.road.context import Context
-from services.commander.road.returning import finish_return
-from services.commander.road.traveller import Ended
-from services.commander.road.walker import Confirm, Walker
+from core.telemetry import bound, get_logger
+from services.commander.road.deployment import Deployment
+from services.commander.road.traveller import Confirm, Ended
+from services.commander.road.walker import Walker
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 ID_BYTES: Final = 4
 
 
 async def walk(
-    context: Context, utterance: Utterance, tell: TellStep, confirm: Confirm, by: type[Walker] | None = None
+    deployment: Deployment, utterance: Utterance, tell: TellStep, confirm: Confirm, by: type[Walker] | None = None
 ) -> Change:
     """Bring a sentence to its end, and return the change as it ended: whatever breaks on the road, the change says it.
 
@@ -37,32 +36,37 @@ async def walk(
     TraderGone and TraderRefused once refs move, for then the next start goes on with it; and CancelledError, with the
     change ended as interrupted unless refs move.
     """
-    return await _walk(context, utterance, tell, confirm, Walker.walk, by)
+    return await _walk(deployment, utterance, tell, confirm, Walker.walk, by)
 
 
 async def walk_back(
-    context: Context, utterance: Utterance, to: str | None, steps: int, tell: TellStep, confirm: Confirm
+    deployment: Deployment, utterance: Utterance, to: str | None, steps: int, tell: TellStep, confirm: Confirm
 ) -> Change:
     """The same for a rollback that was not a sentence, and is asked about first."""
 
     async def go(walker: Walker) -> None:
-        await finish_return(context)
+        await deployment.settle()
         await walker.go_back(utterance.text, to, steps)
 
-    return await _walk(context, utterance, tell, confirm, go)
+    return await _walk(deployment, utterance, tell, confirm, go)
 
 
 async def _walk(
-    context: Context,
+    deployment: Deployment,
     utterance: Utterance,
     tell: TellStep,
     confirm: Confirm,
     go: Callable[[Walker], Awaitable[None]],
     by: type[Walker] | None = None,
 ) -> Change:
-    change = context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
-    tell(Received(id=change.id))
-    walker = (by or Walker)(context, change, tell, confirm)
+    change = deployment.context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
+    with bound(change=change.id):
+        log.info("change.received", text=utterance.text, owner=utterance.owner, message=utterance.message)
+        tell(Received(id=change.id))
+        return await _walk_to_its_end((by or Walker)(deployment, change, tell, confirm), go)
+
+
+async def _walk_to_its_end(walker: Walker, go: Callable[[Walker], Awaitable[None]]) -> Change:
     try:
         await go(walker)
     except Ended:
@@ -80,7 +84,7 @@ async def _walk(
             walker.fail(walker.interrupted)
         raise
     except Exception as error:  # the boundary of the road: whatever it was, the owner is told and nothing has moved
-        log.exception("change.failed", extra={"change": change.id})
+        log.exception("change.failed")
         detail = error.message if isinstance(error, SorteError) else f"{type(error).__name__}: {error}"
         walker.fail(say("internal", walker.change.language, detail=detail))
     finally:

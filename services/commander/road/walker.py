@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from core.contracts import (
     Candidate,
-    Change,
     EditPlan,
     Event,
     GateReport,
@@ -21,36 +19,32 @@ from core.contracts import (
 )
 from core.contracts.answers import DiffShown
 from core.contracts.figures import Staged
-from core.contracts.told import Committed, GateHeld, HostStaged, Note, Shadowed, Switched, TellStep, Understood
-from core.errors import SorteError, first_line
+from core.contracts.told import Committed, GateHeld, HostStaged, Shadowed, Switched, Understood
+from core.errors import SorteError
 from core.symbols import Symbols
-from core.workspace import CANDIDATES, LIVE, MAIN, Workspace, WorkspaceError
-from services.commander.road import commits, reasons
-from services.commander.road.context import Context
-from services.commander.road.going_back import described, is_way, needs_no_question, way_of
-from services.commander.road.returning import finish_return, roll_back, switch_to, way_back, way_to
+from core.telemetry import get_logger
+from core.workspace import CANDIDATES, WorkspaceError
+from services.commander.road import commits, noting, reasons
+from services.commander.road.deployment import NotDeployed
+from services.commander.road.going_back import described, is_way, needs_no_question, roll_back, way_of
 from services.commander.road.shadowing import run_shadow
 from services.commander.road.situation import situation
 from services.commander.road.traveller import Traveller
+from services.commander.road.ways import why_foreign
 from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
-Confirm = Callable[[Change], Awaitable[bool]]
-"""Asks the owner; False when he declines or hangs up."""
+log = get_logger()
 
 
 class Walker(Traveller):
     """One change on the road. Each step advances `change`, or raises Ended."""
 
-    def __init__(self, context: Context, change: Change, tell: TellStep, confirm: Confirm) -> None:
-        super().__init__(context, change, tell)
-        self._confirm = confirm
-
     async def walk(self) -> None:
         """The whole road."""
         context = self.context
-        await finish_return(context)
+        await self.deployment.settle()
         base = await context.edit(lambda: context.workspace.main)
-        foreign = await context.edit(_foreign, context.workspace, base)
+        foreign = await context.edit(why_foreign, context.workspace, base)
         understood = await self._interpret(context.workspace.live if foreign else base)
         if understood.plan is None:
             await self._act(understood)
@@ -62,10 +56,10 @@ class Walker(Traveller):
         self._take_the_road()
         verdict = await self._judge(candidate)
         commit = await self._commit(candidate, verdict)
-        if context.trader is None:
+        if (trader := self.deployment.trader) is None:
             await self._defer(base, commit)
         else:
-            await self._deploy(context.trader, base, commit)
+            await self._deploy(trader, base, commit)
 
     # Words ------------------------------------------------------------------------------------------------------------
 
@@ -76,6 +70,7 @@ class Walker(Traveller):
         now = await self.context.edit(situation, self.context)
         understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
         seconds = self._clock.lap("interpret")
+        log.info("interpreted", component="interpreter", **noting.interpreted(understood))
         match understood.status:
             case Status.PLAN if (planned := understood.plan) is not None:
                 self._advance(Event.UNDERSTOOD, interpretation=understood, seconds=seconds)
@@ -107,13 +102,13 @@ class Walker(Traveller):
         """Go back by so many releases, or to a commit. It is asked about first, unless `said` leaves nothing to ask."""
         if not await self.context.edit(needs_no_question, self.context, self.change, said, to, steps):
             to, steps = await self._ask_where(to, steps)
-        self.moving = True
-        self.change = await roll_back(self.context, self.change, to, steps)
+        self._goes_back = True
+        self.change = await roll_back(self.deployment, self.change, to, steps)
 
     async def _ask_where(self, to: str | None, steps: int) -> tuple[str | None, int]:
         """Ask the owner; answers where he said yes to, by name when one release back is somewhere else by then."""
         context = self.context
-        way = await way_of(context, self.change, to, steps)
+        way = await way_of(self.deployment, self.change, to, steps)
         if isinstance(way, str):
             self._end(Event.IGNORED, reason=way)
         self.change = msgspec.structs.replace(self.change, target=way.commit)
@@ -138,24 +133,12 @@ class Walker(Traveller):
         self._tell(DiffShown(id=self.change.id, diff=candidate.diff, seconds=seconds["edit"]))
         return candidate
 
-    async def _ask_owner(self) -> None:
-        try:
-            async with asyncio.timeout(self.context.settings.commander.confirm_seconds):
-                confirmed = await self._confirm(self.change)
-        except TimeoutError:
-            self._end(Event.REFUSED, reason=self._say("expired"))
-        if not confirmed:
-            self._end(Event.REFUSED, reason=self._say("declined"))
-        self._clock.skip()
-
     def _take_the_road(self) -> None:
         """From here to its end one change at a time; who comes second is told."""
-        other = self.context.underway
-        if other is not None:
+        if (other := self.deployment.take_road(self.change)) is not None:
             state = self.context.changes.get(other.id)
             shown = state.state if state is not None else other.state
             self._end(Event.REFUSED, reason=self._say("busy", id=other.id, state=shown))
-        self.context.underway = self.change
         self._advance(Event.CONFIRMED)
 
     async def _judge(self, candidate: Candidate) -> Verdict:
@@ -182,6 +165,7 @@ class Walker(Traveller):
         return verdict
 
     def _tell_gate(self, gate: GateReport) -> None:
+        log.info("gate.finished", component="guardian", change=self.change.id, **noting.gate(gate))
         self._tell(GateHeld(id=self.change.id, gate=gate))
 
     async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:
@@ -201,15 +185,15 @@ class Walker(Traveller):
 
     async def _defer(self, base: str, commit: str) -> None:
         """No trader runs: what is accepted becomes live when one starts."""
-        async with self.context.moving:
-            await self._move({MAIN: (base, commit)})
+        async with self.deployment.moving:
+            await self.deployment.defer(base, commit)
             await self._show(base)
             self._end(Event.DEFERRED, **self._deferred)
 
     async def _deploy(self, trader: TraderPort, base: str, commit: str) -> None:
         self._advance(Event.STARTED)
         await self._shadow(trader, commit)
-        async with self.context.moving:
+        async with self.deployment.moving:
             if await self.context.edit(lambda: self.context.workspace.main) != base:
                 await trader.unstage()
                 self._end(Event.REFUSED, reason=self._say("stale"))
@@ -220,6 +204,8 @@ class Walker(Traveller):
         context = self.context
         program = await context.edit(context.program, commit)
         source = await context.edit(context.workspace.source, commit)
+        async with self.deployment.moving:
+            pass  # a rollback that is under way has the green slot first; a later one takes it from us
         try:
             agreement = await run_shadow(
                 context, trader, source, program, context.shadow_file(self.change), self._tell_warm
@@ -244,47 +230,15 @@ class Walker(Traveller):
         self._tell(HostStaged(id=self.change.id, **msgspec.structs.asdict(staged)))
 
     async def _switch(self, trader: TraderPort, base: str, commit: str) -> None:
-        """The trader first: when it cannot, nothing has moved. A crash from here on is rolled forward."""
         try:
-            done = await trader.switch()
-        except TraderRefused as refusal:
+            done = await self.deployment.forward(trader, base, commit)
+        except (TraderRefused, NotDeployed) as refusal:
             self._end(Event.FAILED, reason=self._say("switch_failed", detail=refusal.message))
-        try:
-            live = await self.context.edit(lambda: self.context.workspace.live)
-            await self._move({MAIN: (base, commit), LIVE: (live, commit)})
-        except (SorteError, OSError) as error:
-            await switch_to(self.context, trader, await self.context.edit(way_to, self.context, base))
-            self._end(Event.FAILED, reason=self._say("switch_failed", detail=first_line(error, typed=True)))
         counted = {"events_lost": done.events_lost, "events_doubled": done.events_doubled}
         self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
         self._tell(Switched(id=self.change.id, **msgspec.structs.asdict(done)))
-        self.context.way_back = await self.context.edit(way_back, self.context)
+        await self.deployment.look_back()
         await self._show(base)
-
-    async def _move(self, moves: dict[str, tuple[str, str]]) -> None:
-        """Move the refs, all or none; raises when none."""
-        self.moving = True
-        self.context.way_back = None  # of what is live no more
-        try:
-            await self.context.edit(self.context.workspace.update_refs, moves)
-        except (SorteError, OSError):
-            self.moving = False
-            raise
-
-    async def _show(self, old: str) -> None:
-        """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
-        if edited := await self.context.edit(self.context.show_main, old):
-            text = self._say("workspace_edited", files=", ".join(edited))
-            self._tell(Note(id=self.change.id, text=text))
-
-
-def _foreign(workspace: Workspace, commit: str) -> str:
-    """Why nothing may be built on `commit`; empty when it is ours."""
-    try:
-        workspace.verify(commit)
-    except WorkspaceError as error:
-        return str(error)
-    return ""
 
 
 async def _unstage(trader: TraderPort) -> None:

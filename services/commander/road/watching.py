@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.contracts import Change, Event, State
 from core.contracts.control import Health
@@ -17,14 +14,17 @@ from core.contracts.events import Denied
 from core.contracts.events import Event as Told
 from core.contracts.told import Watched
 from core.errors import SorteError, first_line
+from core.tasks import start_task
+from core.telemetry import bound, get_logger
+from services.commander.records import RecordsUnusable
 from services.commander.road import commits
 from services.commander.road.context import Context
-from services.commander.road.returning import go_back, way_back
+from services.commander.road.deployment import Deployment
 from services.commander.road.watch import OTHER_HOST, Doubt, Watch, Worse
 from services.commander.texts import say
 from services.commander.trader_port import Hear, TraderGone
 
-log = logging.getLogger(__name__)
+log = get_logger()
 
 STRANGE_SECONDS: Final = 2
 """One report may have been on its way while something moved."""
@@ -36,14 +36,14 @@ host may go first, and the trader hangs up within that time. It costs nothing: t
 class Watcher:
     """Watches one release at a time; what becomes live later takes its place."""
 
-    def __init__(self, context: Context, grace_seconds: float = GRACE_SECONDS) -> None:
-        self._context, self._grace_seconds = context, grace_seconds
+    def __init__(self, deployment: Deployment, grace_seconds: float = GRACE_SECONDS) -> None:
+        self._deployment, self._context, self._grace_seconds = deployment, deployment.context, grace_seconds
         self._watching: asyncio.Task[None] | None = None
         self._change: Change | None = None
         self._kept: Change | None = None  # what was watched last and stayed
         self._strange = 0  # seconds in a row that another release than that decided
-        if context.trader is not None:
-            context.trader.listen(self._hear_baseline)
+        if deployment.trader is not None:
+            deployment.trader.listen(self._hear_baseline)
 
     def _hear_baseline(self, report: Health | Told) -> None:
         if not isinstance(report, Health):
@@ -60,10 +60,10 @@ class Watcher:
         """After its watch too a host can die, and the trader then goes on with the release before: so must the refs."""
         kept = self._kept
         other = kept is not None and kept.candidate is not None and report.blue not in ("", kept.candidate.tree)
-        self._strange = self._strange + 1 if other and not self._context.moving.locked() else 0
+        self._strange = self._strange + 1 if other and not self._deployment.moving.locked() else 0
         if kept is not None and self._strange >= STRANGE_SECONDS:
             self._change, self._kept = kept, None
-            self._watching = asyncio.get_running_loop().create_task(self._follow_back(kept))
+            self._watching = start_task(self._follow_back(kept))
 
     async def _follow_back(self, change: Change) -> None:
         await self._end_badly(change, Worse("exception", OTHER_HOST, may_be_the_end=True))
@@ -73,7 +73,8 @@ class Watcher:
         """Begin to watch a change that is live."""
         self.supersede("superseded")
         self._change, self._kept = change, None
-        self._watching = asyncio.get_running_loop().create_task(self._run(change))
+        with bound(change=change.id):
+            self._watching = start_task(self._run(change))
 
     def go_on(self, change: Change) -> None:
         """Begin a watch anew that was cut short, whoever cut it."""
@@ -121,8 +122,9 @@ class Watcher:
         def on_doubt(doubt: Doubt) -> None:
             self._tell(change, say(f"doubt_{doubt.code}", change.language, detail=doubt.detail))
 
-        hear = judge_with(watch, worse, context.moving, on_doubt)
-        stop = context.trader.listen(hear) if context.trader is not None else None
+        hear = judge_with(watch, worse, self._deployment.moving, on_doubt)
+        trader = self._deployment.trader
+        stop = trader.listen(hear) if trader is not None else None
         try:
             await self._wait(watch, worse)
         finally:
@@ -144,7 +146,7 @@ class Watcher:
 
     async def _keep(self, change: Change) -> None:
         context = self._context
-        async with context.moving:
+        async with self._deployment.moving:
             known = self._known(change)
             if known.state is not State.LIVE or known.watch != "running":
                 return  # the owner has taken it back meanwhile
@@ -153,15 +155,15 @@ class Watcher:
             context.tell(Watched(id=known.id, state=known.state, watch="passed", reason=text))
             try:
                 context.advance(known, Event.KEPT, watch="passed")
-            except SQLAlchemyError:  # the next start watches it once more
-                log.exception("change.not_written", extra={"change": change.id})
+            except RecordsUnusable:  # the next start watches it once more
+                log.exception("change.not_written", change=change.id)
 
     def _known(self, change: Change) -> Change:
         """The change as the records have it. What they do not tell, or do not know yet, is as we were given it."""
         try:
             known = self._context.changes.get(change.id)
-        except SQLAlchemyError:
-            log.exception("change.not_read", extra={"change": change.id})
+        except RecordsUnusable:
+            log.exception("change.not_read", change=change.id)
             return change
         return change if known is None or known.state is State.SWITCHING else known
 
@@ -170,29 +172,29 @@ class Watcher:
             await asyncio.sleep(self._grace_seconds)  # who ends us cancels us in here
         try:
             await asyncio.shield(self._take_back(change, worse))
-        except (SorteError, OSError, SQLAlchemyError) as error:  # git or the records could not even be asked
-            log.exception("change.not_taken_back", extra={"change": change.id})
+        except (SorteError, OSError) as error:  # git or the records could not even be asked
+            log.exception("change.not_taken_back", change=change.id)
             reason = say("not_taken_back", change.language, detail=first_line(error, typed=True))
             self._context.tell(Watched(id=change.id, state=change.state, watch="failed", reason=reason))
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
         context, language = self._context, change.language
-        async with context.moving:
+        async with self._deployment.moving:
             known = self._known(change)
             if known.state is not State.LIVE or not await context.edit(decides, context, known):
                 return  # the owner was faster
-            way = context.way_back or await context.edit(way_back, context)
+            way = await self._deployment.way_back()
             if way is None:
                 return
             detail = say("other_host", language) if worse.detail == OTHER_HOST else worse.detail
             why = say(worse.code, language, detail=detail)
             change = self._write(known, Event.RETURNING, target=way.commit, watch="failed", reason=why)
             try:
-                change = await go_back(context, change, way, why)
+                change = await self._deployment.back(change, way, why)
             except TraderGone:
                 return  # the next start goes on with it
             except (SorteError, OSError) as error:
-                log.exception("change.not_taken_back", extra={"change": change.id})
+                log.exception("change.not_taken_back", change=change.id)
                 stays = say("not_taken_back", language, detail=first_line(error, typed=True))
                 change = self._write(change, Event.STAYED, target="", reason=stays)
         context.tell(Watched(id=change.id, state=change.state, watch=change.watch, reason=change.reason))
@@ -201,8 +203,8 @@ class Watcher:
         """Write a step down if that can be done; what is worse goes, and is told, in either case."""
         try:
             return self._context.advance(change, event, **fields)
-        except SQLAlchemyError:
-            log.exception("change.not_written", extra={"change": change.id})
+        except RecordsUnusable:
+            log.exception("change.not_written", change=change.id)
             return change.after(event, time.time_ns(), **fields)
 
 

@@ -237,7 +237,7 @@ async def test_a_panic_that_no_disk_takes_is_obeyed_all_the_same_and_said_so(tmp
         it.trader.obeying.owner = OwnersWord(tmp_path / "file")  # stands where the folder would
         (tmp_path / "file").touch()
         with pytest.raises(RefusedError, match="a restart will forget it"):
-            keep_word(it.trader.panic)
+            keep_word(it.trader.obeying.panic)
         await it.hears("trading", state="reducing")
         await it.round_trip()
         await until(lambda: it.holding().size == 0.0, "the forced exit")

@@ -31,6 +31,7 @@ from bench import (
     pairs_curve,
     road,
     road_under_load,
+    second_backtest,
     switch,
 )
 from bench.figure import Benchmark, Effort, Failed
@@ -50,6 +51,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "judge_boxes": judge_boxes.measure,
     "memory": memory.measure,
     "judged_memory": judged_memory.measure,
+    "second_backtest": second_backtest.measure,
     "backtest_ensemble": backtest_ensemble.measure,
     "backtest_peers": backtest_peers.measure,
     "backtest_stops": backtest_stops.measure,

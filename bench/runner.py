@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -36,12 +38,17 @@ def one_line(cause: str) -> str:
 
 
 def alone(name: str, measure: Benchmark, effort: Effort) -> Measured:
-    """A benchmark in a fresh process; raises what it raised, or BrokenProcessPool when the process died."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(measure_here, name, measure, effort.quick).result()
+    """A benchmark in a fresh process; raises what it raised, or BrokenProcessPool when the process died.
+
+    What it compiles is kept for itself alone: none finds there what another one has compiled.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as cache, ProcessPoolExecutor(1, mp_context=spawn) as process:
+        return process.submit(measure_here, name, measure, effort.quick, cache).result()
 
 
-def measure_here(name: str, measure: Benchmark, quick: bool) -> Measured:
+def measure_here(name: str, measure: Benchmark, quick: bool, cache: str) -> Measured:
     """The child's part. Its steps are plain lines: a spinner's thread would take turns with the loops it measures."""
+    os.environ["SORTE_CACHE"] = cache
     progress = Console(stderr=True)
     return measure(Effort(quick=quick, say=lambda step: progress.print(f"  {name}: {step}", style="dim")))

@@ -14,13 +14,13 @@ import importlib.util
 import itertools
 import linecache
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -29,7 +29,8 @@ from core.syntax import syntax_tree
 
 REQUIRED_FILES = ("__init__.py", "parameters.py", "state.py", "signals.py", "rules.py", "decide.py")
 
-_serial = itertools.count(1)
+_serials: Final[dict[str, Iterator[int]]] = {}
+"""How often each tree was loaded: the first load has the same name in every process, which compiled code asks for."""
 
 
 class Range(NamedTuple):
@@ -101,7 +102,8 @@ def load(source: Source | Path, overrides: Mapping[str, float] | None = None) ->
     call it on code that you trust, or inside the sandbox.
     """
     source = source if isinstance(source, Source) else Source.read(source)
-    name = f"sorte_strategy_{source.tree_hash[:12]}_{next(_serial)}"
+    short = source.tree_hash[:12]
+    name = f"sorte_strategy_{short}_{next(_serials.setdefault(short, itertools.count(1)))}"
     finder = _SourceFinder(name, source, dict(overrides or {}))
     sys.meta_path.insert(0, finder)
     try:

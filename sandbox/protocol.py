@@ -1,8 +1,8 @@
 """The words that cross the wall, for both sides: what a message is, and how a control message is told from decisions.
 
 The channel is a SOCK_SEQPACKET pair, so one send is one message. The first message into the box is a JSON object (see
-`sandbox.runner`), every later one is a whole number of EVENT records, at most BATCH. What comes back is as many
-DECISION records, or a control message, which is a JSON object:
+`sandbox.runner`), the next ones are the compiled code that it speaks of, every later one is a whole number of EVENT
+records, at most BATCH. What comes back is as many DECISION records, or a control message, which is a JSON object:
 
     {"ready": nonce, "tree": hash, "compile_seconds": x, "rss_mb": x}   once, before the first event is answered
     {"failed": nonce, "error": one line}                                instead of it; the box then ends

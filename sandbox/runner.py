@@ -4,13 +4,15 @@ The order of its start is the point of it:
 
 1. trusted code only: imports Numba, moves the channel to its place, reads the Q-tables
 2. installs the second filter, which cannot be undone
-3. only then reads the strategy, compiles it by calling it on scratch arrays, and says that it is ready
+3. only then reads the strategy, compiles it by calling it on scratch arrays, and says that it is ready; machine code
+   that a judge's box made of this very strategy is loaded in place of compiling
 
 From 3 on this process is the strategy's: nothing that it says is more than data, and no check made here protects
 anybody. What protects is outside (the mounts, the filters, and the trader that reads the answers).
 
-The first message is `{"nonce": hex, "pairs": n, "qtables": [file name or null for each pair]}`. A Q-table is an
-.npz file in /qtables (`core.qtables`), of the strategy's TABLE_SHAPE; without one the table is zero.
+The first message is `{"nonce": hex, "pairs": n, "qtables": [file name or null for each pair], "compiled": bytes}`; the
+messages after it hold that many bytes of compiled code, none when the number is 0 or missing. A Q-table is an .npz file
+in /qtables (`core.qtables`), of the strategy's TABLE_SHAPE; without one the table is zero.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from typing import Final
 import numba  # noqa: F401 - `core.kernel` would import it late, which is after the second filter
 import numpy as np
 
+from core.compiled import Carried
 from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Table
 from core.qtables import read_table
 from core.strategy import Strategy, load
@@ -57,8 +60,9 @@ def main() -> int:
     start = json.loads(message)
     try:
         tables = [named_table(name) for name in start["qtables"]]
+        compiled = receive_code(channel, start.get("compiled", 0))
         install_filter(bytes.fromhex(os.environ["SORTE_FILTER"]))
-        host, compile_seconds = Host.prepared(load(Path("/strategy")), start["pairs"], tables)
+        host, compile_seconds = Host.prepared(load(Path("/strategy")), start["pairs"], tables, compiled)
     except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the trader is told
         channel.send(encode_control(failed=start["nonce"], error=one_line(error)))
         return FAILED
@@ -78,6 +82,14 @@ def take_channel() -> socket.socket:
     os.dup2(0, CHANNEL_FD, inheritable=False)
     os.dup2(1, 0, inheritable=False)
     return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=CHANNEL_FD)
+
+
+def receive_code(channel: socket.socket, count: int) -> bytes:
+    """So many bytes in as many messages as it takes; fewer when the trader hung up."""
+    gathered = bytearray()
+    while len(gathered) < count and (chunk := channel.recv(MESSAGE_BYTES)):
+        gathered += chunk
+    return bytes(gathered)
 
 
 def named_table(name: str | None) -> Table | None:
@@ -115,10 +127,13 @@ class Host:
         self.answer_numbers = answer.cast("d")
 
     @classmethod
-    def prepared(cls, strategy: Strategy, pairs: int, tables: list[Table | None]) -> tuple[Host, float]:
+    def prepared(
+        cls, strategy: Strategy, pairs: int, tables: list[Table | None], compiled: bytes = b""
+    ) -> tuple[Host, float]:
         """A host whose kernel is compiled, and the seconds that took. Nothing is collected as garbage after this."""
         host = cls(strategy, pairs, tables)
         started = time.perf_counter()
+        Carried(compiled).restore(strategy.decide)
         host.warm_up()
         seconds = time.perf_counter() - started
         gc.collect()

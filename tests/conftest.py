@@ -16,6 +16,12 @@ guard.install()
 os.environ.setdefault("SORTE_LANGUAGE", "en")  # whatever this machine speaks
 
 
+@pytest.fixture(autouse=True, scope="session")
+def compiled_for_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests compile is kept for the tests, and nothing that was compiled before them is loaded."""
+    os.environ["SORTE_CACHE"] = str(tmp_path_factory.mktemp("compiled"))
+
+
 @pytest.fixture(autouse=True)
 def usual_modes() -> Iterator[None]:
     """A command that a test runs in this process keeps what it makes from others; the next test begins as usual."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from core.backtest.account import advance, place_order, show_position, turn_clock
-from core.backtest.records import Run
+from core.backtest.records import EVENTS_PER_BAR, Run
 from core.kernel import BAR, TRADE, Records, kernel
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
-
-EVENTS_PER_BAR: Final = 4
 
 
 class Engine(NamedTuple):

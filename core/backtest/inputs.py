@@ -53,6 +53,9 @@ class Costs:
                 )
 
 
+USUAL_COSTS: Final = Costs()
+
+
 def merge(markets: Sequence[Market]) -> tuple[Records, np.ndarray[Any, np.dtype[np.int64]]]:
     """All rows in order of time, then pair, and the pair of each. Raises DataError for what does not go together."""
     if not markets:

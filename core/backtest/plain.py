@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from core.backtest.account import fill_price, whole_lots
+from core.backtest.pricing import fill_price, whole_lots
 from core.kernel import BAR, BUY, SELL, Records
 
 Answer = Callable[[int, float, float, float, int, int, float], int]
@@ -176,7 +176,7 @@ class Account:
             terms, grid = self.terms, p.grid
             free = (self.cash - self.reserved) / ((1.0 + terms.fee) * (1.0 + terms.slippage))
             budget = min(self.equity * size(index), free)
-            quantity = _whole_lots(budget / p.price, grid.lot)
+            quantity = whole_lots(budget / p.price, grid.lot)
             if not (quantity > 0.0 and quantity * p.price >= grid.min_notional):  # a NaN size is refused too
                 self.rejected += 1
                 return
@@ -193,7 +193,7 @@ class Account:
             self.close(p, pair, price, time_ns, BY_ORDER)
             return
         quantity = p.order_quantity
-        paid = _fill_price(BUY, price, self.terms.slippage, p.grid.tick)
+        paid = fill_price(BUY, price, self.terms.slippage, p.grid.tick)
         value = paid * quantity
         fee = value * self.terms.fee
         self.reserved -= p.order_price * quantity
@@ -210,7 +210,7 @@ class Account:
     def close(self, p: Position, pair: int, price: float, time_ns: int, by: int) -> None:
         """Sell all that is held; what sent the order stands in the position."""
         quantity = p.quantity
-        paid = _fill_price(SELL, price, self.terms.slippage, p.grid.tick)
+        paid = fill_price(SELL, price, self.terms.slippage, p.grid.tick)
         value = paid * quantity
         fee = value * self.terms.fee
         self.cash += value - fee
@@ -258,5 +258,3 @@ def path_of_bars(events: Records) -> Path:
 
 
 # The functions behind the kernels: called as kernels from here, they would be compiled.
-_fill_price: Callable[[int, float, float, float], float] = getattr(fill_price, "py_func", fill_price)
-_whole_lots: Callable[[float, float], float] = getattr(whole_lots, "py_func", whole_lots)

@@ -8,6 +8,8 @@ import numpy as np
 
 from core.kernel import Records, record_dtype
 
+EVENTS_PER_BAR: Final = 4
+
 AT_STOP: Final = -2
 AT_TARGET: Final = -3
 """In place of a rule's index, of a fill at a level that a decision declared."""

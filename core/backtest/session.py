@@ -12,7 +12,7 @@ import numpy as np
 from core import history
 from core.backtest.cautions import cautions
 from core.backtest.inputs import Costs, Market
-from core.backtest.simulation import Result
+from core.backtest.result import Result
 from core.backtest.venue import OpenVenue, Venue, here
 from core.errors import ConfigurationError, DataError
 from core.history import History

@@ -4,69 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from numba.core.errors import NumbaError
 
 from core.backtest.detail import parts_of
-from core.backtest.engine import EVENTS_PER_BAR, compile_engine
-from core.backtest.inputs import SHORTEST_BAR, Costs, Market, explain_refusal, merge
-from core.backtest.records import ACCOUNT, POSITION, SAMPLE, Run
+from core.backtest.engine import compile_engine
+from core.backtest.inputs import SHORTEST_BAR, USUAL_COSTS, Costs, Market, explain_refusal, merge
+from core.backtest.records import ACCOUNT, EVENTS_PER_BAR, POSITION, SAMPLE, Run
+from core.backtest.result import Offsets, Result, offsets_of
+from core.compiled import Kept, NothingKept
 from core.errors import ConfigurationError, StrategyError
 from core.kernel import BAR_ROW, DECISION, EVENT, FILL, NANOSECONDS, Records
 from core.strategy import Strategy
-from core.zone import Clock
 
 EVENTS_PER_CHUNK: Final = 1 << 16  # what is simulated between two looks at the clock; bounds the fills buffer to 6 MB
-USUAL_COSTS: Final = Costs()
+NOTHING_KEPT: Final = NothingKept()
 TICK_SAMPLE_NS: Final = 60 * NANOSECONDS  # how often equity is noted when the history is events, not bars
-
-
-Offsets = np.ndarray[Any, np.dtype[np.int64]]
-"""See `Run.offsets`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a simulation did. `times_ns` and `equity` sample the account at the start and at the end of each bar."""
-
-    symbols: tuple[str, ...]
-    events: int
-    engine_seconds: float
-    fills: Records
-    times_ns: np.ndarray[Any, np.dtype[np.int64]]
-    equity: np.ndarray[Any, np.dtype[np.float64]]
-    exposed_ns: int
-    rejected: int
-    compile_seconds: float
-    inside: int = 0  # exits by a level inside a bar: which of its prices came first is assumed
-    both: int = 0  # of these, in a bar that held stop and target: the stop was taken
-    same_bar: int = 0  # of these, opened in that bar too
-    detailed: int = 0  # bars that were played in finer ones
-
-    @property
-    def events_per_second(self) -> float:
-        """Simulated events in a second of the engine's own time."""
-        return self.events / self.engine_seconds if self.engine_seconds > 0 else 0.0
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of what was traded: the same for two strategies exactly when they traded the same."""
-        return fingerprint(self.symbols, self.fills)
-
-
-def fingerprint(symbols: Sequence[str], fills: Records) -> str:
-    """SHA-256 of what was traded; see `Result.fingerprint`."""
-    digest = hashlib.sha256("\n".join(("sorte fills 1", *symbols, "")).encode())
-    for column in ("time_ns", "pair", "side", "quantity", "price", "fee"):
-        digest.update(np.ascontiguousarray(fills[column]).tobytes())
-    return digest.hexdigest()
 
 
 def simulate(
@@ -78,13 +37,15 @@ def simulate(
     tables: Sequence[np.ndarray[Any, Any] | None] = (),
     progress: Callable[[int, int], None] | None = None,
     zone: str | Offsets = "UTC",
+    kept: Kept = NOTHING_KEPT,
 ) -> Result:
     """Trade `markets` together on one account of `cash` (quote currency).
 
     `tables` are the pairs' Q-tables, zeros where None or absent. Hours and days of bars are those of the time `zone`;
     events bring theirs along. `progress(done, total)` is told the rows behind us,
-    about every 65,000 events. Raises DataError for a history that is empty, unsorted or holds a price that is none, and
-    StrategyError when the strategy does not compile or fails at an event.
+    about every 65,000 events. What is compiled comes from `kept` and goes there. Raises DataError for a history that is
+    empty, unsorted or holds a price that is none, and StrategyError when the strategy does not compile or fails at an
+    event.
     """
     if not 0 < cash < math.inf:
         raise ConfigurationError(f"The account starts with {cash}.", "It needs cash above zero.")
@@ -105,8 +66,11 @@ def simulate(
     else:
         play = functools.partial(engine.play_events, run, rows)
     begun = time.perf_counter()
+    restored = kept.restore(play.func)
     with blame_strategy(run):
         play(0, 0)  # compiles, plays nothing
+    if not restored:
+        kept.keep(play.func)
     compile_seconds = time.perf_counter() - begun
     fills, elapsed = [], 0
     step = EVENTS_PER_CHUNK // EVENTS_PER_BAR if bars else EVENTS_PER_CHUNK
@@ -190,22 +154,6 @@ def allocate(
         samples=samples,
         offsets=offsets_of(zone, start_ns, start_ns + span_ns + sample_step_ns),
     )
-
-
-def offsets_over(markets: Sequence[Market], zone: str) -> Offsets:
-    """Run.offsets for the times of these markets."""
-    first_ns = min(int(market.rows["time_ns"][0]) for market in markets)
-    return offsets_of(zone, first_ns, max(int(m.rows["time_ns"][-1]) + m.timeframe_ns for m in markets))
-
-
-def offsets_of(zone: str | Offsets, first_ns: int, last_ns: int) -> Offsets:
-    """Run.offsets for these times; given ones stay. Raises ValueError for a zone that nobody knows."""
-    if not isinstance(zone, str):
-        return zone
-    stretches = Clock(zone).stretches(first_ns, last_ns)
-    offsets = np.array([(stretch.until_ns, stretch.offset_s) for stretch in stretches], np.int64)
-    offsets[-1, 0] = np.iinfo(np.int64).max
-    return offsets
 
 
 def finish(run: Run, markets: Sequence[Market], fills: Records) -> Result:

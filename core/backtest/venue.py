@@ -10,7 +10,8 @@ import numpy as np
 
 from core.backtest.inputs import Costs, Market
 from core.backtest.naming import level_edges
-from core.backtest.simulation import Result, simulate
+from core.backtest.result import Result
+from core.compiled.own import OwnCode
 from core.levels import Edge
 from core.strategy import Source, Strategy, load
 
@@ -47,10 +48,15 @@ class Here:
         self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result:
         """See `core.backtest.simulate`."""
-        return simulate(self.strategy, markets, cash=cash, costs=costs, tables=tables, progress=progress, zone=zone)
+        from core.backtest.simulation import simulate  # here, because who only asks a box needs no compiler
+
+        kept = OwnCode(self.strategy.tree_hash)
+        return simulate(
+            self.strategy, markets, cash=cash, costs=costs, tables=tables, progress=progress, zone=zone, kept=kept
+        )
 
 
 @contextmanager
 def here(source: Source, parameters: Mapping[str, float]) -> Iterator[Venue]:
-    """In this process: for code that is trusted."""
+    """In this process: for code that is trusted. What is compiled is kept for its next time."""
     yield Here(load(source, parameters))

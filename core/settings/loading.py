@@ -17,8 +17,9 @@ from core.settings.naming import maybe_meant, names_of, variable_of
 from core.settings.sections import PREFIX, SECRETS, SETTINGS_FILE, Settings
 from core.wording import language_of, speak
 
-OTHER_VARIABLES: Final = frozenset({"data"})
-"""Variables with our prefix that are not settings: SORTE_DATA is where price history lies."""
+OTHER_VARIABLES: Final = frozenset({"cache", "data"})
+"""Variables with our prefix that are not settings: SORTE_DATA is where price history lies, SORTE_CACHE where compiled
+strategies are kept."""
 UNKNOWN: Final = "extra_forbidden"
 """pydantic's name for a key that a model does not have."""
 

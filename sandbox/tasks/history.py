@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.backtest import Costs, Market, Result, simulate
+from core.compiled import Carried
 from core.errors import SorteError
 from core.kernel import BAR_ROW
 from core.levels import edges_by_rule
@@ -53,12 +54,16 @@ class Bench:
         slippage: float,
         offsets: Sequence[Sequence[int]],
         tables: Sequence[bytes | None],
+        compiled: bytes = b"",
     ) -> dict[str, Any]:
-        """Trade on bars; see `core.backtest.simulate`. `offsets` are those of a Run: no box knows the zones."""
+        """Trade on bars; see `core.backtest.simulate`. `offsets` are those of a Run: no box knows the zones.
+
+        `compiled` is what an earlier box of this tree and these parameters had `made`, before it played anything.
+        """
         strategy = self.strategy
         if strategy is None:
             raise RuntimeError("the strategy was not prepared")
-        shape = strategy.table_shape
+        shape, carried = strategy.table_shape, Carried(compiled)
         try:
             result = simulate(
                 strategy,
@@ -67,10 +72,11 @@ class Bench:
                 costs=Costs(fee, slippage),
                 zone=np.array(offsets, np.int64),
                 tables=[None if data is None else np.frombuffer(data).reshape(shape) for data in tables],
+                kept=carried,
             )
         except SorteError as error:
             return {"fault": error.message, "hint": error.hint}
-        return {"fault": "", **as_map(result)}
+        return {"fault": "", "made": carried.made, **as_map(result)}
 
 
 def as_market(market: Mapping[str, Any]) -> Market:

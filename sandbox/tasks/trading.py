@@ -18,6 +18,7 @@ import numba
 import numpy as np
 
 from core.backtest.plain import Account, Grid, Terms
+from core.compiled import Carried
 from core.kernel import BAR, DECISION, EVENT, HELD, HELD_AT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
 from core.strategy import Source, Strategy, load
 
@@ -45,13 +46,19 @@ class Bench:
         self.states: list[np.ndarray] = []
         self.tables: list[np.ndarray] = []
 
-    def prepare(self) -> dict[str, Any]:
-        """Load and compile it, by calling it with one likely event of each kind."""
+    def prepare(self, compiled: bytes = b"") -> dict[str, Any]:
+        """Load and compile it, and call it with one likely event of each kind.
+
+        `compiled` is what an earlier box of this tree had `made`: machine code that was taken down before it was called
+        for the first time. It is used when it is just that of this tree here; what is compiled instead is `made`.
+        """
         if not self.collect:
             gc.disable()
         try:
             self.strategy = strategy = load(self.folder)
             self.begin(1)
+            carried = Carried(compiled)
+            self._compile(strategy, carried)
             for event in warm_up_events():
                 self.event[:] = event.tobytes()
                 self.numbers[STOP_WORD] = self.numbers[TARGET_WORD] = np.nan
@@ -62,6 +69,7 @@ class Bench:
             "tree": strategy.tree_hash,
             "fault": "",
             "compiled": compiled_as(strategy.decide),
+            "made": carried.made,
             "rows": strategy.table_shape[0],
             "columns": strategy.table_shape[1],
             "rules": list(strategy.rule_names),
@@ -161,6 +169,13 @@ class Bench:
         for _ in range(rounds):
             value = value * 6364136223846793005 % 18446744073709551629
         return value
+
+    def _compile(self, strategy: Strategy, carried: Carried) -> None:
+        """By the very call that a first event would make, but for the call itself."""
+        compile_for = getattr(strategy.decide, "_compile_for_args", None)  # plain Python has none
+        if compile_for is not None and not carried.restore(strategy.decide):
+            compile_for(self.given, self.states[0], self.tables[0], self.made)
+            carried.keep(strategy.decide)
 
     def _strategy(self) -> Strategy:
         if self.strategy is None:

@@ -11,6 +11,7 @@ from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
 from core.symbols import Symbols
+from core.thrift import give_back
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -48,12 +49,24 @@ class Rooms:
     """Load what the first sentence would otherwise wait for."""
     expect: Callable[[Source, Settings], None] = lambda *_: None
     """Make ready to judge changes of this release."""
+    rest: Callable[[], None] = give_back
+    """Give back what a judgement took, until the next one."""
 
 
 def real_rooms() -> Rooms:
     """The rooms of the product. Heavy libraries are imported at the first call of each."""
     guardian = _Guardian()
-    return Rooms(_interpret, _propose, guardian.judge, guardian.predict, _sweep, _describe, _warm_up, guardian.expect)
+    return Rooms(
+        _interpret,
+        _propose,
+        guardian.judge,
+        guardian.predict,
+        _sweep,
+        _describe,
+        _warm_up,
+        guardian.expect,
+        guardian.rest,
+    )
 
 
 def _interpret(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
@@ -115,6 +128,11 @@ class _Guardian:
 
         with open_boxes(settings.guardian, settings.workspace) as boxes:
             self._kept().make_ready(source, boxes.open, settings.guardian.gate_seconds)
+
+    def rest(self) -> None:
+        if self._parents is not None:
+            self._parents.rest()
+        give_back()
 
     def _kept(self) -> Parents:
         from services.guardian.parents import Parents

@@ -19,6 +19,8 @@ class Prepared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: int = 0
     columns: int = 0
     rules: list[str] = []
+    made: bytes = b""
+    """Machine code that was compiled now; nobody outside looks into it."""
 
 
 class Fed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from core.backtest.inputs import Costs, Market
-from core.backtest.simulation import Result, offsets_over
+from core.backtest.result import Result, offsets_over
 from core.backtest.venue import Progress, Tables, Venue
 from core.contracts import Box
 from core.errors import SandboxError, StrategyError
@@ -19,6 +19,7 @@ from core.kernel import BUY, FILL
 from core.levels import Edge
 from core.settings import Settings
 from core.strategy import Source, Strategy
+from sandbox.compiled import PLAYED, BoxCode
 from services.guardian.boxes import open_boxes
 from services.guardian.session import Session
 
@@ -59,6 +60,7 @@ class Played(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detailed: int = 0
     engine_seconds: float = 0.0
     compile_seconds: float = 0.0
+    made: bytes = b""
 
 
 class Boxed:
@@ -66,6 +68,8 @@ class Boxed:
 
     def __init__(self, source: Source, parameters: Mapping[str, float], session: Session, box: Box) -> None:
         self._session = session
+        self._parameters = sorted(parameters.items())
+        self._code = BoxCode(PLAYED)
         self.place = f"in a box by {box.kind}"
         told = session.ask("history.prepare", Declared, seconds=SECONDS, parameters=dict(parameters))
         if told.fault:
@@ -79,6 +83,8 @@ class Boxed:
         self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result:
         """See `core.backtest.simulate`."""
+        detailed = any(market.detail is not None for market in markets)
+        variant = f"{self._parameters} {'detail' if detailed else 'bars'}"
         told = self._session.ask(
             "history.play",
             Played,
@@ -89,9 +95,11 @@ class Boxed:
             slippage=costs.slippage,
             offsets=offsets_over(markets, zone).tolist(),
             tables=[None if table is None else np.ascontiguousarray(table).tobytes() for table in tables],
+            compiled=self._code.find(self.strategy.tree_hash, variant),
         )
         if told.fault:
             raise StrategyError(told.fault, told.hint)
+        self._code.keep(self.strategy.tree_hash, told.made, variant)
         result = as_result(told, tuple(market.symbol for market in markets))
         if wrong := find_unlikely(result, markets, cash, costs):
             raise SandboxError(f"The box of the strategy told {wrong}; its figures are worth nothing.", TRUST)

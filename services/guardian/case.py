@@ -35,6 +35,7 @@ class Bench:
         None  # keeps compiled boxes from one case to the next; None: all of them end with this one
     )
     trial: Trial | None = None  # begun by the first gate that needs it
+    harmless: bool = False  # the candidate's syntax was looked at: nothing of it can run while it is imported
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)  # held while it is begun
 
     def close(self) -> None:
@@ -90,4 +91,5 @@ def begin_trial(case: Case) -> Trial:
         open_box=case.open_box,
         gate_seconds=case.gate_seconds,
         parents=case.bench.parents,
+        keeps=case.bench.harmless,
     )

@@ -67,6 +67,13 @@ class Parents:
         if before is not None and before is not side:
             before.session.close()
 
+    def rest(self) -> None:
+        """Take less memory until the next judgement."""
+        with self._lock:
+            kept = list(self._kept.values())
+        for side in kept:
+            side.rest()
+
     def holds(self, session: Session) -> bool:
         """Whether this box is one of those that stay open."""
         with self._lock:

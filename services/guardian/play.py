@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from core.backtest import fingerprint
 from core.backtest.plain import BY_ORDER, BY_STOP, BY_TARGET, Account, Terms, Trade
 from core.backtest.records import AT_STOP, AT_TARGET
+from core.backtest.result import fingerprint
 from core.kernel import EVENT, FILL, HELD, HELD_AT, Records
 from core.metrics import Metrics, measure
 from services.guardian.tape import Tape

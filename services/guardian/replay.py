@@ -7,6 +7,7 @@ compiler, so it can be opened while the host is still compiling too.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
@@ -20,6 +21,7 @@ from core.settings import Settings
 from core.strategy import Source
 from services.guardian.answers import Fed, Prepared, in_one_line
 from services.guardian.boxes import open_boxes
+from services.guardian.preparing import make_ready
 from services.guardian.session import OpenBox, Session
 from services.guardian.side import Side
 
@@ -39,9 +41,9 @@ class Replay:
     def opened(cls, source: Source, *, open_box: OpenBox, seconds: float) -> Replay:
         """In a box of its own, whose strategy compiles while the caller goes on."""
         session, pool = open_box(source, jit=True), ThreadPoolExecutor(1, "replay")
-        replay = cls(
-            source, session, pool.submit(session.ask, "trading.prepare", Prepared, seconds=seconds), seconds=seconds
-        )
+        ask = functools.partial(session.ask, "trading.prepare", Prepared, seconds=seconds)
+        ready = pool.submit(make_ready, source.tree_hash, ask, keeps=False)
+        replay = cls(source, session, ready, seconds=seconds)
 
         def close() -> None:
             session.close()

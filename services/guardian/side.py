@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from core.backtest.plain import Terms
 from core.errors import SandboxError
 from core.kernel import DECISION, Records
 from services.guardian.answers import Fed, Memory, Prepared, Traded, decisions_of, in_one_line
+from services.guardian.folding import Folded
 from services.guardian.grade import CandidateFault
 from services.guardian.play import Play, recount
+from services.guardian.preparing import make_ready
 from services.guardian.session import Session
 from services.guardian.tape import Tape
 
@@ -33,7 +36,9 @@ class Side:
         self.ready: Future[Prepared] = Future()
         self.prepare_seconds = 0.0
         self.broken = False
-        self._plays: dict[tuple[bytes, Terms], Play] = {}
+        self.keeps = not blamed
+        """Whether what it compiles is kept: of an accepted strategy, or of one whose syntax is harmless."""
+        self._plays: dict[tuple[bytes, Terms], Play | Folded] = {}
 
     @property
     def usable(self) -> bool:
@@ -42,9 +47,9 @@ class Side:
         return done and not self.ready.result().fault
 
     def prepare(self) -> Prepared:
-        """Load and compile; the wall time of it is measured outside."""
+        """Load, and compile what was not compiled before; the wall time of it is measured outside."""
         begun = time.monotonic()
-        prepared = self.ask("trading.prepare", Prepared)
+        prepared = make_ready(self.tree, partial(self.ask, "trading.prepare", Prepared), keeps=self.keeps)
         self.prepare_seconds = time.monotonic() - begun
         return prepared
 
@@ -62,11 +67,19 @@ class Side:
     def trade(self, tape: Tape, terms: Terms) -> Play:
         """Let it trade on a tape; a second time the first answer serves."""
         known = self._plays.get((tape.digest, terms))
-        if known is None:
-            known = self._plays[tape.digest, terms] = self._trade(tape, terms)
-            while len(self._plays) > MOST_PLAYS:  # a kept box would hold those of every history that ever was
-                self._plays.pop(next(iter(self._plays)))
-        return known
+        if isinstance(known, Play):
+            return known
+        play = self._trade(tape, terms) if known is None else known.unfolded(tape)
+        self._plays[tape.digest, terms] = play
+        while len(self._plays) > MOST_PLAYS:  # a kept box would hold those of every history that ever was
+            self._plays.pop(next(iter(self._plays)))
+        return play
+
+    def rest(self) -> None:
+        """Take less memory until the next judgement. Not while a gate is held."""
+        self._plays = {
+            key: Folded.of(play) if isinstance(play, Play) else play for key, play in list(self._plays.items())
+        }
 
     def _trade(self, tape: Tape, terms: Terms) -> Play:
         told = self.ask(

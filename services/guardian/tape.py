@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.backtest.engine import EVENTS_PER_BAR
 from core.backtest.inputs import Market, merge
 from core.backtest.plain import Grid
+from core.backtest.records import EVENTS_PER_BAR
 from core.kernel import BAR, EVENT, TRADE, Records
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
 from core.zone import Clock

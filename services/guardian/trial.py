@@ -33,13 +33,16 @@ class Trial:
         open_box: OpenBox,
         gate_seconds: float,
         parents: Parents | None,
+        keeps: bool = False,
     ) -> None:
         """Start three boxes; they load and compile side by side while the caller goes on.
 
-        `parents` may have the parent's box open already, and keeps those of this trial for the next one.
+        `parents` may have the parent's box open already, and keeps those of this trial for the next one. `keeps`: what
+        the candidate compiles is kept too, because its syntax is known to be harmless.
         """
         self.history, self.rehearsal = history, rehearsal
         self._open_box, self._gate_seconds, self._parents = open_box, gate_seconds, parents
+        self._keeps = keeps
         self._pool = ThreadPoolExecutor(3, "trial")
         self._sides: list[Side] = []
         try:
@@ -53,6 +56,7 @@ class Trial:
     def _open(self, name: str, source: Source, *, blamed: bool, jit: bool = True) -> Side:
         session = self._open_box(source, jit=jit)
         side = Side(name, source.tree_hash, session, self._gate_seconds, blamed=blamed)
+        side.keeps = side.keeps or self._keeps
         self._sides.append(side)
         side.ready = self._pool.submit(side.prepare)
         return side

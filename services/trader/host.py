@@ -31,6 +31,7 @@ from sandbox.protocol import BATCH, decode_control
 
 RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
 MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back
+CODE_BYTES: Final = 1 << 15  # of compiled code in one message; the box takes twice as much
 SHOWN_BYTES: Final = 500  # of what a stranger said, in a fault's text
 
 
@@ -81,8 +82,12 @@ class Host:
         recorder: Recorder,
         jail: Jail,
         qtables: Path | None = None,
+        compiled: bytes = b"",
     ) -> None:
-        """Start the box. Raises SandboxError when that is not possible; what goes wrong later ends the host."""
+        """Start the box. Raises SandboxError when that is not possible; what goes wrong later ends the host.
+
+        `compiled` is what the judge's box made of this release; empty when nothing is kept, and then it compiles.
+        """
         self.release = release
         self.phase = Phase.STARTING
         self.cause = ""  # why it is dead: a short code
@@ -107,12 +112,26 @@ class Host:
         self._process, self._channel = spawn_runner(release.folder, qtables=qtables, jail=jail)
         self._channel.setblocking(False)
         self._loop.add_reader(self._channel.fileno(), self.receive)
-        with contextlib.suppress(OSError):  # a box that is dead already is noticed by the reader
-            self._channel.send(self._greeting(symbols, qtables))
+        chunks = (compiled[start : start + CODE_BYTES] for start in range(0, len(compiled), CODE_BYTES))
+        self._opening = deque([self._greeting(symbols, qtables, len(compiled)), *chunks])
+        self._open()
 
-    def _greeting(self, symbols: Sequence[str], qtables: Path | None) -> bytes:
+    def _greeting(self, symbols: Sequence[str], qtables: Path | None, compiled: int) -> bytes:
         names = [f"{symbol}.npz" if qtables and (qtables / f"{symbol}.npz").exists() else None for symbol in symbols]
-        return msgspec.json.encode({"nonce": self._nonce, "pairs": len(symbols), "qtables": names})
+        start = {"nonce": self._nonce, "pairs": len(symbols), "qtables": names, "compiled": compiled}
+        return msgspec.json.encode(start)
+
+    def _open(self) -> None:
+        """Send what the box starts with, as far as it takes it now; it says that it is ready only after all of it."""
+        with contextlib.suppress(OSError):  # a box that is dead already is noticed by the reader
+            while self._opening and self.phase is Phase.STARTING:
+                try:
+                    self._channel.send(self._opening[0])
+                except BlockingIOError:
+                    self._loop.add_writer(self._channel.fileno(), self._open)
+                    return
+                self._opening.popleft()
+            self._loop.remove_writer(self._channel.fileno())
 
     @property
     def pid(self) -> int:

@@ -12,6 +12,7 @@ from core.kernel import DECISION
 from core.recording import Recordings
 from core.releases import Release
 from core.settings import TraderSettings
+from sandbox.compiled import JUDGED, BoxCode
 from sandbox.limits import Jail
 from services.trader.faults import Faults
 from services.trader.host import Host, Phase
@@ -79,6 +80,7 @@ class Hosts:
             recorder=self._recordings.start("decisions", DECISION, about),
             jail=Jail(memory_mb=self._settings.host_memory_mb),
             qtables=self._qtables,
+            compiled=BoxCode(JUDGED).find(release.tree_hash),
         )
         timeout = self._settings.host_start_seconds
         patience = asyncio.get_running_loop().call_later(timeout, give_up_unless_ready, host, timeout)

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import fields
 
+import numpy as np
 import pytest
 
+from core.backtest.plain import Terms
 from core.errors import SandboxError
+from core.kernel import DECISION
 from services.guardian.answers import Prepared
+from services.guardian.folding import Folded
+from services.guardian.made import rehearsal
 from services.guardian.parents import Parents
+from services.guardian.play import recount
 from services.guardian.side import Side
 
 
@@ -77,3 +84,24 @@ def test_only_a_box_that_did_nothing_wrong_is_worth_keeping(prepared, broken, us
     made.ready.set_result(prepared)
     made.broken = broken
     assert made.usable == usable
+
+
+def test_a_box_that_rests_still_knows_what_it_has_played():
+    """Folded away and back: the very same numbers, and its box is asked nothing."""
+    tape, terms = rehearsal(), Terms()
+    play = recount(tape, terms, np.zeros(len(tape.events), DECISION))
+    resting = side("a", alive=False)
+    resting._plays[tape.digest, terms] = play
+    parents = Parents()
+    parents.keep(resting)
+    parents.rest()
+    parents.rest()
+    folded = resting._plays[tape.digest, terms]
+    assert isinstance(folded, Folded)
+    assert sum(len(data) for _, data in folded.arrays.values()) < play.shown.nbytes / 4
+    again = resting.trade(tape, terms)
+    for field in fields(play):
+        before, after = getattr(play, field.name), getattr(again, field.name)
+        same = before.tobytes() == after.tobytes() if isinstance(before, np.ndarray) else before == after
+        assert same, field.name
+    assert again.decisions.dtype == play.decisions.dtype

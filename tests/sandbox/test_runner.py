@@ -19,6 +19,8 @@ from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.process import JailedProcess
 from sandbox.protocol import BATCH, decode_control
+from services.guardian.answers import Prepared
+from services.guardian.boxes.bubblewrap import Bubblewrap
 
 from .conftest import INSIDE
 
@@ -39,6 +41,7 @@ def start_host(tmp_path: Path) -> Iterator[StartHost]:
             tables: dict[str, np.ndarray] | None = None,
             names: list[str | None] | None = None,
             jail: Jail | None = None,
+            compiled: bytes = b"",
         ) -> tuple[JailedProcess, socket.socket, dict[str, Any]]:
             strategy, qtables = tmp_path / "strategy", tmp_path / "qtables"
             for name, data in {**SHIPPED, **{n: text.encode() for n, text in (changes or {}).items()}}.items():
@@ -51,8 +54,10 @@ def start_host(tmp_path: Path) -> Iterator[StartHost]:
             stack.enter_context(box)
             stack.enter_context(channel)
             channel.settimeout(60.0)
-            first = {"nonce": "ab12", "pairs": pairs, "qtables": names or [None] * pairs}
-            channel.send(json.dumps(first).encode())
+            first: dict[str, Any] = {"nonce": "ab12", "pairs": pairs, "qtables": names or [None] * pairs}
+            channel.send(json.dumps(first | ({"compiled": len(compiled)} if compiled else {})).encode())
+            for begin in range(0, len(compiled), 20_000):
+                channel.send(compiled[begin : begin + 20_000])
             return box, channel, decode_control(channel.recv(65536)) or {}
 
         yield start
@@ -102,6 +107,19 @@ def test_a_host_answers_the_very_bits_that_the_kernel_gives_without_a_box(start_
     channel.close()
     assert box.wait(5.0) == 0
     assert box.cause() == "ended by itself"
+
+
+def test_a_host_loads_the_code_that_a_judges_box_made_of_its_strategy(start_host: StartHost) -> None:
+    """And answers the same bits as one that compiled; what is not just that code makes it compile."""
+    with Bubblewrap(2048).open(Source.shipped()) as judged:
+        made = judged.ask("trading.prepare", Prepared, seconds=60).made
+    box, channel, ready = start_host(compiled=made)
+    loaded = ask(channel, quotes(100))
+    box.kill()
+    _, channel, again = start_host(compiled=made[:30_000])
+    assert ask(channel, quotes(100)) == loaded
+    assert again["tree"] == ready["tree"]
+    assert ready["compile_seconds"] < again["compile_seconds"] / 4
 
 
 RAISE = "\n@kernel\ndef decide(event, state, table, decision):\n    decision[0].sequence = event[0].sequence\n"

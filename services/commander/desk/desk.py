@@ -14,7 +14,6 @@ from core.contracts.told import TellStep
 from core.errors import first_line
 from core.symbols import Symbols
 from core.telemetry import get_logger
-from core.thrift import give_back
 from core.workspace import user_name
 from services.commander.desk import showing
 from services.commander.desk.closing import close
@@ -83,7 +82,7 @@ class Desk:
         change = await walk(self.deployment, said, tell, _always if ask.yes else confirm)
         self._follow(change)
         if change.verdict is not None:  # what the judgement left behind
-            await self.context.judge(give_back)
+            await self.context.judge(self.context.rooms.rest)
         understood = change.interpretation
         if (
             change.state is State.NONE

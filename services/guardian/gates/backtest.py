@@ -18,8 +18,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from core.backtest.inputs import USUAL_COSTS
 from core.backtest.plain import Terms
-from core.backtest.simulation import USUAL_COSTS
 from core.errors import DataError
 from core.metrics import Metrics
 from services.guardian.case import Case, trial_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 DebugOption = Annotated[
     bool, typer.Option("--debug", help="Note everything in the log, and show it on standard error.")
 ]
+_said: Final[ContextVar[bool]] = ContextVar("said", default=False)
+"""Whether `--debug` was said."""
 
 
 @contextlib.contextmanager
@@ -25,12 +28,18 @@ def debugged(component: str, settings: Settings | None = None, *, on: bool) -> I
     from core.settings import load_settings
     from core.telemetry.process import logging_as
 
-    with logging_as(component, settings or load_settings(), debug=True):
-        yield
+    said = _said.set(True)
+    try:
+        with logging_as(component, settings or load_settings(), debug=True):
+            yield
+    finally:
+        _said.reset(said)
 
 
 def note(event: str, **values: Any) -> None:
-    """A line that is written where `--debug` was said, and nowhere else."""
+    """A line that is written where `--debug` was said, and nowhere else: no logger is loaded for it there."""
+    if not _said.get():
+        return
     from core.telemetry import get_logger
 
     get_logger().debug(event, **values)

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from core.backtest.naming import names_of
 from core.backtest.report import buy_and_hold, detail, exits
+from core.backtest.result import Result
 from core.backtest.session import Report, utc
-from core.backtest.simulation import Result
 from core.contracts import Language
 from core.formats import figure, localised, written
 from core.grid import price_text

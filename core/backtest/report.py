@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from core.backtest.naming import names_of
-from core.backtest.result import Result
 from core.backtest.session import Report, utc
 from core.chart import draw
 from core.contracts import Language

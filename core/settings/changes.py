@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr
 
-from core.settings.sections import CommanderSettings, Settings
+from core.settings.sections import Settings
 
 STARS: Final = "**********"
 
@@ -26,8 +26,7 @@ class Changed:
 
 def set_in(file: Settings, settings: Settings) -> list[Changed]:
     """What is live, set in the file, and otherwise in the settings: it was edited while nobody listened."""
-    found = changes(settings, file)
-    return [each for each in found if each.live and each.key.partition(".")[2] in file.commander.model_fields_set]
+    return [each for each in changes(settings, file) if each.live and _is_set(file, each.key)]
 
 
 def changes(old: Settings, new: Settings) -> list[Changed]:
@@ -39,17 +38,28 @@ def changes(old: Settings, new: Settings) -> list[Changed]:
 
 
 def is_live(key: str) -> bool:
-    """Whether a key changes without a restart. Only the commander's do: what trades is read once, at the start."""
+    """Whether a key changes without a restart, as its documentation says."""
     section, _, name = key.partition(".")
-    field = CommanderSettings.model_fields.get(name) if section == "commander" else None
-    extra = field.json_schema_extra if field is not None else None
+    model = Settings.model_fields[section].annotation
+    if not name or not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return False
+    extra = model.model_fields[name].json_schema_extra
     return isinstance(extra, Mapping) and extra.get("live") is True
 
 
-def with_changes(settings: Settings, changed: list[Changed]) -> Settings:
+def with_changes(settings: Settings, changed: Iterable[Changed]) -> Settings:
     """The settings with what is live of the changes; their values were checked when the file was read."""
-    names = {each.key.partition(".")[2]: each.new for each in changed if is_live(each.key)}
-    return settings.model_copy(update={"commander": settings.commander.model_copy(update=names)})
+    for each in changed:
+        section, _, name = each.key.partition(".")
+        if is_live(each.key):
+            part: BaseModel = getattr(settings, section)
+            settings = settings.model_copy(update={section: part.model_copy(update={name: each.new})})
+    return settings
+
+
+def _is_set(settings: Settings, key: str) -> bool:
+    section, _, name = key.partition(".")
+    return name in getattr(settings, section).model_fields_set
 
 
 def value_of(settings: Settings, key: str) -> object:

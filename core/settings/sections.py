@@ -145,8 +145,8 @@ class CommanderSettings(_Section):
 class LogSettings(_Section):
     """The logs, in the folder `logs` of the data folder."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    """What is milder than this is not written."""
+    level: Literal["debug", "info", "warning", "error"] = Field("info", json_schema_extra={"live": True})
+    """What is milder than this is not written; a change while it runs holds in the trader and the commander."""
     keep_days: int = Field(30, ge=1, le=36_500, json_schema_extra=measured_in("days"))
     """How long the logs stay."""
     keep_trades_days: int = Field(0, ge=0, le=36_500, json_schema_extra=measured_in("days"))

@@ -16,7 +16,7 @@ import msgspec
 
 from core.telemetry.figures import Processes
 from core.telemetry.files import PERFORMANCE, Keep
-from core.telemetry.lines import Line
+from core.telemetry.lines import LEVELS, Line
 from core.telemetry.logger import FromLibraries, outlet, told
 from core.telemetry.redaction import Redactor
 from core.telemetry.showing import shown
@@ -135,6 +135,13 @@ def hand_down() -> list[str]:
         return []
     quiet = msgspec.structs.replace(_running.handed, traced=False)  # nobody reads its standard error meanwhile
     return [msgspec.json.encode(quiet).decode()]
+
+
+def log_at(level: str) -> None:
+    """From here on write what is of that level or worse; with `debug` everything goes on being written."""
+    if outlet.writer is not None and _running.handed is not None and not _running.handed.traced:
+        outlet.writer.threshold = LEVELS[level]
+        _running.handed = msgspec.structs.replace(_running.handed, level=level)
 
 
 def measure(event: str, **figures: Any) -> None:

@@ -19,6 +19,7 @@ from core.settings.changes import Changed, changes, set_in, with_changes
 from core.settings.checking import FileSettings, read_file
 from core.settings.facts import written
 from core.settings.origins import above_the_file
+from core.telemetry.process import log_at
 from services.commander.texts import say
 
 QUIET_MS: Final = 200
@@ -73,6 +74,7 @@ class LiveSettings:
     def _take(self, found: Iterable[Changed]) -> None:
         taken = [each for each in found if not above_the_file(each.key)]
         self._context.settings = with_changes(self._context.settings, taken)
+        log_at(self._context.settings.logs.level)
         for each in taken:
             self._tell(each)
 

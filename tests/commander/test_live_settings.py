@@ -16,6 +16,9 @@ from core.contracts.told import SettingChanged, Tell
 from core.settings import SETTINGS_FILE, CommanderSettings, Settings
 from core.settings.changes import changes, is_live, with_changes
 from core.settings.facts import facts_of
+from core.telemetry.lines import LEVELS
+from core.telemetry.logger import outlet
+from core.telemetry.process import logging_as
 from services.commander.__main__ import Hello
 from services.commander.line.child import CommanderProcess
 from services.commander.live_settings import LiveSettings, edits_of
@@ -145,6 +148,20 @@ def test_nothing_but_what_is_live_is_ever_taken_in() -> None:
     found = changes(Settings(), Settings(trader={"mode": "live"}, commander={"watch_seconds": 1}))
     taken = with_changes(Settings(), found)
     assert (taken.trader.mode, taken.commander.watch_seconds) == ("paper", 1)
+
+
+def test_the_level_of_the_log_changes_in_the_processes_that_hear_of_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with logging_as("commander", settings):
+        assert outlet.writer is not None
+        live = LiveSettings(Holder(settings))
+        toml('[logs]\nlevel = "warning"\n')
+        live.look()
+        assert outlet.writer.threshold == LEVELS["warning"]
+        process = CommanderProcess(tmp_path, settings, lambda *_, **__: None)
+        process.hear("setting", {"key": "logs.level", "old": "info", "new": "error", "live": True, "reason": ""})
+        assert outlet.writer.threshold == LEVELS["error"]
+        assert process._hello()["logs"]["level"] == "error"
 
 
 def test_a_commander_that_is_started_again_begins_with_what_was_changed(tmp_path: Path) -> None:

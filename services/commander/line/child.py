@@ -23,7 +23,7 @@ from core.private import child_environment
 from core.settings import Settings
 from core.settings.changes import Changed, with_changes
 from core.tasks import start_task
-from core.telemetry.process import debugging
+from core.telemetry.process import debugging, log_at
 from core.workspace import starting_file, trader_file
 from services.commander.line.patience import Patience
 from services.trader.control import Control
@@ -141,6 +141,7 @@ class CommanderProcess:
         if isinstance(told, SettingChanged):  # the next commander begins with it
             said = Changed(told.key, told.old, told.new, live=told.live)
             self._settings = with_changes(self._settings, [said])
+            log_at(self._settings.logs.level)
         if self._control is not None:
             self._control.hear(told)
 

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 import msgspec
 
@@ -61,7 +61,8 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """`secrets` are hidden wherever they stand, also as a part of an address."""
-        spelled = {spelling for secret in secrets for spelling in (secret, quote(secret, safe=""), quote_plus(secret))}
+        ways = (str, unquote, quote_plus, lambda secret: quote(secret, safe=""))
+        spelled = {way(secret) for secret in secrets for way in ways}
         known = sorted((secret for secret in spelled if len(secret) >= SHORTEST_SECRET), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 

@@ -99,6 +99,8 @@ class Cycle:
             self.execution.force_exit(pair, sequence, closing.reason(wanted=wanted) or "loss_per_trade", time_ns)
         if level:
             self._levels.on_event(pair, sequence, level, time_ns, self.slots.turns)
+        if live and self.open:
+            self.rehearsal.after(pair, received_ns)
 
     def _close_at_level(self, pair: int, sequence: int, level: str, time_ns: int) -> bool:
         """The price is past a level, and no decision has closed the position for it."""
@@ -111,12 +113,9 @@ class Cycle:
 
     def settle(self, turn: Turn, decision: Decision | None) -> None:
         """An event was answered, or nobody answered it: then hold."""
-        now_ns = time.monotonic_ns()
-        self._tally.settled(now_ns - turn.received_ns)
+        self._tally.settled(time.monotonic_ns() - turn.received_ns)
         self._take(turn, decision)
         self._levels.on_answered(turn.sequence)
-        if self.open and not self.slots.turns:
-            self.rehearsal.after(turn.pair, now_ns)
 
     def _take(self, turn: Turn, decision: Decision | None) -> None:
         tally = self._tally

@@ -47,7 +47,7 @@ def main() -> None:
     """Follow the journal until standard input ends."""
     keep_private()
     url = read_line(0)
-    with logging_as_told("mirror", "".join(sys.argv[2:]), {url, *password_in(url)}) as told:
+    with logging_as_told("mirror", "".join(sys.argv[2:]), password_in(url)) as told:
         trades = TradeLog(Path(told.folder)) if told is not None else None
         follow(Path(sys.argv[1]), store.open_store(url), trades)
 

@@ -159,7 +159,7 @@ def test_the_level_of_the_log_changes_in_the_processes_that_hear_of_it(tmp_path:
         live.look()
         assert outlet.writer.threshold == LEVELS["warning"]
         process = CommanderProcess(tmp_path, settings, lambda *_, **__: None)
-        process.hear("setting", {"key": "logs.level", "old": "info", "new": "error", "live": True, "reason": ""})
+        process.hear(SettingChanged(key="logs.level", old="info", new="error", live=True, reason=""))
         assert outlet.writer.threshold == LEVELS["error"]
         assert process._hello()["logs"]["level"] == "error"
 

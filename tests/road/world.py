@@ -460,6 +460,5 @@ def tell_all(made: World, error: BaseException) -> None:
     """What helps whoever reads a failed test."""
     if made.platform is not None:
         error.add_note(f"told: {made.platform.told[-15:]}\nerrors: {made.platform.errors[-2000:]!r}")
-    log = made.data / "commander.log"
-    if log.exists():
-        error.add_note(f"commander's log: {log.read_text(encoding='utf-8')[-4000:]}")
+    for log in (made.data / "logs").glob("errors-*.jsonl"):
+        error.add_note(f"{log.name}: {log.read_text(encoding='utf-8')[-4000:]}")

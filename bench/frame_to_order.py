@@ -21,15 +21,15 @@ async def _measure(effort: Effort) -> Measured:
     async with live_trader(pairs=PAIRS, events_per_second=EVENTS_PER_SECOND, source=restless()) as trader:
         ready = [host.ready_seconds for host in trader.slots.hosts]
         await trade_for(2)  # the first orders fill caches that later ones find full
-        trader.latencies.counts.clear()
-        trader.order_latencies.counts.clear()
+        trader.tally.latencies.counts.clear()
+        trader.tally.order_latencies.counts.clear()
         effort.say("trading")
         begun, before = time.monotonic(), trader.slots.opened
         await trade_for(effort.of(40, 6))
         rate = (trader.slots.opened - before) / (time.monotonic() - begun)
-        decisions = trader.latencies.percentiles(50, 99, 99.9)
-        orders = trader.order_latencies.percentiles(50, 99, 99.9)
-        count = trader.order_latencies.counts.total()
+        decisions = trader.tally.latencies.percentiles(50, 99, 99.9)
+        orders = trader.tally.order_latencies.percentiles(50, 99, 99.9)
+        count = trader.tally.order_latencies.counts.total()
     note = f"{count:,} orders in {rate:,.0f} events/s over {PAIRS} pairs; p99.9 {orders['p99.9']} us"
     return Measured(
         (

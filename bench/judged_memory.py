@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.figure import Effort, Figure, Measured, at_most
 from bench.road import Place, trading
-from services.commander.desk.desk import Ask
+from core.contracts.asking import Question
 
 EVENTS_PER_SECOND: Final = 200
 SENTENCE: Final = "set the cooldown to {} seconds"
@@ -26,7 +26,7 @@ def measure(effort: Effort) -> Measured:
         commander = [resident_mb(commander_of(place))]
         for number in range(changes):
             effort.say(f"change {number + 1}")
-            place.ask(Ask(do="change", text=SENTENCE.format(61 + number), yes=True))
+            place.ask(Question(do="change", text=SENTENCE.format(61 + number), yes=True))
             time.sleep(SETTLE_SECONDS)
             trader.append(resident_mb(place.process.pid))
             commander.append(resident_mb(commander_of(place)))

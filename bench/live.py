@@ -16,12 +16,15 @@ from typing import Any, Final, TypeVar
 
 import uvloop
 
+from core.contracts.events import Denied, FaultTold, Rejected
+from core.contracts.told import Telling, fields_of, kind_of
 from core.names import parse_timeframe
 from core.priority import run_first
 from core.releases import lay_out
 from core.settings import load_settings
 from core.strategy import Source
 from services.simulator.settings import make_pairs
+from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
 from services.trader.limits import Limits
 from services.trader.simulated import simulated_exchange
@@ -71,9 +74,9 @@ async def live_trader(*, pairs: int, events_per_second: float, source: Source) -
     symbols = [pair.symbol for pair in make_pairs(pairs)]
     wrong: list[str] = []
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        if kind in ("fault", "rejected", "denied"):
-            wrong.append(f"{kind} {fields}")
+    def tell(told: Telling) -> None:
+        if isinstance(told, FaultTold | Rejected | Denied):
+            wrong.append(f"{kind_of(told)} {fields_of(told)}")
 
     with tempfile.TemporaryDirectory() as name:
         async with simulated_exchange(
@@ -84,7 +87,7 @@ async def live_trader(*, pairs: int, events_per_second: float, source: Source) -
             rules = await exchange.pairs(symbols)
             release = lay_out(source, Path(name) / "releases")
             minute = parse_timeframe("1m")
-            trader = Trader(settings, WIDE, exchange, rules, minute, release, tell=tell, folder=Path(name) / "trader")
+            trader = assemble(settings, WIDE, exchange, rules, minute, release, tell=tell, folder=Path(name) / "trader")
             try:
                 await trader.start()
                 yield trader

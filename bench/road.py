@@ -19,14 +19,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from bench.figure import Effort, Figure, Measured, at_most, median_ratio
+from core.contracts.asking import Question
+from core.contracts.told import Telling, encode_line, kind_of
 from core.strategy import Source
 from core.symbols import Symbols
 from core.workspace import create
-from services.commander.desk.desk import Ask
-from services.commander.line.client import Step, ask_over
+from services.commander.line.client import ask_over
 from services.commander.line.local_socket import connect
 
 EVENTS_PER_SECOND: Final = 100
@@ -38,6 +41,7 @@ SENTENCES: Final = (
     "stop em 3%",
     "set the take profit to 5%",
 )
+Step = dict[str, Any]
 LEVELS: Final = (35, 36, 34, 37, 33, 38, 32, 39, 40, 31)
 
 
@@ -53,7 +57,7 @@ def measure(effort: Effort) -> Measured:
             idle.append(place.p99_us())
             changes.append(place.changed(SENTENCES[0].format(LEVELS[number]), {"commit": place.p99_us}))
             judging.append(place.last_p99_us)
-            backs.append(place.rolled_back(Ask(do="rollback"))["switch"])
+            backs.append(place.rolled_back(Question(do="rollback"))["switch"])
         effort.say("cold rollback")
         cold = [place.cold_rollback(changes[-2 + number % 2]["id"]) for number in range(effort.of(4, 1))]
     judged = [change["seconds"]["judge"] for change in changes]
@@ -140,27 +144,28 @@ class Place:
         self.process.wait()
         return self.last
 
-    def ask(self, question: Ask, at_step: Mapping[str, Callable[[], object]] = MappingProxyType({})) -> Step:
+    def ask(self, question: Question, at_step: Mapping[str, Callable[[], object]] = MappingProxyType({})) -> Step:
         """The last line of the answer; `at_step` is what to do when a step of some kind is told."""
         connection = connect(self.data)
         if connection is None:
             raise RuntimeError("nobody listens")
 
-        def see(step: Step) -> None:
-            if step["kind"] in at_step:
-                at_step[step["kind"]]()
+        def see(step: Telling) -> None:
+            if kind_of(step) in at_step:
+                at_step[kind_of(step)]()
 
         with connection:
-            return ask_over(connection, question, see, lambda _: True)
+            answer: Step = msgspec.json.decode(encode_line(ask_over(connection, question, see, lambda _: True)))
+        return answer
 
     def changed(self, text: str, at_step: Mapping[str, Callable[[], object]] = MappingProxyType({})) -> Step:
         """A change that became live. Raises RuntimeError when it did not."""
-        final = self.ask(Ask(do="change", text=text, yes=True), at_step)
+        final = self.ask(Question(do="change", text=text, yes=True), at_step)
         if final["state"] != "live":
             raise RuntimeError(f"a change ended {final['state']}: {final['reason']}")
         return final
 
-    def rolled_back(self, question: Ask) -> dict[str, float]:
+    def rolled_back(self, question: Question) -> dict[str, float]:
         """How long the parts of a rollback took."""
         final = self.ask(question)
         if final["state"] != "rolled_back":
@@ -170,15 +175,15 @@ class Place:
 
     def cold_rollback(self, change: str) -> float:
         """Go to a change that is neither blue nor previous, and say how long that took; then come back."""
-        before, begun = self.ask(Ask(do="status"))["live"], time.monotonic()
-        self.rolled_back(Ask(do="rollback", to=change))
+        before, begun = self.ask(Question(do="status"))["live"], time.monotonic()
+        self.rolled_back(Question(do="rollback", to=change))
         taken = time.monotonic() - begun
-        self.rolled_back(Ask(do="rollback", to=before))
+        self.rolled_back(Question(do="rollback", to=before))
         return taken
 
     def p99_us(self) -> float:
         """Of the trader's latencies since it was asked last."""
-        now = self.ask(Ask(do="status"))["trader"]["latency_counts"]
+        now = self.ask(Question(do="status"))["trader"]["latency_counts"]
         fresh = {int(us): count - self._counted.get(us, 0) for us, count in now.items()}
         self._counted = now
         total, seen = sum(fresh.values()), 0

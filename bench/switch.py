@@ -32,7 +32,7 @@ async def _measure(effort: Effort) -> Measured:
             await ledger.after(EVENTS_BETWEEN)
             ledger.switch()
         await ledger.after(EVENTS_BETWEEN)
-        rate = (trader.sequence - ledger.first) / (asyncio.get_running_loop().time() - begun)
+        rate = (trader.tally.sequence - ledger.first) / (asyncio.get_running_loop().time() - begun)
     wrong_host = ledger.answered_by_another()
     note = f"{len(ledger.switches)} switches in {len(ledger.answers):,} events at {rate:,.0f} events/s"
     return Measured(
@@ -50,7 +50,7 @@ class Ledger:
 
     def __init__(self, trader: Trader) -> None:
         self.trader = trader
-        self.first = trader.sequence
+        self.first = trader.tally.sequence
         self.answers: list[tuple[int, Host | None, bool]] = []  # sequence, who owned the turn, answered
         self.switches: list[tuple[int, Host]] = []  # last sequence before it, who is blue from then on
         self._target = 0
@@ -67,7 +67,7 @@ class Ledger:
 
     async def after(self, events: int) -> None:
         """Wait until so many more events were answered."""
-        self._target = self.trader.sequence + events
+        self._target = self.trader.tally.sequence + events
         self._reached.clear()
         await self._reached.wait()
 
@@ -76,7 +76,7 @@ class Ledger:
         self.trader.switch_back()
         blue = self.trader.slots.blue
         if blue is not None:
-            self.switches.append((self.trader.sequence, blue))
+            self.switches.append((self.trader.tally.sequence, blue))
 
     def lost(self) -> int:
         """Events between the first and the last answered that nobody answered."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 import typer
 
 from cli.debugging import DebugOption, debugged, note
 
 if TYPE_CHECKING:
-    from services.commander.desk.desk import Ask
+    from core.contracts.answers import Answer
+    from core.contracts.asking import Question
+    from core.contracts.told import Step, TellStep
 
 INTERRUPTED: Final = 130
 
@@ -30,13 +31,38 @@ def change(
     debug: DebugOption = False,
 ) -> None:
     """Change the strategy by a sentence: edit, judge, deploy, watch."""
+    from core.contracts.answers import (
+        ChangeEnded,
+        CloseSaid,
+        DiffShown,
+        Failed,
+        HistoryShown,
+        Panicked,
+        Paused,
+        Resumed,
+        Said,
+        Shown,
+        StatusShown,
+        TradesShown,
+        Unkilled,
+        ValueShown,
+    )
+    from core.contracts.asking import Question
     from core.encoding import as_typed
-    from services.commander.desk.desk import Ask
 
-    final = _ask(Ask(do="change", text=as_typed(text), yes=yes), as_json=as_json, debug=debug)
-    if final["kind"] != "change":
-        raise typer.Exit(0 if final.get("done", True) else 1)
-    raise typer.Exit(0 if final["state"] in ("live", "accepted") or _rolled_back_as_asked(final) else 1)
+    final = _ask(Question(do="change", text=as_typed(text), yes=yes), as_json=as_json, debug=debug)
+    match final:
+        case ChangeEnded(state="live" | "accepted") | ChangeEnded(state="rolled_back", plan=None):  # back as he asked
+            code = 0
+        case ChangeEnded() | CloseSaid(done=False) | Said(done=False) | Failed():
+            code = 1
+        case HistoryShown() | Shown() | ValueShown() | DiffShown() | StatusShown() | TradesShown():
+            code = 0
+        case Said() | Paused() | Resumed() | Panicked() | Unkilled() | CloseSaid():
+            code = 0
+        case _:
+            assert_never(final)
+    raise typer.Exit(code)
 
 
 def history(
@@ -45,9 +71,9 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """List the changes, newest first."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    _ask(Ask(do="history", limit=limit, all=everything, judged=not everything), as_json=as_json)
+    _ask(Question(do="history", limit=limit, all=everything, judged=not everything), as_json=as_json)
 
 
 def show(
@@ -55,16 +81,16 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show a change from its sentence to its end, or which sentence led to an order."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    _ask(Ask(do="show", id=wanted), as_json=as_json)
+    _ask(Question(do="show", id=wanted), as_json=as_json)
 
 
 def diff(wanted: Annotated[str, typer.Argument(metavar="ID", help="A change.")], as_json: JsonOption = False) -> None:
     """Show what a change edited."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    _ask(Ask(do="diff", id=wanted), as_json=as_json)
+    _ask(Question(do="diff", id=wanted), as_json=as_json)
 
 
 def rollback(
@@ -73,10 +99,10 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Go back to what traded before; at once when it is still warm."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    final = _ask(Ask(do="rollback", to=to, steps=steps), as_json=as_json)
-    raise typer.Exit(0 if final["state"] == "rolled_back" else 1)
+    final = _ask(Question(do="rollback", to=to, steps=steps), as_json=as_json)
+    raise typer.Exit(0 if _ended(final, "rolled_back") else 1)
 
 
 def upgrade(
@@ -84,39 +110,40 @@ def upgrade(
     as_json: JsonOption = False,
 ) -> None:
     """Bring your strategy to what this release ships; what you changed stays."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    final = _ask(Ask(do="upgrade", yes=yes), as_json=as_json)
-    raise typer.Exit(0 if final["state"] in ("live", "accepted", "none") else 1)
+    final = _ask(Question(do="upgrade", yes=yes), as_json=as_json)
+    raise typer.Exit(0 if _ended(final, "live", "accepted", "none") else 1)
 
 
 def status(as_json: JsonOption = False) -> None:
     """Show what trades, what is under way, and how the trader does."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.answers import StatusShown
+    from core.contracts.asking import Question
 
-    final = _ask(Ask(do="status"), as_json=as_json)
-    raise typer.Exit(1 if final.get("away") else 0)
+    final = _ask(Question(do="status"), as_json=as_json)
+    raise typer.Exit(1 if isinstance(final, StatusShown) and final.away is not None else 0)
 
 
 def pause(as_json: JsonOption = False) -> None:
     """Open no position any more; those that are open may be closed."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    _ask(Ask(do="pause"), as_json=as_json)
+    _ask(Question(do="pause"), as_json=as_json)
 
 
 def resume(as_json: JsonOption = False) -> None:
     """Trade again after a pause."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    _ask(Ask(do="resume"), as_json=as_json)
+    _ask(Question(do="resume"), as_json=as_json)
 
 
 def panic(as_json: JsonOption = False) -> None:
     """Close every position now and open none until `sorte resume`."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.asking import Question
 
-    _ask(Ask(do="panic"), as_json=as_json)
+    _ask(Question(do="panic"), as_json=as_json)
 
 
 def close(
@@ -125,18 +152,21 @@ def close(
     as_json: JsonOption = False,
 ) -> None:
     """Close the open position of one pair now, whatever the strategy says; asked once, and nothing else changes."""
-    from services.commander.desk.desk import Ask
+    from core.contracts.answers import CloseSaid
+    from core.contracts.asking import Question
 
-    final = _ask(Ask(do="close", pair=pair, yes=yes), as_json=as_json)
-    raise typer.Exit(0 if final["done"] else 1)
-
-
-def _rolled_back_as_asked(final: dict[str, Any]) -> bool:
-    """A sentence that asked for a rollback has no plan."""
-    return bool(final["state"] == "rolled_back" and final["plan"] is None)
+    final = _ask(Question(do="close", pair=pair, yes=yes), as_json=as_json)
+    raise typer.Exit(0 if isinstance(final, CloseSaid) and final.done else 1)
 
 
-def _ask(question: Ask, *, as_json: bool, debug: bool = False) -> dict[str, Any]:
+def _ended(final: Answer, *states: str) -> bool:
+    """Whether a change ended, and in one of these states."""
+    from core.contracts.answers import ChangeEnded
+
+    return isinstance(final, ChangeEnded) and final.state in states
+
+
+def _ask(question: Question, *, as_json: bool, debug: bool = False) -> Answer:
     from core.errors import SorteError
     from core.settings import load_settings
     from services.commander.line.client import ask, settings_of_instance
@@ -167,12 +197,14 @@ def _ask(question: Ask, *, as_json: bool, debug: bool = False) -> dict[str, Any]
     return final
 
 
-def _noted(show_step: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+def _noted(show_step: TellStep) -> TellStep:
     """`show_step`, and a line in the log for each step."""
+    from core.contracts.told import fields_of, kind_of
 
-    def show(step: dict[str, Any]) -> None:
+    def show(step: Step | Answer) -> None:
         show_step(step)
-        note("step", told=step["kind"], **({"change": step["id"]} if "id" in step else {}))
+        change = {"change": said} if (said := fields_of(step).get("id")) is not None else {}
+        note("step", told=kind_of(step), **change)
 
     return show
 

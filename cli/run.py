@@ -14,7 +14,7 @@ from cli.debugging import DebugOption
 if TYPE_CHECKING:
     from core.settings import Settings
     from services.trader.orders import Protection
-    from services.trader.trader import Trader
+    from services.trader.window import Window
 
 
 def run(
@@ -56,7 +56,7 @@ def run(
     from services.gateway.console.prompt import prompt
     from services.gateway.console.view import until_gone
     from services.trader import noting
-    from services.trader.run import Plan
+    from services.trader.plan import Plan
     from services.trader.run import run as trade
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
@@ -73,13 +73,12 @@ def run(
     ):
         tell = noting.noted(until_gone(shown.tell))
 
-        def watch(trader: Trader) -> None:
-            shown.watch(trader)
-            noting.watch(trader)
+        def watch(window: Window) -> None:
+            shown.watch(window)
+            noting.watch(window)
 
         commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
-        summary = uvloop.run(trade(plan, settings, tell, watch, commander))
-        tell("summary", **summary)
+        tell(uvloop.run(trade(plan, settings, tell, watch, commander)))
 
 
 def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:

@@ -10,6 +10,7 @@ from core.kernel import NANOSECONDS
 
 DAY_NS: Final = 86_400 * NANOSECONDS
 MONTH_NS: Final = 30 * DAY_NS
+CLOSE_BEFORE_NEXT_OPEN_NS: Final = 1_000_000  # a bar ends a millisecond before the next opens, as exchanges date it
 """What "1mo" counts as. Monthly bars are as long as their calendar months; only the name needs a number."""
 
 UNITS_NS: Final = {

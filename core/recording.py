@@ -19,7 +19,7 @@ import numpy as np
 
 from core.errors import DataError
 from core.kernel import Records
-from core.layouts import layout, modern
+from core.layouts import foreign, layout, modern, version_of
 
 SEGMENTS: Final = 8
 WRITE_BUFFER: Final = 1 << 20
@@ -30,7 +30,9 @@ class Recorder:
 
     def __init__(self, path: Path, dtype: np.dtype[Any], about: Mapping[str, Any], *, keep_bytes: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".json").write_text(json.dumps({**about, "record_bytes": dtype.itemsize}), encoding="utf-8")
+        version = version_of(dtype)
+        said = {**about, "record_bytes": dtype.itemsize} | ({"version": version} if version is not None else {})
+        path.with_suffix(".json").write_text(json.dumps(said), encoding="utf-8")
         self.path = path
         self._segment_bytes = max(keep_bytes // SEGMENTS // dtype.itemsize, 1) * dtype.itemsize
         self._segments: deque[Path] = deque()
@@ -117,9 +119,10 @@ class Recording:
             about = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.MsgspecError):
             raise DataError(f"{path} is no recording: its .json is missing or unreadable.") from None
-        written = layout(dtype, about.get("record_bytes"))
+        said = about.get("record_bytes"), about.get("version")
+        written = layout(dtype, *said)
         if written is None:
-            raise DataError(f"{path} was recorded by another version.", "Record it again.")
+            raise DataError(f"{path} was recorded by another version: {foreign(dtype, *said)}.", "Record it again.")
         return cls(path, about, dtype, written)
 
     @property

@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from core.backtest.inputs import Market, check_grid, check_rows
-from core.backtest.records import CLOSE_BEFORE_NEXT_OPEN_NS
 from core.kernel import BAR_ROW, Records
+from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
 
 SAME: Final = 1e-9
 """Relative: prices that differ by less are the same."""

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from core.backtest.account import advance, place_order, show_position, turn_clock
-from core.backtest.records import CLOSE_BEFORE_NEXT_OPEN_NS, EVENTS_PER_BAR, Run
+from core.backtest.records import EVENTS_PER_BAR, Run
 from core.kernel import BAR, TRADE, Records, kernel
+from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
 
 
 class Engine(NamedTuple):

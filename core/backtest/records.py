@@ -8,7 +8,6 @@ import numpy as np
 
 from core.kernel import Records, record_dtype
 
-CLOSE_BEFORE_NEXT_OPEN_NS: Final = 1_000_000  # a bar closes one millisecond before the next opens, as exchanges date it
 EVENTS_PER_BAR: Final = 4
 
 AT_STOP: Final = -2

@@ -6,12 +6,15 @@ themselves.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
 import msgspec
 
+from core.contracts.answers import ChangeEnded
+from core.contracts.events import Event
 from core.contracts.plan import Value
 from core.contracts.road import Release
+from core.contracts.told import Step, Telling, fields_of, kind_of
 
 
 class Program(Value, frozen=True):
@@ -26,7 +29,7 @@ class Live(Value, frozen=True, tag_field="do", tag="live"):
     """What trades, once the commander has put the workspace in order; and what it had to bring to an end first."""
 
     program: Program
-    recovered: tuple[dict[str, Any], ...] = ()
+    recovered: tuple[ChangeEnded, ...] = ()
 
 
 class Stage(Value, frozen=True, tag_field="do", tag="stage"):
@@ -91,22 +94,38 @@ class Status(Value, frozen=True, tag_field="do", tag="status"):
     number: int
 
 
-class Tell(Value, frozen=True, tag_field="do", tag="tell"):
+class PassOn(Value, frozen=True, tag_field="do", tag="tell"):
     """Let who looks at the run know of it. Not answered."""
 
     kind: str
-    fields: dict[str, Any]
+    fields: dict[str, object]
+
+    @classmethod
+    def of(cls, told: Telling) -> PassOn:
+        """What passes `told` on."""
+        return cls(kind_of(told), fields_of(told))
+
+    def told(self) -> Step:
+        """What is passed on. Raises msgspec.ValidationError for what another version told."""
+        told: Step = msgspec.convert({"kind": self.kind, **self.fields}, Step)
+        return told
 
 
-Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Panic | Close | Status | Tell
+Request = Live | Stage | Shadow | Unstage | Switch | SwitchBack | Pause | Panic | Close | Status | PassOn
+
+
+NOTHING: Final = msgspec.Raw(b"{}")
 
 
 class Reply(Value, frozen=True, tag_field="is", tag="reply"):
-    """What became of a request: `error` is empty when it was done."""
+    """What became of a request: `error` is empty when it was done.
+
+    `result` is one of `core.contracts.figures`, by what was asked.
+    """
 
     number: int
     error: str = ""
-    result: dict[str, Any] = {}  # noqa: RUF012 - msgspec copies it for each value
+    result: msgspec.Raw = NOTHING
 
 
 class Health(Value, frozen=True, tag_field="is", tag="health"):
@@ -127,11 +146,20 @@ class Heard(Value, frozen=True, tag_field="is", tag="heard"):
     """Something that the trader told: a fault, a denied order, an epoch."""
 
     kind: str
-    fields: dict[str, Any]
+    fields: dict[str, object]
+
+    @classmethod
+    def of(cls, told: Telling) -> Heard:
+        """What says that `told` was told."""
+        return cls(kind_of(told), fields_of(told))
+
+    def told(self) -> Event:
+        """What was told. Raises msgspec.ValidationError for what another version told."""
+        told: Event = msgspec.convert({"kind": self.kind, **self.fields}, Event)
+        return told
 
 
 Report = Reply | Health | Heard
 
-encode_line = msgspec.json.Encoder(enc_hook=str, decimal_format="string").encode
-decode_request = msgspec.json.Decoder(Request).decode
-decode_report = msgspec.json.Decoder(Report).decode
+decode_request: Final = msgspec.json.Decoder(Request).decode
+decode_report: Final = msgspec.json.Decoder(Report).decode

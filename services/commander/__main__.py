@@ -22,6 +22,7 @@ import msgspec
 from pydantic import SecretStr
 
 from core.contracts import Language, State
+from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings, spoken
@@ -92,10 +93,10 @@ async def serve(link: socket.socket, rooms: Rooms) -> None:
 async def _serve(trader: LinkedTrader, settings: Settings, rooms: Rooms) -> None:
     listeners: list[Server] = []
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        trader.tell(kind, fields)
+    def tell(told: Telling) -> None:
+        trader.tell(told)
         for server in listeners:
-            server.broadcast(kind, **fields)
+            server.broadcast(told)
 
     assert settings.workspace is not None  # noqa: S101 - we were told of it
     with open_commander(settings.workspace, settings, tell, trades=True, rooms=rooms) as (context, recovered):
@@ -126,7 +127,7 @@ def _offer_upgrade(context: Context, main: str) -> None:
     """Once at each start; that it cannot be worked out keeps nobody from trading."""
     try:
         if told := at_start(context, main):
-            context.tell("upgrade", text=told)
+            context.tell(UpgradeOffered(text=told))
     except (SorteError, OSError):
         log.exception("upgrade.not_offered")
 

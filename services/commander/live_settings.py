@@ -13,13 +13,13 @@ from typing import Final, Protocol
 
 from watchfiles import Change, awatch
 
+from core.contracts.told import SettingChanged, SettingRefused, Tell
 from core.settings import SETTINGS_FILE, Settings
 from core.settings.changes import Changed, changes, set_in, with_changes
 from core.settings.checking import FileSettings, read_file
 from core.settings.facts import written
 from core.settings.origins import above_the_file
 from core.telemetry.process import log_at
-from services.commander.road.context import Tell
 from services.commander.texts import say
 
 QUIET_MS: Final = 200
@@ -30,7 +30,10 @@ class Holder(Protocol):
     """The holder of the settings in force, who is asked for them each time: a commander's context."""
 
     settings: Settings
-    tell: Tell
+
+    @property
+    def tell(self) -> Tell:
+        """Reaches everybody who listens."""
 
 
 class LiveSettings:
@@ -64,7 +67,7 @@ class LiveSettings:
         read = read_file(self._file, FileSettings) if self._file.exists() else FileSettings()
         faults = "; ".join(map(str, read)) if isinstance(read, list) else ""
         if faults and faults != self._refused:
-            self._context.tell("setting_refused", reason=say("settings_refused", faults=faults))
+            self._context.tell(SettingRefused(reason=say("settings_refused", faults=faults)))
         self._refused = faults
         return None if isinstance(read, list) else read
 
@@ -79,7 +82,7 @@ class LiveSettings:
         old, new = ("-" if value is None else written(value) for value in (changed.old, changed.new))
         text = "setting_changed" if changed.live else "setting_waits"
         fields = {"key": changed.key, "old": changed.old, "new": changed.new, "live": changed.live}
-        self._context.tell("setting", **fields, reason=say(text, key=changed.key, old=old, new=new))
+        self._context.tell(SettingChanged(**fields, reason=say(text, key=changed.key, old=old, new=new)))
 
 
 def edits_of(file: Path) -> AsyncGenerator[set[tuple[Change, str]], None]:

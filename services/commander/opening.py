@@ -9,12 +9,13 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from core.contracts import Change
+from core.contracts.told import Tell
 from core.database import open_store, sqlite_url
 from core.private import close_data_folder, make_private
 from core.settings import Settings
 from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
 from services.commander.records import Changes
-from services.commander.road.context import Context, Tell
+from services.commander.road.context import Context
 from services.commander.road.recovery import recover
 from services.commander.rooms import Rooms, real_rooms
 

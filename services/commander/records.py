@@ -14,13 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.contracts import ENDED, Change, State
 from core.database import changes as table
 from core.database import unusable
-from core.errors import ConfigurationError, SorteError
+from core.errors import ConfigurationError, DataError, SorteError
 from services.commander.naming import is_name
 
 COMMIT_DIGITS: Final = 40
 MANY: Final = 100
 """Changes that are read at once where some of them may be left out."""
-_decode = msgspec.json.Decoder(Change).decode
+_decoder: Final = msgspec.json.Decoder(Change)
+
+
+def _decode(document: str) -> Change:
+    """A record. Raises DataError for one that another version wrote."""
+    try:
+        return _decoder.decode(document)
+    except msgspec.ValidationError as error:
+        told = f"The records of the changes were written by another version: {error}."
+        raise DataError(told, "Work with that one, or give this one a data folder of its own.") from None
 
 
 class RecordsUnusable(SorteError):  # noqa: N818 - it is what happened, not a mistake

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from core.contracts.answers import ChangeEnded
 from core.contracts.control import (
     Close,
     Health,
     Heard,
     Live,
     Panic,
+    PassOn,
     Pause,
     Program,
     Reply,
@@ -25,11 +27,12 @@ from core.contracts.control import (
     Status,
     Switch,
     SwitchBack,
-    Tell,
     Unstage,
     decode_report,
-    encode_line,
 )
+from core.contracts.events import Event
+from core.contracts.figures import Done, PairClosing, ShadowRun, Staged, SwitchDone, TraderStatus
+from core.contracts.told import Telling, encode_line
 from core.errors import SorteError
 
 
@@ -41,22 +44,27 @@ class TraderGone(SorteError):  # noqa: N818 - it is what happened, not a mistake
     """The trader ended, or does not answer."""
 
 
+Hear = Callable[[Health | Event], None]
+"""Hears how the trader does each second, and what it tells."""
+Told = TypeVar("Told", bound=msgspec.Struct)
+
+
 class TraderPort(Protocol):
     """What a commander may ask of a trader. Each raises TraderRefused or TraderGone, and nothing has changed then."""
 
-    async def stage(self, program: Program, warm_file: str) -> dict[str, Any]:
+    async def stage(self, program: Program, warm_file: str) -> Staged:
         """Start a green host and wait until it is warm."""
 
-    async def shadow(self, events: int, seconds: float, patience: float) -> dict[str, Any]:
+    async def shadow(self, events: int, seconds: float, patience: float) -> ShadowRun:
         """Wait until green has decided on so many live events."""
 
     async def unstage(self) -> None:
         """End the green host."""
 
-    async def switch(self) -> dict[str, Any]:
+    async def switch(self) -> SwitchDone:
         """Make green blue."""
 
-    async def switch_back(self, tree: str) -> dict[str, Any]:
+    async def switch_back(self, tree: str) -> SwitchDone:
         """Make the warm previous host blue; refused when it is not of that tree."""
 
     async def pause(self, *, on: bool) -> None:
@@ -65,13 +73,13 @@ class TraderPort(Protocol):
     async def panic(self) -> None:
         """Open no position any more, and close all that are open."""
 
-    async def close_pair(self, pair: str) -> dict[str, Any]:
+    async def close_pair(self, pair: str) -> PairClosing:
         """Close the open position of one pair."""
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self) -> TraderStatus:
         """The trader's figures."""
 
-    def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
+    def listen(self, hear: Hear) -> Callable[[], None]:
         """Hear health and events from now on; returns what ends it."""
 
 
@@ -81,8 +89,8 @@ class LinkedTrader:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._numbers = itertools.count(1)
-        self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._listeners: list[Callable[[Health | Heard], None]] = []
+        self._asked: dict[int, asyncio.Future[msgspec.Raw]] = {}
+        self._listeners: list[Hear] = []
         self._gone = False
 
     async def follow(self) -> None:
@@ -108,57 +116,58 @@ class LinkedTrader:
             else:
                 waiting.set_result(report.result)
             return
+        said = report.told() if isinstance(report, Heard) else report
         for hear in list(self._listeners):
-            hear(report)
+            hear(said)
 
-    def announce(self, program: Program, recovered: Sequence[dict[str, Any]]) -> None:
+    def announce(self, program: Program, recovered: Sequence[ChangeEnded]) -> None:
         """Say what trades; the first line."""
         self._writer.write(encode_line(Live(program, tuple(recovered))) + b"\n")
 
-    def tell(self, kind: str, fields: dict[str, Any]) -> None:
+    def tell(self, told: Telling) -> None:
         """Let who looks at the run know of something."""
         if not self._writer.is_closing():
-            self._writer.write(encode_line(Tell(kind, fields)) + b"\n")
+            self._writer.write(encode_line(PassOn.of(told)) + b"\n")
 
-    async def _ask(self, make: Callable[[int], Request]) -> dict[str, Any]:
+    async def _ask(self, make: Callable[[int], Request], reply: type[Told]) -> Told:
         if self._gone or self._writer.is_closing():
             raise TraderGone("The trader ended.")
         number = next(self._numbers)
-        waiting: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
         self._asked[number] = waiting
         self._writer.write(encode_line(make(number)) + b"\n")
         try:
-            return await waiting
+            return msgspec.json.decode(await waiting, type=reply)
         finally:
             self._asked.pop(number, None)
 
-    async def stage(self, program: Program, warm_file: str) -> dict[str, Any]:
-        return await self._ask(lambda number: Stage(number, program, warm_file))
+    async def stage(self, program: Program, warm_file: str) -> Staged:
+        return await self._ask(lambda number: Stage(number, program, warm_file), Staged)
 
-    async def shadow(self, events: int, seconds: float, patience: float) -> dict[str, Any]:
-        return await self._ask(lambda number: Shadow(number, events, seconds, patience))
+    async def shadow(self, events: int, seconds: float, patience: float) -> ShadowRun:
+        return await self._ask(lambda number: Shadow(number, events, seconds, patience), ShadowRun)
 
     async def unstage(self) -> None:
-        await self._ask(Unstage)
+        await self._ask(Unstage, Done)
 
-    async def switch(self) -> dict[str, Any]:
-        return await self._ask(Switch)
+    async def switch(self) -> SwitchDone:
+        return await self._ask(Switch, SwitchDone)
 
-    async def switch_back(self, tree: str) -> dict[str, Any]:
-        return await self._ask(lambda number: SwitchBack(number, tree))
+    async def switch_back(self, tree: str) -> SwitchDone:
+        return await self._ask(lambda number: SwitchBack(number, tree), SwitchDone)
 
     async def pause(self, *, on: bool) -> None:
-        await self._ask(lambda number: Pause(number, on))
+        await self._ask(lambda number: Pause(number, on), Done)
 
     async def panic(self) -> None:
-        await self._ask(Panic)
+        await self._ask(Panic, Done)
 
-    async def close_pair(self, pair: str) -> dict[str, Any]:
-        return await self._ask(lambda number: Close(number, pair))
+    async def close_pair(self, pair: str) -> PairClosing:
+        return await self._ask(lambda number: Close(number, pair), PairClosing)
 
-    async def status(self) -> dict[str, Any]:
-        return await self._ask(Status)
+    async def status(self) -> TraderStatus:
+        return await self._ask(Status, TraderStatus)
 
-    def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
+    def listen(self, hear: Hear) -> Callable[[], None]:
         self._listeners.append(hear)
         return lambda: self._listeners.remove(hear) if hear in self._listeners else None

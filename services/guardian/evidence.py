@@ -19,7 +19,7 @@ from core.backtest.inputs import SHORTEST_BAR, Market, check_rows, merge
 from core.errors import DataError, SorteError
 from core.history import default_root, store
 from core.kernel import BAR, BAR_ROW, EVENT, Records
-from core.names import format_timeframe, parse_timeframe
+from core.names import CLOSE_BEFORE_NEXT_OPEN_NS, format_timeframe, parse_timeframe
 from core.recording import Recording
 from core.settings import Settings
 from services.guardian.case import Evidence
@@ -28,7 +28,6 @@ from services.guardian.made import made_markets
 MOST_SYMBOLS: Final = 4
 FEWEST_BARS: Final = 500
 """Of each pair. The seeded history is a better judge than less of a real one."""
-CLOSE_BEFORE_NEXT_OPEN_NS: Final = 1_000_000  # how exchanges date the end of a bar, and so the recorder
 PRICE_DECIMALS: Final = 8  # of a recorded price, whose grid is not recorded
 
 

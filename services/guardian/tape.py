@@ -11,8 +11,9 @@ import numpy as np
 
 from core.backtest.inputs import Market, merge
 from core.backtest.plain import Grid
-from core.backtest.records import CLOSE_BEFORE_NEXT_OPEN_NS, EVENTS_PER_BAR
+from core.backtest.records import EVENTS_PER_BAR
 from core.kernel import BAR, EVENT, TRADE, Records
+from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
 from core.zone import Clock
 
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from core.errors import ConfigurationError
 from core.settings import Settings
 
 ARMED_FILE: Final = "armed"
@@ -32,6 +33,21 @@ def armed(settings: Settings, limits_hash: str) -> bool:
     except FileNotFoundError:
         return False
     return word == _word(settings, limits_hash)
+
+
+def refuse_unless_armed(settings: Settings, limits_hash: str) -> None:
+    """Live needs keys, limits and arming; the other modes send no order to a real exchange at all."""
+    if settings.trader.mode == "paper":
+        raise ConfigurationError(
+            "Paper mode trades on the simulated exchange, never on a real one.",
+            "Leave --feed out, or use --mode shadow to watch a real market without orders.",
+        )
+    if settings.exchange.api_key is None or settings.exchange.api_secret is None:
+        raise ConfigurationError(
+            "The exchange's key and secret are missing.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET."
+        )
+    if settings.trader.mode == "live" and not armed(settings, limits_hash):
+        raise ConfigurationError("Live trading is not armed for these limits.", "Read them again, then `sorte arm`.")
 
 
 def _word(settings: Settings, limits_hash: str) -> str:

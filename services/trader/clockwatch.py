@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from core.contracts.events import ClockTold, Event
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
 from services.trader.exchanges.clock import ExchangeClock
@@ -60,7 +61,7 @@ class ClockWatch:
         self,
         exchange: Exchange,
         *,
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
         awake: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -133,7 +134,7 @@ class ClockWatch:
             case "off":
                 self._on_fault("clock_off", "machine", f"your clock is {described(ahead_ns)} the exchange's. {HINT}")
             case "back":
-                self._tell("clock", detail="the machine's clock agrees with the exchange's again")
+                self._tell(ClockTold(detail="the machine's clock agrees with the exchange's again"))
             case None if self._clock.corrected_ns > SLEPT_NS and not self._drift.told_ns:
                 self._tell_sleep(self._clock.corrected_ns)  # both clocks went on without us: a machine that was paused
 

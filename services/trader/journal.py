@@ -20,8 +20,18 @@ import msgspec
 from core.errors import ConfigurationError, DataError
 from services.trader.orders import Record
 
+LAYOUT: Final = 1
+"""Of the records as they are; it is not written down. A later one begins its journal with a `Layout`."""
+
+
+class Layout(msgspec.Struct, frozen=True, tag="layout"):
+    """What the records after it are like."""
+
+    version: int
+
+
 _encoder: Final = msgspec.json.Encoder()
-_decoder: Final = msgspec.json.Decoder(Record)
+_decoder: Final = msgspec.json.Decoder(Record | Layout)
 
 
 class Journal:
@@ -95,14 +105,20 @@ def encode(record: Record) -> bytes:
 
 
 def decode(line: bytes) -> Record | None:
-    """The record of a line; None when the line is damaged. Raises DataError for a kind that we do not know."""
+    """The record of a line; None when the line is damaged. Raises DataError for what another version wrote in it.
+
+    A journal that says no layout is of the first one, and there is no other yet.
+    """
     checksum, _, body = line.partition(b" ")
     if len(checksum) != 8 or not body.endswith(b"\n") or b"%08x" % zlib.crc32(body[:-1]) != checksum:
         return None
     try:
-        record: Record = _decoder.decode(body)
+        record: Record | Layout = _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise DataError(f"The journal was written by another version: {error}.", "Start with that one.") from None
+    if isinstance(record, Layout):
+        told = f"The journal was written by another version, in layout {record.version}; this one reads {LAYOUT}."
+        raise DataError(told, "Start with that one.")
     return record
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 
-from services.trader.portfolio import Holding
+from services.trader.books import Holding
 
 
 def reached(holding: Holding, price: float) -> str:

@@ -91,3 +91,11 @@ def load_limits(path: Path) -> tuple[Limits, str]:
             f"{path} cannot be read: {nonsense(error)}.", "Nothing was started; mend it."
         ) from None
     return limits, hashlib.sha256(text).hexdigest()
+
+
+def limits_for(settings: Settings) -> tuple[Limits, str]:
+    """The limits in force and their file's SHA-256; raises ConfigurationError when live mode has none of its own."""
+    given = owners_limits(settings)
+    if given is None and settings.trader.mode == "live":
+        raise ConfigurationError("Live mode needs a limits file of your own.", f"Copy {PAPER_LIMITS} to limits.toml.")
+    return load_limits(given or PAPER_LIMITS)

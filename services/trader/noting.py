@@ -7,44 +7,50 @@ and its order; for nothing at each event. The minute's figures are worked out in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any, Final
 
+from core.contracts.events import Denied, EpochBegan, FaultTold, HostReady, Rejected
+from core.contracts.told import GateHeld, Tell, Telling, fields_of, kind_of
 from core.telemetry import get_logger
 from core.telemetry.process import each_minute, measure, watch_process
 from services.trader.latency import Latencies
-from services.trader.trader import Trader
+from services.trader.window import Window
 
-LEVELS: Final = {
-    "fault": "warning",
-    "denied": "warning",
-    "rejected": "warning",
-    "unfilled": "info",
-    "gate": "debug",  # the commander's own log has it
-}
-"""Of what is told, where it is not `info`."""
 WORST: Final = frozenset({"unexpected", "day_lost", "host_given_up", "commander_given_up", "mirror_died", "banned"})
 """Causes of a fault that somebody should look into at once."""
 
 log = get_logger()
 
 
-def noted(tell: Callable[..., None]) -> Callable[..., None]:
+def noted(tell: Tell) -> Tell:
     """`tell`, which the log hears too, after whoever watches; each line says which release decides."""
     release = ""
 
-    def told(kind: str, /, **fields: Any) -> None:
+    def hear(told: Telling) -> None:
         nonlocal release
-        tell(kind, **fields)
-        if kind == "host":
-            watch_process("host", fields["pid"])
-        elif kind == "epoch":
-            release = fields["release"]
-        level = "error" if fields.get("cause") in WORST else LEVELS.get(kind, "info")
-        values = {named(name): value for name, value in fields.items()}
-        getattr(log, level)(kind, **({"release": release} | values))
+        tell(told)
+        match told:
+            case HostReady(pid=pid):
+                watch_process("host", pid)
+            case EpochBegan():
+                release = told.release
+        values = {named(name): value for name, value in fields_of(told).items()}
+        getattr(log, level_of(told))(kind_of(told), **({"release": release} | values))
 
-    return told
+    return hear
+
+
+def level_of(told: Telling) -> str:
+    """How much somebody should care."""
+    match told:
+        case FaultTold(cause=cause) if cause in WORST:
+            return "error"
+        case FaultTold() | Denied() | Rejected():
+            return "warning"
+        case GateHeld():
+            return "debug"  # the commander's own log has it
+        case _:
+            return "info"
 
 
 def named(name: str) -> str:
@@ -52,42 +58,36 @@ def named(name: str) -> str:
     return {"id": "change", "event": "event_", "level": "level_", "pid": "of"}.get(name, name)
 
 
-def watch(trader: Trader) -> None:
+def watch(window: Window) -> None:
     """Measure a trader that is warm, once a minute until it ends."""
-    minute = Minute(trader)
+    minute = Minute(window)
     each_minute(lambda: measure("trading", **minute.read()))
 
 
 class Minute:
     """The figures of a trader since they were read last."""
 
-    def __init__(self, trader: Trader) -> None:
-        self._trader = trader
-        self._latencies = Since(trader.latencies)
-        self._order_latencies = Since(trader.order_latencies)
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._latencies = Since(window.latencies)
+        self._order_latencies = Since(window.order_latencies)
         self._counted: dict[str, int] = {}
 
     def read(self) -> dict[str, Any]:
         """How much was done, and how long it took, in microseconds: from a frame to what was decided on it, or to its
         order on the wire; and of orders until they were answered, filled, and until a closing one was through.
         """
-        trader = self._trader
-        counted = {
-            "events": trader.slots.opened,
-            "decisions": trader.decisions,
-            "orders": trader.portfolio.orders,
-            "fills": trader.portfolio.fills,
-            "faults": trader.faults,
-        }
+        work = self._window.work()
+        counted = {name: getattr(work, name) for name in ("events", "decisions", "orders", "fills", "faults")}
         done = {name: count - self._counted.get(name, 0) for name, count in counted.items()}
         self._counted = counted
         return done | {
-            "release": trader.execution.release.tree_hash,
+            "release": work.release,
             "inference_us": self._latencies.percentiles(),
             "order_us": self._order_latencies.percentiles(),
-            "open_positions": sum(holding.size > 0.0 for holding in list(trader.portfolio.holdings.values())),
-            "trading": trader.execution.trading,
-            **trader.order_times.read(),
+            "open_positions": work.open_positions,
+            "trading": work.trading,
+            **self._window.order_times.read(),
         }
 
 

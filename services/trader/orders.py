@@ -41,7 +41,11 @@ class Status(StrEnum):
         return self in (Status.FILLED, Status.CANCELED, Status.REJECTED)
 
 
-class Order(msgspec.Struct, frozen=True, tag="order"):
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A record of the journal. A field that is not known here is another version's, and may be what matters."""
+
+
+class Order(Kept, frozen=True, tag="order"):
     """An order as it is meant, and what caused it. Limit, immediate or cancel: it never rests."""
 
     client_id: str  # s<epoch>-<first 8 of the release>-<sequence>: the same intent can only ever be one order
@@ -65,7 +69,7 @@ def has_epoch(client_id: str, prefix: str) -> bool:
     return client_id.startswith(prefix) and epoch.isdigit() and bool(hyphen)
 
 
-class Answer(msgspec.Struct, frozen=True, tag="answer"):
+class Answer(Kept, frozen=True, tag="answer"):
     """What became of an order, as far as we know now."""
 
     client_id: str
@@ -74,7 +78,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
     code: int = 0  # the exchange's own for a refusal; 0 without one
 
 
-class Fill(msgspec.Struct, frozen=True, tag="fill"):
+class Fill(Kept, frozen=True, tag="fill"):
     """One trade of an order. (symbol, trade_id) is unique: the same fill may be heard of twice and counts once."""
 
     client_id: str
@@ -89,7 +93,7 @@ class Fill(msgspec.Struct, frozen=True, tag="fill"):
     fee_price: Decimal | None = None  # of a fee in a third asset, in quote currency, when it was paid; None: not known
 
 
-class FeePriced(msgspec.Struct, frozen=True, tag="fee_priced"):
+class FeePriced(Kept, frozen=True, tag="fee_priced"):
     """What a fee in a third asset was worth, learned after its fill."""
 
     symbol: str  # of the fill, with its trade_id
@@ -97,7 +101,7 @@ class FeePriced(msgspec.Struct, frozen=True, tag="fee_priced"):
     price: Decimal  # quote currency for one of the fee's asset
 
 
-class Adjustment(msgspec.Struct, frozen=True, tag="adjustment"):
+class Adjustment(Kept, frozen=True, tag="adjustment"):
     """Our books of an asset follow what its owner did, or said. Cash is not moved: the exchange says what it is."""
 
     asset: str
@@ -109,13 +113,13 @@ class Adjustment(msgspec.Struct, frozen=True, tag="adjustment"):
     trade_ids: tuple[int, ...] = ()
 
 
-class Reconciled(msgspec.Struct, frozen=True, tag="reconciled"):
+class Reconciled(Kept, frozen=True, tag="reconciled"):
     """Books and exchange were compared; what was traded by hand before then is settled."""
 
     time_ns: int  # the exchange's
 
 
-class Epoch(msgspec.Struct, frozen=True, tag="epoch"):
+class Epoch(Kept, frozen=True, tag="epoch"):
     """From here on orders carry this fencing epoch, and this release decides."""
 
     number: int
@@ -123,14 +127,14 @@ class Epoch(msgspec.Struct, frozen=True, tag="epoch"):
     time_ns: int
 
 
-class Day(msgspec.Struct, frozen=True, tag="day"):
+class Day(Kept, frozen=True, tag="day"):
     """A day began, UTC, with this equity; its loss is counted from here, over restarts too."""
 
     date: str  # ISO
     equity: Decimal
 
 
-class Fault(msgspec.Struct, frozen=True, tag="fault"):
+class Fault(Kept, frozen=True, tag="fault"):
     """Something that went wrong and was survived, told once."""
 
     cause: str  # a short code: host_late, host_died, feed_lost ...
@@ -139,7 +143,7 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     time_ns: int
 
 
-class Protection(msgspec.Struct, frozen=True, tag="protection"):
+class Protection(Kept, frozen=True, tag="protection"):
     """A stop-loss-limit order that rests at the exchange for a position, so that it has an end without us too.
 
     The one order of ours that rests. It sells `quantity` at `price` or better once the market has traded at

@@ -16,6 +16,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import UNSET
+
+from core.contracts.events import PaperTold
 from core.errors import ConfigurationError
 from services.simulator import kept
 
@@ -61,16 +64,14 @@ class Account:
                 found[asset] = (amount, amount * price)
         return found
 
-    def told(self, quote: str) -> dict[str, Any]:
+    def told(self, quote: str) -> PaperTold:
         """What the first line of a run says of it."""
-        said: dict[str, Any] = {"account": "continued" if self.continued else "new", "since": self.since}
         aside = {asset: f"{amount:f} ({value:.2f} {quote})" for asset, (amount, value) in self.aside(quote).items()}
-        return {**said, "not_traded": aside} if aside else said
+        return PaperTold(account="continued" if self.continued else "new", since=self.since, not_traded=aside or UNSET)
 
-    def summed_up(self, quote: str, equity: float) -> dict[str, Any]:
-        """What the summary says of it: since when, and what it has earned on what was paid in."""
-        profit = equity - float(self.deposited.get(quote, Decimal(0)))
-        return {**self.told(quote), "starts": self.starts, "profit": round(profit, 2)}
+    def profit(self, quote: str, equity: float) -> float:
+        """What it has earned on what was paid in, to the cent."""
+        return round(equity - float(self.deposited.get(quote, Decimal(0))), 2)
 
     @property
     def since(self) -> str:

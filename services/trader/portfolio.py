@@ -10,12 +10,12 @@ import datetime
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Final
 
 from core.contracts import Pair
 from core.kernel import NANOSECONDS
-from services.trader.books import Holding, Key, Kind, Movement, to_grid
+from services.trader.books import Holding, Key, Kind, Movement
 from services.trader.orders import (
     Adjustment,
     Answer,
@@ -31,8 +31,6 @@ from services.trader.orders import (
     Side,
     Status,
 )
-
-__all__ = ["DAY_LOST", "Holding", "Portfolio", "limit_price", "to_grid"]
 
 MINUTE_NS = 60 * NANOSECONDS
 DAY_LOST: Final = "loss_per_day"
@@ -240,26 +238,3 @@ def worth(fill: Fill) -> Decimal | None:
 def key_of(fill: Fill) -> Key:
     """When a trade happened, among those of its own pair."""
     return fill.time_ns, 0, fill.symbol, fill.trade_id
-
-
-def limit_price(pair: Pair, side: Side, touch: float, collar: Decimal) -> Decimal:
-    """The worst price acceptable: `touch` (best ask or bid) and a collar beyond it, on the tick."""
-    price = Decimal(repr(touch))
-    if side is Side.BUY:
-        return to_grid(price * (1 + collar), pair.price_tick, ROUND_FLOOR)
-    return to_grid(price * (1 - collar), pair.price_tick, ROUND_CEILING)
-
-
-def closing_price(pair: Pair, touch: float, collar: Decimal, quantity: Decimal) -> Decimal:
-    """The worst price acceptable for a sale. Not so low that the order would be below the exchange's smallest value,
-    when at `touch` itself it is not."""
-    price = limit_price(pair, Side.SELL, touch, collar)
-    if quantity <= 0 or quantity * price >= pair.min_notional:
-        return price
-    least = to_grid(pair.min_notional / quantity, pair.price_tick, ROUND_CEILING)
-    return least if least <= Decimal(repr(touch)) else price
-
-
-def smallest_order(pair: Pair, price: Decimal) -> Decimal:
-    """The value of the least that the exchange takes at this price, quote currency."""
-    return max(pair.min_notional, max(pair.lot, pair.min_quantity) * price)

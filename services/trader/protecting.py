@@ -15,20 +15,20 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
+from core.contracts.events import Event
 from core.releases import Release
 from core.settings import Settings
 from services.trader import protective_asking as asking
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
-from services.trader.orders import CLOCK_REFUSED, Answer, Order, Protection, Record, Side, Status, has_epoch
+from services.trader.orders import Answer, Protection, Record, Side, Status, has_epoch
 from services.trader.protection import (
     Bare,
     Keep,
     Later,
     Place,
     Position,
-    Resting,
     TakeBack,
     Terms,
     Wanted,
@@ -36,25 +36,18 @@ from services.trader.protection import (
     step,
     wanted,
 )
+from services.trader.protective_exits import Exits
+from services.trader.protective_outcomes import FIRST_RETRY_SECONDS, Outcomes
+from services.trader.protective_standing import Standing
 from services.trader.protective_state import Guard
+from services.trader.protective_telling import Telling
 from services.trader.risk import Trading
 
 PROTECTIVE: Final = "p"
 """Every client id of a protective order begins so, followed by the epoch's digits and a hyphen."""
 WHOLE_ENTRY_SECONDS: Final = 0.1  # so long a purchase may bring more fills before its first ones are protected
-FIRST_RETRY_SECONDS: Final = 0.5
-LONGEST_RETRY_SECONDS: Final = 10.0
-PASSING_RETRY_SECONDS: Final = 1.0  # of a refusal that may pass by itself
 BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody sells: the owner is told
 BARE_LOOK_SECONDS: Final = 1.0  # between two looks at a position that no order can protect now
-YIELD_SECONDS: Final = 1.5  # for an exit that has to wait until the protection is gone
-REPLACES_AGAIN_SECONDS: Final = 5.0  # so long an exit waits for what it could not take back to go; then it tries again
-KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
-NOT_REPLACED: Final = -2022
-TRIGGERS_AT_ONCE: Final = "would trigger immediately"
-TOO_MANY: Final = "MAX_NUM_ALGO_ORDERS"
-PASSING: Final = 2
-"""A refusal that may pass by itself is told when it comes so often in a row."""
 
 
 class Desk(asking.Desk, Protocol):
@@ -80,7 +73,7 @@ class Protecting:
         settings: Settings,
         desk: Desk,
         *,
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         trader = settings.trader
@@ -91,7 +84,8 @@ class Protecting:
         self._terms = Terms(Decimal(repr(trader.protect_margin)), Decimal(repr(trader.protect_slack)))
         self._loss_per_trade = float(limits.loss_per_trade)
         self._desk = desk
-        self._tell, self._on_fault = tell, on_fault
+        self._telling = Telling(tell, on_fault)
+        self.standing = Standing(ledger)
         self._guards = {symbol: Guard(holding) for symbol, holding in ledger.portfolio.holdings.items()}
         self._number = 0
         self._time_ns = 0
@@ -100,42 +94,38 @@ class Protecting:
         self._busy: set[str] = set()  # pairs whose guard remembers something
         self._ending: set[str] = set()  # protective orders that a request of ours ends: that is no surprise
         window_ms = settings.exchange.recv_window_ms
+        held = (self.standing, self._guards, self._ending)
+        self.outcomes = Outcomes(ledger, *held, self._telling, exchange.ban)
         self._asking = asking.Asking(
-            exchange, ledger, desk, window_ms, take=self._take, done=self._look_soon, on_fault=on_fault
+            exchange, ledger, desk, window_ms, take=self.outcomes.take, done=self._look_soon, on_fault=on_fault
         )
+        self.outcomes.join(self._asking, self._look, self._look_soon)
+        self.exits = Exits(exchange, *held, self._take_back)
 
     # What is there ----------------------------------------------------------------------------------------------------
-
-    def of(self, symbol: str) -> list[Protection]:
-        """What rests for a pair, or may, oldest first."""
-        return [resting for resting in self._ledger.portfolio.protections.values() if resting.symbol == symbol]
-
-    def stop_price(self, symbol: str) -> Decimal | None:
-        """Where a pair is protected, as the exchange has said; None when it is not."""
-        resting = [protection for protection in self.of(symbol) if self._status(protection) is Status.OPEN]
-        return resting[-1].stop_price if resting else None
 
     def bare(self) -> dict[str, str]:
         """Pairs that are held and not protected, and why; empty while protection is off."""
         if not self.on:
             return {}
         held = {symbol: guard for symbol, guard in self._guards.items() if guard.holding.size > 0.0}
-        return {symbol: guard.bare or "not yet" for symbol, guard in held.items() if self.stop_price(symbol) is None}
+        return {
+            symbol: guard.bare or "not yet"
+            for symbol, guard in held.items()
+            if self.standing.stop_price(symbol) is None
+        }
 
     @property
     def under_way(self) -> bool:
         """Whether something is to be looked at, or was asked of the exchange and its answer is not known."""
-        portfolio = self._ledger.portfolio
-        return self._looking is not None or any(
-            portfolio.statuses[client_id] is not Status.OPEN for client_id in portfolio.protections
-        )
+        return self._looking is not None or self.standing.under_way
 
     # When to look -----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """From now on the exchange hears of it. What rests from before is taken back when protection was turned off."""
         self._acts = self.on
-        for protection in [] if self.on or not self._may_end else list(self._ledger.portfolio.protections.values()):
+        for protection in [] if self.on or not self._may_end else self.standing.all:
             self._take_back(protection)
         self._look_soon()
 
@@ -168,7 +158,7 @@ class Protecting:
 
     def _look_at_all(self) -> None:
         self._looking = None
-        resting = {protection.symbol for protection in self._ledger.portfolio.protections.values()}
+        resting = {protection.symbol for protection in self.standing.all}
         for symbol in (self._busy | self._ledger.portfolio.held | resting) & self._guards.keys():
             self._look(self._guards[symbol])
 
@@ -178,7 +168,7 @@ class Protecting:
         takes = self.all_taken and not self._desk.stopped  # to end what rests nothing needs to be known
         if not self._acts or not (takes or self._can_act):
             return
-        resting = self.of(guard.symbol)
+        resting = self.standing.of(guard.symbol)
         if not resting and guard.holding.size <= 0.0:
             guard.forget()
             self._busy.discard(guard.symbol)
@@ -203,7 +193,7 @@ class Protecting:
             guard.look_in(BARE_LOOK_SECONDS, self._look)
         todo = step(
             want,
-            self._resting(resting),
+            self.standing.last(resting),
             price=guard.holding.price,
             since_moved=now - guard.placed,
             declared=guard.declared,
@@ -224,17 +214,17 @@ class Protecting:
     def _stay_bare(self, guard: Guard, want: Wanted | Bare | None, now: float) -> None:
         """Nothing can rest, or not now: the market is below the stop, and our own exit acts."""
         if isinstance(want, Bare):
-            self._tell_bare(guard, want.reason, fault=not want.harmless, kind=want.kind)
+            self._telling.bare(guard, want.reason, fault=not want.harmless, kind=want.kind)
             return
         guard.below = guard.below or now
         if now - guard.below >= BELOW_SECONDS:
-            self._tell_bare(guard, "the market is below the stop already, and it is not sold", fault=True)
+            self._telling.bare(guard, "the market is below the stop already, and it is not sold", fault=True)
         guard.look_in(FIRST_RETRY_SECONDS, self._look)
 
     def _must_wait(self, guard: Guard, resting: list[Protection]) -> bool:
         """Whether something is under way whose end brings us here again."""
         portfolio, now = self._ledger.portfolio, time.monotonic()
-        if any(self._status(protection) is not Status.OPEN for protection in resting):
+        if any(self.standing.status(protection) is not Status.OPEN for protection in resting):
             return True
         own = portfolio.open_orders.get(portfolio.under_way.get(guard.symbol, ""))
         if own is not None and own.side is Side.SELL:
@@ -270,15 +260,6 @@ class Protecting:
         position = Position(quantity, holding.entry_price, holding.price, holding.stop)
         return wanted(holding.pair, position, self._loss_per_trade, self._terms)
 
-    def _resting(self, resting: list[Protection]) -> Resting | None:
-        if not resting:
-            return None
-        filled = self._ledger.portfolio.filled.get(resting[-1].client_id, Decimal(0))
-        return Resting(resting[-1].quantity - filled, resting[-1].stop_price)
-
-    def _status(self, protection: Protection) -> Status:
-        return self._ledger.portfolio.statuses[protection.client_id]
-
     # Orders out -------------------------------------------------------------------------------------------------------
 
     def _place(self, guard: Guard, new: Wanted, resting: list[Protection]) -> None:
@@ -305,59 +286,13 @@ class Protecting:
         )
         self._ledger.record(protection)
         guard.placed = now
-        untouched = replaced not in portfolio.filled
+        untouched = self.standing.untouched(replaced)
         if not self._exchange.protect(protection, self._asking.window_ms, untouched=untouched):
-            self.on_answer(Answer(protection.client_id, Status.REJECTED, "no connection: nothing was written"))
+            self.outcomes.on_answer(Answer(protection.client_id, Status.REJECTED, "no connection: nothing was written"))
             return
         self._asking.sent(protection)
         if replaced:
             self._ending.add(replaced)
-
-    def frees(self, symbol: str) -> bool:
-        """Whether our own exit may be sent now: with it, what rests is taken back.
-
-        When the exchange has refused just that, and the same order rests still, it is taken back first, and the exit
-        comes with a later event. When that does not come about, the exit tries once more to take it with it: questions
-        may be unanswered, or banned, where orders are not.
-        """
-        guard, resting = self._guards[symbol], self.of(symbol)
-        if not resting or guard.not_taken != resting[-1].client_id:
-            return True
-        if time.monotonic() - guard.not_taken_since > REPLACES_AGAIN_SECONDS:
-            return True
-        guard.yields_until = time.monotonic() + YIELD_SECONDS
-        if self._status(resting[-1]) is Status.OPEN:
-            self._take_back(resting[-1])
-        return False
-
-    def send_exit(self, order: Order) -> bool:
-        """Write our own exit to the wire; what rests for its pair is taken back in the same request."""
-        resting = self.of(order.symbol)
-        if not resting:
-            return self._exchange.place(order)
-        taken = resting[-1].client_id
-        if not self._exchange.replace(taken, order, untouched=taken not in self._ledger.portfolio.filled):
-            return False
-        self._guards[order.symbol].taking, self._guards[order.symbol].taken = order.client_id, taken
-        self._ending.add(taken)
-        return True
-
-    def exit_refused(self, order: Order, answer: Answer) -> None:
-        """Our own exit was refused."""
-        guard = self._guards.get(order.symbol)
-        if guard is not None and guard.taking == order.client_id and answer.code == NOT_REPLACED:
-            guard.not_taken, guard.not_taken_since = guard.taken, time.monotonic()
-
-    def proves_refused(self, order: Order) -> bool:
-        """Whether an order of ours that the exchange does not know can never arrive.
-
-        It would have taken a protective order back in the same request. That one has ended a while ago: so the request
-        was carried out without our order, or will be refused.
-        """
-        guard = self._guards.get(order.symbol)
-        if guard is None or guard.taking != order.client_id or self.of(order.symbol):
-            return False
-        return time.monotonic() - guard.ended > KNOWN_AFTER_SECONDS
 
     def _take_back(self, protection: Protection) -> None:
         self._ending.add(protection.client_id)
@@ -368,28 +303,14 @@ class Protecting:
             if protection.client_id not in self._asking.taken_back:
                 self._take_back(protection)
         if not resting:
-            self._tell_bare(guard, "its protection was taken back by `sorte kill --all`", fault=True)
+            self._telling.bare(guard, "its protection was taken back by `sorte kill --all`", fault=True)
 
     # What the exchange says -------------------------------------------------------------------------------------------
 
-    def on_answer(self, answer: Answer) -> None:
-        """Something became of an order that is not one of the strategy's that are under way."""
-        protection = self._ledger.portfolio.protections.get(answer.client_id)
-        if protection is None:
-            self._freed(answer)
-        elif answer.status is Status.UNKNOWN:
-            self._asking.ask(protection, answer.detail)
-        elif answer.status.closed and answer.status is not Status.REJECTED and not self._expected(protection, answer):
-            self._asking.ask(
-                protection, "it has ended", fault=False
-            )  # its trades are asked for before its end is believed
-        else:
-            self._take(protection, answer)
-
     def on_orders_connected(self) -> None:
         """After a loss: what rests may have traded meanwhile."""
-        for protection in list(self._ledger.portfolio.protections.values()):
-            if self._status(protection) is Status.OPEN:
+        for protection in self.standing.all:
+            if self.standing.status(protection) is Status.OPEN:
                 self._asking.settle_soon(protection)
             else:
                 self._asking.ask(protection, "the connection was renewed")
@@ -397,85 +318,12 @@ class Protecting:
             guard.retry_at = 0.0
         self._look_soon()
 
-    def _expected(self, protection: Protection, answer: Answer) -> bool:
-        """Whether we know all that happened before this end."""
-        if answer.status is Status.FILLED:
-            return self._ledger.portfolio.filled.get(protection.client_id, Decimal(0)) >= protection.quantity
-        return protection.client_id in self._ending
-
-    def _take(self, protection: Protection, answer: Answer) -> None:
-        before = self._status(protection)
-        if not self._ledger.record(answer):
-            return
-        self._asking.answered(answer)
-        guard = self._guards.get(protection.symbol)
-        if guard is None:
-            return  # a pair that is traded no more
-        if answer.status is Status.OPEN and before is not Status.OPEN:
-            self._stands(guard, protection)
-        elif answer.status is Status.REJECTED:
-            self._refused(guard, answer)
-        elif answer.status is Status.FILLED:
-            self._tell("protection", pair=guard.symbol, state="sold", order=protection.client_id)
-        elif answer.status is Status.CANCELED and protection.client_id not in self._ending:
-            guard.retry_at = time.monotonic() + FIRST_RETRY_SECONDS
-            self._on_fault("protection_ended", guard.symbol, f"{protection.client_id} ended without us; placed again")
-        if answer.status.closed:
-            guard.ended = time.monotonic()
-            self._ending.discard(protection.client_id)
-
-    def _stands(self, guard: Guard, protection: Protection) -> None:
-        was_bare, guard.bare, guard.told = guard.bare, "", ""
-        guard.refusals, guard.retry_at, guard.below = 0, 0.0, 0.0
-        if not protection.replaces or was_bare:
-            self._tell(
-                "protection",
-                pair=guard.symbol,
-                state="rests",
-                stop=protection.stop_price,
-                limit=protection.price,
-                quantity=protection.quantity,
-                order=protection.client_id,
-            )
-
-    def _refused(self, guard: Guard, answer: Answer) -> None:
-        guard.refusals += 1
-        passing = answer.code == CLOCK_REFUSED or TRIGGERS_AT_ONCE in answer.detail or not answer.code
-        longest = PASSING_RETRY_SECONDS if passing else LONGEST_RETRY_SECONDS
-        pause = min(FIRST_RETRY_SECONDS * 2 ** (guard.refusals - 1), longest)
-        if answer.code == CLOCK_REFUSED:
-            self._asking.widen()
-        pause = max(pause, self._exchange.ban.orders_left())
-        guard.retry_at = time.monotonic() + pause
-        guard.look_in(pause, self._look)
-        if not self.of(guard.symbol) and guard.holding.size > 0.0 and not (passing and guard.refusals < PASSING):
-            self._tell_bare(guard, answer.detail, fault=True)
-
-    def _freed(self, answer: Answer) -> None:
-        """An order of somebody has ended: there may be room for one of ours."""
-        if not answer.status.closed:
-            return
-        for guard in self._guards.values():
-            if TOO_MANY in guard.bare:
-                guard.retry_at = 0.0
-                self._look_soon()
-
-    def _tell_bare(self, guard: Guard, reason: str, *, fault: bool, kind: str = "") -> None:
-        guard.bare = reason
-        if guard.told == (kind or reason):
-            return
-        guard.told = kind or reason
-        if fault:
-            self._on_fault("bare", guard.symbol, f"not protected at the exchange: {reason}")
-        else:
-            self._tell("protection", pair=guard.symbol, state="none", detail=reason)
-
     # Beginning and end ------------------------------------------------------------------------------------------------
 
     async def recognise(self) -> None:
         """At the start: learn what those of our ledger did while we were away. Those that it does not know are ended
         when the books are compared."""
-        for protection in list(self._ledger.portfolio.protections.values()):
+        for protection in self.standing.all:
             await self._asking.settle(protection)
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from core.contracts import Pair
-from services.trader.portfolio import to_grid
+from services.trader.books import to_grid
 
 MOVE_STEP: Final = Decimal("0.001")
 """A stop that moved by less than this fraction of its price is left: each move is an order, and they are counted."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from services.trader.portfolio import Holding
+from services.trader.books import Holding
 
 
 class Guard:

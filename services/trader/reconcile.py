@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.contracts import Pair
+from core.contracts.events import BooksCompared, BooksFollow, Event
 from core.errors import ConfigurationError, ExchangeError
 from core.kernel import NANOSECONDS
 from services.trader.books import ZERO, Holding
@@ -55,7 +56,7 @@ class Reconciler:
         ledger: Ledger,
         execution: Execution,
         *,
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
         on_compared: Callable[[bool], None] = lambda _: None,
         may_cancel: bool,
@@ -154,7 +155,7 @@ class Reconciler:
             if self._why != order.client_id:
                 self._on_fault("order_open_at_start", order.client_id, f"{order.side} {order.quantity} {order.symbol}")
             self._why = f"order {order.client_id} has no end yet"
-            await self._execution.settle(order)
+            await self._execution.settling.settle(order)
         for each in await self._exchange.resting() if self._may_cancel else ():
             if is_ours(each.client_id) and each.client_id not in portfolio.statuses:
                 await self._end(each, "order_not_in_ledger")
@@ -191,7 +192,7 @@ class Reconciler:
         self._on_compared(first)
         if self._late:
             self._late = False
-            self._tell("reconciled", cash=portfolio.cash, positions=len(portfolio.held))
+            self._tell(BooksCompared(cash=portfolio.cash, positions=len(portfolio.held)))
 
     async def _end_strays(self, resting: Sequence[Resting], protections: Container[str]) -> None:
         """End protective orders that had ended by our books, of which these were open: each keeps a part of a position
@@ -226,7 +227,7 @@ class Reconciler:
             told = f"{figures}; {line.cause}; only what is there can be closed"
             self._on_fault("position_missing", line.asset, told)
         elif line.worth_telling or known is not None:
-            self._tell("books", asset=line.asset, ours=line.ours, theirs=line.theirs, cause=line.cause)
+            self._tell(BooksFollow(asset=line.asset, ours=line.ours, theirs=line.theirs, cause=line.cause))
         self._told[line.asset] = line
 
 

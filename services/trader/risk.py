@@ -6,9 +6,10 @@ ACTIVE trades, REDUCING only closes positions, HALTED sends no order (open ones 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from services.trader.limits import Limits
 from services.trader.orders import Order, Side
@@ -35,8 +36,7 @@ def trading_state(*, killed: bool, paused: bool, lost_today: bool, unreconciled:
     return Trading.REDUCING if paused or lost_today or unreconciled else Trading.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """What the risk check knows of the account when an order is to be sent. Money in quote currency."""
 
     trading: Trading
@@ -54,8 +54,7 @@ class View:
     held_back: str = ""  # why the pair is only closed; empty when it is not
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(msgspec.Struct, frozen=True):
     """An order that may not pass: which limit, and the figures that decided."""
 
     code: str

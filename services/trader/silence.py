@@ -16,11 +16,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.contracts.events import Event, HeardAgain
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
+from services.trader.books import Holding
 from services.trader.exchanges.protocol import TRADING, UNKNOWN_SYMBOL, Exchange, Quote
-from services.trader.feed import Feed, PairFeed
-from services.trader.portfolio import Holding
+from services.trader.feed import Feed
+from services.trader.pair_feed import PairFeed
 from services.trader.tasks import start_task
 
 ASK_SECONDS: Final = 2.0  # between two questions about silent pairs; one costs a request weight of 2 to 8
@@ -43,7 +45,6 @@ class Watched:
     """What is known of one pair that may be silent."""
 
     feed: PairFeed
-    index: int
     status: str = TRADING
     told: str = ""  # the cause of the fault that was told of it; empty when it is well
     since_ns: int = 0  # monotonic: since when it had been silent then
@@ -85,11 +86,11 @@ class SilenceWatch:
         holdings: Sequence[Holding],
         *,
         stale_seconds: float,
-        tell: Callable[..., None],
+        tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
         not_trading: dict[str, str],
     ) -> None:
-        self.pairs = [Watched(pair, index) for index, pair in enumerate(feed.pairs)]
+        self.pairs = [Watched(pair) for pair in feed.pairs]
         self._exchange, self._feed, self._holdings = exchange, feed, holdings
         self._tell, self._on_fault = tell, on_fault
         self._not_trading = not_trading
@@ -177,9 +178,9 @@ class SilenceWatch:
     def _price(self, pair: Watched, quote: Quote, last: float) -> None:
         """Tell a price on when it is another one, and each time while there is a position to watch."""
         price = quote.middle if quote.is_market else last
-        holding = self._holdings[pair.index]
+        holding = self._holdings[pair.feed.number]
         if price > 0.0 and (price != holding.price or holding.size > 0.0):
-            self._feed.on_asked(pair.index, quote, price)
+            self._feed.on_asked(pair.feed.number, quote, price)
 
     async def _ask_statuses(self) -> None:
         self._status_asked_ns = time.monotonic_ns()
@@ -228,9 +229,8 @@ class SilenceWatch:
         back = [pair for pair in heard if pair.told and pair.status == TRADING]
         if back:
             seconds = (now - min(pair.since_ns for pair in back)) / NANOSECONDS
-            self._tell(
-                "back", pair=", ".join(pair.symbol for pair in back), detail=f"heard again after {seconds:.0f} s"
-            )
+            named = ", ".join(pair.symbol for pair in back)
+            self._tell(HeardAgain(pair=named, detail=f"heard again after {seconds:.0f} s"))
         for pair in back:
             pair.told = ""
 
@@ -262,7 +262,7 @@ class SilenceWatch:
         for pair in pairs:
             pair.told, pair.since_ns = cause, min(pair.feed.spoke_ns, now)
         since = min(pair.feed.spoke_ns for pair in pairs)
-        held = [pair.symbol for pair in pairs if self._holdings[pair.index].size > 0.0]
+        held = [pair.symbol for pair in pairs if self._holdings[pair.feed.number].size > 0.0]
         position = f"; a position is open: {', '.join(held)}" if held else ""
         heard = f"nothing heard since {self._at(since, now)} UTC ({(now - since) / NANOSECONDS:.0f} s); "
         heard = heard if now - since > self._stale_ns else ""
@@ -273,11 +273,11 @@ class SilenceWatch:
         return f"{datetime.datetime.fromtimestamp(seconds, datetime.UTC):%H:%M:%S}"
 
     def _judge_stuck(self, pair: Watched) -> None:
-        held = self._holdings[pair.index].size > 0.0
+        held = self._holdings[pair.feed.number].size > 0.0
         if pair.status == TRADING or not held:
             self._stuck.discard(pair.symbol)
         elif pair.symbol not in self._stuck:
             self._stuck.add(pair.symbol)
-            size = self._holdings[pair.index].size
+            size = self._holdings[pair.feed.number].size
             told = f"the position of {size:.8g} cannot be closed while the exchange's status is {pair.status}"
             self._on_fault(STUCK, pair.symbol, told)

@@ -19,11 +19,14 @@ from core.releases import Release
 from services.trader.beside import Beside
 from services.trader.budget import HourlyBudget
 from services.trader.host import Decision, Host
+from services.trader.succession import Death, Roles, after_death
 
 RETIRED: Final = "host_retired"
 """The cause of a death that is no fault: the host was not needed any more."""
 UNFIT: Final = "host_failed"
 """The cause of a death at the start that another start would not mend: the strategy does not load or compile."""
+DEATHS: Final = {RETIRED: Death.RETIRED, UNFIT: Death.UNFIT}
+"""By cause; every other one is a failure that another start may mend."""
 RETRY_SECONDS: Final = 1.0
 """Between two tries to build a box that could not be built."""
 MACHINE_LATE: Final = 10
@@ -100,9 +103,12 @@ class Slots:
         return list(dict.fromkeys(host for host in (self.blue, self.green, self.previous) if host is not None))
 
     @property
+    def _roles(self) -> Roles[Host]:
+        return Roles(self.blue, self.green, self.previous, self._left)
+
+    @property
     def _heir(self) -> Host | None:
-        """Who decides when blue cannot."""
-        return self.previous if self.previous is not self._left else None
+        return self.previous if self.previous is not self._left else None  # as `Roles.heir`; asked at each answer
 
     # One event -------------------------------------------------------------------------------------------------------
 
@@ -194,36 +200,23 @@ class Slots:
             owner.end("host_hung", f"{owner.late_turns} events in a row not answered in time")
 
     def ended(self, host: Host) -> None:
-        """A host is dead: its turns fall to the previous host, its slot to who comes next, and a new one is started.
-
-        Blue's heir gets a spare of its own release: what has just failed is not started again beside what works. A
-        release that was gone back from is no heir: the one that died is started again, and until then it is hold.
-        """
-        retired = host.cause == RETIRED
-        if not retired:
+        """A host is dead: `succession` says who takes its slot and its turns, and what is started in its place."""
+        death = DEATHS.get(host.cause, Death.FAILED)
+        if death is not Death.RETIRED:
             self._on_fault(host.cause, host.release.tree_hash, host.detail)
-        was_blue = self.blue is host
-        if was_blue and self.previous is not None and self._heir is None and not retired:
-            self.blue = None
-        elif was_blue:
-            self.blue, self.previous = self.previous, None
-            if self.blue is not None and not retired:
-                self._on_succession(self.blue)
-        if self.previous is host:
-            self.previous = None
-        if self.green is host:
-            self.green = None
-            return
+        after = after_death(self._roles, host, death)
+        self.blue, self.green, self.previous = after.roles.blue, after.roles.green, after.roles.previous
+        if after.decides is not None:
+            self._on_succession(after.decides)
         for turn in [turn for turn in self.turns.values() if turn.owner is host]:
-            if turn.fallback is None and self.blue is not None and self.blue.heard and was_blue:
-                turn.owner = self.blue  # it was fed the event and will answer it
+            if turn.fallback is None and after.falls_to is not None and after.falls_to.heard:
+                turn.owner = after.falls_to  # it was fed the event and will answer it
             else:
                 self._fall_back(turn)
-        if host.cause == UNFIT:
-            self._give_up(host.release)  # the same source would fail the same way again
-        elif not retired:
-            spare = self.blue is not None and (was_blue or host is self._left)
-            self._replace(self.blue.release if spare and self.blue is not None else host.release)
+        if after.gives_up:
+            self._give_up(host.release)
+        elif after.starts is not None:
+            self._replace(after.starts.release)
 
     def _replace(self, release: Release) -> None:
         if self.blue is not None and self.previous is not None:

@@ -6,9 +6,10 @@ import datetime
 from decimal import Decimal
 
 from core.kernel import NANOSECONDS
+from services.trader.books import Holding
 from services.trader.limits import Limits
 from services.trader.orders import Day
-from services.trader.portfolio import Holding, Portfolio
+from services.trader.portfolio import Portfolio
 
 
 class Valuation:

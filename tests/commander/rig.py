@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from core.contracts import (
@@ -31,7 +32,19 @@ from core.contracts import (
     Utterance,
     Verdict,
 )
-from core.contracts.control import Health, Heard, Program
+from core.contracts.control import Health, Program
+from core.contracts.events import Event
+from core.contracts.figures import (
+    PairClosing,
+    Percentiles,
+    Position,
+    ShadowRun,
+    Staged,
+    SwitchDone,
+    TraderStatus,
+    Trees,
+)
+from core.contracts.told import Telling
 from core.kernel import DECISION, EVENT, Records
 from core.settings import CommanderSettings, Settings
 from core.strategy import Source
@@ -42,10 +55,41 @@ from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 from services.commander.road.walk import walk
 from services.commander.rooms import Rooms
-from services.commander.trader_port import TraderRefused
+from services.commander.trader_port import Hear, TraderRefused
 from services.interpreter.rendering import operation_line
+from tests.lines import said
 
 EVENTS = 300
+NOTHING = Percentiles(p50=None, p99=None)
+STATUS = TraderStatus(
+    mode="paper",
+    trading="active",
+    events=EVENTS,
+    events_lost=0,
+    events_doubled=0,
+    events_refilled=0,
+    events_unanswered=0,
+    decisions=EVENTS,
+    orders=0,
+    fills=0,
+    equity=10_000.0,
+    fees=0.0,
+    unreconciled=False,
+    held_back=[],
+    fees_unpriced={},
+    open_positions=0,
+    faults=0,
+    latency_us=NOTHING,
+    order_latency_us=NOTHING,
+    pairs=["BTCUSDT"],
+    latency_counts={},
+    paused=False,
+    dust={},
+    bare={},
+    cash=10_000.0,
+    positions=[],
+    slots=Trees(blue="", green="", previous=""),
+)
 
 
 def interpret(text: str, symbols: Symbols, _: Situation) -> Interpretation:
@@ -143,8 +187,8 @@ class FakeTrader:
     asked: list[str] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _: None
-    listeners: list[Callable[[Health | Heard], None]] = field(default_factory=list)
-    positions: list[dict[str, Any]] = field(default_factory=list)
+    listeners: list[Hear] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
 
     def _hear(self, what: str) -> None:
         self.asked.append(what)
@@ -152,32 +196,32 @@ class FakeTrader:
         if what in self.refuses:
             raise TraderRefused(self.refuses[what])
 
-    async def stage(self, program: Program, warm_file: str) -> dict[str, Any]:
+    async def stage(self, program: Program, warm_file: str) -> Staged:
         self._hear("stage")
         write_market(self.folder, Path(warm_file))
         self.green = program.release.tree
-        return {"ready_seconds": 0.1, "compile_seconds": 0.1, "warmed_until": 50}
+        return Staged(ready_seconds=0.1, compile_seconds=0.1, warmed_until=50)
 
-    async def shadow(self, events: int, seconds: float, patience: float) -> dict[str, Any]:  # noqa: ARG002 - its answer is at once
+    async def shadow(self, events: int, seconds: float, patience: float) -> ShadowRun:  # noqa: ARG002 - its answer is at once
         self._hear("shadow")
         names = {name: str(self.folder / name) for name in ("events", "green", "blue")}
-        return {"first": 51, "last": EVENTS, **names}
+        return ShadowRun(first=51, last=EVENTS, **names)
 
     async def unstage(self) -> None:
         self._hear("unstage")
         self.green = ""
 
-    async def switch(self) -> dict[str, Any]:
+    async def switch(self) -> SwitchDone:
         self._hear("switch")
         self.blue, self.previous, self.green = self.green, self.blue, ""
-        return {"epoch": 2, "first": EVENTS + 1, "events_lost": 0, "events_doubled": 0}
+        return SwitchDone(epoch=2, first=EVENTS + 1, events_lost=0, events_doubled=0)
 
-    async def switch_back(self, tree: str) -> dict[str, Any]:
+    async def switch_back(self, tree: str) -> SwitchDone:
         self._hear("switch_back")
         if tree != self.previous:
             raise TraderRefused("the previous host is of another tree")
         self.blue, self.previous = self.previous, self.blue
-        return {"epoch": 3, "first": EVENTS + 2, "events_lost": 0, "events_doubled": 0}
+        return SwitchDone(epoch=3, first=EVENTS + 2, events_lost=0, events_doubled=0)
 
     async def pause(self, *, on: bool) -> None:
         self._hear(f"pause {on}")
@@ -185,19 +229,19 @@ class FakeTrader:
     async def panic(self) -> None:
         self._hear("panic")
 
-    async def close_pair(self, pair: str) -> dict[str, Any]:
+    async def close_pair(self, pair: str) -> PairClosing:
         self._hear(f"close {pair}")
-        return {"pair": pair}
+        return PairClosing(pair=pair, quantity=0.0, price=0.0)
 
-    async def status(self) -> dict[str, Any]:
-        slots = {"blue": self.blue, "green": self.green, "previous": self.previous}
-        return {"slots": slots, "positions": self.positions}
+    async def status(self) -> TraderStatus:
+        slots = Trees(blue=self.blue, green=self.green, previous=self.previous)
+        return msgspec.structs.replace(STATUS, slots=slots, positions=self.positions)
 
-    def listen(self, hear: Callable[[Health | Heard], None]) -> Callable[[], None]:
+    def listen(self, hear: Hear) -> Callable[[], None]:
         self.listeners.append(hear)
         return lambda: self.listeners.remove(hear) if hear in self.listeners else None
 
-    def report(self, report: Health | Heard) -> None:
+    def report(self, report: Health | Event) -> None:
         for hear in list(self.listeners):
             hear(report)
 
@@ -243,8 +287,8 @@ class Rig:
     def workspace(self) -> Workspace:
         return self.context.workspace
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
-        self.told.append((kind, fields))
+    def tell(self, told: Telling) -> None:
+        self.told.append(said(told))
 
     async def say(self, text: str, *, yes: bool = True) -> Change:
         """The change that a sentence becomes."""
@@ -288,8 +332,8 @@ def rig(
     rooms = Rooms(interpret, propose, judge, lambda *_: Kept(predicts), lambda *_: None, operation_line)
     told: list[tuple[str, dict[str, Any]]] = []
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        told.append((kind, fields))
+    def tell(step: Telling) -> None:
+        told.append(said(step))
 
     with open_commander(workspace, settings, tell, trades=trader, rooms=rooms) as (context, recovered):
         fake = FakeTrader(folder / "recordings", context.workspace.tree(context.workspace.live)) if trader else None

@@ -15,20 +15,23 @@ import pytest
 
 from core.contracts import Action, Interpretation, Language
 from core.contracts import Status as Understood
+from core.contracts.asking import Question
+from core.contracts.figures import Position
 from core.owner import OwnersWord
 from core.settings import Settings
 from services.commander.desk.closing import held_now, pair_of
-from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.desk import Desk
 from services.commander.line.client import close_here
 from services.trader.journal import Journal
 from services.trader.orders import Fill, Side
 from tests.commander.rig import Rig, rig
 from tests.commander.test_desk import ask, listening
+from tests.lines import line_of
 from tests.simulator.client import in_loop
 
 HELD = [
-    {"pair": "BTCUSDT", "quantity": 0.01, "entry_price": 64_000.0, "price": 65_000.0, "profit": 0.015},
-    {"pair": "ETHUSDT", "quantity": 2.0, "entry_price": 3_000.0, "price": 3_300.0, "profit": 0.1},
+    Position(pair="BTCUSDT", quantity=0.01, entry_price=64_000.0, price=65_000.0, profit=0.015, protected=None),
+    Position(pair="ETHUSDT", quantity=2.0, entry_price=3_000.0, price=3_300.0, profit=0.1, protected=None),
 ]
 
 
@@ -40,7 +43,7 @@ def holding(folder: Path) -> Any:
         yield it
 
 
-async def close(it: Rig, question: Ask, *, says: bool | str = True) -> tuple[dict[str, Any], list[str]]:
+async def close(it: Rig, question: Question, *, says: bool | str = True) -> tuple[dict[str, Any], list[str]]:
     """The answer, and what the owner was asked."""
     questions: list[str] = []
     desk = Desk(it.deployment)
@@ -51,7 +54,7 @@ async def close(it: Rig, question: Ask, *, says: bool | str = True) -> tuple[dic
         questions.append(confirmation(change))
         return says
 
-    return await desk.answer(question, lambda *_, **__: None, asked), questions
+    return line_of(await desk.answer(question, lambda _: None, asked)), questions
 
 
 @pytest.mark.parametrize("wanted", ["BTCUSDT", "btc/usdt", "BTC-USDT", "btc", " BTC "])
@@ -59,7 +62,7 @@ def test_a_position_is_closed_after_one_question_with_its_figures(wanted: str, t
     @in_loop
     async def test() -> None:
         with holding(tmp_path) as it:
-            answer, questions = await close(it, Ask(do="close", pair=wanted))
+            answer, questions = await close(it, Question(do="close", pair=wanted))
             assert questions == ["Close BTCUSDT now: 0.01 at about 65000, 650.00 in all? (yes/no)"]
             assert (answer["kind"], answer["done"], answer["pair"]) == ("close", True, "BTCUSDT")
             assert it.trader.asked[-1] == "close BTCUSDT"
@@ -71,10 +74,10 @@ def test_a_position_is_closed_after_one_question_with_its_figures(wanted: str, t
 @in_loop
 async def test_yes_beforehand_asks_nothing_and_no_closes_nothing(tmp_path: Path) -> None:
     with holding(tmp_path) as it:
-        _, questions = await close(it, Ask(do="close", pair="ETH", yes=True))
+        _, questions = await close(it, Question(do="close", pair="ETH", yes=True))
         assert questions == []
         assert it.trader.asked == ["close ETHUSDT"]
-        answer, questions = await close(it, Ask(do="close", pair="ETH"), says=False)
+        answer, questions = await close(it, Question(do="close", pair="ETH"), says=False)
         assert answer["done"] is False
         assert answer["text"] == "You did not confirm; ETHUSDT stays open."
         assert it.trader.asked == ["close ETHUSDT"]
@@ -86,7 +89,7 @@ async def test_a_sentence_is_asked_and_answered_in_its_language(tmp_path: Path) 
         action = Action("close", {"pair": "BTC"})
         understood = Interpretation(Understood.ACTION, Language.PT, "grammar", 1.0, action=action)
         it.context.rooms = dataclasses.replace(it.context.rooms, interpret=lambda *_, **__: understood)
-        answer, questions = await close(it, Ask(do="change", text="fecha o BTC"))
+        answer, questions = await close(it, Question(do="change", text="fecha o BTC"))
         assert questions == ["Fechar BTCUSDT agora: 0.01 a cerca de 65000, 650.00 ao todo? (sim/não)"]
         assert answer["text"].startswith("Fecho BTCUSDT")
         assert it.trader.asked[-1] == "close BTCUSDT"
@@ -106,7 +109,7 @@ def test_what_is_not_held_is_refused_with_what_is(wanted: str, told: str, tmp_pa
     @in_loop
     async def test() -> None:
         with holding(tmp_path) as it:
-            answer, questions = await close(it, Ask(do="close", pair=wanted))
+            answer, questions = await close(it, Question(do="close", pair=wanted))
             assert questions == []
             assert answer["done"] is False
             assert told in answer["text"]
@@ -119,7 +122,7 @@ def test_what_is_not_held_is_refused_with_what_is(wanted: str, told: str, tmp_pa
 async def test_what_the_trader_refuses_is_said_with_its_reason(tmp_path: Path) -> None:
     with holding(tmp_path) as it:
         it.trader.refuses["close BTCUSDT"] = "the kill switch is on: nothing can be sold until `sorte unkill`"
-        answer, _ = await close(it, Ask(do="close", pair="BTC"))
+        answer, _ = await close(it, Question(do="close", pair="BTC"))
         assert answer["done"] is False
         assert "BTCUSDT was not closed: the kill switch is on" in answer["text"]
 
@@ -137,7 +140,8 @@ async def test_what_was_sold_while_its_owner_thought_is_told_in_his_language(tmp
         action = Action("close", {"pair": "BTC"})
         understood = Interpretation(Understood.ACTION, Language.PT, "grammar", 1.0, action=action)
         it.context.rooms = dataclasses.replace(it.context.rooms, interpret=lambda *_, **__: understood)
-        answer = await Desk(it.deployment).answer(Ask(do="change", text="fecha o BTC"), lambda *_, **__: None, asked)
+        question = Question(do="change", text="fecha o BTC")
+        answer = line_of(await Desk(it.deployment).answer(question, lambda _: None, asked))
         assert answer["done"] is False
         assert answer["text"] == "BTCUSDT já foi vendido enquanto eu perguntava; não há nada a fechar."
 
@@ -146,9 +150,9 @@ async def test_what_was_sold_while_its_owner_thought_is_told_in_his_language(tmp
 async def test_over_the_socket_it_is_asked_and_done_as_here(tmp_path: Path) -> None:
     with holding(tmp_path) as it:
         async with listening(it):
-            final, _ = await ask(it, Ask(do="close", pair="BTC"))
+            final, _ = await ask(it, Question(do="close", pair="BTC"))
             assert final["done"] is True
-            final, _ = await ask(it, Ask(do="close", pair="BTC"), confirm=False)
+            final, _ = await ask(it, Question(do="close", pair="BTC"), confirm=False)
             assert final["done"] is False
 
 
@@ -198,7 +202,7 @@ def says_yes(questions: list[str]) -> Any:
 def test_without_a_trader_nothing_can_be_closed_and_no_word_is_kept(tmp_path: Path) -> None:
     bought(tmp_path, traded(1, "BTCUSDT", Side.BUY, "0.5"))
     questions: list[str] = []
-    answer = close_here(Ask(do="close", pair="BTC"), Settings(data_dir=tmp_path), says_yes(questions))
+    answer = line_of(close_here(Question(do="close", pair="BTC"), Settings(data_dir=tmp_path), says_yes(questions)))
     assert (answer["done"], questions) == (False, [])
     assert answer["text"].startswith("No trader runs")
     assert OwnersWord(tmp_path).closing_pairs() == {}
@@ -208,9 +212,11 @@ def test_a_trader_without_a_commander_gets_the_word_by_the_folder_after_one_ques
     bought(tmp_path, traded(1, "BTCUSDT", Side.BUY, "0.5", "0.0005", "BTC"), traded(2, "ETHUSDT", Side.BUY, "1"))
     questions: list[str] = []
     with a_trader(tmp_path):
-        refused = close_here(Ask(do="close", pair="DOGE"), Settings(data_dir=tmp_path), says_yes(questions))
+        refused = line_of(
+            close_here(Question(do="close", pair="DOGE"), Settings(data_dir=tmp_path), says_yes(questions))
+        )
         assert (refused["done"], questions) == (False, [])
-        answer = close_here(Ask(do="close", pair="btc"), Settings(data_dir=tmp_path), says_yes(questions))
+        answer = line_of(close_here(Question(do="close", pair="btc"), Settings(data_dir=tmp_path), says_yes(questions)))
     assert answer["done"] is True
     assert len(questions) == 1
     assert "Close BTCUSDT (0.4995 by the journal)?" in questions[0]
@@ -221,7 +227,8 @@ def test_the_kill_switch_is_said_before_anything_is_asked(tmp_path: Path) -> Non
     bought(tmp_path, traded(1, "BTCUSDT", Side.BUY, "0.5"))
     OwnersWord(tmp_path).kill()
     with a_trader(tmp_path):
-        answer = close_here(Ask(do="close", pair="BTC"), Settings(data_dir=tmp_path), lambda _: pytest.fail("asked"))
+        question = Question(do="close", pair="BTC")
+        answer = line_of(close_here(question, Settings(data_dir=tmp_path), lambda _: pytest.fail("asked")))
     assert answer["done"] is False
     assert "kill switch" in answer["text"]
 

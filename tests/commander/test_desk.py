@@ -15,16 +15,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from core.contracts import Change, Language, State
+from core.contracts import Change, Language, State, Utterance
+from core.contracts.answers import ChangeEnded, DiffShown, OrderShown, Said, Shown
+from core.contracts.asking import Confirmation, Question, encode_last
+from core.contracts.told import Telling, encode_line, kind_of
 from core.errors import ConfigurationError, SorteError
 from core.owner import CLOSE_FILE, KILL_FILE, PAUSE_FILE, OwnersWord
 from core.settings import Settings
 from core.workspace import Workspace, create, sole_commander
 from services.commander import texts
 from services.commander.desk import orders
-from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.desk import Desk
+from services.commander.desk.showing import outcome
 from services.commander.line.client import ask_here, ask_over, readable
 from services.commander.line.local_socket import NAME, connect
 from services.commander.line.server import Server
@@ -32,9 +37,11 @@ from services.gateway.console.shown import printer
 from services.trader.journal import Journal
 from services.trader.orders import Order, Protection, Side
 from tests.commander.rig import Rig, rig
+from tests.lines import line_of
 from tests.simulator.client import in_loop
 
 STOP = "stop_loss 0.03"
+SAID = Utterance(STOP, "ana", "m", 0)
 
 
 @asynccontextmanager
@@ -49,14 +56,16 @@ async def listening(it: Rig) -> AsyncIterator[Desk]:
         await server.close()
 
 
-async def ask(it: Rig, question: Ask, *, confirm: bool = True) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+async def ask(it: Rig, question: Question, *, confirm: bool = True) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The last line and those before it, asked from another thread as another process would."""
     steps: list[dict[str, Any]] = []
     connection = connect(it.context.settings.data_dir)
     assert connection is not None
     with connection:
-        final = await asyncio.to_thread(ask_over, connection, question, steps.append, lambda _: confirm)
-    return final, steps
+        final = await asyncio.to_thread(
+            ask_over, connection, question, lambda step: steps.append(line_of(step)), lambda _: confirm
+        )
+    return line_of(final), steps
 
 
 @in_loop
@@ -65,9 +74,9 @@ async def test_each_step_is_heard_when_it_is_told_and_not_with_the_next_one(tmp_
     go_on = threading.Event()
     heard: list[str] = []
 
-    def hear(step: dict[str, Any]) -> None:
-        heard.append(step["kind"])
-        if step["kind"] == "diff":
+    def hear(step: Telling) -> None:
+        heard.append(kind_of(step))
+        if isinstance(step, DiffShown):
             go_on.set()
 
     with rig(tmp_path, judging=lambda: None if go_on.wait(10) else pytest.fail("the diff was kept back")) as it:
@@ -75,18 +84,19 @@ async def test_each_step_is_heard_when_it_is_told_and_not_with_the_next_one(tmp_
             connection = connect(it.context.settings.data_dir)
             assert connection is not None
             with connection:
-                asked = Ask(do="change", text=STOP, yes=True)
+                asked = Question(do="change", text=STOP, yes=True)
                 final = await asyncio.to_thread(ask_over, connection, asked, hear, lambda _: True)
-    assert (final["state"], heard[:3]) == ("accepted", ["received", "plan", "diff"])
-    assert "last" not in final
+    assert isinstance(final, ChangeEnded)
+    assert (final.state, heard[:3]) == ("accepted", ["received", "plan", "diff"])
+    assert "last" not in line_of(final)
 
 
 @in_loop
 async def test_a_sentence_may_ask_for_what_is_a_step_elsewhere(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         async with listening(it):
-            change, _ = await ask(it, Ask(do="change", text=STOP, yes=True))
-            shown, _ = await ask(it, Ask(do="change", text=f"diff {change['id']}"))
+            change, _ = await ask(it, Question(do="change", text=STOP, yes=True))
+            shown, _ = await ask(it, Question(do="change", text=f"diff {change['id']}"))
     assert (shown["kind"], shown["id"]) == ("diff", change["id"])
     assert "= 0.03" in shown["diff"]
 
@@ -95,7 +105,7 @@ async def test_a_sentence_may_ask_for_what_is_a_step_elsewhere(tmp_path: Path) -
 async def test_a_change_is_told_step_by_step_and_ends_with_the_object_of_the_design(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:
         async with listening(it):
-            final, steps = await ask(it, Ask(do="change", text=STOP))
+            final, steps = await ask(it, Question(do="change", text=STOP))
         kinds = [step["kind"] for step in steps]
         assert kinds == ["received", "plan", "diff", "gate", "commit", "staged", "shadow", "switch"]
         assert (final["kind"], final["state"], final["events_lost"], final["events_doubled"]) == (
@@ -117,7 +127,7 @@ async def test_the_owners_no_over_the_socket_changes_nothing(tmp_path: Path) -> 
     with rig(tmp_path) as it:
         before = it.workspace.main
         async with listening(it):
-            final, _ = await ask(it, Ask(do="change", text=STOP), confirm=False)
+            final, _ = await ask(it, Question(do="change", text=STOP), confirm=False)
         assert final["state"] == "rejected"
         assert it.workspace.main == before
 
@@ -130,8 +140,8 @@ async def test_who_listens_hears_each_step_of_what_another_asked(tmp_path: Path)
             assert connection is not None
             with connection, connection.makefile("rb") as lines:
                 connection.sendall(b'{"do":"listen"}\n{"do":"history"}\n')
-                await ask(it, Ask(do="history"))  # answered after the first line was read
-                _, steps = await ask(it, Ask(do="change", text=STOP))
+                await ask(it, Question(do="history"))  # answered after the first line was read
+                _, steps = await ask(it, Question(do="change", text=STOP))
                 heard = [json.loads(await asyncio.to_thread(lines.readline)) for _ in steps]
         assert heard == steps
 
@@ -140,12 +150,12 @@ async def test_who_listens_hears_each_step_of_what_another_asked(tmp_path: Path)
 async def test_history_show_diff_and_status_tell_of_it(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:
         async with listening(it):
-            change, _ = await ask(it, Ask(do="change", text=STOP))
-            history, _ = await ask(it, Ask(do="history"))
-            shown, _ = await ask(it, Ask(do="show", id=change["id"]))
-            by_commit, _ = await ask(it, Ask(do="show", id=change["commit"][:12]))
-            diff, _ = await ask(it, Ask(do="diff", id=change["id"]))
-            status, _ = await ask(it, Ask(do="status"))
+            change, _ = await ask(it, Question(do="change", text=STOP))
+            history, _ = await ask(it, Question(do="history"))
+            shown, _ = await ask(it, Question(do="show", id=change["id"]))
+            by_commit, _ = await ask(it, Question(do="show", id=change["commit"][:12]))
+            diff, _ = await ask(it, Question(do="diff", id=change["id"]))
+            status, _ = await ask(it, Question(do="status"))
         assert [entry["id"] for entry in history["changes"]] == [change["id"]]
         assert history["changes"][0]["summary"] == "Set stop_loss to 0.03 (was 0.02)"
         assert (shown["text"], shown["owner"], shown["steps"][-1]["state"]) == (STOP, shown["owner"], "live")
@@ -155,8 +165,10 @@ async def test_history_show_diff_and_status_tell_of_it(tmp_path: Path) -> None:
         assert status["trader"]["slots"]["blue"] == it.workspace.tree(change["commit"])
 
 
-@pytest.mark.parametrize("question", [Ask(do="show", id="nope"), Ask(do="diff", id="nope"), Ask(do="show")])
-def test_what_is_not_there_is_an_error_that_says_where_to_look(question: Ask, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "question", [Question(do="show", id="nope"), Question(do="diff", id="nope"), Question(do="show")]
+)
+def test_what_is_not_there_is_an_error_that_says_where_to_look(question: Question, tmp_path: Path) -> None:
     @in_loop
     async def scene() -> None:
         with rig(tmp_path) as it:
@@ -172,21 +184,21 @@ async def test_pause_and_panic_are_files_that_a_trader_looks_at(tmp_path: Path) 
     with rig(tmp_path) as it:
         data = it.context.settings.data_dir
         async with listening(it):
-            await ask(it, Ask(do="pause"))
+            await ask(it, Question(do="pause"))
             assert (data / PAUSE_FILE).exists()
-            await ask(it, Ask(do="resume"))
+            await ask(it, Question(do="resume"))
             assert not (data / PAUSE_FILE).exists()
-            await ask(it, Ask(do="panic"))
+            await ask(it, Question(do="panic"))
             assert (data / PAUSE_FILE).exists()
             assert (data / CLOSE_FILE).exists()
-            await ask(it, Ask(do="resume"))
+            await ask(it, Question(do="resume"))
             assert not (data / CLOSE_FILE).exists()
             (data / KILL_FILE).touch()
-            panicked, _ = await ask(it, Ask(do="panic"))
+            panicked, _ = await ask(it, Question(do="panic"))
             assert (panicked["halted"], "sorte unkill" in panicked["text"]) == (True, True)
-            resumed, _ = await ask(it, Ask(do="resume"))
+            resumed, _ = await ask(it, Question(do="resume"))
             assert (resumed["halted"], "sorte unkill" in resumed["text"]) == (True, True)
-            await ask(it, Ask(do="unkill"))
+            await ask(it, Question(do="unkill"))
             assert not (data / KILL_FILE).exists()
 
 
@@ -195,9 +207,9 @@ async def test_with_a_trader_a_pause_goes_to_it(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:
         assert it.trader is not None
         async with listening(it):
-            await ask(it, Ask(do="pause"))
-            await ask(it, Ask(do="resume"))
-            await ask(it, Ask(do="panic"))
+            await ask(it, Question(do="pause"))
+            await ask(it, Question(do="resume"))
+            await ask(it, Question(do="panic"))
         assert it.trader.asked == ["pause True", "pause False", "panic"]
 
 
@@ -208,7 +220,7 @@ async def test_the_socket_is_for_its_owner_only_and_its_folder_may_lie_deep(tmp_
     with rig(deep) as it:
         async with listening(it):
             assert (it.context.settings.data_dir / NAME).stat().st_mode & 0o177 == 0
-            final, _ = await ask(it, Ask(do="history"))
+            final, _ = await ask(it, Question(do="history"))
         assert final["changes"] == []
 
 
@@ -240,8 +252,8 @@ def test_an_order_leads_to_its_sentence(tmp_path: Path) -> None:
             )
             journal.close()
             async with listening(it):
-                shown, _ = await ask(it, Ask(do="show", id=order.client_id))
-                stop, _ = await ask(it, Ask(do="show", id="p12-1"))
+                shown, _ = await ask(it, Question(do="show", id=order.client_id))
+                stop, _ = await ask(it, Question(do="show", id="p12-1"))
             assert (shown["order"]["client_id"], shown["text"]) == (order.client_id, STOP)
             assert (stop["order"]["reason"], stop["text"]) == ("protection", STOP)
             assert orders.find(it.context.settings.data_dir, "s12-abcdef12-8") is None
@@ -295,13 +307,13 @@ def test_two_threads_may_write_records_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        Ask(do="rollback", steps=0),
-        Ask(do="rollback", steps=-1),
-        Ask(do="rollback", steps=10**9),
-        Ask(do="history", limit=-1),
+        Question(do="rollback", steps=0),
+        Question(do="rollback", steps=-1),
+        Question(do="rollback", steps=10**9),
+        Question(do="history", limit=-1),
     ],
 )
-def test_a_number_out_of_its_range_is_no_question(question: Ask, tmp_path: Path) -> None:
+def test_a_number_out_of_its_range_is_no_question(question: Question, tmp_path: Path) -> None:
     @in_loop
     async def scene() -> None:
         with rig(tmp_path) as it:
@@ -323,10 +335,10 @@ def test_a_beginning_that_two_commits_share_is_asked_back(tmp_path: Path) -> Non
             for name in "ab":
                 it.context.changes.save(Change(f"change{name}", said, commit="1234567" + name * 33))
             async with listening(it):
-                for question in (Ask(do="show", id="1234567"), Ask(do="diff", id="1234567")):
+                for question in (Question(do="show", id="1234567"), Question(do="diff", id="1234567")):
                     with pytest.raises(SorteError, match="one of several"):
                         await ask(it, question)
-                named, _ = await ask(it, Ask(do="rollback", to="1234567"))
+                named, _ = await ask(it, Question(do="rollback", to="1234567"))
                 assert (named["state"], "one of several" in named["reason"]) == ("failed", True)
             known = it.context.changes.get("1234567a")
             assert known is not None
@@ -336,10 +348,10 @@ def test_a_beginning_that_two_commits_share_is_asked_back(tmp_path: Path) -> Non
 
 
 def test_words_that_are_no_text_are_understood_as_well_as_they_can_be_and_a_book_is_refused() -> None:
-    assert readable(Ask(do="change", text="stop \udcff 3%")) == Ask(do="change", text="stop ? 3%")
-    assert readable(Ask(do="rollback", to="\udcff")).to == "?"
+    assert readable(Question(do="change", text="stop \udcff 3%")) == Question(do="change", text="stop ? 3%")
+    assert readable(Question(do="rollback", to="\udcff")).to == "?"
     with pytest.raises(ConfigurationError, match="fewer words"):
-        readable(Ask(do="change", text="x" * 10_001))
+        readable(Question(do="change", text="x" * 10_001))
 
 
 @pytest.mark.parametrize("last", [b"", b'{"kind": "received", "id": "x"}\n', b'{"kind": "change", "sta'])
@@ -348,30 +360,46 @@ def test_an_instance_that_dies_in_the_middle_of_a_word_is_told_so(last: bytes) -
     theirs.sendall(last)
     theirs.close()
     with ours, pytest.raises(SorteError, match="went away"):
-        ask_over(ours, Ask(do="change", text=STOP), lambda _: None, lambda _: True)
+        ask_over(ours, Question(do="change", text=STOP), lambda _: None, lambda _: True)
 
 
 def test_who_answers_too_late_reads_what_became_of_it() -> None:
     ours, theirs = socket.socketpair()
-    ended = {"kind": "change", "state": "rejected", "reason": "nobody", "last": True}
-    told = [{"kind": "confirm", "question": "Apply?"}, ended]
+    ended = outcome(Change("x", SAID, state=State.REJECTED, reason="nobody"))
+    told = [encode_line(Confirmation(id="x", question="Apply?")), encode_last(ended)]
 
     def think(_: str) -> bool:
         theirs.close()
         return True
 
-    theirs.sendall(b"".join(json.dumps(line).encode() + b"\n" for line in told))
+    theirs.sendall(b"".join(line + b"\n" for line in told))
     with ours:
-        assert ask_over(ours, Ask(do="change", text=STOP), lambda _: None, think)["state"] == "rejected"
+        assert ask_over(ours, Question(do="change", text=STOP), lambda _: None, think) == ended
+
+
+@pytest.mark.parametrize("line", ['{"kind":"told","text":7,"last":true}', '{"kind":"what is this"}', '{"kind":"note"}'])
+def test_an_instance_of_another_version_is_named_and_not_misread(line: str) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(line.encode() + b"\n")
+    with ours, theirs, pytest.raises(SorteError, match="of another version"):
+        ask_over(ours, Question(do="change", text=STOP), lambda _: None, lambda _: True)
+
+
+def test_a_key_that_a_later_version_adds_is_passed_over() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b'{"kind":"told","mood":"good","text":"Help.","last":true}\n')
+    with ours, theirs:
+        assert ask_over(ours, Question(do="status"), lambda _: None, lambda _: True) == Said(text="Help.")
 
 
 def alone(folder: Path, **given: Any) -> Settings:
     return Settings(workspace=folder / "w", **given)
 
 
-def answered(question: Ask, settings: Settings) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def answered(question: Question, settings: Settings) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     steps: list[dict[str, Any]] = []
-    return ask_here(question, settings, steps.append, lambda _: True), steps
+    final = ask_here(question, settings, lambda step: steps.append(line_of(step)), lambda _: True)
+    return line_of(final), steps
 
 
 def test_without_an_instance_every_command_of_a_workspace_works_on_the_same_records(
@@ -385,12 +413,12 @@ def test_without_an_instance_every_command_of_a_workspace_works_on_the_same_reco
     scene()
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    history, _ = answered(Ask(do="history"), alone(tmp_path))
+    history, _ = answered(Question(do="history"), alone(tmp_path))
     assert [change["text"] for change in history["changes"]] == [STOP]
-    answered(Ask(do="panic"), alone(tmp_path))
+    answered(Question(do="panic"), alone(tmp_path))
     assert OwnersWord(tmp_path / "data").closing
     assert not list(Path().iterdir())
-    other, _ = answered(Ask(do="history"), alone(tmp_path, data_dir=tmp_path / "other"))  # as the settings say
+    other, _ = answered(Question(do="history"), alone(tmp_path, data_dir=tmp_path / "other"))  # as the settings say
     assert other["changes"] == []
 
 
@@ -404,14 +432,14 @@ def test_panic_waits_for_nobody_and_needs_no_records(tmp_path: Path) -> None:
     (tmp_path / "data" / "sorte.sqlite").write_bytes(b"no database at all" * 100)
     settings = alone(tmp_path, data_dir=tmp_path / "data")
     with Workspace(tmp_path / "w") as workspace, sole_commander(workspace):
-        assert answered(Ask(do="panic"), settings)[0]["kind"] == "panic"
+        assert answered(Question(do="panic"), settings)[0]["kind"] == "panic"
         assert OwnersWord(tmp_path / "data").closing
-        assert answered(Ask(do="resume"), settings)[0]["kind"] == "resumed"
-        assert answered(Ask(do="pause"), settings)[0]["kind"] == "paused"
+        assert answered(Question(do="resume"), settings)[0]["kind"] == "resumed"
+        assert answered(Question(do="pause"), settings)[0]["kind"] == "paused"
         with pytest.raises(ConfigurationError, match="Another Sorte works"):
-            answered(Ask(do="history"), settings)
+            answered(Question(do="history"), settings)
     with pytest.raises(ConfigurationError, match="not a database"):
-        answered(Ask(do="history"), settings)
+        answered(Question(do="history"), settings)
 
 
 def test_a_database_that_another_program_holds_is_told_in_one_line(tmp_path: Path) -> None:
@@ -422,8 +450,8 @@ def test_a_database_that_another_program_holds_is_told_in_one_line(tmp_path: Pat
                 with contextlib.closing(sqlite3.connect(tmp_path / "data" / "sorte.sqlite")) as other:
                     other.execute("begin immediate")
                     with pytest.raises(SorteError, match="cannot be used: database is locked"):
-                        await ask(it, Ask(do="history"))
-                final, _ = await ask(it, Ask(do="history"))
+                        await ask(it, Question(do="history"))
+                final, _ = await ask(it, Question(do="history"))
             assert final["changes"] == []
 
     scene()
@@ -433,7 +461,7 @@ def test_two_workspaces_do_not_mix_their_records_in_one_folder(tmp_path: Path) -
     (tmp_path / "second").mkdir()
     create(tmp_path / "second" / "w").close()
     with rig(tmp_path), pytest.raises(ConfigurationError, match="keeps its records"):
-        answered(Ask(do="history"), alone(tmp_path / "second", data_dir=tmp_path / "data"))
+        answered(Question(do="history"), alone(tmp_path / "second", data_dir=tmp_path / "data"))
 
 
 def test_what_was_cut_short_is_told_by_whoever_finds_it(tmp_path: Path) -> None:
@@ -444,18 +472,19 @@ def test_what_was_cut_short_is_told_by_whoever_finds_it(tmp_path: Path) -> None:
             it.context.changes.save(Change("cut", said, state=State.JUDGING))
 
     scene()
-    final, steps = answered(Ask(do="history"), alone(tmp_path))
+    final, steps = answered(Question(do="history"), alone(tmp_path))
     assert [(line["kind"], line["id"], line["state"]) for line in steps] == [("recovered", "cut", "failed")]
     assert final["changes"][0]["reason"] == steps[0]["reason"]
-    assert answered(Ask(do="history"), alone(tmp_path))[1] == []
+    assert answered(Question(do="history"), alone(tmp_path))[1] == []
 
 
 def test_an_order_whose_change_is_in_other_records_says_which_one_it_was(capsys: pytest.CaptureFixture[str]) -> None:
-    order = {"client_id": "s1-a-1", "side": "BUY", "quantity": "1", "symbol": "X", "price": "1", "reason": "score"}
+    made = Order("s1-a-1", "X", Side.BUY, Decimal(1), Decimal(1), 0, 1, "tree", 1, "score", "c" * 40, "deadbeef")
+    order = msgspec.convert(msgspec.to_builtins(made), OrderShown)
     show = printer(as_json=False)
-    show({"kind": "show", "id": "", "order": order | {"commit": "c" * 40, "change": "deadbeef"}})
+    show(Shown(id="", interpretation=None, order=order))
     assert "deadbeef" in capsys.readouterr().out
-    show({"kind": "show", "id": "", "order": order | {"commit": "c" * 40, "change": ""}})
+    show(Shown(id="", interpretation=None, order=msgspec.structs.replace(order, change="")))
     assert "no sentence led to it" in capsys.readouterr().out
 
 
@@ -468,6 +497,6 @@ async def test_who_connects_and_says_nothing_is_hung_up_on(tmp_path: Path, monke
             assert connection is not None
             with connection, connection.makefile("rb") as lines:
                 said = await asyncio.wait_for(asyncio.to_thread(lines.readlines), 10)
-            final, _ = await ask(it, Ask(do="history"))
+            final, _ = await ask(it, Question(do="history"))
     assert ["No question came" in json.loads(line)["message"] for line in said] == [True]
     assert final["changes"] == []

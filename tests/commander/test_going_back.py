@@ -11,11 +11,13 @@ import msgspec
 import pytest
 
 from core.contracts import Action, Change, Interpretation, Language, Situation, State, Status
+from core.contracts.asking import Question
 from core.owner import OwnersWord
 from core.symbols import Symbols
-from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.desk import Desk
 from tests.commander import rig as rigs
 from tests.commander.rig import Rig, rig
+from tests.lines import line_of, said
 from tests.simulator.client import in_loop
 
 WORDS = {"desfaz": {}, "Rollback!": {}, "undo": {}, "volta": {}, "go back": {}, "volta duas": {"steps": 2}}
@@ -40,15 +42,13 @@ class Owner:
         self.told: list[tuple[str, dict[str, Any]]] = []
         it.context.rooms = replace(it.context.rooms, interpret=understand)
 
-    async def says(self, ask: Ask | str) -> dict[str, Any]:
+    async def says(self, ask: Question | str) -> dict[str, Any]:
         async def asked(change: Change) -> bool | str:
             self.asked.append(change.id)
             return self._answer
 
-        def tell(kind: str, /, **fields: Any) -> None:
-            self.told.append((kind, fields))
-
-        return await self.desk.answer(Ask(do="change", text=ask) if isinstance(ask, str) else ask, tell, asked)
+        question = Question(do="change", text=ask) if isinstance(ask, str) else ask
+        return line_of(await self.desk.answer(question, lambda step: self.told.append(said(step)), asked))
 
 
 @pytest.mark.parametrize("runs", [True, False], ids=["with a trader", "with none"])
@@ -140,14 +140,14 @@ async def test_the_command_asks_nothing_and_what_is_typed_at_the_prompt_does(tmp
         owner = Owner(it, answer=False)
         for text in ("stop_loss 0.03", "stop_loss 0.04"):
             await it.say(text)
-        typed = await owner.says(Ask(do="rollback", steps=2, asks=True))
+        typed = await owner.says(Question(do="rollback", steps=2, asks=True))
         assert (typed["state"], len(owner.asked), it.parameter("stop_loss")) == ("rejected", 1, 0.04)
         first = it.first
-        assert (await owner.says(Ask(do="rollback", to=first, asks=True)))["state"] == "rejected"
-        assert (await owner.says(Ask(do="rollback", steps=2)))["state"] == "rolled_back"
+        assert (await owner.says(Question(do="rollback", to=first, asks=True)))["state"] == "rejected"
+        assert (await owner.says(Question(do="rollback", steps=2)))["state"] == "rolled_back"
         assert (len(owner.asked), it.parameter("stop_loss")) == (2, 0.02)
         await it.say("stop_loss 0.03")
-        assert (await owner.says(Ask(do="rollback", asks=True)))["state"] == "rolled_back"  # the word, right after
+        assert (await owner.says(Question(do="rollback", asks=True)))["state"] == "rolled_back"  # the word, right after
         assert len(owner.asked) == 2
         await owner.desk.watcher.close()
 
@@ -167,7 +167,7 @@ async def test_a_yes_goes_where_it_was_asked_to_go_whatever_came_between(tmp_pat
             await it.say("stop_loss 0.06")  # somebody else, from another terminal
             return change.target == asked_at.commit
 
-        final = await owner.desk.answer(Ask(do="change", text="volta"), lambda _, **__: None, asked)
+        final = line_of(await owner.desk.answer(Question(do="change", text="volta"), lambda _: None, asked))
         assert final["state"] == "rolled_back", final
         assert it.parameter("stop_loss") == 0.03
         await owner.desk.watcher.close()

@@ -11,6 +11,7 @@ from core.contracts import State
 from services.commander.desk import showing
 from services.gateway.console.shown import Shown
 from tests.commander.rig import rig
+from tests.lines import line_of
 from tests.simulator.client import in_loop
 
 
@@ -22,12 +23,13 @@ async def test_by_default_only_sentences_that_an_edit_came_of_and_the_row_says_w
             await it.say(noise)
         assert (await it.say("stop_loss 0.05", yes=False)).state is State.REJECTED
         second = await it.say("stop_loss 0.04")
-        history = await showing.history(it.deployment, 20, judged=True)
+        history = line_of(await showing.history(it.deployment, 20, judged=True))
         assert [(line["id"], line["trades"]) for line in history["changes"]] == [(second.id, True), (first.id, False)]
-        assert [line["id"] for line in (await showing.history(it.deployment, 1, judged=True))["changes"]] == [second.id]
-        assert len((await showing.history(it.deployment, 20, everything=True))["changes"]) == 5
+        newest = line_of(await showing.history(it.deployment, 1, judged=True))
+        assert [line["id"] for line in newest["changes"]] == [second.id]
+        assert len(line_of(await showing.history(it.deployment, 20, everything=True))["changes"]) == 5
         back = await it.say("back")
-        history = await showing.history(it.deployment, 20, judged=True)
+        history = line_of(await showing.history(it.deployment, 20, judged=True))
         assert [(line["id"], line["state"], line["trades"]) for line in history["changes"]] == [
             (back.id, "rolled_back", False),
             (second.id, "rolled_back", False),
@@ -41,7 +43,7 @@ def test_what_the_judge_refused_is_history(tmp_path: Path) -> None:
     async def scene() -> None:
         with rig(tmp_path, trader=True, refused_by="latency") as it:
             refused = await it.say("stop_loss 0.03")
-            (line,) = (await showing.history(it.deployment, 20, judged=True))["changes"]
+            (line,) = line_of(await showing.history(it.deployment, 20, judged=True))["changes"]
             assert (line["id"], line["state"]) == (refused.id, "rejected")
 
     scene()
@@ -52,13 +54,13 @@ def test_a_watch_that_nobody_holds_waits(tmp_path: Path, capsys: pytest.CaptureF
     async def change() -> None:
         with rig(tmp_path, trader=True) as it:
             assert (await it.say("stop_loss 0.03")).watch == "running"
-            (line,) = (await showing.history(it.deployment, 20, judged=True))["changes"]
+            (line,) = line_of(await showing.history(it.deployment, 20, judged=True))["changes"]
             assert line["watch"] == "running"
 
     change()
     with rig(tmp_path) as it:
         history = asyncio.run(showing.history(it.deployment, 20, judged=True))
-    assert [line["watch"] for line in history["changes"]] == ["waits"]
+    assert [line.watch for line in history.changes] == ["waits"]
     from rich.console import Console
 
     Shown(Console(soft_wrap=True)).show(history)

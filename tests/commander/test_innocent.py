@@ -6,13 +6,15 @@ stands the guilty one, which is still taken back: what is not held against anybo
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.contracts import State
-from core.contracts.control import Health, Heard
+from core.contracts.control import Health
+from core.contracts.events import BooksFollow, Decided, Denied, Event, FaultTold, Filled, Rejected, TradingIs
 from core.settings import CommanderSettings
 from services.commander.road.watch import Baseline, Doubt, Watch, Worse
 from services.commander.road.watching import Watcher
@@ -22,7 +24,17 @@ from tests.simulator.client import in_loop
 from tests.trader.harness import until
 
 TREE = "new"
-Said = Health | Heard
+SOLD = Filled(
+    pair="BTCUSDT",
+    side="SELL",
+    quantity=Decimal("0.1"),
+    price=Decimal(50_000),
+    fee=Decimal(5),
+    fee_asset="USDT",
+    order="s1-new-7",
+)
+SOLD_BY_HAND = BooksFollow(asset="BTC", ours=Decimal("0.1"), theirs=Decimal(0), cause="sold by hand")
+Said = Health | Event
 Found = Worse | Doubt | None
 
 
@@ -30,20 +42,22 @@ def second(**fields: Any) -> Health:
     return health(TREE, **fields)
 
 
-def fault(cause: str, subject: str = TREE) -> Heard:
-    return Heard("fault", {"cause": cause, "subject": subject, "detail": "as told"})
+def fault(cause: str, subject: str = TREE) -> FaultTold:
+    return FaultTold(cause=cause, subject=subject, detail="as told")
 
 
-def denied(code: str, **fields: Any) -> Heard:
-    return Heard("denied", {"code": code, "detail": "as told", "side": "BUY", **fields})
+def denied(code: str, **fields: Any) -> Denied:
+    return Denied(**{"pair": "BTCUSDT", "side": "BUY", "code": code, "detail": "as told"} | fields)
 
 
 def sent(count: int) -> list[Said]:
-    return [Heard("decision", {"action": "buy", "reason": "score"})] * count
+    bought = Decided(pair="BTCUSDT", action="buy", reason="score", score=0.7, confidence=0.6, signals={}, sequence=7)
+    return [bought] * count
 
 
 def refused(count: int) -> list[Said]:
-    return [Heard("rejected", {"side": "BUY", "detail": "Filter failure: NOTIONAL (-1013)"})] * count
+    told = Rejected(pair="BTCUSDT", side="BUY", order="s1-new-1", detail="Filter failure: NOTIONAL (-1013)")
+    return [told] * count
 
 
 def judge(said: list[Said], before: list[Said] | None = None) -> list[Found]:
@@ -54,12 +68,11 @@ def judge(said: list[Said], before: list[Said] | None = None) -> list[Found]:
             baseline.add(report)
             baseline.equity = report.equity
         else:
-            baseline.denied.add(report.fields["code"])
+            assert isinstance(report, Denied)
+            baseline.denied.add(report.code)
     settings = CommanderSettings()
     watch = Watch(TREE, baseline.p99_us, settings, baseline.equity, frozenset(baseline.denied))
-    found = [
-        watch.see(report) if isinstance(report, Health) else watch.hear(report.kind, report.fields) for report in said
-    ]
+    found = [watch.see(report) if isinstance(report, Health) else watch.hear(report) for report in said]
     return [each for each in found if each is not None]
 
 
@@ -83,8 +96,8 @@ NOTHING: dict[str, list[Said]] = {
     "another release's host dies": [fault(cause, "another tree") for cause in ("host_died", "host_hung", "host_late")],
     "the machine stalls, and no host answers": [fault("hosts_late", "machine")] * 20,
     "one stretch of lateness": [fault("host_late")],
-    "a position is closed at the limit of a trade": [Heard("fill", {"reason": "loss_per_trade"})],
-    "the owner pauses": [Heard("trading", {"state": "reducing"}), second(trading="reducing"), denied("reducing")],
+    "a position is closed at the limit of a trade": [SOLD],
+    "the owner pauses": [TradingIs(state="reducing"), second(trading="reducing"), denied("reducing")],
     "the owner panics, and closing costs a tenth": [
         *[second(trading="reducing", equity=1000.0 - 20 * n) for n in range(6)],
         second(equity=900.0),
@@ -93,7 +106,7 @@ NOTHING: dict[str, list[Said]] = {
         second(trading="halted", equity=1000.0 - 30 * n) for n in range(10)
     ],
     "the kill switch, and each order": [denied("halted")],
-    "the owner sells by hand, and the books follow": [second(), Heard("books", {"asset": "BTC"}), second(equity=700.0)],
+    "the owner sells by hand, and the books follow": [second(), SOLD_BY_HAND, second(equity=700.0)],
     "the owner takes coins away": [second(), fault("position_missing", "BTC"), second(equity=700.0)],
     "the exchange takes no order": [denied("not_trading"), denied("banned"), denied("books_differ")],
     "a second's wrong price, and back": [second(), second(equity=1060.0), second(equity=1001.0)],
@@ -211,7 +224,7 @@ async def test_a_host_that_goes_as_the_first_of_us_all_is_no_failure(tmp_path: P
         watcher.watch(change)
         await until(lambda: it.trader is not None and len(it.trader.listeners) == 2, "the watch listens")
         tree = it.trader.blue
-        it.trader.report(Heard("fault", {"cause": "host_died", "subject": tree, "detail": "crashed with SIGTERM"}))
+        it.trader.report(fault("host_died", tree))
         it.trader.report(health("the release before"))
         await watcher.close()
         known = it.context.changes.get(change.id)

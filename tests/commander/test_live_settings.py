@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from core.contracts import Language
+from core.contracts.told import SettingChanged, Tell
 from core.settings import SETTINGS_FILE, CommanderSettings, Settings
 from core.settings.changes import changes, is_live, with_changes
 from core.settings.facts import facts_of
@@ -21,7 +22,7 @@ from core.telemetry.process import logging_as
 from services.commander.__main__ import Hello
 from services.commander.line.child import CommanderProcess
 from services.commander.live_settings import LiveSettings, edits_of
-from services.commander.road.context import Tell
+from tests.lines import said
 
 SECRET = "hunter2hunter2"  # noqa: S105 - what must never be shown
 
@@ -34,10 +35,7 @@ class Holder:
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        def tell(kind: str, /, **fields: Any) -> None:
-            self.told.append((kind, fields))
-
-        self.tell: Tell = tell
+        self.tell: Tell = lambda step: self.told.append(said(step))
 
     @property
     def keys(self) -> list[str]:
@@ -161,14 +159,14 @@ def test_the_level_of_the_log_changes_in_the_processes_that_hear_of_it(tmp_path:
         live.look()
         assert outlet.writer.threshold == LEVELS["warning"]
         process = CommanderProcess(tmp_path, settings, lambda *_, **__: None)
-        process.hear("setting", {"key": "logs.level", "old": "info", "new": "error", "live": True, "reason": ""})
+        process.hear(SettingChanged(key="logs.level", old="info", new="error", live=True, reason=""))
         assert outlet.writer.threshold == LEVELS["error"]
         assert process._hello()["logs"]["level"] == "error"
 
 
 def test_a_commander_that_is_started_again_begins_with_what_was_changed(tmp_path: Path) -> None:
-    process = CommanderProcess(tmp_path, Settings(data_dir=tmp_path), lambda *_, **__: None)
-    process.hear("setting", {"key": "commander.watch_seconds", "old": 60, "new": 30, "live": True, "reason": ""})
+    process = CommanderProcess(tmp_path, Settings(data_dir=tmp_path), lambda _: None)
+    process.hear(SettingChanged(key="commander.watch_seconds", old=60, new=30, live=True, reason=""))
     assert process._hello()["commander"]["watch_seconds"] == 30
 
 
@@ -184,7 +182,7 @@ def test_an_edit_is_heard(edit: Callable[[str], None]) -> None:
         live = LiveSettings(holder)
         told = asyncio.Event()
         tell = holder.tell
-        holder.tell = lambda kind, /, **fields: (tell(kind, **fields), told.set())[0]
+        holder.tell = lambda step: (tell(step), told.set())[0]
         following = asyncio.create_task(live.follow())
         async with asyncio.timeout(20):
             for seconds in (20, 30):  # the first may come before the watch over the file, and is seen all the same
@@ -217,6 +215,6 @@ def test_the_file_that_a_link_leads_to_is_heard(tmp_path: Path) -> None:
 
 
 def test_the_commander_speaks_the_owners_language(tmp_path: Path) -> None:
-    process = CommanderProcess(tmp_path, Settings(data_dir=tmp_path, language=Language.PT), lambda *_, **__: None)
+    process = CommanderProcess(tmp_path, Settings(data_dir=tmp_path, language=Language.PT), lambda _: None)
     hello = msgspec.json.decode(msgspec.json.encode(process._hello()), type=Hello)
     assert hello.settings().language is Language.PT

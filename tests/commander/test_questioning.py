@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from core.contracts.answers import Paused
+from core.contracts.asking import Question
 from core.owner import CLOSE_FILE, PAUSE_FILE
-from services.commander.desk.desk import Ask
 from services.commander.line.client import ask_here, ask_over
 from services.commander.line.local_socket import connect
 from tests.commander.rig import Rig, rig
 from tests.commander.test_desk import listening
+from tests.lines import line_of
 from tests.simulator.client import in_loop
 
 STOP = "stop_loss 0.03"
@@ -34,8 +36,11 @@ async def asked(it: Rig, text: str, words: Sequence[str | bool]) -> tuple[dict[s
     connection = connect(it.context.settings.data_dir)
     assert connection is not None
     with connection:
-        final = await asyncio.to_thread(ask_over, connection, Ask(do="change", text=text), steps.append, confirm)
-    return final, steps, count
+        question = Question(do="change", text=text)
+        final = await asyncio.to_thread(
+            ask_over, connection, question, lambda step: steps.append(line_of(step)), confirm
+        )
+    return line_of(final), steps, count
 
 
 @in_loop
@@ -147,6 +152,8 @@ async def test_stop_alone_pauses_to_be_safe_and_asks_whether_to_close_too(tmp_pa
 def test_it_is_heard_while_another_commander_has_the_workspace(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         settings = it.context.settings.model_copy(update={"workspace": it.workspace.path})
-        final = ask_here(Ask(do="change", text="stop buying until I say so"), settings, lambda _: None, lambda _: False)
+        final = ask_here(
+            Question(do="change", text="stop buying until I say so"), settings, lambda _: None, lambda _: False
+        )
         assert (settings.data_dir / PAUSE_FILE).exists()
-    assert final["kind"] == "paused"
+    assert isinstance(final, Paused)

@@ -11,14 +11,16 @@ import msgspec
 import pytest
 
 from core.contracts import Action, Change, Interpretation, Language, State, Status
+from core.contracts.asking import Question
 from core.workspace import WorkspaceError
-from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.desk import Desk
 from services.commander.road import commits
 from services.commander.road.context import rollback_utterance
 from services.commander.road.going_back import roll_back
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
 from tests.commander.rig import Rig, rig
+from tests.lines import line_of
 from tests.simulator.client import in_loop
 from tests.trader.harness import until
 
@@ -268,10 +270,10 @@ async def test_a_rollback_that_is_done_and_not_written_ends_the_watch_over_what_
         async def yes(_: Change) -> bool:
             return True
 
-        change = await desk.answer(Ask(do="change", text="stop_loss 0.03"), it.tell, yes)
+        change = line_of(await desk.answer(Question(do="change", text="stop_loss 0.03"), it.tell, yes))
         lock = it.workspace.git_dir / "refs/heads/main.lock"
         lock.touch()
-        line = await desk.answer(Ask(do="rollback"), it.tell, yes)
+        line = line_of(await desk.answer(Question(do="rollback"), it.tell, yes))
         lock.unlink()
         assert (line["state"], "could not be written down yet" in line["reason"]) == (State.ROLLING_BACK, True)
         known = it.context.changes.get(change["id"])

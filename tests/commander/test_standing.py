@@ -108,10 +108,10 @@ def status_says(it: Rig, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     from rich.console import Console
 
     line = asyncio.run(showing.status(it.deployment))
-    refused = line["refused"]
+    refused = line.refused
     capsys.readouterr()
     Shown(Console(soft_wrap=True)).show(line)
-    return (f"{refused['message']} {refused['hint']}" if refused else ""), capsys.readouterr().out
+    return (f"{refused.message} {refused.hint}" if refused is not None else ""), capsys.readouterr().out
 
 
 @pytest.mark.parametrize("by_hand", REFUSED)

@@ -8,18 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.contracts import Change, Event, State
-from core.contracts.control import Health, Heard
+from core.contracts.asking import Question
+from core.contracts.control import Health
+from core.contracts.events import Denied, FaultTold
+from core.contracts.events import Event as Told
 from core.workspace import WorkspaceError
 from services.commander.__main__ import _align
-from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.desk import Desk
 from services.commander.records import RecordsUnusable
 from services.commander.road.returning import mark_undone
 from services.commander.road.watching import Watcher
 from services.commander.road.ways import way_to
 from tests.commander.rig import Rig, rig
+from tests.lines import line_of
 from tests.simulator.client import in_loop
 from tests.trader.harness import until
 
@@ -49,10 +54,25 @@ async def settled(it: Rig, change: Change, *, wanted: Callable[[Change], bool]) 
             await asyncio.sleep(0.01)
 
 
+def fault(cause: str, detail: str, subject: str = "TREE") -> FaultTold:
+    return FaultTold(cause=cause, subject=subject, detail=detail)
+
+
+def denied(code: str, detail: str) -> Denied:
+    return Denied(pair="BTCUSDT", side="BUY", code=code, detail=detail)
+
+
+def of_tree(report: Told, tree: str) -> Told:
+    """What is told of a release, once it is known which."""
+    if isinstance(report, FaultTold) and report.subject == "TREE":
+        return msgspec.structs.replace(report, subject=tree)
+    return report
+
+
 SIGNS: dict[str, list[Any]] = {
-    "exception": [Heard("fault", {"cause": "host_raised", "subject": "TREE", "detail": "at event 7"})],
-    "deadline": [Heard("fault", {"cause": "host_late", "subject": "TREE", "detail": f"event {n}"}) for n in (1, 2)],
-    "limit": [Heard("denied", {"code": "orders_per_minute", "detail": "30 opening orders within a minute"})],
+    "exception": [fault("host_raised", "at event 7")],
+    "deadline": [fault("host_late", f"event {n}") for n in (1, 2)],
+    "limit": [denied("orders_per_minute", "30 opening orders within a minute")],
     "drawdown": [{"equity": 1000.0}, {"equity": 975.0}],
     "latency": [{"p99_us": 30_000}] * 10,
 }
@@ -73,11 +93,7 @@ def test_each_sign_takes_the_change_back_with_its_reason(sign: str, tmp_path: Pa
             tree = it.trader.blue
             await asyncio.sleep(0)
             for report in SIGNS[sign]:
-                if isinstance(report, Heard):
-                    fields = {k: tree if v == "TREE" else v for k, v in report.fields.items()}
-                    it.trader.report(Heard(report.kind, fields))
-                else:
-                    it.trader.report(health(tree, **report))
+                it.trader.report(health(tree, **report) if isinstance(report, dict) else of_tree(report, tree))
             ended = await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
             assert (ended.watch, ended.target) == ("failed", base)
             assert "Taken back" in ended.reason
@@ -90,10 +106,10 @@ def test_each_sign_takes_the_change_back_with_its_reason(sign: str, tmp_path: Pa
 @pytest.mark.parametrize(
     "report",
     [
-        Heard("fault", {"cause": "host_raised", "subject": "somebody else", "detail": ""}),
-        Heard("fault", {"cause": "host_late", "subject": "TREE", "detail": "event 1"}),
-        Heard("fault", {"cause": "feed_lost", "subject": "market", "detail": ""}),
-        Heard("denied", {"code": "open_positions", "detail": "3 pairs are held"}),
+        fault("host_raised", "", "somebody else"),
+        fault("host_late", "event 1"),
+        fault("feed_lost", "", "market"),
+        denied("open_positions", "3 pairs are held"),
         {"equity": 985.0},
         {"p99_us": 9000},
         {"p99_us": None},
@@ -110,11 +126,7 @@ def test_what_is_no_sign_leaves_it_live(report: Any, tmp_path: Path) -> None:
             tree = it.trader.blue
             await asyncio.sleep(0)
             it.trader.report(health(tree))
-            if isinstance(report, Heard):
-                fields = {k: tree if v == "TREE" else v for k, v in report.fields.items()}
-                it.trader.report(Heard(report.kind, fields))
-            else:
-                it.trader.report(health(tree, **report))
+            it.trader.report(health(tree, **report) if isinstance(report, dict) else of_tree(report, tree))
             kept = await settled(it, change, wanted=lambda c: c.watch != "running")
             assert (kept.state, kept.watch) == (State.LIVE, "passed")
             assert it.workspace.live == change.commit
@@ -220,7 +232,7 @@ async def test_what_was_worse_and_is_not_live_any_more_is_not_taken_back(tmp_pat
         def die(what: str) -> None:
             if what == "switch":
                 assert it.trader is not None
-                it.trader.report(Heard("fault", {"cause": "host_died", "subject": tree, "detail": "at the switch"}))
+                it.trader.report(fault("host_died", "at the switch", tree))
 
         it.trader.before = die
         second = await it.say("stop_loss 0.04")
@@ -281,7 +293,7 @@ async def test_what_is_worse_goes_also_while_the_records_cannot_be_read(
         with monkeypatch.context() as patched:
             patched.setattr(it.context.changes, "get", locked)
             patched.setattr(it.context.changes, "save", locked)
-            it.trader.report(Heard("fault", {"cause": "host_died", "subject": it.trader.blue, "detail": "SIGSEGV"}))
+            it.trader.report(fault("host_died", "SIGSEGV", it.trader.blue))
             await until(lambda: "watch" in dict(it.told), "the owner told")
         assert it.trader.blue == base
         await it.deployment.settle()
@@ -306,8 +318,8 @@ async def test_what_is_worse_and_cannot_be_taken_back_stays_live_and_the_owner_i
         await until(lambda: "watch" in dict(it.told), "the owner told")
         assert dict(it.told)["watch"]["reason"] == ended.reason
         it.trader.refuses.clear()
-        line = await desk.answer(Ask(do="rollback"), it.tell, confirmed)
-        assert line["state"] is State.ROLLED_BACK
+        line = line_of(await desk.answer(Question(do="rollback"), it.tell, confirmed))
+        assert line["state"] == State.ROLLED_BACK
         assert it.trader.blue == it.workspace.tree(it.workspace.live) == base
         await settled(it, change, wanted=lambda c: c.state is State.ROLLED_BACK)
         await desk.watcher.close()
@@ -419,7 +431,7 @@ async def test_when_git_cannot_even_be_asked_the_owner_is_told_what_to_do(
             raise WorkspaceError("git is not well")
 
         monkeypatch.setattr("services.commander.road.watching.decides", fail)
-        it.trader.report(Heard("fault", {"cause": "host_died", "subject": it.trader.blue, "detail": "SIGSEGV"}))
+        it.trader.report(fault("host_died", "SIGSEGV", it.trader.blue))
         await until(lambda: "watch" in dict(it.told), "the owner told")
         told = dict(it.told)["watch"]
         assert (told["watch"], "git is not well" in told["reason"], "panic" in told["reason"]) == ("failed", True, True)

@@ -167,7 +167,7 @@ class Scene:
             and execution.connected.is_set()
             and not execution.unreconciled
             and self.it.trader.exchange.ban.orders_left() <= 0
-            and self.it.trader._open
+            and self.it.trader.cycle.open
         )
 
     async def _goes_on(self) -> None:

@@ -18,19 +18,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.contracts import Candidate, Change, GateReport, Verdict
+from core.contracts.asking import Question
 from core.kernel import DECISION, Records, Table
 from core.settings import Settings, load_settings
 from core.strategy import Source, load
 from core.workspace import Workspace
 from services.commander import __main__ as process
 from services.commander import opening
-from services.commander.desk.desk import Ask, Desk
-from services.commander.line.client import as_read
+from services.commander.desk.desk import Desk
 from services.commander.records import Changes
 from services.commander.road.deployment import Deployment
 from services.commander.rooms import Rooms, real_rooms
@@ -105,14 +104,12 @@ async def alone(text: str) -> None:
     settings = load_settings()
     assert settings.workspace is not None
 
-    def tell(kind: str, /, **fields: Any) -> None:
-        _print_json(as_read({"kind": kind, **fields}))
-
-    with opening.open_commander(settings.workspace, settings, lambda _, **__: None, trades=False, rooms=ROOMS) as (
+    with opening.open_commander(settings.workspace, settings, lambda _: None, trades=False, rooms=ROOMS) as (
         context,
         _,
     ):
-        _print_json(as_read(await Desk(Deployment(context)).answer(Ask(do="change", text=text, yes=True), tell, _yes)))
+        question = Question(do="change", text=text, yes=True)
+        _print_json(await Desk(Deployment(context)).answer(question, _print_json, _yes))
         context.close()
 
 

@@ -18,7 +18,8 @@ import uvloop
 from core.settings import load_settings
 from services.commander.line.child import CommanderProcess
 from services.gateway.console.live import console
-from services.trader.run import Plan, run
+from services.trader.plan import Plan
+from services.trader.run import run
 from tests.trader.harness import PAIRS
 
 BRAKES = Path(os.environ["ROAD_BRAKES"])
@@ -38,7 +39,7 @@ def main() -> None:
         commander = CommanderProcess(
             settings.workspace, settings, shown.tell, module="tests.road.commander", pause=stay_away
         )
-        shown.tell("summary", **uvloop.run(run(plan, settings, shown.tell, shown.watch, commander)))
+        shown.tell(uvloop.run(run(plan, settings, shown.tell, shown.watch, commander)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.contracts import State
-from services.commander.desk.desk import Ask
+from core.contracts.asking import Question
 from tests.realtime import needs_real_time
 from tests.road.strategy import EXITS, HANGS, LIES, RAISES, SEGFAULTS, SLOWS, STALLS, trouble
 from tests.road.world import Talk, World, in_loop, world
@@ -25,7 +25,7 @@ ENDS = {RAISES: "host_raised", EXITS: "host_died", SEGFAULTS: "host_died", LIES:
 async def said(it: World, sentence: str) -> Talk:
     """A sentence, confirmed beforehand, under way."""
     talk = await it.talk()
-    talk.say(Ask(do="change", text=sentence, yes=True))
+    talk.say(Question(do="change", text=sentence, yes=True))
     return talk
 
 
@@ -104,7 +104,7 @@ async def test_a_release_that_dies_or_hangs_in_the_watch_is_taken_back(tmp_path:
     async with world(tmp_path, trader=DEADLINE) as it:
         live = it.tree(it.live())
         listener = await it.talk()
-        listener.say(Ask(do="listen"))
+        listener.say(Question(do="listen"))
         for kind in (*ENDS, HANGS):
             sentence, bad = trouble(kind, kind)
             it.flow()

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from core.contracts import State
-from services.commander.desk.desk import Ask
+from core.contracts.asking import Question
 from tests.road.strategy import RAISES, trouble
 from tests.road.world import World, in_loop, world
 from tests.trader.harness import until
@@ -64,7 +64,7 @@ async def walks_into_a_full_disk(it: World, state: State, text: str) -> dict[str
     """A change that finds the workspace's disk full from `state` on; its end, with space again."""
     it.brake(f"at-{state}")
     talk = await it.talk()
-    talk.say(Ask(do="change", text=text, yes=True))
+    talk.say(Question(do="change", text=text, yes=True))
     await it.reached()
     fill(it.folder / "disk")
     it.release()
@@ -101,7 +101,7 @@ async def test_a_return_that_cannot_be_written_is_done_and_written_before_the_ne
         async with world(tmp_path, workspace=tmp_path / "disk" / "w") as it:
             good = it.tree(it.live())
             listener = await it.talk()
-            listener.say(Ask(do="listen"))
+            listener.say(Question(do="listen"))
             it.flow()
             sentence, bad = trouble(RAISES)
             change = await it.change(sentence)
@@ -111,7 +111,7 @@ async def test_a_return_that_cannot_be_written_is_done_and_written_before_the_ne
             told = await listener.until("watch")
             assert told["state"] == "rolling_back"
             assert "could not be written down yet" in told["reason"]
-            assert (await it.ask(Ask(do="status")))[-1]["trader"]["slots"]["blue"] == good
+            assert (await it.ask(Question(do="status")))[-1]["trader"]["slots"]["blue"] == good
             refused = await it.change("size 0.2")
             assert refused["state"] == "failed"  # nothing is built on what is not written
             (it.folder / "disk" / "filler").unlink()
@@ -136,7 +136,7 @@ def test_the_records_disk_is_full_while_a_change_walks(state: State, ends: str, 
             it.flow()
             it.brake(f"at-{state}")
             talk = await it.talk()
-            talk.say(Ask(do="change", text="size 0.2", yes=True))
+            talk.say(Question(do="change", text="size 0.2", yes=True))
             await it.reached()
             commander = it.commander_pid()
             assert commander is not None
@@ -145,7 +145,7 @@ def test_the_records_disk_is_full_while_a_change_walks(state: State, ends: str, 
             it.release()
             final = (await talk.rest())[-1]
             assert final["state"] == ends, final
-            error = (await it.ask(Ask(do="change", text="size 0.22", yes=True)))[-1]
+            error = (await it.ask(Question(do="change", text="size 0.22", yes=True)))[-1]
             assert error["kind"] == "error", error
             resource.prlimit(commander, resource.RLIMIT_FSIZE, usual)
             assert (it.live() == live) == (ends == "failed")
@@ -174,13 +174,13 @@ async def test_a_release_that_dies_while_nothing_can_be_written_is_left_all_the_
         commander = it.commander_pid()
         assert commander is not None
         listener = await it.talk()
-        listener.say(Ask(do="listen"))
+        listener.say(Question(do="listen"))
         usual = resource.prlimit(commander, resource.RLIMIT_FSIZE)
         resource.prlimit(commander, resource.RLIMIT_FSIZE, (0, usual[1]))
         it.trade(bad)
         told = await listener.until("watch")
         assert (told["id"], told["state"]) == (change["id"], "rolling_back")
-        assert (await it.ask(Ask(do="status")))[-1]["trader"]["slots"]["blue"] == good
+        assert (await it.ask(Question(do="status")))[-1]["trader"]["slots"]["blue"] == good
         resource.prlimit(commander, resource.RLIMIT_FSIZE, usual)
         assert (await it.change("size 0.2"))["state"] == "live"
         await until(lambda: it.changes()[change["id"]].state is State.ROLLED_BACK, "its end in the records")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from core.contracts import ENDED, Change, State
-from services.commander.desk.desk import Ask
+from core.contracts.asking import Question
 from tests.road.strategy import RAISES, trouble
 from tests.road.world import Talk, World, in_loop, world
 from tests.trader.harness import until
@@ -64,15 +64,15 @@ async def reach(it: World, at: Round) -> Talk:
     talk = await it.talk()
     if at.state is not State.ROLLING_BACK:
         it.brake(f"at-{at.state}")
-        talk.say(Ask(do="change", text=f"size 0.{11 + at.number}", yes=at.state is not State.PROPOSED))
+        talk.say(Question(do="change", text=f"size 0.{11 + at.number}", yes=at.state is not State.PROPOSED))
     else:
         sentence, bad = trouble(RAISES, at.number)
-        talk.say(Ask(do="change", text=sentence, yes=True))
+        talk.say(Question(do="change", text=sentence, yes=True))
         assert (await talk.rest())[-1]["state"] == "live", talk.lines
         it.brake("at-rolling_back")
         if at.number % 2:
             talk = await it.talk()
-            talk.say(Ask(do="rollback"))
+            talk.say(Question(do="rollback"))
         else:
             it.trade(bad)
     await it.reached()
@@ -135,7 +135,7 @@ def test_kill_9_while_a_change_is(state: State, tmp_path: Path) -> None:
             it.flow()
             assert (await it.change("size 0.2"))["state"] == "live"
             it.check()
-            told = (await it.ask(Ask(do="history", limit=100)))[-1]["changes"]
+            told = (await it.ask(Question(do="history", limit=100)))[-1]["changes"]
             assert [line["state"] for line in told] == [c.state for c in reversed(it.changes().values())]
 
     scene()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.commander.desk.desk import Ask
+from core.contracts.asking import Question
 from tests.road.world import World, in_loop, world
 
 
 async def expires(it: World) -> None:
     """A proposal that nobody confirms is dropped in time; with the default it would take five minutes."""
     talk = await it.talk()
-    talk.say(Ask(do="change", text="size 0.2"))
+    talk.say(Question(do="change", text="size 0.2"))
     await talk.until("confirm")
     assert (await talk.rest())[-1]["state"] == "rejected"
 

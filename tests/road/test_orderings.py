@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.commander.desk.desk import Ask
+from core.contracts.asking import Question
 from tests.road.world import in_loop, world
 
 
@@ -18,9 +18,9 @@ async def test_a_rollback_while_the_next_change_is_in_its_shadow_run_wins(tmp_pa
             for size in range(steps):
                 assert (await it.change(f"size 0.{steps}{size + 1}"))["state"] == "live"
             talk = await it.talk()
-            talk.say(Ask(do="change", text="size 0.05", yes=True))
+            talk.say(Question(do="change", text="size 0.05", yes=True))
             await talk.until("staged")
-            back = (await it.ask(Ask(do="rollback", steps=steps)))[-1]
+            back = (await it.ask(Question(do="rollback", steps=steps)))[-1]
             assert back["state"] == "rolled_back", back
             overtaken = (await talk.rest())[-1]
             assert overtaken["state"] == "rejected", overtaken

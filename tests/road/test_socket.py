@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.contracts import State
-from services.commander.desk.desk import Ask
+from core.contracts.asking import Question
 from services.commander.line.local_socket import NAME
 from tests.road.world import PATIENCE, Talk, World, in_loop, world
 
@@ -57,7 +57,7 @@ NONSENSE = {
 async def asked_to_confirm(it: World, text: str) -> Talk:
     """A sentence whose owner is being asked."""
     talk = await it.talk()
-    talk.say(Ask(do="change", text=text))
+    talk.say(Question(do="change", text=text))
     await talk.until("confirm")
     return talk
 
@@ -157,12 +157,12 @@ async def test_a_listener_that_never_reads_keeps_nobody_waiting(tmp_path: Path) 
     async with world(tmp_path) as it:
         talk = await it.talk()
         talk.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        talk.say(Ask(do="listen"))
+        talk.say(Question(do="listen"))
         talk.writer.transport.pause_reading()
         it.flow()
         for size in (0.2, 0.21):
             assert (await it.change(f"size {size}"))["state"] == "live"
-        status = json.dumps((await it.ask(Ask(do="status")))[-1])
+        status = json.dumps((await it.ask(Question(do="status")))[-1])
         assert '"kind": "status"' in status
         talk.hang_up()
         it.check()

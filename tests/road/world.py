@@ -23,10 +23,10 @@ import msgspec
 import uvloop
 
 from core.contracts import ENDED, Change, State
+from core.contracts.asking import Question
 from core.contracts.change import next_state
 from core.settings import Settings
 from core.workspace import CANDIDATES, Workspace, create
-from services.commander.desk.desk import Ask
 from services.commander.line.local_socket import connect
 from services.commander.road import commits
 from services.simulator import Sim, serve
@@ -108,7 +108,7 @@ class World:
         async with asyncio.timeout(PATIENCE):
             while True:
                 with contextlib.suppress(OSError, EOFError):
-                    status = (await self.ask(Ask(do="status")))[-1]
+                    status = (await self.ask(Question(do="status")))[-1]
                     if status["kind"] == "status" and status["trader"]["slots"]["blue"] == self.tree(status["live"]):
                         return status
                 await asyncio.sleep(0.01)
@@ -163,7 +163,7 @@ class World:
             raise ConnectionRefusedError
         return Talk(*await asyncio.open_connection(sock=connection, limit=1 << 22))
 
-    async def ask(self, question: Ask) -> list[Line]:
+    async def ask(self, question: Question) -> list[Line]:
         """All lines of an answer; EOFError when the other side went away before the last."""
         talk = await self.talk()
         talk.say(question)
@@ -171,7 +171,7 @@ class World:
 
     async def change(self, text: str) -> Line:
         """The last line of a change that is confirmed beforehand."""
-        return (await self.ask(Ask(do="change", text=text, yes=True)))[-1]
+        return (await self.ask(Question(do="change", text=text, yes=True)))[-1]
 
     async def ended(self, change: str, *states: State, watch: str | None = None) -> Change:
         """Wait until a change is in one of these states, by the records."""

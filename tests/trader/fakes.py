@@ -61,6 +61,7 @@ class FakeExchange:
         self.failures: dict[str, list[ExchangeError]] = defaultdict(list)
         self.asked: list[tuple[object, ...]] = []
         self.placed: list[Order] = []
+        self.rehearsed: list[Order] = []
         self.protected: list[Protection] = []
         self.taken: list[str] = []  # protective orders that an exit took back
         self.windows: list[int] = []
@@ -156,6 +157,9 @@ class FakeExchange:
         if self.online:
             self.placed.append(order)
         return self.online
+
+    def rehearse(self, order: Order) -> None:
+        self.rehearsed.append(order)
 
     def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
         if self.online:

@@ -24,18 +24,22 @@ import pytest
 import uvloop
 from pydantic import SecretStr
 
+from core.contracts.events import HostReady
+from core.contracts.told import Telling
 from core.releases import Release, lay_out
 from core.settings import ExchangeSettings, Settings, TraderSettings
 from core.strategy import Source
 from services.simulator import DEFAULT_PAIRS, Sim, SimSettings, serve
 from services.simulator.orders import Order
 from services.simulator.sources import Move
+from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
 from services.trader.host import Host
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.orders import Status
 from services.trader.protecting import is_protective
 from services.trader.trader import Trader
+from tests.lines import said
 
 DEADLINE_SECONDS = 20.0
 USUAL: dict[str, Any] = {}
@@ -134,11 +138,11 @@ class Rig:
 
     # What it told -----------------------------------------------------------------------------------------------------
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """What the trader calls."""
-        self.told.append((kind, fields))
-        if kind == "host":
-            self._pids.add(fields["pid"])
+        self.told.append(said(told))
+        if isinstance(told, HostReady):
+            self._pids.add(told.pid)
 
     def heard(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
         """What was told of this kind, with these fields."""
@@ -209,7 +213,7 @@ class Rig:
 
         def found() -> Order | None:
             resting = self.resting(pair)
-            known = self.trader.execution.protecting.stop_price(PAIRS[pair].symbol)
+            known = self.trader.execution.protecting.standing.stop_price(PAIRS[pair].symbol)
             whole = len(resting) == 1 and resting[0].quantity - resting[0].filled == self.holding(pair).sellable
             right = whole and known == resting[0].stop_price and stop in (None, known)
             return resting[0] if right else None
@@ -248,8 +252,7 @@ class Rig:
 
     async def stage(self, source: Source) -> Host:
         """Start a host of `source` in the green slot, and wait until it is warm."""
-        host = self.trader.start_host(self.release(source), self.trader.slots)
-        self.trader.slots.stage(host)
+        host = self.trader.stage(self.release(source))
         await until(lambda: host.heard or host.cause, "a warm green host")
         return host
 
@@ -381,14 +384,14 @@ async def trading(
     released = lay_out(source, folder / "releases")
     try:
         pairs = await exchange.pairs([pair.symbol for pair in PAIRS])
-        made = Trader(
+        made = assemble(
             settings,
             limits or limits_with(),
             exchange,
             pairs,
             MINUTE_NS,
             released,
-            tell=lambda kind, **fields: told[0].tell(kind, **fields),
+            tell=lambda event: told[0].tell(event),
             folder=folder / "trader",
         )
     except BaseException:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.contracts.events import Event
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
 from services.trader import clockwatch as module
 from services.trader.clockwatch import ClockWatch, Drift, described
 from services.trader.exchanges.clock import ExchangeClock, steady_ns
+from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS
 from tests.trader.fakes import FakeExchange, settled
@@ -54,7 +55,8 @@ async def watched(
     exchange.clock = ExchangeClock(lambda: machine.steady_ns, machine.wall)
     exchange.time_ns = lambda: machine.exchange_ns
 
-    def tell(kind: str, **fields: Any) -> None:
+    def tell(event: Event) -> None:
+        kind, fields = said(event)
         told.append((kind, str(fields["detail"])))
 
     watch = ClockWatch(

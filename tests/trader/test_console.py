@@ -2,50 +2,76 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import sys
+from collections.abc import Callable
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from rich.console import Console as Screen
 
+from core.contracts.events import Decided, FaultTold, Filled, Ready, Starting
+from core.contracts.figures import Percentiles
 from services.gateway.console.live import RECENT_LINES, JsonLines, Terminal, console
+from services.trader.figures import Figures, PairFigures
 from services.trader.orders import Side
-from services.trader.portfolio import Portfolio
-from services.trader.trader import Trader
-from tests.trader.examples import BTC, ETH, fill
 
 HOSTILE = "[red]not red[/] \x1b[2J\x07\x00\r\n\u202e\u2028 [/nothing] \x9b1A"
 
 
-def trader(**changes: Any) -> Trader:
-    """What a console looks at: BTC bought at 50,000 and now at 55,000, ETH flat."""
-    portfolio = Portfolio.of([BTC, ETH], [fill(quantity=Decimal("0.1"))])
-    portfolio.holdings["BTCUSDT"].price = 55_000.0
-    portfolio.holdings["ETHUSDT"].price = 3_000.5
-    figures: dict[str, Any] = {
+FILLED = Filled(
+    pair="BTCUSDT",
+    side=Side.BUY,
+    quantity=Decimal("0.10000000"),
+    price=Decimal("50000.10"),
+    fee=Decimal(5),
+    fee_asset="USDT",
+    order="s1-tree-1",
+)
+DECIDED = Decided(
+    pair="BTCUSDT", action="buy", reason="score", score=0.5, confidence=0.5, signals={"flow": 1.0}, sequence=1
+)
+
+
+def fault(detail: str, subject: str = "tree") -> FaultTold:
+    return FaultTold(cause="host_raised", subject=subject, detail=detail)
+
+
+BTC = PairFigures("BTCUSDT", 55_000.0, 0.1, 50_000.0, Decimal(48_500), "buy: score")
+ETH = PairFigures("ETHUSDT", 3_000.5, 0.0, 0.0, None, "")
+
+
+def figures(**changes: Any) -> Figures:
+    """What a console is shown: BTC bought at 50,000 and now at 55,000, ETH flat."""
+    usual: dict[str, Any] = dict.fromkeys((each.name for each in dataclasses.fields(Figures)), 0)
+    given = {
         "mode": "paper",
         "trading": "active",
         "equity": 10_500.0,
         "fees": 5.0,
         "orders": 1,
         "fills": 1,
-        "faults": 0,
-        "latency_us": {"p50": 70, "p99": None},
+        "latency_us": Percentiles(p50=70, p99=None),
+        "protects": True,
+        "pairs": (BTC, ETH),
     }
-    given = {
-        "symbols": ["BTCUSDT", "ETHUSDT"],
-        "slots": SimpleNamespace(opened=0),
-        "portfolio": portfolio,
-        "valuation": SimpleNamespace(equity=10_500.004),
-        "last_decisions": {"BTCUSDT": "buy: score"},
-        "execution": SimpleNamespace(protecting=SimpleNamespace(on=True, stop_price={"BTCUSDT": Decimal(48_500)}.get)),
-        "summary": lambda: figures,
-    }
-    return cast(Trader, SimpleNamespace(**given | changes))
+    return Figures(**usual | given | changes)
+
+
+class Seen:
+    """A window through which `figures` are seen."""
+
+    def __init__(self, **changes: Any) -> None:
+        self._figures = figures(**changes)
+
+    def figures(self) -> Figures:
+        return self._figures
+
+    def follow(self, view: Callable[[Figures], None]) -> None:
+        view(self._figures)
 
 
 def shown(terminal: Terminal) -> str:
@@ -65,26 +91,25 @@ def terminal() -> Terminal:
 
 def test_an_event_is_one_json_object_on_one_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     lines = JsonLines()
-    lines.tell("fill", pair="BTCUSDT", side=Side.BUY, price=Decimal("50000.10"), signals={"flow": None})
-    lines.tell("fault", cause="host_raised", detail=HOSTILE)
-    lines.tell("summary", equity=float("nan"))
+    lines.tell(FILLED)
+    lines.tell(fault(HOSTILE))
+    lines.tell(Ready(pairs=["BTCUSDT"], equity=float("nan")))
     out = capfdbinary.readouterr().out
     assert out.count(b"\n") == 3
     first, second, third = (json.loads(line) for line in out.splitlines())
     assert first["time"] > 1_700_000_000
-    assert {name: first[name] for name in ("kind", "pair", "side", "price", "signals")} == {
+    assert {name: first[name] for name in ("kind", "pair", "side", "price")} == {
         "kind": "fill",
         "pair": "BTCUSDT",
         "side": "BUY",
         "price": "50000.10",
-        "signals": {"flow": None},
     }
     assert second["detail"] == HOSTILE
     assert third["equity"] is None
 
 
 def test_being_warm_is_told_with_the_pairs_and_the_equity(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    JsonLines().watch(trader())
+    JsonLines().watch(Seen())
     ready = json.loads(capfdbinary.readouterr().out)
     assert (ready["kind"], ready["pairs"], ready["equity"]) == ("ready", ["BTCUSDT", "ETHUSDT"], 10_500.0)
 
@@ -104,15 +129,16 @@ def test_the_view_is_for_a_terminal_that_did_not_ask_for_json(
 
 
 def test_before_the_trader_is_warm_the_view_says_so_and_shows_what_was_told(terminal: Terminal) -> None:
-    terminal.tell("starting", mode="paper")
+    terminal.tell(Starting(mode="paper", pairs=("BTCUSDT",), release="tree", folder="data"))
     view = shown(terminal)
     assert "sorte: starting" in view
     assert "starting  mode=paper" in view
 
 
 def test_the_view_shows_account_pairs_and_events(terminal: Terminal) -> None:
-    terminal.watch(trader())
-    terminal.tell("fill", pair="BTCUSDT", quantity=Decimal("0.10000000"), signals={"flow": 1.0})
+    terminal.watch(Seen())
+    terminal.tell(FILLED)
+    terminal.tell(DECIDED)
     view = shown(terminal)
     assert "PAPER  active" in view
     assert "equity 10,500.00" in view
@@ -129,16 +155,15 @@ def test_the_view_shows_account_pairs_and_events(terminal: Terminal) -> None:
 def test_a_position_that_nothing_protects_is_called_bare_and_without_protection_there_is_no_such_column(
     terminal: Terminal,
 ) -> None:
-    bare = SimpleNamespace(protecting=SimpleNamespace(on=True, stop_price=lambda _: None))
-    terminal.watch(trader(execution=bare))
+    terminal.watch(Seen(pairs=(dataclasses.replace(BTC, stop_price=None), ETH)))
     assert "bare" in shown(terminal)
-    terminal.watch(trader(execution=SimpleNamespace(protecting=SimpleNamespace(on=False))))
+    terminal.watch(Seen(protects=False))
     assert "protected" not in shown(terminal)
 
 
 def test_a_strangers_words_are_shown_as_they_are_and_steer_nothing(terminal: Terminal) -> None:
-    terminal.watch(trader(last_decisions={"BTCUSDT": f"buy: {HOSTILE}"}))
-    terminal.tell("fault", cause="host_raised", subject="[bold", detail=HOSTILE)
+    terminal.watch(Seen(pairs=(dataclasses.replace(BTC, last_decision=f"buy: {HOSTILE}"),)))
+    terminal.tell(fault(HOSTILE, subject="[bold"))
     view = shown(terminal)
     assert view.count("[red]not red[/]") == 2
     assert "subject=[bold" in view
@@ -146,14 +171,14 @@ def test_a_strangers_words_are_shown_as_they_are_and_steer_nothing(terminal: Ter
 
 
 def test_a_long_word_is_cut_short(terminal: Terminal) -> None:
-    terminal.tell("fault", detail="x" * 10_000)
+    terminal.tell(fault("x" * 10_000))
     assert "x" * 80 in shown(terminal)
     assert "x" * 81 not in shown(terminal)
 
 
 def test_only_the_last_events_are_kept(terminal: Terminal) -> None:
     for number in range(RECENT_LINES + 5):
-        terminal.tell("decision", number=f"<{number}>")
+        terminal.tell(fault(f"<{number}>"))
     view = shown(terminal)
     assert "<4>" not in view
     assert "<5>" in view

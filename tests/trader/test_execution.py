@@ -21,6 +21,7 @@ from core.kernel import BUY, HOLD, SELL
 from core.releases import Release
 from core.settings import Settings
 from services.trader import execution as module
+from services.trader import settling
 from services.trader.execution import Execution
 from services.trader.feed import Feed
 from services.trader.host import Decision
@@ -28,8 +29,9 @@ from services.trader.journal import decode
 from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
-from services.trader.risk import Trading
+from services.trader.risk import KEPT_FOR_FEES, Trading
 from services.trader.valuation import Valuation
+from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, ETH, NOON_NS, RELEASE, fill, limits, order
 from tests.trader.fakes import FakeExchange, settled
@@ -69,7 +71,7 @@ class Desk:
             limits,
             settings,
             kill_file=self.kill_file,
-            tell=lambda kind, **fields: self.told.append((kind, fields)),
+            tell=lambda event: self.told.append(said(event)),
             on_fault=self.fault,
         )
         self.ledger.record(Epoch(1, RELEASE, NOON_NS))
@@ -128,9 +130,9 @@ async def desk(folder: Path, *, given: Limits | None = None, **trader: Any) -> A
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ASK_AGAIN_SECONDS", 0.005)
-    monkeypatch.setattr(module, "ASK_AGAIN_LONGEST_SECONDS", 0.01)
-    monkeypatch.setattr(module, "CLOCKS_APART_MS", 0)
+    monkeypatch.setattr(settling, "ASK_AGAIN_SECONDS", 0.005)
+    monkeypatch.setattr(settling, "ASK_AGAIN_LONGEST_SECONDS", 0.01)
+    monkeypatch.setattr(settling, "CLOCKS_APART_MS", 0)
 
 
 async def until(happened: Callable[[], bool]) -> None:
@@ -209,7 +211,7 @@ async def test_money_that_an_open_order_may_spend_is_not_spent_twice(tmp_path: P
         assert d.act(BUY, 2, pair=1, size=0.8)
         first, second = (sent.quantity * sent.price for sent in d.exchange.placed)
         assert 7_990 < first <= 8_000
-        assert second <= (10_000 - first) * module.KEPT_FOR_FEES
+        assert second <= (10_000 - first) * KEPT_FOR_FEES
 
 
 @given(
@@ -532,7 +534,7 @@ async def test_an_answer_that_comes_while_we_ask_ends_the_asking(tmp_path: Path)
         d.execution.on_answer(Answer(FIRST, Status.UNKNOWN, "lost"))
         await settled()
         d.execution.on_answer(Answer(FIRST, Status.CANCELED))
-        await until(lambda: not d.execution._asking)
+        await until(lambda: not d.execution.settling.busy)
         asked = len(d.exchange.asked)
         await asyncio.sleep(0.03)
         assert len(d.exchange.asked) == asked
@@ -547,7 +549,7 @@ async def test_the_kill_switch_cancels_every_open_order_and_one_failure_stops_no
         d.act(BUY, 1)
         d.act(BUY, 2, pair=1)
         d.exchange.failures["cancel"] = [AWAY]
-        await d.execution.cancel_all()
+        await d.execution.settling.cancel_all()
         assert d.exchange.cancelled == [("ETHUSDT", "s1-01234567-2")]
         assert d.faults == [("cancel_failed", FIRST, str(AWAY))]
 

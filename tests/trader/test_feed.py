@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from core.errors import ExchangeError
 from core.kernel import BAR, QUOTE, TRADE
-from services.trader import feed as module
-from services.trader.exchanges.protocol import Trade
-from services.trader.feed import Feed, Tick
+from services.trader import refilling as module
+from services.trader.exchanges.protocol import Bar, Trade
+from services.trader.feed import Feed
+from services.trader.ticks import Tick
 from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS, SECOND_NS
 from tests.trader.fakes import FakeExchange, settled
@@ -52,7 +53,7 @@ class Heard:
 
     def bar(self, number: int, *, prices: tuple[float, float, float, float] = (2, 3, 1, 2), volume: float = 1) -> None:
         open_ns = NOON_NS + number * MINUTE_NS
-        self.feed.on_bar(BTC, 1, open_ns, open_ns + MINUTE_NS - 1_000_000, prices, volume)
+        self.feed.on_bar(BTC, 1, Bar(open_ns, open_ns + MINUTE_NS - 1_000_000, *prices, volume))
 
     @property
     def trades(self) -> list[int]:
@@ -119,7 +120,7 @@ async def test_a_repeated_trade_is_dropped() -> None:
         for number in (7, 8, 8, 7, 9, 9):
             heard.trade(number)
         assert heard.trades == [7, 8, 9]
-        assert heard.feed.repeated == 3
+        assert heard.feed.counts.repeated == 3
 
 
 @in_loop
@@ -134,7 +135,7 @@ async def test_a_gap_is_refilled_before_what_came_after_it_is_told() -> None:
         assert heard.live == [True, False, False, False, False]  # told late: nobody acts on it
         heard.trade(12)
         assert heard.live[-1]
-        assert (heard.feed.lost, heard.faults) == (0, [])
+        assert (heard.feed.counts.lost, heard.faults) == (0, [])
 
 
 @in_loop
@@ -179,7 +180,7 @@ async def test_a_gap_inside_a_refill_is_refilled_too() -> None:
         heard.exchange.answering.set()
         await settled()
         assert heard.trades == list(range(1, 21))
-        assert heard.feed.lost == 0
+        assert heard.feed.counts.lost == 0
 
 
 @in_loop
@@ -189,7 +190,7 @@ async def test_what_the_exchange_does_not_have_is_lost_and_told() -> None:
         heard.trade(12)
         await settled()
         assert heard.trades == [7, 8, 12]
-        assert heard.feed.lost == 3
+        assert heard.feed.counts.lost == 3
         assert heard.faults == [("trades_lost", "BTCUSDT", "3 trades cannot be had")]
 
 
@@ -201,7 +202,7 @@ async def test_an_exchange_that_answers_with_old_trades_is_not_asked_for_ever() 
         heard.trade(9)
         await settled()
         assert heard.trades == [5, 9]
-        assert heard.feed.lost == 3
+        assert heard.feed.counts.lost == 3
 
 
 async def old_trades(_symbol: str, _from_id: int) -> list[Trade]:
@@ -249,7 +250,7 @@ async def test_an_exchange_that_stays_away_costs_the_gap_and_not_what_came_after
         await settled()
         heard.trade(11)
         assert heard.trades == [7, 10, 11]
-        assert heard.feed.lost == 2
+        assert heard.feed.counts.lost == 2
         assert heard.causes == ["gap_not_refilled", "trades_lost"]
         assert heard.live == [True, False, True]
 
@@ -318,7 +319,7 @@ async def play(data: st.DataObject) -> None:
         told = heard.trades
         first = told[0]
         assert told == sorted(set(told))
-        assert len(told) + heard.feed.lost == count + 1 - first + 1
+        assert len(told) + heard.feed.counts.lost == count + 1 - first + 1
         if not any(cause == "gap_not_refilled" for cause in heard.causes):
             assert set(range(first, count + 2)) - set(told) <= forgotten
 
@@ -332,7 +333,7 @@ async def test_bars_are_told_once_each() -> None:
         for number in (0, 1, 1, 0, 2):
             heard.bar(number)
         assert heard.bars == [0, 1, 2]
-        assert heard.feed.repeated == 2
+        assert heard.feed.counts.repeated == 2
 
 
 @in_loop
@@ -475,7 +476,7 @@ def test_what_cannot_be_is_counted_and_told_and_no_strategy_sees_it(told: Callab
             heard.bar(0)
             told(heard)
             assert len(heard.ticks) == 2
-            assert heard.feed.lost == 1
+            assert heard.feed.counts.lost == 1
             assert heard.causes == ["bad_price"]
             heard.trade(8 if heard.feed.pairs[BTC].last_trade == 7 else 9)  # the feed goes on
             assert len(heard.ticks) == 3
@@ -550,7 +551,7 @@ async def test_a_number_far_ahead_drops_no_later_trade_and_is_told_once(strange:
         assert heard.trades == [7, 8, 9, 10, 11]
         assert heard.causes == ["strange_trade"]
         assert str(strange) in heard.faults[0][2]
-        assert heard.feed.lost == 0
+        assert heard.feed.counts.lost == 0
         assert len(heard.exchange.asked) < 12
 
 

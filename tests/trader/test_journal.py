@@ -245,3 +245,21 @@ def test_every_record_that_append_returned_for_survives_kill_9(tmp_path: Path) -
         assert [record.time_ns for record in survivors if isinstance(record, Fault)] == list(range(len(survivors)))
         assert len(survivors) in (known, known + 1)  # it may have died between the append and saying so
         known = len(survivors)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (b'{"type":"layout","version":2}', "in layout 2; this one reads 1"),
+        (b'{"type":"epoch","number":1,"release":"a","time_ns":0,"account":"margin"}', "account"),
+        (b'{"type":"leverage","times":3}', "leverage"),
+    ],
+    ids=["a later layout", "a field of a later one", "a kind of a later one"],
+)
+def test_what_another_version_wrote_is_named_and_not_misread(body: bytes, named: str, tmp_path: Path) -> None:
+    with closing(Journal(tmp_path / "journal")) as journal:
+        journal.append(RECORDS[0])
+        with journal.path.open("ab") as file:
+            file.write(b"%08x %s\n" % (zlib.crc32(body), body))
+        with pytest.raises(DataError, match=f"written by another version.*{named}"):
+            journal.replay()

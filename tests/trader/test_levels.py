@@ -31,7 +31,7 @@ async def declared(it: Rig, pair: int = 0) -> None:
 
 def reasons(it: Rig) -> list[str]:
     """Why each position was closed, as the trader remembers it."""
-    return [word.removeprefix("sell: ") for word in it.trader.last_decisions.values() if word.startswith("sell")]
+    return [word.removeprefix("sell: ") for word in it.trader.tally.last_decisions.values() if word.startswith("sell")]
 
 
 async def closed(it: Rig) -> None:
@@ -63,8 +63,8 @@ async def test_every_reason_to_close_at_once_is_one_sale(tmp_path: Path, protect
     """Panic, the owner's word about the pair, the loss of a trade, a level and the strategy, all with one event."""
     async with rig(tmp_path, strategy(DECLARES), limits=limits_with(loss_per_trade=10), protect_paper=protect) as it:
         await declared(it)
-        it.trader.close_pair(PAIRS[0].symbol)
-        it.trader.panic()
+        it.trader.obeying.close_pair(PAIRS[0].symbol)
+        it.trader.obeying.panic()
         for _ in range(3):
             it.trade(SELL, price=BELOW)
         await closed(it)

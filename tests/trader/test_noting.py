@@ -8,35 +8,38 @@ from typing import Any
 
 import pytest
 
+from core.contracts import State
+from core.contracts.events import EpochBegan, FaultTold, TradingIs
+from core.contracts.told import Telling, Watched
 from core.settings import Settings
 from core.telemetry.process import logging_as
 from services.trader.latency import Latencies
 from services.trader.noting import Since, noted
 
 
-def told_and_logged(tmp_path: Path, *events: tuple[str, dict[str, Any]]) -> tuple[list[Any], list[dict[str, Any]]]:
-    told: list[Any] = []
+def told_and_logged(tmp_path: Path, *events: Telling) -> tuple[list[Telling], list[dict[str, Any]]]:
+    told: list[Telling] = []
     with logging_as("trader", Settings(data_dir=tmp_path)):
-        tell = noted(lambda kind, **fields: told.append((kind, fields)))
-        for kind, fields in events:
-            tell(kind, **fields)
+        tell = noted(told.append)
+        for event in events:
+            tell(event)
     [main] = (tmp_path / "logs").glob("main-*.jsonl")
     return told, [json.loads(line) for line in main.read_text(encoding="utf-8").splitlines()]
 
 
 def test_what_is_told_is_told_as_ever_and_logged_with_the_release_that_decides(tmp_path: Path) -> None:
     events = (
-        ("epoch", {"epoch": 7, "release": "aaaa"}),
-        ("fill", {"pair": "BTCUSDT", "price": "1"}),
-        ("fault", {"cause": "host_late", "subject": "x", "detail": "y"}),
-        ("fault", {"cause": "unexpected", "subject": "x", "detail": "y"}),
-        ("watch", {"id": "1a2b", "state": "live", "event": "x"}),
+        EpochBegan(epoch=7, release="aaaa"),
+        TradingIs(state="active"),
+        FaultTold(cause="host_late", subject="x", detail="y"),
+        FaultTold(cause="unexpected", subject="x", detail="y"),
+        Watched(id="1a2b", state=State.LIVE, watch="running", reason="x"),
     )
     told, logged = told_and_logged(tmp_path, *events)
     assert told == list(events)
     assert [(line["event"], line["level"], line["release"]) for line in logged] == [
         ("epoch", "info", "aaaa"),
-        ("fill", "info", "aaaa"),
+        ("trading", "info", "aaaa"),
         ("fault", "warning", "aaaa"),
         ("fault", "error", "aaaa"),
         ("watch", "info", "aaaa"),
@@ -45,11 +48,11 @@ def test_what_is_told_is_told_as_ever_and_logged_with_the_release_that_decides(t
 
 
 def test_who_watches_and_breaks_is_not_hidden_by_the_log() -> None:
-    def broken(_kind: str, **_: Any) -> None:
+    def broken(_: Telling) -> None:
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        noted(broken)("fill")
+        noted(broken)(TradingIs(state="active"))
 
 
 def test_a_histogram_is_read_since_it_was_read_last() -> None:

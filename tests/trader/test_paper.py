@@ -24,8 +24,8 @@ from services.simulator import DEFAULT_PAIRS, kept
 from services.trader import paper
 from services.trader.journal import decode, lines
 from services.trader.orders import Fill, Order, Side
+from services.trader.plan import Plan
 from services.trader.portfolio import Portfolio
-from services.trader.run import Plan
 from services.trader.valuation import Valuation
 from tests.trader.harness import limits_with
 from tests.trader.test_run import SORTE, descendants, sorte
@@ -166,8 +166,8 @@ def test_pairs_that_are_traded_no_more_are_named_and_stay_part_of_the_equity(day
     assert "trading" not in {line["kind"] for line in runs["other pairs"]}  # no loss of the day is made of it
     account = paper.Account.of(TOLD, ("ADAUSDT", "BTCUSDT"))
     assert account.aside("USDT") == {"ETH": (Decimal("0.3"), Decimal(990)), "LINK": (Decimal(2), Decimal(30))}
-    assert account.told("USDT")["not_traded"] == {"ETH": "0.3 (990.00 USDT)", "LINK": "2 (30.00 USDT)"}
-    assert account.summed_up("USDT", 10_120.5)["profit"] == 120.5
+    assert account.told("USDT").not_traded == {"ETH": "0.3 (990.00 USDT)", "LINK": "2 (30.00 USDT)"}
+    assert account.profit("USDT", 10_120.5) == 120.5
 
 
 def test_what_is_held_of_other_pairs_is_equity_and_no_exposure_of_this_run() -> None:

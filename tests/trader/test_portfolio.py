@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.trader.books import Holding, to_grid
 from services.trader.orders import Answer, Day, Epoch, Fault, Fill, Order, Record, Side, Status
-from services.trader.portfolio import DAY_LOST, Holding, Portfolio, limit_price, to_grid
+from services.trader.portfolio import DAY_LOST, Portfolio
+from services.trader.sizing import Collar, limit_price
 from tests.trader.examples import BTC, ETH, NOON_NS, SECOND_NS, fill, order
 
 D = Decimal
@@ -339,12 +341,12 @@ def test_the_day_and_its_lost_loss_are_remembered_until_the_next() -> None:
 def test_the_worst_price_is_on_the_tick_and_not_beyond_the_collar(
     side: Side, touch: float, collar: str, price: str
 ) -> None:
-    assert limit_price(BTC, side, touch, D(collar)) == D(price)
+    assert limit_price(BTC, side, touch, Collar(D(collar))) == D(price)
 
 
 @given(touch=st.floats(0.05, 1e7), collar=st.decimals("0.0001", "0.5", places=4), side=st.sampled_from(Side))
 def test_a_limit_price_is_always_on_the_tick_and_inside_the_collar(touch: float, collar: Decimal, side: Side) -> None:
-    price = limit_price(BTC, side, touch, collar)
+    price = limit_price(BTC, side, touch, Collar(collar))
     exact = D(repr(touch))
     assert price % BTC.price_tick == 0
     assert exact * (1 - collar) <= price <= exact * (1 + collar) or abs(price - exact) < BTC.price_tick

@@ -17,6 +17,8 @@ from core.kernel import SELL
 from services.trader import execution as execution_module
 from services.trader import protecting as module
 from services.trader import protective_asking as asking_module
+from services.trader import protective_exits as exits_module
+from services.trader import protective_outcomes as outcomes_module
 from services.trader.journal import decode
 from services.trader.orders import Answer, Fill, Protection, Side, Status
 from services.trader.protecting import is_protective
@@ -37,8 +39,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         (asking_module, "ASK_AGAIN_SECONDS", 0.005),
         (asking_module, "LONGEST_PAUSE_SECONDS", 0.01),
         (module, "FIRST_RETRY_SECONDS", 0.02),
+        (outcomes_module, "FIRST_RETRY_SECONDS", 0.02),
         (module, "WHOLE_ENTRY_SECONDS", 0.02),
-        (module, "KNOWN_AFTER_SECONDS", 0.05),
+        (exits_module, "KNOWN_AFTER_SECONDS", 0.05),
     ):
         monkeypatch.setattr(where, name, seconds)
     monkeypatch.setattr(asking_module, "CLOCKS_APART_MS", 0)
@@ -92,7 +95,7 @@ async def test_it_is_in_the_journal_before_it_is_on_the_wire_under_an_id_of_its_
         assert (placed.client_id, placed.stop_price, placed.price) == ("p1-1", Decimal(48755), Decimal("48267.45"))
         assert is_protective(placed.client_id)
         assert not is_ours(placed.client_id)
-        assert d.execution.protecting.stop_price(BTC) == Decimal(48755)
+        assert d.execution.protecting.standing.stop_price(BTC) == Decimal(48755)
         assert d.execution.protecting.bare() == {}
 
 
@@ -175,7 +178,7 @@ async def test_an_exchange_that_replaces_nothing_is_asked_to_cancel_first(tmp_pa
 async def test_an_exit_does_not_wait_for_ever_for_an_exchange_that_answers_no_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "REPLACES_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(exits_module, "REPLACES_AGAIN_SECONDS", 0.05)
     async with guarded(tmp_path) as d:
         placed = await started(d)
         d.act(SELL, 5)
@@ -344,7 +347,7 @@ async def test_a_move_that_is_refused_leaves_the_one_that_rests(tmp_path: Path) 
         assert d.exchange.protected[-1].replaces == placed.client_id
         d.execution.on_answer(Answer(d.exchange.protected[-1].client_id, Status.REJECTED, *REFUSED))
         await settled()
-        assert d.execution.protecting.stop_price(BTC) == placed.stop_price
+        assert d.execution.protecting.standing.stop_price(BTC) == placed.stop_price
         assert not d.faults
 
 

@@ -20,6 +20,7 @@ from services.trader.orders import Adjustment, Answer, Reconciled, Side, Status
 from services.trader.portfolio import Portfolio
 from services.trader.reconcile import Reconciler, is_ours, quote_asset
 from services.trader.risk import Trading
+from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, NOON_NS, SECOND_NS, fill, order
 from tests.trader.test_execution import AWAY, FIRST, Desk, desk, until
@@ -31,7 +32,7 @@ D = Decimal
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ASK_AGAIN_SECONDS", "ASK_AGAIN_LONGEST_SECONDS", "LOOK_AGAIN_SECONDS", "REST_SECONDS"):
         monkeypatch.setattr(module, name, 0.005)
-    monkeypatch.setattr("services.trader.execution.ASK_AGAIN_SECONDS", 0.005)
+    monkeypatch.setattr("services.trader.settling.ASK_AGAIN_SECONDS", 0.005)
 
 
 @asynccontextmanager
@@ -42,7 +43,7 @@ async def comparing(folder: Path, *, may_cancel: bool = True, **trader: Any) -> 
             d.exchange,
             d.ledger,
             d.execution,
-            tell=lambda kind, **fields: d.told.append((kind, fields)),
+            tell=lambda event: d.told.append(said(event)),
             on_fault=d.fault,
             may_cancel=may_cancel,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -235,5 +234,7 @@ def test_no_limit_on_size_keeps_a_position_from_being_closed(quantity: Decimal, 
 def test_whatever_the_figures_are_the_check_answers(
     quantity: Decimal, price: Decimal, last: Decimal, age: float, side: Side, trading: Trading
 ) -> None:
-    seen = replace(view(), trading=trading, last_price=last, price_age_seconds=age, position_quantity=Decimal(1))
+    seen = msgspec.structs.replace(
+        view(), trading=trading, last_price=last, price_age_seconds=age, position_quantity=Decimal(1)
+    )
     denial(order(quantity=quantity, price=price, side=side), seen, limits())

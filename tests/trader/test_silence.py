@@ -13,12 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.contracts.events import Event
 from core.errors import ExchangeError
 from services.trader import silence as module
+from services.trader.books import Holding
 from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, Quote
-from services.trader.feed import Feed, PairFeed, Tick
-from services.trader.portfolio import Holding
+from services.trader.feed import Feed
+from services.trader.pair_feed import PairFeed
 from services.trader.silence import GONE, SilenceWatch, Watched, alarming
+from services.trader.ticks import Tick
+from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, ETH, SECOND_NS
 from tests.trader.fakes import FakeExchange
@@ -63,7 +67,8 @@ class Scene:
         self.holdings[tick.pair].price = tick.price
         self.ticks.append(tick)
 
-    def _tell(self, kind: str, **fields: Any) -> None:
+    def _tell(self, told: Event) -> None:
+        kind, fields = said(told)
         self.told.append((kind, fields["pair"], fields["detail"]))
 
     @property
@@ -170,7 +175,7 @@ async def test_an_empty_book_is_priced_by_the_last_trade() -> None:
 @in_loop
 async def test_the_time_of_a_silent_market_goes_on() -> None:
     async with scene() as it:
-        it.feed._hear_time(5 * SECOND_NS)
+        it.feed.time.hear(5 * SECOND_NS)
         it.quote(0)
         it.holdings[0].size = 1.0
         await it.speak(until=lambda: len([tick for tick in it.ticks if tick.pair == 0]) >= 4)
@@ -216,7 +221,7 @@ async def test_statuses_are_not_asked_for_more_often_than_hints_may() -> None:
     periods=st.floats(0, 100),
 )
 def test_who_is_told(hidden: int, unanswered: int, periods: float) -> None:
-    pair = Watched(PairFeed("BTCUSDT"), 0, hidden=hidden, unanswered=unanswered)
+    pair = Watched(PairFeed(0, "BTCUSDT"), hidden=hidden, unanswered=unanswered)
     told = alarming(pair, silent_ns=int(periods * 1000), stale_ns=1000)
     assert not told or periods > 1.0
     if periods > 1.001:

@@ -13,8 +13,8 @@ from core.contracts import Pair
 from core.kernel import BUY, SELL
 from services.trader import execution as module
 from services.trader.orders import Side
-from services.trader.portfolio import closing_price, smallest_order
 from services.trader.risk import KEPT_FOR_FEES
+from services.trader.sizing import Collar, closing_price, smallest_order
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC
 from tests.trader.harness import BUY as SAY_BUY
@@ -128,7 +128,7 @@ def test_a_closing_price_is_never_above_the_bid_and_below_the_smallest_order_onl
 ) -> None:
     pair = Pair("XUSDT", "X", "USDT", D("0.0001"), D("0.01"), D(5))
     quantity = lots * pair.lot
-    price = closing_price(pair, float(touch), collar, quantity)
+    price = closing_price(pair, float(touch), Collar(collar), quantity)
     assert price <= touch
     assert price % pair.price_tick == 0
     assert quantity * price >= 5 or quantity * touch < 5 or quantity * (price + pair.price_tick) > quantity * touch

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from core.contracts.events import FaultTold
 from services.gateway.console.view import until_gone
 
 
@@ -20,7 +21,7 @@ def test_what_is_no_closed_terminal_is_raised() -> None:
         raise OSError(errno.ENOSPC, "full")
 
     with pytest.raises(OSError, match="full"):
-        until_gone(full)("fault")
+        until_gone(full)(FaultTold(cause="host_raised", subject="tree", detail=""))
 
 
 def test_a_run_whose_terminal_is_closed_ends_in_order(tmp_path: Path) -> None:

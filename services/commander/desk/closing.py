@@ -7,16 +7,17 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+
+from msgspec import UNSET
 
 from core.contracts import Action, Change, Interpretation, Language, Utterance
 from core.contracts import Status as Understood
+from core.contracts.answers import CloseSaid
 from core.errors import DataError
 from core.names import normalise_symbol
 from core.owner import OwnersWord
 from core.workspace import user_name
 from services.commander.desk.orders import journals
-from services.commander.desk.switches import Line
 from services.commander.texts import say
 from services.commander.trader_port import TraderPort, TraderRefused
 from services.interpreter.grammar.actions import QUOTES
@@ -27,20 +28,20 @@ Asked = Callable[[Change], Awaitable[bool]]
 """Puts the question of a change to its owner; nothing but a clear yes is one."""
 
 
-async def close(wanted: str, trader: TraderPort | None, asked: Asked, language: Language | None = None) -> Line:
+async def close(wanted: str, trader: TraderPort | None, asked: Asked, language: Language | None = None) -> CloseSaid:
     """Close the position that `wanted` names (a pair, or what it trades), when its owner says yes."""
     if trader is None:
         return _line("close_no_trader", language, done=False)
-    positions = {each["pair"]: each for each in (await trader.status()).get("positions", ())}
+    positions = {each.pair: each for each in (await trader.status()).positions}
     pair = pair_of(wanted, positions)
     if pair is None:
         return _not_held(wanted, positions, language)
     held = positions[pair]
-    value = held["quantity"] * held["price"]
+    value = held.quantity * held.price
     figures = {
         "pair": pair,
-        "quantity": f"{held['quantity']:.8g}",
-        "price": f"{held['price']:.8g}",
+        "quantity": f"{held.quantity:.8g}",
+        "price": f"{held.price:.8g}",
         "value": f"{value:,.2f}",
     }
     if not await asked(question(figures, language)):
@@ -49,15 +50,15 @@ async def close(wanted: str, trader: TraderPort | None, asked: Asked, language: 
         await trader.close_pair(pair)
     except TraderRefused as refusal:
         now = await trader.status()
-        if pair not in {each["pair"] for each in now.get("positions", ())}:
+        if pair not in {each.pair for each in now.positions}:
             return _line("close_gone", language, done=False, pair=pair)
-        if now.get("trading") == "halted":
+        if now.trading == "halted":
             return _line("close_halted", language, done=False, pair=pair)
         return _line("close_refused", language, done=False, pair=pair, why=refusal.message)
     return _line("closing", language, done=True, pair=pair)
 
 
-async def close_by_file(wanted: str, data_dir: Path, asked: Asked, language: Language | None = None) -> Line:
+async def close_by_file(wanted: str, data_dir: Path, asked: Asked, language: Language | None = None) -> CloseSaid:
     """The same where a trader runs and its commander does not answer: the word is left in the folder.
 
     What is held is read from its journal, and is what it was a moment ago.
@@ -110,10 +111,9 @@ def held_now(data_dir: Path) -> dict[str, Decimal]:
     return {symbol: quantity for symbol, quantity in sums.items() if quantity > 0}
 
 
-def _not_held(wanted: str, held: Collection[str], language: Language | None) -> Line:
+def _not_held(wanted: str, held: Collection[str], language: Language | None) -> CloseSaid:
     return _line("close_not_held", language, done=False, wanted=wanted.strip()[:40], held=", ".join(held) or "-")
 
 
-def _line(text: str, language: Language | None, *, done: bool, **values: Any) -> Line:
-    pair = {"pair": values["pair"]} if "pair" in values else {}
-    return {"kind": "close", "done": done, **pair, "text": say(text, language, **values)}
+def _line(text: str, language: Language | None, *, done: bool, **values: str) -> CloseSaid:
+    return CloseSaid(done=done, pair=values.get("pair", UNSET), text=say(text, language, **values))

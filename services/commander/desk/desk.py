@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from typing import Annotated, Any, Final, Literal
-
-import msgspec
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from core.contracts import Change, Event, Interpretation, Language, State, Utterance
+from core.contracts.answers import Answer, ChangeEnded, Said, SwitchSaid
+from core.contracts.asking import Question
+from core.contracts.told import TellStep
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.workspace import user_name
 from services.commander.desk import showing
 from services.commander.desk.closing import close
 from services.commander.desk.questioning import Questioned, decide
-from services.commander.desk.showing import Line
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.records import RecordsUnusable
-from services.commander.road.context import Tell, rollback_utterance
+from services.commander.road.context import rollback_utterance
 from services.commander.road.deployment import Deployment
 from services.commander.road.going_back import roll_back
 from services.commander.road.returning import first_line
@@ -39,40 +39,6 @@ SHOWING: Final = frozenset(
     {"status", "health", "positions", "balance", "profit", "history", "trades", "diff", "show", "help"}
 )
 """Actions that change nothing."""
-MOST: Final = 1000
-"""Releases to go back, or lines to show."""
-
-
-class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One question. `owner` and `message` say who asks and where; a local socket fills them in itself."""
-
-    do: Literal[
-        "change",
-        "history",
-        "show",
-        "diff",
-        "rollback",
-        "upgrade",
-        "status",
-        "pause",
-        "resume",
-        "panic",
-        "unkill",
-        "close",
-        "listen",
-    ]
-    text: str = ""
-    yes: bool = False  # the owner confirms beforehand
-    id: str = ""
-    pair: str = ""  # whose position is to be closed
-    to: str | None = None
-    steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
-    all: bool = False  # also sentences that asked for no edit
-    judged: bool = False  # of a history: without what was asked back, declined, or never judged
-    asks: bool = False  # a rollback is asked about first, as one in a sentence is
-    owner: str = ""
-    message: str = ""
 
 
 class Desk:
@@ -82,13 +48,13 @@ class Desk:
         self.deployment, self.context = deployment, deployment.context
         self.watcher = Watcher(deployment)
 
-    async def answer(self, ask: Ask, tell: Tell, asked: Questioned) -> Line:
+    async def answer(self, ask: Question, tell: TellStep, asked: Questioned) -> Answer:
         """The answer to `ask`; SorteError when it makes no sense. `asked` brings the owner's words to a question."""
 
         async def confirm(change: Change) -> bool:
             return await decide(self.deployment, self.look, change, tell, asked)
 
-        answers: dict[str, Callable[[], Any]] = {
+        answers: dict[str, Callable[[], Awaitable[Answer]]] = {
             "change": lambda: self._change(ask, tell, confirm),
             "history": lambda: showing.history(self.deployment, ask.limit, everything=ask.all, judged=ask.judged),
             "show": lambda: showing.show(self.context, ask.id),
@@ -101,15 +67,14 @@ class Desk:
         if ask.do in SWITCHES:
             return await self._switch(ask.do)
         try:
-            final: Line = await answers[ask.do]()
+            return await answers[ask.do]()
         except RecordsUnusable:
             log.exception("records.unusable")
             raise
-        return final
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
-    async def _change(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
+    async def _change(self, ask: Question, tell: TellStep, confirm: Confirm) -> Answer:
         stopped = await stop_by_word(ask.text, self.context.settings.data_dir, self.deployment.trader)
         if stopped is not None:
             return stopped
@@ -132,7 +97,7 @@ class Desk:
             return await self._act(understood)
         return showing.outcome(change)
 
-    async def _upgrade(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
+    async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
         said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
         change = await walk(self.deployment, said, tell, _always if ask.yes else confirm, UpgradeWalker)
         self._follow(change)
@@ -145,7 +110,7 @@ class Desk:
         elif change.state in (State.ROLLED_BACK, State.ROLLING_BACK):  # the latter is done, and not written down yet
             self.watcher.supersede("taken back")
 
-    async def look(self, text: str) -> Line | None:
+    async def look(self, text: str) -> Answer | None:
         """The answer to a sentence that only shows something; None for any other, of which nothing comes."""
         workspace = self.context.workspace
         source = await self.context.edit(lambda: workspace.source(workspace.main))
@@ -155,14 +120,14 @@ class Desk:
             return None
         return await self._act(understood)
 
-    async def _act(self, understood: Interpretation) -> Line:
+    async def _act(self, understood: Interpretation) -> Answer:
         """A sentence that only shows or switches something."""
         action, language = understood.action, understood.language
         assert action is not None  # noqa: S101 - the caller looked
         args = action.args
         match action.name:
             case "status" | "health" | "positions" | "balance" | "profit":
-                return await showing.status(self.deployment) | {"asked": action.name}
+                return await showing.status(self.deployment, action.name)
             case "history":
                 return await showing.history(self.deployment, int(str(args.get("limit", 20))))
             case "trades":
@@ -176,12 +141,12 @@ class Desk:
             case "pause" | "resume" | "panic":
                 return await self._switch(action.name, language)
             case "help":
-                return {"kind": "told", "text": say("help", language)}
+                return Said(text=say("help", language))
             case _:
                 text = say("not_here", language, what=action.name)
-                return {"kind": "told", "action": action, "done": False, "text": text}
+                return Said(action=action, done=False, text=text)
 
-    async def _roll_back(self, ask: Ask, tell: Tell, confirm: Confirm) -> Line:
+    async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
         if ask.asks and not ask.yes:
             change = await walk_back(self.deployment, said, ask.to, ask.steps, tell, confirm)
@@ -205,7 +170,7 @@ class Desk:
         reason = say("internal", change.language, detail=first_line(error))
         return self.context.advance(known, Event.FAILED, reason=reason)
 
-    async def _switch(self, name: str, language: Language | None = None) -> Line:
+    async def _switch(self, name: str, language: Language | None = None) -> SwitchSaid:
         return await switch(name, self.context.settings.data_dir, self.deployment.trader, language)
 
 

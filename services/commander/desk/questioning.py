@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from core.contracts import Change, Language
+from core.contracts.answers import Answer, Panicked, Said
+from core.contracts.told import TellStep
 from services.commander.desk.stopping import stop_by_word
-from services.commander.desk.switches import Line
-from services.commander.road.context import Tell
 from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
 Questioned = Callable[[Change], Awaitable[bool | str]]
 """Puts the question of a change to its owner: his yes or no, or his words."""
-Look = Callable[[str], Awaitable[Line | None]]
+Look = Callable[[str], Awaitable[Answer | None]]
 """Answers a sentence that only shows something; None for any other."""
 
 
-async def decide(deployment: Deployment, look: Look, change: Change, tell: Tell, asked: Questioned) -> bool:
+async def decide(deployment: Deployment, look: Look, change: Change, tell: TellStep, asked: Questioned) -> bool:
     """Whether the owner says yes, however often he has to be asked; False when he hangs up."""
     from services.interpreter.answering import answer
 
@@ -31,19 +31,15 @@ async def decide(deployment: Deployment, look: Look, change: Change, tell: Tell,
         decided, language = answer(said), change.language
         if decided is not None and not (decided and asks_back):
             return decided
-        line = (
-            {"kind": "told", "text": say("which_yes", language)}
-            if decided
-            else await _reply(deployment, look, said, language)
-        )
+        line = Said(text=say("which_yes", language)) if decided else await _reply(deployment, look, said, language)
         asks_back = not decided and _asks_back(said)
-        tell(line["kind"], **{name: value for name, value in line.items() if name != "kind"})
-        if line["kind"] == "panic":
+        tell(line)
+        if isinstance(line, Panicked):
             return False
     return said
 
 
-async def _reply(deployment: Deployment, look: Look, said: str, language: Language | None) -> Line:
+async def _reply(deployment: Deployment, look: Look, said: str, language: Language | None) -> Answer:
     """What is said back to words that are neither yes nor no."""
     from services.interpreter.stopping import heard
 
@@ -51,8 +47,8 @@ async def _reply(deployment: Deployment, look: Look, said: str, language: Langua
     if stopped is not None:
         return stopped
     if heard(said) is not None:
-        return {"kind": "told", "text": say("panic_unsure", language)}
-    return await look(said) or {"kind": "told", "text": say("how_to_answer", language)}
+        return Said(text=say("panic_unsure", language))
+    return await look(said) or Said(text=say("how_to_answer", language))
 
 
 def _asks_back(said: str) -> bool:

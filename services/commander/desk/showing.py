@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from core.contracts import Change
+from core.contracts.answers import (
+    ChangeBrief,
+    ChangeEnded,
+    DiffShown,
+    FillShown,
+    HistoryShown,
+    OrderShown,
+    Refusal,
+    Said,
+    Shown,
+    StatusShown,
+    TradesShown,
+    ValueShown,
+)
 from core.errors import ConfigurationError
 from core.owner import OwnersWord
 from core.symbols import Symbols
@@ -18,10 +31,10 @@ from services.commander.road import commits
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 
-Line = dict[str, Any]
 
-
-async def history(deployment: Deployment, limit: int, *, everything: bool = False, judged: bool = False) -> Line:
+async def history(
+    deployment: Deployment, limit: int, *, everything: bool = False, judged: bool = False
+) -> HistoryShown:
     """The last changes, newest first; with `everything` also the sentences that asked for none.
 
     With `judged` only those that were judged, and rollbacks.
@@ -29,52 +42,53 @@ async def history(deployment: Deployment, limit: int, *, everything: bool = Fals
     context = deployment.context
     changes = await context.edit(context.changes.latest, limit, everything=everything, judged=judged)
     trades = await context.edit(trading_change, context.workspace, context.changes)
-    lines = [
-        brief(deployment, change) | {"trades": trades is not None and change.id == trades.id} for change in changes
-    ]
-    return {"kind": "history", "changes": lines}
+    trading = trades.id if trades is not None else ""
+    return HistoryShown(changes=[brief(deployment, change, trades=change.id == trading) for change in changes])
 
 
-async def show(context: Context, wanted: str) -> Line:
+async def show(context: Context, wanted: str) -> Shown | Said:
     """A change by its id or commit, or an order by its client id with the change that led to it."""
     order = await context.edit(orders.find, context.settings.data_dir, wanted)
     change = context.changes.get(order.change if order is not None else wanted) if wanted else None
     if order is None and change is None and (commit := await context.edit(known_commit, context, wanted)):
         subject = await context.edit(commits.subject_of, context.workspace, commit)
-        return {"kind": "told", "commit": commit, "text": f"commit {commit[:12]}: {subject}"}
+        return Said(commit=commit, text=f"commit {commit[:12]}: {subject}")
     if order is None and change is None:
         raise ConfigurationError(
             f"There is no change or order {short(wanted)!r}.", "`sorte history` lists the changes."
         )
-    shown = outcome(change) if change is not None else {"id": ""}
-    shown |= {"kind": "show", "interpretation": change.interpretation if change is not None else None}
-    if order is not None:
-        shown["order"] = msgspec.to_builtins(order)
-    if change is not None:
-        shown |= {"steps": change.steps, "text": change.utterance.text, "owner": change.utterance.owner}
-    return shown
+    ordered = msgspec.convert(msgspec.to_builtins(order), OrderShown) if order is not None else UNSET
+    if change is None:
+        return Shown(id="", interpretation=None, order=ordered)
+    said = change.utterance
+    return Shown(
+        **msgspec.structs.asdict(outcome(change)),
+        interpretation=change.interpretation,
+        order=ordered,
+        steps=change.steps,
+        text=said.text,
+        owner=said.owner,
+    )
 
 
-async def value(context: Context, what: str) -> Line:
+async def value(context: Context, what: str) -> ValueShown:
     """A parameter or rule as it stands on main; all of them when `what` is neither."""
 
     source = await context.edit(lambda: context.workspace.source(context.workspace.main))
     symbols = Symbols.of(source.files)
     if (parameter := symbols.parameters.get(what)) is not None:
         low, high, unit = parameter.range
-        facts = {"value": parameter.value, "low": low, "high": high, "unit": unit, "about": parameter.about}
-        return {"kind": "value", "what": what, **facts}
+        return ValueShown(what=what, value=parameter.value, low=low, high=high, unit=unit, about=parameter.about)
     if (rule := symbols.rules.get(what)) is not None:
-        return {"kind": "value", "what": what, "about": rule.about, "enabled": rule.enabled}
-    return {
-        "kind": "value",
-        "what": what,
-        "parameters": {name: parameter.value for name, parameter in symbols.parameters.items()},
-        "rules": {name: rule.enabled for name, rule in symbols.rules.items()},
-    }
+        return ValueShown(what=what, about=rule.about, enabled=rule.enabled)
+    return ValueShown(
+        what=what,
+        parameters={name: parameter.value for name, parameter in symbols.parameters.items()},
+        rules={name: rule.enabled for name, rule in symbols.rules.items()},
+    )
 
 
-async def diff(context: Context, wanted: str) -> Line:
+async def diff(context: Context, wanted: str) -> DiffShown:
     """What a change edited."""
     change = context.changes.get(wanted)
     if change is None or (change.candidate is None and not change.commit):
@@ -85,53 +99,56 @@ async def diff(context: Context, wanted: str) -> Line:
     if not text:
         workspace = context.workspace
         text = await context.edit(lambda: workspace.diff(workspace.resolve(f"{change.commit}^"), change.commit))
-    return {"kind": "diff", "id": change.id, "diff": text}
+    return DiffShown(id=change.id, diff=text)
 
 
-async def status(deployment: Deployment) -> Line:
-    """What trades, what is under way, and how the trader does."""
+async def status(deployment: Deployment, asked: str | UnsetType = UNSET) -> StatusShown:
+    """What trades, what is under way, and how the trader does; `asked` is what of it a sentence asked for."""
     context, trader = deployment.context, deployment.trader
     stands = await context.edit(standing, context.workspace)
-    told: Line = {"kind": "status", "main": stands.main, "live": stands.live, "trader": None, "away": None}
-    told["subject"] = stands.subject
+    change, refused = context.changes.get(stands.origin) if stands.origin else None, stands.refused
     underway = deployment.underway
-    told["underway"] = underway.id if underway is not None else None
-    change = context.changes.get(stands.origin) if stands.origin else None
-    told["change"] = brief(deployment, change) if change is not None else None
-    refused = stands.refused
-    told["refused"] = {"message": refused.message, "hint": refused.hint} if refused is not None else None
-    if trader is not None:
-        told["trader"] = await trader.status()
     owner = OwnersWord(context.settings.data_dir)
-    told["other_trader"] = owner.listener if trader is None else None
-    told |= {"paused": owner.paused, "closing": owner.closing, "killed": owner.killed}
-    return told
+    return StatusShown(
+        main=stands.main,
+        live=stands.live,
+        trader=await trader.status() if trader is not None else None,
+        away=None,
+        subject=stands.subject,
+        underway=underway.id if underway is not None else None,
+        change=brief(deployment, change) if change is not None else None,
+        refused=Refusal(message=refused.message, hint=refused.hint) if refused is not None else None,
+        other_trader=owner.listener if trader is None else None,
+        paused=owner.paused,
+        closing=owner.closing,
+        killed=owner.killed,
+        asked=asked,
+    )
 
 
-async def trades(context: Context, limit: int) -> Line:
+async def trades(context: Context, limit: int) -> TradesShown:
     """The last fills, newest first."""
     fills = await context.edit(orders.latest_fills, context.settings.data_dir, limit)
-    return {"kind": "trades", "fills": [msgspec.to_builtins(fill) for fill in fills]}
+    return TradesShown(fills=msgspec.convert(msgspec.to_builtins(fills), list[FillShown]))
 
 
-def outcome(change: Change) -> Line:
+def outcome(change: Change) -> ChangeEnded:
     """A change as its last line tells it."""
     understood = change.interpretation
-    return {
-        "kind": "change",
-        "id": change.id,
-        "state": change.state,
-        "language": change.language,
-        "plan": understood.plan if understood is not None else None,
-        "verdict": change.verdict,
-        "commit": change.commit,
-        "returned": change.returned,
-        "seconds": change.seconds,
-        "events_lost": change.events_lost,
-        "events_doubled": change.events_doubled,
-        "watch": change.watch,
-        "reason": change.reason,
-    }
+    return ChangeEnded(
+        id=change.id,
+        state=change.state,
+        language=change.language,
+        plan=understood.plan if understood is not None else None,
+        verdict=change.verdict,
+        commit=change.commit,
+        returned=change.returned,
+        seconds=change.seconds,
+        events_lost=change.events_lost,
+        events_doubled=change.events_doubled,
+        watch=change.watch,
+        reason=change.reason,
+    )
 
 
 def known_commit(context: Context, wanted: str) -> str:
@@ -145,17 +162,18 @@ def known_commit(context: Context, wanted: str) -> str:
         return ""
 
 
-def brief(deployment: Deployment, change: Change) -> Line:
+def brief(deployment: Deployment, change: Change, trades: bool | UnsetType = UNSET) -> ChangeBrief:
     """A change as one line of a history. A watch that nobody holds waits for the next start."""
-    return {
-        "id": change.id,
-        "time_ns": change.utterance.received_ns,
-        "owner": change.utterance.owner,
-        "text": change.utterance.text,
-        "summary": change.candidate.summary if change.candidate is not None else "",
-        "state": change.state,
-        "watch": "waits" if change.watch == "running" and deployment.trader is None else change.watch,
-        "commit": change.commit,
-        "target": change.target,
-        "reason": change.reason,
-    }
+    return ChangeBrief(
+        id=change.id,
+        time_ns=change.utterance.received_ns,
+        owner=change.utterance.owner,
+        text=change.utterance.text,
+        summary=change.candidate.summary if change.candidate is not None else "",
+        state=change.state,
+        watch="waits" if change.watch == "running" and deployment.trader is None else change.watch,
+        commit=change.commit,
+        target=change.target,
+        reason=change.reason,
+        trades=trades,
+    )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.commander.desk.switches import Line, switch
+import msgspec
+
+from core.contracts.answers import SwitchSaid
+from services.commander.desk.switches import switch
 from services.commander.texts import say
 from services.commander.trader_port import TraderPort
 
 
-async def stop_by_word(text: str, data_dir: Path, trader: TraderPort | None) -> Line | None:
+async def stop_by_word(text: str, data_dir: Path, trader: TraderPort | None) -> SwitchSaid | None:
     """Do what a word that stops asks for, and answer it; None when `text` is none, or one to be asked about first.
 
     `stop` and `para tudo` may mean a pause or panic: it pauses, which both want, and asks about the rest.
@@ -22,4 +25,5 @@ async def stop_by_word(text: str, data_dir: Path, trader: TraderPort | None) -> 
     line = await switch("panic" if stop.stop is Stop.PANIC else "pause", data_dir, trader, stop.language)
     if stop.stop is not Stop.HALT:
         return line
-    return line | {"text": say("paused_or_panic" if line["runs"] else "paused_or_panic_kept", stop.language)}
+    text = say("paused_or_panic" if line.runs else "paused_or_panic_kept", stop.language)
+    return msgspec.structs.replace(line, text=text)

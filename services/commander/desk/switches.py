@@ -8,44 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from core.contracts import Language
+from core.contracts.answers import Panicked, Paused, Resumed, SwitchSaid, Unkilled
 from core.owner import OwnersWord
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort
 
-Line = dict[str, Any]
 SWITCHES: Final = frozenset({"pause", "resume", "panic", "unkill"})
 HALTED: Final = frozenset({"still_halted", "panic_halted"})
 """Texts of a word that the kill switch keeps from being done."""
 
 
-async def switch(name: str, data_dir: Path, trader: TraderPort | None, language: Language | None = None) -> Line:
+async def switch(name: str, data_dir: Path, trader: TraderPort | None, language: Language | None = None) -> SwitchSaid:
     """Say one of SWITCHES, to the trader if one listens, else by the folder; the last line of the answer.
 
     `runs` says whether a trader hears it now. When none does, the word is kept for the next one, and is told as that.
     """
     owner = OwnersWord(data_dir)
+    kind: type[SwitchSaid]
     match name:
         case "pause" | "resume":
             on = name == "pause"
             if not (told := await _told(trader, lambda trader: trader.pause(on=on))):
                 owner.pause() if on else owner.resume()
-            kind = "paused" if on else "resumed"
-            text = "still_halted" if not on and owner.killed else kind
+            kind, text = (Paused, "paused") if on else (Resumed, "still_halted" if owner.killed else "resumed")
         case "panic":
             if not (told := await _told(trader, lambda trader: trader.panic())):
                 owner.panic()
-            kind, text = "panic", "panic_halted" if owner.killed else "panic"
+            kind, text = Panicked, "panic_halted" if owner.killed else "panic"
         case "unkill":
             owner.unkill()
-            told, kind, text = trader is not None, "unkilled", "unkilled"
+            told, kind, text = trader is not None, Unkilled, "unkilled"
         case _:
             raise ValueError(f"{name} is no switch")
     runs = told or owner.listener is not None
     said = say(text if runs else f"{text}_kept", language)
-    return {"kind": kind, "halted": text in HALTED, "runs": runs, "text": said}
+    return kind(halted=text in HALTED, runs=runs, text=said)
 
 
 async def _told(trader: TraderPort | None, tell: Callable[[TraderPort], Awaitable[None]]) -> bool:

@@ -9,20 +9,24 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
+import msgspec
+
+from core.contracts.answers import Answer, Away, StatusShown
+from core.contracts.asking import Question
+from core.contracts.told import Telling
 from core.errors import SorteError
 from core.presence import holder
 from core.settings import Settings
 from core.workspace import Workspace, find, starting_file, trader_file
-from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.desk import Desk
 from services.commander.desk.orders import latest_epoch
 from services.commander.opening import database_url, reopen_store
 from services.commander.records import Changes
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 
-Line = dict[str, Any]
 PATIENCE_SECONDS: Final = 15.0
 """A commander that has died once is back by then."""
 STARTING_SECONDS: Final = 60.0
@@ -68,7 +72,7 @@ def unreachable(pid: int) -> SorteError:
     return SorteError(told, f"Trading goes on. {WHAT_WORKS}")
 
 
-async def read(question: Ask, settings: Settings, pid: int) -> Line:
+async def read(question: Question, settings: Settings, pid: int) -> Answer:
     """Answer what the records tell, with no lock taken and nothing brought to an end. Raises `unreachable` else."""
     workspace = find(settings)
     if question.do not in READS or workspace is None:
@@ -79,13 +83,14 @@ async def read(question: Ask, settings: Settings, pid: int) -> Line:
             told = await Desk(Deployment(context)).answer(question, _nobody, _no)
         finally:
             context.close()
-    if question.do == "status":
-        trades = latest_epoch(settings.data_dir)
-        told["away"] = {"pid": pid, "trades": trades.release if trades is not None else "", "hint": WHAT_WORKS}
-    return told
+    if not isinstance(told, StatusShown):
+        return told
+    trades = latest_epoch(settings.data_dir)
+    away = Away(pid=pid, trades=trades.release if trades is not None else "", hint=WHAT_WORKS)
+    return msgspec.structs.replace(told, away=away)
 
 
-def _nobody(_kind: str, /, **_fields: Any) -> None:
+def _nobody(_: Telling) -> None:
     """Nobody listens."""
 
 

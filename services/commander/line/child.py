@@ -15,6 +15,8 @@ from typing import Any, Final
 import msgspec
 
 from core.contracts.control import Live, Program
+from core.contracts.events import EpochBegan
+from core.contracts.told import Recovered, SettingChanged, Tell, Telling
 from core.errors import SorteError
 from core.presence import present
 from core.private import child_environment
@@ -44,7 +46,7 @@ class CommanderProcess:
         self,
         workspace: Path,
         settings: Settings,
-        tell: Callable[..., None],
+        tell: Tell,
         module: str = "services.commander",
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -94,7 +96,7 @@ class CommanderProcess:
             raise SorteError(f"The commander did not start. {self._last_words}")
         live = msgspec.json.decode(line, type=Live)
         for change in live.recovered:
-            self._tell("recovered", **{name: value for name, value in change.items() if name != "kind"})
+            self._tell(Recovered(**msgspec.structs.asdict(change)))
         return live.program
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
@@ -132,16 +134,16 @@ class CommanderProcess:
         self._trader = trader
         self._serving = start_task(self._serve(trader))
 
-    def hear(self, kind: str, fields: dict[str, Any]) -> None:
+    def hear(self, told: Telling) -> None:
         """Pass on what the trader tells."""
-        if kind == "epoch" and self._trader is not None:
+        if isinstance(told, EpochBegan) and self._trader is not None:
             self._inherited.begin(self._trader.portfolio.holdings)
-        if kind == "setting":  # the next commander begins with it
-            said = Changed(fields["key"], fields["old"], fields["new"], live=fields["live"])
+        if isinstance(told, SettingChanged):  # the next commander begins with it
+            said = Changed(told.key, told.old, told.new, live=told.live)
             self._settings = with_changes(self._settings, [said])
             log_at(self._settings.logs.level)
         if self._control is not None:
-            self._control.hear(kind, fields)
+            self._control.hear(told)
 
     async def _serve(self, trader: Trader) -> None:
         patience = Patience()
@@ -157,16 +159,16 @@ class CommanderProcess:
             given_up, pause = patience.given_up, patience.after(self._clock() - began)
             if not patience.given_up:
                 said = f"exit code {code}; it is started again, trading goes on"
-                trader.on_fault("commander_died", "commander", said)
+                trader.faults.hear("commander_died", "commander", said)
             elif not given_up:
-                trader.on_fault("commander_given_up", "commander", GIVEN_UP.format(seconds=pause))
+                trader.faults.hear("commander_given_up", "commander", GIVEN_UP.format(seconds=pause))
             if await self._left_within(pause):
                 return
             try:
                 await self.start()
             except (SorteError, OSError, msgspec.MsgspecError) as error:
                 self._streams = None
-                trader.on_fault("commander_not_started", "commander", str(error))
+                trader.faults.hear("commander_not_started", "commander", str(error))
 
     async def _left_within(self, seconds: float) -> bool:
         """Whether the trader ends before so many seconds are over; it waits for one of both."""

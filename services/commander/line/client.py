@@ -7,36 +7,35 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from core.contracts import Change
-from core.contracts.control import encode_line
+from core.contracts.answers import Answer, CloseSaid, Failed, SwitchSaid
+from core.contracts.asking import Confirmation, Last, Line, Question, Word, decode_line
+from core.contracts.told import Note, Recovered, Telling, TellStep
 from core.errors import ConfigurationError, SorteError
 from core.owner import OwnersWord
 from core.settings import Settings
 from core.telemetry.process import logging_as
 from core.workspace import data_folders, find, instance_of
 from services.commander.desk.closing import close, close_by_file
-from services.commander.desk.desk import Ask, Desk
+from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.line import away
-from services.commander.line.local_socket import LAST, connect
+from services.commander.line.local_socket import connect
 from services.commander.opening import open_commander
 from services.commander.road.deployment import Deployment
 from services.commander.texts import confirmation, say
-
-Step = dict[str, Any]
-
 
 Confirm = Callable[[str], bool | str]
 """Asks the owner a question: his yes or no, or what he said where that is to be understood by the other side."""
 
 
-def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
+def ask(question: Question, settings: Settings, on_step: TellStep, confirm: Confirm) -> Answer:
     """The last line of the answer; `on_step` hears those before it, `confirm(question)` asks the owner.
 
     Raises SorteError for what the other side calls an error.
@@ -48,17 +47,17 @@ def ask(question: Ask, settings: Settings, on_step: Callable[[Step], None], conf
     if connection is None and question.do == "close":
         return close_here(question, settings, confirm)
     if connection is None and (pid := away.trader_of(settings)) is not None:
-        on_step({"kind": "note", "text": say("waiting", None, pid=pid)})
+        on_step(Note(text=say("waiting", None, pid=pid)))
         connection = away.wait(settings, lambda: connect_to_instance(settings))
         if connection is None and (pid := away.trader_of(settings)) is not None:
-            return as_read(asyncio.run(away.read(question, settings_of_instance(settings), pid)))
+            return asyncio.run(away.read(question, settings_of_instance(settings), pid))
     if connection is None:
         return ask_here(question, settings, on_step, confirm)
     with connection:
         return ask_over(connection, question, on_step, confirm)
 
 
-def readable(question: Ask) -> Ask:
+def readable(question: Question) -> Question:
     """With characters only that can be written down: bytes that are none come as halves of a pair from a command line.
 
     Raises ConfigurationError for more text than anybody says.
@@ -79,36 +78,44 @@ def connect_to_instance(settings: Settings) -> socket.socket | None:
     return None
 
 
-def ask_over(connection: socket.socket, question: Ask, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
+def ask_over(connection: socket.socket, question: Question, on_step: TellStep, confirm: Confirm) -> Answer:
     """Ask the instance at the other end; each step is heard when it is told."""
-    for step in told(connection, question):
-        if step.pop(LAST, False):
-            if step["kind"] == "error":
-                raise SorteError(step["message"], step["hint"])
-            return step
-        if step["kind"] == "confirm":
-            answer = confirm(step["question"])
-            with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
-                word = "said" if isinstance(answer, str) else "confirm"
-                connection.sendall(msgspec.json.encode({word: answer}) + b"\n")
-        else:
-            on_step(step)
+    for line in told(connection, question):
+        match line:
+            case Last(Failed(message=message, hint=hint)):
+                raise SorteError(message, hint)
+            case Last(answer):
+                return answer
+            case Confirmation(question=asked):
+                said = confirm(asked)
+                word = Word(said=said) if isinstance(said, str) else Word(confirm=said)
+                with contextlib.suppress(ConnectionError):  # it waited too long, and has said so
+                    connection.sendall(msgspec.json.encode(word) + b"\n")
+            case step:
+                on_step(step)
     raise SorteError("The running instance went away before the end.", "`sorte history` shows how it ended.")
 
 
-def told(connection: socket.socket, question: Ask) -> Iterator[Step]:
-    """Each line of the answer, as far as it comes."""
-    with connection.makefile("rb") as lines, contextlib.suppress(ConnectionError, msgspec.DecodeError):
+def told(connection: socket.socket, question: Question) -> Iterator[Line | Last]:
+    """Each line of the answer, as far as it comes. Raises SorteError for one that another version wrote."""
+    with connection.makefile("rb") as lines, contextlib.suppress(ConnectionError):
         connection.sendall(msgspec.json.encode(question) + b"\n")
         for line in lines:
-            yield msgspec.json.decode(line, type=Step)
+            try:
+                read = decode_line(line)
+            except msgspec.ValidationError as error:
+                told = f"The running instance is of another version, and what it said is not known here: {error}."
+                raise SorteError(told, "Stop it, and start it again with `sorte run`.") from None
+            except msgspec.DecodeError:  # torn: it died in the middle of a word
+                return
+            yield read
 
 
 LONGEST_TEXT: Final = 10_000
 """Characters; the interpreter reads fewer, and says so itself."""
 
 
-def ask_here(question: Ask, settings: Settings, on_step: Callable[[Step], None], confirm: Confirm) -> Step:
+def ask_here(question: Question, settings: Settings, on_step: TellStep, confirm: Confirm) -> Answer:
     """Answer it in this process, on the workspace."""
     if (stopped := stop_here(question, settings)) is not None:
         return stopped
@@ -118,7 +125,7 @@ def ask_here(question: Ask, settings: Settings, on_step: Callable[[Step], None],
     return asyncio.run(_answer(question, workspace, settings_of_instance(settings), on_step, confirm))
 
 
-def stop_here(question: Ask, settings: Settings) -> Step | None:
+def stop_here(question: Question, settings: Settings) -> SwitchSaid | None:
     """What needs no commander, at once, whoever has the workspace or the records: a switch, or a word that stops.
 
     It is left in the folder where it is heard, or will be at the next start. None for any other question.
@@ -130,10 +137,10 @@ def stop_here(question: Ask, settings: Settings) -> Step | None:
         told = f"Nobody has traded from this folder, so nobody hears `{question.do}` here."
         raise ConfigurationError(told, "Say it in the folder where `sorte run` was started, or with SORTE_DATA_DIR.")
     said = [line for folder in known if (line := asyncio.run(_stop(question, folder))) is not None]
-    return as_read(next((line for line in said if line["runs"]), said[0])) if said else None
+    return next((line for line in said if line.runs), said[0]) if said else None
 
 
-def close_here(question: Ask, settings: Settings, confirm: Confirm) -> Step:
+def close_here(question: Question, settings: Settings, confirm: Confirm) -> CloseSaid:
     """Close one position where no commander answers: by the owner's word in the folder of a trader that runs."""
     running = next((folder for folder in data_folders(settings) if OwnersWord(folder).listener is not None), None)
 
@@ -141,11 +148,11 @@ def close_here(question: Ask, settings: Settings, confirm: Confirm) -> Step:
         return question.yes or confirm(confirmation(change)) is True
 
     if running is None:
-        return as_read(asyncio.run(close(question.pair, None, asked)))
-    return as_read(asyncio.run(close_by_file(question.pair, running, asked)))
+        return asyncio.run(close(question.pair, None, asked))
+    return asyncio.run(close_by_file(question.pair, running, asked))
 
 
-async def _stop(question: Ask, folder: Path) -> Step | None:
+async def _stop(question: Question, folder: Path) -> SwitchSaid | None:
     if question.do in SWITCHES:
         return await switch(question.do, folder, None)
     return await stop_by_word(question.text, folder, None) if question.do == "change" else None
@@ -169,15 +176,8 @@ def data_dir_of(workspace: Path, settings: Settings) -> Path:
 
 
 async def _answer(
-    question: Ask,
-    workspace: Path,
-    settings: Settings,
-    on_step: Callable[[Step], None],
-    confirm: Confirm,
-) -> Step:
-    def tell(kind: str, /, **fields: Any) -> None:
-        on_step(as_read({"kind": kind, **fields}))
-
+    question: Question, workspace: Path, settings: Settings, on_step: TellStep, confirm: Confirm
+) -> Answer:
     async def confirm_change(change: Change) -> bool | str:
         return confirm(confirmation(change))
 
@@ -187,16 +187,11 @@ async def _answer(
     ):
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
-                tell("recovered", **{name: value for name, value in outcome(change).items() if name != "kind"})
-            return as_read(await Desk(Deployment(context)).answer(question, tell, confirm_change))
+                on_step(Recovered(**msgspec.structs.asdict(outcome(change))))
+            return await Desk(Deployment(context)).answer(question, on_step, confirm_change)
         finally:
             context.close()
 
 
-def as_read(step: Step) -> Step:
-    """A step as it would have come over the socket."""
-    return msgspec.json.decode(encode_line(step), type=Step)
-
-
-def _nobody(_kind: str, /, **_fields: Any) -> None:
+def _nobody(_: Telling) -> None:
     """Without a running instance nobody listens."""

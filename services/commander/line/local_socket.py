@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Final
 
 NAME: Final = "sorte.sock"
-LAST: Final = "last"
-"""The key that only the last line of an answer has."""
 
 
 @contextlib.contextmanager

@@ -11,16 +11,18 @@ import asyncio
 import contextlib
 import socket
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from core.contracts import Change
-from core.contracts.control import encode_line
+from core.contracts.answers import Answer, Failed
+from core.contracts.asking import Confirmation, Question, Word, encode_last
+from core.contracts.told import Tell, Telling, encode_line
 from core.errors import SorteError
 from core.telemetry import get_logger
-from services.commander.desk.desk import Ask, Desk
-from services.commander.line.local_socket import LAST, is_owner, listen
+from services.commander.desk.desk import Desk
+from services.commander.line.local_socket import is_owner, listen
 from services.commander.texts import confirmation
 
 log = get_logger()
@@ -32,37 +34,37 @@ BEHIND_BYTES: Final = 1 << 22
 """A listener that has not read so much is dropped: nobody's memory is a mailbox."""
 
 
-class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The owner's yes or no, or his words where they have yet to be understood."""
-
-    confirm: bool | None = None
-    said: str = ""
-
-
 class Asker:
     """One connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """One line; for nobody when he has gone."""
+        self._write(encode_line(told))
+
+    def end(self, answer: Answer) -> None:
+        """The last line, which says so."""
+        self._write(encode_last(answer))
+
+    def _write(self, line: bytes) -> None:
         if self.writer.is_closing():
             return
         if self.writer.transport.get_write_buffer_size() > BEHIND_BYTES:
             self.writer.transport.abort()
             return
-        self.writer.write(encode_line({"kind": kind, **fields}) + b"\n")
+        self.writer.write(line + b"\n")
 
     async def confirm(self, change: Change) -> bool | str:
         """Ask him; no answer is no, and words come back as they are."""
-        self.tell("confirm", id=change.id, question=confirmation(change))
+        self._write(encode_line(Confirmation(id=change.id, question=confirmation(change))))
         try:
             line = await self.reader.readline()
-            answer = msgspec.json.decode(line, type=Answer) if line else Answer(confirm=False)
+            word = msgspec.json.decode(line, type=Word) if line else Word(confirm=False)
         except (ValueError, msgspec.MsgspecError, ConnectionError):
             return False
-        return answer.said if answer.confirm is None else answer.confirm
+        return word.said if word.confirm is None else word.confirm
 
 
 async def _question(reader: asyncio.StreamReader) -> bytes:
@@ -96,10 +98,10 @@ class Server:
             question.cancel()
         await asyncio.gather(*self._questions, return_exceptions=True)
 
-    def broadcast(self, kind: str, /, **fields: Any) -> None:
+    def broadcast(self, told: Telling) -> None:
         """Tell everybody who listens."""
         for asker in list(self._listeners):
-            asker.tell(kind, **fields)
+            asker.tell(told)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -120,29 +122,30 @@ class Server:
     async def _answer(self, asker: Asker, connection: socket.socket) -> None:
         if not is_owner(connection):
             return
+        final: Answer
         try:
-            ask = msgspec.json.decode(await _question(asker.reader), type=Ask)
-            if ask.do == "listen":
+            asked = msgspec.json.decode(await _question(asker.reader), type=Question)
+            if asked.do == "listen":
                 self._listeners.add(asker)
                 await asker.reader.read()
                 return
-            final = await self._desk.answer(ask, self._teller(asker), asker.confirm)
+            final = await self._desk.answer(asked, self._teller(asker), asker.confirm)
         except msgspec.MsgspecError as error:
-            final = {"kind": "error", "message": f"This is no question: {error}.", "hint": ""}
+            final = Failed(message=f"This is no question: {error}.", hint="")
         except SorteError as error:
-            final = {"kind": "error", "message": error.message, "hint": error.hint}
+            final = Failed(message=error.message, hint=error.hint)
         except TimeoutError:
-            final = {"kind": "error", "message": f"No question came within {QUESTION_SECONDS:.0f} s.", "hint": ""}
+            final = Failed(message=f"No question came within {QUESTION_SECONDS:.0f} s.", hint="")
         except Exception as error:  # the boundary of one question
             log.exception("question.failed")
-            final = {"kind": "error", "message": f"Unexpected: {type(error).__name__}: {error}.", "hint": ""}
-        asker.tell(final.pop("kind"), **final, **{LAST: True})
+            final = Failed(message=f"Unexpected: {type(error).__name__}: {error}.", hint="")
+        asker.end(final)
 
-    def _teller(self, asker: Asker) -> Any:
+    def _teller(self, asker: Asker) -> Tell:
         """Steps go to who asked, and to everybody who listens."""
 
-        def tell(kind: str, /, **fields: Any) -> None:
-            asker.tell(kind, **fields)
-            self.broadcast(kind, **fields)
+        def tell(told: Telling) -> None:
+            asker.tell(told)
+            self.broadcast(told)
 
         return tell

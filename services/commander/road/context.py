@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from core.contracts import Change, Event, Release, Utterance
 from core.contracts.control import Program
+from core.contracts.told import Tell
 from core.releases import lay_out
 from core.settings import Settings
 from core.telemetry import get_logger
@@ -30,12 +31,6 @@ T = TypeVar("T")
 
 RELEASES: Final = "releases"
 SHADOW: Final = "shadow"
-
-
-class Tell(Protocol):
-    """Hears the steps of a change: `kind`, and what there is to say of it."""
-
-    def __call__(self, kind: str, /, **fields: Any) -> None: ...
 
 
 @dataclass(slots=True)

@@ -18,11 +18,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 import msgspec
 
 from core.contracts import Change
+from core.contracts.figures import SwitchDone
 from core.errors import SorteError
 from core.telemetry import get_logger
 from core.workspace import LIVE, MAIN
@@ -113,14 +113,14 @@ class Deployment:
 
     # Verbs ------------------------------------------------------------------------------------------------------------
 
-    async def forward(self, trader: TraderPort, base: str, commit: str) -> dict[str, Any]:
+    async def forward(self, trader: TraderPort, base: str, commit: str) -> SwitchDone:
         """Let green decide, and move main from `base`, and live, to `commit`. The caller holds `moving`.
 
         Returns the figures of the trader's switch. Raises TraderRefused or TraderGone, and nothing has moved; raises
         NotDeployed when refs could not follow. A crash after the trader's switch is rolled forward by the next start.
         """
         self._must_be_held()
-        figures = await trader.switch()
+        done = await trader.switch()
         context, workspace = self.context, self.context.workspace
         try:
             live = await context.edit(lambda: workspace.live)
@@ -129,7 +129,7 @@ class Deployment:
         except (SorteError, OSError) as error:
             await self._let_decide(trader, await context.edit(way_to, context, base))
             raise NotDeployed(first_line(error)) from error
-        return figures
+        return done
 
     async def defer(self, base: str, commit: str) -> None:
         """Move main from `base` to `commit`. The caller holds `moving`. Raises what the workspace raises."""
@@ -146,8 +146,7 @@ class Deployment:
         self._must_be_held()
         clock = Stopwatch()
         if self.trader is not None:
-            figures = await self._let_decide(self.trader, way)
-            change = _switched(change, figures, clock)
+            change = _switched(change, await self._let_decide(self.trader, way), clock)
         change = msgspec.structs.replace(change, reason=why)
         try:
             return await self._write_down(change, clock)
@@ -187,17 +186,20 @@ class Deployment:
         async with self.moving:  # a rollback that was asked for meanwhile comes before us or after us
             live = await self.context.edit(lambda: way_to(self.context, self.context.workspace.main))
             status = await self.trader.status()
-            if status["slots"]["blue"] != live.tree:
+            if status.slots.blue != live.tree:
                 await self._let_decide(self.trader, live)
 
-    async def _let_decide(self, trader: TraderPort, way: WayBack) -> dict[str, int]:
-        """Let that release decide: the warm previous host if it is that, else one that is started for it."""
+    async def _let_decide(self, trader: TraderPort, way: WayBack) -> SwitchDone | None:
+        """Let that release decide: the warm previous host if it is that, else one that is started for it.
+
+        None when it does already.
+        """
         try:
             return await trader.switch_back(way.tree)
         except TraderRefused:
             status = await trader.status()
-        if status["slots"]["blue"] == way.tree:  # the trader fell back by itself when the worse host died
-            return {}
+        if status.slots.blue == way.tree:  # the trader fell back by itself when the worse host died
+            return None
         program = await self.context.edit(self.context.program, way.commit)
         warm_file = self.context.settings.data_dir / SHADOW / f"{way.tree}.events"
         try:
@@ -207,11 +209,11 @@ class Deployment:
             remove_warm_up(warm_file)
 
 
-def _switched(change: Change, figures: dict[str, int], clock: Stopwatch) -> Change:
+def _switched(change: Change, done: SwitchDone | None, clock: Stopwatch) -> Change:
     """What the switch cost, added to what `change` has cost before."""
     return msgspec.structs.replace(
         change,
         seconds=change.seconds | clock.lap("switch"),
-        events_lost=change.events_lost + figures.get("events_lost", 0),
-        events_doubled=change.events_doubled + figures.get("events_doubled", 0),
+        events_lost=change.events_lost + (done.events_lost if done is not None else 0),
+        events_doubled=change.events_doubled + (done.events_doubled if done is not None else 0),
     )

@@ -8,11 +8,12 @@ are the word itself, and ask nothing.
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from core.contracts import Change, Event, Language, State, Status
+from core.contracts.told import Returning
 from core.errors import SorteError
 from core.kernel import NANOSECONDS
 from core.owner import OwnersWord
@@ -70,8 +71,8 @@ async def way_of(deployment: Deployment, change: Change, to: str | None, steps: 
     return await deployment.context.edit(find_way, deployment.context, change, to, steps)
 
 
-def described(context: Context, change: Change, way: WayBack, language: Language | None) -> dict[str, Any]:
-    """What a yes would do: the fields of a line before the question."""
+def described(context: Context, change: Change, way: WayBack, language: Language | None) -> Returning:
+    """What a yes would do: the line before the question."""
     leaving = msgspec.structs.replace(change, target=way.commit)
     undone = [other for other in undone_by(context, leaving) if other.candidate is not None]
     there = next((other for other in context.changes.latest(RECENT) if other.commit == way.commit), None)
@@ -79,7 +80,7 @@ def described(context: Context, change: Change, way: WayBack, language: Language
     text = say("would_go_back", language, target=way.commit[:12], summary=summary)
     if undone:
         text += " " + say("would_undo", language, changes="; ".join(_named(other, language) for other in undone))
-    return {"id": change.id, "target": way.commit, "undoes": [other.id for other in undone], "text": text}
+    return Returning(id=change.id, target=way.commit, undoes=[other.id for other in undone], text=text)
 
 
 def _named(change: Change, language: Language | None) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.contracts.control import Program
+from core.contracts.figures import ShadowRun, Staged
 from core.errors import DataError, SorteError
 from core.kernel import DECISION, EVENT, Records
 from core.qtables import read_tables
@@ -51,7 +52,7 @@ async def run_shadow(
     source: Source,
     program: Program,
     warm_file: Path,
-    on_warm: Callable[..., None],
+    on_warm: Callable[[Staged], None],
 ) -> Agreement:
     """Start green, let it shadow, compare. Raises TraderRefused or TraderGone as the trader does, SorteError else.
 
@@ -61,11 +62,10 @@ async def run_shadow(
     preparing = asyncio.ensure_future(context.judge(context.rooms.predict, source, context.settings))
     try:
         staged = await trader.stage(program, str(warm_file))
-        on_warm(**staged)
+        on_warm(staged)
         shadowed = await trader.shadow(settings.shadow_events, settings.shadow_seconds, settings.shadow_timeout)
-        warmed = int(staged["warmed_until"])
         tables = context.settings.data_dir / "qtables"
-        return await context.judge(compare, await preparing, warm_file, warmed, shadowed, settings, tables)
+        return await context.judge(compare, await preparing, warm_file, staged.warmed_until, shadowed, settings, tables)
     finally:
         await asyncio.shield(_clear(context, preparing, warm_file))
 
@@ -86,7 +86,7 @@ def compare(
     predictor: Predictor,
     warm_file: Path,
     warmed_until: int,
-    shadowed: dict[str, Any],
+    shadowed: ShadowRun,
     settings: CommanderSettings,
     qtables: Path,
 ) -> Agreement:
@@ -94,21 +94,21 @@ def compare(
 
     Raises DataError when too little was recorded, ConfigurationError for a Q-table that is none.
     """
-    last = int(shadowed["last"])
-    about, recorded = read_recording(Path(shadowed["events"]), EVENT, newest=NEWEST)
+    last = shadowed.last
+    about, recorded = read_recording(Path(shadowed.events), EVENT, newest=NEWEST)
     live = between(recorded, warmed_until, last)
     symbols = [str(symbol) for symbol in about["symbols"]]
     events = np.concatenate([np.frombuffer(warm_file.read_bytes(), EVENT), live])
     if len(live) != last - warmed_until:
         raise DataError(f"{last - warmed_until} events came, {len(live)} were recorded.")
-    first = int(shadowed["first"]) - 1
-    green = between(read_recording(Path(shadowed["green"]), DECISION, newest=NEWEST)[1], first, last)
+    first = shadowed.first - 1
+    green = between(read_recording(Path(shadowed.green), DECISION, newest=NEWEST)[1], first, last)
     if len(green) < settings.shadow_events:
         raise DataError(f"Only {len(green)} decisions of the shadow run were recorded.")
     predicted = predictor.decisions(events, read_tables(qtables, symbols))
     expected = predicted[np.searchsorted(predicted["sequence"], green["sequence"])]
     different = np.flatnonzero(row_bytes(expected) != row_bytes(green))
-    blue = between(read_recording(Path(shadowed["blue"]), DECISION, newest=NEWEST)[1], first, last)
+    blue = between(read_recording(Path(shadowed.blue), DECISION, newest=NEWEST)[1], first, last)
     _, mine, others = np.intersect1d(green["sequence"], blue["sequence"], return_indices=True)
     return Agreement(
         total=len(green),

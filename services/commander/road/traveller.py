@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from core.contracts import Change, Event, State
+from core.contracts.told import Note, TellStep
 from core.telemetry import get_logger
 from core.workspace import WorkspaceError
 from services.commander.records import RecordsUnusable
 from services.commander.road import reasons
-from services.commander.road.context import Stopwatch, Tell
+from services.commander.road.context import Stopwatch
 from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
@@ -30,7 +31,7 @@ class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves
 class Traveller:
     """One change as it stands, its clock, who hears of its steps, and who is asked about it."""
 
-    def __init__(self, deployment: Deployment, change: Change, tell: Tell, confirm: Confirm) -> None:
+    def __init__(self, deployment: Deployment, change: Change, tell: TellStep, confirm: Confirm) -> None:
         self.deployment, self.context, self.change = deployment, deployment.context, change
         self._tell, self._confirm = tell, confirm
         self._clock = Stopwatch()
@@ -66,7 +67,7 @@ class Traveller:
         """Bring the owner's files to main. That they cannot be is told, and changes nothing else."""
         if edited := await self.context.edit(self.context.show_main, old):
             text = self._say("workspace_edited", files=", ".join(edited))
-            self._tell("note", id=self.change.id, text=text)
+            self._tell(Note(id=self.change.id, text=text))
 
     def _advance(self, event: Event, **fields: Any) -> None:
         self.change = self.context.advance(self.change, event, **fields)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from core.contracts import EditPlan, Event, Interpretation, Language, Status, Upgrade
+from core.contracts.told import Understood
 from core.frames import frame, known
 from core.merging import Conflict, merge
 from core.strategy import Source
@@ -113,5 +114,6 @@ class UpgradeWalker(Walker):
         self._summary = lines[0]
         if rules := ", ".join(hour_rules(source.files)):
             lines.append(say("upgrade_hours", language, rules=rules, zone=zone))
-        self._tell("plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"])
+        taken = seconds["interpret"]
+        self._tell(Understood(id=self.change.id, interpretation=understood, lines=lines, seconds=taken))
         return understood

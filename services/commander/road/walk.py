@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from core.contracts import Change, Utterance
+from core.contracts.told import Received, TellStep
 from core.errors import SorteError
 from core.telemetry import bound, get_logger
-from services.commander.road.context import Tell
 from services.commander.road.deployment import Deployment
 from services.commander.road.traveller import Confirm, Ended
 from services.commander.road.walker import Walker
@@ -27,7 +27,7 @@ ID_BYTES: Final = 4
 
 
 async def walk(
-    deployment: Deployment, utterance: Utterance, tell: Tell, confirm: Confirm, by: type[Walker] | None = None
+    deployment: Deployment, utterance: Utterance, tell: TellStep, confirm: Confirm, by: type[Walker] | None = None
 ) -> Change:
     """Bring a sentence to its end, and return the change as it ended: whatever breaks on the road, the change says it.
 
@@ -39,7 +39,7 @@ async def walk(
 
 
 async def walk_back(
-    deployment: Deployment, utterance: Utterance, to: str | None, steps: int, tell: Tell, confirm: Confirm
+    deployment: Deployment, utterance: Utterance, to: str | None, steps: int, tell: TellStep, confirm: Confirm
 ) -> Change:
     """The same for a rollback that was not a sentence, and is asked about first."""
 
@@ -53,7 +53,7 @@ async def walk_back(
 async def _walk(
     deployment: Deployment,
     utterance: Utterance,
-    tell: Tell,
+    tell: TellStep,
     confirm: Confirm,
     go: Callable[[Walker], Awaitable[None]],
     by: type[Walker] | None = None,
@@ -61,7 +61,7 @@ async def _walk(
     change = deployment.context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
     with bound(change=change.id):
         log.info("change.received", text=utterance.text, owner=utterance.owner, message=utterance.message)
-        tell("received", id=change.id)
+        tell(Received(id=change.id))
         return await _walk_to_its_end((by or Walker)(deployment, change, tell, confirm), go)
 
 

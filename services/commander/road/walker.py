@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
 
 import msgspec
 
@@ -18,6 +17,9 @@ from core.contracts import (
     Status,
     Verdict,
 )
+from core.contracts.answers import DiffShown
+from core.contracts.figures import Staged
+from core.contracts.told import Committed, GateHeld, HostStaged, Shadowed, Switched, Understood
 from core.errors import SorteError
 from core.symbols import Symbols
 from core.telemetry import get_logger
@@ -76,9 +78,8 @@ class Walker(Traveller):
                 zone, spoken = self.context.settings.time_zone, understood.language
                 lines = [describe(operation, symbols, spoken, zone) for operation in planned.operations]
                 self._summary = "; ".join(lines)
-                self._tell(
-                    "plan", id=self.change.id, interpretation=understood, lines=lines, seconds=seconds["interpret"]
-                )
+                taken = seconds["interpret"]
+                self._tell(Understood(id=self.change.id, interpretation=understood, lines=lines, seconds=taken))
             case Status.ASK:
                 self._end(Event.ASKED, interpretation=understood, reason=understood.question, seconds=seconds)
             case Status.NONE:
@@ -111,7 +112,7 @@ class Walker(Traveller):
         if isinstance(way, str):
             self._end(Event.IGNORED, reason=way)
         self.change = msgspec.structs.replace(self.change, target=way.commit)
-        self._tell("returning", **await context.edit(described, context, self.change, way, self.change.language))
+        self._tell(await context.edit(described, context, self.change, way, self.change.language))
         await self._ask_owner()
         return (None, 1) if await context.edit(is_way, context, way) else (way.commit, 1)
 
@@ -129,7 +130,7 @@ class Walker(Traveller):
             self._end(Event.REFUSED, reason=str(refusal), seconds=self._clock.lap("edit"))
         seconds = self._clock.lap("edit")
         self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
-        self._tell("diff", id=self.change.id, diff=candidate.diff, seconds=seconds["edit"])
+        self._tell(DiffShown(id=self.change.id, diff=candidate.diff, seconds=seconds["edit"]))
         return candidate
 
     def _take_the_road(self) -> None:
@@ -165,7 +166,7 @@ class Walker(Traveller):
 
     def _tell_gate(self, gate: GateReport) -> None:
         log.info("gate.finished", component="guardian", change=self.change.id, **noting.gate(gate))
-        self._tell("gate", id=self.change.id, gate=gate)
+        self._tell(GateHeld(id=self.change.id, gate=gate))
 
     async def _commit(self, candidate: Candidate, verdict: Verdict) -> str:
         context, change = self.context, self.change
@@ -177,7 +178,7 @@ class Walker(Traveller):
 
         made = await context.edit(commit)
         self._advance(Event.ACCEPTED, commit=made, seconds=self._clock.lap("commit"))
-        self._tell("commit", id=change.id, commit=made)
+        self._tell(Committed(id=change.id, commit=made))
         return made
 
     # Deploy -----------------------------------------------------------------------------------------------------------
@@ -218,29 +219,24 @@ class Walker(Traveller):
         except SorteError as error:
             await _unstage(trader)
             self._end(Event.REFUSED, reason=self._say("shadow_failed", detail=error.message))
-        self._tell(
-            "shadow",
-            id=self.change.id,
-            events=agreement.total,
-            differing=agreement.differing,
-            changed=agreement.changed,
-        )
+        figures = {"events": agreement.total, "differing": agreement.differing, "changed": agreement.changed}
+        self._tell(Shadowed(id=self.change.id, **figures))
         if not agreement.holds:
             await _unstage(trader)
             self._end(Event.REFUSED, reason=reasons.disagreement(self.change, agreement))
 
-    def _tell_warm(self, **staged: Any) -> None:
+    def _tell_warm(self, staged: Staged) -> None:
         self._clock.lap("stage")
-        self._tell("staged", id=self.change.id, **staged)
+        self._tell(HostStaged(id=self.change.id, **msgspec.structs.asdict(staged)))
 
     async def _switch(self, trader: TraderPort, base: str, commit: str) -> None:
         try:
-            figures = await self.deployment.forward(trader, base, commit)
+            done = await self.deployment.forward(trader, base, commit)
         except (TraderRefused, NotDeployed) as refusal:
             self._end(Event.FAILED, reason=self._say("switch_failed", detail=refusal.message))
-        counted = {name: figures[name] for name in ("events_lost", "events_doubled")}
+        counted = {"events_lost": done.events_lost, "events_doubled": done.events_doubled}
         self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
-        self._tell("switch", id=self.change.id, **figures)
+        self._tell(Switched(id=self.change.id, **msgspec.structs.asdict(done)))
         await self.deployment.look_back()
         await self._show(base)
 

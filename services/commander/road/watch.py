@@ -10,11 +10,33 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, assert_never
 
 from core.contracts.control import Health
+from core.contracts.events import (
+    BooksCompared,
+    BooksFollow,
+    ClockTold,
+    ClosedPair,
+    ClosingPair,
+    Decided,
+    Denied,
+    EpochBegan,
+    Event,
+    FaultTold,
+    Filled,
+    HeardAgain,
+    HostReady,
+    ProtectionTold,
+    Ready,
+    Rejected,
+    Starting,
+    Summary,
+    TradingIs,
+    Unfilled,
+    Waiting,
+)
 from core.settings import CommanderSettings
 
 DEADLY: Final = frozenset({"host_died", "host_raised", "host_nonsense", "host_hung", "host_behind"})
@@ -98,35 +120,53 @@ class Watch:
         found = (self._see_equity(health.equity, health.inherited), self._see_latency(health))
         return next((each for each in found if isinstance(each, Worse)), found[0] or found[1])
 
-    def hear(self, kind: str, fields: Mapping[str, Any]) -> Found:
+    def hear(self, told: Event) -> Found:
         """Something that the trader told."""
-        match kind, fields:
-            case "fault", {"cause": "host_died" as cause, "subject": self.tree, "detail": detail}:
-                return Worse("exception", f"{cause}: {detail}", may_be_the_end=True)
-            case "fault", {"cause": cause, "subject": self.tree, "detail": detail} if cause in DEADLY:
-                return Worse("exception", f"{cause}: {detail}")
-            case "fault", {"cause": "host_late", "subject": self.tree, "detail": detail}:
-                self.misses += 1
-                return Worse("deadline", str(detail)) if self.misses >= DEADLINE_MISSES else None
-            case ("books", _) | ("fault", {"cause": "position_missing"}):  # what the owner does by hand
+        match told:
+            case FaultTold():
+                return self._hear_fault(told)
+            case BooksFollow():  # what the owner does by hand
                 self.peak_equity = self._last_own = None
-            case "fault", {"cause": "loss_per_day", "detail": detail}:
-                own = self._own_fall >= self.settings.watch_drawdown * OWN_SHARE
-                return Worse("limit", str(detail)) if own else Doubt("limit", str(detail))
-            case "decision", {"action": action}:
-                self._orders[str(action).upper()] += 1
-            case "rejected", {"side": side}:
-                self._orders[str(side)] -= 1
-            case "denied", {"code": "orders_per_minute" as code, "detail": detail}:
-                return self._hear_rate(f"{code}: {detail}", fields)
-            case "denied", {"code": "order_value" as code, "detail": detail} if code not in self.denied_before:
+            case Decided(action=action):
+                self._orders[action.upper()] += 1
+            case Rejected(side=side):
+                self._orders[side] -= 1
+            case Denied(code="orders_per_minute"):
+                return self._hear_rate(told)
+            case Denied(code="order_value" as code, detail=detail) if code not in self.denied_before:
                 return Worse("limit", f"{code}: {detail}")
+            case Starting() | Ready() | Summary() | Waiting() | HostReady() | EpochBegan() | TradingIs():
+                pass  # no sign of anything
+            case Denied() | Unfilled() | Filled() | ProtectionTold() | ClosingPair() | ClosedPair():
+                pass
+            case BooksCompared() | ClockTold() | HeardAgain():
+                pass
+            case _:
+                assert_never(told)
         return None
 
-    def _hear_rate(self, detail: str, fields: Mapping[str, Any]) -> Found:
+    def _hear_fault(self, fault: FaultTold) -> Found:
+        match fault:
+            case FaultTold(cause="host_died" as cause, subject=self.tree, detail=detail):
+                return Worse("exception", f"{cause}: {detail}", may_be_the_end=True)
+            case FaultTold(cause=cause, subject=self.tree, detail=detail) if cause in DEADLY:
+                return Worse("exception", f"{cause}: {detail}")
+            case FaultTold(cause="host_late", subject=self.tree, detail=detail):
+                self.misses += 1
+                return Worse("deadline", detail) if self.misses >= DEADLINE_MISSES else None
+            case FaultTold(cause="position_missing"):  # what the owner does by hand
+                self.peak_equity = self._last_own = None
+            case FaultTold(cause="loss_per_day", detail=detail):
+                own = self._own_fall >= self.settings.watch_drawdown * OWN_SHARE
+                return Worse("limit", detail) if own else Doubt("limit", detail)
+            case _:
+                pass
+        return None
+
+    def _hear_rate(self, denied: Denied) -> Found:
         """Too many orders: whose were they? The minute may be full of the release's before, or of refused ones."""
-        within = fields.get("within")
-        if isinstance(within, int) and self._orders[str(fields.get("side"))] < within * OWN_SHARE:
+        detail, within = f"{denied.code}: {denied.detail}", denied.within
+        if isinstance(within, int) and self._orders[denied.side] < within * OWN_SHARE:
             return Doubt("limit", detail)
         return Worse("limit", detail)
 

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from core.contracts import Change, Event, State
-from core.contracts.control import Health, Heard
+from core.contracts.control import Health
+from core.contracts.events import Denied
+from core.contracts.events import Event as Told
+from core.contracts.told import Watched
 from core.errors import SorteError
 from core.telemetry import bound, get_logger
 from services.commander.records import RecordsUnusable
@@ -19,7 +22,7 @@ from services.commander.road.deployment import Deployment
 from services.commander.road.returning import first_line
 from services.commander.road.watch import OTHER_HOST, Doubt, Watch, Worse
 from services.commander.texts import say
-from services.commander.trader_port import TraderGone
+from services.commander.trader_port import Hear, TraderGone
 from services.trader.tasks import start_task
 
 log = get_logger()
@@ -43,10 +46,10 @@ class Watcher:
         if deployment.trader is not None:
             deployment.trader.listen(self._hear_baseline)
 
-    def _hear_baseline(self, report: Health | Heard) -> None:
+    def _hear_baseline(self, report: Health | Told) -> None:
         if not isinstance(report, Health):
-            if self._watching is None and report.kind == "denied":
-                self._context.baseline.denied.add(str(report.fields.get("code")))
+            if self._watching is None and isinstance(report, Denied):
+                self._context.baseline.denied.add(report.code)
             return
         if math.isfinite(report.equity):
             self._context.baseline.equity = report.equity
@@ -102,7 +105,7 @@ class Watcher:
             self._tell(known, say("watch_waits", known.language, id=known.id))
 
     def _tell(self, change: Change, reason: str) -> None:
-        self._context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=reason)
+        self._context.tell(Watched(id=change.id, state=change.state, watch=change.watch, reason=reason))
 
     async def _run(self, change: Change) -> None:
         context = self._context
@@ -150,7 +153,7 @@ class Watcher:
                 return  # the owner has taken it back meanwhile
             self._kept = known
             text = say("kept", known.language, id=known.id)
-            context.tell("watch", id=known.id, state=known.state, watch="passed", reason=text)
+            context.tell(Watched(id=known.id, state=known.state, watch="passed", reason=text))
             try:
                 context.advance(known, Event.KEPT, watch="passed")
             except RecordsUnusable:  # the next start watches it once more
@@ -173,7 +176,7 @@ class Watcher:
         except (SorteError, OSError) as error:  # git or the records could not even be asked
             log.exception("change.not_taken_back", change=change.id)
             reason = say("not_taken_back", change.language, detail=first_line(error))
-            self._context.tell("watch", id=change.id, state=change.state, watch="failed", reason=reason)
+            self._context.tell(Watched(id=change.id, state=change.state, watch="failed", reason=reason))
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
         context, language = self._context, change.language
@@ -195,7 +198,7 @@ class Watcher:
                 log.exception("change.not_taken_back", change=change.id)
                 stays = say("not_taken_back", language, detail=first_line(error))
                 change = self._write(change, Event.STAYED, target="", reason=stays)
-        context.tell("watch", id=change.id, state=change.state, watch=change.watch, reason=change.reason)
+        context.tell(Watched(id=change.id, state=change.state, watch=change.watch, reason=change.reason))
 
     def _write(self, change: Change, event: Event, **fields: Any) -> Change:
         """Write a step down if that can be done; what is worse goes, and is told, in either case."""
@@ -213,17 +216,17 @@ def decides(context: Context, change: Change) -> bool:
 
 def judge_with(
     watch: Watch, worse: asyncio.Future[Worse], moving: asyncio.Lock, on_doubt: Callable[[Doubt], None]
-) -> Callable[[Health | Heard], None]:
+) -> Hear:
     """A listener that ends `worse` at the first sign, and tells each kind of doubt once.
 
     While something is `moving` another tree may decide, rightly.
     """
     doubted: set[str] = set()
 
-    def hear(report: Health | Heard) -> None:
+    def hear(report: Health | Told) -> None:
         if isinstance(report, Health) and moving.locked():
             return
-        found = watch.see(report) if isinstance(report, Health) else watch.hear(report.kind, report.fields)
+        found = watch.see(report) if isinstance(report, Health) else watch.hear(report)
         if isinstance(found, Worse) and not worse.done():
             worse.set_result(found)
         elif isinstance(found, Doubt) and found.code not in doubted:

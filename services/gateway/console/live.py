@@ -8,13 +8,14 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import msgspec
-
-from services.trader.trader import Trader
+from core.contracts.events import Denied, FaultTold, Filled, Ready, Rejected
+from core.contracts.told import Telling, encode_line, fields_of, kind_of
+from services.gateway.console.printing import printable
+from services.trader.figures import Figures, PairFigures
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -23,34 +24,46 @@ VIEWS_PER_SECOND: Final = 4
 RECENT_LINES: Final = 12
 
 
+class Window(Protocol):
+    """Through which a trader is looked at: `services.trader.window`."""
+
+    def figures(self) -> Figures:
+        """How it does now."""
+
+    def follow(self, view: Callable[[Figures], None], /) -> None:
+        """Show it now, and once a second from now on."""
+
+
 class Console(Protocol):
     """Shows a run."""
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """Something worth telling happened."""
 
-    def watch(self, trader: Trader) -> None:
-        """The trader is warm; its state may be looked at from now on."""
+    def watch(self, window: Window) -> None:
+        """The trader is warm; it may be looked at from now on, in the thread of its loop."""
 
 
 class JsonLines:
     """One JSON object a line on standard output."""
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """Print it. When nobody reads any more, the run is asked to end: an owner who sees nothing decides nothing."""
         try:
-            self._print(kind, fields)
+            self._print(told)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             signal.raise_signal(signal.SIGTERM)
 
-    def _print(self, kind: str, fields: dict[str, Any]) -> None:
-        sys.stdout.buffer.write(msgspec.json.encode({"kind": kind, "time": time.time(), **fields}) + b"\n")
+    def _print(self, told: Telling) -> None:
+        line = {"kind": kind_of(told), "time": time.time(), **fields_of(told)}
+        sys.stdout.buffer.write(encode_line(line) + b"\n")
         sys.stdout.buffer.flush()
 
-    def watch(self, trader: Trader) -> None:
+    def watch(self, window: Window) -> None:
         """Tell that it is warm."""
-        self.tell("ready", pairs=trader.symbols, equity=round(trader.valuation.equity, 2))
+        figures = window.figures()
+        self.tell(Ready(pairs=[pair.symbol for pair in figures.pairs], equity=figures.equity))
 
 
 class Terminal:
@@ -60,79 +73,92 @@ class Terminal:
         from rich.live import Live
 
         self._lines: deque[Text] = deque(maxlen=RECENT_LINES)
-        self._trader: Trader | None = None
+        self._figures: Figures | None = None  # as they were shown last
         self._last = (time.monotonic(), 0)
         self._rate = 0.0
         self.live = Live(get_renderable=self._view, refresh_per_second=VIEWS_PER_SECOND, transient=False)
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """Add a line below the table."""
         from rich.text import Text
 
-        said = "  ".join(f"{name}={_short(value)}" for name, value in fields.items() if name != "signals")
-        colour = {"fault": "red", "denied": "yellow", "rejected": "yellow", "fill": "green"}.get(kind, "cyan")
-        parts = (f"{time.strftime('%H:%M:%S')} ", (f"{kind:9}", colour), f" {said}")
+        said = "  ".join(f"{name}={_short(value)}" for name, value in fields_of(told).items() if name != "signals")
+        parts = (f"{time.strftime('%H:%M:%S')} ", (f"{kind_of(told):9}", colour_of(told)), f" {said}")
         self._lines.append(Text.assemble(*parts, overflow="ellipsis"))  # no markup: a detail may be a stranger's word
 
-    def watch(self, trader: Trader) -> None:
-        """Show its state from now on."""
-        self._trader = trader
+    def watch(self, window: Window) -> None:
+        """Show its figures from now on."""
+        window.follow(self.show)
+
+    def show(self, figures: Figures) -> None:
+        """How the trader does now; drawn with the next view."""
+        now = time.monotonic()
+        if now - self._last[0] >= 1.0:
+            self._rate = (figures.events - self._last[1]) / (now - self._last[0])
+            self._last = (now, figures.events)
+        self._figures = figures
 
     def _view(self) -> Any:
         from rich.console import Group
         from rich.text import Text
 
-        if self._trader is None:
+        figures = self._figures
+        if figures is None:
             return Group(Text("sorte: starting; compiling the strategy takes a few seconds"), *self._lines)
-        return Group(Text.from_markup(self._headline(self._trader)), self._table(self._trader), *self._lines)
+        return Group(Text.from_markup(self._headline(figures)), self._table(figures), *self._lines)
 
-    def _headline(self, trader: Trader) -> str:
-        now, events = time.monotonic(), trader.slots.opened
-        if now - self._last[0] >= 1.0:
-            self._rate = (events - self._last[1]) / (now - self._last[0])
-            self._last = (now, events)
-        figures = trader.summary()
-        latency = figures["latency_us"]
+    def _headline(self, figures: Figures) -> str:
+        latency = figures.latency_us
         return "  ".join(
             (
-                f"[bold reverse] {figures['mode'].upper()} [/] {figures['trading']}",
-                f"equity [bold]{figures['equity']:,.2f}[/]",
-                f"fees {figures['fees']:,.2f}",
+                f"[bold reverse] {figures.mode.upper()} [/] {figures.trading}",
+                f"equity [bold]{figures.equity:,.2f}[/]",
+                f"fees {figures.fees:,.2f}",
                 f"{self._rate:,.0f} events/s",
-                f"host p50 {latency['p50']} us p99 {latency['p99']} us",
-                f"orders {figures['orders']}",
-                f"fills {figures['fills']}",
-                f"faults {figures['faults']}",
+                f"host p50 {latency.p50} us p99 {latency.p99} us",
+                f"orders {figures.orders}",
+                f"fills {figures.fills}",
+                f"faults {figures.faults}",
             )
         )
 
-    def _table(self, trader: Trader) -> Any:
+    def _table(self, figures: Figures) -> Any:
         from rich.table import Table
         from rich.text import Text
 
-        protecting = trader.execution.protecting
-        columns = ("pair", "price", "position", "value", "profit", *(["protected"] if protecting.on else []))
+        columns = ("pair", "price", "position", "value", "profit", *(["protected"] if figures.protects else []))
         table = Table(*columns, "last decision", box=None, expand=True)
-        for symbol, holding in trader.portfolio.holdings.items():
-            profit = holding.price / holding.entry_price - 1.0 if holding.size > 0.0 else 0.0
+        for pair in figures.pairs:
             table.add_row(
-                symbol,
-                f"{holding.price:,.8g}",
-                f"{holding.size:.8g}" if holding.size else "-",
-                f"{holding.size * holding.price:,.2f}" if holding.size else "-",
-                f"[{'green' if profit >= 0 else 'red'}]{profit:+.2%}[/]" if holding.size else "-",
-                *([protection_of(trader, symbol)] if protecting.on else []),
-                Text(_printable(trader.last_decisions.get(symbol, "-"))),
+                pair.symbol,
+                f"{pair.price:,.8g}",
+                f"{pair.size:.8g}" if pair.size else "-",
+                f"{pair.size * pair.price:,.2f}" if pair.size else "-",
+                f"[{'green' if pair.profit >= 0 else 'red'}]{pair.profit:+.2%}[/]" if pair.size else "-",
+                *([protection_of(pair)] if figures.protects else []),
+                Text(printable(pair.last_decision or "-")),
             )
         return table
 
 
-def protection_of(trader: Trader, symbol: str) -> str:
+def colour_of(told: Telling) -> str:
+    """Of the kind of a line."""
+    match told:
+        case FaultTold():
+            return "red"
+        case Denied() | Rejected():
+            return "yellow"
+        case Filled():
+            return "green"
+        case _:
+            return "cyan"
+
+
+def protection_of(pair: PairFigures) -> str:
     """Where a position is protected at the exchange."""
-    if trader.portfolio.holdings[symbol].size <= 0.0:
+    if pair.size <= 0.0:
         return "-"
-    stop = trader.execution.protecting.stop_price(symbol)
-    return "[red]bare[/]" if stop is None else f"{float(stop):,.8g}"
+    return "[red]bare[/]" if pair.stop_price is None else f"{float(pair.stop_price):,.8g}"
 
 
 @contextlib.contextmanager
@@ -146,12 +172,7 @@ def console(*, as_json: bool) -> Iterator[Console]:
         yield terminal
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     if isinstance(value, float | Decimal):
         return f"{value:.8g}"
-    return _printable(str(value)[:80])
-
-
-def _printable(text: str) -> str:
-    """Without what would move the cursor, ring the bell or turn the writing direction of a terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return printable(str(value)[:80])

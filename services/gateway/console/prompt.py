@@ -14,8 +14,8 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 from prompt_toolkit import PromptSession
@@ -25,23 +25,39 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.text import Text
 
+from core.contracts.answers import Answer, SwitchSaid
+from core.contracts.asking import Question
+from core.contracts.events import (
+    Decided,
+    Denied,
+    EpochBegan,
+    FaultTold,
+    Filled,
+    HostReady,
+    Rejected,
+    Starting,
+    Summary,
+    Unfilled,
+)
+from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched, fields_of, kind_of
 from core.encoding import as_typed
 from core.errors import SorteError
 from core.settings import Settings
 from core.wording import owners_language
-from services.commander.desk.desk import Ask
 from services.commander.desk.stopping import stop_by_word
 from services.commander.line.away import unreachable
-from services.commander.line.client import ask_over, stop_here
+from services.commander.line.client import Confirm, ask_over, stop_here
 from services.commander.line.local_socket import connect
 from services.commander.texts import say
 from services.gateway.console import texts
-from services.gateway.console.shown import Shown, Step, printable
+from services.gateway.console.live import Window
+from services.gateway.console.printing import known, printable
+from services.gateway.console.shown import Shown
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
-from services.trader.trader import Trader
+from services.trader.figures import Figures
 
-QUIET: Final = frozenset({"decision", "fill", "epoch", "host", "unfilled", "denied", "rejected", "starting"})
+QUIET: Final = (Decided, Filled, EpochBegan, HostReady, Unfilled, Denied, Rejected, Starting)
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
 COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill"})
 PATIENCE_SECONDS: Final = 3.0
@@ -58,7 +74,6 @@ class Prompt:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._trader: Trader | None = None
         self._toolbar = HTML(texts.say("prompt.starting"))
         self._last = (time.monotonic(), 0)
         self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
@@ -67,17 +82,18 @@ class Prompt:
         self._ending = False
         prepare()  # before the first event, which must not wait while a thread of ours reads a file
 
-    def tell(self, kind: str, /, **fields: Any) -> None:
+    def tell(self, told: Telling) -> None:
         """A line above the prompt, for what the owner should know at once."""
-        if kind in ("summary", "watch", "recovered", "setting", "setting_refused"):
-            self._shown.show({"kind": kind, **fields})
-        elif kind not in QUIET:
-            said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields.items())
-            self._console.print(Text.assemble((f"{kind:9}", "red" if kind == "fault" else "cyan"), said))
+        if isinstance(told, Summary | Watched | Recovered | SettingChanged | SettingRefused):
+            self._shown.show(told)
+        elif not isinstance(told, QUIET):
+            said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields_of(told).items())
+            colour = "red" if isinstance(told, FaultTold) else "cyan"
+            self._console.print(Text.assemble((f"{kind_of(told):9}", colour), said))
 
-    def watch(self, trader: Trader) -> None:
+    def watch(self, window: Window) -> None:
         """Its figures are in the toolbar from now on, and sentences are taken."""
-        self._trader = trader
+        window.follow(self._take_figures)
         threading.Thread(target=self._read, daemon=True).start()
 
     # The owner's side -------------------------------------------------------------------------------------------------
@@ -130,29 +146,29 @@ class Prompt:
             if answer(self._read_line(say("panic_question", stop.language)) or "") is not True:
                 return False
             text = texts.say("prompt.panic", stop.language)
-        told: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
+        told: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
         threading.Thread(target=self._stop_by_commander, args=(text, told), daemon=True).start()
         try:
             with contextlib.suppress(queue.Empty):
                 if (step := told.get(timeout=PATIENCE_SECONDS)) is not None:
                     self._shown.show(step)
                     return True
-            stopped: Step | None = asyncio.run(stop_by_word(text, self._settings.data_dir, None))
+            stopped: SwitchSaid | None = asyncio.run(stop_by_word(text, self._settings.data_dir, None))
             if stopped is not None:
                 self._shown.show(stopped)
         except OSError as error:
             self._console.print(Text(printable(str(error)), style="red"))
         return True
 
-    def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Step | None]) -> None:
-        step: Step | None = None
+    def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Answer | None]) -> None:
+        step: Answer | None = None
         try:
             with contextlib.suppress(SorteError, OSError):
-                step = self._ask(Ask(do="change", text=text), lambda _: False)
+                step = self._ask(Question(do="change", text=text), lambda _: False)
         finally:
             told.put(step)
 
-    def _answer(self, wanted: Ask, confirm: Callable[[str], bool | str], asked: queue.SimpleQueue[str | None]) -> None:
+    def _answer(self, wanted: Question, confirm: Confirm, asked: queue.SimpleQueue[str | None]) -> None:
         try:
             self._shown.show(self._ask(wanted, confirm))
         except (SorteError, OSError) as error:
@@ -161,7 +177,7 @@ class Prompt:
         finally:
             asked.put(None)  # nothing is asked any more
 
-    def _ask(self, asked: Ask, confirm: Callable[[str], bool | str]) -> Step:
+    def _ask(self, asked: Question, confirm: Confirm) -> Answer:
         connection = connect(self._settings.data_dir)
         if connection is None and (stopped := stop_here(asked, self._settings)) is not None:
             return stopped  # the trader looks at the folder itself
@@ -195,22 +211,19 @@ class Prompt:
     # The toolbar ------------------------------------------------------------------------------------------------------
 
     def _draw_toolbar(self) -> HTML:
-        if self._trader is not None:
-            with contextlib.suppress(RuntimeError):  # a figure grew while we counted it; the next second shows it
-                self._toolbar = self._figures(self._trader)
         return self._toolbar
 
-    def _figures(self, trader: Trader) -> HTML:
-        figures = trader.summary()
-        now, events = time.monotonic(), figures["events"]
+    def _take_figures(self, figures: Figures) -> None:
+        """How the trader does now, told by its loop once a second; the toolbar is drawn in another thread."""
+        now, events = time.monotonic(), figures.events
         passed = max(now - self._last[0], 0.001)
         rate, self._last = (events - self._last[1]) / passed, (now, events)
-        latency = figures["latency_us"]
-        counts = {name: figures[name] for name in ("equity", "fills", "open_positions", "faults")}
-        state = {name: texts.named(name, figures[name], owners_language()) for name in ("mode", "trading")}
-        state["mode"] = state["mode"].upper()
-        line = texts.say("prompt.figures", rate=rate, p50=latency["p50"], p99=latency["p99"], **counts, **state)
-        return HTML(line)
+        latency, language = figures.latency_us, owners_language()
+        counts = {"fills": figures.fills, "open_positions": figures.open_positions, "faults": figures.faults}
+        mode = texts.named("mode", figures.mode, language).upper()
+        trading = texts.named("trading", figures.trading, language)
+        state = {"mode": mode, "trading": trading, "equity": known(figures.equity), **counts}
+        self._toolbar = HTML(texts.say("prompt.figures", rate=rate, p50=latency.p50, p99=latency.p99, **state))
 
     def close(self) -> None:
         """Take the prompt away."""
@@ -220,21 +233,21 @@ class Prompt:
             app.loop.call_soon_threadsafe(lambda: app.exit(exception=EOFError()) if app.is_running else None)
 
 
-def question(text: str) -> Ask:
+def question(text: str) -> Question:
     """What was typed: a command word of ours with its argument, else a sentence."""
     word, _, rest = text.partition(" ")
     rest = rest.strip()
     if word in COMMANDS and not rest:
-        return msgspec.convert({"do": word}, Ask)
+        return msgspec.convert({"do": word}, Question)
     if word == "close" and rest and " " not in rest:
-        return Ask(do="close", pair=rest)
+        return Question(do="close", pair=rest)
     if word in ("show", "diff") and IDENTITY.fullmatch(rest):
-        return msgspec.convert({"do": word, "id": rest}, Ask)
+        return msgspec.convert({"do": word, "id": rest}, Question)
     if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:
-        return Ask(do="rollback", steps=max(int(rest), 1))
+        return Question(do="rollback", steps=max(int(rest), 1))
     if word == "rollback" and (not rest or " " not in rest):
-        return Ask(do="rollback", to=rest or None)
-    return Ask(do="change", text=text)
+        return Question(do="rollback", to=rest or None)
+    return Question(do="change", text=text)
 
 
 @contextlib.contextmanager

@@ -6,23 +6,23 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import Any
+
+from core.contracts.told import Tell, Telling
 
 
-def until_gone(tell: Callable[..., None]) -> Callable[..., None]:
+def until_gone(tell: Tell) -> Tell:
     """`tell`, until its terminal was closed; then the run is asked to end in order, and nothing more is told.
 
     An owner who sees nothing decides nothing. Any other trouble of `tell` is raised.
     """
     gone = False
 
-    def told(kind: str, /, **fields: Any) -> None:
+    def hear(told: Telling) -> None:
         nonlocal gone
         if gone:
             return
         try:
-            tell(kind, **fields)
+            tell(told)
         except OSError as error:
             if error.errno != errno.EIO:
                 raise
@@ -30,4 +30,4 @@ def until_gone(tell: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed goes nowhere
             signal.raise_signal(signal.SIGTERM)
 
-    return told
+    return hear

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from core.contracts.events import Waiting
 from core.errors import ExchangeError
 
 PAUSES_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 5.0)  # the last one repeats
@@ -18,10 +19,10 @@ Answer = TypeVar("Answer")
 
 
 class Patience:
-    """Asks each question for up to `seconds` after its first failure, and tells each try: `tell("waiting", ...)`."""
+    """Asks each question for up to `seconds` after its first failure, and tells of each try."""
 
     def __init__(
-        self, seconds: float, tell: Callable[..., None], *, clock: Callable[[], float] = time.monotonic
+        self, seconds: float, tell: Callable[[Waiting], None], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._seconds, self._tell, self._clock = seconds, tell, clock
 
@@ -40,7 +41,7 @@ class Patience:
                     raise
                 if self._clock() - began + pause > self._seconds:
                     raise given_up(error, tries, pause) from None
-                self._tell("waiting", detail=error.message, tries=tries, seconds=round(pause, 1))
+                self._tell(Waiting(detail=error.message, tries=tries, seconds=round(pause, 1)))
             await asyncio.sleep(pause)
 
 

@@ -97,6 +97,18 @@ class Trade:
     sell_volume: float  # taken by a seller
 
 
+class Bar(NamedTuple):
+    """One bar that closed. Times are the exchange's: a bar ends a millisecond before the next one opens."""
+
+    open_ns: int
+    close_ns: int
+    open: float  # quote currency, as high, low and close
+    high: float
+    low: float
+    close: float
+    volume: float  # base currency
+
+
 class MarketListener(Protocol):
     """Hears the market. `received_ns` is the monotonic clock at the frame's reading; `pair` an index into the pairs."""
 
@@ -106,16 +118,8 @@ class MarketListener(Protocol):
     def on_trade(self, pair: int, received_ns: int, trade: Trade) -> None:
         """Somebody traded."""
 
-    def on_bar(
-        self,
-        pair: int,
-        received_ns: int,
-        open_ns: int,
-        close_ns: int,
-        prices: tuple[float, float, float, float],
-        volume: float,
-    ) -> None:
-        """A bar closed: open, high, low, close, and the base volume."""
+    def on_bar(self, pair: int, received_ns: int, bar: Bar) -> None:
+        """A bar closed."""
 
     def on_market_connected(self) -> None:
         """The streams run, at the start and after every loss."""
@@ -202,6 +206,9 @@ class Exchange(Protocol):
 
     def place(self, order: Order) -> bool:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
+
+    def rehearse(self, order: Order) -> None:
+        """Do what `place` does up to the wire, and write nothing."""
 
     def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
         """Write a stop order that rests to the wire, as `place`; the exchange refuses it when it comes later than that.

@@ -20,7 +20,7 @@ from core.errors import ExchangeError
 from core.settings import ExchangeSettings
 from services.simulator import DEFAULT_PAIRS, Kind, Sim
 from services.trader.exchanges.binance import Binance
-from services.trader.exchanges.protocol import Balance, Resting, Trade
+from services.trader.exchanges.protocol import Balance, Bar, Resting, Trade
 from services.trader.orders import Answer, Fill, Order, Side, Status
 from tests.simulator.client import MINUTE_START_MS, Client, in_loop, quiet, running, settings, until, within
 from tests.trader.examples import order
@@ -49,8 +49,8 @@ class Ears:
     def on_trade(self, pair: int, _: int, trade: Trade) -> None:
         self.trades.append((pair, trade))
 
-    def on_bar(self, pair: int, _: int, open_ns: int, close_ns: int, *__: object) -> None:
-        self.bars.append((pair, open_ns, close_ns))
+    def on_bar(self, pair: int, _: int, bar: Bar) -> None:
+        self.bars.append((pair, bar.open_ns, bar.close_ns))
 
     def on_market_connected(self) -> None:
         self.market.append("up")

@@ -26,6 +26,7 @@ from services.trader.exchanges.ban import Ban, banned_until_ms
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
 from services.trader.orders import Status
+from tests.lines import said
 from tests.simulator.client import in_loop, quiet, running, until
 from tests.trader.exchanges.test_binance import BTC, Ears, account, address, buying, connected
 
@@ -43,7 +44,7 @@ async def patient(seconds: float = 5.0) -> AsyncIterator[tuple[Sim, Binance, Tol
     """An account whose questions are asked with patience, and what it told meanwhile."""
     told: Told = []
     async with account() as (sim, _, binance):
-        binance.be_patient(Patience(seconds, lambda kind, **fields: told.append((kind, fields))))
+        binance.be_patient(Patience(seconds, lambda event: told.append(said(event))))
         yield sim, binance, told
 
 
@@ -85,7 +86,7 @@ async def test_an_exchange_that_is_not_there_yet_is_waited_for() -> None:
         port = unused.getsockname()[1]
     told: Told = []
     binance = Binance(ExchangeSettings(rest_url=f"http://127.0.0.1:{port}"))
-    binance.be_patient(Patience(20.0, lambda kind, **fields: told.append((kind, fields))))
+    binance.be_patient(Patience(20.0, lambda event: told.append(said(event))))
     asking = asyncio.ensure_future(binance.pairs([BTC.symbol]))
     await until(lambda: len(told) >= 2)
     async with running(quiet(port=port)):

@@ -52,7 +52,7 @@ async def test_fees_in_bnb_keep_no_position_from_being_closed_and_no_start_from_
             await it.buys(1)  # its fee comes out of the BNB that was just bought
             agrees(it)
             assert it.trader.portfolio.fees > 0
-            assert it.trader.summary()["fees_unpriced"] == {}
+            assert it.trader.window.figures().fees_unpriced == {}
             held = it.holding(0).quantity
         async with trading(sim, tmp_path, strategy()) as it:
             assert it.holding(0).quantity == held
@@ -94,7 +94,7 @@ async def test_the_owners_bnb_pays_and_is_never_ours(tmp_path: Path, monkeypatch
         await it.buys(1)
         assert it.holding(0).quantity == 0
         assert it.trader.portfolio.fees > 0
-        it.trader.panic()
+        it.trader.obeying.panic()
         it.trade(1, pair=0)
         it.trade(1, pair=1)
         await it.hears("fill", side="SELL")
@@ -151,6 +151,6 @@ async def test_what_he_sold_or_moved_by_hand_is_no_loss_that_ends_the_day(
         sim.exchange.balances.change("ETH", free=D("-0.1"))  # to another wallet, worth 330
         it.trade(SELL, pair=1)
         await it.hears("fault", cause="position_missing")
-        it.trader._watch_losses()
+        it.trader.losses.look()
         assert not it.trader.valuation.lost_today
         assert began - 331 < it.trader.portfolio.day_equity < began - 329

@@ -117,6 +117,6 @@ async def test_a_clock_that_went_back_gives_no_epoch_that_a_lost_journal_may_hav
             async with trading(it.sim, tmp_path / "two", starts=False) as again:
                 again.trader.exchange.clock.wall = lambda: 10**18
                 await again.trader.exchange.measure_clock()
-                again.trader.new_epoch(again.trader.release)
+                again.trader.epochs.begin(again.trader.release)
                 assert again.trader.portfolio.epoch >= first
         await it.check()

@@ -26,7 +26,7 @@ async def test_a_word_closes_that_position_and_no_other_and_trading_goes_on(tmp_
     async with rig(tmp_path) as it:
         await it.buys(0)
         await it.buys(1)
-        it.trader.close_pair("BTCUSDT")
+        it.trader.obeying.close_pair("BTCUSDT")
         assert words(it) == ["CLOSE.BTCUSDT"]
         it.trade(1, pair=0)
         it.trade(1, pair=1)
@@ -65,7 +65,7 @@ async def test_what_rests_to_protect_the_position_goes_with_it(tmp_path: Path) -
     async with rig(tmp_path, protect_paper=True) as it:
         await it.buys(0)
         await it.protected(0)
-        it.trader.close_pair("BTCUSDT")
+        it.trader.obeying.close_pair("BTCUSDT")
         it.trade(1)
         await until(lambda: it.holding(0).size == 0.0, "closed")
         await until(lambda: not it.resting(0), "nothing rests")
@@ -76,7 +76,7 @@ async def test_what_rests_to_protect_the_position_goes_with_it(tmp_path: Path) -
 async def test_a_word_stands_over_a_restart(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.buys(0)
-        it.trader.close_pair("BTCUSDT")
+        it.trader.obeying.close_pair("BTCUSDT")
         await it.trader.close()
         async with trading(it.sim, tmp_path) as again:
             await again.hears("closing", pair="BTCUSDT")
@@ -104,12 +104,12 @@ async def test_a_word_about_what_is_not_held_is_told_taken_away_and_closes_nothi
 async def test_paused_or_not_stays_as_it_was(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.buys(0)
-        it.trader.pause(on=True)
-        it.trader.close_pair("BTCUSDT")
+        it.trader.obeying.pause(on=True)
+        it.trader.obeying.close_pair("BTCUSDT")
         it.trade(1)
         await until(lambda: it.holding(0).size == 0.0, "closed")
         await it.hears("closed")
-        assert it.trader.owner.paused
+        assert it.trader.obeying.owner.paused
         it.trade(BUY)
         assert (await it.hears("denied"))["code"] == "reducing"
 
@@ -128,8 +128,8 @@ async def test_resume_takes_an_open_word_back(tmp_path: Path) -> None:
 async def test_resume_takes_a_word_back_that_was_heard_already(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.buys(0)
-        it.trader.close_pair("BTCUSDT")
-        it.trader.pause(on=False)
+        it.trader.obeying.close_pair("BTCUSDT")
+        it.trader.obeying.pause(on=False)
         assert words(it) == []
         await it.round_trip(1)
         await it.orders_settled()
@@ -147,7 +147,7 @@ async def test_a_word_that_cannot_be_written_or_taken_away_is_obeyed_once_and_st
         await until(lambda: it.holding(0).size == 0.0, "closed")
         await it.hears("closed", pair="BTCUSDT")
         await it.buys(0)
-        it.trader._obey()
+        it.trader.obeying.look()
         await it.round_trip(1)
         await it.orders_settled()
         assert it.holding(0).size > 0.0
@@ -163,7 +163,7 @@ def test_the_control_refuses_what_cannot_be_closed(why: str, tmp_path: Path) -> 
             pair = PAIRS[0].symbol
             if why == "halted":
                 await it.buys(0)
-                it.trader.owner.kill()
+                it.trader.obeying.owner.kill()
             if why == "unknown pair":
                 pair = "DOGEUSDT"
             control = Control(it.trader, None, None)  # type: ignore[arg-type]

@@ -103,10 +103,10 @@ async def test_an_exception_that_nobody_planned_stops_trading(tmp_path: Path, wh
             case "a host's answer":
                 it.trader.slots._on_turn = breaks
             case "a task":
-                it.trader.feed._refill = breaks_later  # type: ignore[method-assign] # what a bug would do
+                it.trader.feed.refilling.refill = breaks_later  # type: ignore[method-assign] # what a bug would do
                 it.sim.faults.gap(1, "aggTrade")
             case "a timer":
-                it.trader._follow_trading = breaks  # type: ignore[method-assign] # likewise
+                it.trader.obeying.follow_trading = breaks  # type: ignore[method-assign] # likewise
         it.trade()
         it.trade(2)
         await until(it.trader.failed.done, "the stop")

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.kernel import BAR, EVENT_WIRE, TRADE
 from services.simulator import Kind
 from services.simulator.streams import frame
-from services.trader.feed import REFILL_TRIES
+from services.trader.refilling import REFILL_TRIES
 from tests.trader.harness import BUY, PRICES, Rig, in_loop, rig, until
 
 MINUTE_MS = 60_000
@@ -47,8 +47,8 @@ async def test_a_thousand_and_more_missed_events_are_asked_for_and_told_once_eac
         await lose_the_streams(it, 2500)
         await it.round_trip(5000)
         assert lots(it) == [1, *range(2, 2502), 5000]
-        assert it.trader.feed.lost == 0
-        assert it.trader.feed.refilled == 2500
+        assert it.trader.feed.counts.lost == 0
+        assert it.trader.feed.counts.refilled == 2500
         check_bars(it)
         await it.buys()
         assert sorted(it.faults) == ["feed_lost", "orders_lost"]
@@ -106,7 +106,7 @@ async def test_a_missed_bar_is_filled(tmp_path: Path) -> None:
         closed = it.trader.feed.pairs[0].last_bar_ns
         await until(lambda: events(it, BAR)[-1][1] >= closed, "the last bar")
         assert it.sim.faults.counts["gap"] == 4
-        assert it.trader.feed.refilled > 0
+        assert it.trader.feed.counts.refilled > 0
         check_bars(it)
         await it.check()
 
@@ -119,7 +119,7 @@ async def test_repeated_events_are_dropped(tmp_path: Path) -> None:
             it.trade(number)
         await it.events_settled()
         assert lots(it) == list(range(1, 10))
-        assert it.trader.feed.repeated > 0
+        assert it.trader.feed.counts.repeated > 0
         await it.check()
 
 
@@ -176,7 +176,7 @@ async def test_a_refill_that_is_refused_for_a_while_loses_nothing(tmp_path: Path
             it.trade(number)
         await it.events_settled()
         assert lots(it) == [1, 2, 3, 4, 5]
-        assert it.trader.feed.lost == 0
+        assert it.trader.feed.counts.lost == 0
         await it.check()
 
 
@@ -199,7 +199,7 @@ async def test_a_page_that_came_before_the_refusal_is_kept(tmp_path: Path) -> No
         await it.events_settled()
         assert it.sim.faults.counts["error_before"] == 1
         assert lots(it) == list(range(1, 1503))
-        assert it.trader.feed.lost == 0
+        assert it.trader.feed.counts.lost == 0
         await it.check()
 
 
@@ -212,8 +212,8 @@ async def test_what_cannot_be_had_is_counted_and_told_and_the_trader_goes_on(tmp
             it.trade(number)
         await it.events_settled()
         assert lots(it) == [1, 4, 5]
-        assert it.trader.feed.lost == 2
-        assert it.trader.summary()["events_lost"] == 2
+        assert it.trader.feed.counts.lost == 2
+        assert it.trader.window.figures().events_lost == 2
         assert it.heard("fault", cause="trades_lost")[0]["detail"].startswith("2 trades")
         await it.buys()
         await it.check("gap_not_refilled", "trades_lost")
@@ -233,5 +233,5 @@ async def test_a_second_loss_during_a_refill_is_refilled_too(tmp_path: Path) -> 
         await until(lambda: it.sim.faults.counts["gap"] == 2, "the second gap")
         await it.events_settled()
         assert lots(it) == [1, 2, 3, 4, 5]
-        assert it.trader.feed.lost == 0
+        assert it.trader.feed.counts.lost == 0
         await it.check()

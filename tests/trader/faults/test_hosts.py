@@ -20,8 +20,8 @@ from core.kernel import EVENT_WIRE, TRADE
 from core.releases import Release
 from core.strategy import Source
 from services.trader import budget
-from services.trader.feed import Tick
 from services.trader.host import Host
+from services.trader.ticks import Tick
 from tests.trader.harness import (
     BAD,
     BUY,
@@ -44,7 +44,7 @@ COUNTS = strategy("if lots == BUY: d.score = s.seen / 1e4")
 def feed_now(it: Rig, events: int = 1) -> None:
     """Events that reach the hosts within this turn of the loop, so that none can notice a death before."""
     for _ in range(events):
-        it.trader.on_tick(Tick(0, TRADE, time.time_ns(), PRICES[0], buy_volume=1e-5), time.monotonic_ns(), True)
+        it.trader.cycle.on_tick(Tick(0, TRADE, time.time_ns(), PRICES[0], buy_volume=1e-5), time.monotonic_ns(), True)
 
 
 async def one_buy_and_one_sale(it: Rig) -> None:
@@ -221,7 +221,7 @@ async def test_one_late_answer_is_told_and_forgiven(tmp_path: Path) -> None:
         blue = await it.goes_live(strategy("for _ in range(6 * 10**7 if lots == BAD else 0): pass"))
         await it.round_trip(BAD)
         await it.hears("fault", cause="host_late")
-        await until(lambda: blue.answered == it.trader.sequence, "the late answer")
+        await until(lambda: blue.answered == it.trader.tally.sequence, "the late answer")
         await it.round_trip()
         assert it.trader.slots.blue is blue
         assert blue.late_turns == 0
@@ -428,7 +428,7 @@ async def test_a_start_without_any_host_is_refused(tmp_path: Path) -> None:
 
 async def stage(it: Rig, release: Release) -> Host:
     """Put a release as it lies there into the green slot."""
-    host = it.trader.start_host(release, it.trader.slots)
+    host = it.trader.hosts.start(release, it.trader.slots)
     it.trader.slots.stage(host)
     await until(lambda: host.heard or host.cause, "a verdict on the host")
     return host

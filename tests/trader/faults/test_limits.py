@@ -49,13 +49,13 @@ async def test_the_kill_file_stops_the_very_next_order_halts_and_is_latched_over
 async def test_the_kill_switch_cancels_each_time_it_is_thrown(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         cancelled = []
-        cancel_all = it.trader.execution.cancel_all
+        cancel_all = it.trader.execution.settling.cancel_all
 
         async def count() -> None:
             cancelled.append(1)
             await cancel_all()
 
-        it.trader.execution.cancel_all = count  # type: ignore[method-assign] # counts what it passes on
+        it.trader.execution.settling.cancel_all = count  # type: ignore[method-assign] # counts what it passes on
         for number in range(1, 3):
             (tmp_path / KILL_FILE).touch()
             await it.hears("trading", state="halted", times=number)
@@ -158,16 +158,16 @@ async def test_a_position_that_lost_too_much_is_closed_whatever_the_strategy_say
 async def test_panic_closes_what_is_open_and_opens_nothing_until_it_is_taken_back(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.buys()
-        it.trader.panic()
+        it.trader.obeying.panic()
         await it.hears("trading", state="reducing")
         await it.round_trip()
         await until(lambda: it.holding().size == 0.0, "the forced exit")
         await it.orders_settled()
         await it.round_trip(BUY)
         assert len(it.orders) == 2
-        it.trader.pause(on=False)
+        it.trader.obeying.pause(on=False)
         await it.hears("trading", state="active")
-        assert not it.trader.closing
+        assert not it.trader.closing.everything
         await it.check()
 
 
@@ -226,7 +226,7 @@ async def test_a_word_that_comes_as_a_file_is_heard_within_a_second(tmp_path: Pa
         await until(lambda: it.holding().size == 0.0, "the forced exit")
         OwnersWord(it.trader.settings.data_dir).resume()
         await it.hears("trading", state="active")
-        assert not it.trader.closing
+        assert not it.trader.closing.everything
         await it.check()
 
 
@@ -234,14 +234,14 @@ async def test_a_word_that_comes_as_a_file_is_heard_within_a_second(tmp_path: Pa
 async def test_a_panic_that_no_disk_takes_is_obeyed_all_the_same_and_said_so(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.buys()
-        it.trader.owner = OwnersWord(tmp_path / "file")  # stands where the folder would
+        it.trader.obeying.owner = OwnersWord(tmp_path / "file")  # stands where the folder would
         (tmp_path / "file").touch()
         with pytest.raises(RefusedError, match="a restart will forget it"):
-            keep_word(it.trader.panic)
+            keep_word(it.trader.obeying.panic)
         await it.hears("trading", state="reducing")
         await it.round_trip()
         await until(lambda: it.holding().size == 0.0, "the forced exit")
         await asyncio.sleep(1.2)  # the trader has looked at the folder again
-        assert (it.trader.closing, it.trader.execution.paused) == (True, True)
+        assert (it.trader.closing.everything, it.trader.execution.paused) == (True, True)
         assert not it.trader.failed.done()
         await it.check()

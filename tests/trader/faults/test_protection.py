@@ -210,10 +210,10 @@ async def test_pause_leaves_it_and_panic_takes_it_back_with_the_sale(tmp_path: P
     async with guarded(tmp_path) as it:
         await it.buys()
         protection = await it.protected(stop=FIRST_STOP)
-        it.trader.pause(on=True)
+        it.trader.obeying.pause(on=True)
         await it.round_trip()
         assert protection.is_open
-        it.trader.panic()
+        it.trader.obeying.panic()
         await it.round_trip()
         await until(lambda: it.holding().size == 0.0, "everything closed")
         await it.orders_settled()

@@ -101,7 +101,7 @@ async def test_panic_closes_a_silent_pair_without_waiting_for_its_stream(tmp_pat
     async with rig(tmp_path, stale_seconds=STALE) as it:
         await it.buys(0)
         await falls_silent(it, PRICES[0] * 0.999)
-        it.trader.panic()
+        it.trader.obeying.panic()
         await until(lambda: it.holding().size == 0.0, "the position closed")
         await it.check("pair_silent")
 
@@ -191,7 +191,7 @@ async def test_a_pair_that_is_halted_later_is_told_with_its_position_that_cannot
         ]
         assert all("BREAK" in fault["detail"] for fault in it.heard("fault"))
         sent = it.trader.portfolio.orders
-        it.trader.panic()
+        it.trader.obeying.panic()
         await hears_the_other(it, 3 * STALE)
         assert it.trader.portfolio.orders == sent  # what the exchange would refuse is not sent
         assert [denied["code"] for denied in it.heard("denied")] == ["not_trading"]

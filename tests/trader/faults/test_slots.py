@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from core.kernel import TRADE
-from services.trader.feed import Tick
 from services.trader.host import Decision
 from services.trader.slots import Turn
+from services.trader.ticks import Tick
 from tests.trader.harness import BUY, OBEDIENT, PRICES, Rig, in_loop, kill_hard, rig, strategy, until
 
 NEXT = strategy("d.size = 0.05")
@@ -82,7 +82,7 @@ async def test_what_green_decides_is_recorded_and_not_acted_on(tmp_path: Path) -
         for _ in range(50):
             it.trade()
         await it.events_settled()
-        await until(lambda: green.answered == it.trader.sequence, "green's answers")
+        await until(lambda: green.answered == it.trader.tally.sequence, "green's answers")
         assert it.orders == []
         it.trader.recordings.flush()
         recorded = sum(path.stat().st_size for path in (tmp_path / "trader" / "decisions").glob("*-3.0*"))
@@ -112,10 +112,10 @@ async def test_a_decision_of_the_epoch_that_is_over_orders_nothing(tmp_path: Pat
         await it.stage(OBEDIENT)
         tick = Tick(1, TRADE, time.time_ns(), PRICES[1], buy_volume=1e-4)
         it.trader.portfolio.holdings["ETHUSDT"].size = 0.0  # whatever it holds: EAGER wants to buy
-        it.trader.on_tick(tick, time.monotonic_ns(), True)
+        it.trader.cycle.on_tick(tick, time.monotonic_ns(), True)
         it.trader.switch()
         await it.events_settled()
-        assert answers.answered[-1] == (it.trader.sequence, old)
+        assert answers.answered[-1] == (it.trader.tally.sequence, old)
         assert it.trader.portfolio.orders == before
 
 
@@ -125,7 +125,7 @@ async def test_without_a_warm_candidate_there_is_no_switch(tmp_path: Path) -> No
         blue = it.trader.slots.blue
         with pytest.raises(RuntimeError, match="no warm host"):
             it.trader.switch()
-        host = it.trader.start_host(it.release(NEXT), it.trader.slots)
+        host = it.trader.hosts.start(it.release(NEXT), it.trader.slots)
         it.trader.slots.stage(host)
         with pytest.raises(RuntimeError, match="no warm host"):
             it.trader.switch()

@@ -27,7 +27,7 @@ async def test_hosts_that_both_stand_still_are_neither_late_nor_hung(tmp_path: P
         await until(lambda: not it.trader.slots.turns, "every turn held")
         for host in hosts:
             os.kill(host.pid, signal.SIGCONT)
-        await until(lambda: new.answered == it.trader.sequence, "answers that come late")
+        await until(lambda: new.answered == it.trader.tally.sequence, "answers that come late")
         await it.round_trip()
         assert it.trader.slots.blue is new
         await it.check("hosts_late")

@@ -67,6 +67,10 @@ class AccountConnection:
         self._sent.add(order.client_id)
         return self.connection.send(self._order_message(order))
 
+    def rehearse(self, order: Order) -> None:
+        """Make and sign the request of an order that is not sent."""
+        self._order_message(order)
+
     def _order_message(self, order: Order) -> bytes:
         """The signed request. Written by hand: every value is a number or an identifier of ours, and the general way
         took twice as long between a decision and the wire. The signature wants the names in alphabetical order.

@@ -17,10 +17,20 @@ from services.trader.exchanges.ban import Ban
 from services.trader.exchanges.binance.account import AccountConnection
 from services.trader.exchanges.binance.market import MarketStreams
 from services.trader.exchanges.binance.rest import CANCEL_REJECTED, Rest
+from services.trader.exchanges.binance.rows import (
+    AccountRow,
+    BookRow,
+    ClosingPrice,
+    Kline,
+    MyTrade,
+    OpenOrder,
+    PriceRow,
+    StatusList,
+    SymbolList,
+)
 from services.trader.exchanges.binance.wire import (
     MILLISECOND_NS,
     AggTrade,
-    Milliseconds,
     OrderResult,
     OrderTrade,
     fill_of,
@@ -37,142 +47,10 @@ from services.trader.exchanges.protocol import (
     Resting,
     Trade,
 )
-from services.trader.orders import Answer, Fill, Order, Protection, Side
+from services.trader.orders import Answer, Fill, Order, Protection
 
 MOST_TRADES: Final = 1000
 MINUTE_NS: Final = 60_000 * MILLISECOND_NS
-
-
-class _Filter(msgspec.Struct, frozen=True):
-    """One of many kinds; these fields belong to different ones."""
-
-    kind: str = msgspec.field(name="filterType", default="")
-    tick: Decimal = msgspec.field(name="tickSize", default=Decimal(0))
-    step: Decimal = msgspec.field(name="stepSize", default=Decimal(0))
-    least: Decimal = msgspec.field(name="minQty", default=Decimal(0))
-    min_notional: Decimal = msgspec.field(name="minNotional", default=Decimal(0))
-    sell_floor: Decimal = msgspec.field(name="askMultiplierDown", default=Decimal(0))  # PERCENT_PRICE_BY_SIDE
-    floor: Decimal = msgspec.field(name="multiplierDown", default=Decimal(0))  # PERCENT_PRICE
-
-
-class _Bar(msgspec.Struct, frozen=True, array_like=True):
-    """The first of the twelve columns of a kline."""
-
-    open_ms: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
-
-
-class _Symbol(msgspec.Struct, frozen=True):
-    symbol: str
-    base: str = msgspec.field(name="baseAsset")
-    quote: str = msgspec.field(name="quoteAsset")
-    status: str = TRADING
-    filters: tuple[_Filter, ...] = ()
-
-    def pair(self) -> Pair:
-        """As the trader knows it. Raises ExchangeError when its filters do not say what an order must look like."""
-        found = {rule.kind: rule for rule in self.filters}
-        price, lot = found.get("PRICE_FILTER", _Filter()), found.get("LOT_SIZE", _Filter())
-        notional = found.get("NOTIONAL") or found.get("MIN_NOTIONAL") or _Filter()
-        if price.tick <= 0 or lot.step <= 0:
-            raise ExchangeError(f"{self.symbol} has no price tick or no lot, so that no order can be made for it.")
-        return Pair(
-            symbol=self.symbol,
-            base=self.base,
-            quote=self.quote,
-            price_tick=price.tick.normalize(),
-            lot=lot.step.normalize(),
-            min_notional=notional.min_notional,
-            min_quantity=lot.least.normalize(),
-            sell_floor=max((max(rule.sell_floor, rule.floor) for rule in self.filters), default=Decimal(0)),
-        )
-
-
-class _Symbols(msgspec.Struct, frozen=True):
-    symbols: tuple[_Symbol, ...]
-
-
-class _Status(msgspec.Struct, frozen=True):
-    """Of a pair, whatever else is said of it."""
-
-    symbol: str
-    status: str = TRADING
-
-
-class _Statuses(msgspec.Struct, frozen=True):
-    symbols: tuple[_Status, ...]
-
-
-class _Book(msgspec.Struct, frozen=True):
-    """An element of GET ticker/bookTicker."""
-
-    symbol: str
-    bid: float = msgspec.field(name="bidPrice")
-    bid_size: float = msgspec.field(name="bidQty")
-    ask: float = msgspec.field(name="askPrice")
-    ask_size: float = msgspec.field(name="askQty")
-
-
-class _Price(msgspec.Struct, frozen=True):
-    """An element of GET ticker/price."""
-
-    symbol: str
-    price: float
-
-
-class _Balance(msgspec.Struct, frozen=True):
-    asset: str
-    free: Decimal
-    locked: Decimal
-
-
-class _Account(msgspec.Struct, frozen=True):
-    balances: tuple[_Balance, ...]
-
-
-class _OpenOrder(msgspec.Struct, frozen=True):
-    symbol: str
-    client_id: str = msgspec.field(name="clientOrderId")
-    side: Side = Side.BUY
-    quantity: Decimal = msgspec.field(name="origQty", default=Decimal(0))
-    executed: Decimal = msgspec.field(name="executedQty", default=Decimal(0))
-
-    def resting(self) -> Resting:
-        return Resting(self.symbol, self.client_id, self.side, self.quantity - self.executed)
-
-
-class _MyTrade(msgspec.Struct, frozen=True):
-    """An element of myTrades."""
-
-    symbol: str
-    id: int
-    order_id: int = msgspec.field(name="orderId")
-    price: Decimal
-    is_buyer: bool = msgspec.field(name="isBuyer")
-    quantity: Decimal = msgspec.field(name="qty")
-    fee: Decimal = msgspec.field(name="commission")
-    fee_asset: str = msgspec.field(name="commissionAsset")
-    time_ms: Milliseconds = msgspec.field(name="time")
-
-    def trade(self) -> AccountTrade:
-        side, time_ns = Side.BUY if self.is_buyer else Side.SELL, self.time_ms * MILLISECOND_NS
-        return AccountTrade(
-            self.symbol, self.id, self.order_id, side, self.quantity, self.price, self.fee, self.fee_asset, time_ns
-        )
-
-
-class _ClosingPrice(msgspec.Struct, frozen=True, array_like=True):
-    """Of a kline: when it began and what it ended with."""
-
-    open_ms: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
 
 
 class Binance:
@@ -193,7 +71,7 @@ class Binance:
 
     async def pairs(self, symbols: Sequence[str]) -> list[Pair]:
         """The trading rules of `symbols`, in their order; raises ExchangeError for one unknown or not TRADING."""
-        answer = await self._rest.get("exchangeInfo", _Symbols, symbols=_listed(symbols))
+        answer = await self._rest.get("exchangeInfo", SymbolList, symbols=_listed(symbols))
         refuse_halted({symbol.symbol: symbol.status for symbol in answer.symbols if symbol.symbol in symbols})
         known = {symbol.symbol: symbol.pair() for symbol in answer.symbols}
         if missing := [symbol for symbol in symbols if symbol not in known]:
@@ -203,17 +81,17 @@ class Binance:
 
     async def symbol_statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
         """What each of `symbols` may do now."""
-        answer = await self._rest.get("exchangeInfo", _Statuses, symbols=_listed(symbols))
+        answer = await self._rest.get("exchangeInfo", StatusList, symbols=_listed(symbols))
         return {symbol.symbol: symbol.status for symbol in answer.symbols}
 
     async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
         """The best bid and ask of each."""
-        rows = await self._rest.get("ticker/bookTicker", list[_Book], symbols=_listed(symbols))
+        rows = await self._rest.get("ticker/bookTicker", list[BookRow], symbols=_listed(symbols))
         return {row.symbol: Quote(row.bid, row.bid_size, row.ask, row.ask_size) for row in rows}
 
     async def last_prices(self, symbols: Sequence[str]) -> Mapping[str, float]:
         """What each was last traded at."""
-        rows = await self._rest.get("ticker/price", list[_Price], symbols=_listed(symbols))
+        rows = await self._rest.get("ticker/price", list[PriceRow], symbols=_listed(symbols))
         return {row.symbol: row.price for row in rows}
 
     async def measure_clock(self) -> None:
@@ -225,7 +103,7 @@ class Binance:
         start_ms = None if start_ns is None else start_ns // MILLISECOND_NS
         asked = min(limit + 1, 1000)
         rows = await self._rest.get(
-            "klines", list[_Bar], symbol=symbol, interval=timeframe, limit=asked, startTime=start_ms
+            "klines", list[Kline], symbol=symbol, interval=timeframe, limit=asked, startTime=start_ms
         )
         closed = rows[:-1][:limit] if start_ns is not None else rows[:-1][-limit:]
         bars = np.zeros(len(closed), BAR_ROW)
@@ -240,7 +118,7 @@ class Binance:
 
     async def account(self) -> Mapping[str, Balance]:
         """Free and locked, by asset."""
-        account = await self._rest.get("account", _Account, signed=True)
+        account = await self._rest.get("account", AccountRow, signed=True)
         return {balance.asset: Balance(balance.free, balance.locked) for balance in account.balances}
 
     async def account_trades(self, symbol: str, since_ns: int) -> list[AccountTrade]:
@@ -249,7 +127,7 @@ class Binance:
         trades: list[AccountTrade] = []
         while True:
             rows = await self._rest.get(
-                "myTrades", list[_MyTrade], signed=True, symbol=symbol, limit=MOST_TRADES, **asked
+                "myTrades", list[MyTrade], signed=True, symbol=symbol, limit=MOST_TRADES, **asked
             )
             trades += [row.trade() for row in rows]
             if len(rows) < MOST_TRADES:
@@ -263,14 +141,14 @@ class Binance:
 
     async def resting(self) -> list[Resting]:
         """Every open order of the account."""
-        rows = await self._rest.get("openOrders", list[_OpenOrder], signed=True)
+        rows = await self._rest.get("openOrders", list[OpenOrder], signed=True)
         return [row.resting() for row in rows]
 
     async def price_at(self, symbol: str, time_ns: int) -> Decimal | None:
         """The end of that minute's kline, which is the last price while the minute runs."""
         begin_ms = time_ns // MINUTE_NS * MINUTE_NS // MILLISECOND_NS
         rows = await self._rest.get(
-            "klines", list[_ClosingPrice], symbol=symbol, interval="1m", limit=1, startTime=begin_ms
+            "klines", list[ClosingPrice], symbol=symbol, interval="1m", limit=1, startTime=begin_ms
         )
         return rows[0].close if rows and rows[0].open_ms == begin_ms else None
 
@@ -311,6 +189,11 @@ class Binance:
     def place(self, order: Order) -> bool:
         """Write the order to the wire now; False when there is no connection and nothing was written."""
         return self._account is not None and self._account.place(order)
+
+    def rehearse(self, order: Order) -> None:
+        """Do what `place` does up to the wire, and write nothing."""
+        if self._account is not None:
+            self._account.rehearse(order)
 
     def protect(self, protection: Protection, recv_window_ms: int, *, untouched: bool) -> bool:
         """Write a stop order that rests to the wire now, as `place`."""

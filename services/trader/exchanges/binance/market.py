@@ -14,7 +14,7 @@ from services.trader.exchanges.binance.wire import (
     Envelope,
     decoder,
 )
-from services.trader.exchanges.protocol import MarketListener
+from services.trader.exchanges.protocol import Bar, MarketListener
 
 RISING_BEHIND: Final = 5
 """Quotes in a row that rise and are behind the last one: then that one's number was garbage."""
@@ -79,6 +79,6 @@ class MarketStreams:
     def _bar(self, pair: int, received_ns: int, data: bytes) -> None:
         candle = _candle.decode(data).candle
         if candle.closed:
-            prices = (candle.open, candle.high, candle.low, candle.close)
-            open_ns, close_ns = candle.open_ms * MILLISECOND_NS, candle.close_ms * MILLISECOND_NS
-            self._listener.on_bar(pair, received_ns, open_ns, close_ns, prices, candle.volume)
+            times = (candle.open_ms * MILLISECOND_NS, candle.close_ms * MILLISECOND_NS)
+            bar = Bar(*times, candle.open, candle.high, candle.low, candle.close, candle.volume)
+            self._listener.on_bar(pair, received_ns, bar)

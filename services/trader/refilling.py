@@ -1,0 +1,204 @@
+"""Gaps in a pair's feed: what is missing is asked for over REST, and told in order with what arrived meanwhile.
+
+All of it is told as past: a strategy learns from it, and nobody acts on it. What cannot be had is counted as lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import ExchangeError
+from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
+from services.trader.exchanges.protocol import Bar, Exchange, Trade
+from services.trader.market_time import MarketTime
+from services.trader.pair_feed import FAR_AHEAD, PairFeed
+from services.trader.tasks import start_task
+from services.trader.ticks import Tick, bar_tick, trade_tick
+
+REFILL_TRIES: Final = 4
+REFILL_PAUSE_SECONDS: Final = 0.25
+LONGEST_REFILL_PAUSE_SECONDS: Final = 5.0
+REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
+MOST_REFILLED: Final = 20_000  # trades of one pair; a longer silence starts the pair's flow anew
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the market's events."""
+
+    lost: int = 0  # trades that were missed and could not be had, and events that no strategy may see
+    refilled: int = 0
+    repeated: int = 0  # dropped: heard before
+
+
+class Refilling:
+    """Refills each pair by itself. `emit(tick, received_ns, live=False)` hears what is told at the end of a gap."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        pairs: Sequence[PairFeed],
+        timeframe: str,
+        timeframe_ns: int,
+        counts: Counts,
+        market_time: MarketTime,
+        *,
+        emit: Callable[[Tick, int, bool], None],
+        on_fault: Callable[[str, str, str], None],
+    ) -> None:
+        self._exchange, self._pairs = exchange, pairs
+        self._timeframe, self._timeframe_ns = timeframe, timeframe_ns
+        self._counts, self._time = counts, market_time
+        self._emit, self._on_fault = emit, on_fault
+        self._gate = asyncio.Semaphore(REFILLS_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, feed: PairFeed) -> None:
+        """Hold back what arrives of a pair from now on, and ask for what is missing."""
+        if feed.held is None:
+            feed.held = []
+            task = start_task(self.refill(feed))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop asking."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def follow(self, feed: PairFeed, trade: Trade) -> None:
+        """It is the pair's last trade now."""
+        feed.last_trade, feed.last_trade_ns = trade.trade_id, trade.time_ns
+        self._time.hear(trade.time_ns)
+
+    async def bars(self, feed: PairFeed, *, limit: int, start_ns: int | None = None) -> list[Tick]:
+        """The closed bars that are new, oldest first; the feed goes on from the last."""
+        ticks = []
+        for row in await self._exchange.bars(feed.symbol, self._timeframe, limit=limit, start_ns=start_ns):
+            open_ns = int(row.time_ns)
+            if open_ns > feed.last_bar_ns:
+                feed.last_bar_ns = open_ns
+                close_ns = open_ns + self._timeframe_ns - CLOSE_BEFORE_NEXT_OPEN_NS
+                prices = (float(row.open), float(row.high), float(row.low), float(row.close))
+                bar = Bar(open_ns, close_ns, *prices, float(row.volume))
+                ticks.append(bar_tick(feed.number, feed.bid, feed.ask, bar))
+        return ticks
+
+    async def refill(self, feed: PairFeed) -> None:
+        """Ask for what is missing, and tell it with what was held back."""
+        past: list[Tick] = []
+        lost = feed.lost
+        for attempt in range(REFILL_TRIES):
+            try:
+                async with self._gate:
+                    await self._missed_trades(feed, past)
+                    if feed.last_bar_ns:
+                        past += await self.bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
+                break
+            except ExchangeError as error:
+                if attempt == REFILL_TRIES - 1:
+                    self._on_fault("gap_not_refilled", feed.symbol, str(error))
+                    break
+                # The exchange is away or wants fewer requests; while a pair is held back nobody watches its losses.
+                wanted = min(error.retry_after_seconds + REFILL_PAUSE_SECONDS, LONGEST_REFILL_PAUSE_SECONDS)
+                await asyncio.sleep(max(REFILL_PAUSE_SECONDS * 2**attempt, wanted))
+        self._counts.refilled += len(past)
+        await self._drop_garbage(feed)
+        past += self._take(feed, feed.held_trades) + self._held_bars(feed) + (feed.held or [])
+        feed.held_trades.clear()
+        if feed.lost > lost:
+            self._on_fault("trades_lost", feed.symbol, f"{feed.lost - lost} trades cannot be had")
+        feed.held = None
+        for tick in sorted(past, key=lambda tick: tick.time_ns):
+            self._emit(tick, time.monotonic_ns(), False)
+
+    async def _missed_trades(self, feed: PairFeed, ticks: list[Tick]) -> None:
+        """Append the trades since the last one, until the held ones follow on without a gap or there are no more.
+
+        Page by page: what came before an error is not asked for again.
+        """
+        while feed.last_trade and len(ticks) < MOST_REFILLED:
+            fresh = self._take(feed, await self._exchange.trades(feed.symbol, feed.last_trade + 1))
+            ticks += fresh
+            if not fresh or (feed.held_trades and not feed.has_gap):
+                break
+
+    def _take(self, feed: PairFeed, trades: Sequence[Trade]) -> list[Tick]:
+        """The trades that are new, each once; what is still missing before them is lost."""
+        ticks = []
+        for trade in trades:
+            if trade.trade_id <= feed.last_trade:
+                self._counts.repeated += 1
+                feed.last_trade_ns = max(feed.last_trade_ns, trade.time_ns)
+                continue
+            missing = trade.trade_id - feed.last_trade - 1 if feed.last_trade else 0
+            feed.lost += missing
+            self._counts.lost += missing
+            self.follow(feed, trade)
+            ticks.append(trade_tick(feed.number, feed.bid, feed.ask, trade))
+        return ticks
+
+    def _held_bars(self, feed: PairFeed) -> list[Tick]:
+        """The bars that closed during the refill and after what it brought. One behind a gap waits for the next gap."""
+        ticks = []
+        for open_ns, tick in feed.held_bars:
+            if open_ns <= feed.last_bar_ns:
+                self._counts.repeated += 1
+            elif not feed.last_bar_ns or open_ns == feed.last_bar_ns + self._timeframe_ns:
+                feed.last_bar_ns = open_ns
+                ticks.append(tick)
+        feed.held_bars.clear()
+        return ticks
+
+    # Numbers that cannot well be --------------------------------------------------------------------------------------
+
+    async def _drop_garbage(self, feed: PairFeed) -> None:
+        """Ask about ids that cannot well be: one that is far ahead would make all that come after it look like repeats.
+
+        An id that the exchange has not reached is garbage, and so is what was taken for the last one when it has not
+        reached that. Without an answer a far one is left out: the next trade raises the question again.
+        """
+        found = await self._first_garbage(feed)
+        if found:
+            feed.held_trades = [trade for trade in feed.held_trades if trade.trade_id < found]
+        newest = max((trade.trade_id for trade in feed.held_trades), default=feed.last_trade)
+        if newest < feed.last_trade:
+            feed.asked_id_ns = time.monotonic_ns()
+            if await self._reached(feed, feed.last_trade) is False:
+                found = feed.last_trade
+                feed.last_trade = feed.last_trade_ns = 0
+                self._time.correct(max(max(pair.last_trade_ns, pair.last_bar_ns) for pair in self._pairs))
+        if not found:
+            return
+        feed.asked_id_ns = time.monotonic_ns()
+        if not feed.strange_id:
+            told = f"trade {found}: the exchange has not traded so often; this number and others like it are left out"
+            self._on_fault("strange_trade", feed.symbol, told)
+        feed.strange_id = min(found, feed.strange_id or found)
+
+    async def _first_garbage(self, feed: PairFeed) -> int:
+        """The lowest held id that is far ahead of what is before it, and that the exchange has not reached; 0: none."""
+        last = feed.last_trade
+        for trade_id in sorted(trade.trade_id for trade in feed.held_trades):
+            if last and trade_id > last + FAR_AHEAD and not await self._reached(feed, trade_id):
+                return trade_id
+            last = max(last, trade_id)
+        return 0
+
+    async def _reached(self, feed: PairFeed, trade_id: int) -> bool | None:
+        """Whether the exchange has traded as often; None when it does not say. Answers may lag behind streams."""
+        for attempt in range(REFILL_TRIES - 1):
+            await asyncio.sleep(REFILL_PAUSE_SECONDS * attempt)
+            try:
+                async with self._gate:
+                    trades = await self._exchange.trades(feed.symbol, trade_id)
+            except ExchangeError as error:
+                return None if error.temporary else False
+            if any(trade.trade_id >= trade_id for trade in trades):
+                return True
+        return False

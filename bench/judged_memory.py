@@ -32,7 +32,7 @@ def measure(effort: Effort) -> Measured:
             commander.append(resident_mb(commander_of(place)))
     return Measured(
         (
-            Figure("Commander after judged changes, most", max(commander), "MB", at_most(400), curve(commander)),
+            Figure("Commander after judged changes, most", max(commander), "MB", at_most(250), curve(commander)),
             Figure("Commander, second half to first", growth(commander), "x", at_most(1.1), "medians of the changes"),
             Figure("Trader after judged changes, most", max(trader), "MB", at_most(150), curve(trader)),
             Figure("Trader, second half to first", growth(trader), "x", at_most(1.1), "medians of the changes"),

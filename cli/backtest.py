@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.debugging import DebugOption, debugged, note
+from cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from core.backtest.venue import Venue
     from core.strategy import Source
-
-PATIENCE_SECONDS: Final = 1.0
-"""What is done within it needs no progress bar."""
 
 
 def backtest(
@@ -67,7 +63,8 @@ def backtest(
     debug: DebugOption = False,
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""
-    from core.backtest.report import as_object, check_chart, draw_chart, print_report
+    from core.backtest.page import print_report
+    from core.backtest.report import as_object, check_chart, draw_chart
     from core.backtest.session import BacktestRequest, parse_settings, parse_window, run, split_names
     from core.backtest.venue import here
 
@@ -145,25 +142,3 @@ def open_where_it_may_run(source: Source, parameters: Mapping[str, float]) -> Ab
     from services.guardian.boxed import boxed
 
     return boxed(load_settings(), source, parameters)
-
-
-@contextmanager
-def progress_bar() -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal's standard error for what takes longer than a second."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = progress.add_task("reading and compiling", total=None)
-    patience = threading.Timer(PATIENCE_SECONDS, progress.start)
-    patience.start()
-    try:
-        yield lambda done, total: progress.update(task, description="trading", completed=done, total=total)
-    finally:
-        patience.cancel()
-        patience.join()
-        progress.stop()

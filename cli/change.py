@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, assert_never
 import typer
 
 from cli.debugging import DebugOption, debugged, note
+from cli.reporting import tell
 
 if TYPE_CHECKING:
     from core.contracts.answers import Answer
@@ -169,6 +170,7 @@ def _ended(final: Answer, *states: str) -> bool:
 def _ask(question: Question, *, as_json: bool, debug: bool = False) -> Answer:
     from core.errors import SorteError
     from core.settings import load_settings
+    from core.wording import owners_language
     from services.commander.line.client import ask, settings_of_instance
     from services.gateway.console.shown import printer
 
@@ -176,7 +178,9 @@ def _ask(question: Question, *, as_json: bool, debug: bool = False) -> Answer:
         settings = load_settings()
         show_step = printer(as_json=as_json, zone=settings.time_zone)
         with debugged("cli", settings_of_instance(settings) if debug else settings, on=debug):
-            final = ask(question, settings, _noted(show_step) if debug else show_step, _confirm)
+            final = ask(
+                question.spoken_in(owners_language()), settings, _noted(show_step) if debug else show_step, _confirm
+            )
     except (SorteError, OSError) as error:
         from cli.reporting import report
 
@@ -215,7 +219,7 @@ def _confirm(question: str) -> bool | str:
     from services.interpreter.answering import answer
 
     if not sys.stdin.isatty():
-        typer.echo("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
+        tell("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
         return False
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # an event loop would only take a note
     try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+
+from cli.progress import progress_line
+from cli.reporting import tell
 
 if TYPE_CHECKING:
     from core.history import Imported, Refused, Stored
@@ -21,8 +21,6 @@ app = typer.Typer(help="Import and list price history.", no_args_is_help=True)
 
 TOLD: Final = 5
 """Problems of one kind that are printed; --json prints up to a thousand."""
-PATIENCE_SECONDS: Final = 1.0
-"""What is done within it needs no progress line."""
 
 RootOption = Annotated[
     Path | None, typer.Option("--root", help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
@@ -66,26 +64,7 @@ def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
     elif stored:
         tell_stored(stored)
     else:
-        typer.echo(f"{place} holds no price history yet. Bring some in: sorte data import FILE --symbol S")
-
-
-@contextmanager
-def progress_line(name: str) -> Iterator[Callable[[str], None]]:
-    """A line on the terminal that says what is going on, from the second second."""
-    if not sys.stderr.isatty():
-        yield lambda _step: None
-        return
-    from rich.console import Console
-
-    status = Console(stderr=True).status(f"{name}: reading")
-    patience = threading.Timer(PATIENCE_SECONDS, status.start)
-    patience.start()
-    try:
-        yield lambda step: status.update(f"{name}: {step}")
-    finally:
-        patience.cancel()
-        patience.join()
-        status.stop()
+        tell(f"{place} holds no price history yet. Bring some in: sorte data import FILE --symbol S")
 
 
 def print_json(kind: str, outcome: Imported | Refused) -> None:

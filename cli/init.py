@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.reporting import tell
+
 if TYPE_CHECKING:
     from core.settings import Settings
 
@@ -31,8 +33,8 @@ def init(
         made = {"kind": "workspace", "path": path, "created": not existed, "live": live, "time_zone": zone}
         typer.echo(json.dumps(made))
         return
-    typer.echo(f"{'Already a workspace' if existed else 'Workspace made'}: {path}, live {live[:12]}.")
-    typer.echo(told or f"Hours and days are those of {zone}.")
+    tell(f"{'Already a workspace' if existed else 'Workspace made'}: {path}, live {live[:12]}.")
+    tell(told or f"Hours and days are those of {zone}.")
 
 
 def _choose_zone(folder: Path, settings: Settings) -> tuple[str, str]:

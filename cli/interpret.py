@@ -63,6 +63,7 @@ def moment() -> Situation:
     from core.contracts import Situation
     from core.owner import OwnersWord
     from core.settings import load_settings
+    from core.wording import owners_language
     from core.workspace import Workspace, find
     from services.commander.road.commits import before
 
@@ -72,7 +73,7 @@ def moment() -> Situation:
     if paused and path is not None:
         with Workspace(path) as workspace:
             earlier = before(workspace, workspace.main)
-    return Situation(paused=paused, can_go_back=earlier is not None, time_zone=settings.time_zone)
+    return Situation(paused, earlier is not None, settings.time_zone, owners_language())
 
 
 def show(meant: Interpretation, symbols: Symbols, zone: str, *, as_json: bool) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.reporting import said, tell
+
 if TYPE_CHECKING:
     from services.simulator.kept import Kept
 
@@ -28,7 +30,7 @@ def paper(context: typer.Context) -> None:
         if found is not None:
             _show(folder, found)
             return
-    typer.echo("There is no paper account yet. `sorte run` opens one.")
+    tell("There is no paper account yet. `sorte run` opens one.")
 
 
 @app.command()
@@ -41,17 +43,17 @@ def reset(
 
     folders = [folder for folder in _folders() if folder.is_dir()]
     if not folders:
-        typer.echo("There is no paper account yet. `sorte run` opens one.")
+        tell("There is no paper account yet. `sorte run` opens one.")
         return
     if not yes:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise ConfigurationError("Nobody can be asked here.", "Say it with --yes: `sorte paper reset --yes`.")
         named = " and ".join(map(str, folders))
-        if not typer.confirm(f"Start anew? {named} is kept aside, and its money is no longer traded with."):
-            typer.echo("Nothing was changed.")
+        if not typer.confirm(said(f"Start anew? {named} is kept aside, and its money is no longer traded with.")):
+            tell("Nothing was changed.")
             return
     for folder in folders:
-        typer.echo(f"The old account is kept in {account.reset(folder)}. The next `sorte run` starts anew.")
+        tell(f"The old account is kept in {account.reset(folder)}. The next `sorte run` starts anew.")
 
 
 def _folders() -> list[Path]:
@@ -65,27 +67,29 @@ def _folders() -> list[Path]:
 
 
 def _show(folder: Path, found: Kept) -> None:
+    from core.formats import written
     from core.settings import load_settings
+    from core.wording import owners_language
     from core.zone import local_time
 
     zone = load_settings().time_zone
     began, still = (local_time(ms * 1_000_000, zone) for ms in (found.began_ms, found.time_ms))
     started = "once" if found.starts == 1 else f"{found.starts} times"
-    typer.echo(f"{folder}: opened {began:%Y-%m-%d %H:%M} {zone}, started {started}")
+    tell(f"{folder}: opened {written(began, owners_language())} {zone}, started {started}")
     paid = ", ".join(f"{amount:,f} {asset}" for asset, amount in found.deposited.items())
-    typer.echo(f"  paid in    {paid}")
+    tell(f"  paid in    {paid}")
     currency = _currency(found)
     worths = _worths(found, currency)
     known = [worth for worth in worths.values() if worth is not None]
     if list(found.deposited) == [currency] and len(known) == len(worths):
         equity = sum(known)
         profit = equity - float(found.deposited[currency])
-        typer.echo(f"  worth      {equity:,.2f} {currency}, profit {profit:+,.2f}")
+        tell(f"  worth      {equity:,.2f} {currency}, profit {profit:+,.2f}")
     for asset, worth in worths.items():
         told = f"  worth {worth:,.2f}" if worth is not None and asset != currency else ""
-        typer.echo(f"  {asset:10} {sum(found.balances[asset]):f}{told}")
+        tell(f"  {asset:10} {sum(found.balances[asset]):f}{told}")
     fills = folder / "trades.sqlite"
-    typer.echo(f"  its market stands at {still:%Y-%m-%d %H:%M:%S} {zone}; the fills: `sorte status`, {fills}")
+    tell(f"  its market stands at {written(still, owners_language())} {zone}; the fills: `sorte status`, {fills}")
 
 
 def _currency(found: Kept) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.reporting import tell
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -74,7 +76,7 @@ def _confirm(question: str) -> bool:
     from services.interpreter.answering import answer
 
     if not sys.stdin.isatty():
-        typer.echo("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
+        tell("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
         return False
     try:
         return answer(typer.prompt(question, default="n", show_default=False, err=True)) is True

@@ -1,8 +1,13 @@
-"""How an error is told: one sentence and what to do next, on standard error; an object when JSON was asked for."""
+"""How a command speaks to its owner, in his language: what it did, and an error with what to do next.
+
+An error is one sentence on standard error, an object when JSON was asked for; an object is English for every owner.
+"""
 
 from __future__ import annotations
 
 import sys
+
+import typer
 
 from core.encoding import json_line
 from core.errors import SorteError
@@ -13,6 +18,18 @@ def report(error: SorteError) -> None:
     if "--json" in sys.argv:
         print(json_line({"kind": "error", "message": error.message, "hint": error.hint}))
         return
-    print(f"sorte: {error.message}", file=sys.stderr)
+    print(f"sorte: {said(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"       {error.hint}", file=sys.stderr)
+        print(f"       {said(error.hint)}", file=sys.stderr)
+
+
+def tell(text: str, *, err: bool = False) -> None:
+    """Print a sentence of ours, which `texts.toml` has in each language."""
+    typer.echo(said(text), err=err)
+
+
+def said(text: str) -> str:
+    """A sentence of ours in the owner's language."""
+    from core.retelling import retold
+
+    return retold(text)

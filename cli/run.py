@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.debugging import DebugOption
+from cli.reporting import said, tell
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -90,9 +91,9 @@ def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
     try:
         paper.check(folder)
     except ConfigurationError as error:
-        if not asks or not typer.confirm(f"{error.message} Keep it aside and start a new account?"):
+        if not asks or not typer.confirm(said(f"{error.message} Keep it aside and start a new account?")):
             raise
-        typer.echo(f"The old account is kept in {paper.reset(folder)}.")
+        tell(f"The old account is kept in {paper.reset(folder)}.")
 
 
 def kill(
@@ -113,14 +114,14 @@ def kill(
     for folder in known or [settings.data_dir]:
         OwnersWord(folder).kill()
     if not known:
-        typer.echo(
+        tell(
             f"Nobody has traded from this folder. Whoever starts here is halted by {settings.data_dir}/KILL; one that"
             " runs elsewhere is NOT. Say it in the folder where it was started, or with SORTE_DATA_DIR.",
             err=True,
         )
         raise typer.Exit(1)
     named = " and ".join(map(str, known))
-    typer.echo(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
+    tell(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
     left = [_say_protection(settings, folder, everything=everything) for folder in known]  # each, whatever it says
     if any(left):
         raise typer.Exit(1)
@@ -135,7 +136,7 @@ def _say_protection(settings: Settings, folder: Path, *, everything: bool) -> bo
     found = resting(journal)  # before the word is said: a trader obeys at once
     if not everything:
         for protection in found:
-            typer.echo(f"{_named(protection)} stays; `sorte kill --all` takes it back.")
+            tell(f"{_named(protection)} stays; `sorte kill --all` takes it back.")
         return False
     OwnersWord(folder).kill(everything=True)
     left = wait_until_taken(journal)
@@ -144,11 +145,9 @@ def _say_protection(settings: Settings, folder: Path, *, everything: bool) -> bo
         failed = take_back(settings, left)
     for protection in found:
         if why := failed.get(protection.client_id):
-            typer.echo(f"{_named(protection)} is STILL THERE: {why} Cancel it at the exchange.", err=True)
+            tell(f"{_named(protection)} is STILL THERE: {why} Cancel it at the exchange.", err=True)
         else:
-            typer.echo(
-                f"{protection.symbol} is bare: {protection.quantity:f} was protected at {protection.stop_price:f}."
-            )
+            tell(f"{protection.symbol} is bare: {protection.quantity:f} was protected at {protection.stop_price:f}.")
     return bool(failed)
 
 
@@ -164,7 +163,7 @@ def unkill() -> None:
 
     for folder in data_folders(load_settings()):
         OwnersWord(folder).unkill()
-    typer.echo("The kill switch is off.")
+    tell("The kill switch is off.")
 
 
 def arm(
@@ -181,12 +180,12 @@ def arm(
     settings = load_settings()
     if disarm:
         arming.disarm(settings)
-        typer.echo("Disarmed: live mode refuses to start.")
+        tell("Disarmed: live mode refuses to start.")
         return
     limits, limits_hash = load_limits(limits_file)
     for name, value in limits.model_dump().items():
         typer.echo(f"  {name:18} {value}")
-    word = yes or (typer.prompt('Type "I trade real money"') if sys_is_terminal() else "")
+    word = yes or (typer.prompt(said('Type "I trade real money"')) if sys_is_terminal() else "")
     if word != "I trade real money":
         raise ConfigurationError("Not armed: the words were not given.", 'Give them with --yes "I trade real money".')
     if settings.exchange.api_key is None:
@@ -194,7 +193,7 @@ def arm(
             "Not armed: the exchange's key is missing, and the word is for its account.", "Set SORTE_EXCHANGE__API_KEY."
         )
     arming.arm(settings, limits_hash)
-    typer.echo("Armed.")
+    tell("Armed.")
 
 
 def sys_is_terminal() -> bool:

@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from core.errors import ConfigurationError, SorteError
+from core.errors import ConfigurationError, SorteError, first_line
 from core.migrations import bring_up_to_date
 
 INSERTS: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
@@ -191,8 +191,8 @@ def unusable(error: SQLAlchemyError) -> SorteError:
 
 def said_by(error: Exception) -> str:
     """The driver's own words, without the statement and its values."""
-    said = str(getattr(error, "orig", None) or error).strip()
-    return said.splitlines()[0].rstrip(".") if said else type(error).__name__
+    inner = getattr(error, "orig", None)
+    return first_line(inner if isinstance(inner, BaseException) else error).rstrip(".")
 
 
 def _make_ready(engine: Engine) -> None:

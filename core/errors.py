@@ -54,3 +54,15 @@ class ExchangeError(SorteError):
         self.retry_after_seconds = retry_after_seconds
         self.unknown_order = unknown_order
         self.temporary = temporary
+
+
+def first_line(error: BaseException, *, typed: bool = False) -> str:
+    """The first line of what an error says, as a part of a sentence of ours; its type when it says nothing.
+
+    `typed` puts the type before the words of what is not a SorteError, which alone may say little.
+    """
+    said = error.message if isinstance(error, SorteError) else str(error)
+    line = next(iter(said.strip().splitlines()), "")
+    if not line:
+        return type(error).__name__
+    return f"{type(error).__name__}: {line}" if typed and not isinstance(error, SorteError) else line

@@ -22,8 +22,12 @@ SHORT_DAYS: Final[Mapping[Language, str]] = MappingProxyType({Language.EN: "%m-%
 
 def figure(value: float | Decimal, form: str, language: Language) -> str:
     """A number in a form of Python's (`,.2f`, `+.1%`), with the marks of that language between its digits."""
-    written = format(value, form)
-    return written.translate(SWAPPED) if language is Language.PT else written
+    return localised(format(value, form), language)
+
+
+def localised(number: str, language: Language) -> str:
+    """A number that is written as in English (1,234.56), with the marks of that language between its digits."""
+    return number.translate(SWAPPED) if language is Language.PT else number
 
 
 def number(value: Decimal | float, language: Language) -> str:

@@ -8,11 +8,12 @@ Tables may stand in tables; the name of such a text has dots: `stale.hint`. Name
 lacks a language somewhere, or whose languages fill in different names, is refused when it is read, which is when the
 first text of it is wanted.
 
-Who has said no sentence yet is spoken to in his machine's language, or in the one that he has set; see `speak`.
+An owner who has said no sentence yet is spoken to in the language that he has set, or in his machine's; see `speak`.
 """
 
 from __future__ import annotations
 
+import os
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ from typing import Any, Final
 from core.contracts.plan import Language
 from core.formats import Filling
 
+VARIABLE: Final = "SORTE_LANGUAGE"
+"""The setting `language` as a variable: settings that cannot be read are told of in that language too."""
 LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 """The first of these that is set names the machine's language (POSIX.1-2017, 8.2)."""
 FILLING: Final = MappingProxyType({language: Filling(language) for language in Language})
@@ -70,20 +73,20 @@ def places(text: str) -> Iterator[str]:
 
 # The owner's language -------------------------------------------------------------------------------------------------
 
-_owners = {"language": Language.EN}
+_spoken: list[Language] = []
 
 
 def speak(language: Language) -> None:
     """From here on this process says in that language what no sentence of the owner settles; for its entry point."""
-    _owners["language"] = language
+    _spoken[:] = [language]
 
 
 def owners_language() -> Language:
-    """The language of an owner of whom no sentence tells it."""
-    return _owners["language"]
+    """The language of an owner of whom no sentence tells it: as `speak` was told, else as the environment says."""
+    return _spoken[0] if _spoken else language_of(os.environ)
 
 
-def machines_language(environment: Mapping[str, str]) -> Language:
-    """The one of a machine's locale; English when it is none of ours."""
-    named = next((environment[name] for name in LOCALE if environment.get(name)), "")
+def language_of(environment: Mapping[str, str]) -> Language:
+    """The one that the owner has set there, or the one of the machine's locale; English when it is none of ours."""
+    named = next((environment[name] for name in (VARIABLE, *LOCALE) if environment.get(name)), "")
     return Language.PT if named.lower().startswith("pt") else Language.EN

@@ -13,6 +13,7 @@ from tests import guard
 settings.register_profile("sorte", deadline=None)  # a busy machine is no failing test
 settings.load_profile("sorte")
 guard.install()
+os.environ.setdefault("SORTE_LANGUAGE", "en")  # whatever this machine speaks
 
 
 @pytest.fixture(autouse=True, scope="session")

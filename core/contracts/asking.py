@@ -9,6 +9,7 @@ import msgspec
 
 from core.contracts.answers import Answer
 from core.contracts.events import Told
+from core.contracts.plan import Language
 from core.contracts.told import Step, encode_line, fields_of, kind_of
 
 MOST: Final = 1000
@@ -45,6 +46,11 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     asks: bool = False  # a rollback is asked about first, as one in a sentence is
     owner: str = ""
     message: str = ""
+    language: Language | None = None  # of the answer to what is not a sentence; None: the one that the commander speaks
+
+    def spoken_in(self, language: Language) -> Question:
+        """The same from an owner of that language. English is not sent: an older commander need not know the field."""
+        return self if language is Language.EN else msgspec.structs.replace(self, language=language)
 
 
 class Confirmation(Told, frozen=True, kw_only=True, tag="confirm"):

@@ -24,6 +24,7 @@ import numpy as np
 import polars as pl
 
 from core.errors import DataError
+from core.files import sync_folder
 from core.grid import price_decimals
 from core.history.arrays import BarArray, prices_of
 from core.kernel import BAR_ROW
@@ -159,15 +160,6 @@ def finish_commit(folder: Path) -> None:
         file.replace(target)
         sync_folder(target.parent)
     shutil.rmtree(commit)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in this folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_month(file: Path, month: Month) -> None:

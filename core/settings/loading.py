@@ -15,7 +15,7 @@ from core.errors import ConfigurationError
 from core.secret_files import check_secret_files
 from core.settings.naming import maybe_meant, names_of, variable_of
 from core.settings.sections import PREFIX, SECRETS, SETTINGS_FILE, Settings
-from core.wording import machines_language, speak
+from core.wording import language_of, speak
 
 OTHER_VARIABLES: Final = frozenset({"cache", "data"})
 """Variables with our prefix that are not settings: SORTE_DATA is where price history lies, SORTE_CACHE where compiled
@@ -46,7 +46,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 def spoken(settings: Settings) -> Settings:
     """The same; this process speaks in their owner's language from here on."""
-    speak(settings.language or machines_language(os.environ))
+    speak(settings.language or language_of(os.environ))
     return settings
 
 

@@ -145,8 +145,14 @@ class Writer:
             try:
                 record = self._queue.get_nowait()
             except queue.Empty:
+                self._close_what_is_rare()
                 return True
         return False
+
+    def _close_what_is_rare(self) -> None:
+        """Hold no file for what is written once a minute, or when something goes wrong."""
+        for stream in (ERRORS, PERFORMANCE):
+            self._files[stream].close()
 
     def _write(self, record: Record) -> None:
         if self.lost:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from core.files import write_whole
 from core.workspace.repository import MARK, PRIVATE, Workspace
 
 if TYPE_CHECKING:
@@ -18,10 +19,7 @@ def note_instance(workspace: Workspace, data_dir: Path) -> None:
     """Leave word in the workspace where its commander keeps its data, for who asks from another folder."""
     place = str(data_dir.resolve())
     if str(instance_of(workspace.path)) != place:
-        noted = workspace.git_dir / PRIVATE / INSTANCE
-        fresh = noted.with_suffix(".new")
-        fresh.write_text(place, encoding="utf-8", errors="surrogateescape")
-        fresh.replace(noted)
+        write_whole(workspace.git_dir / PRIVATE / INSTANCE, place.encode(errors="surrogateescape"))
 
 
 def instance_of(workspace: Path) -> Path | None:

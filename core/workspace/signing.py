@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ConfigurationError
+from core.files import write_whole
 from core.private import child_environment
 
 SIGNER: Final = "sorte"
@@ -53,6 +54,4 @@ class Signing:
         words = [program, "-q", "-t", "ed25519", "-N", "", "-C", SIGNER, "-f", str(self._key)]
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, env=environment)  # noqa: S603 - our own words
         public = self._key.with_suffix(".pub").read_text(encoding="utf-8").split()
-        fresh = self._allowed.with_suffix(".new")
-        fresh.write_text(f'{SIGNER} namespaces="git" {public[0]} {public[1]}\n', encoding="utf-8")
-        fresh.replace(self._allowed)
+        write_whole(self._allowed, f'{SIGNER} namespaces="git" {public[0]} {public[1]}\n'.encode())

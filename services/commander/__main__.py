@@ -26,6 +26,7 @@ from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
 from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings, spoken
+from core.tasks import start_task
 from core.telemetry import get_logger
 from core.telemetry.gpu import Cards
 from core.telemetry.process import each_minute, logging_as, measure
@@ -41,7 +42,6 @@ from services.commander.road.upgrading import at_start
 from services.commander.rooms import Rooms, real_rooms
 from services.commander.trader_port import LinkedTrader, TraderGone
 from services.guardian.boxes.layout import remove_ours
-from services.trader.tasks import start_task
 
 log = get_logger()
 

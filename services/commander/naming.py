@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from core.text import printable
+
 NAME: Final = re.compile(r"[0-9A-Za-z._/@^~{}:][0-9A-Za-z._/@^~{}:-]{0,199}", re.ASCII)
 """A hash, an id, or a revision as git writes them; nothing that begins like an option."""
 SHOWN: Final = 60
@@ -18,5 +20,4 @@ def is_name(text: str) -> bool:
 
 def short(text: str) -> str:
     """Somebody's word, as it can be quoted: on one line, and not longer than he can read."""
-    plain = "".join(char if char.isprintable() else "\ufffd" for char in text[: SHOWN + 1])
-    return plain if len(text) <= SHOWN else f"{plain[:SHOWN]}…"
+    return printable(text, most=SHOWN) + ("" if len(text) <= SHOWN else "…")

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from core.contracts import Change
-from core.wording import Wording
+from core.retelling import Retelling
 
-WORDING: Final = Wording(Path(__file__).with_name("texts.toml"))
+WORDING: Final = Retelling(Path(__file__).with_name("texts.toml"), ("detail", "why", "finding", "summary"))
 say = WORDING.say
 
 

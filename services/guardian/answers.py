@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from core.kernel import DECISION, Records
+from core.text import one_line
 from services.guardian.grade import CandidateFault
 
 
@@ -55,5 +56,4 @@ def decisions_of(data: bytes, count: int) -> Records:
 
 def in_one_line(text: str) -> str:
     """A stranger's words: short, and nothing in them that a terminal obeys."""
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return words if len(words) <= 400 else f"{words[:397]}..."
+    return one_line(text, most=400, more="...")

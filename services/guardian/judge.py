@@ -27,7 +27,7 @@ from core.settings import Settings
 from core.strategy import Source, git_tree_hash
 from core.workspace import find
 from services.guardian.boxes import Boxes, BoxSession, open_boxes
-from services.guardian.boxes.session import printable
+from services.guardian.boxes.session import shown
 from services.guardian.case import Bench, Case, Evidence, trial_of
 from services.guardian.gates import GATES, Entry, Gates
 from services.guardian.grade import CandidateFault, Grade
@@ -186,7 +186,7 @@ def ask_gate(entry: Entry | None, case: Case) -> Grade:
     except CandidateFault as fault:
         return Grade((str(fault),))
     except Exception as error:  # noqa: BLE001 - the boundary: whatever a gate raises, the candidate is not accepted
-        return Grade.not_held(printable(f"{type(error).__name__}: {error}"))
+        return Grade.not_held(shown(f"{type(error).__name__}: {error}"))
     return grade if isinstance(grade, Grade) else Grade.not_held(f"the gate gave no grade ({type(grade).__name__})")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -38,14 +39,25 @@ def _short(operation: object) -> str:
 
 
 def explain(lattice: Lattice) -> Ask | Refusal:
-    """Why nothing was understood."""
-    case = guards.refusal(lattice)
-    if case == "negated" and (asked := negation.rule(lattice)) is not None:
+    """Why nothing was understood: the first of these that has something to say."""
+    guarded = guards.refusal(lattice)
+    if guarded == "negated" and (asked := negation.rule(lattice)) is not None:
         return asked
-    if case == "negated" and not lattice.has("SIDE") and not negation.leaves_alone(lattice, EDIT_VERBS):
-        case = None
-    if case is None and (stop := _stop_and_more(lattice)) is not None:
-        return stop
+    if guarded == "negated" and not lattice.has("SIDE") and not negation.leaves_alone(lattice, EDIT_VERBS):
+        guarded = None
+    if guarded is not None:
+        return _guarded(guarded, lattice)
+    wanted = _Wanted.of(lattice)
+    return (
+        _stop_and_more(lattice)
+        or _one_pair(wanted, lattice)
+        or _no_command(wanted, lattice)
+        or _unclear(wanted, lattice)
+    )
+
+
+def _guarded(case: str, lattice: Lattice) -> Ask | Refusal:
+    """What is said of a sentence that is turned round, past, reported or supposed."""
     in_part = not guards.is_conditional(lattice) and not guards.begins_negated(lattice)
     if case == "negated" and in_part and lattice.has("PARAMS") and lattice.has("VALUE"):
         return Ask(wording.say("negated_part", lattice.language))
@@ -53,24 +65,58 @@ def explain(lattice: Lattice) -> Ask | Refusal:
         return Ask(wording.say("negated_condition", lattice.language))
     if case in ("past", "reported", "future") and guards.is_question(lattice):
         case = "only_question"
-    if case is not None:
-        return Refusal(wording.say(case, lattice.language))
-    named = any(lattice.has(slot) for slot in ("PARAM", "RULE"))
-    verb = any(lattice.has(category) for category in EDIT_VERBS)
-    rule = any(lattice.has(category) for category in RULE_VERBS) and (lattice.has("if") or lattice.has("FEATURE"))
-    amount = lattice.has("VALUE")
-    if (said := guards.coin(lattice)) is not None and (named or rule or lattice.has("only") or lattice.has("none_of")):
-        return Ask(wording.say("one_pair", lattice.language, said=said))
-    if not (named or (verb and amount) or rule or (verb and lattice.has("rule"))):
-        order = any(lattice.has(category) for category in ("buy", "sell"))
-        question = guards.is_question(lattice)
-        return Refusal(wording.say("order" if order else "only_question" if question else "none", lattice.language))
+    return Refusal(wording.say(case, lattice.language))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a sentence shows of a command."""
+
+    named: bool  # a parameter or a rule
+    verb: bool
+    rule: bool  # it buys or sells, and says when
+    amount: bool
+    rule_word: bool
+
+    @classmethod
+    def of(cls, lattice: Lattice) -> _Wanted:
+        return cls(
+            named=lattice.has("PARAM") or lattice.has("RULE"),
+            verb=any(lattice.has(category) for category in EDIT_VERBS),
+            rule=any(lattice.has(verb) for verb in RULE_VERBS) and (lattice.has("if") or lattice.has("FEATURE")),
+            amount=lattice.has("VALUE"),
+            rule_word=lattice.has("rule"),
+        )
+
+    @property
+    def anything(self) -> bool:
+        return self.named or self.rule or (self.verb and (self.amount or self.rule_word))
+
+
+def _one_pair(wanted: _Wanted, lattice: Lattice) -> Ask | None:
+    """A rule of one coin, which there cannot be."""
+    if not (wanted.named or wanted.rule or lattice.has("only") or lattice.has("none_of")):
+        return None
+    said = guards.coin(lattice)
+    return None if said is None else Ask(wording.say("one_pair", lattice.language, said=said))
+
+
+def _no_command(wanted: _Wanted, lattice: Lattice) -> Refusal | None:
+    if wanted.anything:
+        return None
+    if lattice.has("buy") or lattice.has("sell"):
+        return Refusal(wording.say("order", lattice.language))
+    return Refusal(wording.say("only_question" if guards.is_question(lattice) else "none", lattice.language))
+
+
+def _unclear(wanted: _Wanted, lattice: Lattice) -> Ask:
+    """A command of which a name or another word is not known, or only how its words go together."""
     unknown = unknown_words(lattice)
-    if verb and not named and not rule and unknown:
+    if not unknown:
+        return Ask(wording.say("not_understood", lattice.language))
+    if wanted.verb and not wanted.named and not wanted.rule:
         return _unknown_name(lattice, unknown)
-    if unknown:
-        return Ask(wording.say("leftover", lattice.language, said=unknown))
-    return Ask(wording.say("not_understood", lattice.language))
+    return Ask(wording.say("leftover", lattice.language, said=unknown))
 
 
 def _stop_and_more(lattice: Lattice) -> Ask | None:

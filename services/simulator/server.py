@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from core.tasks import start_task
 from services.simulator import kept
 from services.simulator.clock import MarketClock, wall_ms
 from services.simulator.faults import Faults
@@ -138,10 +139,8 @@ def _application(sim: Sim, closing: asyncio.Event) -> web.Application:
 @asynccontextmanager
 async def _running(market: Market, keeper: Keeper | None) -> AsyncIterator[None]:
     """The market plays while the block runs; its failure is the block's."""
-    tasks = [asyncio.create_task(market.run()), asyncio.create_task(market.update_bars())]
-    tasks += [asyncio.create_task(keeper.run())] if keeper is not None else []
-    for task in tasks:
-        task.add_done_callback(_report_failure)
+    work = [market.run(), market.update_bars(), *([keeper.run()] if keeper is not None else [])]
+    tasks = [start_task(each, "the simulated market failed") for each in work]  # said at once that it stands still
     try:
         yield
     finally:
@@ -150,12 +149,6 @@ async def _running(market: Market, keeper: Keeper | None) -> AsyncIterator[None]
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-
-
-def _report_failure(task: asyncio.Task[None]) -> None:
-    """Say at once that the market stands still; the block learns it when it ends."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        task.get_loop().call_exception_handler({"message": "the simulated market failed", "exception": error})
 
 
 def _later(seconds: float, act: Callable[[], None]) -> None:

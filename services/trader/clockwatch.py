@@ -15,9 +15,9 @@ from typing import Final
 from core.contracts.events import ClockTold, Event
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
+from core.tasks import start_task
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import Exchange
-from services.trader.tasks import start_task
 
 MEASURE_SECONDS: Final = 60.0  # between two measurements when nothing calls for one; a request weight of 1
 CHECK_SECONDS: Final = 0.5  # how often the clocks of the machine are looked at; a step is seen within so long

@@ -36,10 +36,10 @@ from core.contracts.figures import Done, PairClosing, SwitchDone
 from core.contracts.figures import Reply as Result
 from core.contracts.told import Telling, encode_line
 from core.errors import SandboxError
+from core.tasks import start_task
 from services.trader.inherited import Inherited
 from services.trader.risk import Trading
 from services.trader.staging import RefusedError, Staging
-from services.trader.tasks import start_task
 from services.trader.trader import Trader
 
 HEALTH_SECONDS: Final = 1.0

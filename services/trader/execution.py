@@ -22,6 +22,7 @@ from core.errors import ExchangeError
 from core.kernel import BUY, NANOSECONDS, SELL
 from core.releases import NO_RELEASE, Release
 from core.settings import Settings
+from core.tasks import start_task
 from services.trader.books import ZERO, Holding
 from services.trader.exchanges.protocol import Exchange
 from services.trader.fee_prices import FeePrices
@@ -36,7 +37,6 @@ from services.trader.protective_exits import NOT_REPLACED
 from services.trader.risk import Denied, Trading, View, check, trading_state
 from services.trader.settling import Settling
 from services.trader.sizing import Collar, Intent, Purse, sized, smallest_order
-from services.trader.tasks import start_task
 from services.trader.valuation import Valuation
 
 DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second

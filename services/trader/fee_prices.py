@@ -16,11 +16,11 @@ import msgspec
 
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
+from core.tasks import start_task
 from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, Exchange
 from services.trader.ledger import Ledger
 from services.trader.orders import FeePriced, Fill
 from services.trader.portfolio import is_third
-from services.trader.tasks import start_task
 
 MINUTE_NS: Final = 60 * NANOSECONDS
 ASK_AGAIN_SECONDS: Final = 1.0

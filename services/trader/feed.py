@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from core.kernel import NANOSECONDS, QUOTE
+from core.tasks import start_task
 from services.trader.exchanges.protocol import Bar, Exchange, Quote, Trade
 from services.trader.market_time import MarketTime
 from services.trader.pair_feed import PairFeed
 from services.trader.refilling import Counts, Refilling
-from services.trader.tasks import start_task
 from services.trader.ticks import Tick, bar_tick, plausible, trade_tick
 
 STALL_NS: Final = NANOSECONDS // 10  # a timer that comes later than so: the process stood still

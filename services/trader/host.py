@@ -24,6 +24,7 @@ from core.kernel import DECISION_BOUNDS, DECISION_WIRE
 from core.priority import run_next
 from core.recording import Recorder
 from core.releases import Release
+from core.text import printable
 from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.protocol import BATCH, decode_control
@@ -306,7 +307,7 @@ def is_level(price: float) -> bool:
 
 def shown(value: object) -> str:
     """A stranger's words, short, and without what a terminal obeys or JSON cannot carry (half a surrogate pair)."""
-    return "".join(char if char.isprintable() else "?" for char in str(value)[:SHOWN_BYTES])
+    return printable(str(value), instead="?", most=SHOWN_BYTES)
 
 
 def figure(value: object) -> float:

@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from core.errors import ConfigurationError, DataError
+from core.files import sync_folder
 from services.trader.orders import Record
 
 LAYOUT: Final = 1
@@ -87,15 +88,6 @@ class Journal:
         """Give the file and its lock back."""
         self._failed = True  # the number of the descriptor may soon be another file's
         os.close(self._file)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the folder's entries to the disk: a file whose name is lost in a power cut is lost with all it holds."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def encode(record: Record) -> bytes:

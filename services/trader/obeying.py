@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 from core.contracts.events import TradingIs
 from core.owner import OwnersWord
+from core.tasks import start_task
 from services.trader.closing import Closing
 from services.trader.execution import Execution
 from services.trader.risk import Trading
-from services.trader.tasks import start_task
 
 
 class Obeying:

@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from core.errors import ExchangeError
+from core.tasks import start_task
 from services.trader.exchanges.clock import CLOCKS_APART_MS, MILLISECOND_NS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.orders import Answer, Order, Protection, Status
-from services.trader.tasks import start_task
 
 ASK_AFTER_SECONDS: Final = 0.4  # without an answer
 ASK_AGAIN_SECONDS: Final = 0.2

@@ -17,6 +17,7 @@ from core.contracts import Pair
 from core.contracts.events import BooksCompared, BooksFollow, Event
 from core.errors import ConfigurationError, ExchangeError
 from core.kernel import NANOSECONDS
+from core.tasks import start_task
 from services.trader.books import ZERO, Holding
 from services.trader.differences import Difference, Evidence, Kind, explain, plain
 from services.trader.exchanges.protocol import AccountTrade, Balance, Exchange, Resting
@@ -25,7 +26,6 @@ from services.trader.ledger import Ledger
 from services.trader.orders import Fill, Reconciled, Side, has_epoch
 from services.trader.portfolio import Portfolio
 from services.trader.protecting import is_protective
-from services.trader.tasks import start_task
 
 OURS: Final = "s"
 """Every client id of ours begins so, followed by the epoch's digits and a hyphen."""

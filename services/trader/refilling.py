@@ -13,10 +13,10 @@ from typing import Final
 
 from core.errors import ExchangeError
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
+from core.tasks import start_task
 from services.trader.exchanges.protocol import Bar, Exchange, Trade
 from services.trader.market_time import MarketTime
 from services.trader.pair_feed import FAR_AHEAD, PairFeed
-from services.trader.tasks import start_task
 from services.trader.ticks import Tick, bar_tick, trade_tick
 
 REFILL_TRIES: Final = 4

@@ -14,11 +14,11 @@ from decimal import Decimal
 from typing import Final
 
 from core.errors import ExchangeError
+from core.tasks import start_task
 from services.trader.exchanges.clock import CLOCKS_APART_MS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.orders import Answer, Fill, Order, Protection, Status
-from services.trader.tasks import start_task
 
 ASK_AGAIN_SECONDS: Final = 0.25
 ASK_AGAIN_LONGEST_SECONDS: Final = 5.0

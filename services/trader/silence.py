@@ -19,11 +19,11 @@ from typing import Any, Final
 from core.contracts.events import Event, HeardAgain
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
+from core.tasks import start_task
 from services.trader.books import Holding
 from services.trader.exchanges.protocol import TRADING, UNKNOWN_SYMBOL, Exchange, Quote
 from services.trader.feed import Feed
 from services.trader.pair_feed import PairFeed
-from services.trader.tasks import start_task
 
 ASK_SECONDS: Final = 2.0  # between two questions about silent pairs; one costs a request weight of 2 to 8
 LEAST_ASK_SECONDS: Final = 0.02

@@ -14,6 +14,7 @@ from core.contracts import Action, Change, Interpretation, Language, Situation, 
 from core.contracts.asking import Question
 from core.owner import OwnersWord
 from core.symbols import Symbols
+from core.wording import owners_language
 from services.commander.desk.desk import Desk
 from tests.commander import rig as rigs
 from tests.commander.rig import Rig, rig
@@ -195,4 +196,4 @@ async def test_the_interpreter_is_told_which_language_was_spoken_last(tmp_path: 
         it.context.rooms = replace(it.context.rooms, interpret=listening)
         for text in ("status", "hm", "hm"):
             await owner.says(text)
-        assert told[:2] == [None, Language.PT]
+        assert told[:2] == [owners_language(), Language.PT]

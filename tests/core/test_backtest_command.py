@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from cli import backtest as command
 from cli.main import app
+from cli.progress import progress_bar
 from core import history
 from core.backtest import report
 from core.errors import SorteError
@@ -296,11 +297,10 @@ class Terminal(io.StringIO):
 def test_a_terminal_sees_a_bar_after_a_while(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr(command, "PATIENCE_SECONDS", 0.0)
-    with command.progress_bar() as show:
+    with progress_bar(patience_seconds=0.0) as show:
         show(1, 2)
-        for thread in command.threading.enumerate():
-            if isinstance(thread, command.threading.Timer):
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
                 thread.join()
     assert "trading" in terminal.getvalue()
 
@@ -308,6 +308,6 @@ def test_a_terminal_sees_a_bar_after_a_while(monkeypatch):
 def test_nobody_sees_a_bar_of_a_short_run_or_without_a_terminal(monkeypatch):
     for stderr in (Terminal(), io.StringIO()):
         monkeypatch.setattr(sys, "stderr", stderr)
-        with command.progress_bar() as show:
+        with progress_bar() as show:
             show(1, 2)
         assert "trading" not in stderr.getvalue()

@@ -10,7 +10,7 @@ import pytest
 
 from core.contracts import Language
 from core.formats import Filling
-from core.wording import Wording, machines_language, owners_language, places, speak
+from core.wording import Wording, language_of, owners_language, places, speak
 
 HOUSE = Path(__file__).parents[2]
 FILES = sorted(path for room in ("cli", "core", "services") for path in (HOUSE / room).rglob("texts.toml"))
@@ -100,11 +100,13 @@ def test_who_said_nothing_yet_is_spoken_to_in_the_language_of_the_process(tmp_pa
         ({"LC_ALL": "pt_PT", "LANG": "en_US.UTF-8"}, Language.PT),
         ({"LC_ALL": "", "LC_MESSAGES": "C", "LANG": "pt_BR"}, Language.EN),
         ({"LANG": "de_DE.UTF-8"}, Language.EN),
+        ({"SORTE_LANGUAGE": "pt", "LANG": "en_US.UTF-8"}, Language.PT),
+        ({"SORTE_LANGUAGE": "en", "LC_ALL": "pt_BR.UTF-8"}, Language.EN),
         ({}, Language.EN),
     ],
 )
 def test_a_machine_speaks_the_language_of_its_locale(environment: dict[str, str], language: Language) -> None:
-    assert machines_language(environment) is language
+    assert language_of(environment) is language
 
 
 @pytest.mark.parametrize(

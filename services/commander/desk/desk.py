@@ -11,6 +11,7 @@ from core.contracts import Change, Event, Interpretation, Language, State, Utter
 from core.contracts.answers import Answer, ChangeEnded, Said, SwitchSaid
 from core.contracts.asking import Question
 from core.contracts.told import TellStep
+from core.errors import first_line
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.workspace import user_name
@@ -23,7 +24,6 @@ from services.commander.records import RecordsUnusable
 from services.commander.road.context import rollback_utterance
 from services.commander.road.deployment import Deployment
 from services.commander.road.going_back import roll_back
-from services.commander.road.returning import first_line
 from services.commander.road.situation import situation
 from services.commander.road.traveller import Confirm
 from services.commander.road.upgrading import SAID, UpgradeWalker
@@ -62,10 +62,10 @@ class Desk:
             "rollback": lambda: self._roll_back(ask, tell, confirm),
             "status": lambda: showing.status(self.deployment),
             "upgrade": lambda: self._upgrade(ask, tell, confirm),
-            "close": lambda: close(ask.pair, self.deployment.trader, _always if ask.yes else confirm),
+            "close": lambda: close(ask.pair, self.deployment.trader, _always if ask.yes else confirm, ask.language),
         }
         if ask.do in SWITCHES:
-            return await self._switch(ask.do)
+            return await self._switch(ask.do, ask.language)
         try:
             return await answers[ask.do]()
         except RecordsUnusable:
@@ -98,7 +98,7 @@ class Desk:
         return showing.outcome(change)
 
     async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
-        said = Utterance(SAID, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
+        said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), SAID, ask.language)
         change = await walk(self.deployment, said, tell, _always if ask.yes else confirm, UpgradeWalker)
         self._follow(change)
         return showing.outcome(change)
@@ -147,7 +147,7 @@ class Desk:
                 return Said(action=action, done=False, text=text)
 
     async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
-        said = rollback_utterance(ask.owner or user_name(), ask.message or new_message())
+        said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), language=ask.language)
         if ask.asks and not ask.yes:
             change = await walk_back(self.deployment, said, ask.to, ask.steps, tell, confirm)
             self._follow(change)
@@ -167,7 +167,7 @@ class Desk:
         known = self.context.changes.get(change.id) or change
         if known.state is not State.RECEIVED:  # it moves: the next start looks how far it came
             raise error
-        reason = say("internal", change.language, detail=first_line(error))
+        reason = say("internal", change.language, detail=first_line(error, typed=True))
         return self.context.advance(known, Event.FAILED, reason=reason)
 
     async def _switch(self, name: str, language: Language | None = None) -> SwitchSaid:

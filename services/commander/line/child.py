@@ -22,12 +22,12 @@ from core.presence import present
 from core.private import child_environment
 from core.settings import Settings
 from core.settings.changes import Changed, with_changes
+from core.tasks import start_task
 from core.telemetry.process import debugging, log_at
 from core.workspace import starting_file, trader_file
 from services.commander.line.patience import Patience
 from services.trader.control import Control
 from services.trader.inherited import Inherited
-from services.trader.tasks import start_task
 from services.trader.trader import Trader
 
 LEAVE_SECONDS: Final = 5.0

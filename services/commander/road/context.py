@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
-from core.contracts import Change, Event, Release, Utterance
+from core.contracts import Change, Event, Language, Release, Utterance
 from core.contracts.control import Program
 from core.contracts.told import Tell
 from core.releases import lay_out
@@ -126,6 +126,6 @@ class Stopwatch:
         self._last = now
 
 
-def rollback_utterance(owner: str, message: str, text: str = "rollback") -> Utterance:
+def rollback_utterance(owner: str, message: str, text: str = "rollback", language: Language | None = None) -> Utterance:
     """What stands for a command that was no sentence."""
-    return Utterance(text=text, owner=owner, message=message, received_ns=time.time_ns())
+    return Utterance(text, owner, message, time.time_ns(), language)

@@ -23,11 +23,11 @@ import msgspec
 
 from core.contracts import Change
 from core.contracts.figures import SwitchDone
-from core.errors import SorteError
+from core.errors import SorteError, first_line
 from core.telemetry import get_logger
 from core.workspace import LIVE, MAIN
 from services.commander.road.context import SHADOW, Context, Stopwatch
-from services.commander.road.returning import end_return, first_line, move_back, undone_by
+from services.commander.road.returning import end_return, move_back, undone_by
 from services.commander.road.shadowing import remove_warm_up
 from services.commander.road.ways import WayBack, way_back, way_to
 from services.commander.texts import say
@@ -128,7 +128,7 @@ class Deployment:
                 await context.edit(workspace.update_refs, {MAIN: (base, commit), LIVE: (live, commit)})
         except (SorteError, OSError) as error:
             await self._let_decide(trader, await context.edit(way_to, context, base))
-            raise NotDeployed(first_line(error)) from error
+            raise NotDeployed(first_line(error, typed=True)) from error
         return done
 
     async def defer(self, base: str, commit: str) -> None:
@@ -153,7 +153,7 @@ class Deployment:
         except (SorteError, OSError) as error:
             log.exception("return.not_written", change=change.id)
             self._unwritten = change
-            reason = f"{why} {say('not_written', change.language, detail=first_line(error))}"
+            reason = f"{why} {say('not_written', change.language, detail=first_line(error, typed=True))}"
             return msgspec.structs.replace(change, reason=reason)
 
     async def settle(self) -> None:

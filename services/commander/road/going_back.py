@@ -14,13 +14,13 @@ import msgspec
 
 from core.contracts import Change, Event, Language, State, Status
 from core.contracts.told import Returning
-from core.errors import SorteError
+from core.errors import SorteError, first_line
 from core.kernel import NANOSECONDS
 from core.owner import OwnersWord
 from services.commander.road import commits
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
-from services.commander.road.returning import first_line, undone_by
+from services.commander.road.returning import undone_by
 from services.commander.road.ways import WayBack, find_way, way_back
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
@@ -48,7 +48,7 @@ async def roll_back(deployment: Deployment, change: Change, to: str | None = Non
             await deployment.finish_unwritten()
             way = await way_of(deployment, change, to, steps)
         except (SorteError, OSError) as error:
-            reason = say("internal", language, detail=first_line(error))
+            reason = say("internal", language, detail=first_line(error, typed=True))
             return context.advance(change, Event.FAILED, reason=reason)
         if isinstance(way, str):
             return context.advance(change, Event.IGNORED, reason=way)
@@ -60,7 +60,7 @@ async def roll_back(deployment: Deployment, change: Change, to: str | None = Non
         except TraderGone as gone:
             raise TraderGone(gone.message, "The next start goes on with the rollback.") from None
         except (SorteError, OSError) as error:
-            reason = say("switch_failed", language, detail=first_line(error))
+            reason = say("switch_failed", language, detail=first_line(error, typed=True))
             return context.advance(change, Event.FAILED, reason=reason)
 
 

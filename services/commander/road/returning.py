@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 
 from core.contracts import Change, Event, State
-from core.errors import SorteError
 from core.workspace import LIVE, MAIN, NOBODY
 from services.commander.road import commits
 from services.commander.road.context import Context, Stopwatch
@@ -68,9 +67,3 @@ def mark_undone(context: Context, other: Change, by: Change) -> None:
     reason = say("taken_back_by", other.language, id=by.id)
     leaving = other.after(Event.RETURNING, time.time_ns(), target=by.target, watch="taken back")
     context.advance(leaving, Event.REVERTED, reason=reason)
-
-
-def first_line(error: Exception) -> str:
-    """What an exception says, short enough for the owner."""
-    said = error.message if isinstance(error, SorteError) else f"{type(error).__name__}: {error}"
-    return said.splitlines()[0] if said else type(error).__name__

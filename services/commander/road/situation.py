@@ -6,6 +6,7 @@ from typing import Final
 
 from core.contracts import Language, Situation
 from core.owner import OwnersWord
+from core.wording import owners_language
 from services.commander.road.context import Context
 from services.commander.road.ways import way_back
 
@@ -21,7 +22,7 @@ def situation(context: Context) -> Situation:
         paused=paused,
         can_go_back=paused and way_back(context) is not None,
         time_zone=zone,
-        language=_spoken_last(context),
+        language=_spoken_last(context) or owners_language(),
     )
 
 

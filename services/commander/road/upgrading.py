@@ -18,6 +18,7 @@ from core.merging import Conflict, merge
 from core.strategy import Source
 from core.symbols import Symbols
 from core.syntax import syntax_tree
+from core.wording import owners_language
 from core.workspace import Workspace
 from services.commander.road import commits
 from services.commander.road.context import Context
@@ -99,7 +100,7 @@ class UpgradeWalker(Walker):
     """An upgrade on the road: it needs no interpreter, and every step after that is the same."""
 
     async def _interpret(self, commit: str) -> Interpretation:
-        context, language = self.context, language_of(self.context) or Language.EN
+        context, language = self.context, self.change.language or language_of(self.context) or owners_language()
         found = await context.edit(offer, context.workspace, commit)
         seconds = self._clock.lap("interpret")
         if found is None:

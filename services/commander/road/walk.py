@@ -14,6 +14,7 @@ from typing import Final
 from core.contracts import Change, Utterance
 from core.contracts.told import Received, TellStep
 from core.errors import SorteError
+from core.retelling import retold
 from core.telemetry import bound, get_logger
 from services.commander.road.deployment import Deployment
 from services.commander.road.traveller import Confirm, Ended
@@ -73,7 +74,11 @@ async def _walk_to_its_end(walker: Walker, go: Callable[[Walker], Awaitable[None
     except (TraderGone, TraderRefused) as error:
         if walker.moving:  # a rollback is on its way, and the next start goes on with it
             raise
-        walker.fail(say("trader_gone", walker.change.language) if isinstance(error, TraderGone) else error.message)
+        walker.fail(
+            say("trader_gone", walker.change.language)
+            if isinstance(error, TraderGone)
+            else retold(error.message, walker.change.language)
+        )
     except asyncio.CancelledError:
         if not walker.moving:  # what moves goes on without us: the next start looks how far it came
             walker.fail(walker.interrupted)

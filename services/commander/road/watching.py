@@ -13,17 +13,16 @@ from core.contracts.control import Health
 from core.contracts.events import Denied
 from core.contracts.events import Event as Told
 from core.contracts.told import Watched
-from core.errors import SorteError
+from core.errors import SorteError, first_line
+from core.tasks import start_task
 from core.telemetry import bound, get_logger
 from services.commander.records import RecordsUnusable
 from services.commander.road import commits
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
-from services.commander.road.returning import first_line
 from services.commander.road.watch import OTHER_HOST, Doubt, Watch, Worse
 from services.commander.texts import say
 from services.commander.trader_port import Hear, TraderGone
-from services.trader.tasks import start_task
 
 log = get_logger()
 
@@ -175,7 +174,7 @@ class Watcher:
             await asyncio.shield(self._take_back(change, worse))
         except (SorteError, OSError) as error:  # git or the records could not even be asked
             log.exception("change.not_taken_back", change=change.id)
-            reason = say("not_taken_back", change.language, detail=first_line(error))
+            reason = say("not_taken_back", change.language, detail=first_line(error, typed=True))
             self._context.tell(Watched(id=change.id, state=change.state, watch="failed", reason=reason))
 
     async def _take_back(self, change: Change, worse: Worse) -> None:
@@ -196,7 +195,7 @@ class Watcher:
                 return  # the next start goes on with it
             except (SorteError, OSError) as error:
                 log.exception("change.not_taken_back", change=change.id)
-                stays = say("not_taken_back", language, detail=first_line(error))
+                stays = say("not_taken_back", language, detail=first_line(error, typed=True))
                 change = self._write(change, Event.STAYED, target="", reason=stays)
         context.tell(Watched(id=change.id, state=change.state, watch=change.watch, reason=change.reason))
 

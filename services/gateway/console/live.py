@@ -9,18 +9,23 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from core.contracts.events import Denied, FaultTold, Filled, Ready, Rejected
 from core.contracts.told import Telling, encode_line, fields_of, kind_of
-from services.gateway.console.printing import printable
+from core.formats import figure
+from core.text import printable
+from core.wording import owners_language
+from services.gateway.console.telling import fields_said, kind_said
+from services.gateway.console.texts import named, say
 from services.trader.figures import Figures, PairFigures
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 VIEWS_PER_SECOND: Final = 4
+SHORT: Final = 80
+"""Characters of a value that are shown in a line."""
 RECENT_LINES: Final = 12
 
 
@@ -82,8 +87,8 @@ class Terminal:
         """Add a line below the table."""
         from rich.text import Text
 
-        said = "  ".join(f"{name}={_short(value)}" for name, value in fields_of(told).items() if name != "signals")
-        parts = (f"{time.strftime('%H:%M:%S')} ", (f"{kind_of(told):9}", colour_of(told)), f" {said}")
+        said, kind = fields_said(told, owners_language(), most=SHORT), kind_said(told, owners_language())
+        parts = (f"{time.strftime('%H:%M:%S')} ", (f"{kind:9}", colour_of(told)), f" {said}")
         self._lines.append(Text.assemble(*parts, overflow="ellipsis"))  # no markup: a detail may be a stranger's word
 
     def watch(self, window: Window) -> None:
@@ -104,37 +109,29 @@ class Terminal:
 
         figures = self._figures
         if figures is None:
-            return Group(Text("sorte: starting; compiling the strategy takes a few seconds"), *self._lines)
+            return Group(Text(say("prompt.starting")), *self._lines)
         return Group(Text.from_markup(self._headline(figures)), self._table(figures), *self._lines)
 
     def _headline(self, figures: Figures) -> str:
-        latency = figures.latency_us
-        return "  ".join(
-            (
-                f"[bold reverse] {figures.mode.upper()} [/] {figures.trading}",
-                f"equity [bold]{figures.equity:,.2f}[/]",
-                f"fees {figures.fees:,.2f}",
-                f"{self._rate:,.0f} events/s",
-                f"host p50 {latency.p50} us p99 {latency.p99} us",
-                f"orders {figures.orders}",
-                f"fills {figures.fills}",
-                f"faults {figures.faults}",
-            )
-        )
+        mode, trading = (named(kind, getattr(figures, kind), owners_language()) for kind in ("mode", "trading"))
+        counts = {name: getattr(figures, name) for name in ("equity", "fees", "orders", "fills", "faults")}
+        latency = {"p50": figures.latency_us.p50, "p99": figures.latency_us.p99}
+        return say("live.head", mode=mode.upper(), trading=trading, rate=self._rate, **counts, **latency)
 
     def _table(self, figures: Figures) -> Any:
         from rich.table import Table
         from rich.text import Text
 
-        columns = ("pair", "price", "position", "value", "profit", *(["protected"] if figures.protects else []))
-        table = Table(*columns, "last decision", box=None, expand=True)
+        protected = ("protected",) if figures.protects else ()
+        names = ("pair", "price", "position", "value", "profit", *protected, "last_decision")
+        table = Table(*(say(f"column.{name}") for name in names), box=None, expand=True)
         for pair in figures.pairs:
             table.add_row(
                 pair.symbol,
-                f"{pair.price:,.8g}",
-                f"{pair.size:.8g}" if pair.size else "-",
-                f"{pair.size * pair.price:,.2f}" if pair.size else "-",
-                f"[{'green' if pair.profit >= 0 else 'red'}]{pair.profit:+.2%}[/]" if pair.size else "-",
+                _written(pair.price, ",.8g"),
+                _written(pair.size, ".8g") if pair.size else "-",
+                _written(pair.size * pair.price, ",.2f") if pair.size else "-",
+                f"[{'green' if pair.profit >= 0 else 'red'}]{_written(pair.profit, '+.2%')}[/]" if pair.size else "-",
                 *([protection_of(pair)] if figures.protects else []),
                 Text(printable(pair.last_decision or "-")),
             )
@@ -158,7 +155,7 @@ def protection_of(pair: PairFigures) -> str:
     """Where a position is protected at the exchange."""
     if pair.size <= 0.0:
         return "-"
-    return "[red]bare[/]" if pair.stop_price is None else f"{float(pair.stop_price):,.8g}"
+    return say("live.bare") if pair.stop_price is None else _written(float(pair.stop_price), ",.8g")
 
 
 @contextlib.contextmanager
@@ -172,7 +169,5 @@ def console(*, as_json: bool) -> Iterator[Console]:
         yield terminal
 
 
-def _short(value: object) -> str:
-    if isinstance(value, float | Decimal):
-        return f"{value:.8g}"
-    return printable(str(value)[:80])
+def _written(value: float, form: str) -> str:
+    return figure(value, form, owners_language())

@@ -39,10 +39,12 @@ from core.contracts.events import (
     Summary,
     Unfilled,
 )
-from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched, fields_of, kind_of
+from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched
 from core.encoding import as_typed
 from core.errors import SorteError
+from core.retelling import retold
 from core.settings import Settings
+from core.text import printable
 from core.wording import owners_language
 from services.commander.desk.stopping import stop_by_word
 from services.commander.line.away import unreachable
@@ -51,8 +53,9 @@ from services.commander.line.local_socket import connect
 from services.commander.texts import say
 from services.gateway.console import texts
 from services.gateway.console.live import Window
-from services.gateway.console.printing import known, printable
+from services.gateway.console.printing import known
 from services.gateway.console.shown import Shown
+from services.gateway.console.telling import fields_said, kind_said
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.figures import Figures
@@ -66,6 +69,8 @@ SHORTEST_COMMIT: Final = 4
 """Digits; fewer are a number of steps."""
 IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
 """Of a change, a commit or an order; other words after `show` are a sentence."""
+LONG: Final = 120
+"""Characters of a value in a line above the prompt."""
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
 
 
@@ -87,9 +92,9 @@ class Prompt:
         if isinstance(told, Summary | Watched | Recovered | SettingChanged | SettingRefused):
             self._shown.show(told)
         elif not isinstance(told, QUIET):
-            said = "  ".join(f"{name}={printable(str(value))[:120]}" for name, value in fields_of(told).items())
+            said, kind = fields_said(told, owners_language(), most=LONG), kind_said(told, owners_language())
             colour = "red" if isinstance(told, FaultTold) else "cyan"
-            self._console.print(Text.assemble((f"{kind_of(told):9}", colour), said))
+            self._console.print(Text.assemble((f"{kind:9}", colour), said))
 
     def watch(self, window: Window) -> None:
         """Its figures are in the toolbar from now on, and sentences are taken."""
@@ -157,7 +162,7 @@ class Prompt:
             if stopped is not None:
                 self._shown.show(stopped)
         except OSError as error:
-            self._console.print(Text(printable(str(error)), style="red"))
+            self._console.print(Text(printable(retold(str(error))), style="red"))
         return True
 
     def _stop_by_commander(self, text: str, told: queue.SimpleQueue[Answer | None]) -> None:
@@ -173,7 +178,7 @@ class Prompt:
             self._shown.show(self._ask(wanted, confirm))
         except (SorteError, OSError) as error:
             if not self._ending:
-                self._console.print(Text(printable(str(error)), style="red"))
+                self._console.print(Text(printable(retold(str(error))), style="red"))
         finally:
             asked.put(None)  # nothing is asked any more
 

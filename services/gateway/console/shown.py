@@ -53,9 +53,11 @@ from core.contracts.told import (
 )
 from core.encoding import json_line
 from core.formats import figure, moment, short_moment
+from core.retelling import retold
+from core.text import printable
 from core.wording import owners_language
 from core.zone import local_time
-from services.gateway.console.printing import known, printable
+from services.gateway.console.printing import known
 from services.gateway.console.standing import status_lines
 from services.gateway.console.texts import named, say
 from services.interpreter.wording import unit
@@ -126,7 +128,7 @@ class Shown:
             case Summary():
                 self._show_summary(told)
             case Failed(message=message, hint=hint):
-                self._print(f"{message} {hint}")
+                self._print(retold(f"{message} {hint}".strip(), self._language))
             case Note() | Returning() | UpgradeOffered() | Said() | CloseSaid():
                 self._print(told.text)
             case Paused() | Resumed() | Panicked() | Unkilled():
@@ -165,7 +167,7 @@ class Shown:
         seconds = figure(gate.seconds, "6.2f", self._language)
         line = Text.from_markup(f"  {MARKS[gate.outcome]}  {self._named('gate', gate.name):11} {seconds} s ")
         for finding in gate.findings[:3]:
-            line.append(f" {printable(finding)}")
+            line.append(f" {printable(retold(finding, self._language))}")
         self._console.print(line)
         if gate.name == "backtest" and gate.figures:
             self._show_figures(gate.figures)

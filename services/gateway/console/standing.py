@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.contracts import Language
 from core.contracts.answers import StatusShown
 from core.contracts.figures import Position, TraderStatus
+from core.retelling import retold
 from services.gateway.console.printing import known
 from services.gateway.console.texts import named, say
 
@@ -18,7 +19,7 @@ def status_lines(status: StatusShown, language: Language) -> Iterator[str]:
     yield say("status.live", language, commit=status.live[:12], summary=summary)
     if refused is not None:
         yield say("status.refused", language, why=refused.message)
-        yield f"  {refused.hint}"
+        yield f"  {retold(refused.hint, language)}"
     elif status.main != status.live:
         yield say("status.accepted", language, commit=status.main[:12])
     if status.underway:
@@ -60,7 +61,7 @@ def _no_trader(status: StatusShown, language: Language) -> Iterator[str]:
             yield say("status.away_trades", language, pid=away.pid, commit=away.trades[:12])
         else:
             yield say("status.away", language, pid=away.pid)
-        yield f"  {away.hint}"
+        yield f"  {retold(away.hint, language)}"
     elif status.other_trader:
         yield say("status.other", language, pid=status.other_trader)
     else:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.contracts import Box
-from core.errors import SandboxError
+from core.errors import SandboxError, first_line
 from core.strategy import Source
 from sandbox.jail import background_cores, environment
 from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind, Link, base_mounts, python_command
@@ -75,7 +75,7 @@ class Docker:
             self.image = find_image(self.client, image)
         except (DockerException, OSError) as error:
             raise SandboxError(
-                f"No Docker daemon answers at {url}: {first_line(error)}.",
+                f"No Docker daemon answers at {url}: {first_line(error).rstrip('.')}.",
                 "Start it, or set guardian.sandbox to bubblewrap.",
             ) from None
         start = docker_profile(START)
@@ -98,7 +98,7 @@ class Docker:
                 stack.callback(hang_up, stream)
                 self.client.start(made)
             except (DockerException, OSError) as error:
-                raise SandboxError(f"The box could not be built: {first_line(error)}.") from None
+                raise SandboxError(f"The box could not be built: {first_line(error).rstrip('.')}.") from None
             return BoxSession(_StreamLine(self.client, made, stream, stack.pop_all()))
 
     def _create(self, folder: Path, *, jit: bool) -> str:
@@ -269,7 +269,3 @@ def remove(client: APIClient, made: str) -> None:
 
     with contextlib.suppress(DockerException, OSError):
         client.remove_container(made, force=True, v=True)
-
-
-def first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")

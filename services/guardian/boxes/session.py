@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, TypeVar
 import msgspec
 
 from core.errors import SandboxError
+from core.text import printable
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of one answer. A box that announces more is not listened to."""
@@ -72,7 +73,7 @@ class BoxSession:
             self._end(str(error))
             raise
         if not reply.ok:
-            raise SandboxError(f"{task} failed inside the box: {printable(reply.error)}")
+            raise SandboxError(f"{task} failed inside the box: {shown(reply.error)}")
         return result  # type: ignore[return-value]  # just decoded as that type
 
     def _exchange(self, task: str, frame: bytes, deadline: float) -> _Reply:
@@ -94,11 +95,11 @@ class BoxSession:
 
     def _end(self, why: str) -> str:
         with self._ending:
-            cause = printable(self.line.close())
+            cause = shown(self.line.close())
         self.ended = self.ended or why
         return cause
 
 
-def printable(text: str) -> str:
+def shown(text: str) -> str:
     """A stranger's words as one line that can be shown: no control characters, not too long."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:500]
+    return printable(text, instead=" ", most=500)

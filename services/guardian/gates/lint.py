@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from services.guardian.boxes.session import printable
+from services.guardian.boxes.session import shown
 from services.guardian.case import Case
 from services.guardian.gates.beside import PACKAGES, code_of, inside_package, only_new, side_by_side
 from services.guardian.grade import Grade
@@ -43,7 +43,7 @@ def gate(case: Case) -> Grade:
     if missing := sorted(_modules(case) - set(answer.modules)):
         return Grade.not_held(f"pylint did not look at {', '.join(missing)}", figures)
     new = only_new(answer.messages, lambda message: message.key)
-    found = (f"{inside_package(m.path)}:{m.line}: {m.id} {m.symbol}: {printable(m.text)}" for m in new)
+    found = (f"{inside_package(m.path)}:{m.line}: {m.id} {m.symbol}: {shown(m.text)}" for m in new)
     return Grade(tuple(found), figures=figures)
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import msgspec
 
-from services.guardian.boxes.session import printable
+from services.guardian.boxes.session import shown
 from services.guardian.case import Case
 from services.guardian.gates.beside import PACKAGES, inside_package, only_new, side_by_side
 from services.guardian.grade import Grade
@@ -41,9 +41,9 @@ def gate(case: Case) -> Grade:
     figures = {"files": answer.files, "findings": len(answer.findings)}
     if answer.files != len(both.files):
         return Grade.not_held(f"Bandit looked at {answer.files} of {len(both.files)} files", figures)
-    found = [f"not read: {printable(why)}" for why in answer.skipped]
+    found = [f"not read: {shown(why)}" for why in answer.skipped]
     new = only_new(answer.findings, lambda finding: finding.key)
     found += [
-        f"{inside_package(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {printable(m.text)}" for m in new
+        f"{inside_package(m.path)}:{m.line}: {m.id} {m.name} ({m.severity.lower()}): {shown(m.text)}" for m in new
     ]
     return Grade(tuple(found), figures=figures)

@@ -24,7 +24,7 @@ from core.errors import StrategyError
 from core.strategy import Source
 from core.symbols import Symbols
 from core.syntax import syntax_tree
-from services.guardian.boxes.session import printable
+from services.guardian.boxes.session import shown
 from services.guardian.case import Case
 from services.guardian.gates.upgrading import trusted
 from services.guardian.grade import Grade
@@ -70,7 +70,7 @@ def gate(case: Case) -> Grade:
     unexplained = [test for test in skipped_tests(answer) if not expected.may_skip(answer.texts.get(test, ""))]
     if unexplained:
         before = set(skipped_tests(ask_box(case, case.parent, "tests.run")))
-        found += [f"{printable(test)}: skipped, and not in the parent" for test in unexplained if test not in before]
+        found += [f"{shown(test)}: skipped, and not in the parent" for test in unexplained if test not in before]
     figures = {"tests": len(answer.found), "added": expected.added, "skipped": len(list(skipped_tests(answer)))}
     return Grade(tuple(found), figures=figures)
 
@@ -173,8 +173,8 @@ def find_wrong(answer: Answer, expected: Expected) -> Iterator[str]:
     found = {as_before(test, expected.names) for test in answer.found}
     stray = {test for test in found - expected.exact if test.partition("[")[0] not in expected.open_ended}
     stray |= answer.outcomes.keys() - set(answer.found)
-    yield from (f"{printable(test)}: expected, and not found" for test in sorted(expected.exact - found))
-    yield from (f"{printable(test)}: nobody knows this test" for test in sorted(stray))
+    yield from (f"{shown(test)}: expected, and not found" for test in sorted(expected.exact - found))
+    yield from (f"{shown(test)}: nobody knows this test" for test in sorted(stray))
     for function in sorted(expected.open_ended):
         if not any(test.startswith(f"{function}[") for test in found):
             yield f"{function}: no case of it was found"
@@ -182,7 +182,7 @@ def find_wrong(answer: Answer, expected: Expected) -> Iterator[str]:
         outcomes = answer.outcomes.get(test, [])
         if outcomes != PASSED and outcomes not in SKIPPED:
             told = answer.texts.get(test, "").strip().splitlines()
-            yield f"{printable(test)}: {', '.join(outcomes) or 'not run'}{': ' + printable(told[-1]) if told else ''}"
+            yield f"{shown(test)}: {', '.join(outcomes) or 'not run'}{': ' + shown(told[-1]) if told else ''}"
 
 
 def skipped_tests(answer: Answer) -> Iterator[str]:

@@ -13,15 +13,15 @@ from typing import Final
 from core.contracts import AddRule, EditPlan, Operation, SetParameter
 from core.contracts.plan import MOST_OPERATIONS
 from services.interpreter import wording
-from services.interpreter.grammar import conditions, holding, indicators, parameters, rules
+from services.interpreter.grammar import conditions, holding, indicators, parameters, resolving, rules
 from services.interpreter.grammar.indicators import IndicatorChange
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask
-from services.interpreter.grammar.parameters import Change, How
+from services.interpreter.grammar.parameters import Adjustment, How
 from services.interpreter.grammar.pattern import matches
 from services.interpreter.grammar.rules import NewRule, OldRule
 
-Statement = Change | NewRule | OldRule | IndicatorChange
+Statement = Adjustment | NewRule | OldRule | IndicatorChange
 MOST_READINGS: Final = 64
 """More readings than that is no sentence that anybody should act on."""
 MOST_STATEMENTS: Final = MOST_OPERATIONS + 3
@@ -116,22 +116,22 @@ def _statements(lattice: Lattice, start: int) -> Iterator[tuple[Statement, int]]
 
 def lacks_a_number(statements: tuple[Statement, ...]) -> bool:
     """Whether a statement names a parameter and not its new value."""
-    return any(isinstance(statement, Change) and statement.how is How.MISSING for statement in statements)
+    return any(isinstance(statement, Adjustment) and statement.how is How.MISSING for statement in statements)
 
 
 def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask | None:
     """What a reading comes to; None when its statements do not belong together."""
     operations: list[Operation] = []
     taken = {*lattice.symbols.rules, *(name for names in lattice.symbols.functions.values() for name in names)}
-    before: Change | None = None
+    before: Adjustment | None = None
     ruled: OldRule | None = None
     for statement in statements:
-        if isinstance(statement, Change):
+        if isinstance(statement, Adjustment):
             change = _with_verb(statement, before)
             if change is None:
                 return None
             before = change
-            outcome = parameters.resolve(change, lattice.symbols, lattice.language)
+            outcome = resolving.resolve(change, lattice.symbols, lattice.language)
         elif isinstance(statement, NewRule):
             outcome = rules.resolve_new(statement, lattice, taken)
         elif isinstance(statement, OldRule):
@@ -150,7 +150,7 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
     return _whole(operations, lattice)
 
 
-def _with_verb(change: Change, before: Change | None) -> Change | None:
+def _with_verb(change: Adjustment, before: Adjustment | None) -> Adjustment | None:
     """A statement without a verb takes that of the one before it; None when the two do not fit."""
     if change.verb:
         return change

@@ -70,6 +70,8 @@ HOMELESS: Final = frozenset({Measure.PRICE, Measure.UNKNOWN})
 OSCILLATORS: Final = ("rsi", "stochastic")
 OSCILLATING: Final = (30, 70)
 """Where an oscillator spends its time, by the thresholds of Wilder (1978)."""
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""What the numbers of `weekday` stand for."""
 FLAT: Final = frozenset({"profit", "retreat", "held_seconds"})
 """Zero while there is no position."""
 INVESTED: Final = frozenset({"rested_seconds"})

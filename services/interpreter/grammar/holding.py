@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.interpreter.grammar.lattice import Lattice
-from services.interpreter.grammar.parameters import Change, How
+from services.interpreter.grammar.parameters import Adjustment, How
 from services.interpreter.grammar.pattern import matches
 
 LONGEST_HOLD: Final = "max_hold_seconds"
@@ -20,11 +20,11 @@ PATTERNS: Final = (
 )
 
 
-def longest_holds(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
+def longest_holds(lattice: Lattice, start: int) -> Iterator[tuple[Adjustment, int]]:
     """The changes of the longest time in a position that a clause from here on may say."""
     if LONGEST_HOLD not in lattice.symbols.parameters:
         return
     for pattern in PATTERNS:
         for bound, end in matches(pattern, lattice, start):
             if bound["VALUE"].unit == "seconds":
-                yield Change(((LONGEST_HOLD,),), How.TO, quantity=bound["VALUE"], exact=True), end
+                yield Adjustment(((LONGEST_HOLD,),), How.TO, quantity=bound["VALUE"], exact=True), end

@@ -12,7 +12,7 @@ from core.contracts.plan import NAME
 from services.interpreter import wording
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
-from services.interpreter.grammar.outcome import Ask, Outcome
+from services.interpreter.grammar.outcome import Resolved, ask
 from services.interpreter.grammar.pattern import matches
 
 KINDS: Final[tuple[str, ...]] = get_args(get_type_hints(AddIndicator)["kind"])
@@ -73,39 +73,35 @@ def _add_new_names(lattice: Lattice) -> None:
             lattice.add(start, "NEW", said, lattice.end)
 
 
-def resolve(change: IndicatorChange, lattice: Lattice) -> Outcome:
+def resolve(change: IndicatorChange, lattice: Lattice) -> Resolved:
     """The operation that a clause asks for, or what it leaves open."""
     if change.verb == "add":
         return _add(change, lattice)
     if len(change.old) != 1:
-        return _ask(lattice, "which", names=wording.listed(change.old, lattice.language))
+        return ask(lattice, "which", names=wording.listed(change.old, lattice.language))
     old = change.old[0]
     known = ADDED.fullmatch(old)
     if change.verb == "remove":
         if known is None:
-            return _ask(lattice, "indicator_missing", name=old)
+            return ask(lattice, "indicator_missing", name=old)
         return (RemoveIndicator(known["kind"], old),)
     if change.what == "indicator" and known is None:
-        return _ask(lattice, "indicator_missing", name=old)
+        return ask(lattice, "indicator_missing", name=old)
     taken = {*lattice.symbols.parameters, *lattice.symbols.rules, *lattice.symbols.features}
     if change.new in taken:
-        return _ask(lattice, "name_taken", name=change.new)
+        return ask(lattice, "name_taken", name=change.new)
     return (Rename(cast(Any, change.what), old, change.new),)
 
 
-def _add(change: IndicatorChange, lattice: Lattice) -> Outcome:
+def _add(change: IndicatorChange, lattice: Lattice) -> Resolved:
     kind, quantity = change.what, change.quantity
     if quantity is None:
-        return _ask(lattice, "indicator_period", kind=kind)
+        return ask(lattice, "indicator_period", kind=kind)
     period = quantity.number
     fits = quantity.unit in ("", "bars") and period == period.to_integral_value() and 2 <= period <= LONGEST_PERIOD
     if not fits or len(quantity.readings) > 1:
-        return _ask(lattice, "indicator_period", kind=kind)
+        return ask(lattice, "indicator_period", kind=kind)
     name = f"{kind}_{int(period)}"
     if name in lattice.symbols.features:
-        return _ask(lattice, "indicator_known", name=name)
+        return ask(lattice, "indicator_known", name=name)
     return (AddIndicator(cast(Any, kind), name, {"period": int(period)}),)
-
-
-def _ask(lattice: Lattice, case: str, **values: object) -> Ask:
-    return Ask(wording.say(case, lattice.language, **values))

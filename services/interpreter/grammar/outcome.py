@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, cast
 
-from core.contracts import Operation
+from core.contracts import Condition, Operation
+from services.interpreter import wording
+from services.interpreter.grammar.lattice import Lattice
+
+Op = Literal["<", "<=", ">", ">="]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +19,27 @@ class Ask:
     text: str
 
 
-Outcome = tuple[Operation, ...] | Ask
-
-
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a sentence is no command, in the owner's language."""
+    """Why a sentence is not a command, in the owner's language."""
 
     text: str
+
+
+Resolved = tuple[Operation, ...] | Ask
+Found = Condition | Ask
+"""A condition, or the question that it leaves open."""
+
+
+def ask(lattice: Lattice, case: str, **values: object) -> Ask:
+    """That question, in the language of the sentence."""
+    return Ask(wording.say(case, lattice.language, **values))
+
+
+def group(kind: Literal["and", "or"], parts: tuple[Found, ...]) -> Found:
+    """Several conditions as one; the first question that they leave open when there is one."""
+    for part in parts:
+        if isinstance(part, Ask):
+            return part
+    branches = cast(tuple[Condition, ...], parts)
+    return Condition(all=branches) if kind == "and" else Condition(any=branches)

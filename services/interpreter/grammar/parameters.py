@@ -1,34 +1,20 @@
 """Setting parameters: `stop em 3%`, `raise the cooldown by 30 seconds`, `dobre o peso do fluxo`.
 
-A clause becomes a Change, which says what was said; `resolve` gives it a value against the strategy as it stands. A
-bare number on a fraction is taken as a fraction only while it cannot be meant as a percentage.
+A clause becomes an Adjustment, which says what was said; `resolving` gives it a value against the strategy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from core import formats
-from core.contracts import EnableRule, Language, Operation, SetParameter
-from core.symbols import Parameter, Symbols
-from services.interpreter import wording
 from services.interpreter.grammar.lattice import Lattice
-from services.interpreter.grammar.numbers import HALF, Quantity
-from services.interpreter.grammar.outcome import Ask, Outcome
+from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.pattern import Bindings, matches
 
-SMALLEST_PERCENTAGE: Final = Decimal("0.001")
-"""A tenth of a percent: what a person means by a percentage of a price is hardly ever less."""
-BARE_FRACTION: Final = Decimal("0.1")
-"""From here on a bare number on a fraction may be a percentage too: 0.5 is 50 %, or half of one."""
-FEW_SECONDS: Final = 10
-"""Whoever says `cooldown 2` hardly means seconds; from here on a bare number of a time is what its parameter counts."""
-SMALLEST_SAID: Final = 2
-"""Of percentages that a bare number on a ratio may mean: 70 is 70 %, but 1.5 is just too much."""
 UP: Final = 1
 DOWN: Final = -1
 
@@ -44,7 +30,7 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Adjustment:
     """What a clause says. `names` holds for each parameter spoken of which ones may be meant."""
 
     names: tuple[tuple[str, ...], ...]
@@ -150,7 +136,7 @@ def _parameter_list(
             yield from _parameter_list(lattice, (*names, value), last)
 
 
-def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
+def changes(lattice: Lattice, start: int) -> Iterator[tuple[Adjustment, int]]:
     """The changes of parameters that a clause from here on may say, and where each ends."""
     for pattern, how, direction, verb in PATTERNS:
         for bound, end in matches(pattern, lattice, start):
@@ -158,7 +144,7 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
             if not spoken_of or (pattern.startswith("wait") and bound["VALUE"].unit != "seconds"):
                 continue
             yield (
-                Change(
+                Adjustment(
                     names=spoken_of,
                     how=how,
                     quantity=bound.get("VALUE"),
@@ -175,11 +161,11 @@ def changes(lattice: Lattice, start: int) -> Iterator[tuple[Change, int]]:
     for pattern, factor in FACTORS:
         for bound, end in matches(pattern, lattice, start):
             if spoken_of := _narrowed(bound):
-                yield Change(spoken_of, How.TIMES, factor=factor, exact=pattern.startswith("set")), end
+                yield Adjustment(spoken_of, How.TIMES, factor=factor, exact=pattern.startswith("set")), end
     for bound, end in matches("multiply PARAMS by VALUE", lattice, start):
         quantity: Quantity = bound["VALUE"]
         if quantity.unit in ("", "factor") and len(quantity.readings) == 1:
-            yield Change(bound["PARAMS"], How.TIMES, factor=quantity.number), end
+            yield Adjustment(bound["PARAMS"], How.TIMES, factor=quantity.number), end
 
 
 def _narrowed(bound: Bindings) -> tuple[tuple[str, ...], ...]:
@@ -189,214 +175,3 @@ def _narrowed(bound: Bindings) -> tuple[tuple[str, ...], ...]:
         return names
     stretched = tuple(tuple(name for name in meant if name in STRETCHED) for meant in names)
     return stretched if all(stretched) else ()
-
-
-def resolve(change: Change, symbols: Symbols, language: Language) -> Outcome:
-    """The operations that a change comes to, or the first question that it leaves open."""
-    operations: list[Operation] = []
-    for spoken_of in change.names:
-        meant = _by_unit(spoken_of, change.quantity, symbols)
-        if len(meant) > 1:
-            return Ask(wording.say("which", language, names=wording.listed(meant, language)))
-        outcome = _Resolution(change, symbols.parameters[meant[0]], language).outcome()
-        if isinstance(outcome, Ask):
-            return outcome
-        operations.append(outcome)
-        if change.enabling:
-            own = (rule for rule in symbols.rules.values() if meant[0].startswith(rule.name))  # `cooldown_seconds`
-            operations.extend(EnableRule(rule.name) for rule in own if not rule.enabled)
-    return tuple(operations)
-
-
-UNIT_ENDINGS: Final = {"seconds": "seconds", "bars": "bars", "points": "points", "deviations": "deviations"}
-"""How the unit of a parameter ends that is counted in the unit of an amount."""
-
-
-def _by_unit(meant: tuple[str, ...], quantity: Quantity | None, symbols: Symbols) -> tuple[str, ...]:
-    """Of several parameters that a word may mean, those that are counted in the unit that was said."""
-    if len(meant) == 1 or quantity is None or quantity.unit not in UNIT_ENDINGS:
-        return meant
-    ending = UNIT_ENDINGS[quantity.unit]
-    return tuple(name for name in meant if symbols.parameters[name].range.unit.endswith(ending)) or meant
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolution:
-    """One change of one parameter."""
-
-    change: Change
-    parameter: Parameter
-    language: Language
-
-    @property
-    def was(self) -> Decimal:
-        return Decimal(repr(self.parameter.value))
-
-    @property
-    def is_fraction(self) -> bool:
-        return self.parameter.range.unit.startswith("of ")
-
-    @property
-    def is_ratio(self) -> bool:
-        """Between 0 and 1 and said either way, as 0.4 or as 40 %."""
-        return self.parameter.range.unit in ("weight", "score", "ratio")
-
-    def outcome(self) -> SetParameter | Ask:
-        """The operation, once every question is out of the way."""
-        change, quantity = self.change, self.change.quantity
-        if change.how is How.MISSING:
-            return self.ask("missing", example=self.show(self.example()))
-        if change.how is How.TIMES:
-            return self.scaled()
-        if quantity is None:
-            return self.ask("missing", example=self.show(self.example()))
-        if len(quantity.readings) > 1:
-            first, second = (formats.number(reading, self.language) for reading in quantity.readings)
-            return self.ask("ambiguous_number", said=quantity.said, first=first, second=second)
-        value = self.absolute(quantity) if change.how is How.TO else self.relative(quantity)
-        if isinstance(value, Ask):
-            return value
-        if change.was is not None:
-            bare_percent = change.was.unit == "" and quantity.unit == "percent"  # `from 2 to 3%`
-            was = self.absolute(replace(change.was, unit="percent") if bare_percent else change.was)
-            if isinstance(was, Ask):
-                return was
-            if was != self.was:
-                return self.ask("was_other", said=self.show(was), value=self.show(value))
-        return self.checked(value)
-
-    def scaled(self) -> SetParameter | Ask:
-        """A multiple of the value. `set the weight to half` may say half of it, or 0.5."""
-        value, factor = self.was * self.change.factor, self.change.factor
-        if factor == HALF and self.change.exact and self.is_ratio:
-            return self.ask("two_readings", first=self.show(value), second=self.show(factor))
-        return self.checked(value)
-
-    def absolute(self, quantity: Quantity) -> Decimal | Ask:
-        """The value that an amount names."""
-        amount = quantity.number
-        if quantity.unit in ("percent", "points_percent") and (self.is_fraction or self.is_ratio):
-            return amount / 100
-        if quantity.unit == "bps" and self.is_fraction:
-            return amount / 10_000
-        if quantity.unit and not self.counts_in(quantity.unit):
-            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
-        if self.unclear_time(quantity):
-            return self.ask("time_unit", said=quantity.said)
-        if quantity.unit or not (self.is_fraction or self.is_ratio):
-            return amount
-        if self.is_fraction:
-            return self.bare(amount, amount / 100)
-        if amount >= SMALLEST_SAID and not self.allows(amount) and self.allows(amount / 100):
-            shown = formats.percent(amount / 100, self.language)
-            return self.ask("out_of_range_percent", value=self.show(amount), percent=shown)
-        return amount
-
-    def relative(self, quantity: Quantity) -> Decimal | Ask:
-        """The value that an amount more or less leads to."""
-        change, amount, was = self.change, quantity.number, self.was
-        if change.direction == 0:
-            return self.ask("step_or_value", said=quantity.said)
-        if amount <= 0:
-            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
-        step = change.direction * amount
-        if change.how is How.UNCLEAR and quantity.unit not in ("points_percent", "bps"):
-            return self.ask("by_or_to", said=quantity.said)
-        if quantity.unit == "percent":
-            of_itself = was + was * step / 100
-            if change.of_current or not (self.is_fraction or self.is_ratio):
-                return of_itself
-            added = was + step / 100
-            if not self.allows(added):
-                return self.ask("one_reading", first=self.show(of_itself), said=quantity.said)
-            return self.ask("two_readings", first=self.show(of_itself), second=self.show(added))
-        if self.unclear_time(quantity):
-            return self.ask("time_unit", said=quantity.said)
-        if change.of_current:
-            return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
-        if quantity.unit == "points_percent" and (self.is_fraction or self.is_ratio):
-            value: Decimal | Ask = was + step / 100
-        elif quantity.unit == "bps" and self.is_fraction:
-            value = was + step / 10_000
-        elif quantity.unit and not self.counts_in(quantity.unit):
-            value = self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
-        else:
-            value = self.bare(was + step, was + step / 100, amount) if self.bare_fraction(quantity) else was + step
-        return value
-
-    def unclear_time(self, quantity: Quantity) -> bool:
-        """Whether a bare number may just as well be of minutes or hours."""
-        alone = not quantity.unit and 0 < abs(quantity.number) < FEW_SECONDS
-        return alone and self.parameter.range.unit == "seconds" and not self.change.by_identifier
-
-    def bare_fraction(self, quantity: Quantity) -> bool:
-        return not quantity.unit and self.is_fraction
-
-    def counts_in(self, unit: str) -> bool:
-        """Whether the parameter is counted in this unit."""
-        return unit in UNIT_ENDINGS and self.parameter.range.unit.endswith(UNIT_ENDINGS[unit])
-
-    def bare(self, fraction: Decimal, percentage: Decimal, amount: Decimal | None = None) -> Decimal | Ask:
-        """A bare number on a fraction: as it stands, unless it may be a percentage as well."""
-        if amount is None and abs(fraction) < BARE_FRACTION:
-            return fraction
-        least = SMALLEST_PERCENTAGE if amount is None else Decimal(0)
-        if not self.allows(percentage) or percentage < least:
-            return fraction
-        if self.allows(fraction):
-            return self.ask("two_readings", first=self.show(fraction), second=self.show(percentage))
-        bare = formats.number(fraction, self.language)
-        return self.ask("out_of_range_percent", value=bare, percent=self.show(percentage))
-
-    def allows(self, value: Decimal) -> bool:
-        """Whether a value lies in the parameter's range."""
-        low, high = Decimal(repr(self.parameter.range.low)), Decimal(repr(self.parameter.range.high))
-        return low <= value <= high
-
-    def checked(self, value: Decimal) -> SetParameter | Ask:
-        """The operation that sets a value, if range, kind and the verb's direction allow it."""
-        if value == self.was:
-            return self.ask("same")
-        if not self.allows(value):
-            return self.ask("out_of_range", value=self.show(value))
-        if self.change.direction == UP and value < self.was:
-            return self.ask("contradiction_up", value=self.show(value))
-        if self.change.direction == DOWN and value > self.was:
-            return self.ask("contradiction_down", value=self.show(value))
-        if self.parameter.kind is int and value != value.to_integral_value():
-            return self.ask(
-                "whole", value=self.show(value), unit=wording.unit(self.parameter.range.unit, self.language)
-            )
-        return SetParameter(self.parameter.name, self.literal(value), self.parameter.value)
-
-    def literal(self, value: Decimal) -> float | int:
-        """As the strategy writes it: whole where it is whole now."""
-        whole = value == value.to_integral_value()
-        return int(value) if whole and isinstance(self.parameter.value, int) else float(value)
-
-    def example(self) -> Decimal:
-        """A value to name in a question: half as much again as now, or something else that may be set."""
-        high = Decimal(repr(self.parameter.range.high))
-        for value in (self.was * 3 / 2, self.was / 2, high / 100):
-            rounded = value.to_integral_value() if self.parameter.kind is int else value
-            if self.allows(rounded) and rounded != self.was:
-                return rounded
-        return high
-
-    def show(self, value: Decimal) -> str:
-        return wording.amount(value, self.parameter, self.language)
-
-    def ask(self, case: str, **values: object) -> Ask:
-        """A question about this parameter."""
-        low, high = Decimal(repr(self.parameter.range.low)), Decimal(repr(self.parameter.range.high))
-        return Ask(
-            wording.say(
-                case,
-                self.language,
-                name=self.parameter.name,
-                was=self.show(self.was),
-                low=self.show(low),
-                high=self.show(high),
-                **values,
-            )
-        )

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 from picows import WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
+from core.tasks import report, start_task
 from services.trader.exchanges.ban import Ban, is_wait
-from services.trader.tasks import report, start_task
 
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 5.0

@@ -1,0 +1,151 @@
+"""The page of a backtest for a person, in the owner's language, with his numbers and times by his clock."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from core.backtest.naming import names_of
+from core.backtest.report import buy_and_hold, detail, exits
+from core.backtest.result import Result
+from core.backtest.session import Report, utc
+from core.contracts import Language
+from core.formats import figure, localised, written
+from core.grid import price_text
+from core.kernel import SELL
+from core.retelling import retold
+from core.texts import say
+from core.wording import owners_language
+from core.zone import local_time
+
+LAST_TRADES: Final = 10
+REPORT_WIDTH: Final = 110
+"""Columns of a report that does not go to a terminal."""
+
+
+def print_report(report: Report, chart: Path | None) -> None:
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else REPORT_WIDTH)
+    result = report.result
+    first, last = by_clock(report, report.first_ns), by_clock(report, report.last_ns)
+    tree = f"{report.strategy.tree_hash[:12]}{f', {report.place}' if report.place else ''}"
+    pairs = ", ".join(result.symbols)
+    console.print(say("report.head", pairs=pairs, timeframe=report.timeframe, first=first, last=last, tree=tree))
+    speed = {"seconds": result.engine_seconds, "compiled": result.compile_seconds}
+    console.print(say("report.speed", events=result.events, millions=result.events_per_second / 1e6, **speed))
+    if played := detail(report):
+        console.print(say("report.detail", **played))
+    console.print(headline(report))
+    print_trades(console, report)
+    for note in report.notes:
+        console.print(say("report.note", note=retold(note)), style="yellow", markup=False)
+    console.print(f"[dim]{say('report.ratios', annualisation=report.metrics.annualisation)}[/]")
+    console.print(f"[dim]{say('report.caveat')}[/]")
+    if chart is not None:
+        console.print(say("report.chart", file=chart))
+    console.print(say("report.fingerprint", fingerprint=result.fingerprint))
+
+
+def headline(report: Report) -> RenderableType:
+    """The figures that a person asks for first, in two columns."""
+    metrics, costs = report.metrics, report.costs
+    hold = metrics.average_hold_seconds
+    makes = {"mean": metrics.expectancy, "worst": metrics.worst_trade, "best": metrics.best_trade}
+    paid = {"fee": percent(costs.fee), "slippage": percent(costs.slippage)}
+    left = [
+        (say("report.equity"), f"{plain(report.cash)} -> {plain(float(report.result.equity[-1]))}"),
+        (say("report.return"), percent(metrics.total_return)),
+        (say("report.hold"), percent(buy_and_hold(report))),
+        (say("report.cagr"), percent(metrics.cagr)),
+        (say("report.volatility"), percent(metrics.volatility)),
+        (say("report.deepest"), percent(-metrics.max_drawdown)),
+        (say("report.longest"), say("report.days", days=metrics.max_drawdown_days)),
+        (say("report.exposure"), percent(metrics.exposure)),
+    ]
+    right = [
+        ("Sharpe", plain(metrics.sharpe)),
+        ("Sortino", plain(metrics.sortino)),
+        ("Calmar", plain(metrics.calmar)),
+        (say("report.trades"), say("report.won", count=metrics.trades, share=percent(metrics.win_rate))),
+        (say("report.profit_factor"), plain(metrics.profit_factor)),
+        (say("report.makes"), say("report.between", **{name: plain(value) for name, value in makes.items()})),
+        (say("report.lasts"), "-" if hold is None else say("report.hours", hours=hold / 3600)),
+        (say("report.fees"), say("report.costs", sum=metrics.fees, **paid)),
+    ]
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for (name, value), (other, counted) in zip(left, right, strict=True):
+        table.add_row(f"[dim]{name}[/]", value, f"[dim]{other}[/]", counted)
+    return table
+
+
+def print_trades(console: Console, report: Report) -> None:
+    """Exits by what caused them, and the last trades."""
+    fills = report.result.fills
+    if report.result.rejected:
+        console.print(f"[yellow]{say('report.rejected', count=report.result.rejected)}[/]")
+    if not len(fills):
+        console.print(say("report.never"))
+        return
+    by_cause = Table(*_titles("by", "trades", "won", "profit"), box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for name, entry in exits(report).items():
+        share = percent(entry["won"] / entry["trades"])
+        by_cause.add_row(name, _written(entry["trades"], ","), share, plain(entry["profit"]))
+    if by_cause.row_count:
+        console.print(by_cause)
+    if report.result.inside:
+        console.print(inside_bars(report.result))
+    last = Table(*_titles("fills", "pair", "", "quantity", "price", "profit", "cause"), box=None, header_style="bold")
+    for fill, name in list(zip(fills, names_of(report.strategy, report.edges, fills), strict=True))[-LAST_TRADES:]:
+        sold = int(fill.side) == SELL
+        price = price_text(float(fill.price), report.markets[int(fill.pair)].price_tick)
+        last.add_row(
+            by_clock(report, int(fill.time_ns)),
+            report.result.symbols[int(fill.pair)],
+            f"[red]{say('report.sell')}[/]" if sold else f"[green]{say('report.buy')}[/]",
+            _written(float(fill.quantity), ",.8g"),
+            localised(price, owners_language()),
+            plain(float(fill.profit)) if sold else "",
+            name,
+        )
+    console.print(last)
+
+
+def _titles(*columns: str) -> list[str]:
+    return [say(f"report.column.{name}") if name else "" for name in columns]
+
+
+def by_clock(report: Report, time_ns: int) -> str:
+    """A moment by the owner's clock; in English to the second, and how far that is from UTC stands behind it."""
+    if owners_language() is not Language.EN:
+        return written(local_time(time_ns, report.zone), owners_language())
+    if report.zone == "UTC":
+        return utc(time_ns)
+    return local_time(time_ns, report.zone).isoformat(timespec="seconds")
+
+
+def inside_bars(result: Result) -> str:
+    """How many exits rest on an assumption about the inside of a bar."""
+    count = int((result.fills["side"] == SELL).sum())
+    told = say("report.inside", inside=result.inside, count=count)
+    if result.both:
+        told += say("report.both", count=result.both)
+    if result.same_bar:
+        told += say("report.same_bar", count=result.same_bar)
+    if not result.detailed:
+        told += say("report.finer")
+    return f"[dim]{told}.[/]"
+
+
+def percent(value: float | None) -> str:
+    return "-" if value is None else _written(value, ".2%")
+
+
+def plain(value: float | None) -> str:
+    return "-" if value is None else _written(value, ",.2f")
+
+
+def _written(value: float, form: str) -> str:
+    return figure(value, form, owners_language())

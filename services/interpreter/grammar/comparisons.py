@@ -1,0 +1,197 @@
+"""One comparison or crossing of a feature: `the rsi is above 70`, `price crosses its average`, `a loss of 2%`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final, cast
+
+from core import formats
+from core.contracts import Condition
+from services.interpreter import wording
+from services.interpreter.grammar.amounts import literal, value_of
+from services.interpreter.grammar.features import Measure, averages, bounds, comparable, home, measure
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.grammar.outcome import Ask, Found, Op, ask
+from services.interpreter.grammar.pattern import Bindings, matches
+
+MIRRORED: Final[dict[Op, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def leaves(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
+    """What begins at a token, and where it ends."""
+    if not any(category in lattice.edges[start] for category in ("FEATURE", "NEGATED")):
+        return
+    for pattern, build in SHAPES:
+        for bound, end in matches(pattern, lattice, start):
+            found = build(lattice, bound)
+            yield found, end
+            if isinstance(found, Condition) and found.feature is not None:
+                yield from _same_feature(lattice, found, bound, end)
+
+
+def _same_feature(lattice: Lattice, first: Condition, bound: Bindings, end: int) -> Iterator[tuple[Found, int]]:
+    """`above 30 and below 70`."""
+    for after, last in matches("list_and is? OP VALUE", lattice, end):
+        second = _against_value(lattice, {**bound, **after})
+        yield (second if isinstance(second, Ask) else Condition(all=(first, second))), last
+
+
+def _subject(bound: Bindings) -> tuple[str, bool]:
+    """The feature spoken of, and whether its opposite was said (a loss is a negative profit)."""
+    return (bound["FEATURE"][0], False) if "FEATURE" in bound else (bound["NEGATED"][0], True)
+
+
+def _against_value(lattice: Lattice, bound: Bindings) -> Found:
+    feature, negated = _subject(bound)
+    value = value_of(lattice, feature, bound["VALUE"])
+    if isinstance(value, Ask):
+        return value
+    op: Op = bound["OP"]
+    if not negated:
+        return compared(lattice, feature, op, value)
+    if op in ("<", "<=") or value <= 0:  # a loss of less than 2 %: with the profits, or without them?
+        return ask(lattice, "not_understood")
+    return compared(lattice, feature, MIRRORED[op], -value)
+
+
+def compared(lattice: Lattice, feature: str, op: Op, value: Decimal) -> Found:
+    """A feature against a number that it can have."""
+    low, high = bounds(feature)
+    edge = (op in ("<", ">=") and value == low) or (op in (">", "<=") and value == high)
+    if not low <= value <= high or edge:
+        shown = formats.number(value, lattice.language)
+        most = "…" if high == math.inf else high
+        return ask(lattice, "feature_range", feature=feature, low=low, high=most, value=shown)
+    return Condition(feature=feature, op=op, value=literal(value))
+
+
+def _or_more(op: Op) -> Callable[[Lattice, Bindings], Found]:
+    return lambda lattice, bound: _against_value(lattice, {**bound, "OP": op})
+
+
+def _reaching(lattice: Lattice, bound: Bindings) -> Found:
+    """`reaches 2 %`: coming from where the feature is at home, so a profit from below and a loss from above."""
+    feature, negated = _subject(bound)
+    value = value_of(lattice, feature, bound["VALUE"])
+    if isinstance(value, Ask):
+        return value
+    low, high = (0.0, 0.0) if negated else home(feature) or (-math.inf, math.inf)
+    if (value >= high) == (value <= low):
+        return ask(lattice, "feature_reached", feature=feature)
+    return _against_value(lattice, {**bound, "OP": ">=" if value >= high else "<="})
+
+
+def _meeting(lattice: Lattice, bound: Bindings) -> Found:
+    """`reaches its average`: of what is counted from zero, from below; of a price that may be from either side."""
+    feature, _ = _subject(bound)
+    if home(feature) != (0, 0) or bounds(feature)[0] < 0:
+        return ask(lattice, "feature_reached", feature=feature)
+    return _against_other(lattice, {**bound, "OP": ">="})
+
+
+def _in_between(lattice: Lattice, bound: Bindings) -> Found:
+    low = _against_value(lattice, {**bound, "OP": ">="})
+    high = _against_value(lattice, {**bound, "OP": "<=", "VALUE": bound["high"]})
+    if isinstance(low, Ask) or isinstance(high, Ask):
+        return low if isinstance(low, Ask) else high
+    if low.value is None or high.value is None or low.value >= high.value:
+        return ask(lattice, "not_understood")
+    return Condition(all=(low, high))
+
+
+def _against_other(lattice: Lattice, bound: Bindings) -> Found:
+    """Against another feature, or what `the average` means of this one, with a factor if one was said."""
+    feature, negated = _subject(bound)
+    other = _other(lattice, feature, bound)
+    if isinstance(other, Ask):
+        return other
+    if negated or not comparable(feature, other):
+        return ask(lattice, "feature_dimension", feature=feature, other=other)
+    factor: Decimal | None = bound.get("FACTOR")
+    if factor is not None and factor <= 0:
+        return ask(lattice, "not_understood")
+    op: Op = bound.get("OP") or (">=" if factor is not None and factor >= 1 else "<=")
+    return Condition(feature=feature, op=op, other=other, factor=None if factor is None else literal(factor))
+
+
+def _beyond(lattice: Lattice, bound: Bindings) -> Found:
+    """`50 % above its average`."""
+    quantity: Quantity = bound["VALUE"]
+    if quantity.unit != "percent" or len(quantity.readings) != 1 or quantity.number <= 0:
+        return ask(lattice, "not_understood")
+    share = quantity.number / 100
+    factor = 1 + share if bound["OP"] in (">", ">=") else 1 - share
+    return _against_other(lattice, {**bound, "FACTOR": factor})
+
+
+def _crossing(lattice: Lattice, bound: Bindings) -> Found:
+    feature, negated = _subject(bound)
+    side = bound.get("CROSS") or bound["WAY"]
+    if negated:
+        return ask(lattice, "not_understood")
+    if "VALUE" in bound:
+        value = value_of(lattice, feature, bound["VALUE"])
+        return value if isinstance(value, Ask) else Condition(cross=side, feature=feature, value=literal(value))
+    other = _other(lattice, feature, bound)
+    if isinstance(other, Ask):
+        return other
+    if not comparable(feature, other):
+        return ask(lattice, "feature_dimension", feature=feature, other=other)
+    return Condition(cross=side, feature=feature, other=other)
+
+
+def _sign(op: Op) -> Callable[[Lattice, Bindings], Found]:
+    def build(lattice: Lattice, bound: Bindings) -> Found:
+        feature, negated = _subject(bound)
+        signed = measure(feature) in (Measure.SIGNED, Measure.MOMENTUM) or feature == "profit"
+        if negated or not signed:
+            return ask(lattice, "not_understood")
+        return Condition(feature=feature, op=op, value=0)
+
+    return build
+
+
+def _other(lattice: Lattice, feature: str, bound: Bindings) -> str | Ask:
+    if "other" in bound:
+        return cast(str, bound["other"][0])
+    known = averages(feature, lattice.symbols.features)
+    if len(known) == 1:
+        return known[0]
+    return ask(lattice, "feature_average", feature=feature, names=wording.listed(known or ("-",), lattice.language))
+
+
+SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found]], ...]] = (
+    ("FEATURE|NEGATED is? OP VALUE", _against_value),
+    ("NEGATED|FEATURE is? VALUE or_more", _or_more(">=")),
+    ("NEGATED|FEATURE is? VALUE or_less", _or_more("<=")),
+    ("FEATURE is? between VALUE list_and VALUE:high", _in_between),
+    ("FEATURE is? OP FEATURE:other", _against_other),
+    ("FEATURE is? OP AVERAGE", _against_other),
+    ("FEATURE is? OP? FACTOR FEATURE:other", _against_other),
+    ("FEATURE is? OP? FACTOR AVERAGE", _against_other),
+    ("FEATURE is? VALUE OP FEATURE:other", _beyond),
+    ("FEATURE is? VALUE OP AVERAGE", _beyond),
+    ("FEATURE CROSS VALUE", _crossing),
+    ("FEATURE CROSS FEATURE:other", _crossing),
+    ("FEATURE CROSS AVERAGE", _crossing),
+    ("FEATURE cross FEATURE:other WAY", _crossing),
+    ("FEATURE cross VALUE WAY", _crossing),
+    ("FEATURE cross WAY FEATURE:other", _crossing),
+    ("FEATURE|NEGATED motion PLACE:OP VALUE", _against_value),
+    ("FEATURE motion PLACE:OP FEATURE:other", _against_other),
+    ("FEATURE motion PLACE:OP AVERAGE", _against_other),
+    ("FEATURE motion PLACE:OP FACTOR FEATURE:other", _against_other),
+    ("FEATURE motion PLACE:OP FACTOR AVERAGE", _against_other),
+    ("FEATURE motion VALUE PLACE:OP FEATURE:other", _beyond),
+    ("FEATURE motion VALUE PLACE:OP AVERAGE", _beyond),
+    ("FEATURE|NEGATED reach VALUE", _reaching),
+    ("FEATURE reach FEATURE:other", _meeting),
+    ("FEATURE reach AVERAGE", _meeting),
+    ("FEATURE reach FACTOR FEATURE:other", _meeting),
+    ("FEATURE reach FACTOR AVERAGE", _meeting),
+    ("FEATURE is? positive", _sign(">")),
+    ("FEATURE is? negative", _sign("<")),
+)

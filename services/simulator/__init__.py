@@ -29,7 +29,8 @@ trading.py      private operations
 order_lists.py  pairs of orders of which one cancels the other
 replacing.py    cancel and place in one request
 venue.py        what answering a request may need
-answers.py      the shapes of answers and events
+market_answers.py  the shapes of answers about the market
+answers.py      those about an account, and its events
 params.py       reading parameters
 auth.py         key, signature, time window
 limits.py       request weight

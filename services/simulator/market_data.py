@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.simulator import answers
+from services.simulator import market_answers
 from services.simulator.clock import wall_ms
 from services.simulator.faults import SymbolStatus
 from services.simulator.intervals import INTERVALS, MINUTE_MS
@@ -28,7 +28,7 @@ def exchange_info(request: Request) -> dict[str, Any]:
     request.params.text("permissions")
     request.params.text("showPermissionSets")
     status = request.params.choice("symbolStatus", SymbolStatus, Refusal(-1122, "Invalid symbolStatus."))
-    infos = [answers.symbol_info(state) for state in request.states()]
+    infos = [market_answers.symbol_info(state) for state in request.states()]
     return {
         "timezone": "UTC",
         "serverTime": wall_ms() + request.venue.faults.clock_ms,
@@ -48,7 +48,7 @@ def klines(request: Request) -> list[list[Any]]:
     market = request.venue.market
     start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
     bars = state.tape.bars(interval, start_ms, end_ms, params.limit(500, 1000), now_ms=market.now_ms())
-    return [answers.kline(state.grid, bar, interval.step(bar.open_ms) - 1) for bar in bars]
+    return [market_answers.kline(state.grid, bar, interval.step(bar.open_ms) - 1) for bar in bars]
 
 
 def depth(request: Request) -> dict[str, Any]:
@@ -56,19 +56,19 @@ def depth(request: Request) -> dict[str, Any]:
     book = state.book
     return {
         "lastUpdateId": book.update_id,
-        "bids": answers.levels(state.grid, book.depth_bids(limit)),
-        "asks": answers.levels(state.grid, book.depth_asks(limit)),
+        "bids": market_answers.levels(state.grid, book.depth_bids(limit)),
+        "asks": market_answers.levels(state.grid, book.depth_asks(limit)),
     }
 
 
 def trades(request: Request) -> list[dict[str, Any]]:
     state, limit = request.state(), request.params.limit(500, 1000)
-    return [answers.public_trade(state.grid, trade) for trade in state.tape.trades[-limit:]]
+    return [market_answers.public_trade(state.grid, trade) for trade in state.tape.trades[-limit:]]
 
 
 def aggregate_trades(request: Request) -> list[dict[str, Any]]:
     state = request.state()
-    return [answers.aggregate_trade(state.grid, trade) for trade in _asked_trades(request, state.tape)]
+    return [market_answers.aggregate_trade(state.grid, trade) for trade in _asked_trades(request, state.tape)]
 
 
 def _asked_trades(request: Request, tape: Tape) -> list[Trade]:
@@ -84,13 +84,13 @@ def _asked_trades(request: Request, tape: Tape) -> list[Trade]:
 def old_trades(request: Request) -> list[dict[str, Any]]:
     state, limit, from_id = request.state(), request.params.limit(500, 1000), request.params.integer("fromId")
     found = state.tape.trades[-limit:] if from_id is None else state.tape.from_id(from_id, limit)
-    return [answers.public_trade(state.grid, trade) for trade in found]
+    return [market_answers.public_trade(state.grid, trade) for trade in found]
 
 
 def average_price(request: Request) -> dict[str, Any]:
     state, now = request.state(), request.venue.market.now_ms()
     trades = state.tape.between(now - AVERAGE_MINUTES * MINUTE_MS, None, len(state.tape.trades))
-    return answers.average_price(state, trades, AVERAGE_MINUTES)
+    return market_answers.average_price(state, trades, AVERAGE_MINUTES)
 
 
 def system_status(request: Request) -> dict[str, Any]:  # noqa: ARG001
@@ -105,10 +105,10 @@ def ticker_price(request: Request) -> object:
 
 
 def book_ticker(request: Request) -> object:
-    return request.one_or_all([answers.book_ticker(state) for state in request.states()])
+    return request.one_or_all([market_answers.book_ticker(state) for state in request.states()])
 
 
 def day_ticker(request: Request) -> object:
     request.params.text("type")
     now = request.venue.market.now_ms()
-    return request.one_or_all([answers.day_ticker(state, now) for state in request.states()])
+    return request.one_or_all([market_answers.day_ticker(state, now) for state in request.states()])

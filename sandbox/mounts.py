@@ -53,6 +53,7 @@ JUDGE_FILES: Final = (
     "core/compiled/fingerprint.py",
     "core/compiled/kept.py",
     "core/metrics.py",
+    "core/names.py",
     "core/zone.py",
     "core/backtest/__init__.py",
     "core/backtest/account.py",

@@ -51,7 +51,7 @@ def _ask(program: str, query: str, names: tuple[str, ...]) -> list[list[str]]:
     """The rows of one answer, those with as many columns as were asked for."""
     words = [program, f"{query}={','.join(names)}", "--format=csv,noheader,nounits"]
     done = subprocess.run(  # noqa: S603 - the driver's own program, found in the owner's PATH
-        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+        words, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=PATIENCE_SECONDS, check=True
     )
     rows = ([cell.strip() for cell in row.split(",")] for row in done.stdout.splitlines())
     return [row for row in rows if len(row) == len(names)]

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from cli.progress import progress_bar
 from core import history
-from core.backtest import report
+from core.backtest import page
 from core.errors import SorteError
 from core.kernel import BUY
 
@@ -166,7 +166,7 @@ def test_the_page_for_a_person_and_the_chart(folder, tmp_path):
         str(chart.name),
     ):
         assert words in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= report.REPORT_WIDTH
+    assert max(map(len, done.stdout.splitlines())) <= page.REPORT_WIDTH
     assert chart.read_bytes().startswith(b"\x89PNG")
 
 

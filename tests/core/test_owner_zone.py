@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 from rich.console import Console
 
 from core.backtest import Costs, Market, allocate, compile_engine, merge
+from core.contracts.answers import HistoryShown
 from core.errors import ConfigurationError
 from core.kernel import BAR_ROW, NANOSECONDS, kernel, record_dtype
 from core.machine_zone import machine_zone
@@ -187,6 +189,8 @@ def test_the_judge_is_told_the_owners_zone(tmp_path):
 def test_history_tells_times_by_the_owners_clock():
     screen = io.StringIO()
     change = {"id": "1", "state": "live", "watch": "", "commit": "c" * 40, "text": "more", "trades": True}
+    change |= dict.fromkeys(("owner", "summary", "target", "reason"), "")
     step = {"kind": "history", "changes": [{**change, "time_ns": 1_795_744_800 * NANOSECONDS}]}  # 2026-11-27 02:00 UTC
+    step = msgspec.convert(step, HistoryShown)
     Shown(Console(file=screen, width=200), "America/Sao_Paulo").show(step)
     assert "2026-11-26 23:00" in screen.getvalue()

@@ -88,16 +88,16 @@ def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(termina
     terminal.type("não\r")
     terminal.see("Você não confirmou; nada mudou.")
     terminal.type("take profit to 900%\r")
-    terminal.see("ask")
+    terminal.see("pergunta")
     terminal.type("status\r")
-    terminal.see("paper active")
+    terminal.see("simulado")
     terminal.type("history\r")
     terminal.see("take profit to 900%")
     terminal.type("show 0badc0de\r")
     terminal.see("sorte history")
     terminal.see("sorte>")
     terminal.type("\x04")
-    terminal.see("summary")
+    terminal.see("resumo")  # he has spoken Portuguese last
     assert terminal.process.wait(timeout=30) == 0
     assert "= 30" in (tmp_path / "w/strategy/parameters.py").read_text(encoding="utf-8")
 
@@ -123,7 +123,7 @@ def test_at_the_question_a_question_is_answered_a_pause_leaves_it_open_and_panic
     terminal.see("diga “sim” para aplicar")
     terminal.see("(sim/não)")
     terminal.type("status\r")
-    terminal.see("paper")
+    terminal.see("simulado")
     terminal.see("(sim/não)")
     terminal.type("NÃO COMPRA MAIS NADA!!!\r")
     terminal.see("Em pausa")

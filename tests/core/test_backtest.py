@@ -20,8 +20,6 @@ from core.errors import ConfigurationError, DataError, StrategyError
 from core.kernel import BAR, BAR_ROW, BUY, EVENT, NANOSECONDS, QUOTE, SELL, TRADE
 from core.strategy import Source, Strategy, load
 
-pytestmark = pytest.mark.xdist_group("backtest")
-
 MINUTE = 60 * NANOSECONDS
 HOUR = 60 * MINUTE
 CLOSE = MINUTE - 1_000_000  # when a minute's bar closes, counted from its open

@@ -23,8 +23,6 @@ from core.backtest import page
 from core.errors import SorteError
 from core.kernel import BUY
 
-pytestmark = pytest.mark.xdist_group("backtest command")
-
 ROOT = Path(__file__).parents[2]
 START = 1_704_067_200  # 2024-01-01T00:00:00Z
 HOURS = 2400  # a hundred days

@@ -23,8 +23,6 @@ from core.kernel import BAR_ROW, BUY, NANOSECONDS, SELL
 from core.strategy import Source, Strategy, load
 from tests.core.test_level_fills import SCRIPTED, STOP, TARGET, script
 
-pytestmark = pytest.mark.xdist_group("backtest")
-
 MINUTE = 60 * NANOSECONDS
 START = 1_700_000_100 * NANOSECONDS  # a whole five minutes
 FREE = Costs(fee=0.0, slippage=0.0)

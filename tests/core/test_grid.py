@@ -21,8 +21,6 @@ from core.errors import DataError, SorteError
 from core.grid import price_decimals, price_text
 from core.kernel import BAR_ROW, NANOSECONDS
 
-pytestmark = pytest.mark.xdist_group("backtest")
-
 HOUR = 3600 * NANOSECONDS
 START = 1_704_067_200 * NANOSECONDS
 

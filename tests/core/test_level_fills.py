@@ -27,8 +27,6 @@ from sandbox.tasks.trading import Bench
 from services.guardian.play import recount
 from services.guardian.tape import tape_of
 
-pytestmark = pytest.mark.xdist_group("backtest")
-
 MINUTE = 60 * NANOSECONDS
 START = 1_700_000_040 * NANOSECONDS
 FREE = Costs(fee=0.0, slippage=0.0)

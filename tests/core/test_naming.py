@@ -11,8 +11,6 @@ from core.backtest.records import AT_STOP, AT_TARGET
 from core.kernel import BAR_ROW, NANOSECONDS, SELL
 from core.strategy import Source, load
 
-pytestmark = pytest.mark.xdist_group("backtest")
-
 DAY = 86_400 * NANOSECONDS
 
 

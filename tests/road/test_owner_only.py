@@ -83,7 +83,6 @@ async def done(folder: Path, *words: str) -> None:
     assert code == await process.ended() == 0, (words, process.told[-3:], process.errors)
 
 
-@pytest.mark.xdist_group("heavy")
 @in_loop
 async def test_nobody_else_reads_a_file_no_child_has_the_keys_and_nothing_is_left_behind(street: Path) -> None:
     if os.geteuid() == 0:

@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.road.world import in_loop
 from tests.trader.faults.test_process import ROOT, Process, sorte
 from tests.trader.harness import until
@@ -50,7 +48,6 @@ class Owner:
         return process.told
 
 
-@pytest.mark.xdist_group("heavy")
 @in_loop
 async def test_from_init_to_an_order_that_names_its_sentence_and_back(tmp_path: Path) -> None:
     owner = Owner(tmp_path)

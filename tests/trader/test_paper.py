@@ -79,7 +79,6 @@ def owned(folder: Path) -> dict[str, Decimal]:
     return {asset: free + locked for asset, (free, locked) in found.balances.items() if free + locked}
 
 
-pytestmark = pytest.mark.xdist_group("paper")  # its days are made once
 PATIENT = 300
 """Seconds for a run on a machine that is busy with other things."""
 TOLD = {

@@ -197,7 +197,6 @@ def test_rules_that_speak_of_hours_are_found(owner):
 # The road ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xdist_group("heavy")
 def test_he_trades_on_as_before_and_the_upgrade_is_offered_once_at_each_start(owner):
     told = sorte(owner, "run", "--for", "4", "--pairs", "BTCUSDT,ETHUSDT")
     assert told[-1]["kind"] == "summary"
@@ -212,7 +211,6 @@ def test_he_trades_on_as_before_and_the_upgrade_is_offered_once_at_each_start(ow
     assert "segue negociando como antes" in offered["text"], "in the language of his last sentence"
 
 
-@pytest.mark.xdist_group("heavy")
 def test_declined_it_changes_nothing_and_with_his_yes_it_keeps_his_rule_and_can_be_taken_back(owner):
     with Workspace(owner / "workspace") as workspace:
         before = workspace.main

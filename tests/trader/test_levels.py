@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.kernel import EVENT, EVENT_WIRE
+from services.trader.orders import Status
 from tests.trader.harness import PAIRS, PRICES, SELL, Rig, in_loop, limits_with, money, rig, strategy, until
 
 PRICE = PRICES[0]
@@ -75,7 +76,9 @@ async def test_every_reason_to_close_at_once_is_one_sale(tmp_path: Path, protect
         assert len(sold) == 1
         assert it.sim.exchange.balances["BTC"].locked == 0
         assert not it.resting()
-        await it.check(*it.faults)
+        too_late = [status for status in it.trader.portfolio.statuses.values() if status is Status.REJECTED]
+        assert len(too_late) <= protect  # the order that rests may have been faster than ours, which is refused then
+        await it.check(*it.faults, never_arrived=len(too_late))
 
 
 @in_loop

@@ -131,6 +131,10 @@ def test_at_the_question_a_question_is_answered_a_pause_leaves_it_open_and_panic
     terminal.type("pânico\r")
     terminal.see("fecho todas as posições agora")
     terminal.see("Você não confirmou; nada mudou.")
+
+
+def test_a_slip_in_the_word_for_panic_is_asked_about_and_declined(terminal: Terminal) -> None:
+    terminal.see("sorte>")
     terminal.type("pnaico\r")
     terminal.see("Fechar todas as posições agora? (sim/não)")
     terminal.type("não\r")

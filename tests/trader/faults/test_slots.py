@@ -56,7 +56,7 @@ async def test_a_switch_under_load_loses_and_doubles_nothing(tmp_path: Path) -> 
         slots, answers = it.trader.slots, Answers(it)
         old = slots.blue
         new = await it.stage(NEXT)
-        flowing = asyncio.ensure_future(flow(it, 1.5))
+        flowing = asyncio.ensure_future(flow(it, 6.0))
         for turn in range(6):
             await until(lambda: len(slots.turns) > 2, "events under way")
             it.trader.switch() if turn == 0 else it.trader.switch_back()

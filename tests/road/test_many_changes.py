@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from core.kernel import DECISION, EVENT, TRADE
 from core.recording import read_recording
@@ -51,6 +52,7 @@ PROCESSES = 6
 """The follower of the journal, the commander, and two hosts with the bubblewrap of each."""
 
 
+@pytest.mark.long
 @in_loop
 async def test_20_changes_in_a_row_under_2000_events_a_second_lose_and_double_nothing(tmp_path: Path) -> None:
     async with world(tmp_path, trader={"host_deadline_ms": 10_000}, shadow_events=50) as it:

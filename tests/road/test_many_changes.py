@@ -10,7 +10,8 @@ import pytest
 
 from core.kernel import DECISION, EVENT, TRADE
 from core.recording import read_recording
-from tests.road.world import World, in_loop, world
+from services.trader.tape import RECENT_EVENTS
+from tests.road.world import PATIENCE, World, in_loop, world
 from tests.trader.faults.test_process import descendants
 from tests.trader.harness import until
 
@@ -66,6 +67,7 @@ async def test_20_changes_in_a_row_under_2000_events_a_second_lose_and_double_no
             if number == 1:
                 await idle(it)
                 before = used(it)
+                await until(lambda: it.played > RECENT_EVENTS, "the tape is full, and grows no more", PATIENCE)
         await idle(it)
         grown = {what: count - before[what] for what, count in used(it).items() if count > before[what]}
         assert grown == {}

@@ -28,15 +28,21 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r")
 
 
 class Terminal:
-    """A pseudo terminal with `sorte run` in it; what it shows is kept without its colours."""
+    """A pseudo terminal with a program in it; what it shows is kept without its colours."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *words: str) -> None:
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", ROWS, COLUMNS, 0, 0))
-        words = [sys.executable, "-P", "-m", "cli.main", "run", "--pairs", "BTCUSDT,ETHUSDT"]
         environment = {**os.environ, "TERM": "xterm"}
+        environment.pop("COLUMNS", None)  # a worker of the tests has a width of its own; this is the terminal's
         self.process = subprocess.Popen(
-            words, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+            [sys.executable, "-P", *words],
+            cwd=folder,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=environment,
+            start_new_session=True,
         )
         os.close(theirs)
         self.shown = ""
@@ -51,7 +57,7 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while wanted not in self.shown:
             if not select.select([self.ours], [], [], max(deadline - time.monotonic(), 0))[0]:
-                pytest.fail(f"{wanted!r} was not shown; what was: {self.shown[-2000:]}")
+                pytest.fail(f"{wanted!r} was not shown; what was: {' '.join(self.shown.split())[:3000]}")
             data = self._torn + self._decoder.decode(os.read(self.ours, 65536))
             torn = TORN.search(data)
             data, self._torn = (data, "") if torn is None else (data[: torn.start()], torn[0])
@@ -76,7 +82,7 @@ class Terminal:
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     create(tmp_path / "w").close()
-    opened = Terminal(tmp_path / "w")
+    opened = Terminal(tmp_path / "w", "-m", "cli.main", "run", "--pairs", "BTCUSDT,ETHUSDT")
     yield opened
     opened.close()
 
@@ -139,3 +145,37 @@ def test_a_slip_in_the_word_for_panic_is_asked_about_and_declined(terminal: Term
     terminal.see("Fechar todas as posições agora? (sim/não)")
     terminal.type("não\r")
     terminal.see("sorte>")
+
+
+LINES = 150
+BEGINS = "sorte>"
+TELLING_WHILE_LINES_END = """
+import contextlib, sys, threading, time
+from core.settings import Settings
+from services.gateway.console.prompt import prompt
+
+with prompt(Settings()) as shown:
+    sys.stdout.sleep_between_writes = 0.001
+    ended = threading.Event()
+    shown._take = lambda text: ended.set() if text == "end" else None
+    shown.watch(type("Still", (), {"follow": lambda self, take: None})())
+    told = 0
+    while not ended.wait(0.002):
+        print(f"told {told} |", flush=True)
+        told += 1
+    print(f"all {told} told", flush=True)
+    time.sleep(0.5)
+"""
+
+
+def test_nothing_that_is_told_while_a_line_ends_is_lost(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "-c", TELLING_WHILE_LINES_END)
+    try:
+        seen = ""
+        for line in range(LINES):
+            seen += terminal.see(BEGINS)
+            terminal.type("x\r" if line < LINES - 1 else "end\r")
+        seen += terminal.see("all ")
+        assert seen.count("|") == int(terminal.see(" told")) > 0
+    finally:
+        terminal.close()

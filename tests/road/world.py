@@ -250,7 +250,17 @@ class World:
         self.trade(SELL if self.holds() else BUY)
         await until(lambda: len(self.strategy_orders()) > orders, f"an order; told {self.running.told[-5:]}")
         await until(lambda: len(self.running.heard("fill")) > fills, f"its fill; told {self.running.told[-5:]}")
+        await until(self.is_protected, f"what protects the position; told {self.running.told[-5:]}")
         return self.strategy_orders()[-1]
+
+    def is_protected(self) -> bool:
+        """Whether the trader knows that what protects its position rests, or holds nothing.
+
+        The exchange runs in the loop of the test: what it has not answered yet, a test that holds the loop up delays.
+        """
+        resting = [order for order in self.sim.exchange.open_orders() if is_protective(order.client_order_id)]
+        known = {line["order"] for line in self.running.heard("protection", state="rests")}
+        return len(resting) == self.holds() and all(order.client_order_id in known for order in resting)
 
     def strategy_orders(self) -> list[Order]:
         """What the exchange took of the strategy; what protects its positions is not among them."""

@@ -64,7 +64,7 @@ QUIET: Final = (Decided, Filled, EpochBegan, HostReady, Unfilled, Denied, Reject
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
 COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill"})
 PATIENCE_SECONDS: Final = 3.0
-"""A commander that takes longer over a word that stops is not waited for."""
+"""A commander that takes longer over a word that stops is not waited for, nor a line that is to end."""
 SHORTEST_COMMIT: Final = 4
 """Digits; fewer are a number of steps."""
 IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
@@ -81,7 +81,9 @@ class Prompt:
         self._settings = settings
         self._toolbar = HTML(texts.say("prompt.starting"))
         self._last = (time.monotonic(), 0)
-        self._session: PromptSession[str] = PromptSession(history=InMemoryHistory())
+        self._session: PromptSession[str] = PromptSession(history=InMemoryHistory(), interrupt_exception=EOFError)
+        self._loop = asyncio.new_event_loop()
+        self._reader: threading.Thread | None = None
         self._console = Console(highlight=False, force_terminal=True)
         self._shown = Shown(self._console, settings.time_zone)
         self._ending = False
@@ -99,20 +101,19 @@ class Prompt:
     def watch(self, window: Window) -> None:
         """Its figures are in the toolbar from now on, and sentences are taken."""
         window.follow(self._take_figures)
-        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     # The owner's side -------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
         self._console.print(texts.say("prompt.help"))
         while not self._ending:
-            try:
-                text = self._session.prompt("sorte> ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
-            except (EOFError, KeyboardInterrupt, OSError):  # the last: its terminal is gone
+            if (text := self._read_line("sorte>")) is None:
                 if not self._ending:
                     os.kill(os.getpid(), signal.SIGINT)  # the trader stops as it does for Ctrl-C
                 return
-            text = as_typed(text).strip()
             if text.casefold() in LEAVE:
                 os.kill(os.getpid(), signal.SIGINT)
                 return
@@ -207,10 +208,15 @@ class Prompt:
                 return False
 
     def _read_line(self, wanted: str) -> str | None:
-        """What the owner types at a question; None when he wants out of it."""
+        """What the owner types at `wanted`; None when he wants out of it (Ctrl-C, Ctrl-D), or his terminal is gone.
+
+        One loop serves every line: what is told just when a line ends is drawn by it, and would be lost with a loop
+        that ended with the line.
+        """
+        line = self._session.prompt_async(f"{wanted} ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
         try:
-            return as_typed(self._session.prompt(f"{wanted} ", bottom_toolbar=self._draw_toolbar)).strip()
-        except (EOFError, KeyboardInterrupt):
+            return as_typed(asyncio.run_coroutine_threadsafe(line, self._loop).result()).strip()
+        except (EOFError, OSError):
             return None
 
     # The toolbar ------------------------------------------------------------------------------------------------------
@@ -231,11 +237,17 @@ class Prompt:
         self._toolbar = HTML(texts.say("prompt.figures", rate=rate, p50=latency.p50, p99=latency.p99, **state))
 
     def close(self) -> None:
-        """Take the prompt away."""
+        """Take the prompt away, and give the terminal back as it was."""
         self._ending = True
+        self._loop.call_soon_threadsafe(self._leave)
+        if self._reader is not None:
+            self._reader.join(timeout=PATIENCE_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _leave(self) -> None:
         app = self._session.app
-        if app.is_running and app.loop is not None:
-            app.loop.call_soon_threadsafe(lambda: app.exit(exception=EOFError()) if app.is_running else None)
+        if app.is_running and not app.is_done:
+            app.exit(exception=EOFError())
 
 
 def question(text: str) -> Question:

@@ -223,10 +223,25 @@ class Situation(Value, frozen=True):
     language: Language | None = None  # what was spoken last, for words that are in neither or in both
 
 
+MOST_OFFERS: Final = 3
+
+
+class Offer(Value, frozen=True, omit_defaults=True):
+    """What a sentence may have meant, whole: its owner can take it as it stands. Either a plan or an action."""
+
+    plan: EditPlan | None = None
+    action: Action | None = None
+
+    def __post_init__(self) -> None:
+        if (self.plan is None) == (self.action is None):
+            raise ValueError("an offer is a plan or an action")
+
+
 class Interpretation(Value, frozen=True):
     """What the interpreter returns. Just one of `plan`, `action` and `question` is there, by `status`; else `reason`.
 
-    `ms` is how long it took, `backend` who understood it.
+    `ms` is how long it took, `backend` who understood it. A question may come with `offers`, one of which is probably
+    meant, best first; `unused` are the words that none of them says.
     """
 
     status: Status
@@ -237,6 +252,8 @@ class Interpretation(Value, frozen=True):
     action: Action | None = None
     question: str | None = None
     reason: str | None = None
+    offers: tuple[Offer, ...] = ()
+    unused: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         wanted = {
@@ -249,3 +266,7 @@ class Interpretation(Value, frozen=True):
             raise ValueError(f"an interpretation of status {self.status} lacks what it is about")
         if (self.plan is not None) != (self.status is Status.PLAN):
             raise ValueError("only the status plan comes with a plan")
+        if self.offers and self.status is not Status.ASK:
+            raise ValueError("only a question comes with offers")
+        if len(self.offers) > MOST_OFFERS:
+            raise ValueError(f"nobody chooses among more than {MOST_OFFERS} offers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from core.contracts import (
     ENDED,
     TRANSITIONS,
+    Action,
     AddRule,
     Box,
     Change,
@@ -22,6 +24,7 @@ from core.contracts import (
     GateReport,
     Interpretation,
     Language,
+    Offer,
     Outcome,
     SetParameter,
     State,
@@ -105,6 +108,21 @@ def test_a_plan_has_one_to_five_operations(count: int) -> None:
 def test_an_interpretation_holds_what_its_status_says(status: Status) -> None:
     with pytest.raises(ValueError, match="lacks"):
         Interpretation(status, Language.EN, "grammar", 1.0)
+
+
+def test_an_offer_is_one_thing_whole_and_comes_with_a_question_only() -> None:
+    plan, action = EditPlan((SetParameter("a", 1, 0),)), Action("status", {})
+    for neither_or_both in ({}, {"plan": plan, "action": action}):
+        with pytest.raises(ValueError, match="a plan or an action"):
+            Offer(**neither_or_both)  # type: ignore[arg-type]
+    offer = Offer(plan=plan)
+    asked = Interpretation(Status.ASK, Language.EN, "grammar", 1.0, question="?", offers=(offer,), unused=("today",))
+    assert msgspec.json.decode(msgspec.json.encode(asked), type=Interpretation) == asked
+    assert json.loads(msgspec.json.encode(asked))["offers"] == [{"plan": msgspec.to_builtins(plan)}]
+    with pytest.raises(ValueError, match="only a question"):
+        Interpretation(Status.PLAN, Language.EN, "grammar", 1.0, plan=plan, offers=(offer,))
+    with pytest.raises(ValueError, match="more than 3"):
+        Interpretation(Status.ASK, Language.EN, "grammar", 1.0, question="?", offers=(offer,) * 4)
 
 
 def verdict(outcome: str, *gates: Outcome) -> Verdict:

@@ -74,9 +74,11 @@ def test_the_owners_examples_give_the_json_of_the_design(
     text: str, plan: list[dict[str, Any]], symbols: Symbols
 ) -> None:
     found = plain(interpret(text, symbols))
-    assert list(found) == ["status", "language", "backend", "ms", "plan", "action", "question", "reason"]
+    fields = ["status", "language", "backend", "ms", "plan", "action", "question", "reason", "offers", "unused"]
+    assert list(found) == fields
     assert operations(interpret(text, symbols)) == plan
     assert (found["action"], found["question"], found["reason"]) == (None, None, None)
+    assert (found["offers"], found["unused"]) == ([], [])
 
 
 def test_the_designs_questions_are_asked_and_answered(symbols: Symbols, grown: Symbols) -> None:

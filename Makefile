@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup system run test test-long check bench clean
+.PHONY: help setup system run test test-long check bench bench-language clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -22,6 +22,9 @@ check: setup ## format, lint, layers and types
 
 bench: setup ## the figures of docs/benchmarks.md, peers in their own environments
 	@$(BIN)/python -m bench
+
+bench-language: setup ## the figures of docs/language.md: what the interpreter makes of sentences that it was not made from
+	@$(BIN)/python -m bench.language
 
 setup: system $(VENV)/.installed
 

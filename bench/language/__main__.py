@@ -1,0 +1,79 @@
+"""`python -m bench.language`: put the held-out sets to the interpreter, and write docs/language.md."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.figure import Figure
+from bench.language import counting, held_out, measuring, page
+from bench.language.measuring import Told
+from bench.page import machine_line
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "language.md"
+COLOURS: Final = {"met": "green", "missed": "yellow"}
+
+
+def main() -> None:
+    """Exit code 0 when all could be measured, whatever was found."""
+    asked = arguments()
+    progress = Console(stderr=True)
+    machine = machine_line()
+    figures, told = measured(progress, most=asked.perturbations)
+    if asked.before:
+        page.BEFORE.write_text(json.dumps({f.name: f.value for f in figures}, indent=1) + "\n", encoding="utf-8")
+    before = page.read_before()
+    Console().print(terminal(figures, before))
+    if asked.dry:
+        progress.print("docs/language.md is left as it was.")
+        return
+    day = datetime.datetime.now(datetime.UTC).date()
+    PAGE.write_text(page.markdown(figures, told, before, machine, day), encoding="utf-8")
+    progress.print("Written to docs/language.md.")
+
+
+def measured(progress: Console, most: int) -> tuple[list[Figure], dict[str, list[Told]]]:
+    """All figures, and what became of each case by its part of the page."""
+    measuring.warm_up()
+    sentences = held_out.sentences()
+    progress.print(f"{len(sentences)} sentences")
+    told = measuring.sentences_told(sentences)
+    progress.print("perturbations")
+    changed = measuring.perturbations_told(sentences, most)
+    progress.print("dialogues")
+    talked = measuring.dialogues_told(held_out.dialogues())
+    progress.print("times")
+    figures = [
+        *counting.sentence_figures(told),
+        *counting.dialogue_figures(talked),
+        *counting.perturbation_figures(changed),
+        *counting.time_figures(measuring.milliseconds(sentences), measuring.import_seconds(7)),
+    ]
+    return figures, {"Sentences": [each for _, each in told], "Perturbations": changed, "Dialogues": talked}
+
+
+def terminal(figures: list[Figure], before: dict[str, float]) -> Table:
+    """The figures for people at a terminal."""
+    shown = Table("figure", "value", "before", "goal", "", "how")
+    for row in page.figure_rows(figures, before):
+        shown.add_row(*row, style=COLOURS.get(row[4], ""))
+    return shown
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.language", description="Measure; write docs/language.md.")
+    parser.add_argument("--dry", action="store_true", help="print the figures; the page is left as it is")
+    parser.add_argument("--before", action="store_true", help="keep these figures as those of before")
+    parser.add_argument("--perturbations", type=int, default=100, metavar="N", help="at most N of one sentence")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

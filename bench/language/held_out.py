@@ -1,0 +1,76 @@
+"""The held-out sets as they lie in tests/interpreter/held_out, and what one sentence or dialogue expects.
+
+They were written before the rules that they measure and are frozen by their hash. An answer of a record is a `plan`,
+an `action` (with `any_args` when only its name counts) or `open`: a question without an offer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+FOLDER: Final = Path(__file__).parents[2] / "tests" / "interpreter" / "held_out"
+FROZEN: Final = {
+    "pt.jsonl": "26503767dc19dd8d8280193cf0bf287a7a75703abf3b83642e3bd5998cc392dc",
+    "en.jsonl": "849115da5ff229ce209d28b2ba5e534bc62db3ad5dbdb34522cd04ab30c48d37",
+    "dialogues.jsonl": "00bfbb68286340cd8bc40950096450741b61072f093fa54fe6fa510b19e746c9",
+}
+"""SHA-256 of each set. A rule is changed to fit the set, never the set to fit a rule."""
+
+LANGUAGES: Final = {"pt": "Portuguese", "en": "English"}
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One answer that a reasonable person would accept."""
+
+    plan: list[dict[str, Any]] | None = None
+    action: dict[str, Any] | None = None
+    any_args: bool = False
+    open: bool = False  # a question that offers nothing
+
+
+class Sentence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`do` expects a plan or action, `ask` a question, `either` one of both, `nothing` that nothing is edited."""
+
+    text: str
+    language: Literal["pt", "en"]
+    family: str
+    want: Literal["do", "ask", "either", "nothing"]
+    answers: tuple[Answer, ...] = ()
+    trap: bool = False  # it must not even be offered an edit
+    world: Literal["shipped", "grown", "paused"] = "shipped"
+
+
+class Dialogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Turns of an owner, and what stands after the last one."""
+
+    turns: tuple[str, ...]
+    language: Literal["pt", "en"]
+    family: str
+    want: Literal["do", "nothing"]
+    answers: tuple[Answer, ...] = ()
+    confirmed: bool = False  # the owner has said yes to what stands
+    offer: int | None = None  # what stands is this offer of the first turn's question, from 1
+
+
+def sentences() -> list[Sentence]:
+    """Both languages."""
+    return [
+        msgspec.json.decode(line, type=Sentence)
+        for language in LANGUAGES
+        for line in (FOLDER / f"{language}.jsonl").read_bytes().splitlines()
+    ]
+
+
+def dialogues() -> list[Dialogue]:
+    """Both languages."""
+    lines = (FOLDER / "dialogues.jsonl").read_bytes().splitlines()
+    return [msgspec.json.decode(line, type=Dialogue) for line in lines]
+
+
+def digest(name: str) -> str:
+    """Of the set as it lies there."""
+    return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()

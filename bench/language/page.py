@@ -1,0 +1,105 @@
+"""docs/language.md, which is written by nobody else: figures beside those of before, tables, and every failure."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from bench.figure import Figure
+from bench.language.counting import table
+from bench.language.judging import Judged
+from bench.language.measuring import Told
+from bench.language.talking import Ended
+from bench.page import amount, escaped, goal, verdict
+
+BEFORE: Final = Path(__file__).parent / "before.json"
+"""The figures of the commit from which the conversation was begun."""
+
+HOW: Final = """\
+Written by `make bench-language`; not by hand. What the interpreter makes of sentences, perturbations and dialogues that
+were written before the rules which they measure, and are frozen (`tests/interpreter/held_out/`). No model takes part.
+`before` is the commit from which the conversation was begun, measured in the same way. A goal that was not reached says
+**missed**.
+
+- *exact*: the plan or action that the owner means, all of it but the name that is made up for a new rule; or a question
+  where he says too little, with the first offer that he most likely means; or no edit where none is meant.
+- *offered*: a question where a plan was possible, and its first offer is that plan.
+- *asked*: a question, or a refusal, that changes nothing and offers nothing.
+- *wrong plan*: an edit or a deed that he does not mean. *Wrong first offer*: the same, waiting for a yes.
+- A trap is a sentence that is negated, hypothetical, reported, quoted, for later, for one pair only, or no command."""
+
+SENTENCE_ENDS: Final = (*Judged,)
+PERTURBATION_ENDS: Final = ("same", Judged.ASKED, Judged.WRONG_OFFER, Judged.WRONG_PLAN)
+DIALOGUE_ENDS: Final = (*Ended,)
+GOOD: Final = frozenset({Judged.RIGHT, "same", Ended.RIGHT})
+MOST_FAILURES: Final = 400
+"""Of one list; above it the page says how many more there are."""
+
+
+def figure_rows(figures: Iterable[Figure], before: Mapping[str, float]) -> list[tuple[str, str, str, str, str, str]]:
+    """Figure, value, before, goal, verdict, how."""
+    return [
+        (f.name, amount(f.value, f.unit), known(f, before), goal(f.goal), verdict(f), escaped(f.note)) for f in figures
+    ]
+
+
+def known(figure: Figure, before: Mapping[str, float]) -> str:
+    """The same figure before."""
+    return amount(before[figure.name], figure.unit) if figure.name in before else ""
+
+
+def read_before() -> dict[str, float]:
+    """Empty when nobody measured it."""
+    found: dict[str, float] = json.loads(BEFORE.read_text(encoding="utf-8")) if BEFORE.exists() else {}
+    return found
+
+
+def markdown(
+    figures: list[Figure], told: Mapping[str, list[Told]], before: Mapping[str, float], machine: str, day: datetime.date
+) -> str:
+    """The whole page."""
+    lines = ["# Language", "", HOW, "", f"- {day.isoformat()}, {machine}", ""]
+    lines += grid(("figure", "value", "before", "goal", "", "how"), figure_rows(figures, before), "lrrrll")
+    for title, ends in (
+        ("Sentences", SENTENCE_ENDS),
+        ("Perturbations", PERTURBATION_ENDS),
+        ("Dialogues", DIALOGUE_ENDS),
+    ):
+        head = ("language", "family", "all", *("exact" if end == Judged.RIGHT else end for end in ends))
+        lines += ["", f"## {title}", "", *grid(head, table(told[title], ends), "ll" + "r" * (len(head) - 2))]
+        lines += failures(title, told[title])
+    return "\n".join(lines) + "\n"
+
+
+def failures(title: str, told: list[Told]) -> list[str]:
+    """Every case that did not come out as it should, the worst first."""
+    failed = [each for each in told if each.judged not in GOOD]
+    worst = [*reversed([*Judged]), *Ended]
+    failed.sort(key=lambda each: worst.index(each.judged))
+    if not failed:
+        return ["", "None failed."]
+    rows = [(each.judged, code(each.said), escaped(each.got), escaped(each.expected)) for each in failed]
+    more = len(rows) - MOST_FAILURES
+    lines = ["", f"### {title} that did not come out right: {len(rows)}", ""]
+    lines += grid(("what", "said", "got", "expected"), rows[:MOST_FAILURES], "llll")
+    return [*lines, "", f"And {more} more."] if more > 0 else lines
+
+
+def code(text: str) -> str:
+    """A sentence within a cell, as it was typed but for its line ends."""
+    return f"`{escaped(text.replace('`', ' '))}`"
+
+
+def grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], sides: str) -> list[str]:
+    """A table of Markdown; `sides` says l or r for each column."""
+    bars = "|".join("---" if side == "l" else "--:" for side in sides)
+    body = [f"| {' | '.join(bold(cell) for cell in row)} |" for row in rows]
+    return [f"| {' | '.join(head)} |", f"|{bars}|", *body]
+
+
+def bold(cell: str) -> str:
+    """A miss is easily overlooked."""
+    return f"**{cell}**" if cell == "missed" else cell

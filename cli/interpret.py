@@ -18,6 +18,9 @@ STANDARD_INPUT: Final = "-"
 def interpret(
     text: Annotated[str, typer.Argument(help="A sentence in Portuguese or English; `-` reads one from each line.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each sentence.")] = False,
+    dialogue: Annotated[
+        bool, typer.Option("--dialogue", help="With `-`: each line answers those before it, an empty one begins anew.")
+    ] = False,
 ) -> None:
     """Say what a sentence means for the strategy: a plan, an action, a question back, or nothing.
 
@@ -37,10 +40,15 @@ def interpret(
         report(error if isinstance(error, SorteError) else SorteError(f"{error}."))
         raise typer.Exit(2) from None
     prepare(symbols)
-    if text != STANDARD_INPUT:
+    if text != STANDARD_INPUT and not dialogue:
         meant = understand(as_typed(text), symbols, situation=now)
         show(meant, symbols, now.time_zone, as_json=as_json)
         raise typer.Exit(0 if meant.plan or meant.action else 1)
+    if dialogue:
+        from cli.talking import converse
+
+        converse(sys.stdin.buffer, symbols, now, as_json=as_json)
+        return
     for line in sys.stdin.buffer:
         show(understand(decoded(line), symbols, situation=now), symbols, now.time_zone, as_json=as_json)
 

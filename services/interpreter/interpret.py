@@ -9,16 +9,21 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from core.contracts import Action, EditPlan, Interpretation, Language, Situation, Status
+import msgspec
+
+from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import diagnosis, stopping, wording
 from services.interpreter.grammar import actions, clauses, clock, closing, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
+from services.interpreter.offers import gathering
 
 BACKEND: Final = "grammar"
 NO_SITUATION: Final = Situation()
+PAUSE: Final = Offer(action=Action("pause"))
+PANIC: Final = Offer(action=Action("panic"))
 
 
 def interpret(
@@ -38,7 +43,8 @@ def interpret(
         case Action():
             return Interpretation(Status.ACTION, found, BACKEND, ms, action=meant)
         case Ask():
-            return Interpretation(Status.ASK, found, BACKEND, ms, question=meant.text)
+            asked = Interpretation(Status.ASK, found, BACKEND, ms, question=meant.text)
+            return msgspec.structs.replace(asked, offers=meant.offers, unused=meant.unused)
         case Refusal():
             return Interpretation(Status.NONE, found, BACKEND, ms, reason=meant.text)
 
@@ -79,9 +85,10 @@ def _decide(
             return told, Ask(wording.say("other_zone", told, said=said, zone=situation.time_zone))
         sentence = clock.without(sentence, begin, end)
     if found is not None:
-        return found, _meaning(build(sentence, found, symbols), situation)
-    meanings = {spoken: _meaning(build(sentence, spoken, symbols), situation) for spoken in (told, _other(told))}
-    told = min(meanings, key=lambda spoken: _certainty(meanings[spoken]))
+        return found, _guessed(build(sentence, found, symbols), situation)
+    lattices = {spoken: build(sentence, spoken, symbols) for spoken in (told, _other(told))}
+    meanings = {spoken: _guessed(lattice, situation) for spoken, lattice in lattices.items()}
+    told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
     return told, meanings[told]
 
 
@@ -94,15 +101,28 @@ def _stopped(stop: stopping.Heard) -> Action | Ask:
     if stop.asked:
         return Ask(wording.say("stop_question", stop.language))
     if stop.stop is stopping.Stop.HALT:
-        return Ask(wording.say("pause_or_panic", stop.language))
+        return Ask(wording.say("pause_or_panic", stop.language), (PAUSE, PANIC))
     if stop.unsure and stop.stop is stopping.Stop.PANIC:
-        return Ask(wording.say("panic_unsure", stop.language))
+        return Ask(wording.say("panic_unsure", stop.language), (PANIC,))
     return Action(stop.stop.value)
 
 
 def _certainty(meaning: Meaning) -> int:
     """Of a sentence that may be either language, the one that it says more in."""
-    return (EditPlan, Action, Ask, Refusal).index(type(meaning))
+    asks_openly = isinstance(meaning, Ask) and not meaning.offers
+    return 2 * (EditPlan, Action, Ask, Refusal).index(type(meaning)) + asks_openly
+
+
+def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
+    """What a sentence means, or with the question about it what it nearly means."""
+    meant = _meaning(lattice, situation)
+    if isinstance(meant, EditPlan | Action) or (isinstance(meant, Ask) and meant.offers):
+        return meant
+
+    def read_again(text: str) -> Meaning:
+        return _meaning(build(read(text), lattice.language, lattice.symbols), situation)
+
+    return gathering.instead(meant, lattice, read_again)
 
 
 def _meaning(lattice: Lattice, situation: Situation) -> Meaning:
@@ -132,7 +152,8 @@ def _meaning(lattice: Lattice, situation: Situation) -> Meaning:
     if len(plans) == 1 and not asks and done is None:
         return _unless_asked(plans[0], lattice)
     if plans or asks or unsaid:
-        return diagnosis.between(plans, asks or unsaid, lattice)
+        asked = diagnosis.between(plans, asks or unsaid, lattice)
+        return gathering.beside(asked, plans, readings, lattice)
     return diagnosis.explain(lattice)
 
 

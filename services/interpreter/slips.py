@@ -33,7 +33,7 @@ def spelled(words: Sequence[str], book: Phrasebook) -> Iterator[tuple[str, ...]]
     unknown = [place for place, word in enumerate(words) if word not in book.words]
     if not unknown or len(unknown) > (MOST if len(words) > FEW else 1):
         return
-    if any(words[place] in book.spelled_right or words[place] in _known() for place in unknown):
+    if any(words[place] in book.spelled_right or words[place] in known_words() for place in unknown):
         return
     shortest = SHORTEST if len(words) > 1 else SHORTEST_ALONE
     ways = [_meant(words[place], book, shortest) for place in unknown]
@@ -64,7 +64,7 @@ def _is_slip(said: str, meant: str) -> bool:
 
 
 @cache
-def _known() -> frozenset[str]:
+def known_words() -> frozenset[str]:
     """Every word of the lexicon, in both languages."""
     words: set[str] = set()
     for language in Language:

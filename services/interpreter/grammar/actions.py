@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from core.contracts import Action, Situation
+from core.contracts import Action, Offer, Situation
 from core.errors import DataError
 from core.names import normalise_symbol
 from services.interpreter import wording
@@ -216,7 +216,9 @@ def settled(done: Action, lattice: Lattice, starts: tuple[int, ...], situation: 
     alone = any(lattice.finished(end) for start in starts for _, end in matches("going_back", lattice, start))
     if not (situation.paused and alone):
         return done
-    return Ask(wording.say("back_or_on", lattice.language)) if situation.can_go_back else Action("resume")
+    if not situation.can_go_back:
+        return Action("resume")
+    return Ask(wording.say("back_or_on", lattice.language), (Offer(action=Action("resume")), Offer(action=done)))
 
 
 def action(lattice: Lattice, starts: tuple[int, ...]) -> Action | Ask | None:

@@ -68,3 +68,28 @@ def refusal(lattice: Lattice) -> str | None:
         if lattice.has(category):
             return category
     return None
+
+
+def refuses_offers(lattice: Lattice) -> bool:
+    """Whether nothing may be guessed of the sentence: it is quoted, asked, supposed, past, reported or for later."""
+    if is_quoting(lattice) or (is_question(lattice) and not is_polite_question(lattice)):
+        return True
+    return any(says(lattice, category) for category in REASONS)
+
+
+def says(lattice: Lattice, category: str) -> bool:
+    """Whether a category stands by itself, and not inside a longer phrase: `been` in `the position has been open`."""
+    for start, edges in enumerate(lattice.edges):
+        for _, end in edges.get(category, ()):
+            joins = category == "hypothetical" and "and" in edges and start not in lattice.starts[0]  # `... e se ...`
+            if not joins and not _is_inside(lattice, start, end):
+                return True
+    return False
+
+
+def _is_inside(lattice: Lattice, start: int, end: int) -> bool:
+    for first in range(start + 1):
+        for edges in lattice.edges[first].values():
+            if any(last >= end and last - first > end - start for _, last in edges):
+                return True
+    return False

@@ -7,7 +7,7 @@ has consumed every word that carries meaning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -69,6 +69,12 @@ class Lattice:
     def finished(self, position: int) -> bool:
         """Whether only fillers are left."""
         return self.end in self.starts[position]
+
+    def step_over(self, positions: Iterable[int]) -> None:
+        """Let these tokens be stepped over as fillers are."""
+        for position in positions:
+            self.add(position, "skip", None, position + 1)
+        self.starts = [_over_fillers(self, position) for position in range(self.end + 1)]
 
     def said(self, start: int, end: int) -> str:
         """The sentence's words between two positions."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from core.contracts import Condition, Operation
+from core.contracts import Condition, Offer, Operation
 from services.interpreter import wording
 from services.interpreter.grammar.lattice import Lattice
 
@@ -14,9 +14,11 @@ Op = Literal["<", "<=", ">", ">="]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question back, in the owner's language."""
+    """A question back, in the owner's language, with what the sentence may have meant and the words that this skips."""
 
     text: str
+    offers: tuple[Offer, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class _Resolution:
             added = was + step / 100
             if not self.allows(added):
                 return self.ask("one_reading", first=self.show(of_itself), said=quantity.said)
-            return self.ask("two_readings", first=self.show(of_itself), second=self.show(added))
+            return self.ask("two_readings", first=self.show(added), second=self.show(of_itself))
         if self.unclear_time(quantity):
             return self.ask("time_unit", said=quantity.said)
         if change.of_current:
@@ -180,7 +180,7 @@ class _Resolution:
         if not self.allows(percentage) or percentage < least:
             return fraction
         if self.allows(fraction):
-            return self.ask("two_readings", first=self.show(fraction), second=self.show(percentage))
+            return self.ask("two_readings", first=self.show(percentage), second=self.show(fraction))
         bare = formats.number(fraction, self.language)
         return self.ask("out_of_range_percent", value=bare, percent=self.show(percentage))
 
@@ -211,9 +211,10 @@ class _Resolution:
         return int(value) if whole and isinstance(self.parameter.value, int) else float(value)
 
     def example(self) -> Decimal:
-        """A value to name in a question: half as much again as now, or something else that may be set."""
+        """A value to name in a question: half as much again as now, or half of it, the way that the verb goes."""
         high = Decimal(repr(self.parameter.range.high))
-        for value in (self.was * 3 / 2, self.was / 2, high / 100):
+        more, less = self.was * 3 / 2, self.was / 2
+        for value in (less, high / 100) if self.change.direction == DOWN else (more, less, high / 100):
             rounded = value.to_integral_value() if self.parameter.kind is int else value
             if self.allows(rounded) and rounded != self.was:
                 return rounded

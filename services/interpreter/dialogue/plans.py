@@ -1,0 +1,90 @@
+"""Plans put together: one and what is added to it, a value as it was, and a strategy as if a plan were in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import MappingProxyType
+
+from core.contracts import (
+    AddRule,
+    DisableRule,
+    EditPlan,
+    EnableRule,
+    Operation,
+    RemoveRule,
+    SetParameter,
+)
+from core.contracts.plan import MOST_OPERATIONS
+from core.symbols import Rule, Symbols
+
+
+def merged(plan: EditPlan, more: EditPlan) -> EditPlan | None:
+    """Both as one: what is said again of a name takes the place of what was said; None when it is more than a plan."""
+    operations = list(plan.operations)
+    for operation in more.operations:
+        same = [place for place, each in enumerate(operations) if _about(each) == _about(operation)]
+        if same:
+            operations[same[0]] = operation
+        else:
+            operations.append(operation)
+    return EditPlan(tuple(operations)) if len(operations) <= MOST_OPERATIONS else None
+
+
+def _about(operation: Operation) -> tuple[bool, str]:
+    return isinstance(operation, SetParameter), name_of(operation)
+
+
+def name_of(operation: Operation) -> str:
+    """What an operation is about."""
+    return getattr(operation, "name", "") or getattr(operation, "old", "")
+
+
+def topic(plan: EditPlan | None) -> str | None:
+    """What `it` is: the one name that a plan is about, or the last of several."""
+    return name_of(plan.operations[-1]) if plan is not None else None
+
+
+def only_parameter(plan: EditPlan) -> str | None:
+    """The parameter that a plan sets, if it does nothing else."""
+    (first, *more) = plan.operations
+    return first.name if isinstance(first, SetParameter) and not more else None
+
+
+def as_it_was(called: str, past: Iterable[SetParameter]) -> EditPlan | None:
+    """Back to the value before the last one that was confirmed; None when none was."""
+    for change in reversed(tuple(past)):
+        if change.name == called:
+            return EditPlan((SetParameter(called, change.was, change.value),))
+    return None
+
+
+def assumed(symbols: Symbols, plan: EditPlan) -> Symbols:
+    """The strategy as if a plan were in force, as far as later sentences can speak of it."""
+    parameters, rules = dict(symbols.parameters), dict(symbols.rules)
+    for operation in plan.operations:
+        match operation:
+            case SetParameter(name=name, value=value) if name in parameters:
+                parameters[name] = replace(parameters[name], value=value)
+            case DisableRule(name=name) | EnableRule(name=name) if name in rules:
+                rules[name] = replace(rules[name], enabled=isinstance(operation, EnableRule))
+            case RemoveRule(name=name):
+                rules.pop(name, None)
+            case AddRule(name=name):
+                rules[name] = Rule(name, "", enabled=True, answers=(), features=(), parameters=(), line=0)
+            case _:
+                pass
+    return replace(symbols, parameters=MappingProxyType(parameters), rules=MappingProxyType(rules))
+
+
+def as_of(symbols: Symbols, plan: EditPlan | None) -> EditPlan | None:
+    """A plan that was made as if another were in force, against what is."""
+    if plan is None:
+        return None
+    return EditPlan(tuple(_as_of(symbols, operation) for operation in plan.operations))
+
+
+def _as_of(symbols: Symbols, operation: Operation) -> Operation:
+    if isinstance(operation, SetParameter) and operation.name in symbols.parameters:
+        return SetParameter(operation.name, operation.value, symbols.parameters[operation.name].value)
+    return operation

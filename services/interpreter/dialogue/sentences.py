@@ -1,0 +1,139 @@
+"""A sentence said before with something else in one place: another value, another name, a name for `it`.
+
+What comes out is words again, which the grammar reads as it reads any: nothing here makes a plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from core.contracts import Language
+from core.symbols import Symbols
+from services.interpreter.dialogue import words
+from services.interpreter.grammar.lattice import Lattice, build
+from services.interpreter.grammar.normalise import read
+from services.interpreter.grammar.numbers import Quantity
+
+NUMBER: Final = re.compile(r"^[\d.,]+\s*")
+UNITS: Final = {"percent": "%", "points_percent": " pp", "bps": " bps", "seconds": " s", "points": "", "bars": ""}
+TO: Final = {Language.PT: "para", Language.EN: "to"}
+AND: Final = {Language.PT: "e", Language.EN: "and"}
+SET: Final = {Language.PT: "{name} em {value}", Language.EN: "set {name} to {value}"}
+Span = tuple[int, int]
+
+
+def lattice(text: str, language: Language, symbols: Symbols) -> Lattice:
+    """What the words of a sentence are."""
+    return build(read(text), language, symbols)
+
+
+def amount(text: str, language: Language, symbols: Symbols) -> str | None:
+    """The amount that the whole of a sentence is, as it was said; None when it is more, or none."""
+    own = lattice(text, language, symbols)
+    for start in own.starts[0]:
+        for quantity, end in own.edges[start].get("VALUE", ()):
+            if own.finished(end):
+                said: str = quantity.said
+                return said
+    return None
+
+
+def name(text: str, language: Language, symbols: Symbols) -> str | None:
+    """The one parameter or rule that the whole of a sentence is; None when it is more, or several."""
+    own = lattice(text, language, symbols)
+    for start in own.starts[0]:
+        for kind in ("PARAM", "RULE"):
+            for value, end in own.edges[start].get(kind, ()):
+                if own.finished(end) and len(value) == 1:
+                    return str(value[0])
+    return None
+
+
+def names_something(text: str, language: Language, symbols: Symbols) -> bool:
+    """Whether a sentence names a parameter or a rule."""
+    own = lattice(text, language, symbols)
+    return own.has("PARAM") or own.has("RULE")
+
+
+def with_amount(text: str, said: str, language: Language, symbols: Symbols) -> Iterator[str]:
+    """The sentence with its amount exchanged; of several amounts, one exchanged at a time, the last one first."""
+    own = lattice(text, language, symbols)
+    for start, end, quantity in reversed(_amounts(own)):
+        yield own.text.lower[:start] + _in_its_unit(said, quantity) + own.text.lower[end:]
+
+
+def in_unit_of(text: str, said: str, language: Language, symbols: Symbols) -> str:
+    """A bare number with the unit that the sentence's last amount has."""
+    amounts = _amounts(lattice(text, language, symbols))
+    return _in_its_unit(said, amounts[-1][2]) if amounts else said
+
+
+def says_amount(text: str, language: Language, symbols: Symbols) -> bool:
+    """Whether an amount is said in a sentence."""
+    return bool(_amounts(lattice(text, language, symbols)))
+
+
+def _in_its_unit(said: str, before: Quantity) -> str:
+    """`make it 4` of 3 % is 4 %."""
+    if not re.fullmatch(r"[\d.,]+", said):
+        return said
+    suffix = NUMBER.sub("", before.said) if NUMBER.match(before.said) else UNITS.get(before.unit, "")
+    return f"{said}{suffix if suffix in ('', '%') else ' ' + suffix.strip()}"
+
+
+def _amounts(own: Lattice) -> list[tuple[int, int, Quantity]]:
+    found: list[tuple[int, int, Quantity]] = []
+    reached = 0
+    for start in range(own.end):
+        longest = max(own.edges[start].get("VALUE", ()), key=lambda edge: edge[1], default=None)
+        if longest is not None and start >= reached:
+            quantity, end = longest
+            found.append((own.tokens[start].start, own.tokens[end - 1].end, quantity))
+            reached = end
+    return found
+
+
+def with_name(text: str, called: str, language: Language, symbols: Symbols) -> str | None:
+    """The sentence about another parameter or rule; None where it names none."""
+    own = lattice(text, language, symbols)
+    place = _name_place(own)
+    return None if place is None else own.text.lower[: place[0]] + called + own.text.lower[place[1] :]
+
+
+def _name_place(own: Lattice) -> Span | None:
+    """Where the last name of a sentence stands."""
+    found: Span | None = None
+    reached = 0
+    for start in range(own.end):
+        ends = [end for kind in ("PARAM", "RULE") for _, end in own.edges[start].get(kind, ())]
+        if ends and start >= reached:
+            reached = max(ends)
+            found = (own.tokens[start].start, own.tokens[reached - 1].end)
+    return found
+
+
+def with_topic(text: str, topic: str) -> str | None:
+    """The sentence with its `it` or `that rule` spelled out; None where there is none, or more than one."""
+    said = read(text)
+    places = words.found("pronouns", said)
+    if len(places) != 1:
+        return None
+    (start, end) = places[0]
+    return said.lower[:start] + topic + said.lower[end:]
+
+
+def joined(first: str, second: str, language: Language) -> str:
+    """Two sentences as one."""
+    return f"{first.rstrip(' .,;!')} {AND[language]} {second}"
+
+
+def setting(called: str, value: str, language: Language) -> str:
+    """`stop_loss em 5%`."""
+    return SET[language].format(name=called, value=value)
+
+
+def completed(asked: str, answer: str, language: Language) -> str:
+    """A sentence that lacked a value, with it."""
+    return f"{asked.rstrip(' .,;!?')} {TO[language]} {answer}"

@@ -1,0 +1,76 @@
+"""What comes with a question: the plans that its readings leave open, or what is said without the unknown words.
+
+A guess is held to the licence before its owner sees it, and there is none of a sentence that was no order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from core.contracts import Action, EditPlan, Offer, SetParameter
+from core.contracts.plan import MOST_OFFERS
+from services.interpreter.grammar import guards
+from services.interpreter.grammar.clauses import Statement
+from services.interpreter.grammar.lattice import Lattice, build
+from services.interpreter.grammar.normalise import read as read_text
+from services.interpreter.grammar.outcome import Ask, Refusal
+from services.interpreter.grammar.parameters import Adjustment
+from services.interpreter.offers import explicit, licence, skipping, spelling
+from services.interpreter.wording import listed, say
+
+Read = Callable[[str], EditPlan | Action | Ask | Refusal]
+"""Understands a sentence as it stands, without a guess at what is unknown in it."""
+
+
+def beside(asked: Ask, plans: Sequence[EditPlan], readings: Sequence[tuple[Statement, ...]], lattice: Lattice) -> Ask:
+    """A question about readings that do not agree, with what each of them may be."""
+    if guards.refuses_offers(lattice):
+        return asked
+    found = [Offer(plan=plan) for plan in plans]
+    found += [offer for statements in readings for offer in explicit.offers(statements, lattice)]
+    offers = _licensed(found, lattice)
+    question = _which(offers, readings, lattice) if len(offers) > 1 else None
+    return replace(asked, offers=offers, text=question or asked.text)
+
+
+def _which(offers: tuple[Offer, ...], readings: Sequence[tuple[Statement, ...]], lattice: Lattice) -> str | None:
+    """The question which name is meant, in the order of the offers: `the second` is then the second of both."""
+    if len(readings) != 1 or len(readings[0]) != 1 or not isinstance(readings[0][0], Adjustment):
+        return None
+    (names, *others) = readings[0][0].names
+    if len(names) < 2 or others:
+        return None
+    offered = [
+        each.name for offer in offers if offer.plan for each in offer.plan.operations if isinstance(each, SetParameter)
+    ]
+    return say("which", lattice.language, names=listed(dict.fromkeys((*offered, *names)), lattice.language))
+
+
+def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal:
+    """What is said of a sentence without a reading, or a question with the readings that it nearly has."""
+    if guards.refuses_offers(lattice):
+        return asked
+    meant, unused = skipping.offers(lattice)
+    if offers := _licensed(meant, lattice):
+        return _meaning_without(unused, offers, lattice)
+    if (text := spelling.corrected(lattice)) is None:
+        return asked
+    again = read(text)
+    if isinstance(again, EditPlan | Action):
+        offer = Offer(plan=again) if isinstance(again, EditPlan) else Offer(action=again)
+        return Ask(say("did_you_mean", lattice.language, said=text), (offer,))
+    if isinstance(again, Ask) and again.offers:
+        return Ask(say("did_you_mean", lattice.language, said=text), again.offers, again.unused)
+    plain = build(read_text(text), lattice.language, lattice.symbols)
+    return again if isinstance(again, Ask) and plain.end == len(plain.known) else asked
+
+
+def _meaning_without(unused: tuple[str, ...], offers: tuple[Offer, ...], lattice: Lattice) -> Ask:
+    said = "”, “".join(unused)
+    return Ask(say("without", lattice.language, said=said), offers, unused)
+
+
+def _licensed(found: Sequence[Offer], lattice: Lattice) -> tuple[Offer, ...]:
+    alone = [offer for place, offer in enumerate(found) if offer not in found[:place]]
+    return tuple(offer for offer in alone if not licence.faults(offer, lattice))[:MOST_OFFERS]

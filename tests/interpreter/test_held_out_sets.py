@@ -11,6 +11,7 @@ import pytest
 from bench.language.held_out import FROZEN, LANGUAGES, Answer, Sentence, dialogues, digest, sentences
 from bench.language.judging import Judged, judged
 from bench.language.likeness import same_action, same_plan
+from bench.language.measuring import perturbations_told
 from bench.language.perturbing import perturbed
 from bench.language.worlds import asked, symbols
 from core.contracts import ACTIONS, Action, EditPlan
@@ -170,3 +171,10 @@ def test_a_perturbation_never_touches_a_number_or_a_name_that_is_given() -> None
     kinds = dict(perturbed("cooldown em 90 segundos", "pt"))
     assert all("90" in text for text in kinds.values())
     assert not {"slip", "capitals"} & set(dict(perturbed("rename the cooldown rule to breather", "en")))
+
+
+def test_no_change_of_spelling_makes_another_plan_of_a_held_out_sentence() -> None:
+    chosen = [each for each in sentences() if not each.family.startswith("loose")]
+    told = perturbations_told(chosen, most=7)
+    assert len(told) >= 1000
+    assert [(each.said, each.got) for each in told if each.judged == Judged.WRONG_PLAN] == []

@@ -16,20 +16,21 @@ class Settlement:
 
     def __init__(self, settings: SimSettings, market: Market, account: Account) -> None:
         self._settings, self._market, self._account = settings, market, account
+        self.balances = account.balances
 
     def can_pay(self, order: Order, ticks: int, lots: int) -> bool:
         """A market order may cost more than was set aside, when the book moved within the latency."""
         grid = order.grid
         cost = grid.value(ticks * lots) if order.is_buy else grid.quantity(lots)
-        return cost <= order.locked + self._account.balances[order.locks].free
+        return cost <= order.locked + self.balances[order.locks].free
 
     def settle(self, order: Order, trade_id: int, ticks: int, lots: int, *, is_maker: bool) -> Fill:
         """Move the money of a trade of `lots` at `ticks`; the order's own state is not changed but for its lock."""
-        fill = self._fill(order, trade_id, ticks, lots, is_maker=is_maker)
+        fill = self._fill_of(order, trade_id, ticks, lots, is_maker=is_maker)
         self._pay(order, fill)
         return fill
 
-    def _fill(self, order: Order, trade_id: int, ticks: int, lots: int, *, is_maker: bool) -> Fill:
+    def _fill_of(self, order: Order, trade_id: int, ticks: int, lots: int, *, is_maker: bool) -> Fill:
         grid, pair = order.grid, order.grid.pair
         quantity, quote = grid.quantity(lots), grid.value(ticks * lots)
         rate = self._settings.maker_fee if is_maker else self._settings.taker_fee
@@ -52,7 +53,7 @@ class Settlement:
 
     def _pay(self, order: Order, fill: Fill) -> None:
         """Give what was sold out of what is set aside, then out of what is free; take in the rest, and pay the fee."""
-        grid, balances = order.grid, self._account.balances
+        grid, balances = order.grid, self.balances
         spent, received = (fill.quote_quantity, fill.quantity) if order.is_buy else (fill.quantity, fill.quote_quantity)
         reserved = spent
         if order.is_buy and order.ticks:  # a limit buy set its own price aside; a better one frees the difference
@@ -66,7 +67,7 @@ class Settlement:
 
     def _bnb_means(self, order: Order, quantity: Decimal) -> fees.Means:
         """The BNB that is free once this trade is settled, and what one is worth in the pair's quote currency."""
-        pair, free = order.grid.pair, self._account.balances[fees.DISCOUNT_ASSET].free
+        pair, free = order.grid.pair, self.balances[fees.DISCOUNT_ASSET].free
         if pair.base == fees.DISCOUNT_ASSET:
             free += quantity if order.is_buy else min(Decimal(0), order.locked - quantity)
         if pair.quote == fees.DISCOUNT_ASSET and order.is_buy:

@@ -33,8 +33,8 @@ async def _measure(effort: Effort) -> Measured:
     note = f"{count:,} orders in {rate:,.0f} events/s over {PAIRS} pairs; p99.9 {orders['p99.9']} us"
     return Measured(
         (
-            Figure("Frame read to order written, boxed host, p50", _us(orders["p50"]), "us", at_most(150), note),
-            Figure("... p99", _us(orders["p99"]), "us", at_most(1000)),
+            Figure("Frame read to order written, boxed host, p50", _us(orders["p50"]), "us", at_most(120), note),
+            Figure("... p99", _us(orders["p99"]), "us", at_most(400)),
             Figure("Frame read to decision, boxed host, p50", _us(decisions["p50"]), "us"),
             Figure("... p99", _us(decisions["p99"]), "us", note=f"p99.9 {decisions['p99.9']} us"),
             Figure(

@@ -15,6 +15,7 @@ from cli.debugging import DebugOption, debugged, note
 from cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from core.backtest.session import BacktestRequest
     from core.backtest.venue import Venue
     from core.strategy import Source
 
@@ -63,10 +64,7 @@ def backtest(
     debug: DebugOption = False,
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""
-    from core.backtest.page import print_report
-    from core.backtest.report import as_object, check_chart, draw_chart
-    from core.backtest.session import BacktestRequest, parse_settings, parse_window, run, split_names
-    from core.backtest.venue import here
+    from core.backtest.session import BacktestRequest, parse_settings, parse_window, split_names
 
     since_ns, until_ns = parse_window(since, until)
     request = BacktestRequest(
@@ -86,6 +84,16 @@ def backtest(
         detail=detail,
         zone=choose_zone(zone),
     )
+    carry_out(request, chart, trusted=trusted, as_json=as_json, debug=debug)
+
+
+def carry_out(request: BacktestRequest, chart: Path | None, *, trusted: bool, as_json: bool, debug: bool) -> None:
+    """Trade what was asked for, and show what came of it."""
+    from core.backtest.page import print_report
+    from core.backtest.report import as_object, check_chart, draw_chart
+    from core.backtest.session import run
+    from core.backtest.venue import here
+
     if chart is not None:
         check_chart(chart)
     with debugged("backtest", on=debug), progress_bar() as show:

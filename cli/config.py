@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -9,16 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.reporting import tell
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pydantic import BaseModel
 
     from core.settings.facts import Fact
+    from core.settings.origins import Origin
 
 app = typer.Typer(help="Settings: show, explain, check, write a first file, take over old ones.", no_args_is_help=True)
-LIMITS = "limits."
-"""Before the keys of the limits file, where settings and limits are named together."""
 
 
 @app.command()
@@ -29,6 +31,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     from core.settings.facts import facts_of
     from core.settings.origins import origin_of
     from core.settings.sections import Settings
+    from core.settings.words import LIMITS, value_in_force
 
     settings = load_settings()
     facts = facts_of(Settings)
@@ -36,28 +39,22 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
     limits, origin = _limits_in_force()
     rows += [(LIMITS + key, value, origin, False) for key, value in limits.items()]
     if as_json:
-        told = {key: {"value": value, "from": origin, "live": live} for key, value, origin, live in rows}
+        told = {key: {"value": value, "from": str(origin), "live": live} for key, value, origin, live in rows}
         typer.echo(json.dumps({"kind": "settings", "settings": told}, default=str))  # money as a text
         return
     for key, value, origin, _ in rows:
-        typer.echo(f"{key:32} {said(value):34} {origin}")
+        typer.echo(f"{key:32} {value_in_force(value):34} {origin.told()}")
 
 
-def _limits_in_force() -> tuple[dict[str, object], str]:
+def _limits_in_force() -> tuple[dict[str, object], Origin]:
     """The limits, and where they come from."""
     from core.settings import load_settings
+    from core.settings.origins import Origin
     from services.trader.limits import PAPER_LIMITS, load_limits, owners_limits
 
     file = owners_limits(load_settings())
     limits, _ = load_limits(file or PAPER_LIMITS)
-    return limits.model_dump(), str(file or "as shipped, for paper trading")
-
-
-def said(value: object) -> str:
-    """A value for a reader."""
-    from core.settings.facts import NOTHING, written
-
-    return NOTHING if value in (None, "") else written(value)
+    return limits.model_dump(), Origin("file", str(file)) if file else Origin("shipped")
 
 
 @app.command()
@@ -67,18 +64,28 @@ def explain(
 ) -> None:
     """Tell what a setting means: unit, range, default, present value, how to set it and when that takes effect."""
     from core.settings.facts import facts_of
-    from core.settings.page import page
     from core.settings.sections import Settings
+    from core.settings.words import LIMITS
     from services.trader.limits import Limits
 
     if everything or not key:
-        typer.echo(page(Limits), nl=False)
+        _explain_all(Limits)
         return
-    settings, limits = facts_of(Settings), {LIMITS + name: fact for name, fact in facts_of(Limits).items()}
-    named = _named(key, [*settings, *limits])
-    lines = _limit(limits[named]) if named in limits else _setting(settings[named])
-    for name, value in lines.items():
-        typer.echo(f"  {name:10} {value}" if value else f"{named}: {name}")
+    facts = facts_of(Settings) | facts_of(Limits, LIMITS)
+    fact = facts[_named(key, list(facts))]
+    for line in _limit(fact) if fact.key.startswith(LIMITS) else _setting(fact):
+        typer.echo(line)
+
+
+def _explain_all(limits: type[BaseModel]) -> None:
+    """Every key, also where settings cannot be used that would say in which language."""
+    from core.errors import ConfigurationError
+    from core.settings import load_settings
+    from core.settings.page import page
+
+    with contextlib.suppress(ConfigurationError):
+        load_settings()
+    typer.echo(page(limits), nl=False)
 
 
 def _named(key: str, known: Sequence[str]) -> str:
@@ -96,42 +103,45 @@ def _named(key: str, known: Sequence[str]) -> str:
     return found[0]
 
 
-def _setting(fact: Fact) -> dict[str, str]:
+def _setting(fact: Fact) -> Iterator[str]:
     """What there is to say of a setting, line by line."""
     from core.settings import load_settings
     from core.settings.changes import plain, value_of
     from core.settings.naming import variable_of
     from core.settings.origins import origin_of
-    from core.settings.page import value_said
     from core.settings.sections import SECRETS
 
+    now, origin = plain(value_of(load_settings(), fact.key)), origin_of(fact.key)
     section, _, name = fact.key.rpartition(".")
     variable = variable_of(fact.key)
-    place = f"under [{section}] in sorte.toml" if section else "at the top of sorte.toml"
-    secret = f"the file {SECRETS}/{variable.lower()}, or the variable {variable}"
-    return {
-        fact.text: "",
-        "value": value_said(fact),
-        "default": fact.default_said,
-        "now": f"{said(plain(value_of(load_settings(), fact.key)))} ({origin_of(fact.key)})",
-        "set it": secret if fact.secret else f"{name} = ... {place}, or the variable {variable}",
-        "takes hold": "at once, while Sorte runs, when sorte.toml sets it" if fact.live else "at the next start",
-    }
+    if fact.secret:
+        place = say("config.secret", file=f"{SECRETS}/{variable.lower()}", variable=variable)
+    else:
+        text = "config.in_section" if section else "config.at_the_top"
+        place = say(text, section=section, name=name, variable=variable)
+    return _explained(fact, now, origin, place, "config.at_once" if fact.live else "config.next_start")
 
 
-def _limit(fact: Fact) -> dict[str, str]:
+def _limit(fact: Fact) -> Iterator[str]:
     """What there is to say of a limit."""
-    from core.settings.page import value_said
-
+    name = fact.key.rpartition(".")[2]
     limits, origin = _limits_in_force()
-    return {
-        fact.text: "",
+    return _explained(fact, limits[name], origin, say("config.by_hand", name=name), "config.armed_again")
+
+
+def _explained(fact: Fact, now: object, origin: Origin, place: str, takes_hold: str) -> Iterator[str]:
+    """The lines of one key."""
+    from core.settings.words import default_said, meaning, value_in_force, value_said
+
+    lines = {
         "value": value_said(fact),
-        "default": fact.default_said,
-        "now": f"{said(limits[fact.key])} ({origin})",
-        "set it": f"{fact.key} = ... in limits.toml; no command edits it",
-        "takes hold": "at the next start; live trading must be armed again",
+        "default": default_said(fact),
+        "now": f"{value_in_force(now)} ({origin.told()})",
+        "set": place,
+        "takes_hold": say(takes_hold),
     }
+    yield f"{fact.key}: {meaning(fact)}"
+    yield from (f"  {say(f'config.head.{name}'):14} {text}" for name, text in lines.items())
 
 
 @app.command()
@@ -153,10 +163,11 @@ def check(
         except ConfigurationError as error:
             faults = [error.message]
     for fault in faults:
-        typer.echo(fault)
+        tell(fault)
     if faults:
         raise typer.Exit(1)
-    typer.echo(f"No fault in {' and '.join(map(str, files)) or 'the settings'}.")
+    named = f" {say('config.and')} ".join(map(str, files))
+    typer.echo(say("config.no_fault", files=named) if named else say("config.no_fault_at_all"))
 
 
 def _model_of(file: Path, settings: type[BaseModel], limits: type[BaseModel]) -> type[BaseModel]:
@@ -189,7 +200,7 @@ def init() -> None:
         ) from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as written:
         written.write(commented_file())
-    typer.echo(f"{SETTINGS_FILE} is written. It sets nothing yet; take a # away to set a key.")
+    typer.echo(say("config.written", file=SETTINGS_FILE))
 
 
 @app.command(name="import")
@@ -198,6 +209,7 @@ def import_old(
     write: Annotated[bool, typer.Option("--write", help="Write what can be taken; else it is only shown.")] = False,
 ) -> None:
     """Show what each name of an old settings file becomes here, or why it becomes nothing; --write takes it over."""
+    from core.retelling import retold
     from core.settings import old
     from core.settings.changes import STARS
 
@@ -207,15 +219,23 @@ def import_old(
         if isinstance(each, old.Taken):
             typer.echo(f'{name:40} {each.key} = "{each.value}"')
         elif isinstance(each, old.Kept):
-            typer.echo(f"{name:40} {each.key} = {STARS} (a secret file)")
+            typer.echo(f"{name:40} {each.key} = {STARS} ({say('config.secret_file')})")
         else:
-            typer.echo(f"{name:40} - {each.why}")
+            typer.echo(f"{name:40} - {retold(each.why)}")
     if write:
-        typer.echo("\n".join(old.write(outcomes) or ["There was nothing to write."]))
+        for line in old.write(outcomes) or [say("config.nothing_to_write")]:
+            tell(line)
     elif any(not isinstance(each, old.Left) for each in outcomes):
-        typer.echo("Nothing was written. Say --write to take it over.")
+        typer.echo(say("config.only_shown"))
 
 
 def printable(name: str) -> str:
     """A stranger's word, short and without what would move the cursor."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name[:60])
+
+
+def say(name: str, /, **values: object) -> str:
+    """A text of this command."""
+    from core.wording import Wording
+
+    return Wording(Path(__file__).with_name("texts.toml")).say(name, **values)

@@ -15,6 +15,7 @@ from cli.reporting import said, tell
 if TYPE_CHECKING:
     from core.settings import Settings
     from services.trader.orders import Protection
+    from services.trader.plan import Plan
     from services.trader.window import Window
 
 
@@ -45,11 +46,23 @@ def run(
     debug: DebugOption = False,
 ) -> None:
     """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
+    from core.names import normalise_symbol
+    from core.settings import load_settings
+    from services.trader.plan import Plan
+
+    settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
+    symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
+    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy, fresh)
+    if plan.keeps(settings):
+        go_on_with_paper(settings.data_dir, asks=not as_json and at_terminal())
+    trade_shown(plan, settings, as_json=as_json, debug=debug)
+
+
+def trade_shown(plan: Plan, settings: Settings, *, as_json: bool, debug: bool) -> None:
+    """Trade, with a commander beside it where there is a workspace, and tell it on the terminal as it happens."""
     import uvloop
 
-    from core.names import normalise_symbol
     from core.priority import run_first
-    from core.settings import load_settings
     from core.telemetry.process import logging_as
     from core.workspace import find
     from services.commander.line.child import CommanderProcess
@@ -57,16 +70,10 @@ def run(
     from services.gateway.console.prompt import prompt
     from services.gateway.console.view import until_gone
     from services.trader import noting
-    from services.trader.plan import Plan
     from services.trader.run import run as trade
 
-    settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
-    symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
-    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy, fresh)
-    if plan.keeps(settings):
-        go_on_with_paper(settings.data_dir, asks=not as_json and sys.stdin.isatty() and sys.stdout.isatty())
-    workspace = None if strategy is not None else find(settings)
-    talks = workspace is not None and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    workspace = None if plan.strategy is not None else find(settings)
+    talks = workspace is not None and not as_json and at_terminal()
     begin = functools.partial(run_first, realtime=settings.trader.realtime)  # or the loop might wait for who waits
     with (
         logging_as("trader", settings, debug=debug, begin=begin, echoes=True),
@@ -194,6 +201,11 @@ def arm(
         )
     arming.arm(settings, limits_hash)
     tell("Armed.")
+
+
+def at_terminal() -> bool:
+    """Whether somebody reads what is said, and can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def sys_is_terminal() -> bool:

@@ -32,9 +32,9 @@ HEARD_SECONDS: Final = 3.0
 class OwnersWord:
     """The files of one data folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, heard_seconds: float = HEARD_SECONDS) -> None:
         self.kill_file = folder / KILL_FILE
-        self._folder = folder
+        self._folder, self._heard_seconds = folder, heard_seconds
         self._unwritten: set[str] = set()  # what was said here and no disk took; forgotten with us
 
     def heard(self) -> contextlib.AbstractContextManager[None]:
@@ -91,7 +91,7 @@ class OwnersWord:
                 age = time.time() - file.stat().st_mtime
             except FileNotFoundError:
                 continue
-            found[file.name.removeprefix(CLOSE_PAIR)] = age > HEARD_SECONDS
+            found[file.name.removeprefix(CLOSE_PAIR)] = age > self._heard_seconds
         return found
 
     def resume(self) -> None:

@@ -18,8 +18,10 @@ os.environ.setdefault("SORTE_LANGUAGE", "en")  # whatever this machine speaks
 
 @pytest.fixture(autouse=True, scope="session")
 def compiled_for_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What tests compile is kept for the tests, and nothing that was compiled before them is loaded."""
-    os.environ["SORTE_CACHE"] = str(tmp_path_factory.mktemp("compiled"))
+    """What tests compile is kept for all their workers, and nothing that was compiled before them is loaded."""
+    ours = tmp_path_factory.getbasetemp()
+    shared = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
+    os.environ["SORTE_CACHE"] = str(shared / "compiled")
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,16 @@ def sound(bar: Any) -> bool:
 @functools.lru_cache(maxsize=8)
 def compile_engine(decide: Callable[..., None]) -> Engine:
     """The simulation with `decide` inlined; compiled at its first call."""
+    step = step_of(decide)
+    play_bar = bar_player(step)
+    return Engine(bars_player(play_bar), events_player(step), parts_player(step, play_bar))
+
+
+# Kernels, each made of those that it calls ----------------------------------------------------------------------------
+
+
+def step_of(decide: Callable[..., None]) -> Callable[..., None]:
+    """One event: the account goes on to it, the strategy decides on it, its order waits for the next."""
 
     @kernel
     def step(run: Run, pair: int, lowest: float, since_ns: int) -> None:
@@ -50,6 +60,12 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             p.level_ns = e.time_ns
         if d.action != 0 and p.order_side == 0:
             place_order(run, pair)
+
+    return step
+
+
+def bar_player(step: Callable[..., None]) -> Callable[..., None]:
+    """One of the four events of one bar: its open, its two extremes, its close."""
 
     @kernel
     def play_bar(run: Run, bar: Any, pair: int, third_ns: int, close_ns: int, phase: int, turns: bool) -> None:
@@ -81,6 +97,12 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             turn_clock(run, e.time_ns)
         step(run, pair, lowest, since_ns)
 
+    return play_bar
+
+
+def bars_player(play_bar: Callable[..., None]) -> Callable[..., int]:
+    """Bars; those of one time are played together, event by event."""
+
     @kernel
     def play_bars(
         run: Run, bars: Records, pairs: Any, timeframe_ns: int, shortest_ns: int, start: int, stop: int
@@ -106,6 +128,27 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
                     play_bar(run, bars[i], pairs[i], third_ns, close_ns, phase, turns)
             first = last
         return stop
+
+    return play_bars
+
+
+def events_player(step: Callable[..., None]) -> Callable[..., int]:
+    """Recorded events, as they are."""
+
+    @kernel
+    def play_events(run: Run, events: Records, start: int, stop: int) -> int:
+        for i in range(start, stop):
+            if not 0.0 < events[i].price < math.inf or (i > 0 and events[i].time_ns < events[i - 1].time_ns):
+                return i
+            run.event[0] = events[i]
+            step(run, events[i].pair, events[i].price, -1)
+        return stop
+
+    return play_events
+
+
+def parts_player(step: Callable[..., None], play_bar: Callable[..., None]) -> Callable[..., int]:
+    """Finer bars, inside the bars that the strategy is shown."""
 
     @kernel
     def play_part(
@@ -154,13 +197,4 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
             first = last
         return stop
 
-    @kernel
-    def play_events(run: Run, events: Records, start: int, stop: int) -> int:
-        for i in range(start, stop):
-            if not 0.0 < events[i].price < math.inf or (i > 0 and events[i].time_ns < events[i - 1].time_ns):
-                return i
-            run.event[0] = events[i]
-            step(run, events[i].pair, events[i].price, -1)
-        return stop
-
-    return Engine(play_bars, play_events, play_parts)
+    return play_parts

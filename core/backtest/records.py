@@ -77,7 +77,7 @@ class Run(NamedTuple):
     tables: np.ndarray[Any, Any]  # float64[pairs, rows, 3]
     event: Records  # EVENT[1], reused
     decision: Records  # DECISION[1], reused
-    fills: Records  # FILL[EVENTS_PER_CHUNK]
+    fills: Records  # FILL[events of a chunk]
     samples: Records  # SAMPLE[one per step of time at most]
     offsets: np.ndarray[
         Any, Any

@@ -8,13 +8,13 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba.core.errors import NumbaError
 
 from core.backtest.detail import parts_of
-from core.backtest.engine import compile_engine
+from core.backtest.engine import Engine, compile_engine
 from core.backtest.inputs import SHORTEST_BAR, USUAL_COSTS, Costs, Market, explain_refusal, merge
 from core.backtest.records import ACCOUNT, EVENTS_PER_BAR, POSITION, SAMPLE, Run
 from core.backtest.result import Offsets, Result, offsets_of
@@ -38,59 +38,99 @@ def simulate(
     progress: Callable[[int, int], None] | None = None,
     zone: str | Offsets = "UTC",
     kept: Kept = NOTHING_KEPT,
+    events_per_chunk: int = EVENTS_PER_CHUNK,
 ) -> Result:
     """Trade `markets` together on one account of `cash` (quote currency).
 
     `tables` are the pairs' Q-tables, zeros where None or absent. Hours and days of bars are those of the time `zone`;
-    events bring theirs along. `progress(done, total)` is told the rows behind us,
-    about every 65,000 events. What is compiled comes from `kept` and goes there. Raises DataError for a history that is
-    empty, unsorted or holds a price that is none, and StrategyError when the strategy does not compile or fails at an
-    event.
+    events bring theirs along. `progress(done, total)` is told the rows behind us, after every `events_per_chunk` or so.
+    What is compiled comes from `kept` and goes there. Raises DataError for a history that is empty, unsorted or holds a
+    price that is none, and StrategyError when the strategy does not compile or fails at an event.
     """
     if not 0 < cash < math.inf:
         raise ConfigurationError(f"The account starts with {cash}.", "It needs cash above zero.")
     rows, pairs = merge(markets)
-    engine = compile_engine(strategy.decide)
     bars = rows.dtype == BAR_ROW
     timeframe_ns = markets[0].timeframe_ns if bars else TICK_SAMPLE_NS
-    run = allocate(strategy, markets, cash, costs, tables, int(rows["time_ns"][0]), timeframe_ns, zone)
-    detailed = 0
-    if bars and any(market.detail is not None for market in markets):
+    start_ns = int(rows["time_ns"][0])
+    run = allocate(strategy, markets, cash, costs, tables, start_ns, timeframe_ns, zone, events_per_chunk)
+    played = arrange(compile_engine(strategy.decide), run, markets, rows, pairs)
+    compile_seconds = make_ready(run, played, kept)
+    fills, elapsed_ns = play_all(run, played, markets, events_per_chunk, progress)
+    return replace(
+        finish(run, markets, fills),
+        engine_seconds=elapsed_ns / NANOSECONDS,
+        compile_seconds=compile_seconds,
+        detailed=played.detailed,
+    )
+
+
+class Played(NamedTuple):
+    """A history, and the engine that plays it."""
+
+    rows: Records  # in the order in which they are played
+    grouped: bool  # rows of one time are bars of several pairs, and played together
+    play: functools.partial[int]  # (start, stop) -> where it stopped, see `Engine`
+    detailed: int  # bars inside which finer ones are played
+
+
+def arrange(engine: Engine, run: Run, markets: Sequence[Market], rows: Records, pairs: Records) -> Played:
+    """The way to play `rows`: as events, as bars, or as the finer bars inside them."""
+    if rows.dtype != BAR_ROW:
+        return Played(rows, False, functools.partial(engine.play_events, run, rows), 0)
+    if any(market.detail is not None for market in markets):
         parts = parts_of(markets, rows, pairs)
-        whole, detailed, rows = rows, parts.detailed, parts.rows
         columns = (parts.pairs, parts.spans_ns, parts.closes_ns, parts.ends)
-        play = functools.partial(engine.play_parts, run, rows, *columns, whole)
-    elif bars:
-        shortest_ns = int(SHORTEST_BAR * timeframe_ns)
-        play = functools.partial(engine.play_bars, run, rows, pairs, timeframe_ns, shortest_ns)
-    else:
-        play = functools.partial(engine.play_events, run, rows)
+        play = functools.partial(engine.play_parts, run, parts.rows, *columns, rows)
+        return Played(parts.rows, True, play, parts.detailed)
+    timeframe_ns = markets[0].timeframe_ns
+    play = functools.partial(engine.play_bars, run, rows, pairs, timeframe_ns, int(SHORTEST_BAR * timeframe_ns))
+    return Played(rows, True, play, 0)
+
+
+def make_ready(run: Run, played: Played, kept: Kept) -> float:
+    """Take what is compiled from `kept`, or compile it and put it there; the seconds that it took."""
     begun = time.perf_counter()
-    restored = kept.restore(play.func)
+    restored = kept.restore(played.play.func)
     with blame_strategy(run):
-        play(0, 0)  # compiles, plays nothing
+        played.play(0, 0)  # compiles, plays nothing
     if not restored:
-        kept.keep(play.func)
-    compile_seconds = time.perf_counter() - begun
-    fills, elapsed = [], 0
-    step = EVENTS_PER_CHUNK // EVENTS_PER_BAR if bars else EVENTS_PER_CHUNK
-    start = 0
+        kept.keep(played.play.func)
+    return time.perf_counter() - begun
+
+
+def play_all(
+    run: Run,
+    played: Played,
+    markets: Sequence[Market],
+    events_per_chunk: int,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Records, int]:
+    """Play every row; the fills, and the nanoseconds that the engine took."""
+    rows, fills, elapsed_ns, start = played.rows, [], 0, 0
     while start < len(rows):
-        stop = end_of_group(rows, min(start + step - len(markets), len(rows))) if bars else min(start + step, len(rows))
+        stop = end_of_chunk(played, start, len(markets), events_per_chunk)
         begun_ns = time.perf_counter_ns()
         with blame_strategy(run):
-            reached = play(start, stop)
+            reached = played.play(start, stop)
         if reached < stop:
             explain_refusal(rows, markets)
-        elapsed += time.perf_counter_ns() - begun_ns
+        elapsed_ns += time.perf_counter_ns() - begun_ns
         account = run.account[0]
         fills.append(run.fills[: account.fills].copy())
         account.fills = 0
         start = stop
         if progress is not None:
             progress(stop, len(rows))
-    result = finish(run, markets, np.concatenate(fills))
-    return replace(result, engine_seconds=elapsed / NANOSECONDS, compile_seconds=compile_seconds, detailed=detailed)
+    return np.concatenate(fills), elapsed_ns
+
+
+def end_of_chunk(played: Played, start: int, pairs: int, events_per_chunk: int) -> int:
+    """Where a chunk ends that begins at `start`: its fills have room in the buffer, and no group of bars is torn."""
+    if not played.grouped:
+        return min(start + events_per_chunk, len(played.rows))
+    step = events_per_chunk // EVENTS_PER_BAR
+    return end_of_group(played.rows, min(start + step - pairs, len(played.rows)))
 
 
 @contextlib.contextmanager
@@ -121,6 +161,7 @@ def allocate(
     start_ns: int,
     sample_step_ns: int,
     zone: str | Offsets = "UTC",
+    events_per_chunk: int = EVENTS_PER_CHUNK,
 ) -> Run:
     """The memory of a simulation at its start."""
     account = np.zeros(1, ACCOUNT)
@@ -150,7 +191,7 @@ def allocate(
         tables=table,
         event=np.zeros(1, EVENT),
         decision=np.zeros(1, DECISION),
-        fills=np.zeros(EVENTS_PER_CHUNK, FILL),
+        fills=np.zeros(events_per_chunk, FILL),
         samples=samples,
         offsets=offsets_of(zone, start_ns, start_ns + span_ns + sample_step_ns),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -29,6 +30,24 @@ class Outcome(Told, frozen=True, kw_only=True):
     events_doubled: int
     watch: str
     reason: str | None
+
+    @classmethod
+    def of(cls, told: Outcome) -> Self:
+        """The same as this kind of line."""
+        return cls(
+            id=told.id,
+            state=told.state,
+            language=told.language,
+            plan=told.plan,
+            verdict=told.verdict,
+            commit=told.commit,
+            returned=told.returned,
+            seconds=told.seconds,
+            events_lost=told.events_lost,
+            events_doubled=told.events_doubled,
+            watch=told.watch,
+            reason=told.reason,
+        )
 
 
 class ChangeEnded(Outcome, frozen=True, kw_only=True, tag="change"):
@@ -106,6 +125,10 @@ class Shown(Told, frozen=True, kw_only=True, tag="show"):
             return None
         fields = msgspec.structs.asdict(self)
         return ChangeEnded(**{name: fields[name] for name in ChangeEnded.__struct_fields__})
+
+
+class OrderAlone(Shown, frozen=True, kw_only=True, tag="show"):
+    """An order that no change led to. Who finds it here himself, and hears it from no instance, has `id` first."""
 
 
 class DiffShown(Told, frozen=True, kw_only=True, tag="diff"):

@@ -7,6 +7,7 @@ language. Money is in quote currency, quantities in base currency; a Decimal is 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -55,6 +56,17 @@ class Summary(RunFigures, frozen=True, kw_only=True, tag_field="kind", tag="summ
     not_traded: dict[str, str] | UnsetType = UNSET
     starts: int | UnsetType = UNSET
     profit: float | UnsetType | None = UNSET  # on what was paid in
+
+
+class NeverBegan(Summary, frozen=True, kw_only=True, tag="summary"):
+    """The last line of a run that ended before there was a trader."""
+
+    WIRE: ClassVar = (
+        *("trading", "events", "events_lost", "events_doubled", "events_refilled", "events_unanswered"),
+        *("decisions", "orders", "fills", "open_positions", "faults", "equity", "fees", "rss_mb"),
+        *("unreconciled", "held_back", "fees_unpriced", "latency_us", "order_latency_us", "mode"),
+    )
+    """Its fields in the order that they have always had on the wire, which is not that of other summaries."""
 
 
 class Waiting(Told, frozen=True, kw_only=True, tag="waiting"):

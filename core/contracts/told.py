@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from core.contracts.answers import Answer, DiffShown, Outcome
 from core.contracts.change import State
-from core.contracts.events import Event, Told
+from core.contracts.events import Event, NeverBegan, Told
 from core.contracts.plan import Interpretation
 from core.contracts.road import GateReport
 
@@ -164,5 +164,6 @@ def kind_of(told: Telling) -> str:
 
 def fields_of(told: Telling) -> dict[str, object]:
     """What else is on the wire, by name and in its order."""
-    named = ((name, getattr(told, name)) for name in told.__struct_fields__)
+    names = told.WIRE if isinstance(told, NeverBegan) else told.__struct_fields__
+    named = ((name, getattr(told, name)) for name in names)
     return {name: value for name, value in named if value is not UNSET}

@@ -1,6 +1,7 @@
-"""What can be said of each setting: its sentence, unit, range, default, and whether it is live or a secret.
+"""What is known of each setting: its sentence, unit, range, default, and whether it is live or a secret.
 
-All of it comes from the model's JSON schema, so that whatever is told of a key is what is checked.
+All of it comes from the model's JSON schema, so what is said of a key is what is checked.
+`core.settings.words` says it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-REQUIRED: Final = "none; it must be given"
-NOTHING: Final = "none"
-KINDS: Final = {"integer": "whole number", "number": "number", "boolean": "true or false", "array": "list of texts"}
+KINDS: Final = frozenset({"integer", "number", "boolean", "array"})
+BOUNDS: Final = {
+    "at_least": "minimum",
+    "above": "exclusiveMinimum",
+    "at_most": "maximum",
+    "below": "exclusiveMaximum",
+}
+"""Our names of a schema's bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,37 +27,22 @@ class Fact:
     """One setting."""
 
     key: str
-    text: str
-    kind: str  # what a value looks like, in words
-    unit: str  # empty when it has none
-    range: str  # empty when every value of its kind will do
+    text: str  # in English, as the model has it
+    kind: str  # of the values: one of KINDS, "path" or "text"
+    unit: str  # in English; empty when it has none
+    choices: tuple[str, ...]  # the only values, when they are named
+    bounds: tuple[tuple[str, float], ...]  # (name in BOUNDS, number); empty when every number will do
     default: Any  # as TOML and JSON have it; None when there is none
     example: Any  # a value that may be given: the default, unless there is none
     required: bool
     live: bool  # changes without a restart
     secret: bool
 
-    @property
-    def default_said(self) -> str:
-        """The default for a reader."""
-        if self.required:
-            return REQUIRED
-        return NOTHING if self.default in (None, "") else written(self.default)
 
-
-def facts_of(model: type[BaseModel]) -> dict[str, Fact]:
-    """Each setting of a model by its key, in order; the keys of a section follow each other."""
+def facts_of(model: type[BaseModel], prefix: str = "") -> dict[str, Fact]:
+    """Each setting of a model by its key, which begins with `prefix`, in order; sections are kept together."""
     schema = model.model_json_schema()
-    return {fact.key: fact for fact in _facts(schema, schema.get("$defs", {}), "")}
-
-
-def sections_of(model: type[BaseModel]) -> dict[str, str]:
-    """The sentence of each section, by its name."""
-    return {
-        name: (field.annotation.__doc__ or "").strip()
-        for name, field in model.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-    }
+    return {fact.key: fact for fact in _facts(schema, schema.get("$defs", {}), prefix)}
 
 
 def written(value: object) -> str:
@@ -78,9 +69,10 @@ def _fact(key: str, about: Mapping[str, Any], form: Mapping[str, Any], *, requir
     return Fact(
         key=key,
         text=about.get("description", ""),
-        kind="path" if form.get("format") == "path" else KINDS.get(form.get("type", ""), "text"),
+        kind=_kind(form),
         unit=about.get("unit", ""),
-        range=_range(form),
+        choices=tuple(form.get("enum", ())),
+        bounds=tuple((ours, form[theirs]) for ours, theirs in BOUNDS.items() if form.get(theirs) is not None),
         default=about.get("default"),
         example=next(iter(about.get("examples", ())), about.get("default")),
         required=required,
@@ -97,13 +89,7 @@ def _form(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[s
     return form
 
 
-def _range(form: Mapping[str, Any]) -> str:
-    if "enum" in form:
-        return "one of " + ", ".join(form["enum"])
-    bounds = (
-        ("at least", form.get("minimum")),
-        ("above", form.get("exclusiveMinimum")),
-        ("at most", form.get("maximum")),
-        ("below", form.get("exclusiveMaximum")),
-    )
-    return ", ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+def _kind(form: Mapping[str, Any]) -> str:
+    if form.get("format") == "path":
+        return "path"
+    return form["type"] if form.get("type") in KINDS else "text"

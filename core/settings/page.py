@@ -1,4 +1,4 @@
-"""The settings written out: the page `docs/settings.md`, and the commented file that `sorte config init` writes."""
+"""The settings written out: the pages `settings.md` of docs, and the commented file that `sorte config init` writes."""
 
 from __future__ import annotations
 
@@ -8,49 +8,25 @@ from itertools import groupby
 
 from pydantic import BaseModel
 
-from core.settings.facts import Fact, facts_of, sections_of, written
+from core.contracts.plan import Language
+from core.settings.facts import Fact, facts_of, written
 from core.settings.naming import variable_of
 from core.settings.sections import SECRETS, Settings
+from core.settings.texts import say
+from core.settings.words import LIMITS, default_said, meaning, section_meaning, value_said
 
 WIDTH = 118
-ABOUT = f"""\
-Settings of Sorte. A line that begins with "# key =" shows the default: take the # away to set the key yourself.
-An environment variable of the key's name (SORTE_TRADER__MODE) and a secret file in {SECRETS} win over this file.
-`sorte config check` finds what is wrong here, `sorte config show` tells what is in force and where it comes from."""
-PAGE = """\
-# Settings
-
-Sorte needs none: every key has a default. A key is set in `sorte.toml` in the folder where Sorte starts, by an
-environment variable, or, for secrets, by a file in `{secrets}`. The first of these that names a key wins: option of the
-command, variable, secret file, `sorte.toml`, default. The variable of `trader.mode` is `SORTE_TRADER__MODE`. A key that
-Sorte does not know refuses to start, and the refusal names the key that may be meant.
-
-```
-$ sorte config show                               # what is in force, and where each value comes from
-$ sorte config explain commander.watch_seconds    # one key: meaning, unit, range, default, how to set it
-$ sorte config check                              # every fault of sorte.toml and limits.toml, with its line
-$ sorte config init                               # writes a commented sorte.toml; never over one that is there
-$ sorte config import FILE                        # takes a .env or config.yaml of an earlier agent of yours
-```
-
-"Live" keys change while Sorte runs, as soon as `sorte.toml` is saved: each change is told with the value before and
-after, and writing the old value back undoes it. A file with a fault changes nothing and is told once. The other keys
-take effect at the next start, and so does every key that a variable or secret file sets.
-
-This page is made by `sorte config explain --all`.
-"""
 
 
-def page(limits: type[BaseModel]) -> str:
-    """The page of every setting and of the `limits`, as Markdown."""
-    sections = sections_of(Settings)
-    parts = [PAGE.format(secrets=SECRETS)]
+def page(limits: type[BaseModel], language: Language | None = None) -> str:
+    """The page of every setting and of the `limits`, as Markdown, in that language or the owner's."""
+    parts = [say("page.head", language, secrets=SECRETS)]
     for section, facts in by_section(facts_of(Settings)):
-        title = f"[{section}]" if section else "Above the first section"
-        parts += [f"\n## {title}\n", f"\n{sections[section]}\n" if section else "", "\n", *_table(facts)]
-    about = (limits.__doc__ or "").strip()
-    parts += [f"\n## limits.toml\n\n{about} No command edits it, and none of its keys is live.\n\n"]
-    parts += _table(facts_of(limits).values())
+        title = f"[{section}]" if section else say("page.top", language)
+        about = f"\n{section_meaning(section, language)}\n" if section else ""
+        parts += [f"\n## {title}\n", about, "\n", *_table(facts, language)]
+    about = f"{section_meaning('limits', language)} {say('page.limits', language)}"
+    parts += [f"\n## limits.toml\n\n{about}\n\n", *_table(facts_of(limits, LIMITS).values(), language)]
     return "".join(parts)
 
 
@@ -60,42 +36,36 @@ def by_section(facts: Mapping[str, Fact]) -> Iterator[tuple[str, list[Fact]]]:
         yield section, list(found)
 
 
-def _table(facts: Iterable[Fact]) -> Iterator[str]:
-    yield "| key | what it does | value | default |\n|---|---|---|---|\n"
+def _table(facts: Iterable[Fact], language: Language | None) -> Iterator[str]:
+    yield f"{say('page.columns', language)}\n|---|---|---|---|\n"
     for fact in facts:
         name = fact.key.rpartition(".")[2]
-        live = " Live." if fact.live else ""
-        default = fact.default_said if fact.required or fact.default in (None, "") else f"`{fact.default_said}`"
-        yield f"| `{name}` | {fact.text}{live} | {value_said(fact)} | {default} |\n"
+        about = meaning(fact, language) + (f" {say('page.live', language)}" if fact.live else "")
+        default = default_said(fact, language)
+        if not fact.required and fact.default not in (None, ""):
+            default = f"`{default}`"
+        yield f"| `{name}` | {about} | {value_said(fact, language)} | {default} |\n"
 
 
-def value_said(fact: Fact) -> str:
-    """What may be given: kind or choices, unit, range."""
-    kind = "secret text" if fact.secret else fact.kind
-    if fact.range.startswith("one of"):
-        return fact.range
-    return ", ".join(part for part in (kind if not fact.unit else "", fact.unit, fact.range) if part)
-
-
-def commented_file() -> str:
+def commented_file(language: Language | None = None) -> str:
     """A `sorte.toml` that sets nothing and shows everything."""
-    lines = [*_comment(ABOUT)]
-    sections = sections_of(Settings)
+    lines = [*_comment(say("file.head", language, secrets=SECRETS))]
     for section, facts in by_section(facts_of(Settings)):
         if section:
-            lines += ["", "", f"[{section}]", *_comment(sections[section])]
+            lines += ["", "", f"[{section}]", *_comment(section_meaning(section, language))]
         for fact in facts:
-            lines += ["", *_entry(fact)]
+            lines += ["", *_entry(fact, language)]
     return "\n".join(lines) + "\n"
 
 
-def _entry(fact: Fact) -> list[str]:
-    limits = "" if fact.secret else f"({value_said(fact)}{'; live' if fact.live else ''})"
-    about = _comment(f"{fact.text} {limits}")
+def _entry(fact: Fact, language: Language | None) -> list[str]:
     if fact.secret:
         name = variable_of(fact.key)
-        return [*about, *_comment(f"A secret: give it as the variable {name} or the file {SECRETS}/{name.lower()}.")]
-    return [*about, f"# {fact.key.rpartition('.')[2]} = {written(fact.example)}"]
+        place = say("file.secret", language, name=name, file=f"{SECRETS}/{name.lower()}")
+        return [*_comment(meaning(fact, language)), *_comment(place)]
+    live = say("file.live", language) if fact.live else ""
+    about = f"{meaning(fact, language)} ({value_said(fact, language)}{live})"
+    return [*_comment(about), f"# {fact.key.rpartition('.')[2]} = {written(fact.example)}"]
 
 
 def _comment(text: str) -> Iterator[str]:

@@ -43,116 +43,116 @@ def live_in(unit: str) -> dict[str, JsonValue]:
 
 
 class ExchangeSettings(_Section):
-    """Where the exchange answers, and who we are there. The addresses are Binance's; the simulator gives its own."""
+    """The exchange's addresses and your key. The defaults are Binance's; the simulated exchange brings its own."""
 
     rest_url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/\S*)?$")] = "https://api.binance.com"
     """Address of its REST interface."""
     stream_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://stream.binance.com:9443"
     """Address of its market streams."""
     ws_api_url: Annotated[str, Field(pattern=r"^wss?://[^/\s@]+(/\S*)?$")] = "wss://ws-api.binance.com:443/ws-api/v3"
-    """Address of its WebSocket interface, over which orders are sent and the account is heard."""
+    """Address of its WebSocket interface, which carries orders and what happens to the account."""
     api_key: SecretStr | None = None
-    """Key of the account. Let it read and trade, and never withdraw; see docs/exchange.md."""
+    """API key of the account. Permit reading and spot trading, never withdrawals; see docs/exchange.md."""
     api_secret: SecretStr | None = None
-    """Secret that signs with the key."""
+    """Secret of that key; requests are signed with it."""
     recv_window_ms: int = Field(5000, ge=100, le=60_000, json_schema_extra=measured_in("milliseconds"))
-    """An order that reaches the exchange later than this after it was signed is refused by the exchange itself."""
+    """The exchange itself refuses an order that reaches it later than this after it was signed."""
 
 
 class TraderSettings(_Section):
-    """The live loop."""
+    """The live loop. A host is the process, in a box of its own, that decides for one release of the strategy."""
 
     mode: Mode = "paper"
     """shadow decides and orders nothing, paper trades simulated money, live trades real money and must be armed."""
     timeframe: str = "1m"
-    """Length of the bars that indicators are counted in: a number and a unit, as 1m, 5m, 1h or 1d."""
+    """Length of the bars in which indicators count: a number and a unit, such as 1m, 5m, 1h or 1d."""
     warm_bars: int = Field(300, ge=0, le=1000, json_schema_extra=measured_in("bars"))
-    """Past bars that a strategy sees before its decisions count."""
+    """Past bars that a strategy is shown before its decisions count."""
     host_deadline_ms: float = Field(250, gt=0, le=10_000, json_schema_extra=measured_in("milliseconds"))
     """A host that has not answered an event by then loses its turn."""
     host_late_turns: int = Field(3, ge=1, json_schema_extra=measured_in("turns"))
-    """Lost turns in a row that retire a host."""
+    """A host that loses this many turns in a row is retired."""
     host_start_seconds: float = Field(60, gt=0, json_schema_extra=measured_in("seconds"))
-    """A host that is not ready by then is given up."""
+    """A host that is not ready by then counts as dead."""
     start_patience_seconds: float = Field(60, ge=0, le=3600, json_schema_extra=measured_in("seconds"))
-    """How long a start repeats each question to an exchange that stumbles; 0 asks once."""
+    """At the start, how long a request that the exchange fails to answer is repeated; 0 asks once."""
     host_restarts: int = Field(5, ge=0, json_schema_extra=measured_in("restarts an hour"))
-    """How often within an hour a dead host is replaced; after that trading holds."""
+    """How many dead hosts are replaced within an hour; the next one waits, and without any host nothing is traded."""
     host_memory_mb: int = Field(1024, ge=256, json_schema_extra=measured_in("MB"))
     """Memory that a host may use."""
     stale_seconds: float = Field(10, gt=0, json_schema_extra=measured_in("seconds"))
-    """A pair that is silent this long is not traded; when every pair is, the streams are renewed."""
+    """A pair without any news for this long is not traded; when that is true of every pair, Sorte reconnects."""
     order_timeout_ms: float = Field(2000, gt=0, json_schema_extra=measured_in("milliseconds"))
-    """When an order has no answer by then, its outcome is asked for; the order is never sent again."""
+    """An order without an answer by then is looked up at the exchange; it is never sent again."""
     reconcile_seconds: float = Field(20, gt=0, le=3600, json_schema_extra=measured_in("seconds"))
-    """Time that a start has to compare its books with the exchange."""
+    """How long a start may take to compare its books with the exchange."""
     realtime: bool = True
-    """Run the loop and its warm hosts before all else, where that is permitted (root, CAP_SYS_NICE)."""
+    """Give the loop and its hosts priority over all other programs, where that is permitted (root, CAP_SYS_NICE)."""
     recording_mb: int = Field(512, ge=8, json_schema_extra=measured_in("MB"))
-    """Disk that each recording (the events, the decisions of a host) may use; the oldest part goes first."""
+    """Disk that each recording (the events, or one host's decisions) may use; its oldest part is deleted first."""
     protect: bool = True
-    """In live mode each position also has a stop order that rests at the exchange."""
+    """In live mode, back each position with a stop order that rests at the exchange."""
     protect_paper: bool = False
     """The same in paper mode, on the simulated exchange."""
     protect_margin: float = Field(0.005, ge=0.0005, le=0.2, json_schema_extra=measured_in("fraction of the price"))
-    """How far that resting stop lies behind our own."""
+    """How far that resting stop lies behind the strategy's own."""
     protect_slack: float = Field(0.01, ge=0.0005, le=0.2, json_schema_extra=measured_in("fraction of the price"))
-    """How far its limit price lies below its stop price."""
+    """How far the resting order's limit price lies below its stop price."""
     fsync_orders: bool = False
-    """With true an order survives a power cut, not only a killed process; each order then waits for the disk."""
+    """If true, each order waits until the disk holds its record, which then survives a power cut too."""
 
 
 class GuardianSettings(_Section):
-    """The judge of candidates."""
+    """The judge of candidates: edited strategies that do not trade yet."""
 
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
-    """Kind of the box that candidates are judged in; auto is Docker when a daemon answers, else bubblewrap."""
+    """Kind of box that candidates are judged in; auto is Docker when its daemon answers, else bubblewrap."""
     docker_url: str = ""
     """Address of the Docker daemon; empty for the usual socket."""
     image: str = "sorte-sandbox"
-    """Name of the image; it is made from sandbox/Dockerfile when the daemon does not have it."""
+    """Name of the Docker image; it is built from sandbox/Dockerfile when the daemon does not have it."""
     gate_seconds: float = Field(60, gt=0, json_schema_extra=measured_in("seconds"))
-    """A gate that is not done by then has not passed."""
+    """A gate, one check of a candidate, that is not done by then has not passed."""
     memory_mb: int = Field(2048, ge=512, json_schema_extra=measured_in("MB"))
     """Memory of each box."""
     most_bars: int = Field(5000, ge=500, json_schema_extra=measured_in("bars"))
-    """How much of each pair's imported history the gates look at; the newest bars."""
+    """How many of the newest bars of each pair's imported history the gates look at."""
     held_out: float = Field(0.3, gt=0, lt=1, json_schema_extra=measured_in("fraction of the history"))
-    """The newest part of that history, on which the backtest gate compares."""
+    """The newest part of that history, on which the backtest gate compares candidate and parent."""
 
 
 class CommanderSettings(_Section):
-    """Deploying, watching and taking back."""
+    """Putting a change live, watching it, and taking it back."""
 
     shadow_events: int = Field(200, ge=1, json_schema_extra=live_in("events"))
-    """Live events that a new release answers beside the one that trades, before it takes its place."""
+    """The shadow run: live events that a new release answers beside the one that trades, before it takes over."""
     shadow_seconds: float = Field(2, ge=0, json_schema_extra=live_in("seconds"))
-    """How long it does so at least."""
+    """How long a shadow run takes at least."""
     shadow_timeout: float = Field(600, gt=0, json_schema_extra=live_in("seconds"))
     """A shadow run that has not seen enough events by then has failed."""
     watch_seconds: float = Field(60, gt=0, json_schema_extra=live_in("seconds"))
-    """How long a change is watched after it has become live; one that turns out worse by then is taken back."""
+    """How long a change is watched after it goes live; one that turns out worse within that time is taken back."""
     watch_drawdown: float = Field(0.02, gt=0, le=1, json_schema_extra=live_in("fraction of equity"))
-    """A fall of equity from its best since the switch that takes a watched change back."""
+    """A watched change is taken back when equity falls this far below its best since the switch."""
     watch_latency: float = Field(3, gt=1, json_schema_extra=live_in("times the p99 before the switch"))
-    """A watched change that has become this much slower is taken back, when watch_latency_us is exceeded too."""
+    """A watched change is taken back when its p99 answering time grows this much and exceeds watch_latency_us."""
     watch_latency_us: int = Field(25_000, ge=0, json_schema_extra=live_in("microseconds"))
-    """A p99 up to this is never called slow."""
+    """A p99 answering time up to this never counts as slow."""
     confirm_seconds: float = Field(300, gt=0, json_schema_extra=live_in("seconds"))
-    """A proposal that nobody has confirmed by then is dropped."""
+    """A change that is waiting for your yes is dropped after this time."""
 
 
 class LogSettings(_Section):
-    """The logs, in the folder `logs` of the data folder."""
+    """The logs, in the folder `logs` of the data folder; see docs/logs.md."""
 
     level: Literal["debug", "info", "warning", "error"] = Field("info", json_schema_extra={"live": True})
-    """What is milder than this is not written; a change while it runs holds in the trader and the commander."""
+    """Lines milder than this are not written; changed while Sorte runs, it applies to the trader and the commander."""
     keep_days: int = Field(30, ge=1, le=36_500, json_schema_extra=measured_in("days"))
-    """How long the logs stay."""
+    """How long the logs are kept."""
     keep_trades_days: int = Field(0, ge=0, le=36_500, json_schema_extra=measured_in("days"))
-    """How long those of the trades stay; 0 is for good."""
+    """How long the log of trades is kept; 0 keeps it for good."""
     most_mb: int = Field(256, ge=16, json_schema_extra=measured_in("MB"))
-    """How much disk all but the trades may take; the oldest goes."""
+    """Disk that all logs but the trades may take together; the oldest file is deleted first."""
 
 
 class Settings(BaseSettings):
@@ -173,15 +173,15 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     """Folder of everything that Sorte writes."""
     workspace: Path | None = Field(None, examples=["workspace"])
-    """Folder where Sorte edits itself; unset, this folder when it is a workspace, else ./workspace."""
+    """Folder of the git repository where Sorte edits itself; unset, this folder if it is one, else ./workspace."""
     limits_file: Path | None = Field(None, examples=["limits.toml"])
-    """File of the limits; unset, `limits.toml` in this folder, and in paper mode the shipped one when there is none."""
+    """File of the limits; unset, `limits.toml` in this folder or, in paper mode without one, the shipped file."""
     language: Language | None = Field(None, examples=["en"])
-    """Language that Sorte speaks where no sentence of yours tells it; unset, the machine's, else English."""
+    """Language in which Sorte speaks until a sentence of yours shows yours; unset, the machine's, else English."""
     time_zone: str = "UTC"
-    """IANA name of your clock, as America/Sao_Paulo: hours and days in rules and reports are its own."""
+    """Your time zone by its IANA name, such as America/Sao_Paulo; hours and days are those of its clock."""
     database_url: SecretStr = SecretStr("")
-    """Database of trades and changes, postgresql+psycopg://...; empty for an SQLite file in the data folder."""
+    """Database of trades and changes, postgresql+psycopg://...; empty means an SQLite file in the data folder."""
     exchange: ExchangeSettings = ExchangeSettings()
     """The exchange."""
     trader: TraderSettings = TraderSettings()
@@ -189,7 +189,7 @@ class Settings(BaseSettings):
     guardian: GuardianSettings = GuardianSettings()
     """The judge of changes."""
     commander: CommanderSettings = CommanderSettings()
-    """Deploying, watching and taking back."""
+    """Putting a change live, watching it, and taking it back."""
     logs: LogSettings = LogSettings()
     """The logs."""
 

@@ -32,18 +32,21 @@ CHUNK: Final = 50_000
 class Replay:
     """One release in a box of its own. Its calls raise SandboxError when the box fails, StrategyError when it does."""
 
-    def __init__(self, source: Source, session: Session, ready: Future[Prepared], *, seconds: float) -> None:
+    def __init__(
+        self, source: Source, session: Session, ready: Future[Prepared], *, seconds: float, chunk: int = CHUNK
+    ) -> None:
         """`ready` is what `session` says once it has `source` compiled; `seconds` the patience with its answers."""
         self._source, self._session, self._ready, self._seconds = source, session, ready, seconds
+        self._chunk = chunk
         self.on_close: Callable[[], None] = lambda: None
 
     @classmethod
-    def opened(cls, source: Source, *, open_box: OpenBox, seconds: float) -> Replay:
+    def opened(cls, source: Source, *, open_box: OpenBox, seconds: float, chunk: int = CHUNK) -> Replay:
         """In a box of its own, whose strategy compiles while the caller goes on."""
         session, pool = open_box(source, jit=True), ThreadPoolExecutor(1, "replay")
         ask = functools.partial(session.ask, "trading.prepare", Prepared, seconds=seconds)
         ready = pool.submit(make_ready, source.tree_hash, ask, keeps=False)
-        replay = cls(source, session, ready, seconds=seconds)
+        replay = cls(source, session, ready, seconds=seconds, chunk=chunk)
 
         def close() -> None:
             session.close()
@@ -77,7 +80,8 @@ class Replay:
         pairs = max(int(events["pair"].max()) + 1, len(tables))
         given = [None if table is None else np.ascontiguousarray(table, np.float64).tobytes() for table in tables]
         self._session.ask("trading.begin", type(None), seconds=self._seconds, pairs=pairs, tables=given)
-        parts = [self._feed(events[start : start + CHUNK], start) for start in range(0, len(events), CHUNK)]
+        chunk = self._chunk
+        parts = [self._feed(events[start : start + chunk], start) for start in range(0, len(events), chunk)]
         return np.concatenate(parts)
 
     def _feed(self, events: Records, start: int) -> Records:

@@ -21,6 +21,10 @@ balances.py     the account's money
 filters.py      the rules an order's numbers must obey
 stops.py        orders that wait for a price
 fees.py         what a trade costs, and in which asset
+account.py      the account: money, orders, trades, and who hears of their steps
+accepting.py    which orders are accepted
+depth.py        what an order would take from the book, and what that may cost
+settlement.py   what a trade moves, fee included
 matching.py     the matching engine
 
 dialect.py      the table of operations: route, method, weight, security

@@ -22,15 +22,25 @@ from services.simulator.orders import Fill, Order, OrderList, Report
 from services.simulator.tape import BarRow
 
 BEAT_SECONDS: Final = 0.5
-LOG_BYTES: Final = 16 << 20
-"""After so much a new snapshot replaces the log."""
 
 
 class Keeper:
     """Keeps one exchange in one folder, which it has locked. `about` is what the folder held before this start."""
 
-    def __init__(self, folder: Path, about: Kept, market: Market, generator: Generator, exchange: Exchange) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        about: Kept,
+        market: Market,
+        generator: Generator,
+        exchange: Exchange,
+        *,
+        kept_closed: int,
+        log_bytes: int,
+    ) -> None:
+        """`kept_closed` and `log_bytes` are those of `SimSettings`."""
         self._folder, self._about = folder, about
+        self._kept_closed, self._log_bytes = kept_closed, log_bytes
         self._market, self._generator, self._exchange = market, generator, exchange
         self._aside = [state for state in about.markets if state.pair.symbol not in market.by_symbol]
         self._number, self._log, self._written = about.number, -1, 0
@@ -73,7 +83,7 @@ class Keeper:
         """Write where the market stands."""
         states = [self._market_state(pair) for pair in self._market.pairs]
         self._write(Kept(version=kept.VERSION, time_ms=self._market.last_ms, markets=states))
-        if self._written > LOG_BYTES:
+        if self._written > self._log_bytes:
             self.snapshot()
 
     async def run(self) -> None:
@@ -89,10 +99,10 @@ class Keeper:
         self._number += 1
         self._bars_from = dict.fromkeys(self._bars_from, 0)
         orders = list(exchange.orders.values())
-        done = [order for order in orders if not order.is_open][-kept.KEPT_CLOSED :]
+        done = [order for order in orders if not order.is_open][-self._kept_closed :]
         pairs = [made for made in exchange.lists.values() if made.is_open] + [
             made for made in exchange.lists.values() if not made.is_open
-        ][-kept.KEPT_CLOSED :]
+        ][-self._kept_closed :]
         known = {order.order_id: order for order in done} | {order.order_id: order for order in exchange.open_orders()}
         known |= {order.order_id: order for made in pairs for order in made.orders}
         everything = Kept(
@@ -108,12 +118,12 @@ class Keeper:
             next_list=exchange.next_list,
             balances={asset: (balance.free, balance.locked) for asset, balance in exchange.balances.items()},
             orders=[order_state(known[number]) for number in sorted(known)],
-            fills=exchange.trades[-kept.KEPT_CLOSED :],
+            fills=exchange.trades[-self._kept_closed :],
             lists=[list_state(made) for made in pairs],
             markets=[*map(self._market_state, self._market.pairs), *self._aside],
         )
         kept.write_snapshot(self._folder, everything)
-        exchange.forget(known, kept.KEPT_CLOSED)
+        exchange.forget(known, self._kept_closed)
         self._begin_log()
 
     def close(self) -> None:

@@ -29,11 +29,8 @@ from services.simulator.tape import BarRow
 VERSION: Final = 1
 SNAPSHOT: Final = "snapshot"
 LOCK: Final = "lock"
-PATIENCE_SECONDS: Final = 5.0
 KEPT_MINUTES: Final = 10_000
 """Of bars in each pair, a week; more than a strategy is warmed up with."""
-KEPT_CLOSED: Final = 5_000
-"""Orders that are done, and fills, that can still be asked for."""
 
 
 class DamagedError(DataError):
@@ -135,14 +132,14 @@ def encode(kept: Kept) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
-def lock(folder: Path) -> int:
+def lock(folder: Path, patience_seconds: float) -> int:
     """Take the folder for ourselves; the descriptor holds it. Raises ConfigurationError when another has it.
 
     One whose trader was killed writes everything before it ends, so it gets a moment.
     """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience_seconds
     while not _taken(descriptor):
         if time.monotonic() >= deadline:
             os.close(descriptor)

@@ -39,7 +39,7 @@ class Sim:
     """What `serve` hands out: the addresses, and the parts that a test looks into."""
 
     def __init__(self, settings: SimSettings) -> None:
-        self._lock = -1 if settings.keep is None else kept.lock(settings.keep)
+        self._lock = -1 if settings.keep is None else kept.lock(settings.keep, settings.keep_waits_seconds)
         self.kept: Kept | None = None
         """What was kept when this exchange was started; None for one that keeps nothing."""
         if settings.keep is not None:
@@ -52,10 +52,14 @@ class Sim:
         self.keeper: Keeper | None = None
         if self.kept is not None and settings.keep is not None and isinstance(source, Generator):
             restore_account(self.exchange, self.market, self.kept)
-            self.keeper = Keeper(settings.keep, self.kept, self.market, source, self.exchange)
+            self.keeper = Keeper(
+                *(settings.keep, self.kept, self.market, source, self.exchange),
+                kept_closed=settings.kept_closed,
+                log_bytes=settings.log_bytes,
+            )
         self.faults = Faults()
         self.faults.halt = self.market.halt
-        self.hub = Hub(self.faults)
+        self.hub = Hub(self.faults, settings.backlog_bytes)
         self.users = Users(self.exchange, self.hub, self.faults)
         self.limit = WeightLimit(settings.weight_per_minute)
         self.port = 0

@@ -95,6 +95,14 @@ class SimSettings:
     """Typical value resting at the best price of each side, in quote currency."""
     keep: Path | None = None
     """Generator only: the folder in which account and market are kept, and gone on with at the next start."""
+    keep_waits_seconds: float = 5.0
+    """For who still keeps that folder, and may be ending."""
+    kept_closed: int = 5_000
+    """Orders that are done, and fills, that can still be asked for."""
+    log_bytes: int = 16 << 20
+    """After so much of what changed a new snapshot of what is kept replaces the log."""
+    backlog_bytes: int = 16 << 20
+    """A client that does not read is disconnected when so much waits for it."""
     chapter: int = 0
     """How often this market was gone on with; each time it has new chances, of the same seed."""
     start_on_client: bool = False

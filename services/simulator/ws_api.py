@@ -33,7 +33,7 @@ def ws_api_handlers(venue: Venue, connections: set[Connection]) -> list[web.Rout
         await socket.prepare(request)
         if request.transport is None:
             return socket
-        connection = Connection(request.transport)
+        connection = Connection(request.transport, venue.settings.backlog_bytes)
         connections.add(connection)
         tasks: set[asyncio.Task[None]] = set()
         try:

@@ -144,6 +144,8 @@ class Holding(Books):
     stop: float = math.nan  # what the last decision declared while it is held, quote currency; NaN for none
     target: float = math.nan
     recent: list[Movement] = field(default_factory=list, repr=False)
+    most_recent: int = field(default=MOST_RECENT, repr=False)
+    most_waiting: int = field(default=MOST_WAITING, repr=False)
     _settled: Books = field(init=False, repr=False)  # what came before `recent`
 
     def __post_init__(self) -> None:
@@ -162,7 +164,7 @@ class Holding(Books):
         else:
             insort(self.recent, movement, key=when)
             self._fold_again()
-        if len(self.recent) > 2 * MOST_RECENT:
+        if len(self.recent) > 2 * self.most_recent:
             self._settle()
         if self.size == 0.0:
             self.stop = self.target = math.nan
@@ -197,10 +199,11 @@ class Holding(Books):
             self.best_price = max(self.best_price, best_price)
 
     def _settle(self) -> None:
-        old = self.recent[:MOST_RECENT]
-        waits = next((place for place, movement in enumerate(old) if not movement.known), MOST_RECENT)
-        if len(self.recent) > MOST_WAITING:
-            waits = MOST_RECENT
+        most = self.most_recent
+        old = self.recent[:most]
+        waits = next((place for place, movement in enumerate(old) if not movement.known), most)
+        if len(self.recent) > self.most_waiting:
+            waits = most
         for movement in old[:waits]:
             self._settled.take(movement)
         del self.recent[:waits]

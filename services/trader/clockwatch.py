@@ -18,13 +18,11 @@ from core.kernel import NANOSECONDS
 from core.tasks import start_task
 from services.trader.exchanges.clock import ExchangeClock
 from services.trader.exchanges.protocol import Exchange
+from services.trader.timing import USUAL, ClockTiming
 
-MEASURE_SECONDS: Final = 60.0  # between two measurements when nothing calls for one; a request weight of 1
-CHECK_SECONDS: Final = 0.5  # how often the clocks of the machine are looked at; a step is seen within so long
 STEP_NS: Final = NANOSECONDS // 4  # a wall clock that moved so much against the steady one was set
 LATE_NS: Final = 5 * NANOSECONDS  # a check that comes so late may have slept: nothing is sure without a measurement
 SLEPT_NS: Final = 2 * NANOSECONDS  # time that passed at the exchange and not here, or here only while asleep
-AGAIN_SECONDS: Final = (0.25, 0.5, 1.0, 2.0, 5.0)  # pauses between tries to measure; the last one repeats
 TELL_NS: Final = NANOSECONDS  # the exchange refuses from here on: a clock that is further off is told
 BACK_NS: Final = NANOSECONDS // 2  # and is right again below this
 LONG_UNITS: Final = ((86_400, "days"), (3600, "h"), (60, "min"))
@@ -64,11 +62,12 @@ class ClockWatch:
         tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
         awake: Callable[[], int] = time.monotonic_ns,
+        timing: ClockTiming = USUAL.clocks,
     ) -> None:
         """`awake` counts nanoseconds and stands still while the machine sleeps."""
         self._exchange = exchange
         self._clock: ExchangeClock = exchange.clock
-        self._tell, self._on_fault, self._awake = tell, on_fault, awake
+        self._tell, self._on_fault, self._awake, self._timing = tell, on_fault, awake, timing
         self._drift = Drift()
         self._wall_ns = self._steady_ns = self._awake_ns = 0  # as last looked at
         self._due_ns = 0  # steady: when to measure next
@@ -103,7 +102,7 @@ class ClockWatch:
             await asyncio.gather(self._measuring, return_exceptions=True)
 
     async def _measure(self) -> None:
-        for pause in _forever(AGAIN_SECONDS):
+        for pause in _forever(self._timing.again_seconds):
             try:
                 await self._exchange.measure_clock()
             except ExchangeError as error:
@@ -113,7 +112,7 @@ class ClockWatch:
 
     def _check(self) -> None:
         """A timer's turn: has a clock stepped, has the machine slept, is it time to measure?"""
-        self._timer = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check)
+        self._timer = asyncio.get_running_loop().call_later(self._timing.check_seconds, self._check)
         wall_before, steady_before, awake_before = self._wall_ns, self._steady_ns, self._awake_ns
         self._look()
         passed = self._steady_ns - steady_before
@@ -128,7 +127,7 @@ class ClockWatch:
         self._wall_ns, self._steady_ns, self._awake_ns = self._clock.wall(), self._clock.steady(), self._awake()
 
     def _judge(self) -> None:
-        self._due_ns = self._clock.steady() + int(MEASURE_SECONDS * NANOSECONDS)
+        self._due_ns = self._clock.steady() + int(self._timing.measure_seconds * NANOSECONDS)
         ahead_ns = self._clock.ahead_ns()
         match self._drift.see(ahead_ns, self._clock.doubt_ns):
             case "off":

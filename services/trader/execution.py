@@ -37,10 +37,9 @@ from services.trader.protective_exits import NOT_REPLACED
 from services.trader.risk import Denied, Trading, View, check, trading_state
 from services.trader.settling import Settling
 from services.trader.sizing import Collar, Intent, Purse, sized, smallest_order
+from services.trader.timing import USUAL, Timing
 from services.trader.valuation import Valuation
 
-DENIED_REST_NS: Final = NANOSECONDS  # a pair whose order was denied is not asked about again for a second
-NOT_TAKEN_REST_NS: Final = NANOSECONDS // 5  # an exit that met its protection on the move, or just triggered
 SHORT: Final = -2010
 """The code of a refusal: the account has less than the order sells (Binance, errors.md)."""
 NO_BALANCE: Final = "insufficient balance"
@@ -68,6 +67,7 @@ class Execution:
         kill_file: Path,
         tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
+        timing: Timing = USUAL,
     ) -> None:
         self.paused = False
         self.unreconciled = False  # books and exchange could not be compared: positions are only closed
@@ -88,13 +88,15 @@ class Execution:
         self._shadow, self._stale_seconds = settings.trader.mode == "shadow", settings.trader.stale_seconds
         self._order_timeout_seconds = settings.trader.order_timeout_ms / 1000
         self._kill_file = str(kill_file)
-        self._tell, self._on_fault = tell, on_fault
+        self._tell, self._on_fault, self._timing = tell, on_fault, timing.orders
         self._resting: dict[str, tuple[int, str]] = {}  # symbol -> until (monotonic ns), code of the last denial
-        self.fees = FeePrices(exchange, ledger, on_fault)
-        self.protecting = Protecting(exchange, ledger, limits, settings, self, tell=tell, on_fault=on_fault)
+        self.fees = FeePrices(exchange, ledger, timing.orders.pricing, on_fault)
+        self.protecting = Protecting(
+            exchange, ledger, limits, settings, self, timing.protection, tell=tell, on_fault=on_fault
+        )
         ledger.on_record = self.protecting.hear
         self.settling = Settling(
-            *(exchange, ledger, settings.exchange.recv_window_ms),
+            *(exchange, ledger, settings.exchange.recv_window_ms, timing.orders),
             on_answer=self.on_answer,
             on_fill=self.on_fill,
             on_fault=on_fault,
@@ -155,7 +157,7 @@ class Execution:
             return False  # this event has had its order: what that left is for the next event
         denied = denied or self._refused_by_exchange(symbol)
         if denied is not None:
-            self._resting[symbol] = (now + DENIED_REST_NS, denied.code)
+            self._resting[symbol] = (now + self._timing.denied_rest_ns, denied.code)
             if denied.code != last_code:
                 self._tell_denied(order, denied)
             return False
@@ -248,7 +250,8 @@ class Execution:
             self._tell(Unfilled(pair=order.symbol, side=order.side, price=order.price, order=order.client_id))
 
     def _rejected(self, order: Order, answer: Answer) -> None:
-        rest_ns = NOT_TAKEN_REST_NS if answer.code == NOT_REPLACED else DENIED_REST_NS
+        rests = self._timing
+        rest_ns = rests.not_taken_rest_ns if answer.code == NOT_REPLACED else rests.denied_rest_ns
         self._resting[order.symbol] = (time.monotonic_ns() + rest_ns, "rejected")
         self.protecting.exits.refused(order, answer)
         self._tell(Rejected(pair=order.symbol, side=order.side, order=order.client_id, detail=answer.detail))

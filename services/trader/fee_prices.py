@@ -21,10 +21,9 @@ from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, Exchange
 from services.trader.ledger import Ledger
 from services.trader.orders import FeePriced, Fill
 from services.trader.portfolio import is_third
+from services.trader.timing import Pauses
 
 MINUTE_NS: Final = 60 * NANOSECONDS
-ASK_AGAIN_SECONDS: Final = 1.0
-ASK_AGAIN_LONGEST_SECONDS: Final = 60.0
 MOST_TRIES: Final = 8
 """For a minute of which the exchange does not answer; what is left then is asked for at the next start."""
 MOST_EMPTY_ANSWERS: Final = 3
@@ -37,8 +36,11 @@ Minute = tuple[str, int]
 class FeePrices:
     """Prices the fees of one ledger's fills."""
 
-    def __init__(self, exchange: Exchange, ledger: Ledger, on_fault: Callable[[str, str, str], None]) -> None:
+    def __init__(
+        self, exchange: Exchange, ledger: Ledger, pauses: Pauses, on_fault: Callable[[str, str, str], None]
+    ) -> None:
         self._exchange, self._ledger, self._on_fault = exchange, ledger, on_fault
+        self._pauses = pauses
         self._in_vain: set[Minute] = set()  # the exchange has no price of it, or did not say
         self._asking: asyncio.Task[None] | None = None
 
@@ -92,14 +94,14 @@ class FeePrices:
 
     async def _price(self, minute: Minute) -> Decimal | None:
         symbol, number = minute
-        pause, empty = ASK_AGAIN_SECONDS, 0
+        pause, empty = self._pauses.first_seconds, 0
         for _ in range(MOST_TRIES):
             try:
                 price = await self._exchange.price_at(symbol, number * MINUTE_NS)
             except ExchangeError as error:
                 if error.code == UNKNOWN_SYMBOL:
                     return None
-                pause = max(pause, min(error.retry_after_seconds, ASK_AGAIN_LONGEST_SECONDS))
+                pause = max(pause, min(error.retry_after_seconds, self._pauses.longest_seconds))
             else:
                 if price is not None and price.is_finite() and price > 0:
                     return price
@@ -107,5 +109,5 @@ class FeePrices:
                 if empty == MOST_EMPTY_ANSWERS:
                     return None
             await asyncio.sleep(pause)
-            pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
+            pause = self._pauses.after(pause)
         return None

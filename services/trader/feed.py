@@ -18,7 +18,7 @@ from core.tasks import start_task
 from services.trader.exchanges.protocol import Bar, Exchange, Quote, Trade
 from services.trader.market_time import MarketTime
 from services.trader.pair_feed import PairFeed
-from services.trader.refilling import Counts, Refilling
+from services.trader.refilling import USUAL_EFFORT, Counts, Effort, Refilling
 from services.trader.ticks import Tick, bar_tick, plausible, trade_tick
 
 STALL_NS: Final = NANOSECONDS // 10  # a timer that comes later than so: the process stood still
@@ -38,13 +38,14 @@ class Feed:
         on_tick: Callable[[Tick, int, bool], None],
         on_fault: Callable[[str, str, str], None],
         stale_seconds: float,
+        effort: Effort = USUAL_EFFORT,
     ) -> None:
         self.pairs = [PairFeed(number, symbol) for number, symbol in enumerate(symbols)]
         self.counts = Counts()
         self.time = MarketTime(exchange.clock)
         self.connected = asyncio.Event()
         self.refilling = Refilling(
-            *(exchange, self.pairs, timeframe, timeframe_ns, self.counts, self.time),
+            *(exchange, self.pairs, timeframe, timeframe_ns, self.counts, self.time, effort),
             emit=self._emit,
             on_fault=on_fault,
         )

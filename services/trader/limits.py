@@ -27,28 +27,28 @@ Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]  # strict: `true`
 
 
 class Limits(BaseModel):
-    """What no order may pass. Money is in the quote currency; every key is required."""
+    """What no order may exceed. Money is in the quote currency (USDT for BTCUSDT); every key is required."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     pairs: tuple[str, ...] = Field(min_length=1)
-    """Symbols that may be traded; "*" alone means every pair of the run."""
+    """Symbols that may be traded; "*" alone means every pair that `sorte run` names."""
     order_value: Money
-    """Of one buy order."""
+    """Largest value of one buy order."""
     position_value: Money
-    """Of one pair after the order."""
+    """Largest value of one pair's position after the order."""
     total_exposure: Money
-    """Of all pairs after the order."""
+    """Largest value of all positions together after the order."""
     open_positions: Annotated[Count, Field(json_schema_extra=measured_in("pairs"))]
-    """Pairs held at once."""
+    """Most pairs held at once."""
     loss_per_trade: Money
     """A position that has lost this much is closed, whatever the strategy says."""
     loss_per_day: Money
-    """After this loss since midnight UTC positions are only closed, until the next day."""
+    """After a loss of this much since midnight UTC, positions are only closed until the next day."""
     orders_per_minute: Annotated[Count, Field(json_schema_extra=measured_in("orders a minute"))]
-    """Buy orders; orders that close a position may be twice as many."""
+    """Most buy orders in a minute; orders that close a position may be twice as many."""
     price_collar: Annotated[Decimal, Field(gt=0, le=Decimal("0.5"), json_schema_extra=measured_in("fraction"))]
-    """How far an order's price may lie from the last trade."""
+    """How far an order's price may lie from the last trade's."""
 
     @field_validator("pairs")
     @classmethod

@@ -37,17 +37,15 @@ from services.trader.protection import (
     wanted,
 )
 from services.trader.protective_exits import Exits
-from services.trader.protective_outcomes import FIRST_RETRY_SECONDS, Outcomes
+from services.trader.protective_outcomes import Outcomes
 from services.trader.protective_standing import Standing
 from services.trader.protective_state import Guard
 from services.trader.protective_telling import Telling
 from services.trader.risk import Trading
+from services.trader.timing import ProtectionTiming
 
 PROTECTIVE: Final = "p"
 """Every client id of a protective order begins so, followed by the epoch's digits and a hyphen."""
-WHOLE_ENTRY_SECONDS: Final = 0.1  # so long a purchase may bring more fills before its first ones are protected
-BELOW_SECONDS: Final = 2.0  # the market below the stop for so long, and nobody sells: the owner is told
-BARE_LOOK_SECONDS: Final = 1.0  # between two looks at a position that no order can protect now
 
 
 class Desk(asking.Desk, Protocol):
@@ -72,6 +70,7 @@ class Protecting:
         limits: Limits,
         settings: Settings,
         desk: Desk,
+        timing: ProtectionTiming,
         *,
         tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
@@ -83,7 +82,7 @@ class Protecting:
         self._exchange, self._ledger = exchange, ledger
         self._terms = Terms(Decimal(repr(trader.protect_margin)), Decimal(repr(trader.protect_slack)))
         self._loss_per_trade = float(limits.loss_per_trade)
-        self._desk = desk
+        self._desk, self._timing = desk, timing
         self._telling = Telling(tell, on_fault)
         self.standing = Standing(ledger)
         self._guards = {symbol: Guard(holding) for symbol, holding in ledger.portfolio.holdings.items()}
@@ -95,12 +94,15 @@ class Protecting:
         self._ending: set[str] = set()  # protective orders that a request of ours ends: that is no surprise
         window_ms = settings.exchange.recv_window_ms
         held = (self.standing, self._guards, self._ending)
-        self.outcomes = Outcomes(ledger, *held, self._telling, exchange.ban)
+        self.outcomes = Outcomes(ledger, *held, self._telling, exchange.ban, timing)
         self._asking = asking.Asking(
-            exchange, ledger, desk, window_ms, take=self.outcomes.take, done=self._look_soon, on_fault=on_fault
+            *(exchange, ledger, desk, window_ms, timing),
+            take=self.outcomes.take,
+            done=self._look_soon,
+            on_fault=on_fault,
         )
         self.outcomes.join(self._asking, self._look, self._look_soon)
-        self.exits = Exits(exchange, *held, self._take_back)
+        self.exits = Exits(exchange, *held, self._take_back, timing)
 
     # What is there ----------------------------------------------------------------------------------------------------
 
@@ -190,7 +192,7 @@ class Protecting:
         guard.low, guard.high = served(want, guard.holding.stop)
         if isinstance(want, Bare) and not want.harmless and guard.declared:
             guard.high = math.inf  # looked at by the clock: a stop that moves need not be, with every event
-            guard.look_in(BARE_LOOK_SECONDS, self._look)
+            guard.look_in(self._timing.bare_look_seconds, self._look)
         todo = step(
             want,
             self.standing.last(resting),
@@ -217,9 +219,9 @@ class Protecting:
             self._telling.bare(guard, want.reason, fault=not want.harmless, kind=want.kind)
             return
         guard.below = guard.below or now
-        if now - guard.below >= BELOW_SECONDS:
+        if now - guard.below >= self._timing.below_seconds:
             self._telling.bare(guard, "the market is below the stop already, and it is not sold", fault=True)
-        guard.look_in(FIRST_RETRY_SECONDS, self._look)
+        guard.look_in(self._timing.retrying.first_seconds, self._look)
 
     def _must_wait(self, guard: Guard, resting: list[Protection]) -> bool:
         """Whether something is under way whose end brings us here again."""
@@ -249,7 +251,7 @@ class Protecting:
         """Whether a purchase has just brought its first part, and is given a moment for the others."""
         now = time.monotonic()
         guard.buying = guard.buying or now
-        left = guard.buying + WHOLE_ENTRY_SECONDS - now
+        left = guard.buying + self._timing.whole_entry_seconds - now
         if left > 0:
             guard.look_in(left, self._look)
         return left > 0

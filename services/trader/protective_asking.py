@@ -14,14 +14,12 @@ from typing import Final, Protocol
 
 from core.errors import ExchangeError
 from core.tasks import start_task
-from services.trader.exchanges.clock import CLOCKS_APART_MS, MILLISECOND_NS
+from services.trader.exchanges.clock import MILLISECOND_NS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.orders import Answer, Order, Protection, Status
+from services.trader.timing import ProtectionTiming
 
-ASK_AFTER_SECONDS: Final = 0.4  # without an answer
-ASK_AGAIN_SECONDS: Final = 0.2
-LONGEST_PAUSE_SECONDS: Final = 5.0
 FIRST_WINDOW_MS: Final = 500
 """Within which one has to arrive; after a -1021 it is the usual window."""
 DRIFT_MS: Final = 100  # more than a measured clock goes wrong between two measurements
@@ -45,6 +43,7 @@ class Asking:
         ledger: Ledger,
         desk: Desk,
         usual_window_ms: int,
+        timing: ProtectionTiming,
         *,
         take: Callable[[Protection, Answer], None],
         done: Callable[[], None],
@@ -53,7 +52,7 @@ class Asking:
         self.window_ms = min(usual_window_ms, FIRST_WINDOW_MS)
         self.taken_back: set[str] = set()  # what is to go without anything in its place
         self._exchange, self._ledger, self._desk = exchange, ledger, desk
-        self._usual_window_ms = usual_window_ms
+        self._usual_window_ms, self._timing = usual_window_ms, timing
         self._take, self._done, self._on_fault = take, done, on_fault
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._sent: dict[str, float] = {}  # client id -> monotonic, of those that no answer has come to
@@ -61,7 +60,7 @@ class Asking:
     def sent(self, protection: Protection) -> None:
         """It is on the wire: ask for it unless it is answered in time."""
         self._sent[protection.client_id] = time.monotonic()
-        asyncio.get_running_loop().call_later(ASK_AFTER_SECONDS, self._ask_if_unanswered, protection)
+        asyncio.get_running_loop().call_later(self._timing.answer_seconds, self._ask_if_unanswered, protection)
 
     def answered(self, answer: Answer) -> None:
         """What became of one is known."""
@@ -100,7 +99,7 @@ class Asking:
     async def settle(self, protection: Protection) -> None:
         """Ask for it until it is known to rest or to have ended, and taken back first when it is to end."""
         gives_up = self._arrives_until(protection)
-        pause = ASK_AGAIN_SECONDS
+        pause = self._timing.asking.first_seconds
         while protection.client_id in self._ledger.portfolio.protections:
             wait = pause
             try:
@@ -121,7 +120,7 @@ class Asking:
                     return
             await asyncio.sleep(wait)
             if time.monotonic() > gives_up:  # until then it is about seconds without protection
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                pause = self._timing.asking.after(pause)
 
     async def close(self) -> None:
         """Stop asking."""
@@ -140,10 +139,10 @@ class Asking:
     def _arrives_until(self, protection: Protection) -> float:
         """When the exchange would refuse its late arrival, monotonic."""
         clock = self._exchange.clock
-        apart_ms = CLOCKS_APART_MS
+        apart_ms = self._timing.clocks_apart_ms
         if clock.measured:
             apart_ms = min(apart_ms, DRIFT_MS + 2 * clock.doubt_ns // MILLISECOND_NS)
         sent = self._sent.get(protection.client_id)
         if sent is None:  # by a run before this one
-            return time.monotonic() + (self._usual_window_ms + CLOCKS_APART_MS) / 1000
+            return time.monotonic() + (self._usual_window_ms + self._timing.clocks_apart_ms) / 1000
         return sent + (self.window_ms + apart_ms) / 1000

@@ -10,10 +10,8 @@ from services.trader.exchanges.protocol import Exchange
 from services.trader.orders import Answer, Order, Protection, Status
 from services.trader.protective_standing import Standing
 from services.trader.protective_state import Guard
+from services.trader.timing import ProtectionTiming
 
-YIELD_SECONDS: Final = 1.5  # for an exit that has to wait until the protection is gone
-REPLACES_AGAIN_SECONDS: Final = 5.0  # so long an exit waits for what it could not take back to go; then it tries again
-KNOWN_AFTER_SECONDS: Final = 1.0  # by then the exchange's answers tell what its engine did
 NOT_REPLACED: Final = -2022
 """The code of a refusal: what was to be taken back could not be."""
 
@@ -28,9 +26,10 @@ class Exits:
         guards: Mapping[str, Guard],
         ending: set[str],
         take_back: Callable[[Protection], None],
+        timing: ProtectionTiming,
     ) -> None:
         self._exchange, self._standing, self._guards = exchange, standing, guards
-        self._ending, self._take_back = ending, take_back
+        self._ending, self._take_back, self._timing = ending, take_back, timing
 
     def frees(self, symbol: str) -> bool:
         """Whether our own exit may be sent now: with it, what rests is taken back.
@@ -42,9 +41,9 @@ class Exits:
         guard, resting = self._guards[symbol], self._standing.of(symbol)
         if not resting or guard.not_taken != resting[-1].client_id:
             return True
-        if time.monotonic() - guard.not_taken_since > REPLACES_AGAIN_SECONDS:
+        if time.monotonic() - guard.not_taken_since > self._timing.replaces_again_seconds:
             return True
-        guard.yields_until = time.monotonic() + YIELD_SECONDS
+        guard.yields_until = time.monotonic() + self._timing.yield_seconds
         if self._standing.status(resting[-1]) is Status.OPEN:
             self._take_back(resting[-1])
         return False
@@ -76,4 +75,4 @@ class Exits:
         guard = self._guards.get(order.symbol)
         if guard is None or guard.taking != order.client_id or self._standing.of(order.symbol):
             return False
-        return time.monotonic() - guard.ended > KNOWN_AFTER_SECONDS
+        return time.monotonic() - guard.ended > self._timing.known_after_seconds

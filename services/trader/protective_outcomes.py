@@ -13,10 +13,8 @@ from services.trader.protective_asking import Asking
 from services.trader.protective_standing import Standing
 from services.trader.protective_state import Guard
 from services.trader.protective_telling import Telling
+from services.trader.timing import ProtectionTiming
 
-FIRST_RETRY_SECONDS: Final = 0.5
-LONGEST_RETRY_SECONDS: Final = 10.0
-PASSING_RETRY_SECONDS: Final = 1.0  # of a refusal that may pass by itself
 TRIGGERS_AT_ONCE: Final = "would trigger immediately"
 TOO_MANY: Final = "MAX_NUM_ALGO_ORDERS"
 PASSING: Final = 2
@@ -38,10 +36,12 @@ class Outcomes:
         ending: set[str],
         telling: Telling,
         ban: Ban,
+        timing: ProtectionTiming,
     ) -> None:
         """`ending` are the orders that a request of ours ends: that is no surprise."""
         self._ledger, self._standing, self._guards = ledger, standing, guards
         self._ending, self._telling, self._ban = ending, telling, ban
+        self._timing = timing
 
     def join(self, asking: Asking, look: Callable[[Guard], None], look_soon: Callable[[], None]) -> None:
         """Before the first answer."""
@@ -82,7 +82,7 @@ class Outcomes:
         elif answer.status is Status.FILLED:
             self._telling.sold(guard, protection)
         elif answer.status is Status.CANCELED and protection.client_id not in self._ending:
-            guard.retry_at = time.monotonic() + FIRST_RETRY_SECONDS
+            guard.retry_at = time.monotonic() + self._timing.retrying.first_seconds
             self._telling.ended(guard, protection)
         if answer.status.closed:
             guard.ended = time.monotonic()
@@ -91,8 +91,9 @@ class Outcomes:
     def _refused(self, guard: Guard, answer: Answer) -> None:
         guard.refusals += 1
         passing = answer.code == CLOCK_REFUSED or TRIGGERS_AT_ONCE in answer.detail or not answer.code
-        longest = PASSING_RETRY_SECONDS if passing else LONGEST_RETRY_SECONDS
-        pause = min(FIRST_RETRY_SECONDS * 2 ** (guard.refusals - 1), longest)
+        retrying = self._timing.retrying
+        longest = self._timing.passing_retry_seconds if passing else retrying.longest_seconds
+        pause = min(retrying.first_seconds * 2 ** (guard.refusals - 1), longest)
         if answer.code == CLOCK_REFUSED:
             self.asking.widen()
         pause = max(pause, self._ban.orders_left())

@@ -26,15 +26,10 @@ from services.trader.ledger import Ledger
 from services.trader.orders import Fill, Reconciled, Side, has_epoch
 from services.trader.portfolio import Portfolio
 from services.trader.protecting import is_protective
+from services.trader.timing import USUAL, ComparingTiming
 
 OURS: Final = "s"
 """Every client id of ours begins so, followed by the epoch's digits and a hyphen."""
-ASK_AGAIN_SECONDS: Final = 0.5
-ASK_AGAIN_LONGEST_SECONDS: Final = 15.0
-LOOK_AGAIN_SECONDS: Final = 60.0
-"""While something is missing or set aside, it is asked so often whether it is there again."""
-REST_SECONDS: Final = 10.0
-"""Between two looks: each costs request weight."""
 VISIBLE_SECONDS: Final = 5.0
 """So long the exchange may take until it lists a trade."""
 MOST_ORDERS: Final = 200
@@ -60,6 +55,7 @@ class Reconciler:
         on_fault: Callable[[str, str, str], None],
         on_compared: Callable[[bool], None] = lambda _: None,
         may_cancel: bool,
+        timing: ComparingTiming = USUAL.comparing,
     ) -> None:
         """Without `may_cancel` open orders that the ledger does not know are left alone: they may be another trader's.
 
@@ -67,7 +63,7 @@ class Reconciler:
         """
         self._exchange, self._ledger, self._execution = exchange, ledger, execution
         self._tell, self._on_fault, self._on_compared = tell, on_fault, on_compared
-        self._may_cancel = may_cancel
+        self._may_cancel, self._timing = may_cancel, timing
         self._told: dict[str, Difference] = {}  # by asset, as it was told last
         self._known = asyncio.Event()  # the first comparison was made
         self._late = False  # the deadline of the first comparison has passed
@@ -110,14 +106,15 @@ class Reconciler:
         while True:
             unsettled = any(line.missing > 0 or line.locked > 0 for line in self._told.values())
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_AGAIN_SECONDS if unsettled else None):
+                async with asyncio.timeout(self._timing.look_again_seconds if unsettled else None):
                     await self._look.wait()
             self._look.clear()
             await self._until_compared()
-            await asyncio.sleep(REST_SECONDS)
+            await asyncio.sleep(self._timing.rest_seconds)
 
     async def _until_compared(self) -> None:
-        pause = ASK_AGAIN_SECONDS
+        pauses = self._timing.asking
+        pause = pauses.first_seconds
         while True:
             try:
                 await self._settle()
@@ -130,13 +127,13 @@ class Reconciler:
                         self._known.set()
                         return
                     self._tell_refused(error)
-                pause = max(pause, min(error.retry_after_seconds, ASK_AGAIN_LONGEST_SECONDS))
+                pause = max(pause, min(error.retry_after_seconds, pauses.longest_seconds))
             except Unsettled:
                 self._why = "orders are under way"
             else:
                 return
             await asyncio.sleep(pause)
-            pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
+            pause = pauses.after(pause)
 
     def _tell_refused(self, error: ExchangeError) -> None:
         """The start has gone on without a comparison: it cannot end now, and positions stay on hold."""

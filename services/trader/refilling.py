@@ -19,11 +19,20 @@ from services.trader.market_time import MarketTime
 from services.trader.pair_feed import FAR_AHEAD, PairFeed
 from services.trader.ticks import Tick, bar_tick, trade_tick
 
-REFILL_TRIES: Final = 4
-REFILL_PAUSE_SECONDS: Final = 0.25
-LONGEST_REFILL_PAUSE_SECONDS: Final = 5.0
 REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
-MOST_REFILLED: Final = 20_000  # trades of one pair; a longer silence starts the pair's flow anew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What is done to get what was missed."""
+
+    tries: int = 4  # questions that fail before what is missing is given up
+    pause_seconds: float = 0.25  # after the first of them; each is twice the one before it
+    longest_pause_seconds: float = 5.0  # that an exchange which wants fewer requests is granted
+    most: int = 20_000  # trades of one pair; a longer silence starts the pair's flow anew
+
+
+USUAL_EFFORT: Final = Effort()
 
 
 @dataclass(slots=True)
@@ -46,13 +55,14 @@ class Refilling:
         timeframe_ns: int,
         counts: Counts,
         market_time: MarketTime,
+        effort: Effort,
         *,
         emit: Callable[[Tick, int, bool], None],
         on_fault: Callable[[str, str, str], None],
     ) -> None:
         self._exchange, self._pairs = exchange, pairs
         self._timeframe, self._timeframe_ns = timeframe, timeframe_ns
-        self._counts, self._time = counts, market_time
+        self._counts, self._time, self._effort = counts, market_time, effort
         self._emit, self._on_fault = emit, on_fault
         self._gate = asyncio.Semaphore(REFILLS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,8 +102,8 @@ class Refilling:
     async def refill(self, feed: PairFeed) -> None:
         """Ask for what is missing, and tell it with what was held back."""
         past: list[Tick] = []
-        lost = feed.lost
-        for attempt in range(REFILL_TRIES):
+        lost, effort = feed.lost, self._effort
+        for attempt in range(effort.tries):
             try:
                 async with self._gate:
                     await self._missed_trades(feed, past)
@@ -101,12 +111,12 @@ class Refilling:
                         past += await self.bars(feed, limit=1000, start_ns=feed.last_bar_ns + self._timeframe_ns)
                 break
             except ExchangeError as error:
-                if attempt == REFILL_TRIES - 1:
+                if attempt == effort.tries - 1:
                     self._on_fault("gap_not_refilled", feed.symbol, str(error))
                     break
                 # The exchange is away or wants fewer requests; while a pair is held back nobody watches its losses.
-                wanted = min(error.retry_after_seconds + REFILL_PAUSE_SECONDS, LONGEST_REFILL_PAUSE_SECONDS)
-                await asyncio.sleep(max(REFILL_PAUSE_SECONDS * 2**attempt, wanted))
+                wanted = min(error.retry_after_seconds + effort.pause_seconds, effort.longest_pause_seconds)
+                await asyncio.sleep(max(effort.pause_seconds * 2**attempt, wanted))
         self._counts.refilled += len(past)
         await self._drop_garbage(feed)
         past += self._take(feed, feed.held_trades) + self._held_bars(feed) + (feed.held or [])
@@ -122,7 +132,7 @@ class Refilling:
 
         Page by page: what came before an error is not asked for again.
         """
-        while feed.last_trade and len(ticks) < MOST_REFILLED:
+        while feed.last_trade and len(ticks) < self._effort.most:
             fresh = self._take(feed, await self._exchange.trades(feed.symbol, feed.last_trade + 1))
             ticks += fresh
             if not fresh or (feed.held_trades and not feed.has_gap):
@@ -192,8 +202,8 @@ class Refilling:
 
     async def _reached(self, feed: PairFeed, trade_id: int) -> bool | None:
         """Whether the exchange has traded as often; None when it does not say. Answers may lag behind streams."""
-        for attempt in range(REFILL_TRIES - 1):
-            await asyncio.sleep(REFILL_PAUSE_SECONDS * attempt)
+        for attempt in range(self._effort.tries - 1):
+            await asyncio.sleep(self._effort.pause_seconds * attempt)
             try:
                 async with self._gate:
                     trades = await self._exchange.trades(feed.symbol, trade_id)

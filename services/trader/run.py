@@ -27,7 +27,7 @@ from services.trader.limits import Limits, limits_for
 from services.trader.plan import Plan
 from services.trader.staging import release_of
 from services.trader.trader import Trader
-from services.trader.venue import Venue, never_started, starting, summary, venue_of
+from services.trader.venue import Venue, never_began, starting, summary, venue_of
 from services.trader.waiting import answered_before, finished_before
 from services.trader.window import Window
 
@@ -114,7 +114,7 @@ async def trade(
             raise
         if trader is None:
             await exchange.close()
-            return never_started(trading.mode)
+            return never_began(trading.mode)
         try:
             tell(starting(venue, trader))
             trader.failed.add_done_callback(lambda _: stop.set())

@@ -11,17 +11,13 @@ import contextlib
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
 
 from core.errors import ExchangeError
 from core.tasks import start_task
-from services.trader.exchanges.clock import CLOCKS_APART_MS
 from services.trader.exchanges.protocol import Exchange
 from services.trader.ledger import Ledger
 from services.trader.orders import Answer, Fill, Order, Protection, Status
-
-ASK_AGAIN_SECONDS: Final = 0.25
-ASK_AGAIN_LONGEST_SECONDS: Final = 5.0
+from services.trader.timing import OrderTiming
 
 
 class Settling:
@@ -35,13 +31,15 @@ class Settling:
         exchange: Exchange,
         ledger: Ledger,
         recv_window_ms: int,
+        timing: OrderTiming,
         *,
         on_answer: Callable[[Answer], None],
         on_fill: Callable[[Fill], None],
         on_fault: Callable[[str, str, str], None],
         proves_refused: Callable[[Order], bool],
     ) -> None:
-        self._exchange, self._ledger, self._recv_window_ms = exchange, ledger, recv_window_ms
+        self._exchange, self._ledger, self._pauses = exchange, ledger, timing.asking
+        self._arrives_within_ms = recv_window_ms + timing.clocks_apart_ms
         self._on_answer, self._on_fill, self._on_fault = on_answer, on_fill, on_fault
         self._proves_refused = proves_refused
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -63,8 +61,8 @@ class Settling:
 
     async def settle(self, order: Order) -> None:
         """Ask for an order until its end is known; however long that takes, its pair waits."""
-        gives_up_ns = time.monotonic_ns() + (self._recv_window_ms + CLOCKS_APART_MS) * 1_000_000
-        pause = ASK_AGAIN_SECONDS
+        gives_up_ns = time.monotonic_ns() + self._arrives_within_ms * 1_000_000
+        pause = self._pauses.first_seconds
         while order.client_id in self._ledger.portfolio.open_orders:
             try:
                 answer, executed = await self._exchange.order_status(order.symbol, order.client_id)
@@ -78,7 +76,7 @@ class Settling:
                     self._on_answer(answer)
                     return
             await asyncio.sleep(pause)  # the exchange does not know yet, or does not answer
-            pause = min(pause * 2, ASK_AGAIN_LONGEST_SECONDS)
+            pause = self._pauses.after(pause)
 
     async def knows_fills(self, order: Order | Protection, executed: Decimal) -> bool:
         """Whether the ledger has every trade of an order; those that it lacks are asked for."""

@@ -24,15 +24,10 @@ from services.trader.books import Holding
 from services.trader.exchanges.protocol import TRADING, UNKNOWN_SYMBOL, Exchange, Quote
 from services.trader.feed import Feed
 from services.trader.pair_feed import PairFeed
+from services.trader.timing import USUAL, SilenceTiming
 
-ASK_SECONDS: Final = 2.0  # between two questions about silent pairs; one costs a request weight of 2 to 8
-LEAST_ASK_SECONDS: Final = 0.02
-STATUS_SECONDS: Final = 60.0  # between two looks at the status of every pair; a weight of 20 each
-SILENT_STATUS_SECONDS: Final = 15.0  # the same while a pair is told as silent or halted
-HINTED_STATUS_SECONDS: Final = 5.0  # and not sooner, however often something hints at a halt
 UNANSWERED: Final = 3  # questions in a row without an answer: nobody knows the price
 HIDDEN_ANSWERS: Final = 2  # so many answers that the stream said nothing of: one alone may have overtaken it
-QUIET_PERIODS: Final = 30  # times `stale_seconds`; nothing at all for so long is told, even if nothing moved
 HALTED: Final = "pair_halted"
 SILENT: Final = "pair_silent"
 STUCK: Final = "cannot_close"
@@ -69,11 +64,9 @@ class Watched:
         self.hidden = self.hidden + 1 if answer != (self.feed.quoted or self.first) else 0
 
 
-def alarming(pair: Watched, *, silent_ns: int, stale_ns: int) -> bool:
+def alarming(pair: Watched, *, silent_ns: int, stale_ns: int, quiet_ns: int) -> bool:
     """Whether a pair that has been silent for so long is to be told: it hides a market, or nobody can say whether."""
-    return silent_ns > stale_ns and (
-        pair.hidden >= HIDDEN_ANSWERS or pair.unknown or silent_ns > QUIET_PERIODS * stale_ns
-    )
+    return silent_ns > stale_ns and (pair.hidden >= HIDDEN_ANSWERS or pair.unknown or silent_ns > quiet_ns)
 
 
 class SilenceWatch:
@@ -89,13 +82,15 @@ class SilenceWatch:
         tell: Callable[[Event], None],
         on_fault: Callable[[str, str, str], None],
         not_trading: dict[str, str],
+        timing: SilenceTiming = USUAL.silence,
     ) -> None:
         self.pairs = [Watched(pair) for pair in feed.pairs]
         self._exchange, self._feed, self._holdings = exchange, feed, holdings
         self._tell, self._on_fault = tell, on_fault
-        self._not_trading = not_trading
+        self._not_trading, self._timing = not_trading, timing
         self._stale_ns = int(stale_seconds * NANOSECONDS)
-        self._ask_seconds = max(min(ASK_SECONDS, stale_seconds / 4), LEAST_ASK_SECONDS)
+        self._quiet_ns = timing.quiet_periods * self._stale_ns
+        self._ask_seconds = max(min(timing.ask_seconds, stale_seconds / 4), timing.least_ask_seconds)
         self._renewed_ns = 0  # monotonic: when the streams were last renewed for one that is dead
         self._renewals = 0  # since all pairs were well
         self._status_asked_ns = self._status_due_ns = 0
@@ -105,12 +100,13 @@ class SilenceWatch:
     def start(self) -> None:
         """Watch from now on; every pair's status was TRADING a moment ago."""
         self._status_asked_ns = time.monotonic_ns()
-        self._status_due_ns = self._status_asked_ns + int(STATUS_SECONDS * NANOSECONDS)
+        self._status_due_ns = self._status_asked_ns + int(self._timing.status_seconds * NANOSECONDS)
         self._task = start_task(self._watch())
 
     def look_soon(self) -> None:
         """Something hints at a pair that is halted: the statuses are asked for next."""
-        earliest = self._status_asked_ns + min(int(HINTED_STATUS_SECONDS * NANOSECONDS), self._stale_ns // 2)
+        hinted_ns = int(self._timing.hinted_status_seconds * NANOSECONDS)
+        earliest = self._status_asked_ns + min(hinted_ns, self._stale_ns // 2)
         self._status_due_ns = min(self._status_due_ns, earliest)
 
     async def close(self) -> None:
@@ -138,7 +134,7 @@ class SilenceWatch:
         if not dead:
             self._renewals = 0
             return False
-        patience = QUIET_PERIODS * self._stale_ns << min(self._renewals, 6)
+        patience = self._quiet_ns << min(self._renewals, 6)
         if now - max(self._renewed_ns, min(pair.feed.spoke_ns for pair in dead)) < patience:
             return False
         self._renewed_ns, self._renewals = now, self._renewals + 1
@@ -192,7 +188,7 @@ class SilenceWatch:
             else:
                 self._not_trading[pair.symbol] = pair.status
         uneasy = any(pair.told or pair.status != TRADING for pair in self.pairs)
-        seconds = SILENT_STATUS_SECONDS if uneasy else STATUS_SECONDS
+        seconds = self._timing.silent_status_seconds if uneasy else self._timing.status_seconds
         self._status_due_ns = time.monotonic_ns() + int(seconds * NANOSECONDS)
 
     async def _statuses(self, symbols: Sequence[str]) -> Mapping[str, str]:
@@ -239,9 +235,8 @@ class SilenceWatch:
             return now - pair.feed.heard_ns
 
         silent = [pair for pair in self.pairs if for_ns(pair) > self._stale_ns]
-        alarmed = [
-            pair for pair in silent if not pair.told and alarming(pair, silent_ns=for_ns(pair), stale_ns=self._stale_ns)
-        ]
+        since = {"stale_ns": self._stale_ns, "quiet_ns": self._quiet_ns}
+        alarmed = [pair for pair in silent if not pair.told and alarming(pair, silent_ns=for_ns(pair), **since)]
         if any(self._status_asked_ns < pair.feed.spoke_ns + self._stale_ns for pair in alarmed):
             self.look_soon()  # a halted pair is told as such, not as silent first
             alarmed = [pair for pair in alarmed if pair.unknown]

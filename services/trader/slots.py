@@ -17,7 +17,7 @@ from typing import Final
 from core.errors import SandboxError
 from core.releases import Release
 from services.trader.beside import Beside
-from services.trader.budget import HourlyBudget
+from services.trader.budget import HOUR_SECONDS, HourlyBudget
 from services.trader.host import Decision, Host
 from services.trader.succession import Death, Roles, after_death
 
@@ -71,6 +71,7 @@ class Slots:
         deadline_ms: float,
         late_turns: int,
         restarts: int,
+        restarts_seconds: float = HOUR_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.blue: Host | None = None
@@ -91,7 +92,7 @@ class Slots:
         self._on_succession = on_succession
         self._deadline_ns = int(deadline_ms * 1e6)
         self._late_turns = late_turns
-        self._restarts = HourlyBudget(restarts, clock)
+        self._restarts = HourlyBudget(restarts, clock, within_seconds=restarts_seconds)
         self._given_up = False
         self._retries: list[asyncio.TimerHandle] = []
         self._timer: asyncio.TimerHandle | None = None

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
-from core.contracts.events import Starting, Summary
+from core.contracts.events import NeverBegan, Starting, Summary
 from core.contracts.figures import Percentiles
 from core.errors import ConfigurationError
 from core.settings import ExchangeSettings, Settings
@@ -103,7 +103,8 @@ def starting(venue: Venue, trader: Trader) -> Starting:
     quote = quote_asset(trader.portfolio)
     trader.valuation.aside = float(sum(value for _, value in account.aside(quote).values()))
     fills = trader.portfolio.fills if account.continued else UNSET
-    return replace(line, **asdict(account.told(quote)), fills=fills)
+    told = account.told(quote)
+    return replace(line, account=told.account, since=told.since, not_traded=told.not_traded, fills=fills)
 
 
 def summary(venue: Venue, trader: Trader, rss_mb: float) -> Summary:
@@ -112,14 +113,15 @@ def summary(venue: Venue, trader: Trader, rss_mb: float) -> Summary:
     if (account := venue.account) is None:
         return line
     quote = quote_asset(trader.portfolio)
-    profit = account.profit(quote, trader.valuation.equity)
-    return replace(line, **asdict(account.told(quote)), starts=account.starts, profit=profit)
+    told, profit = account.told(quote), account.profit(quote, trader.valuation.equity)
+    line = replace(line, account=told.account, since=told.since, not_traded=told.not_traded)
+    return replace(line, starts=account.starts, profit=profit)
 
 
-def never_started(mode: str) -> Summary:
+def never_began(mode: str) -> NeverBegan:
     """The last line of a run that was ended before there was a trader."""
     nothing = Percentiles(p50=None, p99=None)
-    return Summary(
+    return NeverBegan(
         mode=mode,
         trading="halted",
         events=0,

@@ -32,7 +32,7 @@ from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.line.client import ask_here, ask_over, readable
 from services.commander.line.local_socket import NAME, connect
-from services.commander.line.server import Server
+from services.commander.line.server import QUESTION_SECONDS, Server
 from services.gateway.console.shown import printer
 from services.trader.journal import Journal
 from services.trader.orders import Order, Protection, Side
@@ -45,9 +45,9 @@ SAID = Utterance(STOP, "ana", "m", 0)
 
 
 @asynccontextmanager
-async def listening(it: Rig) -> AsyncIterator[Desk]:
+async def listening(it: Rig, *, question_seconds: float = QUESTION_SECONDS) -> AsyncIterator[Desk]:
     desk = Desk(it.deployment)
-    server = Server(desk, it.context.settings.data_dir)
+    server = Server(desk, it.context.settings.data_dir, question_seconds=question_seconds)
     await server.start()
     try:
         yield desk
@@ -489,10 +489,9 @@ def test_an_order_whose_change_is_in_other_records_says_which_one_it_was(capsys:
 
 
 @in_loop
-async def test_who_connects_and_says_nothing_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.commander.line.server.QUESTION_SECONDS", 0.1)
+async def test_who_connects_and_says_nothing_is_hung_up_on(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
-        async with listening(it):
+        async with listening(it, question_seconds=0.1):
             connection = connect(it.context.settings.data_dir)
             assert connection is not None
             with connection, connection.makefile("rb") as lines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -360,6 +361,26 @@ async def test_nothing_is_built_on_a_commit_that_somebody_else_made(tmp_path: Pa
         pass
     with rig(tmp_path) as it:
         assert it.workspace.live == live
+
+
+@in_loop
+async def test_a_change_that_another_workspace_signed_is_neither_built_on_nor_gone_back_to(tmp_path: Path) -> None:
+    with rig(tmp_path / "theirs") as theirs:
+        made = (await theirs.say(STOP)).commit
+        theirs.workspace.verify(made)
+        objects = theirs.workspace.git_dir / "objects"
+    with rig(tmp_path / "ours") as it:
+        live = it.workspace.live
+        shutil.copytree(objects, it.workspace.git_dir / "objects", dirs_exist_ok=True)
+        with pytest.raises(SorteError):
+            it.workspace.verify(made)
+        it.workspace.update_refs({MAIN: (live, made)})
+        change = await it.say("stop_loss 0.04")
+        assert (change.state, made[:12] in (change.reason or "")) == (State.FAILED, True)
+        back = await it.say("back")
+        assert (back.state, made[:12] in (back.reason or "")) == (State.NONE, True)
+        assert (it.workspace.main, it.workspace.live) == (made, live)
+        assert it.context.changes.get(made) is None
 
 
 @in_loop

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.backtest import Costs, Market, account, allocate, compile_engine, merge, simulate, simulation
+from core.backtest import Costs, Market, account, allocate, compile_engine, merge, simulate
 from core.errors import ConfigurationError, DataError, StrategyError
 from core.kernel import BAR, BAR_ROW, BUY, EVENT, NANOSECONDS, QUOTE, SELL, TRADE
 from core.strategy import Source, Strategy, load
@@ -478,20 +478,18 @@ def test_pairs_may_start_late_end_early_and_have_gaps(scripted):
 
 
 @pytest.mark.parametrize("chunk", [16, 100, 1 << 20])
-def test_where_the_chunks_end_does_not_matter(shipped, monkeypatch, chunk):
+def test_where_the_chunks_end_does_not_matter(shipped, chunk):
     expected = trade_shipped(shipped)
-    monkeypatch.setattr(simulation, "EVENTS_PER_CHUNK", chunk)
-    ours = trade_shipped(shipped)
+    ours = trade_shipped(shipped, events_per_chunk=chunk)
     assert ours.fingerprint == expected.fingerprint
     assert ours.fills.tobytes() == expected.fills.tobytes()
     assert (ours.times_ns.tobytes(), ours.equity.tobytes()) == (expected.times_ns.tobytes(), expected.equity.tobytes())
     assert (ours.events, ours.exposed_ns, ours.rejected) == (expected.events, expected.exposed_ns, expected.rejected)
 
 
-def test_progress_is_told_up_to_the_last_row(shipped, monkeypatch):
-    monkeypatch.setattr(simulation, "EVENTS_PER_CHUNK", 1000)
+def test_progress_is_told_up_to_the_last_row(shipped):
     told: list[tuple[int, int]] = []
-    trade_shipped(shipped, progress=lambda done, total: told.append((done, total)))
+    trade_shipped(shipped, progress=lambda done, total: told.append((done, total)), events_per_chunk=1000)
     assert told == sorted(told)
     assert told[-1] == (4500, 4500)
     assert len(told) > 10

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,23 @@ from core.settings.facts import facts_of
 from core.settings.lines import line_of
 from core.settings.origins import origin_of
 from core.settings.page import commented_file, page
+from core.settings.texts import WORDING
+from core.settings.words import LIMITS, meaning, section_meaning, value_said
+from core.wording import owners_language, speak
 from services.trader.limits import PAPER_LIMITS, Limits
 
 ROOT = Path(__file__).parents[2]
+TEXTS = WORDING.texts
 SECRET = "hunter2hunter2"  # noqa: S105 - what must never be shown
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder without settings; the language that a test has the process speak ends with it."""
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    before = owners_language()
+    yield tmp_path
+    speak(before)
 
 
 def sorte(*words: str, code: int = 0) -> str:
@@ -61,9 +69,57 @@ def test_every_number_has_a_unit() -> None:
     assert [fact.key for fact in numbers if not fact.unit] == []
 
 
-def test_the_page_is_in_step_with_the_settings() -> None:
-    kept = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert kept == page(Limits), "make it anew: sorte config explain --all > docs/settings.md"
+@pytest.mark.parametrize(("language", "file"), [("en", "docs/settings.md"), ("pt", "docs/pt-BR/settings.md")])
+def test_the_pages_are_in_step_with_the_settings(language: str, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = page(Limits, Language(language))
+    again = f"make it again: SORTE_LANGUAGE={language} sorte config explain --all > {file}"
+    assert (ROOT / file).read_text(encoding="utf-8") == made, again
+    monkeypatch.setenv("SORTE_LANGUAGE", language)
+    assert sorte("explain", "--all") == made
+
+
+def test_each_setting_is_explained_in_each_language() -> None:
+    """In English by the model's own sentence; a setting that lacks a language, or a text without a setting, fails."""
+    facts = facts_of(Settings) | facts_of(Limits, LIMITS)
+    sections = {key: field.annotation for key, field in Settings.model_fields.items() if f"section.{key}" in TEXTS}
+    sections["limits"] = Limits
+    assert {name for name in TEXTS if name.startswith("meaning.")} == {f"meaning.{key}" for key in facts}
+    assert {name for name in TEXTS if name.startswith("section.")} == {f"section.{key}" for key in sections}
+    assert {fact.key.rpartition(".")[0] for fact in facts.values()} == {"", *sections}
+    assert {fact.key: meaning(fact, Language.EN) for fact in facts.values()} == {key: facts[key].text for key in facts}
+    assert {key: section_meaning(key, Language.EN) for key in sections} == {
+        key: (model.__doc__ or "").strip() for key, model in sections.items()
+    }
+    same = [fact.key for fact in facts.values() if meaning(fact, Language.PT) == fact.text]
+    assert same + [key for key in sections if section_meaning(key, Language.PT) == sections[key].__doc__] == []
+    for fact in facts.values():
+        assert value_said(fact, Language.EN)
+        assert value_said(fact, Language.PT)
+
+
+def test_an_owner_who_speaks_portuguese_is_told_of_settings_in_portuguese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SORTE_LANGUAGE", "pt")
+    assert sorte("explain", "commander.watch_seconds").splitlines() == [
+        "commander.watch_seconds: Por quanto tempo uma mudança fica em observação depois de entrar; "
+        "a que piora nesse tempo é desfeita.",
+        "  valor          segundos, acima de 0",
+        "  padrão         60",
+        "  agora          60 (padrão)",
+        "  como definir   watch_seconds = ... em [commander], no sorte.toml, "
+        "ou a variável SORTE_COMMANDER__WATCH_SECONDS",
+        "  vale           na hora, com o Sorte rodando, quando é o sorte.toml que a define",
+    ]
+    assert re.search(r"language +\"pt\" +variável SORTE_LANGUAGE\n", sorte("show"))
+    assert json.loads(sorte("show", "--json"))["settings"]["language"]["from"] == "variable SORTE_LANGUAGE"
+    assert sorte("check") == "Nenhuma falha nas configurações.\n"
+    assert sorte("init") == "sorte.toml está escrito. Ainda não define nada; tire um # para definir uma chave.\n"
+    assert "# Duração das barras" in SETTINGS_FILE.read_text(encoding="utf-8")
+    SETTINGS_FILE.write_text('mod = 1\n[trader]\nmode = "x"\nwarm_bars = -2\n', encoding="utf-8")
+    assert sorte("check", code=1).splitlines() == [
+        "sorte.toml:1: mod: chave desconhecida (quis dizer trader.mode?)",
+        "sorte.toml:3: trader.mode: o valor tem de ser 'shadow', 'paper' ou 'live'",
+        "sorte.toml:4: trader.warm_bars: o valor tem de ser no mínimo 0",
+    ]
 
 
 def test_only_what_is_safe_to_change_is_live() -> None:
@@ -75,11 +131,16 @@ def test_only_what_is_safe_to_change_is_live() -> None:
 def test_explain_tells_everything_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     SETTINGS_FILE.write_text("[commander]\n\nwatch_seconds = 90\n", encoding="utf-8")
     said = sorte("explain", "commander.watch_seconds")
-    for part in ("watched", "seconds, above 0", "default    60", "90 (sorte.toml line 3)", "at once"):
+    for part in ("watched", "seconds, above 0", "default        60", "90 (sorte.toml line 3)", "at once"):
         assert part in said
     assert "SORTE_COMMANDER__WATCH_SECONDS" in said
     monkeypatch.setenv("SORTE_COMMANDER__WATCH_SECONDS", "30")
     assert "30 (variable SORTE_COMMANDER__WATCH_SECONDS)" in sorte("explain", "watch_seconds")
+
+
+@pytest.mark.parametrize("key", [*facts_of(Settings), *facts_of(Limits, LIMITS)])
+def test_every_key_can_be_explained(key: str) -> None:
+    assert sorte("explain", key).startswith(f"{key}: ")
 
 
 def test_explain_tells_of_a_limit() -> None:
@@ -122,8 +183,8 @@ def test_show_masks_secrets(form: tuple[str, ...], monkeypatch: pytest.MonkeyPat
 
 def test_a_secret_file_is_named_as_an_origin(tmp_path: Path) -> None:
     (tmp_path / "sorte_exchange__api_key").write_text("kept", encoding="utf-8")
-    assert origin_of("exchange.api_key", {}, tmp_path).startswith("secret file ")
-    assert origin_of("exchange.api_secret", {}, tmp_path) == "default"
+    assert origin_of("exchange.api_key", {}, tmp_path).kind == "secret_file"
+    assert str(origin_of("exchange.api_secret", {}, tmp_path)) == "default"
 
 
 # What is wrong --------------------------------------------------------------------------------------------------------
@@ -226,8 +287,9 @@ def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
     assert sorte("init", "--force", code=2)
 
 
-def test_the_commented_lines_of_a_first_file_are_the_defaults() -> None:
-    text = re.sub(r"^# (\w+ = )", r"\1", commented_file(), flags=re.MULTILINE)
+@pytest.mark.parametrize("language", Language)
+def test_the_commented_lines_of_a_first_file_are_the_defaults(language: Language) -> None:
+    text = re.sub(r"^# (\w+ = )", r"\1", commented_file(language), flags=re.MULTILINE)
     example = {"workspace": Path("workspace"), "limits_file": Path("limits.toml"), "language": Language.EN}
     assert FileSettings.model_validate(tomllib.loads(text)).model_dump() == Settings().model_dump() | example
 

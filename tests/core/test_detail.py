@@ -110,13 +110,13 @@ def test_who_acts_at_closes_only_trades_the_same_with_and_without():
     assert within.equity[-1] == pytest.approx(without.equity[-1])
 
 
-def test_where_the_chunks_end_does_not_matter(scripted, monkeypatch):
+def test_where_the_chunks_end_does_not_matter(scripted):
     fine = one_minute_bars(600, 5, rougher=10.0)
     steps = [((i * 37) % 400 + 1, kind, value) for i in range(6) for kind, value in ((BUY, 0.2), (STOP, 980.0 + i))]
     given = [market(fine, detail=fine)]
     whole = simulate(scripted, given, tables=[script(*steps)])
-    monkeypatch.setattr("core.backtest.simulation.EVENTS_PER_CHUNK", 64)
-    assert simulate(scripted, given, tables=[script(*steps)]).fills.tobytes() == whole.fills.tobytes()
+    chunked = simulate(scripted, given, tables=[script(*steps)], events_per_chunk=64)
+    assert chunked.fills.tobytes() == whole.fills.tobytes()
 
 
 def backtest(*arguments: object):

@@ -10,7 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from core.contracts.plan import Language
 from core.errors import ConfigurationError
+from core.retelling import retold
 from core.settings import SETTINGS_FILE, Settings, load_settings
 from core.settings.changes import value_of
 from core.settings.old import Kept, Left, Taken, read_old, taken_from, write
@@ -139,6 +141,15 @@ def test_each_name_of_the_documents_becomes_a_key_or_a_sentence(name: str) -> No
         assert SAID.get(name, ".") in found.why
         assert found.why.endswith(".")
         assert not found.why.startswith("Sorte does not know")
+
+
+def test_each_reason_is_said_in_portuguese_too() -> None:
+    odd = {"MIN_CONFIDENCE": "x", "MAX_LOSS_PER_TRADE": "1e999999", "mode": "x", "LOG_LEVEL": "", "WHATEVER": "1"}
+    asked = [*everything().values(), *taken_from(odd | {"SIMULATION_MODE": "x", "SORTE_TRADER__MODE": "live"})]
+    whys = [each.why for each in asked if isinstance(each, Left)]
+    assert [why for why in whys if retold(why, Language.PT) == why] == []
+    limit = retold("Limits are yours alone to edit: write loss_per_trade = 1.5 into limits.toml.", Language.PT)
+    assert "loss_per_trade = 1.5" in limit, "a line for a file keeps its point"
 
 
 def test_the_table_names_what_the_documents_name_and_nothing_else() -> None:

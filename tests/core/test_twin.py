@@ -1,7 +1,8 @@
 """Compiled and plain Python are twins: the same bits in every decision, state, account and fill, event by event.
 
-The long test plays a quarter of a million events, and three times more in `make test-long`: plain Python takes about
-60 us for each. What a numpy scalar does without a word in one mode and with a warning in the other would end the run.
+`make test-long` plays a quarter of a million events four times: plain Python takes about 60 us for each.
+
+What a numpy scalar does without a word in one mode and with a warning in the other would end the run.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numba.core import event as numba_event
 
 from core.backtest import Market, compile_engine, simulate
 from core.kernel import BAR_ROW, EVENT, NANOSECONDS
+from tests.sampling import few
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tests" / "core" / "twin.py"
@@ -47,7 +49,7 @@ def test_twenty_thousand_events_leave_the_same_bits(seed, events):
     assert min(compiled["chance_buys"], compiled["chance_sells"]) > 30
 
 
-@pytest.mark.parametrize("seed", [11, *(pytest.param(seed, marks=pytest.mark.long) for seed in (12, 13, 14))])
+@pytest.mark.parametrize("seed", few([11, 12, 13, 14]))
 def test_a_quarter_of_a_million_events_leave_the_same_bits(seed):
     compiled = play_compiled(seed, 250_003)
     assert compiled == play_plain(seed, 250_003)

@@ -7,6 +7,7 @@ import pytest
 
 from core.contracts import EditPlan, Outcome, Rename, SetParameter
 from core.strategy import Source
+from tests.sampling import few
 
 from .conftest import OURS, SHIPPED, WIDENED_PLAN, Hold, appended, changed, widened
 
@@ -142,7 +143,9 @@ HIJACKS = {
 }
 
 
-@pytest.mark.parametrize("how", HIJACKS)
+@pytest.mark.parametrize(
+    "how", few(HIJACKS, "skips what fails", "passes every report", "writes an answer without the nonce")
+)
 def test_code_that_takes_pytest_over_is_refused_twice(hold: Hold, how: str) -> None:
     """By the policy, before it runs; and by the tests gate alone, where it runs with a fault that the tests must see."""
     candidate = appended("rules.py", "\n" + HIJACKS[how], changed(rules=BROKEN))

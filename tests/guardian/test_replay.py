@@ -47,10 +47,10 @@ def expected(tables) -> np.ndarray:
     return np.frombuffer(b"".join(made), DECISION)
 
 
-def test_a_replay_decides_bit_for_bit_as_the_strategy_does(monkeypatch):
-    monkeypatch.setattr("services.guardian.replay.CHUNK", 400)
+def test_a_replay_decides_bit_for_bit_as_the_strategy_does():
     tables = [np.random.default_rng(pair).normal(size=(144, 3)) for pair in range(3)]
-    assert replay(SHIPPED, EVENTS, tables, open_box=plainly).tobytes() == expected(tables).tobytes()
+    with Replay.opened(SHIPPED, open_box=plainly, seconds=60, chunk=400) as opened:
+        assert opened.decisions(EVENTS, tables).tobytes() == expected(tables).tobytes()
 
 
 def test_each_replay_starts_from_zeros_and_answers_nothing_to_nothing():

@@ -15,6 +15,7 @@ from core.contracts.asking import Question
 from tests.realtime import needs_real_time
 from tests.road.strategy import EXITS, HANGS, LIES, RAISES, SEGFAULTS, SLOWS, STALLS, trouble
 from tests.road.world import Talk, World, in_loop, world
+from tests.sampling import few
 from tests.trader.harness import BUY, until
 
 DEADLINE = {"host_deadline_ms": 400, "host_restarts": 50, "realtime": False}
@@ -159,7 +160,7 @@ SIGNS = {
 }
 
 
-@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("sign", few(SIGNS, "drawdown", "limit"))
 def test_what_the_watch_finds_worse_is_taken_back_by_itself(sign: str, tmp_path: Path) -> None:
     sentence, happens, reason = SIGNS[sign]
 

@@ -15,6 +15,7 @@ import pytest
 
 from core.contracts import State
 from tests.road.world import World, in_loop, world
+from tests.sampling import few
 from tests.trader.faults.test_process import descendants
 
 LONG = 300.0
@@ -65,7 +66,7 @@ async def stays_and_is_watched_anew(it: World, change: str) -> None:
     await it.trades_live()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", few(WAYS, "Ctrl-C", "a shutdown, hosts first", "kill -9 of the trader"))
 def test_the_change_stays_and_its_watch_begins_anew_after(way: str, tmp_path: Path) -> None:
     @in_loop
     async def scene() -> None:

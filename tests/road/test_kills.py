@@ -21,9 +21,9 @@ from tests.road.strategy import RAISES, trouble
 from tests.road.world import Talk, World, in_loop, world
 from tests.trader.harness import until
 
-FEW = range(2)
-MORE = pytest.param(range(2, 5), marks=pytest.mark.long, id="more rounds")
-"""`make test-long` kills at three moments more; who is killed goes round with state and number."""
+FEW = range(1)
+MORE = pytest.param(range(1, 5), marks=pytest.mark.long, id="more rounds")
+"""`make test-long` kills at four moments more; who is killed goes round with state and number."""
 VICTIMS = ("trader", "commander", "everything")
 ON_THE_ROAD = (
     State.RECEIVED,

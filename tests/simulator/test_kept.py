@@ -22,7 +22,6 @@ import pytest
 
 from core.errors import ConfigurationError
 from services.simulator import DEFAULT_PAIRS, DEFAULT_PRICES, Sim
-from services.simulator import kept as disk
 from services.simulator.kept import DamagedError, load
 from services.simulator.orders import Status
 from tests.simulator.client import BTC, ETH, Client, in_loop, running, settings, until
@@ -168,11 +167,8 @@ async def test_pairs_speed_and_pace_may_change_between_runs(tmp_path: Path) -> N
 
 
 @in_loop
-async def test_a_long_log_becomes_a_new_snapshot_and_nothing_is_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.simulator.keeper.LOG_BYTES", 2_000)
-    async with running(settings(keep=tmp_path / "x", speed=60)) as (sim, client):
+async def test_a_long_log_becomes_a_new_snapshot_and_nothing_is_lost(tmp_path: Path) -> None:
+    async with running(settings(keep=tmp_path / "x", speed=60, log_bytes=2_000)) as (sim, client):
         await busy(client)
         assert sim.keeper is not None
         for _ in range(5):
@@ -185,15 +181,13 @@ async def test_a_long_log_becomes_a_new_snapshot_and_nothing_is_lost(
 
 
 @in_loop
-async def test_only_so_many_closed_orders_are_kept_and_every_open_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(disk, "KEPT_CLOSED", 3)
-    async with running(settings(keep=tmp_path / "x", events_per_second=0.001)) as (sim, client):
+async def test_only_so_many_closed_orders_are_kept_and_every_open_one(tmp_path: Path) -> None:
+    chosen = settings(keep=tmp_path / "x", events_per_second=0.001, kept_closed=3)
+    async with running(chosen) as (sim, client):
         await client.limit("BUY", "0.1", "50000", newClientOrderId="rests")
         for _ in range(6):
             await client.market("BUY", quantity="0.001")
-    async with running(settings(keep=tmp_path / "x", events_per_second=0.001)) as (sim, client):
+    async with running(chosen) as (sim, client):
         assert sorted(sim.exchange.orders) == [1, 5, 6, 7]
         assert sim.keeper is not None
         assert (await client.market("BUY", quantity="0.001")).body["orderId"] == 8
@@ -277,11 +271,10 @@ def msgspec_like(line: bytes, old: str, new: str) -> bytes:
 
 
 @in_loop
-async def test_two_exchanges_never_keep_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "PATIENCE_SECONDS", 0.1)
+async def test_two_exchanges_never_keep_one_folder(tmp_path: Path) -> None:
     async with running(settings(keep=tmp_path / "x")):
         with pytest.raises(ConfigurationError, match="is in use"):
-            Sim(settings(keep=tmp_path / "x"))
+            Sim(settings(keep=tmp_path / "x", keep_waits_seconds=0.1))
     async with running(settings(keep=tmp_path / "x")):
         pass
 

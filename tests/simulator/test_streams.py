@@ -130,9 +130,8 @@ async def test_longer_klines_are_aggregated_from_the_minutes(interval: str, minu
 
 
 @in_loop
-async def test_a_subscriber_that_does_not_read_is_cut_off_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.simulator.streams.MAX_BACKLOG", 1024)
-    async with running(settings(events_per_second=60_000)) as (sim, client):
+async def test_a_subscriber_that_does_not_read_is_cut_off_and_the_others_go_on() -> None:
+    async with running(settings(events_per_second=60_000, backlog_bytes=1024)) as (sim, client):
         host, port = sim.stream_url.removeprefix("ws://").split(":")
         narrow = socket.socket()
         narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # or the kernel reads megabytes for who does not

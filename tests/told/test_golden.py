@@ -5,6 +5,7 @@ The lines in `golden` were written by the program as it was before.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -14,14 +15,19 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from core.contracts.answers import Said, Shown
 from core.contracts.asking import Last, decode_line, encode_last
 from core.contracts.control import Heard, PassOn, Reply, decode_report, decode_request
 from core.contracts.events import Event
 from core.contracts.figures import Done, PairClosing, ShadowRun, Staged, SwitchDone, TraderStatus
 from core.contracts.told import Step, encode_line, kind_of
+from services.commander.desk.showing import show
 from services.gateway.console.live import JsonLines
+from services.gateway.console.shown import printer
+from services.trader.venue import never_began
+from tests.commander.rig import rig
 from tests.simulator.client import in_loop
-from tests.told.scene import scene, skeleton
+from tests.told.scene import journalled, scene, skeleton
 
 GOLDEN = Path(__file__).with_name("golden")
 REPLIES: dict[int, Any] = {1: Staged, 2: ShadowRun, 3: Done, 4: SwitchDone, 6: Done, 8: PairClosing, 9: TraderStatus}
@@ -59,6 +65,26 @@ def test_each_event_is_printed_as_it_was(
         JsonLines().tell(msgspec.json.decode(line, type=Event | Step))  # type: ignore[arg-type]
     assert capfdbinary.readouterr().out.splitlines() == lines
     assert {json.loads(line)["kind"] for line in lines} >= {kind_of(each) for each in get_args(Event)}
+
+
+def test_the_summary_of_a_run_that_ended_before_its_trader_began_is_printed_as_it_was(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1785000000.25)
+    JsonLines().tell(never_began("paper"))
+    assert capfdbinary.readouterr().out.splitlines() == golden("run_that_never_began")
+
+
+def test_an_order_that_no_change_led_to_is_printed_as_it_was_where_no_instance_answers(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def found() -> Shown | Said:
+        with rig(tmp_path) as it:
+            journalled(it.context.settings.data_dir, "unknown")
+            return await show(it.context, "s1-unknown-1")
+
+    printer(as_json=True)(asyncio.run(found()))
+    assert capfd.readouterr().out.splitlines() == [line.decode() for line in golden("order_without_change")]
 
 
 def test_what_the_commander_asks_of_a_trader_is_written_as_it_was() -> None:

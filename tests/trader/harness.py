@@ -38,6 +38,8 @@ from services.trader.host import Host
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.orders import Status
 from services.trader.protecting import is_protective
+from services.trader.timing import USUAL as USUAL_TIMING
+from services.trader.timing import Timing
 from services.trader.trader import Trader
 from tests.lines import said
 
@@ -357,13 +359,16 @@ async def rig(
     limits: Limits | None = None,
     starts: bool = True,
     before: Callable[[Sim], Awaitable[None] | None] | None = None,
+    timing: Timing = USUAL_TIMING,
+    opening: Callable[[ExchangeSettings], Binance] = Binance,
     **trader: Any,
 ) -> AsyncIterator[Rig]:
     """A warm trader on an exchange of its own; at the end no host of it runs. `trader` are settings of the trader."""
     async with serve(quiet_market(**(market or {}))) as sim:
         if before is not None and (done := before(sim)) is not None:
             await done
-        async with trading(sim, folder, source, limits=limits, starts=starts, **trader) as made:
+        parts: dict[str, Any] = {"limits": limits, "starts": starts, "timing": timing, "opening": opening}
+        async with trading(sim, folder, source, **parts, **trader) as made:
             yield made
 
 
@@ -375,11 +380,13 @@ async def trading(
     *,
     limits: Limits | None = None,
     starts: bool = True,
+    timing: Timing = USUAL_TIMING,
+    opening: Callable[[ExchangeSettings], Binance] = Binance,
     **trader: Any,
 ) -> AsyncIterator[Rig]:
-    """A trader on `sim`, from its start to its close."""
+    """A trader on `sim`, from its start to its close. `opening` makes what it reaches the exchange by."""
     settings = settings_for(sim, folder, **trader)
-    exchange = Binance(settings.exchange)
+    exchange = opening(settings.exchange)
     told: list[Rig] = []
     released = lay_out(source, folder / "releases")
     try:
@@ -393,6 +400,7 @@ async def trading(
             released,
             tell=lambda event: told[0].tell(event),
             folder=folder / "trader",
+            timing=timing,
         )
     except BaseException:
         await exchange.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from core.contracts.events import Event
 from core.errors import ExchangeError
 from core.kernel import NANOSECONDS
-from services.trader import clockwatch as module
 from services.trader.clockwatch import ClockWatch, Drift, described
 from services.trader.exchanges.clock import ExchangeClock, steady_ns
+from services.trader.timing import ClockTiming
 from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS
@@ -46,10 +47,9 @@ class Machine:
 
 @asynccontextmanager
 async def watched(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
+    machine: Machine, **timing: Any
 ) -> AsyncIterator[tuple[ClockWatch, FakeExchange, list[tuple[str, str]]]]:
     """A watch that was started, its exchange, and what was told: (cause or kind, detail)."""
-    monkeypatch.setattr(module, "CHECK_SECONDS", 0.005)
     told: list[tuple[str, str]] = []
     exchange = FakeExchange()
     exchange.clock = ExchangeClock(lambda: machine.steady_ns, machine.wall)
@@ -64,6 +64,7 @@ async def watched(
         tell=tell,
         on_fault=lambda cause, _, detail: told.append((cause, detail)),
         awake=lambda: machine.awake_ns,
+        timing=ClockTiming(check_seconds=0.005, **timing),
     )
     await watch.start()
     try:
@@ -143,12 +144,12 @@ def test_a_drift_is_told_in_seconds_and_its_direction(ahead: float, words: str) 
 
 @pytest.mark.parametrize("ahead", [1.5, 6.0, -4.0, -6.0, 3600.0])
 def test_a_start_with_a_wrong_clock_tells_it_once_with_its_size_and_what_to_do(
-    ahead: float, monkeypatch: pytest.MonkeyPatch
+    ahead: float,
 ) -> None:
     @in_loop
     async def check() -> None:
         machine = Machine(ahead_ns=int(ahead * SECOND))
-        async with watched(machine, monkeypatch) as (watch, exchange, told):
+        async with watched(machine) as (watch, exchange, told):
             assert exchange.clock.now_ns() == machine.exchange_ns
             await watch.measured()
             await looked_at()
@@ -161,72 +162,65 @@ def test_a_start_with_a_wrong_clock_tells_it_once_with_its_size_and_what_to_do(
 
 @in_loop
 async def test_a_clock_that_is_a_little_wrong_is_used_and_not_told() -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        machine = Machine(ahead_ns=SECOND * 9 // 10)
-        async with watched(machine, monkeypatch) as (_, exchange, told):
-            await looked_at()
-            assert exchange.clock.now_ns() == machine.exchange_ns
-            assert told == []
+    machine = Machine(ahead_ns=SECOND * 9 // 10)
+    async with watched(machine) as (_, exchange, told):
+        await looked_at()
+        assert exchange.clock.now_ns() == machine.exchange_ns
+        assert told == []
 
 
 @in_loop
 async def test_a_step_of_the_machines_clock_is_measured_at_once_and_told_and_so_is_its_way_back() -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        machine = Machine()
-        async with watched(machine, monkeypatch) as (_, exchange, told):
-            machine.ahead_ns = 3 * SECOND
-            await looked_at()
-            assert [cause for cause, _ in told] == ["clock_off"]
-            assert exchange.clock.now_ns() == machine.exchange_ns
-            machine.ahead_ns = 0
-            await looked_at()
-            assert [cause for cause, _ in told] == ["clock_off", "clock"]
+    machine = Machine()
+    async with watched(machine) as (_, exchange, told):
+        machine.ahead_ns = 3 * SECOND
+        await looked_at()
+        assert [cause for cause, _ in told] == ["clock_off"]
+        assert exchange.clock.now_ns() == machine.exchange_ns
+        machine.ahead_ns = 0
+        await looked_at()
+        assert [cause for cause, _ in told] == ["clock_off", "clock"]
 
 
 @in_loop
 async def test_a_clock_that_drifts_without_a_step_is_found_by_the_regular_measurement() -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        machine = Machine()
-        async with watched(machine, monkeypatch) as (_, exchange, told):
-            for _ in range(100):  # 0.2 s in each step: none of them a step of its own
-                machine.goes(4)
-                machine.ahead_ns += SECOND // 50
-                await asyncio.sleep(0.006)
-            await looked_at()
-            assert [cause for cause, _ in told] == ["clock_off"]
-            assert 5 <= exchange.asked.count(("measure_clock",)) <= 9
+    machine = Machine()
+    async with watched(machine) as (_, exchange, told):
+        for _ in range(100):  # 0.2 s in each step: none of them a step of its own
+            machine.goes(4)
+            machine.ahead_ns += SECOND // 50
+            await asyncio.sleep(0.006)
+        await looked_at()
+        assert [cause for cause, _ in told] == ["clock_off"]
+        assert 5 <= exchange.asked.count(("measure_clock",)) <= 9
 
 
 @in_loop
 async def test_a_machine_that_slept_is_told_once_and_measured() -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        machine = Machine()
-        async with watched(machine, monkeypatch) as (_, exchange, told):
-            machine.goes(312, asleep=True)
-            await looked_at()
-            assert told == [("stood_still", "the machine slept for 312 s, and nothing was watched")]
-            assert exchange.asked.count(("measure_clock",)) == 2
+    machine = Machine()
+    async with watched(machine) as (_, exchange, told):
+        machine.goes(312, asleep=True)
+        await looked_at()
+        assert told == [("stood_still", "the machine slept for 312 s, and nothing was watched")]
+        assert exchange.asked.count(("measure_clock",)) == 2
 
 
 @in_loop
 async def test_a_machine_whose_every_counter_stood_still_is_told_after_the_next_measurement() -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        machine = Machine()
-        async with watched(machine, monkeypatch) as (_, exchange, told):
-            machine.goes(40, paused=True)
-            await looked_at()
-            assert told == [("stood_still", "the machine slept for 40 s, and nothing was watched")]
-            assert exchange.clock.now_ns() == machine.exchange_ns
+    machine = Machine()
+    async with watched(machine) as (_, exchange, told):
+        machine.goes(40, paused=True)
+        await looked_at()
+        assert told == [("stood_still", "the machine slept for 40 s, and nothing was watched")]
+        assert exchange.clock.now_ns() == machine.exchange_ns
 
 
 @in_loop
 async def test_a_measurement_is_tried_until_the_exchange_answers() -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(module, "AGAIN_SECONDS", (0.0,))
-        machine = Machine()
-        async with watched(machine, monkeypatch) as (watch, exchange, _):
-            exchange.failures["measure_clock"] = [ExchangeError("GET time: no answer.")] * 5
-            machine.goes(40, paused=True)
-            await watch.measured()
-            assert exchange.clock.now_ns() == machine.exchange_ns
-            assert not exchange.failures["measure_clock"]
+    machine = Machine()
+    async with watched(machine, again_seconds=(0.0,)) as (watch, exchange, _):
+        exchange.failures["measure_clock"] = [ExchangeError("GET time: no answer.")] * 5
+        machine.goes(40, paused=True)
+        await watch.measured()
+        assert exchange.clock.now_ns() == machine.exchange_ns
+        assert not exchange.failures["measure_clock"]

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,6 @@ from core.errors import ExchangeError
 from core.kernel import BUY, HOLD, SELL
 from core.releases import Release
 from core.settings import Settings
-from services.trader import execution as module
-from services.trader import settling
 from services.trader.execution import Execution
 from services.trader.feed import Feed
 from services.trader.host import Decision
@@ -30,6 +29,7 @@ from services.trader.ledger import Ledger
 from services.trader.limits import Limits
 from services.trader.orders import Answer, Epoch, Order, Side, Status
 from services.trader.risk import KEPT_FOR_FEES, Trading
+from services.trader.timing import OrderTiming, Pauses, Timing
 from services.trader.valuation import Valuation
 from tests.lines import said
 from tests.simulator.client import in_loop
@@ -40,12 +40,15 @@ STRATEGY = Release(RELEASE, Path(), (), commit="c" * 40, change="7", message="te
 
 AWAY = ExchangeError("GET order: no answer (TimeoutError).")
 FIRST = "s1-01234567-1"
+IMPATIENT = Timing(orders=OrderTiming(asking=Pauses(0.005, 0.01), clocks_apart_ms=0, pricing=Pauses(0.001, 60.0)))
+RESTLESS = replace(IMPATIENT, orders=replace(IMPATIENT.orders, denied_rest_ns=0))
+"""Each event is judged, however many orders were denied before."""
 
 
 class Desk:
     """One account with 10,000 USDT on a fake exchange: BTC at 49,990 to 50,000, ETH at 2,999 to 3,000."""
 
-    def __init__(self, folder: Path, limits: Limits, settings: Settings) -> None:
+    def __init__(self, folder: Path, limits: Limits, settings: Settings, timing: Timing) -> None:
         self.exchange = FakeExchange()
         self.journal = folder / "journal"
         self.ledger = Ledger(self.journal, [BTC, ETH], sync_orders=False)
@@ -73,6 +76,7 @@ class Desk:
             kill_file=self.kill_file,
             tell=lambda event: self.told.append(said(event)),
             on_fault=self.fault,
+            timing=timing,
         )
         self.ledger.record(Epoch(1, RELEASE, NOON_NS))
         self.execution.release = STRATEGY
@@ -115,24 +119,19 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path, *, given: Limits | None = None, **trader: Any) -> AsyncIterator[Desk]:
+async def desk(
+    folder: Path, *, given: Limits | None = None, timing: Timing = IMPATIENT, **trader: Any
+) -> AsyncIterator[Desk]:
     settings = Settings(
         data_dir=folder, trader={"order_timeout_ms": 10_000, **trader}, exchange={"recv_window_ms": 100}
     )
-    made = Desk(folder, given or limits(), settings)
+    made = Desk(folder, given or limits(), settings, timing)
     try:
         yield made
     finally:
         await made.execution.close()
         await made.feed.close()
         made.ledger.close()
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "ASK_AGAIN_SECONDS", 0.005)
-    monkeypatch.setattr(settling, "ASK_AGAIN_LONGEST_SECONDS", 0.01)
-    monkeypatch.setattr(settling, "CLOCKS_APART_MS", 0)
 
 
 async def until(happened: Callable[[], bool]) -> None:
@@ -296,9 +295,8 @@ async def test_shadow_mode_never_places_and_never_writes(tmp_path: Path) -> None
 
 
 @in_loop
-async def test_a_denial_is_told_once_and_not_with_every_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DENIED_REST_NS", 0)  # each event is judged
-    async with desk(tmp_path, given=limits(order_value=100)) as d:
+async def test_a_denial_is_told_once_and_not_with_every_event(tmp_path: Path) -> None:
+    async with desk(tmp_path, given=limits(order_value=100), timing=RESTLESS) as d:
         for sequence in range(1, 6):
             assert not d.act(BUY, sequence)
         assert d.told == [

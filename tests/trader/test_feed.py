@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from core.errors import ExchangeError
 from core.kernel import BAR, QUOTE, TRADE
-from services.trader import refilling as module
 from services.trader.exchanges.protocol import Bar, Trade
 from services.trader.feed import Feed
+from services.trader.refilling import USUAL_EFFORT, Effort
 from services.trader.ticks import Tick
 from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS, SECOND_NS
@@ -31,7 +31,7 @@ BTC, ETH = 0, 1
 class Heard:
     """What a feed told, and helpers that speak to it like an exchange."""
 
-    def __init__(self, exchange: FakeExchange, *, stale_seconds: float = 60.0) -> None:
+    def __init__(self, exchange: FakeExchange, *, stale_seconds: float = 60.0, **effort: Any) -> None:
         self.exchange = exchange
         self.ticks: list[tuple[Tick, bool]] = []
         self.faults: list[tuple[str, str, str]] = []
@@ -43,6 +43,7 @@ class Heard:
             on_tick=lambda tick, _, live: self.ticks.append((tick, live)),
             on_fault=lambda *fault: self.faults.append(fault),
             stale_seconds=stale_seconds,
+            effort=Effort(pause_seconds=0.0, **effort),
         )
 
     def trade(self, number: int, *, pair: int = BTC, price: float | None = None, sold: float = 0.0) -> None:
@@ -94,11 +95,6 @@ async def hearing(*trades: int, bars: int = 0, **options: Any) -> AsyncIterator[
         yield heard
     finally:
         await heard.feed.close()
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REFILL_PAUSE_SECONDS", 0.0)
 
 
 # Trades ---------------------------------------------------------------------------------------------------------------
@@ -244,7 +240,7 @@ async def test_what_came_before_an_error_in_the_middle_of_a_refill_is_told_too()
 @in_loop
 async def test_an_exchange_that_stays_away_costs_the_gap_and_not_what_came_after() -> None:
     async with hearing(7, 8, 9, 10) as heard:
-        heard.exchange.failures["trades"] = [AWAY] * module.REFILL_TRIES
+        heard.exchange.failures["trades"] = [AWAY] * USUAL_EFFORT.tries
         heard.trade(7)
         heard.trade(10)
         await settled()
@@ -362,7 +358,7 @@ async def test_a_bar_that_closes_during_a_refill_waits_for_it_and_is_told() -> N
 @in_loop
 async def test_bars_that_could_not_be_had_are_asked_for_again_with_the_next() -> None:
     async with hearing(bars=5) as heard:
-        heard.exchange.failures["bars"] = [AWAY] * module.REFILL_TRIES
+        heard.exchange.failures["bars"] = [AWAY] * USUAL_EFFORT.tries
         heard.bar(0)
         heard.bar(3)
         await settled()
@@ -569,11 +565,8 @@ async def test_a_first_number_that_is_garbage_does_not_make_true_ones_look_like_
 
 
 @in_loop
-async def test_a_gap_longer_than_what_is_refilled_is_believed_when_the_exchange_is_so_far(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(module, "MOST_REFILLED", 200)
-    async with hearing(*range(7, 5000)) as heard:
+async def test_a_gap_longer_than_what_is_refilled_is_believed_when_the_exchange_is_so_far() -> None:
+    async with hearing(*range(7, 5000), most=200) as heard:
         heard.exchange.page = 100
         heard.trade(7)
         heard.trade(4999)

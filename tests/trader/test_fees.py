@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from core.contracts import Pair
 from core.errors import ExchangeError
 from core.kernel import BUY
-from services.trader import books, fee_prices
 from services.trader.books import Holding
 from services.trader.journal import decode, encode
 from services.trader.orders import Answer, FeePriced, Fill, Record, Side, Status
@@ -45,8 +44,11 @@ def traded(trade_id: int, symbol: str, side: Side, quantity: str, price: str, fe
     )
 
 
-def after(*records: Record, pairs: tuple[Pair, ...] = (BTC, BNB)) -> Portfolio:
-    portfolio = Portfolio.of(pairs, records)
+def after(*records: Record, pairs: tuple[Pair, ...] = (BTC, BNB), **keeping: int) -> Portfolio:
+    """`keeping` says how many movements each of its holdings keeps."""
+    portfolio = Portfolio({pair.symbol: Holding(pair, **keeping) for pair in pairs})
+    for record in records:
+        portfolio.apply(record)
     portfolio.cash += 10_000
     return portfolio
 
@@ -178,11 +180,10 @@ def trades(draw: st.DrawFn) -> list[Fill]:
     return fills or [BUYS_BNB]
 
 
-def test_a_fill_that_is_late_by_more_than_what_is_kept_is_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(books, "MOST_RECENT", 2)
+def test_a_fill_that_is_late_by_more_than_what_is_kept_is_counted_too() -> None:
     fills = [traded(number, "BNBUSDT", Side.BUY, "1", "600", "0") for number in range(1, 10)]
     late, *rest = fills
-    portfolio = after(*rest, late)
+    portfolio = after(*rest, late, most_recent=2)
     assert held(portfolio, "BNB").quantity == 9
     assert held(portfolio, "BNB").cost == 5_400
     assert len(held(portfolio, "BNB").recent) <= 5
@@ -235,21 +236,16 @@ def test_a_price_that_is_learned_after_its_fill_gives_the_books_as_if_it_had_bee
     assert portfolio.unpriced_fees() == {}
 
 
-def test_a_fee_without_a_price_waits_for_it_however_many_trades_come_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(books, "MOST_RECENT", 2)
+def test_a_fee_without_a_price_waits_for_it_however_many_trades_come_after() -> None:
     many = [traded(number, "BTCUSDT", Side.BUY, "0.01", "50000", "0") for number in range(3, 20)]
-    portfolio = after(BUYS_BNB, UNPRICED, *many, FeePriced("BTCUSDT", 2, D(600)))
+    portfolio = after(BUYS_BNB, UNPRICED, *many, FeePriced("BTCUSDT", 2, D(600)), most_recent=2)
     assert held(portfolio, "BTC").cost == D("9000.375")  # 18 x 500 + 0.375
 
 
-def test_thousands_of_fees_without_a_price_are_bounded_and_lose_nothing_of_the_sum(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_thousands_of_fees_without_a_price_are_bounded_and_lose_nothing_of_the_sum() -> None:
     """An old journal of somebody who has always paid in BNB."""
-    monkeypatch.setattr(books, "MOST_RECENT", 4)
-    monkeypatch.setattr(books, "MOST_WAITING", 16)
     many = [traded(number, "BTCUSDT", Side.BUY, "0.01", "50000", "0.001") for number in range(2, 60)]
-    portfolio = after(traded(1, "BNBUSDT", Side.BUY, "1", "600", "0"), *many)
+    portfolio = after(traded(1, "BNBUSDT", Side.BUY, "1", "600", "0"), *many, most_recent=4, most_waiting=16)
     assert len(held(portfolio, "BTC").recent) <= 17
     for each in many:
         portfolio.apply(FeePriced("BTCUSDT", each.trade_id, D(600)))
@@ -269,9 +265,8 @@ async def test_the_price_of_a_fee_is_the_last_of_its_pair_when_that_is_traded_he
 
 @in_loop
 async def test_another_assets_price_is_asked_for_once_a_minute_of_trades_and_kept_in_the_journal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(fee_prices, "ASK_AGAIN_SECONDS", 0.001)
     async with desk(tmp_path) as d:
         d.exchange.prices = {"BNBUSDT": {NOON_NS // (60 * SECOND_NS): D(600)}}
         d.exchange.failures["price_at"] = [ExchangeError("GET klines: no answer (TimeoutError).")]
@@ -290,10 +285,8 @@ async def test_another_assets_price_is_asked_for_once_a_minute_of_trades_and_kep
 
 @pytest.mark.parametrize("prices", [{}, {"XYZUSDT": {}}])
 def test_a_fee_that_has_no_price_anywhere_is_told_once_with_its_amount(
-    prices: dict[str, dict[int, Decimal]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prices: dict[str, dict[int, Decimal]], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(fee_prices, "ASK_AGAIN_SECONDS", 0.001)
-
     @in_loop
     async def test() -> None:
         async with desk(tmp_path) as d:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from dataclasses import replace as replaced
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,11 @@ from msgspec.structs import replace
 
 from core.errors import ExchangeError
 from core.kernel import SELL
-from services.trader import execution as execution_module
-from services.trader import protecting as module
-from services.trader import protective_asking as asking_module
-from services.trader import protective_exits as exits_module
-from services.trader import protective_outcomes as outcomes_module
 from services.trader.journal import decode
 from services.trader.orders import Answer, Fill, Protection, Side, Status
 from services.trader.protecting import is_protective
 from services.trader.reconcile import is_ours
+from services.trader.timing import OrderTiming, Pauses, ProtectionTiming, Timing
 from tests.simulator.client import in_loop
 from tests.trader.examples import NOON_NS, fill
 from tests.trader.fakes import settled
@@ -32,26 +29,24 @@ BTC = "BTCUSDT"
 AWAY = ExchangeError("GET order: no answer (TimeoutError).")
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for where, name, seconds in (
-        (asking_module, "ASK_AFTER_SECONDS", 0.02),
-        (asking_module, "ASK_AGAIN_SECONDS", 0.005),
-        (asking_module, "LONGEST_PAUSE_SECONDS", 0.01),
-        (module, "FIRST_RETRY_SECONDS", 0.02),
-        (outcomes_module, "FIRST_RETRY_SECONDS", 0.02),
-        (module, "WHOLE_ENTRY_SECONDS", 0.02),
-        (exits_module, "KNOWN_AFTER_SECONDS", 0.05),
-    ):
-        monkeypatch.setattr(where, name, seconds)
-    monkeypatch.setattr(asking_module, "CLOCKS_APART_MS", 0)
-    monkeypatch.setattr(execution_module, "DENIED_REST_NS", 0)
-    monkeypatch.setattr(execution_module, "NOT_TAKEN_REST_NS", 0)
+QUICK = ProtectionTiming(
+    answer_seconds=0.02,
+    asking=Pauses(0.005, 0.01),
+    clocks_apart_ms=0,
+    retrying=Pauses(0.02, 10.0),
+    whole_entry_seconds=0.02,
+    known_after_seconds=0.05,
+)
 
 
-def guarded(folder: Path, **trader: Any) -> Any:
+def timing(**changes: Any) -> Timing:
+    """That of a test, in which something of `ProtectionTiming` may be another."""
+    return Timing(orders=OrderTiming(denied_rest_ns=0, not_taken_rest_ns=0), protection=replaced(QUICK, **changes))
+
+
+def guarded(folder: Path, *, within: Timing | None = None, **trader: Any) -> Any:
     """A desk that protects what it holds; connected, and its books compared."""
-    return desk(folder, protect_paper=True, **trader)
+    return desk(folder, timing=within or timing(), protect_paper=True, **trader)
 
 
 async def started(d: Desk, *, stop: float = 49_000.0) -> Protection:
@@ -175,11 +170,8 @@ async def test_an_exchange_that_replaces_nothing_is_asked_to_cancel_first(tmp_pa
 
 
 @in_loop
-async def test_an_exit_does_not_wait_for_ever_for_an_exchange_that_answers_no_question(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exits_module, "REPLACES_AGAIN_SECONDS", 0.05)
-    async with guarded(tmp_path) as d:
+async def test_an_exit_does_not_wait_for_ever_for_an_exchange_that_answers_no_question(tmp_path: Path) -> None:
+    async with guarded(tmp_path, within=timing(replaces_again_seconds=0.05)) as d:
         placed = await started(d)
         d.act(SELL, 5)
         d.exchange.failures["order_status"] = [AWAY] * 1_000_000
@@ -406,7 +398,7 @@ def test_it_is_for_live_unless_it_is_turned_off_and_for_paper_when_asked_for(
 ) -> None:
     @in_loop
     async def test() -> None:
-        async with desk(tmp_path, **settings) as d:
+        async with desk(tmp_path, timing=timing(), **settings) as d:
             d.execution.connected.set()
             d.hold()
             d.execution.protecting.start()
@@ -419,7 +411,7 @@ def test_it_is_for_live_unless_it_is_turned_off_and_for_paper_when_asked_for(
 
 @in_loop
 async def test_in_live_mode_it_is_on(tmp_path: Path) -> None:
-    async with desk(tmp_path, mode="live") as d:
+    async with desk(tmp_path, timing=timing(), mode="live") as d:
         assert await started(d, stop=math.nan)
 
 
@@ -444,8 +436,7 @@ async def test_a_stop_that_stays_is_not_looked_at_with_every_event(
 async def test_why_nothing_can_rest_is_told_once_however_its_figures_move_and_not_worked_out_with_every_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BARE_LOOK_SECONDS", 0.02)
-    async with guarded(tmp_path) as d:
+    async with guarded(tmp_path, within=timing(bare_look_seconds=0.02)) as d:
         d.execution.connected.set()
         d.hold("0.0001")  # worth 5 USDT; at its stop less than the smallest order
         d.portfolio.holdings[BTC].stop = 40_000.0

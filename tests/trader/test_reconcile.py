@@ -14,25 +14,19 @@ import pytest
 from core.contracts import Pair
 from core.errors import ConfigurationError, ExchangeError
 from core.kernel import BUY, SELL
-from services.trader import reconcile as module
 from services.trader.exchanges.protocol import AccountTrade, Resting
 from services.trader.orders import Adjustment, Answer, Reconciled, Side, Status
 from services.trader.portfolio import Portfolio
 from services.trader.reconcile import Reconciler, is_ours, quote_asset
 from services.trader.risk import Trading
+from services.trader.timing import ComparingTiming, Pauses
 from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, NOON_NS, SECOND_NS, fill, order
 from tests.trader.test_execution import AWAY, FIRST, Desk, desk, until
 
 D = Decimal
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ASK_AGAIN_SECONDS", "ASK_AGAIN_LONGEST_SECONDS", "LOOK_AGAIN_SECONDS", "REST_SECONDS"):
-        monkeypatch.setattr(module, name, 0.005)
-    monkeypatch.setattr("services.trader.settling.ASK_AGAIN_SECONDS", 0.005)
+AT_ONCE = ComparingTiming(asking=Pauses(0.005, 0.005), look_again_seconds=0.005, rest_seconds=0.005)
 
 
 @asynccontextmanager
@@ -46,6 +40,7 @@ async def comparing(folder: Path, *, may_cancel: bool = True, **trader: Any) -> 
             tell=lambda event: d.told.append(said(event)),
             on_fault=d.fault,
             may_cancel=may_cancel,
+            timing=AT_ONCE,
         )
         try:
             yield d, reconciler

@@ -9,19 +9,18 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contracts.events import Event
 from core.errors import ExchangeError
-from services.trader import silence as module
 from services.trader.books import Holding
 from services.trader.exchanges.protocol import UNKNOWN_SYMBOL, Quote
 from services.trader.feed import Feed
 from services.trader.pair_feed import PairFeed
 from services.trader.silence import GONE, SilenceWatch, Watched, alarming
 from services.trader.ticks import Tick
+from services.trader.timing import SilenceTiming
 from tests.lines import said
 from tests.simulator.client import in_loop
 from tests.trader.examples import BTC, ETH, SECOND_NS
@@ -35,7 +34,7 @@ THERE = Quote(89.0, 1.0, 91.0, 1.0)
 class Scene:
     """A feed of two pairs that a test lets speak, and the watch over it."""
 
-    def __init__(self) -> None:
+    def __init__(self, **timing: Any) -> None:
         self.exchange = FakeExchange()
         self.exchange.books |= {"BTCUSDT": HERE, "ETHUSDT": HERE}
         self.ticks: list[Tick] = []
@@ -59,6 +58,7 @@ class Scene:
             tell=self._tell,
             on_fault=lambda *fault: self.told.append(fault),
             not_trading=self.not_trading,
+            timing=SilenceTiming(**timing),
         )
         self.feed.on_market_connected()
 
@@ -88,8 +88,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene() -> AsyncIterator[Scene]:
-    it = Scene()
+async def scene(**timing: Any) -> AsyncIterator[Scene]:
+    it = Scene(**timing)
     it.watch.start()
     try:
         yield it
@@ -186,31 +186,27 @@ async def test_the_time_of_a_silent_market_goes_on() -> None:
 
 @in_loop
 async def test_a_stream_that_stays_dead_is_opened_anew_ever_more_seldom() -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(module, "QUIET_PERIODS", 3)
-        async with scene() as it:
-            it.quote(0)
-            it.exchange.books["BTCUSDT"] = THERE
-            await it.speak(1, until=lambda: it.exchange.renewals)
-            assert it.causes == [("pair_silent", "BTCUSDT")]
-            await it.speak(1, seconds=8 * STALE)
-            assert len(it.exchange.renewals) == 2
-            await it.speak(0, 1, until=lambda: len(it.told) > 1)
-            await it.speak(0, 1, seconds=STALE)
-            assert it.causes[1:] == [("back", "BTCUSDT")]
+    async with scene(quiet_periods=3) as it:
+        it.quote(0)
+        it.exchange.books["BTCUSDT"] = THERE
+        await it.speak(1, until=lambda: it.exchange.renewals)
+        assert it.causes == [("pair_silent", "BTCUSDT")]
+        await it.speak(1, seconds=8 * STALE)
+        assert len(it.exchange.renewals) == 2
+        await it.speak(0, 1, until=lambda: len(it.told) > 1)
+        await it.speak(0, 1, seconds=STALE)
+        assert it.causes[1:] == [("back", "BTCUSDT")]
 
 
 @in_loop
 async def test_statuses_are_not_asked_for_more_often_than_hints_may() -> None:
-    async with scene() as it:
-        with pytest.MonkeyPatch.context() as monkeypatch:
-            monkeypatch.setattr(module, "HINTED_STATUS_SECONDS", 0.1)
-            ends = time.monotonic() + 1.0
-            while time.monotonic() < ends:
-                it.watch.look_soon()
-                it.quote(0)
-                it.quote(1)
-                await asyncio.sleep(0.005)
+    async with scene(hinted_status_seconds=0.1) as it:
+        ends = time.monotonic() + 1.0
+        while time.monotonic() < ends:
+            it.watch.look_soon()
+            it.quote(0)
+            it.quote(1)
+            await asyncio.sleep(0.005)
         asked = [question for question in it.exchange.asked if question[0] == "symbol_statuses"]
         assert 1 <= len(asked) <= 11
 
@@ -222,7 +218,7 @@ async def test_statuses_are_not_asked_for_more_often_than_hints_may() -> None:
 )
 def test_who_is_told(hidden: int, unanswered: int, periods: float) -> None:
     pair = Watched(PairFeed(0, "BTCUSDT"), hidden=hidden, unanswered=unanswered)
-    told = alarming(pair, silent_ns=int(periods * 1000), stale_ns=1000)
+    told = alarming(pair, silent_ns=int(periods * 1000), stale_ns=1000, quiet_ns=30_000)
     assert not told or periods > 1.0
     if periods > 1.001:
         assert told is (hidden >= 2 or unanswered >= 3 or int(periods * 1000) > 30_000)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from core.contracts import Pair
 from core.kernel import BUY, SELL
-from services.trader import execution as module
 from services.trader.orders import Side
 from services.trader.risk import KEPT_FOR_FEES
 from services.trader.sizing import Collar, closing_price, smallest_order
@@ -20,7 +19,7 @@ from tests.simulator.client import in_loop
 from tests.trader.examples import BTC
 from tests.trader.harness import BUY as SAY_BUY
 from tests.trader.harness import rig
-from tests.trader.test_execution import Desk, desk
+from tests.trader.test_execution import RESTLESS, Desk, desk
 
 D = Decimal
 
@@ -72,9 +71,8 @@ def test_a_buy_that_is_too_small_or_cannot_be_afforded_is_denied_by_its_own_name
 
 
 @in_loop
-async def test_it_is_told_once_as_long_as_the_signal_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DENIED_REST_NS", 0)
-    async with desk(tmp_path) as d:
+async def test_it_is_told_once_as_long_as_the_signal_lasts(tmp_path: Path) -> None:
+    async with desk(tmp_path, timing=RESTLESS) as d:
         d.portfolio.cash = D(40)
         d.valuation.revalue()
         for sequence in range(1, 30):
@@ -92,11 +90,8 @@ async def test_a_pair_whose_price_was_never_heard_is_stale_and_its_decision_not_
 
 
 @in_loop
-async def test_what_is_worth_less_than_the_smallest_order_is_named_as_dust_and_not_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "DENIED_REST_NS", 0)
-    async with desk(tmp_path) as d:
+async def test_what_is_worth_less_than_the_smallest_order_is_named_as_dust_and_not_sent(tmp_path: Path) -> None:
+    async with desk(tmp_path, timing=RESTLESS) as d:
         d.hold("0.00011")  # 5.50 USDT
         d.quote("BTCUSDT", 39_990.0, 40_000.0)  # 4.40 USDT
         for sequence in (1, 2, 3):

@@ -1,7 +1,9 @@
-"""An owner's folder as the release of commit 3e8a2a4 left it.
+"""Owners' folders as earlier releases left them.
 
-A workspace with a rule that he asked for ("não compre entre 2 e 5 horas"), made live and watched to its end; a paper
-run after it with two open positions, its journal, and what it recorded of events and decisions.
+Of 3e8a2a4: a workspace with a rule that he asked for ("não compre entre 2 e 5 horas"), made live and watched to its
+end; a paper run after it with two open positions, its journal, and what it recorded of events and decisions.
+Of 47c8a29, the last before tables came by steps and recordings carried a version: the same rule asked for in that
+release, live and watched, and a paper account with two open positions.
 """
 
 from __future__ import annotations
@@ -11,12 +13,21 @@ from pathlib import Path
 
 import pytest
 
-ARCHIVE = Path(__file__).with_name("owner_3e8a2a4.tar.xz")
+HERE = Path(__file__).parent
+
+
+def unpacked(name: str, folder: Path) -> Path:
+    """His folder: `workspace` and `data` lie in it."""
+    with tarfile.open(HERE / name) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
 
 
 @pytest.fixture
 def owner(tmp_path: Path) -> Path:
-    """His folder: `workspace` and `data` lie in it."""
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path
+    return unpacked("owner_3e8a2a4.tar.xz", tmp_path)
+
+
+@pytest.fixture
+def later_owner(tmp_path: Path) -> Path:
+    return unpacked("owner_47c8a29.tar.xz", tmp_path)

@@ -12,6 +12,7 @@ from core.contracts.answers import (
     DiffShown,
     FillShown,
     HistoryShown,
+    OrderAlone,
     OrderShown,
     Refusal,
     Said,
@@ -59,15 +60,30 @@ async def show(context: Context, wanted: str) -> Shown | Said:
         )
     ordered = msgspec.convert(msgspec.to_builtins(order), OrderShown) if order is not None else UNSET
     if change is None:
-        return Shown(id="", interpretation=None, order=ordered)
-    said = change.utterance
+        return OrderAlone(id="", interpretation=None, order=ordered)
+    return _shown(change, ordered)
+
+
+def _shown(change: Change, order: OrderShown | UnsetType) -> Shown:
+    ended = outcome(change)
     return Shown(
-        **msgspec.structs.asdict(outcome(change)),
+        id=ended.id,
+        state=ended.state,
+        language=ended.language,
+        plan=ended.plan,
+        verdict=ended.verdict,
+        commit=ended.commit,
+        returned=ended.returned,
+        seconds=ended.seconds,
+        events_lost=ended.events_lost,
+        events_doubled=ended.events_doubled,
+        watch=ended.watch,
+        reason=ended.reason,
         interpretation=change.interpretation,
-        order=ordered,
+        order=order,
         steps=change.steps,
-        text=said.text,
-        owner=said.owner,
+        text=change.utterance.text,
+        owner=change.utterance.owner,
     )
 
 

@@ -96,7 +96,7 @@ class CommanderProcess:
             raise SorteError(f"The commander did not start. {self._last_words}")
         live = msgspec.json.decode(line, type=Live)
         for change in live.recovered:
-            self._tell(Recovered(**msgspec.structs.asdict(change)))
+            self._tell(Recovered.of(change))
         return live.program
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:

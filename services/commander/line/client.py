@@ -187,7 +187,7 @@ async def _answer(
     ):
         try:
             for change in recovered:  # what was cut short before, and has just been brought to its end
-                on_step(Recovered(**msgspec.structs.asdict(outcome(change))))
+                on_step(Recovered.of(outcome(change)))
             return await Desk(Deployment(context)).answer(question, on_step, confirm_change)
         finally:
             context.close()

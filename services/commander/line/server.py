@@ -67,10 +67,10 @@ class Asker:
         return word.said if word.confirm is None else word.confirm
 
 
-async def _question(reader: asyncio.StreamReader) -> bytes:
+async def _question(reader: asyncio.StreamReader, within_seconds: float) -> bytes:
     """The line that asks. Raises TimeoutError when none comes, SorteError for one that is longer than any question."""
     try:
-        async with asyncio.timeout(QUESTION_SECONDS):
+        async with asyncio.timeout(within_seconds):
             return await reader.readline()
     except ValueError:
         raise SorteError("The question is too long.") from None
@@ -79,8 +79,8 @@ async def _question(reader: asyncio.StreamReader) -> bytes:
 class Server:
     """Listens until it is closed."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, folder: Path, *, question_seconds: float = QUESTION_SECONDS) -> None:
+        self._desk, self._question_seconds = desk, question_seconds
         self._folder = folder
         self._listeners: set[Asker] = set()
         self._questions: set[asyncio.Task[None]] = set()
@@ -124,7 +124,7 @@ class Server:
             return
         final: Answer
         try:
-            asked = msgspec.json.decode(await _question(asker.reader), type=Question)
+            asked = msgspec.json.decode(await _question(asker.reader, self._question_seconds), type=Question)
             if asked.do == "listen":
                 self._listeners.add(asker)
                 await asker.reader.read()
@@ -135,7 +135,7 @@ class Server:
         except SorteError as error:
             final = Failed(message=error.message, hint=error.hint)
         except TimeoutError:
-            final = Failed(message=f"No question came within {QUESTION_SECONDS:.0f} s.", hint="")
+            final = Failed(message=f"No question came within {self._question_seconds:.0f} s.", hint="")
         except Exception as error:  # the boundary of one question
             log.exception("question.failed")
             final = Failed(message=f"Unexpected: {type(error).__name__}: {error}.", hint="")

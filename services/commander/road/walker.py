@@ -219,15 +219,20 @@ class Walker(Traveller):
         except SorteError as error:
             await _unstage(trader)
             self._end(Event.REFUSED, reason=self._say("shadow_failed", detail=error.message))
-        figures = {"events": agreement.total, "differing": agreement.differing, "changed": agreement.changed}
-        self._tell(Shadowed(id=self.change.id, **figures))
+        total, differing, changed = agreement.total, agreement.differing, agreement.changed
+        self._tell(Shadowed(id=self.change.id, events=total, differing=differing, changed=changed))
         if not agreement.holds:
             await _unstage(trader)
             self._end(Event.REFUSED, reason=reasons.disagreement(self.change, agreement))
 
     def _tell_warm(self, staged: Staged) -> None:
         self._clock.lap("stage")
-        self._tell(HostStaged(id=self.change.id, **msgspec.structs.asdict(staged)))
+        ready, compiled = staged.ready_seconds, staged.compile_seconds
+        self._tell(
+            HostStaged(
+                id=self.change.id, ready_seconds=ready, compile_seconds=compiled, warmed_until=staged.warmed_until
+            )
+        )
 
     async def _switch(self, trader: TraderPort, base: str, commit: str) -> None:
         try:
@@ -236,7 +241,10 @@ class Walker(Traveller):
             self._end(Event.FAILED, reason=self._say("switch_failed", detail=refusal.message))
         counted = {"events_lost": done.events_lost, "events_doubled": done.events_doubled}
         self._advance(Event.SWITCHED, **self._now_live, seconds=self._clock.lap("switch"), **counted)
-        self._tell(Switched(id=self.change.id, **msgspec.structs.asdict(done)))
+        lost, doubled = done.events_lost, done.events_doubled
+        self._tell(
+            Switched(id=self.change.id, epoch=done.epoch, first=done.first, events_lost=lost, events_doubled=doubled)
+        )
         await self.deployment.look_back()
         await self._show(base)
 

@@ -20,6 +20,7 @@ from core.contracts.answers import (
     DiffShown,
     Failed,
     HistoryShown,
+    OrderAlone,
     OrderShown,
     Panicked,
     Paused,
@@ -81,7 +82,10 @@ def printer(
 
 
 def _print_json(told: Step | Answer) -> None:
-    print(json_line(msgspec.json.decode(encode_line(told))), flush=True)
+    line = msgspec.json.decode(encode_line(told))
+    if isinstance(told, OrderAlone):
+        line = {"id": line.pop("id"), **line}
+    print(json_line(line), flush=True)
 
 
 class Shown:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 from core.contracts.events import Waiting
@@ -22,9 +22,15 @@ class Patience:
     """Asks each question for up to `seconds` after its first failure, and tells of each try."""
 
     def __init__(
-        self, seconds: float, tell: Callable[[Waiting], None], *, clock: Callable[[], float] = time.monotonic
+        self,
+        seconds: float,
+        tell: Callable[[Waiting], None],
+        *,
+        pauses_seconds: Sequence[float] = PAUSES_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds, self._tell, self._clock = seconds, tell, clock
+        self._pauses_seconds = pauses_seconds
 
     async def ask(self, question: Callable[[], Awaitable[Answer]]) -> Answer:
         """Its answer. Raises ExchangeError: the refusal, or the last failure with how often it was tried."""
@@ -36,7 +42,8 @@ class Patience:
             except ExchangeError as error:
                 tries += 1
                 began = self._clock() if began is None else began
-                pause = max(PAUSES_SECONDS[min(tries, len(PAUSES_SECONDS)) - 1], error.retry_after_seconds)
+                pauses = self._pauses_seconds
+                pause = max(pauses[min(tries, len(pauses)) - 1], error.retry_after_seconds)
                 if not error.temporary or self._seconds <= 0.0:
                     raise
                 if self._clock() - began + pause > self._seconds:

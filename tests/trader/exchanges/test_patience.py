@@ -21,7 +21,6 @@ from aiohttp import web
 from core.errors import ExchangeError
 from core.settings import ExchangeSettings
 from services.simulator import Kind, Sim
-from services.trader.exchanges import patience as module
 from services.trader.exchanges.ban import Ban, banned_until_ms
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
@@ -34,9 +33,9 @@ SORTE = Path(sys.executable).with_name("sorte")
 Told = list[tuple[str, dict[str, Any]]]
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAUSES_SECONDS", (0.01, 0.02))
+def waiting(seconds: float, told: Told) -> Patience:
+    """That asks again soon."""
+    return Patience(seconds, lambda event: told.append(said(event)), pauses_seconds=(0.01, 0.02))
 
 
 @contextlib.asynccontextmanager
@@ -44,7 +43,7 @@ async def patient(seconds: float = 5.0) -> AsyncIterator[tuple[Sim, Binance, Tol
     """An account whose questions are asked with patience, and what it told meanwhile."""
     told: Told = []
     async with account() as (sim, _, binance):
-        binance.be_patient(Patience(seconds, lambda event: told.append(said(event))))
+        binance.be_patient(waiting(seconds, told))
         yield sim, binance, told
 
 
@@ -86,7 +85,7 @@ async def test_an_exchange_that_is_not_there_yet_is_waited_for() -> None:
         port = unused.getsockname()[1]
     told: Told = []
     binance = Binance(ExchangeSettings(rest_url=f"http://127.0.0.1:{port}"))
-    binance.be_patient(Patience(20.0, lambda event: told.append(said(event))))
+    binance.be_patient(waiting(20.0, told))
     asking = asyncio.ensure_future(binance.pairs([BTC.symbol]))
     await until(lambda: len(told) >= 2)
     async with running(quiet(port=port)):

@@ -8,6 +8,7 @@ import pytest
 
 from core.owner import CLOSE_PAIR, OwnersWord
 from services.trader.control import Control, RefusedError
+from services.trader.timing import Timing
 from tests.trader.harness import BUY, PAIRS, Rig, in_loop, rig, trading, until
 
 
@@ -87,10 +88,9 @@ async def test_a_word_stands_over_a_restart(tmp_path: Path) -> None:
 
 @in_loop
 async def test_a_word_about_what_is_not_held_is_told_taken_away_and_closes_nothing_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("core.owner.HEARD_SECONDS", 0.5)
-    async with rig(tmp_path) as it:
+    async with rig(tmp_path, timing=Timing(heard_seconds=0.5)) as it:
         OwnersWord(it.trader.settings.data_dir).close("ETHUSDT")
         await it.hears("closed", pair="ETHUSDT", left=0)
         assert words(it) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.kernel import BAR, EVENT_WIRE, TRADE
 from services.simulator import Kind
 from services.simulator.streams import frame
-from services.trader.refilling import REFILL_TRIES
+from services.trader.refilling import USUAL_EFFORT
 from tests.trader.harness import BUY, PRICES, Rig, in_loop, rig, until
 
 MINUTE_MS = 60_000
@@ -206,7 +206,7 @@ async def test_a_page_that_came_before_the_refusal_is_kept(tmp_path: Path) -> No
 @in_loop
 async def test_what_cannot_be_had_is_counted_and_told_and_the_trader_goes_on(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
-        it.sim.faults.error_before(REFILL_TRIES, on=Kind.OTHER)
+        it.sim.faults.error_before(USUAL_EFFORT.tries, on=Kind.OTHER)
         it.sim.faults.gap(2, "btcusdt@aggTrade")
         for number in range(2, 6):
             it.trade(number)

@@ -19,9 +19,9 @@ from core.errors import SandboxError
 from core.kernel import EVENT_WIRE, TRADE
 from core.releases import Release
 from core.strategy import Source
-from services.trader import budget
 from services.trader.host import Host
 from services.trader.ticks import Tick
+from services.trader.timing import Timing
 from tests.trader.harness import (
     BAD,
     BUY,
@@ -171,11 +171,8 @@ async def test_when_restarts_are_used_up_the_trader_holds_and_keeps_its_position
 
 
 @in_loop
-async def test_the_budget_of_restarts_is_one_of_an_hour_and_then_hosts_come_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(budget, "HOUR_SECONDS", 3.0)
-    async with rig(tmp_path, host_restarts=1) as it:
+async def test_the_budget_of_restarts_is_one_of_an_hour_and_then_hosts_come_again(tmp_path: Path) -> None:
+    async with rig(tmp_path, timing=Timing(restarts_seconds=3.0), host_restarts=1) as it:
         killed = [host.pid for host in it.trader.slots.hosts]
         for pid in killed:
             kill_hard(pid)

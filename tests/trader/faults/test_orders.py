@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from services.simulator import Kind
 from services.simulator.sources import Move
-from services.trader.exchanges.binance import account as account_module
+from services.trader.exchanges.binance import Binance
 from services.trader.orders import Status
 from tests.trader import harness
 from tests.trader.harness import BUY, PAIRS, SELL, in_loop, rig, until
@@ -112,11 +113,9 @@ async def test_without_an_order_connection_nothing_is_written_and_the_wish_is_no
 
 
 @in_loop
-async def test_a_subscription_that_is_not_answered_is_asked_for_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(account_module, "SUBSCRIBED_WITHIN_SECONDS", 0.2)
-    async with rig(tmp_path) as it:
+async def test_a_subscription_that_is_not_answered_is_asked_for_again(tmp_path: Path) -> None:
+    impatient = functools.partial(Binance, subscribed_within_seconds=0.2)
+    async with rig(tmp_path, opening=impatient) as it:
         it.sim.faults.timeout_before(1, on=Kind.OTHER)
         for connection in list(it.sim.users._subscriptions):
             connection.transport.abort()

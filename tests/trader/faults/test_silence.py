@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import ExchangeError
 from services.simulator import Kind, Sim
-from services.trader import silence as module
+from services.trader.timing import SilenceTiming, Timing
 from tests.trader.harness import PRICES, Rig, in_loop, limits_with, rig, strategy, until
 
 STALE = 0.6
@@ -117,11 +117,9 @@ async def test_a_quiet_pair_cries_no_wolf(tmp_path: Path) -> None:
 
 
 @in_loop
-async def test_a_pair_that_says_nothing_at_all_for_very_long_is_told_once_even_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "QUIET_PERIODS", 3)
-    async with rig(tmp_path, stale_seconds=STALE) as it:
+async def test_a_pair_that_says_nothing_at_all_for_very_long_is_told_once_even_so(tmp_path: Path) -> None:
+    timing = Timing(silence=SilenceTiming(quiet_periods=3))
+    async with rig(tmp_path, timing=timing, stale_seconds=STALE) as it:
         await hears_the_other(it, 8 * STALE)
         await it.check("pair_silent")
 
@@ -177,10 +175,10 @@ async def test_a_pair_that_is_halted_at_the_start_is_refused_by_its_name_and_sta
 
 @in_loop
 async def test_a_pair_that_is_halted_later_is_told_with_its_position_that_cannot_be_closed_and_when_it_is_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(module, "SILENT_STATUS_SECONDS", 0.5)
-    async with rig(tmp_path, stale_seconds=STALE) as it:
+    timing = Timing(silence=SilenceTiming(silent_status_seconds=0.5))
+    async with rig(tmp_path, timing=timing, stale_seconds=STALE) as it:
         await it.buys(0)
         it.sim.faults.halt("BTCUSDT", "BREAK")
         while len(it.heard("fault")) < 2:
@@ -205,11 +203,9 @@ async def test_a_pair_that_is_halted_later_is_told_with_its_position_that_cannot
 
 
 @in_loop
-async def test_an_order_that_is_refused_makes_the_status_be_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "HINTED_STATUS_SECONDS", 0.1)
-    async with rig(tmp_path, stale_seconds=60) as it:
+async def test_an_order_that_is_refused_makes_the_status_be_asked_for(tmp_path: Path) -> None:
+    timing = Timing(silence=SilenceTiming(hinted_status_seconds=0.1))
+    async with rig(tmp_path, timing=timing, stale_seconds=60) as it:
         await it.buys(0)
         it.sim.faults.halt("BTCUSDT", "BREAK")
         assert it.trader.execution.force_exit(0, 10**6, "test", time.time_ns())

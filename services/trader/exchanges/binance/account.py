@@ -44,13 +44,21 @@ _report: Final = decoder(ExecutionReport)
 class AccountConnection:
     """Sends orders and tells `listener` what becomes of them."""
 
-    def __init__(self, settings: ExchangeSettings, listener: OrderListener, clock: ExchangeClock, ban: Ban) -> None:
+    def __init__(
+        self,
+        settings: ExchangeSettings,
+        listener: OrderListener,
+        clock: ExchangeClock,
+        ban: Ban,
+        *,
+        subscribed_within_seconds: float = SUBSCRIBED_WITHIN_SECONDS,
+    ) -> None:
         if settings.api_key is None or settings.api_secret is None:
             raise ExchangeError("Orders need an API key and secret.", "Set SORTE_EXCHANGE__API_KEY and __API_SECRET.")
         self._key = settings.api_key.get_secret_value()
         self._mac = hmac.new(settings.api_secret.get_secret_value().encode(), digestmod=hashlib.sha256)
         self._recv_window = settings.recv_window_ms
-        self._listener = listener
+        self._listener, self._subscribed_within_seconds = listener, subscribed_within_seconds
         self._clock, self._ban = clock, ban
         self._sent: set[str] = set()  # client ids that wait for their answer
         self._taking: dict[str, str] = {}  # client id of such an order -> of the protective one that it takes back
@@ -135,9 +143,9 @@ class AccountConnection:
         request = {"id": SUBSCRIBE_ID, "method": "userDataStream.subscribe.signature"}
         self.connection.send(msgspec.json.encode({**request, "params": {**stamped, "signature": signature}}))
         # Without an answer the connection would stay open and never be ready for an order.
-        self._deadline = asyncio.get_running_loop().call_later(
-            SUBSCRIBED_WITHIN_SECONDS, self.connection.drop, "the subscription to the account's stream was not answered"
-        )
+        why = "the subscription to the account's stream was not answered"
+        within = self._subscribed_within_seconds
+        self._deadline = asyncio.get_running_loop().call_later(within, self.connection.drop, why)
 
     def _lost(self, reason: str) -> None:
         self._ready = False

@@ -14,7 +14,7 @@ from core.errors import ExchangeError
 from core.kernel import BAR_ROW, Records
 from core.settings import ExchangeSettings
 from services.trader.exchanges.ban import Ban
-from services.trader.exchanges.binance.account import AccountConnection
+from services.trader.exchanges.binance.account import SUBSCRIBED_WITHIN_SECONDS, AccountConnection
 from services.trader.exchanges.binance.market import MarketStreams
 from services.trader.exchanges.binance.rest import CANCEL_REJECTED, Rest
 from services.trader.exchanges.binance.rows import (
@@ -56,8 +56,11 @@ MINUTE_NS: Final = 60_000 * MILLISECOND_NS
 class Binance:
     """One account, or the simulated exchange that speaks its dialect."""
 
-    def __init__(self, settings: ExchangeSettings) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: ExchangeSettings, *, subscribed_within_seconds: float = SUBSCRIBED_WITHIN_SECONDS
+    ) -> None:
+        """Orders whose connection is not told the account's events within so long are given a new connection."""
+        self._settings, self._subscribed_within_seconds = settings, subscribed_within_seconds
         self.clock = ExchangeClock()
         self.ban = Ban()
         self._rest = Rest(settings, self.clock, self.ban)
@@ -179,7 +182,10 @@ class Binance:
 
     async def connect(self, timeframe: str, market: MarketListener, orders: OrderListener) -> None:
         """Open the streams for the pairs asked for by `pairs`, and keep them open until `close`."""
-        self._account = AccountConnection(self._settings, orders, self.clock, self.ban)
+        within = self._subscribed_within_seconds
+        self._account = AccountConnection(
+            self._settings, orders, self.clock, self.ban, subscribed_within_seconds=within
+        )
         self._market = MarketStreams(self._settings.stream_url, self._symbols, timeframe, market)
         # The streams count no request weight: what was asked too often elsewhere does not keep them from opening.
         self._market.connection.ban.on_banned = lambda seconds: self.ban.on_banned(seconds)

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-SECRET_PREFIXES: Final = ("SORTE_EXCHANGE__", "SORTE_DATABASE_URL")
+SECRET_PREFIXES: Final = ("SORTE_EXCHANGE__", "SORTE_DATABASE_URL", "SORTE_MODELS__OPENAI_KEY")
 """Variables that no child has business with: the exchange's keys are the trader's alone."""
-WHOLE_SECTION: Final = "SORTE_EXCHANGE"
+WHOLE_SECTIONS: Final = ("SORTE_EXCHANGE", "SORTE_MODELS")
 """The same as one JSON object."""
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 DATA_ENTRIES: Final = (
@@ -54,7 +54,7 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def is_secret(name: str) -> bool:
     """Whether a variable may hold a key or a password."""
-    return name.upper().startswith(SECRET_PREFIXES) or name.upper() == WHOLE_SECTION
+    return name.upper().startswith(SECRET_PREFIXES) or name.upper() in WHOLE_SECTIONS
 
 
 def close_data_folder(folder: Path) -> None:

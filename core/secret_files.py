@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.errors import ConfigurationError
 
-EXAMPLE = "sorte_exchange__api_key, sorte_exchange__api_secret, sorte_database_url"
+EXAMPLE = "sorte_exchange__api_key, sorte_exchange__api_secret, sorte_database_url, sorte_models__openai_key"
 
 
 def check_secret_files(folder: Path, is_known: Callable[[str], bool]) -> None:

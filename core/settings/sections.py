@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from core.contracts.plan import Language
+from core.settings.addresses import is_near
 from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
@@ -26,6 +27,7 @@ PREFIX: Final = "SORTE_"
 SECRETS: Final = "/run/secrets/sorte"
 """Where secret files lie; see `core.secret_files`."""
 Mode = Literal["shadow", "paper", "live"]
+ModelBackend = Literal["ollama", "llama", "openai"]
 
 
 class _Section(BaseModel):
@@ -155,6 +157,53 @@ class LogSettings(_Section):
     """Disk that all logs but the trades may take together; the oldest file is deleted first."""
 
 
+class ModelSettings(_Section):
+    """Language models of yours, asked for a guess where a sentence is not understood. None is needed."""
+
+    chain: tuple[ModelBackend, ...] = ()
+    """Whom to ask, in order: ollama, llama (llama.cpp in a process of its own), openai; see docs/local-models.md."""
+    seconds: float = Field(20, gt=0, le=600, json_schema_extra=measured_in("seconds"))
+    """Who has not answered by then is given up, and the next one is asked."""
+    context_tokens: int = Field(4096, ge=2048, le=131_072, json_schema_extra=measured_in("tokens"))
+    """Room for question and answer in a model's memory."""
+    write_code: bool = False
+    """Models may write functions of the strategy; they are judged like any change."""
+    far: bool = False
+    """Models at addresses beyond this machine and the network at home may be asked: your sentences go there."""
+    ollama_url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/\S*)?$")] = "http://127.0.0.1:11434"
+    """Address of Ollama."""
+    ollama_model: str = Field("", max_length=200)
+    """Name of the model in Ollama."""
+    ollama_keep: Annotated[str, Field(pattern=r"^(-1|\d+[smh]?)$")] = "30m"
+    """How long Ollama keeps the model loaded after an answer; -1 is for good."""
+    llama_file: Path | None = Field(None, examples=["models/qwen3.5-4b-q4_k_m.gguf"])
+    """GGUF file of the model that llama.cpp loads."""
+    llama_gpu_layers: int = Field(-1, ge=-1, le=1000, json_schema_extra=measured_in("layers"))
+    """How many layers of it the graphics card takes; -1 is all of them, 0 none."""
+    llama_threads: int = Field(0, ge=0, le=256, json_schema_extra=measured_in("threads"))
+    """Processor threads that it may use; 0 is one less than there are cores."""
+    openai_url: Annotated[str, Field(pattern=r"^(https?://[^/\s@]+(/\S*)?)?$")] = ""
+    """Address of a server that speaks OpenAI's protocol, with its /v1."""
+    openai_model: str = Field("", max_length=200)
+    """Name of the model there."""
+    openai_key: SecretStr | None = None
+    """Key for it, where it wants one."""
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> ModelSettings:
+        needed = {"ollama": ("ollama_model",), "llama": ("llama_file",), "openai": ("openai_url", "openai_model")}
+        for backend in self.chain:
+            for name in needed[backend]:
+                if getattr(self, name) in ("", None):
+                    raise ValueError(f"chain names {backend}, and {name} says nothing")
+            address = getattr(self, f"{backend}_url", "")
+            if address and not self.far and not is_near(address):
+                raise ValueError(f"{backend}_url is beyond this machine and the network at home, and far is false")
+        if len(set(self.chain)) < len(self.chain):
+            raise ValueError("chain names one of them twice")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -190,6 +239,8 @@ class Settings(BaseSettings):
     """The judge of changes."""
     commander: CommanderSettings = CommanderSettings()
     """Putting a change live, watching it, and taking it back."""
+    models: ModelSettings = ModelSettings()
+    """Language models."""
     logs: LogSettings = LogSettings()
     """The logs."""
 

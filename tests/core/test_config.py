@@ -291,6 +291,8 @@ def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
 def test_the_commented_lines_of_a_first_file_are_the_defaults(language: Language) -> None:
     text = re.sub(r"^# (\w+ = )", r"\1", commented_file(language), flags=re.MULTILINE)
     example = {"workspace": Path("workspace"), "limits_file": Path("limits.toml"), "language": Language.EN}
+    models = Settings().models.model_dump() | {"llama_file": Path("models/qwen3.5-4b-q4_k_m.gguf")}
+    example |= {"models": models}
     assert FileSettings.model_validate(tomllib.loads(text)).model_dump() == Settings().model_dump() | example
 
 

@@ -80,6 +80,10 @@ TAKEN = {
     "TIMEFRAME_PRIMARY": ("trader.timeframe", "1d"),
     "mode": ("trader.mode", "shadow"),
     "LOG_LEVEL": ("logs.level", "info"),
+    "OLLAMA_HOST": ("models.ollama_url", "http://127.0.0.1:11434"),
+    "OLLAMA_MODEL_CODER": ("models.ollama_model", "qwen2.5-coder:7b-instruct-q4_K_M"),
+    "OLLAMA_TIMEOUT": ("models.seconds", "30"),
+    "n_gpu_layers": ("models.llama_gpu_layers", "33"),
     "LOG_RETENTION_DAYS": ("logs.keep_days", "30"),
 }
 SAID = {
@@ -91,6 +95,8 @@ SAID = {
     "weights.orderbook": "set weight_orderbook to 0.3",
     "risk_agent.max_portfolio_var": "total_exposure",
     "REDIS_URL": "no Redis",
+    "OLLAMA_MODEL_FAST": "One model is asked here",
+    "use_opencl": "Vulkan is in its place",
     "TELEGRAM_TOKEN": "no alerts yet",
     "sentiment_agent.sources.reddit.weight": "no news",
 }
@@ -179,6 +185,11 @@ def test_what_would_end_simulation_is_left(name: str, value: str) -> None:
         ("DATABASE_URL", f"mysql://me:{SECRET}@127.0.0.1", "Only a PostgreSQL address"),
         ("mode", SECRET, "It is none of shadow"),
         ("LOG_LEVEL", "", "It is empty"),
+        ("OLLAMA_HOST", f"http://me:{SECRET}@127.0.0.1", "It is not an address"),
+        ("OLLAMA_MODEL_CODER", f"{SECRET} {SECRET}", "It is not a model's name"),
+        ("OLLAMA_TIMEOUT", "0", "It is not a number of seconds"),
+        ("OLLAMA_TIMEOUT", SECRET, "It is not a number"),
+        ("n_gpu_layers", "3.5", "It is not a number of layers"),
         ("WHATEVER", SECRET, "Sorte does not know this name"),
         ("SORTE_TRADER__MODE", "live", "Sorte reads this variable itself"),
     ],

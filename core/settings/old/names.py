@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Final
 
 from core.errors import DataError
@@ -133,6 +133,37 @@ def log_days(name: str, value: str) -> Outcome:
     return Taken(name, "logs.keep_days", str(int(value)))
 
 
+def ollama_address(name: str, value: str) -> Outcome:
+    """Where Ollama answers; a server that listens everywhere is asked on this machine."""
+    told = value if "://" in value else f"http://{value}"
+    if re.fullmatch(r"https?://[^/\s@]+(/\S*)?", told) is None:
+        raise ValueError("It is not an address such as http://192.168.0.10:11434.")
+    return Taken(name, "models.ollama_url", told.replace("//0.0.0.0", "//127.0.0.1").rstrip("/"))
+
+
+def ollama_model(name: str, value: str) -> Outcome:
+    """The one model that is asked here."""
+    if re.fullmatch(r"[\w.:/-]{1,200}", value) is None:
+        raise ValueError("It is not a model's name such as qwen3.5:4b.")
+    return Taken(name, "models.ollama_model", value)
+
+
+def model_seconds(name: str, value: str) -> Outcome:
+    """How long a model may take."""
+    seconds = Decimal(number(value)).to_integral_value(rounding=ROUND_CEILING)
+    if not 1 <= seconds <= MOST_MODEL_SECONDS:
+        raise ValueError(f"It is not a number of seconds from 1 to {MOST_MODEL_SECONDS}.")
+    return Taken(name, "models.seconds", str(seconds))
+
+
+def gpu_layers(name: str, value: str) -> Outcome:
+    """The layers that the graphics card takes; any number below zero is all of them."""
+    layers = Decimal(number(value))
+    if layers != layers.to_integral_value() or layers > MOST_LAYERS:
+        raise ValueError("It is not a number of layers.")
+    return Taken(name, "models.llama_gpu_layers", str(max(-1, int(layers))))
+
+
 def postgres(name: str, value: str) -> Outcome:
     """A database's address, which may hold a password."""
     found = re.fullmatch(r"(?:postgres|postgresql)(?:\+\w+)?://(\S+)", value)
@@ -165,10 +196,18 @@ ON: Final = frozenset({"1", "true", "yes", "on", "sim"})
 OFF: Final = frozenset({"0", "false", "no", "off", "não", "nao"})
 MOST_DIGITS: Final = 30
 MOST_LOG_DAYS: Final = 36_500
+MOST_MODEL_SECONDS: Final = 600
+MOST_LAYERS: Final = 1000
 NEVER_ARMS: Final = (
     "A file never arms live trading: read your limits, then say `sorte arm`, and start with --mode live."
 )
-NO_MODEL: Final = "Sorte asks no language model yet; sentences are read by its own grammar."
+ONE_MODEL: Final = (
+    "One model is asked here, models.ollama_model, and only where models.chain names a backend; it is taken from "
+    "OLLAMA_MODEL_CODER."
+)
+NO_OPENCL: Final = (
+    "llama.cpp has no OpenCL for such cards any more. Vulkan is in its place and needs no key: docs/local-models.md."
+)
 NO_ALERTS: Final = "Sorte sends no alerts yet; `sorte status` and the run itself tell what happened."
 NO_METRICS: Final = "Sorte serves no metrics; `sorte status` tells its figures."
 NO_AGENTS: Final = "There are no agents to coordinate: one loop answers each event."
@@ -183,13 +222,13 @@ NAMES: Final[Mapping[str, Rule]] = {
     "BRAPI_TOKEN": left(NO_B3),
     "BRAPI_BASE_URL": left(NO_B3),
     "B3_TICKERS": left("Pairs are named at the start: `sorte run --pairs BTCUSDT,ETHUSDT`. B3 is not traded."),
-    "OLLAMA_HOST": left(NO_MODEL),
-    "OLLAMA_MODEL_FAST": left(NO_MODEL),
-    "OLLAMA_MODEL_STANDARD": left(NO_MODEL),
-    "OLLAMA_MODEL_REASONING": left(NO_MODEL),
-    "OLLAMA_MODEL_CODER": left(NO_MODEL),
-    "OLLAMA_MODEL_SENTIMENT": left(NO_MODEL),
-    "OLLAMA_TIMEOUT": left(NO_MODEL),
+    "OLLAMA_HOST": ollama_address,
+    "OLLAMA_MODEL_FAST": left(ONE_MODEL),
+    "OLLAMA_MODEL_STANDARD": left(ONE_MODEL),
+    "OLLAMA_MODEL_REASONING": left(ONE_MODEL),
+    "OLLAMA_MODEL_CODER": ollama_model,
+    "OLLAMA_MODEL_SENTIMENT": left(ONE_MODEL),
+    "OLLAMA_TIMEOUT": model_seconds,
     "SIMULATION_MODE": simulation,
     "ENABLE_REAL_TRADING": left(NEVER_ARMS),
     "MIN_CONFIDENCE": parameter("min_confidence"),
@@ -217,8 +256,8 @@ NAMES: Final[Mapping[str, Rule]] = {
     # The performance plan
     "batch_interval": left(NO_CYCLES),
     "tempo_minimo_ordem": parameter("min_hold_seconds", ", from 5 to 90"),
-    "use_opencl": left(NO_MODEL),
-    "n_gpu_layers": left(NO_MODEL),
+    "use_opencl": left(NO_OPENCL),
+    "n_gpu_layers": gpu_layers,
     # The Q-learning note
     "weights.technical": parameter("weight_technical"),
     "weights.orderbook": parameter("weight_orderbook"),

@@ -45,7 +45,7 @@ def _write_keys(taken: Sequence[Taken], file: Path) -> list[str]:
         table = document
         if section:
             table = document.setdefault(section, tomlkit.table())
-        table[name] = int(each.value) if each.value.isdecimal() else each.value
+        table[name] = int(each.value) if each.value.lstrip("-").isdecimal() else each.value
         said.append(f'{each.key} = "{each.value}" is in {file.name} now.')
     written = tomlkit.dumps(document)
     if written != text:

@@ -117,3 +117,74 @@ def decay(elapsed_seconds: float, time_constant_seconds: float) -> float:
     between maths libraries. Time that runs backwards forgets nothing.
     """
     return 1.0 / (1.0 + max(elapsed_seconds, 0.0) / time_constant_seconds)
+
+
+@kernel
+def highest(values: Table, counts: Table, ends: Table, count: int, value: float) -> float:
+    """The highest of the last `len(values)` values; of those before, only what may still be it is kept.
+
+    `values` and `counts` are rings of one length, the period; `ends` is float64[2], where the oldest of what is kept
+    lies and how many there are (Lemire, Streaming Maximum-Minimum Filter, 2006). Constant time on average: what is
+    dropped was added once. The lowest is the highest of the negatives.
+    """
+    period = len(values)
+    first = int(ends[0])
+    kept = int(ends[1])
+    if kept > 0 and counts[first] <= count - period:
+        first = (first + 1) % period
+        kept -= 1
+    while kept > 0 and values[(first + kept - 1) % period] <= value:
+        kept -= 1
+    slot = (first + kept) % period
+    values[slot] = value
+    counts[slot] = count
+    ends[0] = first
+    ends[1] = kept + 1
+    return float(values[first])
+
+
+@kernel
+def weigh(values: Table, weights: Table, sums: Table, count: int, value: float, weight: float) -> float:
+    """The mean of the last `len(values)` values by their weights >= 0; NaN when all of these are zero.
+
+    `values` and `weights` are rings of one length, the period; `sums` is float64[3]: of value times weight, of the
+    weights, and how many of them are above zero, so that what rounding leaves of weights that have gone is no weight.
+    Each time the rings wrap the sums are summed anew.
+    """
+    period = len(values)
+    slot = (count - 1) % period
+    gone, lighter = values[slot], weights[slot]
+    values[slot] = value
+    weights[slot] = weight
+    sums[2] += (1.0 if weight > 0.0 else 0.0) - (1.0 if lighter > 0.0 else 0.0)
+    if slot == period - 1:
+        sums[0] = 0.0
+        sums[1] = 0.0
+        for i in range(period):
+            sums[0] += values[i] * weights[i]
+            sums[1] += weights[i]
+    else:
+        sums[0] += value * weight - gone * lighter
+        sums[1] += weight - lighter
+    if sums[2] <= 0.0 or sums[1] <= 0.0:
+        return math.nan
+    return float(sums[0] / sums[1])
+
+
+@kernel
+def side(value: float, other: float, before: float) -> float:
+    """On which side of another a value is: 1 above, -1 below, where it was `before` while they touch, 0 when not known.
+
+    To cross is to come from one side to the other. A touch is none, and so is what comes out of the unknown.
+    """
+    if value > other:
+        return 1.0
+    if value < other:
+        return -1.0
+    return before if value == other else 0.0
+
+
+@kernel
+def known(value: float, bars: int, enough: int) -> float:
+    """A value once there were bars enough to know it; NaN until then."""
+    return value if bars >= enough else math.nan

@@ -6,18 +6,23 @@ The code is never run. A strategy that an edit has made unreadable gives a Strat
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from core.errors import StrategyError
+from core.indicator_kinds import KINDS
 from core.strategy import Range
 from core.syntax import syntax_tree
 
 PARAMETERS_FILE: Final = "parameters.py"
 RULES_FILE: Final = "rules.py"
 STATE_FILE: Final = "state.py"
+INDICATORS_FILE: Final = "indicators.py"
+MOVES: Final = re.compile(r"Move (?P<name>\w+) \((?P<kind>[a-z_]+)(?P<parameters>(?:, [a-z]+ [0-9.]+)*)\)\.")
+"""How the function that moves an added indicator says what it moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """An indicator that a change added: `ema_200`, of the kind `ema`, with the period 200."""
+
+    name: str
+    kind: str
+    parameters: Mapping[str, float | int]
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """A place where a parameter or feature is read."""
 
@@ -65,6 +79,7 @@ class Symbols:
     functions: Mapping[str, tuple[str, ...]]  # file -> functions in it
     uses: Mapping[str, tuple[Use, ...]]  # `P.stop_loss` and `f.rsi` -> where
     callers: Mapping[str, tuple[Use, ...]]  # name of a function -> where it is called
+    indicators: Mapping[str, Indicator]  # that changes added
 
     @classmethod
     def of(cls, files: Mapping[str, bytes]) -> Symbols:
@@ -84,6 +99,7 @@ class Symbols:
             functions=MappingProxyType({name: tuple(f.name for f in _functions(tree)) for name, tree in trees.items()}),
             uses=MappingProxyType(_uses(trees)),
             callers=MappingProxyType(_callers(trees)),
+            indicators=MappingProxyType({one.name: one for one in _indicators(trees.get(INDICATORS_FILE))}),
         )
 
 
@@ -183,6 +199,15 @@ def _rule(function: ast.FunctionDef, *, enabled: bool) -> Rule:
 def _answers(function: ast.FunctionDef) -> tuple[str, ...]:
     names = (node.id for node in ast.walk(function) if isinstance(node, ast.Name))
     return tuple(dict.fromkeys(name for name in names if name.startswith(("FORBID_", "FORCE_"))))
+
+
+def _indicators(tree: ast.Module | None) -> Iterator[Indicator]:
+    for function in _functions(tree) if tree else ():
+        said = MOVES.fullmatch(ast.get_docstring(function) or "")
+        if said and said["kind"] in KINDS and function.name == f"update_{said['name']}":
+            words = [part.split(" ") for part in said["parameters"].split(", ")[1:]]
+            values = {key: float(text) if "." in text else int(text) for key, text in words}
+            yield Indicator(said["name"], said["kind"], MappingProxyType(values))
 
 
 def _is_read(node: ast.AST) -> bool:

@@ -114,7 +114,7 @@ class DisableRule(Value, tag_field="operation", tag="disable_rule", frozen=True)
 
 
 class AddIndicator(Value, tag_field="operation", tag="add_indicator", frozen=True):
-    """A new indicator, and a feature of its name."""
+    """A new indicator, and features of its name; `core.indicator_kinds` says which, and what `parameters` it takes."""
 
     kind: Literal["ema", "sma", "rsi", "macd", "bollinger", "atr", "adx", "vwap", "stochastic", "volume_average"]
     name: str

@@ -15,6 +15,7 @@ from core.contracts import AddRule, Condition
 from core.symbols import Symbols
 from services.editor.literals import checkable, plain
 from services.editor.refusals import EditRefused, nearest
+from services.editor.sides import expanded
 
 WIDTH: Final = 120
 
@@ -57,8 +58,6 @@ def check(condition: Condition, symbols: Symbols) -> None:
     for name in (condition.feature, condition.other):
         if name is not None and name not in symbols.features:
             raise EditRefused("unknown_feature", name=name, near=nearest(name, symbols.features))
-    if condition.cross is not None:
-        raise EditRefused("no_crossing")
     if condition.other == condition.feature:
         raise EditRefused("with_itself", name=condition.feature)
     for number in (condition.value, condition.factor):
@@ -73,7 +72,7 @@ def holds(condition: Condition, world: Mapping[str, float]) -> bool:
     if condition.any:
         return any(holds(branch, world) for branch in condition.any)
     assert condition.feature is not None  # noqa: S101 - for the type checker; a condition is one of three shapes
-    assert condition.op is not None  # noqa: S101 - for the type checker; `check` refuses a crossing
+    assert condition.op is not None  # noqa: S101 - for the type checker; a crossing was taken apart
     right = condition.value
     if condition.other is not None:
         right = world.get(condition.other, 0)
@@ -91,10 +90,11 @@ def function_of(rule: AddRule) -> str:
     answer = ANSWERS[rule.side, rule.effect]
     spoken, otherwise = ("ALLOW", answer) if rule.effect == "require" else (answer, "ALLOW")
     lines = ["@kernel", f"def {rule.name}(f: Features) -> int:", f'    """{about(rule)}"""']
-    whole = f"    return {spoken} if {_code(rule.when)} else {otherwise}"
+    when = expanded(rule)
+    whole = f"    return {spoken} if {_code(when)} else {otherwise}"
     if len(whole) <= WIDTH:
         return "\n".join([*lines, whole])
-    lines += ["    speaks = (", *_block(rule.when, 8), "    )", f"    return {spoken} if speaks else {otherwise}"]
+    lines += ["    speaks = (", *_block(when, 8), "    )", f"    return {spoken} if speaks else {otherwise}"]
     return "\n".join(lines)
 
 
@@ -112,8 +112,10 @@ def in_words(condition: Condition) -> str:
         joint = " and " if condition.all else " or "
         parts = [f"({in_words(b)})" if b.branches else in_words(b) for b in condition.branches]
         return joint.join(parts)
-    assert condition.op is not None  # noqa: S101 - for the type checker; a comparison has one
     right = plain(condition.value) if condition.value is not None else condition.other
+    if condition.cross is not None:
+        return f"{condition.feature} crosses {condition.cross} {right}"
+    assert condition.op is not None  # noqa: S101 - for the type checker; a comparison has one
     times = f"{plain(condition.factor)} times " if condition.factor is not None else ""
     return f"{condition.feature} {WORDS[condition.op]} {times}{right}"
 

@@ -17,6 +17,8 @@ from services.editor.proofs import Proofs
 from services.editor.refusals import EditRefused, nearest
 from services.editor.tree import parse
 
+Files = Mapping[str, bytes]
+
 
 class Draft:
     """The files of a strategy, which the operations of one plan edit in turn. It is thrown away when one refuses."""

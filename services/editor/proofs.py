@@ -27,6 +27,13 @@ from services.editor.tree import parse
 CHANGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """What an id of a change looks like: it is a part of a file's name and of a ref."""
 FILE: Final = re.compile(rf"tests/test_change_({CHANGE.pattern})\.py")
+ENDINGS: Final = {
+    "value": "is_as_set",
+    "standing": "is_as_asked",
+    "name": "has_its_name",
+    "behaviour": "answers",
+    "crossing": "crosses",
+}
 NEVER: Final = "not there"
 IN_FORCE: Final = "in force"
 DISABLED: Final = "disabled"
@@ -47,6 +54,8 @@ PROOF: Final = {
         '    assert "{name}" in vars(package.rules)\n    assert "{name}" not in package.strategy.rule_names',
     ),
     NEVER: ("(package)", '    assert "{name}" not in vars(package.rules)'),
+    f"indicator {IN_FORCE}": ("(package)", '    assert "WARM_{upper}" in vars(package.indicators)'),
+    f"indicator {NEVER}": ("(package)", '    assert "WARM_{upper}" not in vars(package.indicators)'),
     "parameter": ("(package)", '    assert "{name}" in package.strategy.ranges'),
     "rule": ("(package)", '    assert "{name}" in vars(package.rules)'),
 }
@@ -56,15 +65,14 @@ PROOF: Final = {
 class Thing:
     """What a claim is about."""
 
-    kind: str  # parameter or rule
+    kind: str  # parameter, rule, function or indicator
     name: str
-    aspect: str  # value, standing, name or behaviour
+    aspect: str  # value, standing, name, behaviour or crossing
 
     @property
     def test(self) -> str:
         """The name of its test."""
-        ending = {"value": "is_as_set", "standing": "is_as_asked", "name": "has_its_name", "behaviour": "answers"}
-        return f"test_{self.kind}_{self.name}_{ending[self.aspect]}"
+        return f"test_{self.kind}_{self.name}_{ENDINGS[self.aspect]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,10 @@ class Proofs:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        takes, body = PROOF[{"value": "value", "standing": now, "name": thing.kind}[thing.aspect]]
-        text = "\n".join([f"def {thing.test}{takes}:", *lines, body.format(name=thing.name, now=now)])
+        standing = f"indicator {now}" if thing.kind == "indicator" else now
+        takes, body = PROOF[{"value": "value", "standing": standing, "name": thing.kind}[thing.aspect]]
+        filled = body.format(name=thing.name, upper=thing.name.upper(), now=now)
+        text = "\n".join([f"def {thing.test}{takes}:", *lines, filled])
         self.put(change, thing, text)
 
     # Tests ------------------------------------------------------------------------------------------------------------
@@ -208,6 +218,8 @@ def render(change: str, tests: Mapping[str, str]) -> bytes:
     header.append("from __future__ import annotations")
     if "math." in text:
         header.append("import math")
+    if "np." in text:
+        header.append("import numpy as np")
     if "load(SOURCE)" in text:
         header += ["from core.strategy import load", "from .conftest import SOURCE"]
     return ("\n\n".join(header) + "\n\n\n" + text + "\n").encode()

@@ -10,6 +10,7 @@ from typing import Final, Literal, cast
 from core.contracts import AddRule, Condition
 from core.syntax import syntax_tree
 from services.editor.conditions import ABOUT, ANSWERS, function_of
+from services.editor.sides import is_side
 
 OPERATORS: Final[Mapping[type[ast.cmpop], str]] = MappingProxyType(
     {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
@@ -26,7 +27,7 @@ def rule_of(source: str) -> AddRule | None:
     for (side, effect), start in ABOUT.items():
         if about.startswith(start):
             try:
-                when = _condition(_tested(function))
+                when = _condition(_tested(function), function.name)
                 rule = AddRule(
                     side=cast(Literal["entry", "exit"], side),
                     effect=cast(Literal["require", "forbid", "force"], effect),
@@ -48,12 +49,16 @@ def _tested(function: ast.FunctionDef) -> ast.expr:
     raise ValueError("no rule of a plan")
 
 
-def _condition(node: ast.expr) -> Condition:
+def _condition(node: ast.expr, rule: str) -> Condition:
     match node:
+        case ast.BoolOp(op=ast.And(), values=[ast.Compare(left=ast.Attribute(attr=side)), now]) if is_side(side, rule):
+            found = _condition(now, rule)
+            way: Literal["above", "below"] = "above" if found.op == ">" else "below"
+            return Condition(cross=way, feature=found.feature, value=found.value, other=found.other)
         case ast.BoolOp(op=ast.And(), values=branches):
-            return Condition(all=tuple(map(_condition, branches)))
+            return Condition(all=tuple(_condition(branch, rule) for branch in branches))
         case ast.BoolOp(op=ast.Or(), values=branches):
-            return Condition(any=tuple(map(_condition, branches)))
+            return Condition(any=tuple(_condition(branch, rule) for branch in branches))
         case ast.Compare(left=ast.Attribute(attr=feature), ops=[op], comparators=[right]) if type(op) in OPERATORS:
             name = cast(Literal["<", "<=", ">", ">="], OPERATORS[type(op)])
             match right:

@@ -18,6 +18,7 @@ from core.symbols import Symbols
 from services.editor.conditions import as_said, holds, leaves
 from services.editor.literals import plain
 from services.editor.refusals import EditRefused
+from services.editor.sides import expanded, is_side
 
 POSITIVE: Final = (0.0, math.inf)
 SIGNED: Final = (-1.0, 1.0)
@@ -34,6 +35,13 @@ REACH: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     }
 )
 """How far a feature goes, ends included; one that is not named goes anywhere."""
+KIND_REACH: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        **dict.fromkeys(("ema", "sma", "vwap", "atr", "volume_average"), POSITIVE),
+        **dict.fromkeys(("rsi", "adx", "stochastic"), (0.0, 100.0)),
+    }
+)
+"""The same of what was added, by its kind."""
 
 MOST_STEPS: Final = 20_000
 """Of the search for a world: tens of milliseconds. Three comparisons need tens of steps."""
@@ -57,7 +65,7 @@ def examples(rule: AddRule, symbols: Symbols) -> tuple[World, list[tuple[World, 
 
     Raises EditRefused when there are none.
     """
-    condition = rule.when
+    condition = expanded(rule)
     points = _points(condition, symbols)
     for part in (*leaves(condition), condition):  # one that is always true is half of a range: weekday >= 0 and <= 0
         if _find([(part, True)], points) is None:
@@ -80,15 +88,30 @@ def examples(rule: AddRule, symbols: Symbols) -> tuple[World, list[tuple[World, 
     return base, worlds_shown
 
 
-def _decided_by(condition: Condition, leaf: Condition) -> list[Goal]:
-    """What must be so for the whole to be as this comparison is, and for that to be true: nobody else decides."""
-    if condition is leaf:
-        return [(leaf, True)]
+def world_of_part(condition: Condition, part: Condition, symbols: Symbols) -> World:
+    """A world where this part of a condition is true and nobody else decides, or else one where the whole is true."""
+    points = _points(condition, symbols)
+    base = {name: some[0] for name, some in points.items() if some} | (_find([(condition, True)], points) or {})
+    return base | (_find(_decided_by(condition, part), points) or {})
+
+
+def points_around(leaf: Condition, world: World, symbols: Symbols) -> list[Point]:
+    """What lies below, at and above the threshold of a comparison or crossing, from low to high."""
+    return sorted(_around(leaf, world, symbols), key=lambda point: point.value)
+
+
+def _decided_by(condition: Condition, part: Condition) -> list[Goal]:
+    """What must be so for the whole to be as this part is, and for that to be true: nobody else decides."""
+    if condition == part:
+        return [(part, True)]
     goals: list[Goal] = []
     for branch in condition.branches:
-        inside = any(leaf is below for below in leaves(branch))
-        goals += _decided_by(branch, leaf) if inside else [(branch, bool(condition.all))]
+        goals += _decided_by(branch, part) if _contains(branch, part) else [(branch, bool(condition.all))]
     return goals
+
+
+def _contains(condition: Condition, part: Condition) -> bool:
+    return condition == part or any(_contains(branch, part) for branch in condition.branches)
 
 
 def _answer(condition: Condition, world: World) -> bool:
@@ -133,14 +156,24 @@ def _points(condition: Condition, symbols: Symbols) -> dict[str, tuple[Point, ..
 
 
 def _reaches(feature: str, value: float) -> bool:
-    low, high = REACH.get(feature, (-math.inf, math.inf))
+    low, high = _reach(feature)
     return low <= value <= high
+
+
+def _reach(feature: str) -> tuple[float, float]:
+    """How far a feature goes; one that was added as far as its kind does, which its name begins with."""
+    if feature in REACH:
+        return REACH[feature]
+    if is_side(feature):
+        return SIGNED
+    kind = next((kind for kind in KIND_REACH if feature.startswith(f"{kind}_")), None)
+    return (-math.inf, math.inf) if kind is None else KIND_REACH[kind]
 
 
 def _anchor(feature: str, other: str, factor: float) -> float:
     """A value of `other` whose multiple lies well inside what `feature` can be. Powers of two multiply exactly."""
-    low, high = REACH.get(feature, (-math.inf, math.inf))
-    least, most = REACH.get(other, (-math.inf, math.inf))
+    low, high = _reach(feature)
+    least, most = _reach(other)
     tried = (2.0, 0.5, 16.0, 64.0, 0.125, -0.5, -2.0, 1.0, 2.0**-10)
     return next((anchor for anchor in tried if least < anchor < most and low < factor * anchor < high), 2.0)
 

@@ -265,3 +265,54 @@ def test_clip_keeps_nan():
 def test_compiled_and_plain_average_agree_bit_for_bit(values, period):
     for step in (indicators.ema, indicators.wilder):
         assert averages(step, values, period).tobytes() == averages(step.py_func, values, period).tobytes()
+
+
+@each_series
+@each_period
+def test_highest_is_the_maximum_of_the_window(series, period):
+    values, counts, ends = np.zeros(period), np.zeros(period), np.zeros(2)
+    ours = [indicators.highest(values, counts, ends, count, value) for count, value in enumerate(series, 1)]
+    assert ours == [series[max(0, i + 1 - period) : i + 1].max() for i in range(len(series))]
+
+
+@pytest.mark.parametrize("period", [1, 2, 14])
+def test_weigh_is_the_mean_by_weight_of_the_window(period):
+    values, chance = walk(11), np.random.default_rng(12)
+    weights = chance.lognormal(0, 2, LENGTH) * (chance.random(LENGTH) > 0.4)
+    ring, ring_weights, sums = np.zeros(period), np.zeros(period), np.zeros(3)
+    for i, (value, weight) in enumerate(zip(values, weights, strict=True)):
+        ours = indicators.weigh(ring, ring_weights, sums, i + 1, value, weight)
+        last = slice(max(0, i + 1 - period), i + 1)
+        if weights[last].sum() == 0.0:
+            assert math.isnan(ours)
+        else:
+            assert ours == pytest.approx((values[last] * weights[last]).sum() / weights[last].sum(), rel=1e-9)
+
+
+def test_what_rounding_leaves_of_weights_that_have_gone_is_no_weight():
+    ring, weights, sums = np.zeros(4), np.zeros(4), np.zeros(3)
+    told = [indicators.weigh(ring, weights, sums, i, 18.0, w) for i, w in enumerate([0.1, 0.2, 0.3, 0, 0, 0, 0], 1)]
+    assert [math.isnan(value) for value in told] == [False] * 6 + [True]
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "before", "expected"),
+    [
+        (2.0, 1.0, -1.0, 1.0),
+        (1.0, 2.0, 1.0, -1.0),
+        (1.0, 1.0, 1.0, 1.0),
+        (1.0, 1.0, -1.0, -1.0),
+        (1.0, 1.0, 0.0, 0.0),
+        (math.nan, 1.0, 1.0, 0.0),
+        (1.0, math.nan, -1.0, 0.0),
+        (math.inf, 1.0, 0.0, 1.0),
+        (math.inf, math.inf, -1.0, -1.0),
+    ],
+)
+def test_a_side_stays_where_it_was_in_a_touch_and_is_lost_in_what_is_not_known(value, other, before, expected):
+    assert indicators.side(value, other, before) == expected
+
+
+def test_a_value_is_known_from_the_very_bar_on_that_makes_it_enough():
+    assert math.isnan(indicators.known(1.5, 689, 690))
+    assert indicators.known(1.5, 690, 690) == 1.5

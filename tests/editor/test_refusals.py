@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.contracts import AddIndicator, EditPlan, Language, RemoveIndicator, RemoveRule, SetParameter
+from core.contracts import EditPlan, Language, RemoveIndicator, RemoveRule, SetParameter
 from services import editor
 from services.editor import EditRefused, edit
 from services.editor.refusals import WORDING
@@ -42,22 +42,16 @@ def test_every_refusal_has_its_words_and_all_words_are_used():
             "stop_loss = 0.6 está fora de 0.001 a 0.5 of entry price. Diga um valor dentro dessa faixa.",
         ),
         (RemoveRule("cooldwn"), "Não existe a regra cooldwn. Diga uma destas: cooldown."),
+        (
+            RemoveIndicator("ema", "ema_fast"),
+            "Nenhuma mudança adicionou o indicador ema_fast. Pode ser removido o que foi adicionado: -.",
+        ),
     ],
 )
 def test_a_refusal_in_portuguese(shipped, operation, portuguese):
     with pytest.raises(EditRefused) as told:
         edit(shipped, EditPlan((operation,)), "7", Language.PT)
     assert str(told.value) == portuguese
-
-
-@pytest.mark.parametrize(
-    "operation", [AddIndicator("ema", "ema_200", {"period": 200}), RemoveIndicator("ema", "ema_200")]
-)
-def test_what_is_not_there_yet_is_said_honestly(shipped, operation):
-    with pytest.raises(EditRefused, match="cannot be added or removed yet"):
-        edit(shipped, EditPlan((operation,)), "7")
-    with pytest.raises(EditRefused, match="ainda não podem"):
-        edit(shipped, EditPlan((operation,)), "7", Language.PT)
 
 
 @pytest.mark.parametrize("change", ["", "../7", "a b", "-x", "7\n", "x" * 65, "é"])

@@ -208,7 +208,6 @@ def test_what_is_not_touched_is_not_even_parsed(made):
         ({"when": Condition(all=(HIGH, Condition(feature="rsi", op="<", value=70)))}, "never_true"),
         ({"when": Condition(any=(HIGH, Condition(feature="rsi", op="<=", value=70)))}, "always_true"),
         ({"when": Condition(any=(HIGH, Condition(feature="hour", op=">", value=30)))}, "never_true"),
-        ({"when": Condition(cross="above", feature="ema_fast", other="ema_slow")}, "no_crossing"),
     ],
 )
 def test_what_cannot_become_a_rule_is_refused(made, fields, reason):

@@ -26,10 +26,11 @@ from core.contracts import (
 from services.editor.draft import Draft
 from services.editor.operations import (
     add_function,
+    add_indicator,
     add_rule,
     disable_rule,
     enable_rule,
-    indicators,
+    remove_indicator,
     remove_rule,
     rename,
     replace_function,
@@ -47,8 +48,8 @@ _MODULES: Final[Mapping[type[Operation], Any]] = MappingProxyType(
         Rename: rename,
         AddFunction: add_function,
         ReplaceFunction: replace_function,
-        AddIndicator: indicators,
-        RemoveIndicator: indicators,
+        AddIndicator: add_indicator,
+        RemoveIndicator: remove_indicator,
         Upgrade: upgrade,
     }
 )

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from core.contracts import AddRule, Operation, RemoveRule
 from core.symbols import RULES_FILE
 from services.editor.conditions import ANSWERS, WIDTH, about, check, function_of
+from services.editor.crossing_tests import crossing_test
+from services.editor.crossings import put as put_sides
 from services.editor.draft import Draft
 from services.editor.proofs import IN_FORCE, NEVER, Thing
+from services.editor.sides import crossings
 from services.editor.tree import listed, with_entry, with_function_after
 from services.editor.worlds import World, examples
 
@@ -19,6 +22,11 @@ def apply(draft: Draft, operation: AddRule) -> None:
     draft.check_name(operation.name, RULES_FILE)
     check(operation.when, symbols)
     test = _test(operation, *examples(operation, symbols))
+    if crossings(operation):
+        crossing = Thing("rule", operation.name, "crossing")
+        home = draft.proofs.behaviour(Thing("rule", operation.name, "behaviour"))
+        draft.proofs.put(home, crossing, crossing_test(crossing.test, operation, symbols))
+        put_sides(draft, operation)
     put_rule(draft, operation.name, function_of(operation), test)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.contracts import DisableRule, Operation, RemoveRule
 from core.symbols import RULES_FILE, Symbols
+from services.editor.crossings import take as take_sides
 from services.editor.draft import Draft
 from services.editor.proofs import DISABLED, IN_FORCE, NEVER, Thing
 from services.editor.reading import rule_of
@@ -24,8 +25,10 @@ def apply(draft: Draft, operation: RemoveRule) -> None:
     if mentions(module, "verdicts", name):  # `cooldown(f) if ... else ALLOW` is no entry that could be taken out
         raise EditRefused("rule_used", name=name, user="verdicts")
     draft.write(RULES_FILE, without_function(module, name))
-    for thing in (Thing("rule", name, "behaviour"), Thing("rule", name, "name"), Thing("function", name, "behaviour")):
-        draft.proofs.drop(thing)
+    take_sides(draft, name)
+    for aspect in ("behaviour", "crossing", "name"):
+        draft.proofs.drop(Thing("rule", name, aspect))
+    draft.proofs.drop(Thing("function", name, "behaviour"))
     draft.proofs.claim(Thing("rule", name, "standing"), now=NEVER, was=IN_FORCE if rule.enabled else DISABLED)
 
 

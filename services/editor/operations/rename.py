@@ -30,7 +30,7 @@ def apply(draft: Draft, operation: Rename) -> None:
     """Rename, and see that renaming back is the exact opposite."""
     what, old, new = operation.what, operation.old, operation.new
     if what == "indicator":
-        raise EditRefused("no_indicators", name=old, near=", ".join(draft.symbols.features))
+        raise EditRefused("rename_indicator", name=old)
     if what == "parameter":
         draft.parameter(old)
         draft.check_name(new, PARAMETERS_FILE)
@@ -54,8 +54,8 @@ def inverse(_files: Mapping[str, bytes], operation: Rename) -> tuple[Operation, 
 
 
 def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features: tuple[str, ...]) -> dict[str, bytes]:
-    edited = dict(files)
-    for file, data in files.items():
+    edited = {file: _sides_renamed(data, old, new) if what == "rule" else data for file, data in files.items()}
+    for file, data in tuple(edited.items()):
         if file.endswith(".py") and re.search(rb"\b%s\b" % old.encode(), data):
             module = parse(file, data)
             renamer = _PARTS[what](old, new, file, shared=old in features)
@@ -67,6 +67,11 @@ def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features
         if render(change_of(file), known) == edited[file]:
             edited[file] = render(change_of(file), dict(_test_renamed(*item, what, old, new) for item in known.items()))
     return edited
+
+
+def _sides_renamed(data: bytes, old: str, new: str) -> bytes:
+    """With the sides that a rule remembers called by its new name."""
+    return re.sub(rb"\bside(\d*)_%s\b" % old.encode(), rb"side\g<1>_%s" % new.encode(), data)
 
 
 def _statements_naming(name: str, data: bytes, count: int) -> set[int]:
@@ -83,7 +88,7 @@ def _statements_naming(name: str, data: bytes, count: int) -> set[int]:
 
 def _test_renamed(test: str, text: str, what: str, old: str, new: str) -> tuple[str, str]:
     kinds = (what,) if what == "parameter" else (what, "function")
-    for kind, aspect in itertools.product(kinds, ("value", "standing", "name", "behaviour")):
+    for kind, aspect in itertools.product(kinds, ("value", "standing", "name", "behaviour", "crossing")):
         if test == Thing(kind, old, aspect).test:
             name = Thing(kind, new, aspect).test
             return name, text.replace(f"def {test}(", f"def {name}(", 1)

@@ -1,0 +1,133 @@
+"""The test that an added indicator brings: against the definition, written out over whole arrays, on seeded bars.
+
+The strategy moves an indicator by one bar and remembers little; the test has all bars and remembers everything. They
+share no line. What is not full yet must be unknown up to the very bar before the indicator is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from core.indicator_kinds import KINDS, features_of
+from services.editor.literals import plain
+
+CHECKED: Final = 40
+"""Bars after the first one that counts."""
+
+_AVERAGE: Final = (
+    "def average(values, period, part):",
+    "    found = [values[:period].sum() / period]",
+    "    for value in values[period:]:",
+    "        found.append(found[-1] + (value - found[-1]) * part)",
+    "    return np.array(found)",
+    "",
+)
+_RANGES: Final = (
+    "bounds = zip(highs[1:], lows[1:], closes[:-1], strict=True)",
+    "ranges = np.array([max(high, close) - min(low, close) for high, low, close in bounds])",
+)
+
+
+def _window(of: str) -> tuple[str, ...]:
+    return (f"first = [{of}[bar - {{period}} : bar].sum() / {{period}} for bar in range({{period}}, {{after}})]",)
+
+
+NAMES: Final = ("first", "second", "third")
+"""What a reference calls the values of each feature, the last bar's last."""
+
+REFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "ema": (*_AVERAGE, "first = average(closes, {period}, 2.0 / ({period} + 1))"),
+        "sma": _window("closes"),
+        "volume_average": _window("volumes"),
+        "rsi": (
+            *_AVERAGE,
+            "change = np.diff(closes)",
+            "gains = average((abs(change) + change) / 2, {period}, 1.0 / {period})",
+            "losses = average((abs(change) - change) / 2, {period}, 1.0 / {period})",
+            "first = 100.0 * gains / (gains + losses)",
+        ),
+        "macd": (
+            *_AVERAGE,
+            "fast = average(closes, {fast}, 2.0 / ({fast} + 1))",
+            "first = fast[{slow} - {fast} :] - average(closes, {slow}, 2.0 / ({slow} + 1))",
+            "second = average(first, {signal}, 2.0 / ({signal} + 1))",
+        ),
+        "bollinger": (
+            "windows = [closes[bar - {period} : bar] for bar in range({period}, {after})]",
+            "second = np.array([window.sum() / {period} for window in windows])",
+            "away = [((window - middle) ** 2).sum() for window, middle in zip(windows, second, strict=True)]",
+            "reach = {width} * np.array([math.sqrt(squares / {period}) for squares in away])",
+            "first, third = second + reach, second - reach",
+        ),
+        "atr": (*_AVERAGE, *_RANGES, "first = average(ranges, {period}, 1.0 / {period})"),
+        "adx": (
+            *_AVERAGE,
+            *_RANGES,
+            "ups, downs = np.diff(highs), -np.diff(lows)",
+            "moves = list(zip(ups, downs, strict=True))",
+            "rises = np.array([up if up > down and up > 0.0 else 0.0 for up, down in moves])",
+            "falls = np.array([down if down > up and down > 0.0 else 0.0 for up, down in moves])",
+            "whole = average(ranges, {period}, 1.0 / {period})",
+            "second = 100.0 * average(rises, {period}, 1.0 / {period}) / whole",
+            "third = 100.0 * average(falls, {period}, 1.0 / {period}) / whole",
+            "first = average(100.0 * abs(second - third) / (second + third), {period}, 1.0 / {period})",
+        ),
+        "vwap": (
+            "paid = (highs + lows + closes) / 3.0 * volumes",
+            "spans = [(bar - {period}, bar) for bar in range({period}, {after})]",
+            "first = [paid[start:end].sum() / volumes[start:end].sum() for start, end in spans]",
+        ),
+        "stochastic": (
+            "spans = [(bar - {period}, bar) for bar in range({period}, {after})]",
+            "tops = np.array([max(highs[start:end]) for start, end in spans])",
+            "bottoms = np.array([min(lows[start:end]) for start, end in spans])",
+            "first = 100.0 * (closes[{period} - 1 :] - bottoms) / (tops - bottoms)",
+            "second = [first[end - {smooth} : end].sum() / {smooth} for end in range({smooth}, len(first) + 1)]",
+        ),
+    }
+)
+STILL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "stochastic": ("desk.bar(100.0, 0.0)", "assert desk.features.{n} == 50.0"),
+        "vwap": ("desk.bar(100.0, 0.0)", "assert math.isnan(desk.features.{n})"),
+    }
+)
+"""What follows after as many bars without a move and without a trade."""
+
+
+def reference_test(test: str, kind: str, name: str, parameters: Mapping[str, float | int]) -> str:
+    """The test of that name."""
+    warm = KINDS[kind].warm_bars(parameters)
+    count, features = warm + CHECKED, features_of(kind, name)
+    filled = {"n": name, "after": str(count + 1), **{key: plain(value) for key, value in parameters.items()}}
+    reference = REFERENCES[kind]
+    helper = _AVERAGE if reference[0] == _AVERAGE[0] else ()
+    seen = ", ".join(f"seen.{feature}" for feature in features)
+    lines = [
+        f'"""Of bars made from a seed: unknown before bar {warm}, then what their definition gives."""',
+        *(("", *helper) if helper else ()),
+        f"chance = [{1000 + warm}]",
+        f"for _ in range({4 * count}):",
+        "    chance.append(chance[-1] * 16807 % 2147483647)",
+        "part = np.array(chance[1:]) / 2147483647",
+        "closes, volumes = 100.0 + 10.0 * part[0::4], 1.0 + part[1::4]",
+        "highs, lows = closes + 3.0 * part[2::4], closes - 3.0 * part[3::4]",
+        "rows = []",
+        "for close, high, low, volume in zip(closes, highs, lows, volumes, strict=True):",
+        "    desk.bar(close, volume, open=low, high=high, low=low)",
+        "    seen = desk.features",
+        f"    rows.append([{seen}])",
+        "told = np.array(rows)",
+        *reference[len(helper) :],
+    ]
+    for place, value in enumerate(NAMES[: len(features)]):
+        lines.append(f"assert not any(np.isfinite(told[:{warm - 1}, {place}]))")
+        lines.append(f"assert np.allclose(told[{warm - 1}:, {place}], {value}[-{CHECKED + 1}:], rtol=1e-9, atol=0.0)")
+    if kind in STILL:
+        *doing, last = STILL[kind]
+        lines += [f"for _ in range({filled['period']}):", *(f"    {line}" for line in doing), last]
+    body = "\n".join(f"    {line.format(**filled)}" if line else "" for line in lines)
+    return f"def {test}(desk):\n{body}"

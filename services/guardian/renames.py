@@ -7,14 +7,19 @@ import tokenize
 from collections.abc import Mapping
 
 from core.contracts import EditPlan, Rename
+from core.contracts.plan import MOST_CONDITIONS
 
 
 def new_names(plan: EditPlan | None) -> dict[str, str]:
-    """New name -> what it was before the plan, over several renames of one thing."""
+    """New name -> what it was before the plan, over several renames of one thing; and so what a rule remembers."""
     names: dict[str, str] = {}
     for operation in plan.operations if plan else ():
         if isinstance(operation, Rename):
             names[operation.new] = names.pop(operation.old, operation.old)
+            if operation.what == "rule":
+                for number in ("", *map(str, range(2, MOST_CONDITIONS + 1))):
+                    new, old = f"side{number}_{operation.new}", f"side{number}_{operation.old}"
+                    names[new] = names.pop(old, old)
     return names
 
 

@@ -22,12 +22,13 @@ from core.backtest.inputs import USUAL_COSTS
 from core.backtest.plain import Terms
 from core.errors import DataError
 from core.metrics import Metrics
+from core.warming import bars_wanted
 from services.guardian.case import Case, trial_of
 from services.guardian.grade import Grade, percent
 from services.guardian.tape import Tape, newest, tape_of
 
 LEAD_BARS: Final = 450
-"""To warm up on before the window: more than the slowest average that the parameters allow."""
+"""To warm up on before the window, at the least: more than the slowest average that the parameters allow."""
 FEWEST_BARS: Final = 100
 """Of all pairs together in the window; on fewer nothing is judged."""
 RUIN: Final = 0.5
@@ -54,7 +55,8 @@ def gate(case: Case) -> Grade:
 
 def held_out_window(case: Case) -> tuple[Tape, int]:
     """The held-out window with its lead, and the time at which it begins."""
-    markets, begin_ns = newest(case.evidence.markets, case.held_out, LEAD_BARS)
+    lead = max(LEAD_BARS, bars_wanted(case.candidate.files), bars_wanted(case.parent.files))
+    markets, begin_ns = newest(case.evidence.markets, case.held_out, lead)
     bars = sum(int((market.rows["time_ns"] >= begin_ns).sum()) for market in markets)
     if bars < FEWEST_BARS:
         raise DataError(

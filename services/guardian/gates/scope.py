@@ -16,7 +16,8 @@ from services.guardian.case import Case
 from services.guardian.gates import upgrading
 from services.guardian.gates.upgrading import upgrade_of
 from services.guardian.grade import Grade
-from services.guardian.scope.functions import check_functions, check_indicators
+from services.guardian.scope.functions import check_functions
+from services.guardian.scope.memory import check_memory
 from services.guardian.scope.names import check_free_names, check_generated, check_new_names
 from services.guardian.scope.parameters import check_parameters
 from services.guardian.scope.planned import Planned
@@ -82,7 +83,7 @@ def check_plan(planned: Planned, changed: Sequence[str]) -> Iterator[str]:
     if RULES_FILE in allowed or RULES_FILE in changed:
         yield from check_rules(planned)
     yield from check_functions(planned, changed)
-    yield from check_indicators(planned, changed)
+    yield from check_memory(planned)
     yield from check_new_names(planned)
 
 

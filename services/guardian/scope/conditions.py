@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import ast
+import itertools
+from collections.abc import Iterator
 from typing import Final
 
 from core.contracts import Condition
+from services.guardian.scope.pieces import side_of
 
 OPERATORS: Final = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
-def form_of_plan(condition: Condition) -> object:
-    """What a plan's condition says."""
+def side_names(rule: str) -> Iterator[str]:
+    """What a rule remembers of its crossings, from left to right."""
+    return (side_of(rule, number) for number in itertools.count(1))
+
+
+def form_of_plan(condition: Condition, sides: Iterator[str]) -> object:
+    """What a plan's condition says; to cross is to have been on one side, and to be on the other."""
     if condition.branches:
-        return ("all" if condition.all else "any", tuple(form_of_plan(branch) for branch in condition.branches))
+        return ("all" if condition.all else "any", tuple(form_of_plan(part, sides) for part in condition.branches))
+    if condition.cross is not None:
+        was, now = ("<", ">") if condition.cross == "above" else (">", "<")
+        side = next(sides)
+        against = (condition.other, 1.0) if condition.value is None else float(condition.value)
+        return ("all", ((side, was, 0.0), (condition.feature, now, against)))
     if condition.other is not None:
         factor = 1.0 if condition.factor is None else float(condition.factor)
         return (condition.feature, condition.op, (condition.other, factor))

@@ -11,7 +11,7 @@ from services.guardian.scope.planned import Planned
 from services.guardian.scope.sources import is_text, names_of, top_level
 
 KINDS: Final = ("parameter", "rule", "function", "indicator")
-ENDINGS: Final = ("is_as_set", "is_as_asked", "has_its_name", "answers")
+ENDINGS: Final = ("is_as_set", "is_as_asked", "has_its_name", "answers", "crosses")
 """How a generated test is called: `test_<kind>_<name>_<ending>`."""
 
 

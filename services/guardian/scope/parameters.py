@@ -13,8 +13,6 @@ from services.guardian.scope.planned import Planned
 
 def check_parameters(planned: Planned) -> Iterator[str]:
     """What else differs, and which value is another than the plan's."""
-    if planned.indicators:
-        return  # which bring parameters of their own; `functions.check_indicators` looks at the file
     wanted = set(planned.values)
     old_rest, _ = without_defaults(planned.old[PARAMETERS_FILE], wanted)
     new_rest, found = without_defaults(planned.new.get(PARAMETERS_FILE, b""), wanted)

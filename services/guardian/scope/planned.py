@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -20,11 +21,16 @@ from core.contracts import (
     ReplaceFunction,
     SetParameter,
 )
-from core.symbols import PARAMETERS_FILE, RULES_FILE, STATE_FILE
+from core.symbols import INDICATORS_FILE, PARAMETERS_FILE, RULES_FILE, STATE_FILE
 from services.guardian.renames import new_names, unrenamed
+from services.guardian.scope.pieces import crossings
 from services.guardian.scope.sources import Files, is_code, top_level
 
-INDICATOR_FILES: Final = frozenset({PARAMETERS_FILE, STATE_FILE, "indicators.py"})
+DECIDE_FILE: Final = "decide.py"
+INDICATOR_FILES: Final = frozenset({STATE_FILE, INDICATORS_FILE})
+"""Where an indicator stands."""
+CROSSING_FILES: Final = frozenset({STATE_FILE, INDICATORS_FILE, DECIDE_FILE})
+"""Where what a rule remembers of its crossings does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class Planned:
     made: frozenset[str]  # functions of rules.py that come
     gone: frozenset[str]  # and that go
     written: Mapping[str, str]  # function in any file -> its source
-    indicators: frozenset[str]
+    indicators: frozenset[str]  # that come or go
+    brought: frozenset[str]  # of these, those that are there afterwards
     subjects: frozenset[str]  # everything that the plan names
 
     @classmethod
@@ -64,7 +71,10 @@ class Planned:
                 for op in plan.operations
                 if isinstance(op, AddFunction | ReplaceFunction)
             },
-            indicators=frozenset(op.name for op in plan.operations if isinstance(op, AddIndicator | RemoveIndicator)),
+            indicators=frozenset(
+                first(op.name, names) for op in plan.operations if isinstance(op, AddIndicator | RemoveIndicator)
+            ),
+            brought=brought_at_last(plan.operations, names),
             subjects=frozenset(subjects_of(plan.operations, names)),
         )
 
@@ -84,12 +94,36 @@ class Planned:
             places.add(RULES_FILE)
         for name in self.written:
             places |= {file for file, data in self.new.items() if is_code(file) and name in top_level(data)}
-        return places | (INDICATOR_FILES if self.indicators else set())
+        return places | (INDICATOR_FILES if self.indicators else set()) | (CROSSING_FILES if self.crosses else set())
+
+    @property
+    def crosses(self) -> bool:
+        """Whether a rule that comes or goes remembers which side something was on."""
+        coming = any(isinstance(op, AddRule) and any(True for _ in crossings(op.when)) for op in self.operations)
+        data = self.old.get(STATE_FILE, b"")
+        return coming or any(re.search(rb"\bside\d*_%s\b" % rule.encode(), data) for rule in self.gone)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what the strategy remembers is another after the plan."""
+        return bool(self.indicators) or self.crosses
 
 
 def first(name: str, first_names: Mapping[str, str]) -> str:
     """What a name was before the plan's renames."""
     return first_names.get(name, name)
+
+
+def brought_at_last(operations: Iterable[Operation], first_names: Mapping[str, str]) -> frozenset[str]:
+    """The indicators that the plan adds and does not remove again."""
+    there: set[str] = set()
+    for operation in operations:
+        match operation:
+            case AddIndicator(name=name):
+                there.add(first(name, first_names))
+            case RemoveIndicator(name=name):
+                there.discard(first(name, first_names))
+    return frozenset(there)
 
 
 def made_and_gone(

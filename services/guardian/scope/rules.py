@@ -10,7 +10,7 @@ from typing import Final
 from core.contracts import AddFunction, AddRule, DisableRule, EnableRule
 from core.symbols import RULES_FILE
 from core.syntax import syntax_tree
-from services.guardian.scope.conditions import form_of_code, form_of_plan
+from services.guardian.scope.conditions import form_of_code, form_of_plan, side_names
 from services.guardian.scope.planned import Planned
 from services.guardian.scope.sources import is_text, lines_without, top_level
 
@@ -100,5 +100,5 @@ def check_rule(plan: AddRule, name: str, data: bytes) -> Iterator[str]:
             return
     if (then, other) != (spoken, otherwise):
         yield f"{RULES_FILE}: {name} answers {then} or {other}, not {spoken} or {otherwise}"
-    if form_of_code(test) != form_of_plan(plan.when):
+    if form_of_code(test) != form_of_plan(plan.when, side_names(name)):
         yield f"{RULES_FILE}: {name} looks at something else than the plan says: {ast.unparse(test)}"

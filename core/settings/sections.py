@@ -69,7 +69,7 @@ class TraderSettings(_Section):
     timeframe: str = "1m"
     """Length of the bars in which indicators count: a number and a unit, such as 1m, 5m, 1h or 1d."""
     warm_bars: int = Field(300, ge=0, le=1000, json_schema_extra=measured_in("bars"))
-    """Past bars that a strategy is shown before its decisions count."""
+    """Past bars that a strategy is shown before its decisions count; one that needs more is shown more."""
     host_deadline_ms: float = Field(250, gt=0, le=10_000, json_schema_extra=measured_in("milliseconds"))
     """A host that has not answered an event by then loses its turn."""
     host_late_turns: int = Field(3, ge=1, json_schema_extra=measured_in("turns"))

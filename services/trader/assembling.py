@@ -19,6 +19,7 @@ from services.trader.books import Holding
 from services.trader.clockwatch import ClockWatch
 from services.trader.closing import Closing
 from services.trader.cycle import Cycle
+from services.trader.deepening import Deepening
 from services.trader.epochs import Epochs
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
@@ -135,6 +136,7 @@ def assemble(
         hosts=way.hosts,
         epochs=way.epochs,
         closing=way.closing,
+        deepening=Deepening(way.feed, ground.tape, Clock(settings.time_zone)),
         obeying=watches.obeying,
         losses=watches.losses,
         clockwatch=watches.clockwatch,

@@ -150,6 +150,12 @@ class Feed:
             self.time.hear(past[-1].time_ns)  # a market's own time, not this machine's
         return past
 
+    async def older_bars(self, counts: Sequence[int], before_ns: Sequence[int]) -> list[Tick]:
+        """Of each pair so many bars before the one that closed at that time; nothing of a pair that has none (0)."""
+        wanted = zip(self.pairs, before_ns, counts, strict=True)
+        asked = (self.refilling.bars_before(feed, closed_ns, count) for feed, closed_ns, count in wanted if closed_ns)
+        return [tick for older in await asyncio.gather(*asked) for tick in older]
+
     async def close(self) -> None:
         """Stop asking."""
         self._watch.cancel()

@@ -107,6 +107,7 @@ class Host:
         self._awaiting: deque[int] = deque()  # sequences of events that are not answered yet
         self._backlog: deque[bytes] = deque()
         self._warm_until = 0
+        self._most_behind = MAX_BEHIND
         self._nonce = secrets.token_hex(16)
         self._started = time.monotonic()
         self._process, self._channel = spawn_runner(release.folder, qtables=qtables, jail=jail)
@@ -147,6 +148,7 @@ class Host:
         """Replay the tape; from then on `feed` must bring every event that follows it."""
         self.phase = Phase.WARMING
         self._warm_until = events[-1][0] if events else 0
+        self._most_behind = MAX_BEHIND + len(events)  # what it is warmed up with is no delay of its own
         self._awaiting.extend(sequence for sequence, _ in events)
         self._backlog.extend(event for _, event in events)
         if events:
@@ -169,7 +171,7 @@ class Host:
                 self._died(error)
             return
         self._backlog.append(event)
-        if len(self._backlog) > MAX_BEHIND:
+        if len(self._backlog) > self._most_behind:
             self.end("host_behind", f"{len(self._backlog)} events behind")
 
     def feed_soon(self, sequence: int, event: bytes) -> None:
@@ -180,7 +182,7 @@ class Host:
         if not self._backlog:
             self._loop.call_soon(self._flush)
         self._backlog.append(event)
-        if len(self._backlog) > MAX_BEHIND:
+        if len(self._backlog) > self._most_behind:
             self.end("host_behind", f"{len(self._backlog)} events behind")
 
     def _flush(self) -> None:

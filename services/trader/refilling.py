@@ -9,9 +9,10 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from core.errors import ExchangeError
+from core.kernel import Records
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
 from core.tasks import start_task
 from services.trader.exchanges.protocol import Bar, Exchange, Trade
@@ -19,6 +20,7 @@ from services.trader.market_time import MarketTime
 from services.trader.pair_feed import FAR_AHEAD, PairFeed
 from services.trader.ticks import Tick, bar_tick, trade_tick
 
+BARS_A_PAGE: Final = 999  # closed ones; exchanges give a thousand, and the last may still be open
 REFILLS_AT_ONCE: Final = 4  # requests to the exchange side by side; each costs request weight
 
 
@@ -88,16 +90,44 @@ class Refilling:
 
     async def bars(self, feed: PairFeed, *, limit: int, start_ns: int | None = None) -> list[Tick]:
         """The closed bars that are new, oldest first; the feed goes on from the last."""
+        rows = await self._exchange.bars(feed.symbol, self._timeframe, limit=min(limit, BARS_A_PAGE), start_ns=start_ns)
+        older: list[Records] = []
+        if start_ns is None and len(rows) == BARS_A_PAGE < limit:
+            older = await self._pages_before(feed, int(rows[0].time_ns), limit - BARS_A_PAGE)
         ticks = []
-        for row in await self._exchange.bars(feed.symbol, self._timeframe, limit=limit, start_ns=start_ns):
-            open_ns = int(row.time_ns)
-            if open_ns > feed.last_bar_ns:
-                feed.last_bar_ns = open_ns
-                close_ns = open_ns + self._timeframe_ns - CLOSE_BEFORE_NEXT_OPEN_NS
-                prices = (float(row.open), float(row.high), float(row.low), float(row.close))
-                bar = Bar(open_ns, close_ns, *prices, float(row.volume))
-                ticks.append(bar_tick(feed.number, feed.bid, feed.ask, bar))
+        for row in (row for page in (*older, rows) for row in page):
+            if int(row.time_ns) > feed.last_bar_ns:
+                feed.last_bar_ns = int(row.time_ns)
+                ticks.append(self._bar_tick(feed, row))
         return ticks
+
+    async def bars_before(self, feed: PairFeed, close_ns: int, count: int) -> list[Tick]:
+        """So many bars before the one that closed then, or all that the exchange has; oldest first."""
+        open_ns = close_ns + CLOSE_BEFORE_NEXT_OPEN_NS - self._timeframe_ns
+        pages = await self._pages_before(feed, open_ns, count)
+        return [self._bar_tick(feed, row) for page in pages for row in page]
+
+    async def _pages_before(self, feed: PairFeed, open_ns: int, count: int) -> list[Records]:
+        """Page after page into the past, until there are so many, or a page without any."""
+        pages: list[Records] = []
+        while count > 0:
+            asked = min(count, BARS_A_PAGE)
+            async with self._gate:
+                start_ns = open_ns - asked * self._timeframe_ns
+                page = await self._exchange.bars(feed.symbol, self._timeframe, limit=asked, start_ns=start_ns)
+            page = page[page["time_ns"] < open_ns]
+            if not len(page):
+                break
+            pages.insert(0, page)
+            open_ns, count = int(page[0].time_ns), count - len(page)
+        return pages
+
+    def _bar_tick(self, feed: PairFeed, row: Any) -> Tick:
+        """A closed bar of the past."""
+        close_ns = int(row.time_ns) + self._timeframe_ns - CLOSE_BEFORE_NEXT_OPEN_NS
+        prices = (float(row.open), float(row.high), float(row.low), float(row.close))
+        bar = Bar(int(row.time_ns), close_ns, *prices, float(row.volume))
+        return bar_tick(feed.number, feed.bid, feed.ask, bar)
 
     async def refill(self, feed: PairFeed) -> None:
         """Ask for what is missing, and tell it with what was held back."""

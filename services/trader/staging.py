@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.contracts.control import Program, Shadow, Stage
 from core.contracts.figures import ShadowRun, Staged
+from core.errors import ExchangeError
 from core.releases import Release
 from services.trader.host import Decision, Host
 from services.trader.hosts import Events
@@ -35,8 +36,12 @@ class Staging:
     async def stage(self, request: Stage) -> Staged:
         """Start a green host; returns when it is warm and its warm-up is written. Raises RefusedError."""
         warm_up: Events = []
+        release = release_of(request.program)
         try:
-            host = self._trader.stage(release_of(request.program), on_warm=warm_up.extend)
+            await self._trader.deepen(release)
+            host = self._trader.stage(release, on_warm=warm_up.extend)
+        except ExchangeError as error:
+            raise RefusedError(f"the bars that it warms up with could not be had: {error}") from error
         except OSError as error:  # its recording cannot be begun; what trades has begun its own
             raise RefusedError(str(error)) from error
         self._staged = host

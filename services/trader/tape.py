@@ -7,9 +7,10 @@ last events exactly as they were, sequence numbers included.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
-from core.kernel import BAR
+from core.kernel import BAR, EVENT_WIRE
 from core.recording import Recorder
 
 RECENT_EVENTS: Final = 1 << 15  # 6 MB; a minute at 500 events/s, more than any memory counted in seconds looks back
@@ -21,8 +22,34 @@ class Tape:
     def __init__(self, recorder: Recorder, pairs: int, *, bars_per_pair: int) -> None:
         self.recorder = recorder
         self.last_sequence = 0
+        self.first_sequence = 1  # of all that was ever kept; below 1 for what was put before
         self._bars: list[deque[tuple[int, bytes]]] = [deque(maxlen=max(bars_per_pair, 1)) for _ in range(pairs)]
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_EVENTS)
+
+    @property
+    def bars_per_pair(self) -> int:
+        """How many closed bars of each pair are kept at the most; to be raised, never lowered."""
+        return self._bars[0].maxlen or 0
+
+    @bars_per_pair.setter
+    def bars_per_pair(self, count: int) -> None:
+        self._bars = [deque(bars, maxlen=max(count, len(bars), 1)) for bars in self._bars]
+
+    @property
+    def bars_of_pairs(self) -> list[int]:
+        """How many closed bars of each pair there are."""
+        return [len(bars) for bars in self._bars]
+
+    @property
+    def oldest_bars(self) -> list[int]:
+        """When the oldest bar of each pair closed; 0 where there is none."""
+        return [EVENT_WIRE.unpack(bars[0][1])[1] if bars else 0 for bars in self._bars]
+
+    def put_before(self, entries: Sequence[tuple[int, int, bytes]]) -> None:
+        """Keep older bars, as pair, sequence and event, oldest first. They are no part of the recording."""
+        for pair, sequence, event in reversed(entries):
+            self._bars[pair].appendleft((sequence, event))
+            self.first_sequence = sequence
 
     def append(self, sequence: int, pair: int, kind: int, event: bytes) -> None:
         """Keep one event. Its sequence is one above the last one's."""

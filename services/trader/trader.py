@@ -22,9 +22,11 @@ from core.errors import ExchangeError
 from core.recording import Recordings
 from core.releases import Release
 from core.settings import Settings
+from core.warming import bars_wanted_in
 from services.trader.clockwatch import ClockWatch
 from services.trader.closing import Closing
 from services.trader.cycle import Cycle
+from services.trader.deepening import Deepening
 from services.trader.epochs import Epochs
 from services.trader.exchanges.protocol import Exchange
 from services.trader.execution import Execution
@@ -74,6 +76,7 @@ class Trader:
     hosts: Hosts
     epochs: Epochs
     closing: Closing
+    deepening: Deepening
     obeying: Obeying
     losses: LossWatch
     clockwatch: ClockWatch
@@ -105,7 +108,9 @@ class Trader:
         await self.reconciler.start(trader.reconcile_seconds)
         self.execution.fees.ask()
         self.epochs.begin(self.release)
-        for tick in await self.feed.load_history(trader.warm_bars):
+        bars = max(trader.warm_bars, await asyncio.to_thread(bars_wanted_in, self.release.folder))
+        self.tape.bars_per_pair = bars
+        for tick in await self.feed.load_history(bars):
             self.cycle.on_tick(tick, time.monotonic_ns(), False)
         self.valuation.begin()
         self.faults.warm = asyncio.get_running_loop().create_future()
@@ -172,6 +177,10 @@ class Trader:
             self.tell(FaultTold(cause="recording_lost", subject=f"{len(problems)} recordings", detail=problems[0]))
 
     # Releases ---------------------------------------------------------------------------------------------------------
+
+    async def deepen(self, release: Release) -> None:
+        """Fetch as many bars as a release wants to warm up with. Raises ExchangeError when they cannot be had."""
+        await self.deepening.deepen(await asyncio.to_thread(bars_wanted_in, release.folder))
 
     def stage(self, release: Release, on_warm: Callable[[Events], None] = lambda _: None) -> Host:
         """Start a host of `release` in the green slot; see `Hosts.start`."""

@@ -23,6 +23,8 @@ STATE_FILE: Final = "state.py"
 INDICATORS_FILE: Final = "indicators.py"
 MOVES: Final = re.compile(r"Move (?P<name>\w+) \((?P<kind>[a-z_]+)(?P<parameters>(?:, [a-z]+ [0-9.]+)*)\)\.")
 """How the function that moves an added indicator says what it moves."""
+SIDE: Final = re.compile(r"side\d*_(?P<rule>.+)")
+"""What a rule calls the side that something was on at the event before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ class Symbols:
     uses: Mapping[str, tuple[Use, ...]]  # `P.stop_loss` and `f.rsi` -> where
     callers: Mapping[str, tuple[Use, ...]]  # name of a function -> where it is called
     indicators: Mapping[str, Indicator]  # that changes added
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The features that an owner may speak of: those that rules keep of their crossings are the rules' own."""
+        return tuple(feature for feature in self.features if not SIDE.fullmatch(feature))
 
     @classmethod
     def of(cls, files: Mapping[str, bytes]) -> Symbols:

@@ -56,8 +56,8 @@ def check(condition: Condition, symbols: Symbols) -> None:
     if condition.feature is None:
         return
     for name in (condition.feature, condition.other):
-        if name is not None and name not in symbols.features:
-            raise EditRefused("unknown_feature", name=name, near=nearest(name, symbols.features))
+        if name is not None and name not in symbols.spoken:
+            raise EditRefused("unknown_feature", name=name, near=nearest(name, symbols.spoken))
     if condition.other == condition.feature:
         raise EditRefused("with_itself", name=condition.feature)
     for number in (condition.value, condition.factor):

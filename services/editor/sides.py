@@ -7,10 +7,10 @@ it that at the last event ema_9 was below (-1), above (1), or not to be told (0)
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
 from core.contracts import AddRule, Condition
+from core.symbols import SIDE
 from services.editor.refusals import EditRefused
 
 
@@ -22,7 +22,8 @@ def side_names(rule: str) -> Iterator[str]:
 
 def is_side(feature: str, rule: str | None = None) -> bool:
     """Whether a feature is such a memory, of that rule if one is named."""
-    return re.fullmatch(rf"side\d*_{re.escape(rule) if rule else '.+'}", feature) is not None
+    found = SIDE.fullmatch(feature)
+    return found is not None and rule in (None, found["rule"])
 
 
 def crossings(rule: AddRule) -> list[tuple[str, Condition]]:

@@ -143,6 +143,13 @@ def test_what_cannot_cross_is_refused(made, when, reason):
     assert told.value.reason == reason
 
 
+def test_what_a_rule_remembers_is_its_own(crossing):
+    assert not any(feature.startswith("side") for feature in Symbols.of(crossing).spoken)
+    plan = EditPlan((AddRule("exit", "force", Condition(feature="side_golden", op="<", value=0), "odd"),))
+    with pytest.raises(EditRefused, match="cannot speak of side_golden"):
+        edit(crossing, plan, "8")
+
+
 def test_an_indicator_that_a_crossing_reads_stays(crossing):
     with pytest.raises(EditRefused, match="golden reads the indicator ema_9"):
         edit(crossing, EditPlan((RemoveIndicator("ema", "ema_9"),)), "8")

@@ -204,3 +204,24 @@ def test_an_indicator_that_was_not_asked_for_is_out_of_scope() -> None:
     assert report_on(scope.gate, case_of(candidate, plan)).outcome is Outcome.FAILED
     told = EditPlan((AddIndicator("sma", "ema_200", {"period": 200}), SetParameter("stop_loss", 0.03, 0.02)))
     assert report_on(scope.gate, case_of(candidate, told)).outcome is Outcome.FAILED
+
+
+def test_one_that_the_history_is_too_short_for_is_told_so(parents: Parents) -> None:
+    slow = AddIndicator("ema", "ema_1000", {"period": 1000})
+    above = AddRule("entry", "require", Condition(feature="price", op=">", other="ema_1000"), "above")
+    plan = EditPlan((slow, above))
+    edited = edit(SHIPPED.files, plan, "7")
+    verdict = judge(
+        None,
+        Source.of(edited.files),
+        SHIPPED,
+        plan=plan,
+        evidence=EVIDENCE,
+        settings=SETTINGS,
+        parents=parents,
+        added_tests=edited.tests,
+    )
+    (refused,) = (report for report in verdict.gates if report.outcome is Outcome.FAILED)
+    assert refused.name == "behaviour"
+    assert refused.findings[0].startswith("It never trades")
+    assert "It wants 3,450 bars before it knows all of its indicators; the history has 3,000" in refused.findings[-1]

@@ -20,6 +20,7 @@ import numpy as np
 from core.backtest.plain import Terms
 from core.contracts import EditPlan, Rename, SetParameter
 from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
+from core.warming import bars_wanted
 from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade
@@ -48,7 +49,19 @@ def gate(case: Case) -> Grade:
     plays = [trial.ask_both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
     answers = [answer_same_events(trial, before) for _, before in plays]
     graded = grade(case.plan, plays, answers)
-    return replace(graded, refusals=(*graded.refusals, *check_by_chance(trial, case.candidate.tree_hash)))
+    found = (*graded.refusals, *check_by_chance(trial, case.candidate.tree_hash))
+    return replace(graded, refusals=(*found, *(explain_cold(case) if found else ())))
+
+
+def explain_cold(case: Case) -> Iterator[str]:
+    """What stands behind a refusal when the history ends before an indicator is known."""
+    wanted = bars_wanted(case.candidate.files)
+    most = max(len(market.rows) for market in case.evidence.markets)
+    if wanted >= most:
+        yield (
+            f"It wants {wanted:,} bars before it knows all of its indicators; the history has {most:,} of a pair."
+            " Import more with `sorte data import`."
+        )
 
 
 def check_by_chance(trial: Trial, tree: str) -> Iterator[str]:

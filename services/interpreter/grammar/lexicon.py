@@ -100,7 +100,7 @@ def lexicon(language: Language) -> Lexicon:
 
 def names(symbols: Symbols) -> Names:
     """The names of a strategy, in both languages."""
-    return _names(tuple(symbols.parameters), symbols.features, tuple(symbols.rules))
+    return _names(tuple(symbols.parameters), symbols.spoken, tuple(symbols.rules))
 
 
 @lru_cache(maxsize=32)

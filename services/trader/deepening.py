@@ -6,7 +6,8 @@ the first one, which is 1; only a host that starts later sees it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from typing import Final
 
 from core.kernel import EVENT_WIRE
 from core.zone import Clock
@@ -15,8 +16,9 @@ from services.trader.feed import Feed
 from services.trader.tape import Tape
 from services.trader.ticks import Tick, plausible
 
-FLAT = (0.0, 0.0, 0.0, 0, 0)  # size, entry price, best price, and when it was opened and closed
-NO_DRAWDOWN = 0.0
+AT_ONCE: Final = 200  # events are made without a look at what else there is to do
+FLAT: Final = (0.0, 0.0, 0.0, 0, 0)  # size, entry price, best price, and when it was opened and closed
+NO_DRAWDOWN: Final = 0.0
 
 
 class Deepening:
@@ -24,23 +26,31 @@ class Deepening:
 
     def __init__(self, feed: Feed, tape: Tape, zone: Clock) -> None:
         self._feed, self._tape, self._zone = feed, tape, zone
+        self._bars = 0  # of each pair that were asked for
+
+    async def begin(self, bars: int) -> list[Tick]:
+        """The bars that a run begins with, in order of time, for the tape to keep. Raises ExchangeError."""
+        self._bars = self._tape.bars_per_pair = bars
+        return await self._feed.load_history(bars)
 
     async def deepen(self, bars: int) -> None:
         """Have that many bars of each pair, or all that the exchange has. Raises ExchangeError when it does not say."""
-        if bars <= self._tape.bars_per_pair:
+        if bars <= self._bars:
             return
+        self._tape.bars_per_pair = bars  # before it is asked: none that is there may go meanwhile
         older = await self._feed.older_bars(
             [bars - count for count in self._tape.bars_of_pairs], self._tape.oldest_bars
         )
-        self._tape.bars_per_pair = bars
-        self._put_before(sorted(filter(plausible, older), key=lambda tick: (tick.time_ns, tick.pair)))
-
-    def _put_before(self, ticks: Sequence[Tick]) -> None:
-        first = self._tape.first_sequence - len(ticks)
+        ticks = sorted(filter(plausible, older), key=lambda tick: (tick.time_ns, tick.pair))
         entries = []
-        for sequence, tick in enumerate(ticks, first):
-            clock = self._zone.offset_s(tick.time_ns)
-            about = (sequence, tick.time_ns, tick.pair, tick.kind, *tick[3:])
-            event = EVENT_WIRE.pack(*about, *FLAT, NO_DRAWDOWN, NO_ADVICE, clock)
-            entries.append((tick.pair, sequence, event))
+        for number, tick in enumerate(ticks):
+            entries.append(self._entry(self._tape.first_sequence - len(ticks) + number, tick))
+            if not number % AT_ONCE:
+                await asyncio.sleep(0)  # the loop trades meanwhile
         self._tape.put_before(entries)
+        self._bars = bars
+
+    def _entry(self, sequence: int, tick: Tick) -> tuple[int, int, bytes]:
+        about = (sequence, tick.time_ns, tick.pair, tick.kind, *tick[3:])
+        event = EVENT_WIRE.pack(*about, *FLAT, NO_DRAWDOWN, NO_ADVICE, self._zone.offset_s(tick.time_ns))
+        return tick.pair, sequence, event

@@ -104,8 +104,11 @@ class Refilling:
     async def bars_before(self, feed: PairFeed, close_ns: int, count: int) -> list[Tick]:
         """So many bars before the one that closed then, or all that the exchange has; oldest first."""
         open_ns = close_ns + CLOSE_BEFORE_NEXT_OPEN_NS - self._timeframe_ns
-        pages = await self._pages_before(feed, open_ns, count)
-        return [self._bar_tick(feed, row) for page in pages for row in page]
+        ticks: list[Tick] = []
+        for page in await self._pages_before(feed, open_ns, count):
+            ticks += [self._bar_tick(feed, row) for row in page]
+            await asyncio.sleep(0)  # the loop trades meanwhile
+        return ticks
 
     async def _pages_before(self, feed: PairFeed, open_ns: int, count: int) -> list[Records]:
         """Page after page into the past, until there are so many, or a page without any."""

@@ -109,8 +109,7 @@ class Trader:
         self.execution.fees.ask()
         self.epochs.begin(self.release)
         bars = max(trader.warm_bars, await asyncio.to_thread(bars_wanted_in, self.release.folder))
-        self.tape.bars_per_pair = bars
-        for tick in await self.feed.load_history(bars):
+        for tick in await self.deepening.begin(bars):
             self.cycle.on_tick(tick, time.monotonic_ns(), False)
         self.valuation.begin()
         self.faults.warm = asyncio.get_running_loop().create_future()

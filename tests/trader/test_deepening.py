@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -98,9 +99,10 @@ async def test_what_a_later_release_wants_is_put_before_the_tape(tmp_path: Path)
     exchange = market((5000, 100))
     async with feeding(exchange) as feed:
         with taping(tmp_path, 50) as tape:
-            keep(tape, await feed.load_history(50))
+            deepening = Deepening(feed, tape, Clock("America/Sao_Paulo"))
+            keep(tape, await deepening.begin(50))
             keep(tape, [Tick(0, QUOTE, NOON_NS + 1, 5000.0)])
-            await Deepening(feed, tape, Clock("America/Sao_Paulo")).deepen(1500)
+            await deepening.deepen(1500)
             events = shown(tape)
             assert tape.bars_per_pair == 1500
     assert np.all(np.diff(events["sequence"]) == 1)
@@ -119,9 +121,9 @@ async def test_what_is_there_already_is_not_asked_for(tmp_path: Path) -> None:
     exchange = market((5000, 5000))
     async with feeding(exchange) as feed:
         with taping(tmp_path, 50) as tape:
-            keep(tape, await feed.load_history(50))
-            asked = len(exchange.asked)
             deepening = Deepening(feed, tape, Clock("UTC"))
+            keep(tape, await deepening.begin(50))
+            asked = len(exchange.asked)
             await deepening.deepen(50)
             assert len(exchange.asked) == asked
             await deepening.deepen(70)
@@ -136,9 +138,28 @@ async def test_an_exchange_that_does_not_answer_leaves_the_tape_as_it_is(tmp_pat
     exchange = market((5000, 5000))
     async with feeding(exchange) as feed:
         with taping(tmp_path, 50) as tape:
-            keep(tape, await feed.load_history(50))
+            deepening = Deepening(feed, tape, Clock("UTC"))
+            keep(tape, await deepening.begin(50))
             exchange.failures["bars"] = [ExchangeError("GET klines: no answer (TimeoutError).")]
             with pytest.raises(ExchangeError):
-                await Deepening(feed, tape, Clock("UTC")).deepen(90)
-            assert tape.bars_per_pair == 50
+                await deepening.deepen(90)
             assert len(shown(tape)) == 100
+            await deepening.deepen(90)
+            assert len(shown(tape)) == 180
+
+
+@in_loop
+async def test_a_bar_that_closes_meanwhile_takes_none_from_the_tape(tmp_path: Path) -> None:
+    exchange = market((5000, 5000))
+    async with feeding(exchange) as feed:
+        with taping(tmp_path, 50) as tape:
+            deepening = Deepening(feed, tape, Clock("UTC"))
+            keep(tape, await deepening.begin(50))
+            exchange.answering.clear()
+            asking = asyncio.ensure_future(deepening.deepen(60))
+            await asyncio.sleep(0)
+            keep(tape, [Tick(0, BAR, NOON_NS + MINUTE_NS, 5001.0)])
+            exchange.answering.set()
+            await asking
+            events = shown(tape)
+    assert events["price"][events["pair"] == 0].tolist() == list(range(4942, 5002))

@@ -46,9 +46,14 @@ class Tape:
         return [EVENT_WIRE.unpack(bars[0][1])[1] if bars else 0 for bars in self._bars]
 
     def put_before(self, entries: Sequence[tuple[int, int, bytes]]) -> None:
-        """Keep older bars, as pair, sequence and event, oldest first. They are no part of the recording."""
+        """Keep older bars, as pair, sequence and event, oldest first; the oldest are left out where there is no room.
+
+        They are no part of the recording.
+        """
         for pair, sequence, event in reversed(entries):
-            self._bars[pair].appendleft((sequence, event))
+            bars = self._bars[pair]
+            if len(bars) < (bars.maxlen or 0):  # a full one would let its newest go
+                bars.appendleft((sequence, event))
             self.first_sequence = sequence
 
     def append(self, sequence: int, pair: int, kind: int, event: bytes) -> None:

@@ -21,8 +21,8 @@ PARAMETERS_FILE: Final = "parameters.py"
 RULES_FILE: Final = "rules.py"
 STATE_FILE: Final = "state.py"
 INDICATORS_FILE: Final = "indicators.py"
-MOVES: Final = re.compile(r"Move (?P<name>\w+) \((?P<kind>[a-z_]+)(?P<parameters>(?:, [a-z]+ [0-9.]+)*)\)\.")
-"""How the function that moves an added indicator says what it moves."""
+MOVES: Final = re.compile(r"Take in a closed bar \((?P<kind>[a-z_]+)(?P<parameters>(?:, [a-z]+ [0-9.]+)*)\)\.")
+"""How the function `update_<name>` says what the indicator is that a change added."""
 SIDE: Final = re.compile(r"side\d*_(?P<rule>.+)")
 """What a rule calls the side that something was on at the event before."""
 
@@ -211,10 +211,11 @@ def _answers(function: ast.FunctionDef) -> tuple[str, ...]:
 def _indicators(tree: ast.Module | None) -> Iterator[Indicator]:
     for function in _functions(tree) if tree else ():
         said = MOVES.fullmatch(ast.get_docstring(function) or "")
-        if said and said["kind"] in KINDS and function.name == f"update_{said['name']}":
+        if said and said["kind"] in KINDS and function.name.startswith("update_"):
             words = [part.split(" ") for part in said["parameters"].split(", ")[1:]]
             values = {key: float(text) if "." in text else int(text) for key, text in words}
-            yield Indicator(said["name"], said["kind"], MappingProxyType(values))
+            name = function.name.removeprefix("update_")
+            yield Indicator(name, said["kind"], MappingProxyType(values))
 
 
 def _is_read(node: ast.AST) -> bool:

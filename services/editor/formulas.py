@@ -174,7 +174,7 @@ def lines_of(kind: str, name: str, parameters: Mapping[str, float | int]) -> Lin
     shapes = [(field.format(**filled), shape.format(**filled)) for field, shape in formula.memory]
     function = [
         *("@kernel", f"def update_{name}(state: Records, event: Records) -> None:"),
-        *(f'    """Move {name} ({said})."""', "    s = state[0]", "    e = event[0]"),
+        *(f'    """Take in a closed bar ({said})."""', "    s = state[0]", "    e = event[0]"),
         *(f"    {line.format(**filled)}" for line in formula.moves),
     ]
     return Lines(

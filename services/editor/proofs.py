@@ -58,6 +58,7 @@ PROOF: Final = {
     f"indicator {NEVER}": ("(package)", '    assert "WARM_{upper}" not in vars(package.indicators)'),
     "parameter": ("(package)", '    assert "{name}" in package.strategy.ranges'),
     "rule": ("(package)", '    assert "{name}" in vars(package.rules)'),
+    "indicator": ("(package)", '    assert "WARM_{upper}" in vars(package.indicators)'),
 }
 
 

@@ -8,19 +8,26 @@ from collections.abc import Mapping
 
 from core.contracts import EditPlan, Rename
 from core.contracts.plan import MOST_CONDITIONS
+from services.guardian.scope.formulas import names_of_one
 
 
 def new_names(plan: EditPlan | None) -> dict[str, str]:
-    """New name -> what it was before the plan, over several renames of one thing; and so what a rule remembers."""
+    """New name -> what it was before the plan, over several renames of one thing; and of what else bears it."""
     names: dict[str, str] = {}
     for operation in plan.operations if plan else ():
         if isinstance(operation, Rename):
             names[operation.new] = names.pop(operation.old, operation.old)
-            if operation.what == "rule":
-                for number in ("", *map(str, range(2, MOST_CONDITIONS + 1))):
-                    new, old = f"side{number}_{operation.new}", f"side{number}_{operation.old}"
-                    names[new] = names.pop(old, old)
+            new_others, old_others = (others_of(operation.what, name) for name in (operation.new, operation.old))
+            for new, old in zip(new_others, old_others, strict=True):
+                names[new] = names.pop(old, old)
     return names
+
+
+def others_of(what: str, name: str) -> list[str]:
+    """What else is called by the name of a rule or of an indicator."""
+    if what == "rule":
+        return [f"side{number}_{name}" for number in ("", *map(str, range(2, MOST_CONDITIONS + 1)))]
+    return names_of_one(name)[1:] if what == "indicator" else []
 
 
 def unrenamed(file: str, data: bytes, names: Mapping[str, str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.contracts import AddIndicator, AddRule, Condition, EditPlan, RemoveIndicator, RemoveRule
+from core.contracts import AddIndicator, AddRule, Condition, EditPlan, RemoveIndicator, RemoveRule, Rename
 from core.indicator_kinds import KINDS, default_name, features_of
 from core.kernel import DECISION, EVENT
 from core.strategy import Source, load
@@ -183,6 +183,31 @@ def test_a_rule_of_the_same_plan_may_read_it(made):
     edited = made(EMA_200, ABOVE)
     assert b"return ALLOW if f.price > f.ema_200 else FORBID_ENTRY" in edited.files["rules.py"]
     assert "tests/test_change_7.py::test_indicator_ema_200_answers" in edited.tests
+
+
+def test_under_another_name_it_is_the_same(shipped, tmp_path):
+    down = AddRule("exit", "force", Condition(cross="below", feature="price", other="ema_200"), "down")
+    before = edit(shipped, EditPlan((EMA_200, ABOVE, down)), "7").files
+    plan = EditPlan((Rename("indicator", "ema_200", "slow"),))
+    after = edit(before, plan, "8").files
+    code = b"".join(data for name, data in after.items() if "/" not in name)
+    assert b"WARM_EMA_200" not in code
+    assert b"s.slow = ema(s.slow, e.price, s.bars, 200)" in code
+    assert edit(after, inverse(plan, before), "8").files == before
+    told, outcomes = run(lay_out(after, tmp_path / "candidate"), "tests/test_change_7.py", "tests/test_change_8.py")
+    assert set(outcomes) == {"PASSED"}, told
+    assert "tests/test_change_7.py::test_indicator_slow_answers" in outcomes["PASSED"]
+    gone = edit(after, EditPlan((RemoveRule("down"), RemoveRule("above_ema_200"), RemoveIndicator("ema", "slow"))), "9")
+    for file in (name for name in shipped if not name.startswith("tests/")):
+        assert gone.files[file] == shipped[file]
+
+
+def test_a_name_that_stands_for_something_else_is_not_given_to_it(made):
+    after = made(EMA_200, added("sma")).files
+    for new, reason in (("sma_12", "indicator_exists"), ("rsi", "name_taken"), ("Slow", "bad_name")):
+        with pytest.raises(EditRefused) as told:
+            made(Rename("indicator", "ema_200", new), files=after)
+        assert told.value.reason == reason
 
 
 def test_what_a_rule_reads_is_not_taken_from_it(made, shipped):

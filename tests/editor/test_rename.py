@@ -134,7 +134,7 @@ def test_what_changes_had_said_is_said_of_the_new_name(made):
         (Rename("parameter", old="stop_loss", new="take_profit"), "name_taken"),
         (Rename("parameter", old="stop_loss", new="count"), "name_taken"),
         (Rename("parameter", old="stop_loss", new="float"), "bad_name"),
-        (Rename("indicator", old="ema_200", new="slow"), "rename_indicator"),
+        (Rename("indicator", old="ema_200", new="slow"), "unknown_indicator"),
     ],
 )
 def test_what_cannot_be_renamed(made, operation, reason):

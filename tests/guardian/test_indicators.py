@@ -112,6 +112,8 @@ LATER: dict[str, tuple[Operation, ...]] = {
     "one goes and another comes": (RemoveRule("death"), EMA_200, ABOVE),
     "a crossing under a new name": (Rename("rule", "golden", "gilded"), SetParameter("stop_loss", 0.03, 0.02)),
     "one comes and goes": (EMA_200, RemoveIndicator("ema", "ema_200"), SetParameter("stop_loss", 0.03, 0.02)),
+    "one under a new name": (Rename("indicator", "ema_9", "quick"),),
+    "one comes under another name": (EMA_200, Rename("indicator", "ema_200", "slow"), Rename("rule", "death", "end")),
     "one is made anew with another number": (
         RemoveIndicator("ema", "ema_14"),
         AddIndicator("ema", "ema_14", {"period": 15}),
@@ -196,6 +198,12 @@ def test_the_same_edits_without_a_slip_are_in_scope() -> None:
 def test_more_or_other_than_the_plan_says_is_out_of_scope(name: str) -> None:
     operations, slips = SLIPS[name]
     assert refusals(operations, **slips)
+
+
+def test_more_than_a_new_name_is_out_of_scope() -> None:
+    renamed = (Rename("indicator", "ema_9", "quick"),)
+    assert refusals(renamed, AFTER, indicators=("s.bars, 9)", "s.bars, 8)"))
+    assert refusals(renamed, AFTER, indicators=("s.quick = ema(s.quick", "s.quick = ema(s.ema_21"))
 
 
 def test_an_indicator_that_was_not_asked_for_is_out_of_scope() -> None:

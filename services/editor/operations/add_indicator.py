@@ -37,7 +37,7 @@ def apply(draft: Draft, operation: AddIndicator) -> None:
         raise EditRefused("no_place", file=INDICATORS_FILE, what=INDICATORS_FILE)
     draft.check_name(name, INDICATORS_FILE)
     lines = lines_of(kind, name, parameters)
-    _check_free(draft, name, lines)
+    check_free(draft, name, lines)
     put_below(draft, STATE_FILE, state_fields(tree_of(draft, STATE_FILE))[-1], lines.fields, comma=True)
     put_below(draft, STATE_FILE, feature_fields(tree_of(draft, STATE_FILE))[-1], lines.features, comma=False)
     put_below(
@@ -70,17 +70,21 @@ def completed(operation: AddIndicator) -> dict[str, float | int]:
         raise EditRefused("indicator_parameters", kind=operation.kind, wanted=wanted) from None
 
 
-def _check_free(draft: Draft, name: str, lines: Lines) -> None:
+def check_free(draft: Draft, name: str, lines: Lines) -> None:
     """EditRefused when one of the names that it brings stands for something else."""
     if name in draft.symbols.indicators:
         raise EditRefused("indicator_exists", name=name)
-    fields = [ast.literal_eval(line.rstrip(","))[0] for line in lines.fields]
-    brought = {name, lines.warm, f"update_{name}", *fields}
     code = (data for file, data in draft.files.items() if file.endswith(".py") and not file.startswith("tests/"))
     known = {identifier for data in code for identifier in identifiers(data)} | {"count", "index"}
-    taken = next(iter(sorted(brought & known)), None)
+    taken = next((one for one in brought_by(name, lines) if one in known), None)
     if taken is not None:
         raise EditRefused("name_taken", name=taken)
+
+
+def brought_by(name: str, lines: Lines) -> list[str]:
+    """Every name that an indicator brings, its own first, each once."""
+    fields = [ast.literal_eval(line.rstrip(","))[0] for line in lines.fields]
+    return list(dict.fromkeys([name, lines.warm, f"update_{name}", *fields]))
 
 
 def identifiers(data: bytes) -> Iterator[str]:

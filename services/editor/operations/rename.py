@@ -1,4 +1,4 @@
-"""Give a parameter or a rule another name, wherever the strategy or its tests use it.
+"""Give a parameter, a rule or an indicator another name, wherever the strategy or its tests use it.
 
 A rule and a parameter may share a name, and so may a parameter and a feature, so a name is told apart by where it
 stands: `P.x` and `parameters.x` are a parameter, a call and a bare string in a test are a rule. When renaming back does
@@ -18,6 +18,7 @@ from core.contracts import Operation, Rename
 from core.symbols import PARAMETERS_FILE, RULES_FILE
 from core.syntax import syntax_tree
 from services.editor.draft import Draft
+from services.editor.operations.rename_indicator import rename as rename_indicator
 from services.editor.proofs import Thing, change_of, functions, generated, render
 from services.editor.refusals import EditRefused
 from services.editor.tree import parse
@@ -30,7 +31,8 @@ def apply(draft: Draft, operation: Rename) -> None:
     """Rename, and see that renaming back is the exact opposite."""
     what, old, new = operation.what, operation.old, operation.new
     if what == "indicator":
-        raise EditRefused("rename_indicator", name=old)
+        rename_indicator(draft, operation)
+        return
     if what == "parameter":
         draft.parameter(old)
         draft.check_name(new, PARAMETERS_FILE)

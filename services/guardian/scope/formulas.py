@@ -149,3 +149,9 @@ ORDER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"macd": ("fast", "slow", "signal"), "bollinger": ("period", "width"), "stochastic": ("period", "smooth")}
 )
 """The numbers of a kind as they are listed; just the period where it is not named."""
+
+
+def names_of_one(name: str) -> list[str]:
+    """Every name that an indicator of any kind may bring, in an order that does not depend on it."""
+    parts = {part.partition(":")[0] for one in FORMULAS.values() for part in f"{one.state} {one.features}".split()}
+    return [name, f"update_{name}", f"WARM_{name.upper()}", *(part.replace("@", name) for part in sorted(parts))]

@@ -33,7 +33,7 @@ def check_new_names(planned: Planned) -> Iterator[str]:
 def check_generated(planned: Planned, file: str) -> Iterator[str]:
     """Of generated tests only those may come, go or change that speak of what the plan is about."""
     names = {f"test_{kind}_{subject}_{end}" for kind in KINDS for subject in planned.subjects for end in ENDINGS}
-    before, after = top_level(planned.raw_old.get(file, b"")), top_level(planned.raw_new.get(file, b""))
+    before, after = top_level(planned.old.get(file, b"")), top_level(planned.new.get(file, b""))
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name) and name not in names:
             yield f"{file}: {name} has nothing to do with the plan"

@@ -51,7 +51,7 @@ class Pieces:
         self.constants.append(f"{warm}: Final = {formula.bars(numbers)}")
         self.calls.append(f"update_{name}(state, event)")
         about = ", ".join([kind, *(f"{key} {value!r}" for key, value in numbers.items())])
-        head = HEAD.format(name=f"update_{name}", given="event: Records", about=f"Move {name} ({about}).")
+        head = HEAD.format(name=f"update_{name}", given="event: Records", about=f"Take in a closed bar ({about}).")
         moves = "\n".join(f"    {line}" for line in ["e = event[0]", *filled(formula.moves).strip().splitlines()])
         self.functions.append(same(head + moves))
         self.imports |= {"known", *formula.imports.split()}

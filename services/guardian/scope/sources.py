@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from core.symbols import PARAMETERS_FILE
+from core.symbols import INDICATORS_FILE, PARAMETERS_FILE, STATE_FILE
 from core.syntax import syntax_tree
 
 CODE: Final = re.compile(r"[a-z_0-9]+\.py")
@@ -32,11 +32,26 @@ def top_level(data: bytes) -> dict[str, str]:
 
 
 def names_of(files: Files, what: str) -> set[str]:
-    """The names of every parameter, or of every function and class."""
+    """The names of every parameter, of every field and moved thing of the memory, or of every function and class."""
     if what == "parameter":
         fields = [f for n in syntax_tree(files[PARAMETERS_FILE]).body if isinstance(n, ast.ClassDef) for f in n.body]
         return {f.target.id for f in fields if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)}
+    if what == "indicator":
+        return names_of_memory(files)
     return set().union(*(set(top_level(data)) for file, data in files.items() if is_code(file)))
+
+
+def names_of_memory(files: Files) -> set[str]:
+    """The fields of STATE and Features, and what functions of the name `update_...` move."""
+    found: set[str] = set()
+    for data in (files.get(STATE_FILE, b""), files.get(INDICATORS_FILE, b"")):
+        for node in ast.walk(syntax_tree(data)):
+            match node:
+                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Tuple(elts=[ast.Constant(value=str(name)), *_]):
+                    found.add(name)
+                case ast.FunctionDef(name=name) if name.startswith("update_"):
+                    found.add(name.removeprefix("update_"))
+    return found
 
 
 def lines_without(data: bytes, functions: set[str]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from core.contracts import EditPlan, Rename
 from core.contracts.plan import MOST_CONDITIONS
-from services.guardian.scope.formulas import names_of_one
+from services.guardian.formulas import names_of_one
 
 
 def new_names(plan: EditPlan | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.contracts import AddRule, Condition
 from core.syntax import syntax_tree
-from services.guardian.scope.formulas import FORMULAS, ORDER, USUAL, Numbers
+from services.guardian.formulas import FORMULAS, ORDER, USUAL, Numbers
 
 HEAD: Final = "@kernel\ndef {name}(state: Records, {given}) -> None:\n    {about!r}\n    s = state[0]\n"
 KEEPS: Final = "Keep on which side of each other things were at this event: the next one crosses from there."

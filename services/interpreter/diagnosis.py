@@ -8,7 +8,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from core.contracts import EditPlan
-from services.interpreter import stopping, wording
+from services.interpreter import pointing, stopping, wording
 from services.interpreter.grammar import guards, negation
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import Kind, fold
@@ -51,6 +51,7 @@ def explain(lattice: Lattice) -> Ask | Refusal:
     return (
         _stop_and_more(lattice)
         or _one_pair(wanted, lattice)
+        or pointing.elsewhere(lattice)
         or _no_command(wanted, lattice)
         or _unclear(wanted, lattice)
     )
@@ -112,6 +113,8 @@ def _no_command(wanted: _Wanted, lattice: Lattice) -> Refusal | None:
 def _unclear(wanted: _Wanted, lattice: Lattice) -> Ask:
     """A command of which a name or another word is not known, or only how its words go together."""
     unknown = unknown_words(lattice)
+    if wanted.verb and not wanted.rule and (asked := pointing.value_of_what(lattice)) is not None:
+        return asked
     if not unknown:
         return Ask(wording.say("not_understood", lattice.language))
     if wanted.verb and not wanted.named and not wanted.rule:

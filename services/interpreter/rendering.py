@@ -16,6 +16,7 @@ from core.contracts import (
     EnableRule,
     Interpretation,
     Language,
+    Offer,
     Operation,
     RemoveIndicator,
     RemoveRule,
@@ -42,7 +43,20 @@ def rendered(meant: Interpretation, symbols: Symbols, zone: str = "") -> str:
         )
     if meant.action is not None:
         return action_line(meant.action)
-    return meant.question or meant.reason or ""
+    lines = [f"  {place}. {line}" for place, line in enumerate(offer_lines(meant, symbols, zone), 1)]
+    return "\n".join((meant.question or meant.reason or "", *lines))
+
+
+def offer_lines(meant: Interpretation, symbols: Symbols, zone: str = "") -> list[str]:
+    """A line for each offer of a question."""
+    return [_offer_line(offer, symbols, meant.language, zone) for offer in meant.offers]
+
+
+def _offer_line(offer: Offer, symbols: Symbols, language: Language, zone: str) -> str:
+    if offer.action is not None:
+        return action_line(offer.action)
+    operations = offer.plan.operations if offer.plan is not None else ()
+    return "; ".join(operation_line(operation, symbols, language, zone) for operation in operations)
 
 
 def action_line(action: Action) -> str:

@@ -13,6 +13,7 @@ from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.grammar.numbers import Quantity
 
 PLACES: Final = ("first", "second", "third")
+SMALL: Final = frozenset({"one", "that", "this", "esse", "essa", "it", "is", "e", "para"})
 TINY: Final = Decimal("1e-9")
 
 
@@ -91,7 +92,7 @@ def _values(offer: Offer) -> Iterator[float]:
 
 def _by_name(offers: Sequence[Offer], said: Text, lattice: Lattice) -> list[int]:
     """The offers of the one name that was said, whole or in part: `oversold`, `the volume one`."""
-    own = build(said, lattice.language, lattice.symbols)
+    own = build(read(words.without_end("of_them", said.lower)), lattice.language, lattice.symbols)
     if own.has("VALUE") or own.has("not"):
         return []
     named = {
@@ -108,16 +109,24 @@ def _by_name(offers: Sequence[Offer], said: Text, lattice: Lattice) -> list[int]
 
 
 def _by_own_words(offers: Sequence[Offer], own: Lattice) -> list[int]:
-    """The offers in whose names all the words are that were said."""
-    said = {token.key for token in own.tokens if token.key.isalpha() and token.key not in own.lexicon.glue}
-    said -= {"o", "a", "one", "the", "that", "esse", "essa", "da", "do", "de"}
-    if not said:
-        return []
-    found = []
-    for place, offer in enumerate(offers):
-        parts = {part for each in _operations(offer) for part in _name(each).split("_")}
-        if said <= parts:
-            found.append(place)
+    """The offers of the names that all the words are of: `the flow one`, `o de compra`."""
+    fits = set(fitting(own, [_name(each) for offer in offers for each in _operations(offer)]))
+    return [place for place, offer in enumerate(offers) if any(_name(each) in fits for each in _operations(offer))]
+
+
+def fitting(own: Lattice, names: Sequence[str]) -> list[str]:
+    """Of several names those that all the words said are of."""
+    said = {token.key for token in own.tokens if token.key.isalpha() and token.key not in own.lexicon.glue} - SMALL
+    return [name for name in dict.fromkeys(names) if said and said <= _words_of(name, own)]
+
+
+def _words_of(name: str, own: Lattice) -> set[str]:
+    """The words of a name, and of what else it is called."""
+    found = set(name.split("_"))
+    for phrases in own.names.phrases.values():
+        for phrase, entries in phrases.items():
+            if any(entry.value == (name,) for entry in entries):
+                found.update(phrase.split())
     return found
 
 

@@ -31,6 +31,12 @@ def merged(plan: EditPlan, more: EditPlan) -> EditPlan | None:
     return EditPlan(tuple(operations)) if len(operations) <= MOST_OPERATIONS else None
 
 
+def is_part(plan: EditPlan, whole: EditPlan) -> bool:
+    """Whether a plan speaks of some of what another one speaks of, and of nothing else."""
+    about = {_about(each) for each in plan.operations}
+    return about < {_about(each) for each in whole.operations}
+
+
 def _about(operation: Operation) -> tuple[bool, str]:
     return isinstance(operation, SetParameter), name_of(operation)
 

@@ -12,9 +12,11 @@ from typing import Final
 from core.contracts import Language
 from core.symbols import Symbols
 from services.interpreter.dialogue import words
+from services.interpreter.grammar.actions import PERIODS
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import read
 from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.naming import parameters_named
 
 NUMBER: Final = re.compile(r"^[\d.,]+\s*")
 UNITS: Final = {"percent": "%", "points_percent": " pp", "bps": " bps", "seconds": " s", "points": "", "bars": ""}
@@ -49,6 +51,17 @@ def name(text: str, language: Language, symbols: Symbols) -> str | None:
                 if own.finished(end) and len(value) == 1:
                     return str(value[0])
     return None
+
+
+def names(text: str, language: Language, symbols: Symbols) -> list[tuple[str, ...]]:
+    """The parameters that a sentence names, each as those that may be meant."""
+    return parameters_named(lattice(text, language, symbols))
+
+
+def one_name(text: str, language: Language, symbols: Symbols) -> str | None:
+    """The one parameter that a sentence names; None when it names several, or a word that several have."""
+    named = names(text, language, symbols)
+    return named[0][0] if len(named) == 1 and len(named[0]) == 1 else None
 
 
 def names_something(text: str, language: Language, symbols: Symbols) -> bool:
@@ -122,6 +135,23 @@ def with_topic(text: str, topic: str) -> str | None:
         return None
     (start, end) = places[0]
     return said.lower[:start] + topic + said.lower[end:]
+
+
+def of_time(text: str, said: str, language: Language, symbols: Symbols) -> str | None:
+    """A question about a time, of another time: `quanto ganhei hoje?`, `e ontem?`; None when none is in both."""
+    own, other = lattice(text, language, symbols), lattice(said, language, symbols)
+    place, instead = _period(own), _period(other)
+    if place is None or instead is None:
+        return None
+    return own.text.lower[: place[0]] + other.text.lower[slice(*instead)] + own.text.lower[place[1] :]
+
+
+def _period(own: Lattice) -> Span | None:
+    for start, edges in enumerate(own.edges):
+        ends = [end for category in PERIODS for _, end in edges.get(category, ())]
+        if ends:
+            return own.tokens[start].start, own.tokens[max(ends) - 1].end
+    return None
 
 
 def joined(first: str, second: str, language: Language) -> str:

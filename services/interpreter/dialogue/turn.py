@@ -52,7 +52,7 @@ class Turn:
 
     def taken(self) -> Taken:
         """The first of these that the words are; a sentence of its own when none."""
-        answered = self.decided() or self.put_back() or self.chosen()
+        answered = self.decided() or self.looked_again() or self.put_back() or self.chosen()
         if answered is not None:
             return answered
         if guards.refuses_offers(sentences.lattice(self.text, self.language, self.symbols)):
@@ -196,16 +196,33 @@ class Turn:
 
     def referred(self) -> Taken | None:
         """A sentence about `it`."""
-        topic = plans.topic(self.state.spoken_of)
-        if topic is None or sentences.names_something(self.text, self.spoken, self.symbols):
+        topic = plans.topic(self.state.spoken_of) or self.state.topic
+        if not topic or sentences.names_something(self.text, self.language, self.symbols):
             return None
-        said = sentences.with_topic(self.text, topic)
+        said = sentences.with_topic(self.text, topic) or self._about(topic)
         if said is None:
             return None
         meant = self.understand(said)
         waiting = self.state.waiting
         of_both = self._relative(waiting, said, meant.plan) if waiting is not None else None
         return of_both or (self.opened(meant, self.state, said), Reply(meant))
+
+    def _about(self, topic: str) -> str | None:
+        """The words with the name that they leave out: `dobra`, `põe em 70%`; None where that says nothing."""
+        value = sentences.amount(words.bare("making", self.said), self.language, self.symbols)
+        if value is not None and words.after("making", self.said) is not None:
+            return sentences.setting(topic, value, self.language)
+        said = f"{self.said.lower.rstrip(' .!')} {topic}"
+        return said if self.understand(self.text).plan is None and self.understand(said).plan is not None else None
+
+    def looked_again(self) -> Taken | None:
+        """More of what was shown: `e ontem?`, `and why did you sell?`."""
+        rest = words.after("adding", self.said)
+        if not self.state.looked or not rest:
+            return None
+        said = sentences.of_time(self.state.looked, rest, self.language, self.symbols) or rest
+        meant = self.understand(said)
+        return (self.opened(meant, self.state, said), Reply(meant)) if meant.action is not None else None
 
     def _relative(self, waiting: Waiting, said: str, plan: EditPlan | None) -> Taken | None:
         """Of what waits or of what is in force: `raise it by 1 pp` may be said of either, and is asked then."""
@@ -237,20 +254,35 @@ class Turn:
         value = sentences.amount(words.bare("making", read(self._correction())), asked.language, self.symbols)
         if value is not None:
             return self._valued(value, asked)
-        called = sentences.name(words.bare("around", self.said), asked.language, self.symbols)
+        rest = words.bare("around", self.said)
+        called = sentences.name(rest, asked.language, self.symbols) or self._one_of_several(rest, asked)
         said = sentences.with_name(asked.said, called, asked.language, self.symbols) if called is not None else None
         return self._filled(said, asked) if said is not None else None
+
+    def _one_of_several(self, rest: str, asked: Open) -> str | None:
+        """Of the names that a word of the sentence may mean, the one that the answer has words of: `o período`."""
+        several = [name for name in sentences.names(asked.said, asked.language, self.symbols) if len(name) > 1]
+        if len(several) != 1:
+            return None
+        fits = choosing.fitting(sentences.lattice(rest, asked.language, self.symbols), several[0])
+        return fits[0] if len(fits) == 1 else None
 
     def _valued(self, value: str, asked: Open) -> Taken | None:
         """The value that the question asked for, or another one than those that it named."""
         if not sentences.says_amount(asked.said, asked.language, self.symbols):
-            return self._filled(sentences.completed(asked.said, value, asked.language), asked)
-        named = {plans.only_parameter(offer.plan) for offer in asked.offers if offer.plan is not None}
-        called = named.pop() if len(named) == 1 else None
+            filled = self._filled(sentences.completed(asked.said, value, asked.language), asked)
+            if filled is not None:
+                return filled
+        called = sentences.one_name(asked.said, asked.language, self.symbols) or self._offered(asked)
         if called is None:
             return None
         said = sentences.in_unit_of(asked.said, value, asked.language, self.symbols)
         return self._filled(sentences.setting(called, said, asked.language), asked)
+
+    def _offered(self, asked: Open) -> str | None:
+        """The parameter that all the offers set."""
+        named = {plans.only_parameter(offer.plan) for offer in asked.offers if offer.plan is not None}
+        return named.pop() if len(named) == 1 else None
 
     def _filled(self, said: str, asked: Open) -> Taken | None:
         meant = self.understand(said)
@@ -261,6 +293,9 @@ class Turn:
     def alone(self) -> Taken:
         """A sentence of its own."""
         meant = self.understand(self.text)
+        waiting = self.state.waiting
+        if waiting is not None and meant.plan is not None and plans.is_part(meant.plan, waiting.plan):
+            return self._both(waiting.plan, meant.plan)
         return self.opened(meant, self.state), Reply(meant)
 
     # What is open then --------------------------------------------------------------------------------
@@ -277,8 +312,16 @@ class Turn:
                 return msgspec.structs.replace(state, asked=asked, waiting=None)
             case Status.ACTION if meant.action is not None and meant.action.name in ("rollback", "panic", "resume"):
                 return state.settled
+            case Status.ACTION if meant.action is not None:
+                topic = str(meant.action.args.get("what", "")) if state.waiting is None else ""
+                return msgspec.structs.replace(state, looked=text, topic=topic if topic in self.names else "")
             case _:
                 return state
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What may be spoken of."""
+        return frozenset((*self.symbols.parameters, *self.symbols.rules))
 
     def _take(self, offer: Offer) -> Taken:
         asked = self.state.asked

@@ -59,6 +59,15 @@ def bare(kind: str, said: Text) -> str:
     return text.lower
 
 
+def without_end(kind: str, text: str) -> str:
+    """What was said without one of these phrases at its end."""
+    said = read(text)
+    for start in range(1, len(said.tokens)):
+        if len(said.tokens) in set(_ends(kind, said.tokens, start)):
+            return said.lower[: said.tokens[start].start].rstrip(" ,")
+    return text
+
+
 def _rest(said: Text, end: int) -> str:
     while end < len(said.tokens) and said.tokens[end].key in MARKS:
         end += 1

@@ -14,10 +14,11 @@ from typing import Final
 from core.contracts import EditPlan, Language, Offer, SetParameter
 from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
-from services.interpreter.grammar import clauses
+from services.interpreter.grammar import clauses, resolving
 from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import SECONDS, Quantity
+from services.interpreter.grammar.outcome import Ask
 from services.interpreter.grammar.parameters import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.resolving import FEW_SECONDS
 from services.interpreter.grammar.rules import OldRule
@@ -26,6 +27,9 @@ MOST_TRIED: Final = 24
 """Ways to say a sentence; one that leaves more open is no sentence to guess at."""
 BARE_TIMES: Final = ("minutes", "seconds", "hours")
 """What a bare number of a time may count, most likely first."""
+ARTICLES: Final = frozenset({"um", "uma", "one"})
+BARE_PERCENTAGE: Final = 10
+"""From here on a bare number of a weight may be its percentage; 3 is just too much."""
 THOUSANDS: Final = {Language.PT: ".", Language.EN: ","}
 RATIOS: Final = ("weight", "score", "ratio")
 
@@ -58,11 +62,16 @@ def _ways(statement: Statement, lattice: Lattice) -> Iterator[Statement]:
         yield from (replace(statement, names=(name,)) for name in statement.names)
     if isinstance(statement, OldRule) and statement.verb == "disable":
         yield replace(statement, explicit=True)
-    if not isinstance(statement, Adjustment) or statement.how is How.MISSING:
+    if not isinstance(statement, Adjustment) or statement.how is How.MISSING or _is_article(statement.quantity):
         return
     for named in _named(statement):
         for said in _numbered(named, lattice.language):
             yield from _settled(said, lattice.symbols)
+
+
+def _is_article(quantity: Quantity | None) -> bool:
+    """Whether the number is an article as well: `bota um trailing`."""
+    return quantity is not None and not quantity.unit and quantity.said in ARTICLES
 
 
 def _named(change: Adjustment) -> Iterator[Adjustment]:
@@ -91,12 +100,19 @@ def _settled(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:
         return
     if change.how in (How.TO, How.UNCLEAR):
         yield from _spelled(replace(change, how=How.TO, exact=True), symbols)
-    if change.how in (How.BY, How.UNCLEAR):
+    fits = change.direction or change.how is How.BY or _may_be(change, symbols)
+    if change.how in (How.BY, How.UNCLEAR) and fits:
         directions = (change.direction,) if change.direction else (UP, DOWN)
         for direction in directions:
             yield from _stepped(replace(change, how=How.BY, direction=direction))
     if change.how in (How.TO, How.UNCLEAR) and change.direction:  # `raise it to 2%` where it is 4%: the value was said
         yield from _spelled(replace(change, how=How.TO, exact=True, direction=0), symbols)
+
+
+def _may_be(change: Adjustment, symbols: Symbols) -> bool:
+    """Whether the value itself is in range. Where it is not, that is the question, and not whether it is a step."""
+    value = replace(change, how=How.TO, exact=True)
+    return any(not isinstance(resolving.resolve(said, symbols, Language.EN), Ask) for said in _spelled(value, symbols))
 
 
 def _half(change: Adjustment) -> Iterator[Adjustment]:
@@ -121,6 +137,8 @@ def _spelled(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:
         return
     yield change
     if not (parameter.range.unit.startswith("of ") or parameter.range.unit in RATIOS):
+        return
+    if parameter.range.unit in RATIOS and abs(quantity.number) < BARE_PERCENTAGE:
         return
     yield replace(change, quantity=replace(quantity, unit="percent"))
     hundredfold = tuple(reading * Decimal(100) for reading in quantity.readings)

@@ -16,7 +16,7 @@ from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import read as read_text
 from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.grammar.parameters import Adjustment
-from services.interpreter.offers import explicit, licence, skipping, spelling
+from services.interpreter.offers import averages, explicit, licence, skipping, spelling
 from services.interpreter.wording import listed, say
 
 Read = Callable[[str], EditPlan | Action | Ask | Refusal]
@@ -51,6 +51,8 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
     """What is said of a sentence without a reading, or a question with the readings that it nearly has."""
     if guards.refuses_offers(lattice):
         return asked
+    if len(kinds := averages.offers(lattice, read)) > 1:
+        return Ask(say("which_average", lattice.language), tuple(kinds))
     meant, unused = skipping.offers(lattice)
     if offers := _licensed(meant, lattice):
         return _meaning_without(unused, offers, lattice)

@@ -1,0 +1,51 @@
+"""What a sentence is nearest to when it is no edit: a limit, a start option, or something that there is not.
+
+It is told with where that is changed and by whom, and with a sentence that works. `pointing.toml` has the words.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from services.interpreter.grammar import resolving
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.normalise import Kind
+from services.interpreter.grammar.outcome import Ask
+from services.interpreter.grammar.parameters import DOWN, UP, Adjustment, How
+from services.interpreter.naming import parameters_named, says_number
+from services.interpreter.wording import say
+
+FILE: Final = Path(__file__).with_name("pointing.toml")
+DIRECTIONS: Final = {"raise": UP, "widen": UP, "lower": DOWN, "tighten": DOWN}
+
+
+def elsewhere(lattice: Lattice) -> Ask | None:
+    """Where the thing is that a sentence asks for; None when it speaks of none of them, or of a parameter."""
+    said = f" {' '.join(token.key for token in lattice.tokens if token.kind is not Kind.MARK)} "
+    for thing in _things():
+        if lattice.has("PARAM") and not thing.get("even_with_a_name"):
+            continue
+        if all(any(f" {word} " in said for word in group) for group in thing["words"]):
+            return Ask(say(f"thing.{thing['name']}", lattice.language))
+    return None
+
+
+def value_of_what(lattice: Lattice) -> Ask | None:
+    """The question for the value of the one parameter that a sentence names without saying any."""
+    named = parameters_named(lattice)
+    if len(named) != 1 or says_number(lattice):
+        return None
+    (names,) = named
+    ways = {way for category, way in DIRECTIONS.items() if lattice.has(category)}
+    direction = ways.pop() if len(ways) == 1 else 0
+    asked = resolving.resolve(Adjustment((names,), How.MISSING, direction=direction), lattice.symbols, lattice.language)
+    return asked if isinstance(asked, Ask) else None
+
+
+@cache
+def _things() -> list[dict[str, Any]]:
+    things: list[dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8"))["thing"]
+    return things

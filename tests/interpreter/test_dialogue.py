@@ -1,0 +1,121 @@
+"""Conversations as a table: what is said, and what stands then; and what never becomes a plan in the middle of one."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.contracts import EditPlan, Language, Offer, Situation, Status
+from core.strategy import Source
+from core.symbols import Symbols
+from services.interpreter.dialogue import Dialogue, Reply, step
+from services.interpreter.dialogue.plans import assumed
+from services.interpreter.dialogue.state import PATIENCE_NS
+from services.interpreter.rendering import action_line, operation_line
+from tests.interpreter.sentences import lines
+
+TABLE = tomllib.loads(Path(__file__).with_name("dialogues.toml").read_text(encoding="utf-8"))["dialogue"]
+SYMBOLS = Symbols.of(Source.shipped().files)
+OPENINGS = (
+    *("stop em 3%", "raise the stop by 1%", "muda o rsi para 40", "aumenta o stop", "stop 3% e take 6%"),
+    "don't buy when RSI is above 70",
+)
+ANSWERS = (
+    *("sim", "yes", "não", "o segundo", "2", "3%", "não, 5%", "make it 4", "e também o take em 6%", "it"),
+    *("o mesmo para o take", "the lower one"),
+)
+
+
+def spoken(turns: list[str], symbols: Symbols = SYMBOLS) -> list[str]:
+    """What stands after each turn, as the table writes it."""
+    state, found = Dialogue(), []
+    for text in turns:
+        state, reply = step(state, text, symbols, Situation(), 0)
+        found.append(written(reply, symbols))
+        if reply.confirmed and reply.meant.plan is not None:
+            symbols = assumed(symbols, reply.meant.plan)
+    return found
+
+
+def written(reply: Reply, symbols: Symbols) -> str:
+    meant = reply.meant
+    if meant.plan is not None:
+        return f"{'! ' if reply.confirmed else ''}{shown(meant.plan, symbols, meant.language)}"
+    if meant.action is not None:
+        return action_line(meant.action)
+    if meant.status is Status.NONE:
+        return "-"
+    return f"? {' | '.join(offered(offer, symbols, meant.language) for offer in meant.offers)}".strip()
+
+
+def offered(offer: Offer, symbols: Symbols, language: Language) -> str:
+    if offer.plan is not None:
+        return shown(offer.plan, symbols, language)
+    assert offer.action is not None
+    return action_line(offer.action)
+
+
+def shown(plan: EditPlan, symbols: Symbols, language: Language) -> str:
+    return "; ".join(operation_line(each, symbols, language) for each in plan.operations)
+
+
+@pytest.mark.parametrize("dialogue", TABLE, ids=lambda dialogue: dialogue["turns"][0])
+def test_what_stands_after_each_turn(dialogue: dict[str, list[str]]) -> None:
+    said, stands = zip(*(turn.split(" => ", 1) for turn in dialogue["turns"]), strict=True)
+    assert spoken(list(said)) == list(stands)
+
+
+def test_several_lines_are_one_plan_or_none() -> None:
+    assert spoken(["stop em 3%\ntake em 6%"]) == ["stop_loss: 2% -> 3%; take_profit: 4% -> 6%"]
+    assert spoken(["stop em 3%. take em 6%"]) == ["stop_loss: 2% -> 3%; take_profit: 4% -> 6%"]
+    assert spoken(["stop em 3%\ntake em 900%"]) == ["?"]
+
+
+@given(
+    opening=st.sampled_from(OPENINGS),
+    between=st.lists(st.sampled_from(ANSWERS), max_size=3),
+    trap=st.sampled_from(lines("traps.txt")),
+)
+@settings(max_examples=500)
+def test_what_is_no_order_changes_nothing_that_is_open(opening: str, between: list[str], trap: str) -> None:
+    state = Dialogue()
+    for text in (opening, *between):
+        state, _ = step(state, text, SYMBOLS, Situation(), 0)
+    after, reply = step(state, trap, SYMBOLS, Situation(), 0)
+    assert reply.meant.plan is None, trap
+    assert not reply.confirmed
+    assert [offer for offer in reply.meant.offers if offer.plan is not None] == [], trap
+    assert after.waiting in (state.waiting, None)
+
+
+@given(texts=st.lists(st.sampled_from((*OPENINGS, *ANSWERS)) | st.text(max_size=30), max_size=6))
+@settings(max_examples=400)
+def test_nothing_raises_and_only_a_yes_confirms_what_waits(texts: list[str]) -> None:
+    state = Dialogue()
+    for text in texts:
+        before = state
+        state, reply = step(state, text, SYMBOLS, Situation(), 0)
+        if reply.confirmed:
+            assert before.waiting is not None
+            assert reply.meant.plan == before.waiting.plan
+            assert before.asked is None
+        assert msgspec.json.decode(msgspec.json.encode(state), type=Dialogue) == state
+
+
+def test_what_was_asked_is_forgotten_after_a_while() -> None:
+    state, _ = step(Dialogue(), "stop em 3%", SYMBOLS, Situation(), 0)
+    _, reply = step(state, "sim", SYMBOLS, Situation(), PATIENCE_NS)
+    assert not reply.confirmed
+    _, reply = step(state, "sim", SYMBOLS, Situation(), PATIENCE_NS - 1)
+    assert reply.confirmed
+
+
+def test_an_answer_that_is_in_no_language_is_answered_in_that_of_the_question() -> None:
+    state, _ = step(Dialogue(), "aumenta o stop", SYMBOLS, Situation(), 0)
+    _, reply = step(state, "900%", SYMBOLS, Situation(), 0)
+    assert reply.meant.language is Language.PT

@@ -32,6 +32,16 @@ class Predictor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What an owner's words come to in a conversation, and the conversation after them."""
+
+    kept: bytes
+    meant: Interpretation
+    changes: bool
+    """They answer, correct, add to or take back what is open, and are no sentence about something else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rooms:
     """What the commander needs of others. Everything here is slow, and is called in a thread."""
 
@@ -49,6 +59,10 @@ class Rooms:
     """Load what the first sentence would otherwise wait for."""
     expect: Callable[[Source, Settings], None] = lambda *_: None
     """Make ready to judge changes of this release."""
+    converse: Callable[[bytes, str, Symbols, Situation, int], Turn] | None = None
+    """(conversation, words, symbols, situation, UTC in ns); None where each sentence stands alone."""
+    conclude: Callable[[bytes, bool], bytes] | None = None
+    """(conversation, whether the plan that waited in it was done)"""
     rest: Callable[[], None] = give_back
     """Give back what a judgement took, until the next one."""
 
@@ -65,6 +79,8 @@ def real_rooms() -> Rooms:
         _describe,
         _warm_up,
         guardian.expect,
+        _converse,
+        _conclude,
         guardian.rest,
     )
 
@@ -73,6 +89,19 @@ def _interpret(text: str, symbols: Symbols, situation: Situation) -> Interpretat
     from services.interpreter import interpret
 
     return interpret(text, symbols, situation=situation)
+
+
+def _converse(kept: bytes, text: str, symbols: Symbols, situation: Situation, now_ns: int) -> Turn:
+    from services.interpreter.dialogue import kept as conversation
+
+    after, reply, changes = conversation.heard(kept, text, symbols, situation, now_ns)
+    return Turn(after, reply.meant, changes)
+
+
+def _conclude(kept: bytes, done: bool) -> bytes:
+    from services.interpreter.dialogue import kept as conversation
+
+    return conversation.ended(kept, done=done)
 
 
 def _describe(operation: Operation, symbols: Symbols, language: Language, zone: str) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
-from core.contracts import Change, Event, Interpretation, Language, State, Utterance
+import msgspec
+
+from core.contracts import Change, Event, Interpretation, Language, State, Status, Utterance
 from core.contracts.answers import Answer, ChangeEnded, Said, SwitchSaid
 from core.contracts.asking import Question
 from core.contracts.told import TellStep
@@ -17,14 +20,16 @@ from core.telemetry import get_logger
 from core.workspace import user_name
 from services.commander.desk import showing
 from services.commander.desk.closing import close
-from services.commander.desk.questioning import Questioned, decide
+from services.commander.desk.questioning import Questioned, Reword, decide
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.records import RecordsUnusable
 from services.commander.road.context import rollback_utterance
 from services.commander.road.deployment import Deployment
 from services.commander.road.going_back import roll_back
+from services.commander.road.offered import question
 from services.commander.road.situation import situation
+from services.commander.road.talking import Rewording, TalkingWalker, conclude
 from services.commander.road.traveller import Confirm
 from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import walk, walk_back
@@ -55,7 +60,7 @@ class Desk:
             return await decide(self.deployment, self.look, change, tell, asked)
 
         answers: dict[str, Callable[[], Awaitable[Answer]]] = {
-            "change": lambda: self._change(ask, tell, confirm),
+            "change": lambda: self._change(ask, tell, confirm, asked),
             "history": lambda: showing.history(self.deployment, ask.limit, everything=ask.all, judged=ask.judged),
             "show": lambda: showing.show(self.context, ask.id),
             "diff": lambda: showing.diff(self.context, ask.id),
@@ -74,12 +79,15 @@ class Desk:
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
-    async def _change(self, ask: Question, tell: TellStep, confirm: Confirm) -> Answer:
+    async def _change(self, ask: Question, tell: TellStep, confirm: Confirm, asked: Questioned) -> Answer:
         stopped = await stop_by_word(ask.text, self.context.settings.data_dir, self.deployment.trader)
         if stopped is not None:
             return stopped
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
-        change = await walk(self.deployment, said, tell, _always if ask.yes else confirm)
+        if ask.yes:
+            change = await walk(self.deployment, said, tell, _always)
+        else:
+            change = await self._talk(said, tell, asked)
         self._follow(change)
         if change.verdict is not None:  # what the judgement left behind
             await self.context.judge(self.context.rooms.rest)
@@ -96,6 +104,36 @@ class Desk:
                 return await close(wanted, self.deployment.trader, yes, understood.language)
             return await self._act(understood)
         return showing.outcome(change)
+
+    async def _talk(self, said: Utterance, tell: TellStep, asked: Questioned) -> Change:
+        """Walk a sentence, and instead of it what its owner says at the question that he wants."""
+        given: Interpretation | None = None
+        while True:
+            rewording = Rewording(self.context, said)
+
+            async def reword(text: str, rewording: Rewording = rewording) -> Said | bool | None:
+                return await self._reworded(rewording, text)
+
+            async def confirm(change: Change, reword: Reword = reword) -> bool:
+                wants = reword if change.candidate is not None else None
+                return await decide(self.deployment, self.look, change, tell, asked, wants)
+
+            change = await walk(self.deployment, said, tell, confirm, partial(TalkingWalker, given=given))
+            if rewording.wanted is None:
+                await self.context.edit(conclude, self.context, said, change)
+                return change
+            given = rewording.wanted
+            said = msgspec.structs.replace(said, text=rewording.text, time_ns=time.time_ns())
+
+    async def _reworded(self, rewording: Rewording, text: str) -> Said | bool | None:
+        meant = await rewording.heard(text)
+        if meant is None:
+            return None
+        if meant.status is not Status.ASK:
+            return meant.plan is not None or meant.status is Status.NONE or None
+        workspace, zone = self.context.workspace, self.context.settings.time_zone
+        source = await self.context.edit(lambda: workspace.source(workspace.main))
+        return Said(text=question(meant, Symbols.of(source.files), self.context.rooms.describe, zone))
 
     async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), SAID, ask.language)

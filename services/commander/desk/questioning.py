@@ -18,21 +18,35 @@ from services.commander.texts import say
 
 Questioned = Callable[[Change], Awaitable[bool | str]]
 """Puts the question of a change to its owner: his yes or no, or his words."""
+Reword = Callable[[str], Awaitable[Said | bool | None]]
+"""Understands words as another plan than the one that is asked about. True: it is one, or none is wanted any more; a
+question back; or None for any other words."""
 Look = Callable[[str], Awaitable[Answer | None]]
 """Answers a sentence that only shows something; None for any other."""
 
 
-async def decide(deployment: Deployment, look: Look, change: Change, tell: TellStep, asked: Questioned) -> bool:
-    """Whether the owner says yes, however often he has to be asked; False when he hangs up."""
+async def decide(
+    deployment: Deployment, look: Look, change: Change, tell: TellStep, asked: Questioned, reword: Reword | None = None
+) -> bool:
+    """Whether the owner says yes, however often he has to be asked; False when he hangs up, or wants another plan."""
     from services.interpreter.answering import answer
+    from services.interpreter.stopping import heard
 
-    asks_back = False
+    asks_back = ""  # the text that says to what a yes may be
     while isinstance(said := await asked(change), str):
         decided, language = answer(said), change.language
         if decided is not None and not (decided and asks_back):
             return decided
-        line = Said(text=say("which_yes", language)) if decided else await _reply(deployment, look, said, language)
-        asks_back = not decided and _asks_back(said)
+        if reword is not None and decided is None and heard(said) is None:
+            reworded = await reword(said)
+            if isinstance(reworded, bool):
+                return False
+            if reworded is not None:
+                tell(reworded)
+                asks_back = "which_offer"
+                continue
+        line = Said(text=say(asks_back, language)) if decided else await _reply(deployment, look, said, language)
+        asks_back = "which_yes" if not decided and _asks_back(said) else ""
         tell(line)
         if isinstance(line, Panicked):
             return False

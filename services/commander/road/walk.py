@@ -25,10 +25,11 @@ from services.commander.trader_port import TraderGone, TraderRefused
 log = get_logger()
 
 ID_BYTES: Final = 4
+By = Callable[[Deployment, Change, TellStep, Confirm], Walker]
 
 
 async def walk(
-    deployment: Deployment, utterance: Utterance, tell: TellStep, confirm: Confirm, by: type[Walker] | None = None
+    deployment: Deployment, utterance: Utterance, tell: TellStep, confirm: Confirm, by: By | None = None
 ) -> Change:
     """Bring a sentence to its end, and return the change as it ended: whatever breaks on the road, the change says it.
 
@@ -57,7 +58,7 @@ async def _walk(
     tell: TellStep,
     confirm: Confirm,
     go: Callable[[Walker], Awaitable[None]],
-    by: type[Walker] | None = None,
+    by: By | None = None,
 ) -> Change:
     change = deployment.context.changes.save(Change(id=secrets.token_hex(ID_BYTES), utterance=utterance))
     with bound(change=change.id):

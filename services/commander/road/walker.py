@@ -14,6 +14,7 @@ from core.contracts import (
     GateReport,
     Interpretation,
     Language,
+    Situation,
     Status,
     Verdict,
 )
@@ -24,7 +25,7 @@ from core.errors import SorteError
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.workspace import CANDIDATES, WorkspaceError
-from services.commander.road import commits, noting, reasons
+from services.commander.road import commits, noting, offered, reasons
 from services.commander.road.deployment import NotDeployed
 from services.commander.road.going_back import described, is_way, needs_no_question, roll_back, way_of
 from services.commander.road.shadowing import run_shadow
@@ -68,7 +69,7 @@ class Walker(Traveller):
         source = await self.context.edit(self.context.workspace.source, commit)
         symbols = Symbols.of(source.files)
         now = await self.context.edit(situation, self.context)
-        understood = await self.context.edit(self.context.rooms.interpret, self.change.utterance.text, symbols, now)
+        understood = await self.context.edit(self._understand, symbols, now)
         seconds = self._clock.lap("interpret")
         log.info("interpreted", component="interpreter", **noting.interpreted(understood))
         match understood.status:
@@ -81,10 +82,16 @@ class Walker(Traveller):
                 taken = seconds["interpret"]
                 self._tell(Understood(id=self.change.id, interpretation=understood, lines=lines, seconds=taken))
             case Status.ASK:
-                self._end(Event.ASKED, interpretation=understood, reason=understood.question, seconds=seconds)
+                zone = self.context.settings.time_zone
+                told = offered.question(understood, symbols, self.context.rooms.describe, zone)
+                self._end(Event.ASKED, interpretation=understood, reason=told, seconds=seconds)
             case Status.NONE:
                 self._end(Event.IGNORED, interpretation=understood, reason=understood.reason, seconds=seconds)
         return understood
+
+    def _understand(self, symbols: Symbols, now: Situation) -> Interpretation:
+        """What the sentence means by itself."""
+        return self.context.rooms.interpret(self.change.utterance.text, symbols, now)
 
     async def _act(self, understood: Interpretation) -> None:
         """A sentence that edits nothing: a rollback is walked here, what only shows is the asker's to show."""

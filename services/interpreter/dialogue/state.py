@@ -59,6 +59,15 @@ class Dialogue(Value, frozen=True):
                 return about.plan
         return None
 
+    @property
+    def confirmed(self) -> Dialogue:
+        """The same once what waits is done."""
+        if self.waiting is None:
+            return self.settled
+        values = tuple(each for each in self.waiting.plan.operations if isinstance(each, SetParameter))
+        past = (*self.past, *values)[-MOST_PAST:]
+        return msgspec.structs.replace(self.settled, last=self.waiting, past=past)
+
     def alive(self, now_ns: int) -> Dialogue:
         """As it is at that time: what is open ends when it expires."""
         return self if now_ns < self.expires_ns else self.settled

@@ -13,8 +13,14 @@ import msgspec
 from core.contracts import Interpretation, Language, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import stopping
+from services.interpreter.dialogue import sentences
+from services.interpreter.dialogue.answering import chosen, completed
+from services.interpreter.dialogue.deciding import decided
+from services.interpreter.dialogue.referring import looked_again, put_back, referred
+from services.interpreter.dialogue.rewording import added, corrected
 from services.interpreter.dialogue.state import PATIENCE_NS, Dialogue, Reply
-from services.interpreter.dialogue.turn import Turn
+from services.interpreter.dialogue.turn import Taken, Turn
+from services.interpreter.grammar import guards
 from services.interpreter.interpret import interpret
 
 Understand = Callable[[str, Symbols, Situation], Interpretation]
@@ -36,7 +42,7 @@ def step(
     state = state.alive(now_ns)
     spoken = msgspec.structs.replace(situation, language=state.language or situation.language)
     turn = Turn(state, text, symbols, lambda said, of: understand(said, of, spoken), spoken.language or Language.EN)
-    after, reply = _stopped(turn) or turn.taken()
+    after, reply = _stopped(turn) or _taken(turn)
     language = reply.meant.language if reply.meant.status is not Status.NONE else state.language
     kept = msgspec.structs.replace(after, language=language, expires_ns=now_ns + PATIENCE_NS, turn=state.turn + 1)
     return kept, reply
@@ -51,3 +57,13 @@ def _stopped(turn: Turn) -> tuple[Dialogue, Reply] | None:
     if heard.stop is stopping.Stop.PAUSE:
         return turn.state, Reply(meant)
     return turn.opened(meant, turn.state.settled), Reply(meant)
+
+
+def _taken(turn: Turn) -> Taken:
+    """The first of these that the words are; a sentence of its own when none."""
+    answered = decided(turn) or looked_again(turn) or put_back(turn) or chosen(turn)
+    if answered is not None:
+        return answered
+    if guards.refuses_offers(sentences.lattice(turn.text, turn.language, turn.symbols)):
+        return turn.alone()  # what is supposed, reported or asked changes nothing that is open
+    return completed(turn) or added(turn) or corrected(turn) or referred(turn) or turn.alone()

@@ -1,0 +1,68 @@
+"""What answers the open question: one of its offers, the value or the name that it asked for."""
+
+from __future__ import annotations
+
+from core.contracts import Status
+from services.interpreter.dialogue import choosing, plans, sentences, words
+from services.interpreter.dialogue.state import Open
+from services.interpreter.dialogue.turn import Taken, Turn
+from services.interpreter.grammar.normalise import read
+
+
+def chosen(turn: Turn) -> Taken | None:
+    """One of the offers."""
+    asked = turn.state.asked
+    if asked is None or not asked.offers:
+        return None
+    own = sentences.lattice(turn.text, asked.language, turn.symbols)
+    offer = choosing.chosen(asked.offers, turn.text, own)
+    return None if offer is None else turn.take(offer)
+
+
+def completed(turn: Turn) -> Taken | None:
+    """What the question asked for: a value, or which name."""
+    asked = turn.state.asked
+    if asked is None:
+        return None
+    value = sentences.amount(words.bare("making", read(turn.correction())), asked.language, turn.symbols)
+    if value is not None:
+        return _valued(turn, value, asked)
+    rest = words.bare("around", turn.said)
+    called = sentences.name(rest, asked.language, turn.symbols) or _one_of_several(turn, rest, asked)
+    said = sentences.with_name(asked.said, called, asked.language, turn.symbols) if called is not None else None
+    return _filled(turn, said, asked) if said is not None else None
+
+
+def _one_of_several(turn: Turn, rest: str, asked: Open) -> str | None:
+    """Of the names that a word of the sentence may mean, the one that the answer has words of: `o período`."""
+    several = [name for name in sentences.names(asked.said, asked.language, turn.symbols) if len(name) > 1]
+    if len(several) != 1:
+        return None
+    fits = choosing.fitting(sentences.lattice(rest, asked.language, turn.symbols), several[0])
+    return fits[0] if len(fits) == 1 else None
+
+
+def _valued(turn: Turn, value: str, asked: Open) -> Taken | None:
+    """The value that the question asked for, or another one than those that it named."""
+    if not sentences.says_amount(asked.said, asked.language, turn.symbols):
+        filled = _filled(turn, sentences.completed(asked.said, value, asked.language), asked)
+        if filled is not None:
+            return filled
+    called = sentences.one_name(asked.said, asked.language, turn.symbols) or _offered(asked)
+    if called is None:
+        return None
+    said = sentences.in_unit_of(asked.said, value, asked.language, turn.symbols)
+    return _filled(turn, sentences.setting(called, said, asked.language), asked)
+
+
+def _offered(asked: Open) -> str | None:
+    """The parameter that all the offers set."""
+    named = {plans.only_parameter(offer.plan) for offer in asked.offers if offer.plan is not None}
+    return named.pop() if len(named) == 1 else None
+
+
+def _filled(turn: Turn, said: str, asked: Open) -> Taken | None:
+    meant = turn.understand(said)
+    if meant.plan is not None:
+        return turn.with_base(meant.plan, said, asked)
+    return turn.asks(meant, said, asked.base) if meant.status is Status.ASK else None

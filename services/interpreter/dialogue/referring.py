@@ -1,0 +1,73 @@
+"""What was spoken of before: `it`, `that rule`, `volta o stop pro que era`, `e ontem?`."""
+
+from __future__ import annotations
+
+from core.contracts import EditPlan
+from services.interpreter.dialogue import plans, sentences, words
+from services.interpreter.dialogue.state import Reply, Waiting
+from services.interpreter.dialogue.turn import Taken, Turn
+
+
+def put_back(turn: Turn) -> Taken | None:
+    """A value as it was: `volta o stop pro que era`."""
+    if words.is_one("as_of_a_day", turn.said):
+        return turn.state, Reply(turn.question("as_of_a_day"))
+    if not words.found("as_it_was", turn.said):
+        return None
+    said = turn.said.lower
+    for start, end in reversed(words.found("as_it_was", turn.said)):
+        said = said[:start] + said[end:]
+    own = sentences.lattice(said, turn.language, turn.symbols)
+    named = {name for edges in own.edges for value, _ in edges.get("PARAM", ()) for name in value}
+    called = named.pop() if len(named) == 1 else plans.topic(turn.state.spoken_of) if not named else None
+    if called is None or own.has("VALUE"):
+        return None
+    plan = plans.as_it_was(called, turn.state.past)
+    if plan is None:
+        return turn.state, Reply(turn.question("no_past", name=called))
+    return turn.now_waits(plan, "")
+
+
+def referred(turn: Turn) -> Taken | None:
+    """A sentence about `it`."""
+    topic = plans.topic(turn.state.spoken_of) or turn.state.topic
+    if not topic or sentences.names_something(turn.text, turn.language, turn.symbols):
+        return None
+    said = sentences.with_topic(turn.text, topic) or _about(turn, topic)
+    if said is None:
+        return None
+    meant = turn.understand(said)
+    waiting = turn.state.waiting
+    of_both = _relative(turn, waiting, said, meant.plan) if waiting is not None else None
+    return of_both or (turn.opened(meant, turn.state, said), Reply(meant))
+
+
+def _about(turn: Turn, topic: str) -> str | None:
+    """The words with the name that they leave out: `dobra`, `põe em 70%`; None where that says nothing."""
+    value = sentences.amount(words.bare("making", turn.said), turn.language, turn.symbols)
+    if value is not None and words.after("making", turn.said) is not None:
+        return sentences.setting(topic, value, turn.language)
+    said = f"{turn.said.lower.rstrip(' .!')} {topic}"
+    return said if turn.understand(turn.text).plan is None and turn.understand(said).plan is not None else None
+
+
+def looked_again(turn: Turn) -> Taken | None:
+    """More of what was shown: `e ontem?`, `and why did you sell?`."""
+    rest = words.after("adding", turn.said)
+    if not turn.state.looked or not rest:
+        return None
+    said = sentences.of_time(turn.state.looked, rest, turn.language, turn.symbols) or rest
+    meant = turn.understand(said)
+    return (turn.opened(meant, turn.state, said), Reply(meant)) if meant.action is not None else None
+
+
+def _relative(turn: Turn, waiting: Waiting, said: str, plan: EditPlan | None) -> Taken | None:
+    """Of what waits or of what is in force: `raise it by 1 pp` may be said of either, and is asked then."""
+    later = turn.read_as(said, plans.assumed(turn.symbols, waiting.plan)).plan
+    found = [each for each in (plans.as_of(turn.symbols, later), plan) if each is not None]
+    whole = [both for each in found if (both := plans.merged(waiting.plan, each)) is not None]
+    if not whole:
+        return None
+    if whole[0] != whole[-1]:
+        return turn.which(whole, waiting)
+    return turn.now_waits(whole[0], turn.spelled(whole[0]))

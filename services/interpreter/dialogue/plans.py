@@ -57,11 +57,12 @@ def only_parameter(plan: EditPlan) -> str | None:
     return first.name if isinstance(first, SetParameter) and not more else None
 
 
-def as_it_was(called: str, past: Iterable[SetParameter]) -> EditPlan | None:
-    """Back to the value before the last one that was confirmed; None when none was."""
+def as_it_was(called: str, past: Iterable[SetParameter], symbols: Symbols) -> EditPlan | None:
+    """Back to the value before the last one that was confirmed; None when none was, or it is in force again."""
+    known = symbols.parameters.get(called)
     for change in reversed(tuple(past)):
-        if change.name == called:
-            return EditPlan((SetParameter(called, change.was, change.value),))
+        if known is not None and change.name == called and change.was != known.value:
+            return EditPlan((SetParameter(called, change.was, known.value),))
     return None
 
 

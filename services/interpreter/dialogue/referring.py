@@ -22,7 +22,7 @@ def put_back(turn: Turn) -> Taken | None:
     called = named.pop() if len(named) == 1 else plans.topic(turn.state.spoken_of) if not named else None
     if called is None or own.has("VALUE"):
         return None
-    plan = plans.as_it_was(called, turn.state.past)
+    plan = plans.as_it_was(called, turn.state.past, turn.symbols)
     if plan is None:
         return turn.state, Reply(turn.question("no_past", name=called))
     return turn.now_waits(plan, "")

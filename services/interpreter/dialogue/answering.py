@@ -45,9 +45,10 @@ def _one_of_several(turn: Turn, rest: str, asked: Open) -> str | None:
 def _valued(turn: Turn, value: str, asked: Open) -> Taken | None:
     """The value that the question asked for, or another one than those that it named."""
     if not sentences.says_amount(asked.said, asked.language, turn.symbols):
-        filled = _filled(turn, sentences.completed(asked.said, value, asked.language), asked)
-        if filled is not None:
-            return filled
+        said = sentences.completed(asked.said, value, asked.language)
+        meant = turn.understand(said)
+        if meant.plan is not None or meant.offers:
+            return _filled(turn, said, asked)
     called = sentences.one_name(asked.said, asked.language, turn.symbols) or _offered(asked)
     if called is None:
         return None

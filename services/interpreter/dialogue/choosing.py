@@ -14,6 +14,7 @@ from services.interpreter.grammar.numbers import Quantity
 
 PLACES: Final = ("first", "second", "third")
 SMALL: Final = frozenset({"one", "that", "this", "esse", "essa", "it", "is", "e", "para"})
+KINDS: Final = ("ema", "sma")
 TINY: Final = Decimal("1e-9")
 
 
@@ -122,7 +123,8 @@ def fitting(own: Lattice, names: Sequence[str]) -> list[str]:
 
 def _words_of(name: str, own: Lattice) -> set[str]:
     """The words of a name, and of what else it is called."""
-    found = set(name.split("_"))
+    kind, _, _ = name.partition("_")
+    found = {*name.split("_"), *(words.listed(kind) if kind in KINDS else ())}
     for phrases in own.names.phrases.values():
         for phrase, entries in phrases.items():
             if any(entry.value == (name,) for entry in entries):

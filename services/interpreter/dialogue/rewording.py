@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.contracts import Status
+import msgspec
+
+from core.contracts import Offer, Status
 from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.state import Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
@@ -13,6 +15,8 @@ def added(turn: Turn) -> Taken | None:
     """More to the plan that waits: `e também o take em 6%`, `o mesmo para o take`."""
     waiting = turn.state.waiting
     more = words.after("adding", turn.said)
+    if more:
+        more = words.without_end("besides", more)
     rest = more or turn.text
     if (other := words.after("same_for", read(rest))) is not None:
         return _same_for(turn, other)
@@ -27,7 +31,14 @@ def added(turn: Turn) -> Taken | None:
         return turn.both(waiting.plan, alone.plan)
     if alone.status is Status.ASK and (alone.offers or sentences.names_something(more, turn.language, turn.symbols)):
         return turn.asks(alone, more, waiting.plan)
-    return None
+    return _without(turn, waiting, more) if alone.action is None else None
+
+
+def _without(turn: Turn, waiting: Waiting, more: str) -> Taken:
+    """What was to be added is not understood: whether the plan is meant without it. A yes is for that, and no more."""
+    asked = turn.question("without_more", said=more)
+    offered = msgspec.structs.replace(asked, offers=(Offer(plan=waiting.plan),), unused=(more,))
+    return turn.asks(offered, waiting.said, None)
 
 
 def _same_for(turn: Turn, other: str) -> Taken | None:
@@ -54,15 +65,21 @@ def corrected(turn: Turn) -> Taken | None:
     value = sentences.amount(words.bare("making", read(rest)), waiting.language, turn.symbols)
     if value is not None:
         return _with_value(turn, waiting, value, explicit=words.after("making", read(rest)) is not None)
+    if said := sentences.with_average(waiting.said, rest, waiting.language, turn.symbols):
+        return _reread(turn, said)
     if not turn.marks_correction():
         return None
     called = sentences.name(rest, waiting.language, turn.symbols)
     if called is not None and (said := sentences.with_name(waiting.said, called, waiting.language, turn.symbols)):
         return _reread(turn, said)
     meant = turn.understand(rest)
-    if meant.plan is not None:
-        return turn.now_waits(meant.plan, rest)
-    return turn.asks(meant, rest, None) if meant.offers else None
+    if meant.plan is None:
+        return turn.asks(meant, rest, None) if meant.offers else None
+    return (
+        turn.both(waiting.plan, meant.plan)
+        if plans.is_part(meant.plan, waiting.plan)
+        else turn.now_waits(meant.plan, rest)
+    )
 
 
 def _with_value(turn: Turn, about: Waiting, value: str, *, explicit: bool) -> Taken | None:

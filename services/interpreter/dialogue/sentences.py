@@ -127,6 +127,21 @@ def _name_place(own: Lattice) -> Span | None:
     return found
 
 
+def with_average(text: str, said: str, language: Language, symbols: Symbols) -> str | None:
+    """A rule against an average with a multiple of it: `twice the average`; None where either has none."""
+    own, other = lattice(text, language, symbols), lattice(said, language, symbols)
+    factors = ("twice", "thrice", "half_of")
+    if not (other.has("average") and any(other.has(category) for category in factors)) or other.has("FEATURE"):
+        return None
+    places = [
+        (start, max(end for _, end in edges["average"])) for start, edges in enumerate(own.edges) if "average" in edges
+    ]
+    if not places:
+        return None
+    start, end = places[-1]
+    return own.text.lower[: own.tokens[start].start] + said + own.text.lower[own.tokens[end - 1].end :]
+
+
 def with_topic(text: str, topic: str) -> str | None:
     """The sentence with its `it` or `that rule` spelled out; None where there is none, or more than one."""
     said = read(text)

@@ -59,6 +59,11 @@ def bare(kind: str, said: Text) -> str:
     return text.lower
 
 
+def listed(kind: str) -> tuple[str, ...]:
+    """These phrases as they are written down."""
+    return tuple(_content()[kind])
+
+
 def without_end(kind: str, text: str) -> str:
     """What was said without one of these phrases at its end."""
     said = read(text)

@@ -56,13 +56,18 @@ def corrected(lattice: Lattice) -> str | None:
 
 def _meant(said: str, lattice: Lattice) -> str | None:
     """The one word that it is a slip of; of several that are as near, they have to mean the same."""
-    spoken = _spoken(lattice.language)
-    names = {word: "" for word in lattice.names.words if len(word) >= SHORTEST and word not in spoken}
-    near = [(distance, word) for word in (*spoken, *names) if (distance := _slipped(said, word)) is not None]
+    spoken, plain = _spoken(lattice.language), DRAWN_OUT.sub(r"\1", said)
+    begins = (said[0], said[1:2])
+    near: list[tuple[int, str]] = []
+    for word in (*spoken, *lattice.names.words):
+        if word[0] in begins and len(word) >= SHORTEST:  # nobody misses the first letter, but for exchanging it
+            distance = 1 if word == plain else _slipped(said, word)
+            if distance is not None:
+                near.append((distance, word))
     if not near:
         return None
     least = min(distance for distance, _ in near)
-    best = [word for distance, word in near if distance == least]
+    best = {word for distance, word in near if distance == least}
     meanings = {spoken.get(word) or _stem(word) for word in best}
     return min(best) if len(meanings) == 1 else None
 
@@ -75,8 +80,6 @@ def _slipped(said: str, meant: str) -> int | None:
     """How many slips lie between a word and another; None when it is none."""
     if len(said) < SHORTEST or abs(len(said) - len(meant)) > 2:
         return None
-    if DRAWN_OUT.sub(r"\1", said) == meant:
-        return 1
     allowed = 2 if min(len(said), len(meant)) >= SHORTEST_TWICE else 1
     distance = OSA.distance(said, meant, score_cutoff=allowed)
     if not 0 < distance <= allowed or not (said[0] == meant[0] or sorted(said[:2]) == sorted(meant[:2])):

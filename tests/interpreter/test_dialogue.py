@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -119,3 +120,19 @@ def test_an_answer_that_is_in_no_language_is_answered_in_that_of_the_question() 
     state, _ = step(Dialogue(), "aumenta o stop", SYMBOLS, Situation(), 0)
     _, reply = step(state, "900%", SYMBOLS, Situation(), 0)
     assert reply.meant.language is Language.PT
+
+
+@pytest.mark.parametrize("text", ["sim " * 16_000, "\u202e\u200b" * 30_000, "9" * 65_536, "não, 5% " * 8_000])
+def test_a_message_longer_than_anybody_says_is_answered_at_once_and_changes_nothing(text: str) -> None:
+    state, _ = step(Dialogue(), "stop em 3%", SYMBOLS, Situation(), 0)
+    began = time.perf_counter()
+    after, reply = step(state, text, SYMBOLS, Situation(), 0)
+    assert time.perf_counter() - began < 2
+    assert (reply.meant.plan, reply.confirmed, after.waiting) == (None, False, state.waiting)
+
+
+@pytest.mark.parametrize("text", ["s\u200bi\u200bm", "\u202emis", "sim\u2066", "\uff33\uff29\uff2d"])
+def test_what_cannot_be_seen_makes_no_other_answer_of_a_word(text: str) -> None:
+    state, _ = step(Dialogue(), "stop em 3%", SYMBOLS, Situation(), 0)
+    _, reply = step(state, text, SYMBOLS, Situation(), 0)
+    assert reply.confirmed == (text != "\u202emis")

@@ -21,6 +21,7 @@ from services.interpreter.dialogue.rewording import added, corrected
 from services.interpreter.dialogue.state import PATIENCE_NS, Dialogue, Reply
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar import guards
+from services.interpreter.grammar.normalise import MOST_CHARACTERS
 from services.interpreter.interpret import interpret
 
 Understand = Callable[[str, Symbols, Situation], Interpretation]
@@ -42,7 +43,7 @@ def step(
     state = state.alive(now_ns)
     spoken = msgspec.structs.replace(situation, language=state.language or situation.language)
     turn = Turn(state, text, symbols, lambda said, of: understand(said, of, spoken), spoken.language or Language.EN)
-    after, reply = _stopped(turn) or _taken(turn)
+    after, reply = turn.alone() if len(text) > MOST_CHARACTERS else _stopped(turn) or _taken(turn)
     language = reply.meant.language if reply.meant.status is not Status.NONE else state.language
     kept = msgspec.structs.replace(after, language=language, expires_ns=now_ns + PATIENCE_NS, turn=state.turn + 1)
     return kept, reply

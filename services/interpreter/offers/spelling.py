@@ -34,6 +34,48 @@ SPOKEN: Final = (
 """What a word may be a slip of, beside a name. Words that turn a sentence round are none of them."""
 
 
+ENDINGS: Final = (
+    *("s", "es", "ed", "ing", "er", "en"),
+    *(
+        "ei",
+        "ou",
+        "iu",
+        "eu",
+        "ia",
+        "ava",
+        "ara",
+        "era",
+        "ira",
+        "asse",
+        "esse",
+        "isse",
+        "ando",
+        "endo",
+        "indo",
+        "ado",
+        "ido",
+    ),
+    *(
+        "ada",
+        "ida",
+        "arei",
+        "erei",
+        "irei",
+        "amos",
+        "emos",
+        "imos",
+        "aram",
+        "eram",
+        "iram",
+        "avam",
+        "iam",
+        "ssem",
+        "am",
+    ),
+)
+"""Of verbs in another person, time or mood: `aumentaria` and `raises` are no slips of an order, and order nothing."""
+
+
 def corrected(lattice: Lattice) -> str | None:
     """The sentence without its slips; None when it has none that can only be one thing, or too many."""
     unknown = [position for position in range(lattice.end) if position not in lattice.known]
@@ -62,7 +104,7 @@ def _meant(said: str, lattice: Lattice) -> str | None:
     for word in (*spoken, *lattice.names.words):
         if word[0] in begins and len(word) >= SHORTEST:  # nobody misses the first letter, but for exchanging it
             distance = 1 if word == plain else _slipped(said, word)
-            if distance is not None:
+            if distance is not None and not (word in spoken and _is_inflected(said, word)):
                 near.append((distance, word))
     if not near:
         return None
@@ -70,6 +112,10 @@ def _meant(said: str, lattice: Lattice) -> str | None:
     best = {word for distance, word in near if distance == least}
     meanings = {spoken.get(word) or _stem(word) for word in best}
     return min(best) if len(meanings) == 1 else None
+
+
+def _is_inflected(said: str, meant: str) -> bool:
+    return any(said.endswith(ending) and not meant.endswith(ending) for ending in ENDINGS)
 
 
 def _stem(word: str) -> str:

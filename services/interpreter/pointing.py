@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from services.interpreter.grammar import resolving
+from core.contracts import Action, Offer
+from services.interpreter.grammar import guards, resolving
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import Kind
 from services.interpreter.grammar.outcome import Ask
@@ -19,6 +20,7 @@ from services.interpreter.naming import parameters_named, says_number
 from services.interpreter.wording import say
 
 FILE: Final = Path(__file__).with_name("pointing.toml")
+BACK: Final = Offer(action=Action("rollback", {"steps": 1}))
 DIRECTIONS: Final = {"raise": UP, "widen": UP, "lower": DOWN, "tighten": DOWN}
 
 
@@ -29,7 +31,9 @@ def elsewhere(lattice: Lattice) -> Ask | None:
         if lattice.has("PARAM") and not thing.get("even_with_a_name"):
             continue
         if all(any(f" {word} " in said for word in group) for group in thing["words"]):
-            return Ask(say(f"thing.{thing['name']}", lattice.language))
+            ordered = not (guards.refuses_offers(lattice) or guards.is_conditional(lattice) or lattice.has("not"))
+            offers = (BACK,) if thing.get("rollback") and ordered else ()
+            return Ask(say(f"thing.{thing['name']}", lattice.language), offers)
     return None
 
 

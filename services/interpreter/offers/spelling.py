@@ -115,6 +115,8 @@ def _meant(said: str, lattice: Lattice) -> str | None:
 
 
 def _is_inflected(said: str, meant: str) -> bool:
+    if sorted(said) == sorted(meant):
+        return False  # letters exchanged make no other form: `diminiu`
     return any(said.endswith(ending) and not meant.endswith(ending) for ending in ENDINGS)
 
 

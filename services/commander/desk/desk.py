@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-import msgspec
-
 from core.contracts import Change, Event, Interpretation, Language, State, Status, Utterance
 from core.contracts.answers import Answer, ChangeEnded, Said, SwitchSaid
 from core.contracts.asking import Question
@@ -123,7 +121,7 @@ class Desk:
                 await self.context.edit(conclude, self.context, said, change)
                 return change
             given = rewording.wanted
-            said = msgspec.structs.replace(said, text=rewording.text, time_ns=time.time_ns())
+            said = Utterance(rewording.text, said.owner, said.message, time.time_ns())
 
     async def _reworded(self, rewording: Rewording, text: str) -> Said | bool | None:
         meant = await rewording.heard(text)

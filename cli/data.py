@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.helping import SpokenCommand, SpokenGroup
 from cli.progress import progress_line
 from cli.reporting import tell
 
@@ -17,27 +18,23 @@ if TYPE_CHECKING:
     from core.history import Imported, Refused, Stored
     from core.history.importing.findings import Finding
 
-app = typer.Typer(help="Import and list price history.", no_args_is_help=True)
+app = typer.Typer(cls=SpokenGroup, no_args_is_help=True)
 
 TOLD: Final = 5
 """Problems of one kind that are printed; --json prints up to a thousand."""
 
-RootOption = Annotated[
-    Path | None, typer.Option("--root", help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+RootOption = Annotated[Path | None, typer.Option("--root")]
+JsonOption = Annotated[bool, typer.Option("--json")]
 
 
-@app.command("import")
+@app.command("import", cls=SpokenCommand)
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV (also .gz, .zip), Parquet or Feather, as the vendor wrote it.")],
-    symbol: Annotated[str, typer.Option("--symbol", "-s", help="Name to store it under: BTCUSDT, BTC/USDT, PETR4.")],
-    timeframe: Annotated[
-        str | None, typer.Option(help="Bar length, when the file does not show it: 1m, 1h, 1d.")
-    ] = None,
+    file: Annotated[Path, typer.Argument()],
+    symbol: Annotated[str, typer.Option("--symbol", "-s")],
+    timeframe: str | None = None,
     root: RootOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse disorder, doubles and gaps too.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Where file and store differ, the file wins.")] = False,
+    strict: Annotated[bool, typer.Option("--strict")] = False,
+    replace: Annotated[bool, typer.Option("--replace")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a file and store its bars, with those of 5m, 1h and 1d; all of it or, when it has errors, nothing."""
@@ -52,7 +49,7 @@ def import_(
     print_json("imported", outcome) if as_json else tell_imported(outcome, folder)
 
 
-@app.command("list")
+@app.command("list", cls=SpokenCommand)
 def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
     """Show what is stored, by symbol and timeframe."""
     from core import history

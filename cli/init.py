@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="A new folder, or a workspace that is there already.")] = Path(
-        "workspace"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    folder: Annotated[Path, typer.Argument()] = Path("workspace"),
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Make a workspace: a git repository of its own that starts from the shipped strategy."""
     from core.settings import load_settings

@@ -23,15 +23,10 @@ WIDTH = 110
 
 
 def judge(
-    revision: Annotated[
-        str | None, typer.Argument(metavar="REV", help="A commit of the workspace, judged against what trades.")
-    ] = None,
-    tree: Annotated[
-        Path | None,
-        typer.Option(help="A strategy folder instead, judged against what trades, or without a workspace the shipped."),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Hold every gate, past the first refusal.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as one JSON object.")] = False,
+    revision: Annotated[str | None, typer.Argument(metavar="REV")] = None,
+    tree: Path | None = None,
+    every: Annotated[bool, typer.Option("--all")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
     debug: DebugOption = False,
 ) -> None:
     """Judge a candidate by hand. Exit codes: 0 accepted, 1 rejected, 2 not judged."""

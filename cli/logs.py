@@ -36,21 +36,14 @@ _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
 
 
 def logs(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is logged; Ctrl-C ends it.")] = False,
-    level: Annotated[str, typer.Option(help="That and worse: debug, info, warning or error.")] = "debug",
-    component: Annotated[str, typer.Option(help="trader, commander, guardian, interpreter, mirror, ...")] = "",
-    change: Annotated[str, typer.Option(metavar="ID", help="Of one change; its first digits are enough.")] = "",
-    since: Annotated[
-        str, typer.Option(metavar="WHEN", help="90s, 10m, 1h, 2d, or a date or time of your clock: 2026-01-31T12:00.")
-    ] = "",
-    lines: Annotated[
-        int | None,
-        typer.Option(
-            "--lines", "-n", min=1, max=MOST_LINES, help="The newest so many.", show_default="50; all --since"
-        ),
-    ] = None,
-    file: Annotated[str, typer.Option(help="main, errors, performance or trades.")] = "main",
-    as_json: Annotated[bool, typer.Option("--json", help="The lines as they are, in JSON and UTC.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
+    level: str = "debug",
+    component: str = "",
+    change: Annotated[str, typer.Option(metavar="ID")] = "",
+    since: str = "",
+    lines: Annotated[int | None, typer.Option("--lines", "-n", min=1, max=MOST_LINES)] = None,
+    file: str = "main",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Show the logs, the newest lines last."""
     from core.settings import load_settings

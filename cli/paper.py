@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.helping import SpokenCommand, SpokenGroup
 from cli.reporting import said, tell
 
 if TYPE_CHECKING:
     from services.simulator.kept import Kept
 
-app = typer.Typer(help="The paper account, which goes on from run to run.", invoke_without_command=True)
+app = typer.Typer(cls=SpokenGroup, invoke_without_command=True)
 
 
 @app.callback()
@@ -33,9 +34,9 @@ def paper(context: typer.Context) -> None:
     tell("There is no paper account yet. `sorte run` opens one.")
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def reset(
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes")] = False,
 ) -> None:
     """Start anew: the old account is kept aside, the next run begins with new money in a new market."""
     from core.errors import ConfigurationError

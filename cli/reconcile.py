@@ -21,15 +21,11 @@ if TYPE_CHECKING:
 
 
 def reconcile(
-    adopt: Annotated[
-        str | None, typer.Option(metavar="ASSET", help="Take over what the exchange has of it beyond the books.")
-    ] = None,
-    write_off: Annotated[
-        str | None, typer.Option(metavar="ASSET", help="Take what is missing of it out of the books.")
-    ] = None,
-    pairs: Annotated[str, typer.Option(help="Symbols to look at beside those that were traded, with commas.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    adopt: str | None = None,
+    write_off: str | None = None,
+    pairs: str = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Compare the books with the exchange account of your settings, and say what belongs to whom."""
     import asyncio

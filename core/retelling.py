@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.contracts.plan import Language
 from core.formats import SWAPPED
+from core.language import Language
 from core.wording import Wording, owners_language
 
 HOUSE: Final = Path(__file__).parents[1]

@@ -13,7 +13,6 @@ from core.contracts.plan import (
     EditPlan,
     EnableRule,
     Interpretation,
-    Language,
     Operation,
     RemoveIndicator,
     RemoveRule,
@@ -25,6 +24,7 @@ from core.contracts.plan import (
     Upgrade,
 )
 from core.contracts.road import Box, Candidate, GateReport, Outcome, Release, Utterance, Verdict
+from core.language import Language
 
 __all__ = [
     "ACTIONS",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.helping import SpokenCommand, SpokenGroup
-from cli.reporting import tell
+from cli.reporting import listed, tell
+from cli.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,7 +168,7 @@ def check(
         tell(fault)
     if faults:
         raise typer.Exit(1)
-    named = f" {say('config.and')} ".join(map(str, files))
+    named = listed(files)
     typer.echo(say("config.no_fault", files=named) if named else say("config.no_fault_at_all"))
 
 
@@ -233,10 +234,3 @@ def import_old(
 def printable(name: str) -> str:
     """A stranger's word, short and without what would move the cursor."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name[:60])
-
-
-def say(name: str, /, **values: object) -> str:
-    """A text of this command."""
-    from core.wording import Wording
-
-    return Wording(Path(__file__).with_name("texts.toml")).say(name, **values)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.texts import say
+
 if TYPE_CHECKING:
     from core.errors import ConfigurationError
     from core.settings import Settings
@@ -149,10 +151,10 @@ def _say_what_else_there_is(settings: Settings, found: list[Line], *, as_json: b
     if as_json:
         return
     if not found:
-        typer.echo(_say("nothing_matches"), err=True)
+        typer.echo(say("logs.nothing_matches"), err=True)
     old = settings.data_dir / OLD_LOG
     if len(found) < USUAL_LINES and old.is_file():
-        typer.echo(_say("older", file=old), err=True)
+        typer.echo(say("logs.older", file=old), err=True)
 
 
 def _check(what: str, name: str, known: tuple[str, ...]) -> None:
@@ -187,11 +189,4 @@ def _moment(text: str, zone: str, now_ns: int) -> int:
 def _refusal(name: str, hint: str, **values: Any) -> ConfigurationError:
     from core.errors import ConfigurationError
 
-    return ConfigurationError(_say(name, **values), _say(hint, **values))
-
-
-def _say(name: str, **values: Any) -> str:
-    """The sentence of that name, in the owner's language."""
-    from core.wording import Wording
-
-    return Wording(Path(__file__).with_name("texts.toml")).say(f"logs.{name}", **values)
+    return ConfigurationError(say(f"logs.{name}", **values), say(f"logs.{hint}", **values))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.helping import SpokenCommand, SpokenGroup
-from cli.reporting import said, tell
+from cli.reporting import confirmed, listed, tell
 
 if TYPE_CHECKING:
     from services.simulator.kept import Kept
@@ -49,8 +49,8 @@ def reset(
     if not yes:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise ConfigurationError("Nobody can be asked here.", "Say it with --yes: `sorte paper reset --yes`.")
-        named = " and ".join(map(str, folders))
-        if not typer.confirm(said(f"Start anew? {named} is kept aside, and its money is no longer traded with.")):
+        named = listed(folders)
+        if not confirmed(f"Start anew? {named} is kept aside, and its money is no longer traded with."):
             tell("Nothing was changed.")
             return
     for folder in folders:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.debugging import DebugOption
-from cli.reporting import said, tell
+from cli.reporting import confirmed, listed, said, tell
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -85,7 +85,7 @@ def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
     try:
         paper.check(folder)
     except ConfigurationError as error:
-        if not asks or not typer.confirm(said(f"{error.message} Keep it aside and start a new account?")):
+        if not asks or not confirmed(f"{error.message} Keep it aside and start a new account?"):
             raise
         tell(f"The old account is kept in {paper.reset(folder)}.")
 
@@ -112,7 +112,7 @@ def kill(
             err=True,
         )
         raise typer.Exit(1)
-    named = " and ".join(map(str, known))
+    named = listed(known)
     tell(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
     left = [_say_protection(settings, folder, everything=everything) for folder in known]  # each, whatever it says
     if any(left):

@@ -23,7 +23,7 @@ from core.wording import Wording, owners_language
 HOUSE: Final = Path(__file__).parents[1]
 ROOMS: Final = ("cli", "core", "core/settings", "sandbox", "services/*")
 PREFIX: Final = "retold."
-NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})*|\d+)(\.\d+)?%?")
+NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})*|\d+)(\.\d+)?( ?%)?")
 BREAKS: Final = (". ", "; ", ": ")
 """Between two texts that were put one behind the other."""
 DEEPEST: Final = 4

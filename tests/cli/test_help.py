@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,17 +17,9 @@ from cli import helping
 from cli.main import app
 from cli.usage import report_usage
 from core.language import Language
-from core.wording import owners_language, speak
+from tests.cli.conftest import english_in
 
 ROOT: Final[Any] = typer.main.get_command(app)
-ENGLISH: Final = re.compile(
-    r"(?<![\w`/.-])(all|an|and|are|at|be|by|default|every|from|have|is|it|its|of|one|only|options?|required|some|take"
-    r"|than|that|the|them|there|these|this|to|unless|usage|used|was|what|when|where|which|with|without|you|your)"
-    r"(?![\w`/.])",
-    re.IGNORECASE,
-)
-"""Words that nearly every English line has, and no Portuguese one."""
-HIS_WORDS: Final = "I trade real money"
 
 
 def walked(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -38,27 +29,6 @@ def walked(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 COMMANDS: Final = dict(walked(ROOT))
-
-
-def english_in(text: str) -> list[str]:
-    """The lines of a text that have a word of English."""
-    plain = re.sub(r"`[^`]*`", "", text.replace(HIS_WORDS, ""))
-    return [line for line in plain.splitlines() if ENGLISH.search(line)]
-
-
-@pytest.fixture
-def owner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Makes the owner one of that language."""
-    before = owners_language()
-
-    def speaks(language: Language) -> None:
-        monkeypatch.setenv("SORTE_LANGUAGE", language.value)
-        helping.language.cache_clear()
-        speak(language)
-
-    yield speaks
-    speak(before)
-    helping.language.cache_clear()
 
 
 def test_the_tree_of_commands_is_walked_to_its_leaves() -> None:
@@ -133,11 +103,11 @@ WRONG: Final = (
     ("history --limit", "A opção '--limit' pede um valor."),
     ("status --json=3", "A opção '--json' não aceita valor."),
     ("history a b", "Palavras a mais: a b"),
-    ("history --limit x", "Valor inválido para '--limit': tem de ser um número inteiro"),
-    ("history --limit 0", "Valor inválido para '--limit': tem de ser pelo menos 1"),
-    ("run --speed x", "Valor inválido para '--speed': tem de ser um número"),
-    ("run --for 0", "Valor inválido para '--for': tem de ser pelo menos 0,1"),
-    ("sim --port 99999", "Valor inválido para '--port': tem de ser no máximo 65535"),
+    ("history --limit x", "Valor inválido para '--limit': o valor tem de ser um número inteiro"),
+    ("history --limit 0", "Valor inválido para '--limit': o valor tem de ser no mínimo 1"),
+    ("run --speed x", "Valor inválido para '--speed': o valor tem de ser um número"),
+    ("run --for 0", "Valor inválido para '--for': o valor tem de ser no mínimo 0,1"),
+    ("sim --port 99999", "Valor inválido para '--port': o valor tem de ser no máximo 65535"),
     ("judge", "Valor inválido: dê um commit ou --tree PASTA"),
 )
 

@@ -21,46 +21,24 @@ if TYPE_CHECKING:
 
 
 def backtest(
-    data: Annotated[list[str], typer.Option("--data", "-d", help="Symbols or files with commas between; repeatable.")],
-    timeframe: Annotated[
-        str | None, typer.Option(help="Bar length: 1m, 1h, 1d.", show_default="the finest there is")
-    ] = None,
-    strategy: Annotated[
-        Path | None, typer.Option(help="A strategy folder.", show_default="the one that comes with Sorte")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Another value of a parameter; repeatable.")
-    ] = None,
-    cash: Annotated[float, typer.Option(help="What the account starts with, in quote currency.")] = 10_000.0,
-    fee: Annotated[float, typer.Option(help="Of each fill's value: 0.001 is 0.1 %.")] = 0.001,
-    slippage: Annotated[float, typer.Option(help="Of the price, against us.")] = 0.0002,
-    lot: Annotated[float, typer.Option(help="Smallest step of a quantity, in base currency.")] = 1e-6,
-    tick: Annotated[
-        float | None, typer.Option(help="Smallest step of a price.", show_default="the decimals of the data")
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DATE", help="Bars from then on, UTC: 2024-01-31 or 2024-01-31T12:00."),
-    ] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Bars before then, UTC.")] = None,
-    detail: Annotated[
-        bool, typer.Option("--detail", help="Play the finest bars there are inside those of --timeframe.")
-    ] = False,
-    zone: Annotated[
-        str | None,
-        typer.Option(help="Whose hours and days the rules see.", show_default="time_zone of the settings"),
-    ] = None,
-    qtables: Annotated[Path | None, typer.Option(help="Folder of Q-tables, SYMBOL.npz each.")] = None,
-    root: Annotated[
-        Path | None, typer.Option(help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
-    ] = None,
-    chart: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Draw prices, fills, equity and drawdown.")
-    ] = None,
-    trusted: Annotated[
-        bool, typer.Option("--trusted", help="Run a folder that is not signed here without a box, as your own code.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    data: Annotated[list[str], typer.Option("--data", "-d")],
+    timeframe: str | None = None,
+    strategy: Path | None = None,
+    settings: Annotated[list[str] | None, typer.Option("--set")] = None,
+    cash: float = 10_000.0,
+    fee: float = 0.001,
+    slippage: float = 0.0002,
+    lot: float = 1e-6,
+    tick: float | None = None,
+    since: Annotated[str | None, typer.Option("--from")] = None,
+    until: Annotated[str | None, typer.Option("--to")] = None,
+    detail: Annotated[bool, typer.Option("--detail")] = False,
+    zone: str | None = None,
+    qtables: Path | None = None,
+    root: Path | None = None,
+    chart: Path | None = None,
+    trusted: Annotated[bool, typer.Option("--trusted")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
     debug: DebugOption = False,
 ) -> None:
     """Trade a strategy on price history, event by event, through the code that trades live."""

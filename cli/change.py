@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = 130
 
-JsonOption = Annotated[bool, typer.Option("--json", help="A JSON line for each step; the last one is the answer.")]
+JsonOption = Annotated[bool, typer.Option("--json")]
 
 
 def change(
-    text: Annotated[str, typer.Argument(help="What should change, in Portuguese or English.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever was understood.")] = False,
+    text: Annotated[str, typer.Argument()],
+    yes: Annotated[bool, typer.Option("--yes", "-y")] = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
@@ -67,8 +67,8 @@ def change(
 
 
 def history(
-    limit: Annotated[int, typer.Option(help="The newest so many.", min=1, max=1000)] = 20,
-    everything: Annotated[bool, typer.Option("--all", help="Also sentences that no edit came of.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    everything: Annotated[bool, typer.Option("--all")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the changes, newest first."""
@@ -78,7 +78,7 @@ def history(
 
 
 def show(
-    wanted: Annotated[str, typer.Argument(metavar="ID", help="A change, a commit, or an order's client id.")],
+    wanted: Annotated[str, typer.Argument(metavar="ID")],
     as_json: JsonOption = False,
 ) -> None:
     """Show a change from its sentence to its end, or which sentence led to an order."""
@@ -87,7 +87,7 @@ def show(
     _ask(Question(do="show", id=wanted), as_json=as_json)
 
 
-def diff(wanted: Annotated[str, typer.Argument(metavar="ID", help="A change.")], as_json: JsonOption = False) -> None:
+def diff(wanted: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption = False) -> None:
     """Show what a change edited."""
     from core.contracts.asking import Question
 
@@ -95,8 +95,8 @@ def diff(wanted: Annotated[str, typer.Argument(metavar="ID", help="A change.")],
 
 
 def rollback(
-    to: Annotated[str | None, typer.Option(help="A commit or change that was accepted once.")] = None,
-    steps: Annotated[int, typer.Option(help="How many releases to go back.", min=1, max=1000)] = 1,
+    to: str | None = None,
+    steps: Annotated[int, typer.Option(min=1, max=1000)] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Go back to what traded before; at once when it is still warm."""
@@ -107,7 +107,7 @@ def rollback(
 
 
 def upgrade(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand, whatever it comes to.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring your strategy to what this release ships; what you changed stays."""
@@ -148,8 +148,8 @@ def panic(as_json: JsonOption = False) -> None:
 
 
 def close(
-    pair: Annotated[str, typer.Argument(metavar="PAIR", help="BTCUSDT, BTC/USDT, or BTC for the one that is held.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand.")] = False,
+    pair: Annotated[str, typer.Argument()],
+    yes: Annotated[bool, typer.Option("--yes", "-y")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Close the open position of one pair now, whatever the strategy says; asked once, and nothing else changes."""

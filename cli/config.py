@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.reporting import tell
+from cli.helping import SpokenCommand, SpokenGroup
+from cli.reporting import listed, tell
+from cli.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
     from core.settings.facts import Fact
     from core.settings.origins import Origin
 
-app = typer.Typer(help="Settings: show, explain, check, write a first file, take over old ones.", no_args_is_help=True)
+app = typer.Typer(cls=SpokenGroup, no_args_is_help=True)
 
 
-@app.command()
-def show(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+@app.command(cls=SpokenCommand)
+def show(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Show every setting and limit in force and where it comes from; secrets are masked."""
     from core.settings import load_settings
     from core.settings.changes import plain, value_of
@@ -57,10 +59,10 @@ def _limits_in_force() -> tuple[dict[str, object], Origin]:
     return limits.model_dump(), Origin("file", str(file)) if file else Origin("shipped")
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def explain(
-    key: Annotated[str, typer.Argument(help="Such as commander.watch_seconds, or limits.order_value.")] = "",
-    everything: Annotated[bool, typer.Option("--all", help="Every key, as a page in Markdown.")] = False,
+    key: Annotated[str, typer.Argument()] = "",
+    everything: Annotated[bool, typer.Option("--all")] = False,
 ) -> None:
     """Tell what a setting means: unit, range, default, present value, how to set it and when that takes effect."""
     from core.settings.facts import facts_of
@@ -144,9 +146,9 @@ def _explained(fact: Fact, now: object, origin: Origin, place: str, takes_hold: 
     yield from (f"  {say(f'config.head.{name}'):14} {text}" for name, text in lines.items())
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def check(
-    file: Annotated[Path | None, typer.Argument(help="A sorte.toml or limits.toml; else those in force.")] = None,
+    file: Annotated[Path | None, typer.Argument()] = None,
 ) -> None:
     """Name every fault of the settings and limits, with file and line; exit code 1 when there is one."""
     from core.errors import ConfigurationError
@@ -166,7 +168,7 @@ def check(
         tell(fault)
     if faults:
         raise typer.Exit(1)
-    named = f" {say('config.and')} ".join(map(str, files))
+    named = listed(files)
     typer.echo(say("config.no_fault", files=named) if named else say("config.no_fault_at_all"))
 
 
@@ -185,7 +187,7 @@ def _model_of(file: Path, settings: type[BaseModel], limits: type[BaseModel]) ->
     return limits if len(keys & limits.model_fields.keys()) > len(keys & settings.model_fields.keys()) else settings
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def init() -> None:
     """Write a sorte.toml that sets nothing and explains everything; never over one that is there."""
     from core.errors import ConfigurationError
@@ -203,10 +205,10 @@ def init() -> None:
     typer.echo(say("config.written", file=SETTINGS_FILE))
 
 
-@app.command(name="import")
+@app.command(name="import", cls=SpokenCommand)
 def import_old(
-    file: Annotated[Path, typer.Argument(help="A .env or config.yaml of an earlier agent.")],
-    write: Annotated[bool, typer.Option("--write", help="Write what can be taken; else it is only shown.")] = False,
+    file: Annotated[Path, typer.Argument()],
+    write: Annotated[bool, typer.Option("--write")] = False,
 ) -> None:
     """Show what each name of an old settings file becomes here, or why it becomes nothing; --write takes it over."""
     from core.retelling import retold
@@ -232,10 +234,3 @@ def import_old(
 def printable(name: str) -> str:
     """A stranger's word, short and without what would move the cursor."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name[:60])
-
-
-def say(name: str, /, **values: object) -> str:
-    """A text of this command."""
-    from core.wording import Wording
-
-    return Wording(Path(__file__).with_name("texts.toml")).say(name, **values)

@@ -6,38 +6,38 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.helping import SpokenCommand, SpokenGroup
 from cli.progress import progress_line
-from cli.reporting import tell
+from cli.reporting import listed, said, tell
+from cli.texts import say
 
 if TYPE_CHECKING:
     from core.history import Imported, Refused, Stored
     from core.history.importing.findings import Finding
 
-app = typer.Typer(help="Import and list price history.", no_args_is_help=True)
+app = typer.Typer(cls=SpokenGroup, no_args_is_help=True)
 
 TOLD: Final = 5
 """Problems of one kind that are printed; --json prints up to a thousand."""
+HEADS: Final = ("symbol", "timeframe", "bars", "first", "last", "months", "size", "origin")
+"""Above the columns of the list."""
 
-RootOption = Annotated[
-    Path | None, typer.Option("--root", help="Folder of the history.", show_default="$SORTE_DATA_DIR, or ./data")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+RootOption = Annotated[Path | None, typer.Option("--root")]
+JsonOption = Annotated[bool, typer.Option("--json")]
 
 
-@app.command("import")
+@app.command("import", cls=SpokenCommand)
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV (also .gz, .zip), Parquet or Feather, as the vendor wrote it.")],
-    symbol: Annotated[str, typer.Option("--symbol", "-s", help="Name to store it under: BTCUSDT, BTC/USDT, PETR4.")],
-    timeframe: Annotated[
-        str | None, typer.Option(help="Bar length, when the file does not show it: 1m, 1h, 1d.")
-    ] = None,
+    file: Annotated[Path, typer.Argument()],
+    symbol: Annotated[str, typer.Option("--symbol", "-s")],
+    timeframe: str | None = None,
     root: RootOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse disorder, doubles and gaps too.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Where file and store differ, the file wins.")] = False,
+    strict: Annotated[bool, typer.Option("--strict")] = False,
+    replace: Annotated[bool, typer.Option("--replace")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a file and store its bars, with those of 5m, 1h and 1d; all of it or, when it has errors, nothing."""
@@ -52,7 +52,7 @@ def import_(
     print_json("imported", outcome) if as_json else tell_imported(outcome, folder)
 
 
-@app.command("list")
+@app.command("list", cls=SpokenCommand)
 def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
     """Show what is stored, by symbol and timeframe."""
     from core import history
@@ -74,13 +74,14 @@ def print_json(kind: str, outcome: Imported | Refused) -> None:
 def tell_imported(outcome: Imported, folder: Path) -> None:
     from core.history.importing.findings import utc
 
-    coarser = [f"{name} ({bars:,} bars)" for name, bars in outcome.stored.items()]
+    name, first, last = f"{outcome.symbol} {outcome.timeframe}", utc(outcome.first_ns), utc(outcome.last_ns)
+    coarser = ", ".join(say("data.bars_of", length=length, bars=bars) for length, bars in outcome.stored.items())
+    took = {"months": len(outcome.months), "seconds": outcome.seconds}
     lines = [
-        f"{outcome.symbol} {outcome.timeframe}: {outcome.rows:,} rows, "
-        f"{utc(outcome.first_ns)} to {utc(outcome.last_ns)}",
-        f"  read as    {outcome.layout}",
-        f"  bars       {outcome.new:,} new, {outcome.same:,} already stored, {outcome.replaced:,} replaced",
-        f"  stored in  {folder} as {', '.join(coarser)}, {len(outcome.months)} months, {outcome.seconds:.1f} s",
+        say("data.imported", name=name, rows=outcome.rows, first=first, last=last),
+        say("data.read_as", layout=said(outcome.layout)),
+        say("data.bars", new=outcome.new, same=outcome.same, replaced=outcome.replaced),
+        say("data.stored_in", folder=folder, bars=coarser, **took),
         *told_notes(outcome.notes),
         *told_findings(outcome.findings, outcome.place),
     ]
@@ -90,9 +91,8 @@ def tell_imported(outcome: Imported, folder: Path) -> None:
 def tell_refused(file: Path, outcome: Refused) -> None:
     errors = sum(found.count for found in outcome.findings if found.severity == "error")
     lines = [
-        f"sorte: {file} is refused, nothing has changed: "
-        f"{errors:,} error{'s' * (errors != 1)} in {outcome.rows:,} rows.",
-        f"  read as    {outcome.layout}",
+        say("data.refused" if errors == 1 else "data.refused_for_many", file=file, errors=errors, rows=outcome.rows),
+        say("data.read_as", layout=said(outcome.layout)),
         *told_notes(outcome.notes),
         *told_findings(outcome.findings, outcome.place),
     ]
@@ -100,16 +100,18 @@ def tell_refused(file: Path, outcome: Refused) -> None:
 
 
 def told_notes(notes: tuple[str, ...]) -> list[str]:
-    return [f"  note       {note}" for note in notes]
+    return [say("data.note", note=said(note)) for note in notes]
 
 
 def told_findings(findings: tuple[Finding, ...], place: str) -> list[str]:
     lines = []
     for found in findings:
-        lines.append(f"  {found.severity:10} {found.kind}: {found.count:,}. {found.advice}")
-        lines += [f"             {place} {problem.line}: {problem.text}" for problem in found.problems[:TOLD]]
+        head = {"severity": say(f"data.{found.severity}"), "kind": say(f"data.kind.{found.kind}")}
+        lines.append(say("data.finding", **head, count=found.count, advice=said(found.advice)))
+        at = say(f"data.{place}")
+        lines += [f"             {at} {problem.line}: {said(problem.text)}" for problem in found.problems[:TOLD]]
         if found.count > TOLD:
-            lines.append(f"             and {found.count - TOLD:,} more")
+            lines.append(say("data.and_more", count=found.count - TOLD))
     return lines
 
 
@@ -117,10 +119,19 @@ def tell_stored(stored: list[Stored]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from core.formats import figure
     from core.history.importing.findings import utc
+    from core.wording import owners_language
 
-    table = Table("symbol", "timeframe", "bars", "first", "last", "months", "MB", "from", box=None, header_style="bold")
+    language = owners_language()
+    table = Table(*(say(f"data.head.{head}") for head in HEADS), box=None, header_style="bold")
     for entry in stored:
-        cells: list[Any] = [entry.symbol, entry.timeframe, f"{entry.bars:,}", utc(entry.first_ns), utc(entry.last_ns)]
-        table.add_row(*cells, str(len(entry.months)), f"{entry.bytes / 1e6:.1f}", entry.origin)
+        bars, size = figure(entry.bars, ",", language), figure(entry.bytes / 1e6, ".1f", language)
+        cells = [entry.symbol, entry.timeframe, bars, utc(entry.first_ns), utc(entry.last_ns)]
+        table.add_row(
+            *cells,
+            str(len(entry.months)),
+            size,
+            listed(say(f"data.origin.{origin}") for origin in entry.origin.split(" and ")),
+        )
     Console(width=None if sys.stdout.isatty() else 140).print(table)

@@ -12,9 +12,7 @@ import typer
 if TYPE_CHECKING:
     from core.settings import Settings
 
-DebugOption = Annotated[
-    bool, typer.Option("--debug", help="Note everything in the log, and show it on standard error.")
-]
+DebugOption = Annotated[bool, typer.Option("--debug")]
 _said: Final[ContextVar[bool]] = ContextVar("said", default=False)
 """Whether `--debug` was said."""
 

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.reporting import tell
+from cli.reporting import listed, tell
 
 if TYPE_CHECKING:
     from core.settings import Settings
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="A new folder, or a workspace that is there already.")] = Path(
-        "workspace"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    folder: Annotated[Path, typer.Argument()] = Path("workspace"),
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Make a workspace: a git repository of its own that starts from the shipped strategy."""
     from core.settings import load_settings
@@ -58,4 +56,4 @@ def _choose_zone(folder: Path, settings: Settings) -> tuple[str, str]:
             f"Hours and days are those of {settings.time_zone}: {error.filename or SETTINGS_FILE} could not be written"
             f' ({why}). To have them in your own time, set time_zone = "{found}" there.'
         )
-    return found, f"Hours and days are those of {found}, as time_zone in {' and '.join(written)} says now."
+    return found, f"Hours and days are those of {found}, as time_zone in {listed(written)} says now."

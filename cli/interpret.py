@@ -16,11 +16,9 @@ STANDARD_INPUT: Final = "-"
 
 
 def interpret(
-    text: Annotated[str, typer.Argument(help="A sentence in Portuguese or English; `-` reads one from each line.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each sentence.")] = False,
-    dialogue: Annotated[
-        bool, typer.Option("--dialogue", help="With `-`: each line answers those before it, an empty one begins anew.")
-    ] = False,
+    text: Annotated[str, typer.Argument()],
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    dialogue: Annotated[bool, typer.Option("--dialogue")] = False,
 ) -> None:
     """Say what a sentence means for the strategy: a plan, an action, a question back, or nothing.
 

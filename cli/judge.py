@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.debugging import DebugOption, debugged, note
+from cli.reporting import said
+from cli.texts import say
 
 if TYPE_CHECKING:
     from core.contracts import GateReport, Verdict
@@ -23,15 +25,10 @@ WIDTH = 110
 
 
 def judge(
-    revision: Annotated[
-        str | None, typer.Argument(metavar="REV", help="A commit of the workspace, judged against what trades.")
-    ] = None,
-    tree: Annotated[
-        Path | None,
-        typer.Option(help="A strategy folder instead, judged against what trades, or without a workspace the shipped."),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Hold every gate, past the first refusal.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as one JSON object.")] = False,
+    revision: Annotated[str | None, typer.Argument(metavar="REV")] = None,
+    tree: Path | None = None,
+    every: Annotated[bool, typer.Option("--all")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
     debug: DebugOption = False,
 ) -> None:
     """Judge a candidate by hand. Exit codes: 0 accepted, 1 rejected, 2 not judged."""
@@ -81,8 +78,8 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
     evidence = gather(settings)
     note("judgement.begun", tree=source.tree_hash, parent=parent.tree_hash, evidence=evidence.origin)
     if not as_json:
-        print(f"judging    {source.tree_hash[:12]} against {parent.tree_hash[:12]}")
-        print(f"history    {evidence.origin}")
+        print(say("judge.judging", tree=source.tree_hash[:12], parent=parent.tree_hash[:12]))
+        print(say("judge.history", origin=said(evidence.origin)))
     begun = time.monotonic()
     verdict = hold_gates(
         None,
@@ -105,21 +102,26 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
 
 def note_gate(report: GateReport) -> None:
     """A line in the log; the JSON object says it all at the end."""
-    said = {"seconds": report.seconds, "findings": report.findings, "figures": report.figures}
-    note("gate.finished", gate=report.name, outcome=report.outcome, **said)
+    found = {"seconds": report.seconds, "findings": report.findings, "figures": report.figures}
+    note("gate.finished", gate=report.name, outcome=report.outcome, **found)
 
 
 def tell_gate(report: GateReport) -> None:
     """One line for a gate, and one for each finding."""
     import textwrap
 
+    from core.wording import owners_language
+    from services.gateway.console.texts import named
+
     note_gate(report)
-    print(f"  {report.name:10} {report.outcome:8} {report.seconds:6.2f} s")
+    names = {"gate": named("gate", report.name, owners_language()), "outcome": say(f"judge.{report.outcome}")}
+    print(say("judge.gate", **names, seconds=report.seconds))
     for finding in report.findings:
-        print(textwrap.fill(finding, WIDTH, initial_indent="             ", subsequent_indent="             "))
+        print(textwrap.fill(said(finding), WIDTH, initial_indent="             ", subsequent_indent="             "))
     sys.stdout.flush()
 
 
 def tell_verdict(verdict: Verdict, seconds: float) -> None:
     """The last lines."""
-    print(f"{verdict.outcome:10} in {seconds:.1f} s, in a box by {verdict.box.kind}; verdict {verdict.digest[:12]}")
+    figures = {"seconds": seconds, "box": verdict.box.kind, "digest": verdict.digest[:12]}
+    print(say("judge.ended", outcome=say(f"judge.{verdict.outcome}"), **figures))

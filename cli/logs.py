@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cli.texts import say
+
 if TYPE_CHECKING:
     from core.errors import ConfigurationError
     from core.settings import Settings
@@ -36,21 +38,14 @@ _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
 
 
 def logs(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is logged; Ctrl-C ends it.")] = False,
-    level: Annotated[str, typer.Option(help="That and worse: debug, info, warning or error.")] = "debug",
-    component: Annotated[str, typer.Option(help="trader, commander, guardian, interpreter, mirror, ...")] = "",
-    change: Annotated[str, typer.Option(metavar="ID", help="Of one change; its first digits are enough.")] = "",
-    since: Annotated[
-        str, typer.Option(metavar="WHEN", help="90s, 10m, 1h, 2d, or a date or time of your clock: 2026-01-31T12:00.")
-    ] = "",
-    lines: Annotated[
-        int | None,
-        typer.Option(
-            "--lines", "-n", min=1, max=MOST_LINES, help="The newest so many.", show_default="50; all --since"
-        ),
-    ] = None,
-    file: Annotated[str, typer.Option(help="main, errors, performance or trades.")] = "main",
-    as_json: Annotated[bool, typer.Option("--json", help="The lines as they are, in JSON and UTC.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
+    level: str = "debug",
+    component: str = "",
+    change: Annotated[str, typer.Option(metavar="ID")] = "",
+    since: str = "",
+    lines: Annotated[int | None, typer.Option("--lines", "-n", min=1, max=MOST_LINES)] = None,
+    file: str = "main",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Show the logs, the newest lines last."""
     from core.settings import load_settings
@@ -156,10 +151,10 @@ def _say_what_else_there_is(settings: Settings, found: list[Line], *, as_json: b
     if as_json:
         return
     if not found:
-        typer.echo(_say("nothing_matches"), err=True)
+        typer.echo(say("logs.nothing_matches"), err=True)
     old = settings.data_dir / OLD_LOG
     if len(found) < USUAL_LINES and old.is_file():
-        typer.echo(_say("older", file=old), err=True)
+        typer.echo(say("logs.older", file=old), err=True)
 
 
 def _check(what: str, name: str, known: tuple[str, ...]) -> None:
@@ -194,11 +189,4 @@ def _moment(text: str, zone: str, now_ns: int) -> int:
 def _refusal(name: str, hint: str, **values: Any) -> ConfigurationError:
     from core.errors import ConfigurationError
 
-    return ConfigurationError(_say(name, **values), _say(hint, **values))
-
-
-def _say(name: str, **values: Any) -> str:
-    """The sentence of that name, in the owner's language."""
-    from core.wording import Wording
-
-    return Wording(Path(__file__).with_name("texts.toml")).say(f"logs.{name}", **values)
+    return ConfigurationError(say(f"logs.{name}", **values), say(f"logs.{hint}", **values))

@@ -9,43 +9,45 @@ from __future__ import annotations
 import typer
 
 from cli import backtest, change, config, data, init, interpret, judge, logs, paper, reconcile, run, sim
-from cli.reporting import report
+from cli.helping import SpokenCommand, SpokenGroup
+from cli.reporting import report, tell
+from cli.usage import report_usage
 from core.encoding import leave_ascii, prepare_streams
 from core.errors import SorteError
 from core.private import keep_private
 
 app = typer.Typer(
     name="sorte",
-    help="A trading agent that rewrites its own strategy when its owner asks, and cannot hurt him by doing so.",
+    cls=SpokenGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command(name="init")(init.init)
+app.command(name="init", cls=SpokenCommand)(init.init)
 app.add_typer(config.app, name="config")
-app.command(name="change")(change.change)
-app.command(name="history")(change.history)
-app.command(name="show")(change.show)
-app.command(name="diff")(change.diff)
-app.command(name="rollback")(change.rollback)
-app.command(name="upgrade")(change.upgrade)
-app.command(name="status")(change.status)
-app.command(name="pause")(change.pause)
-app.command(name="resume")(change.resume)
-app.command(name="panic")(change.panic)
-app.command(name="close")(change.close)
-app.command(name="judge")(judge.judge)
+app.command(name="change", cls=SpokenCommand)(change.change)
+app.command(name="history", cls=SpokenCommand)(change.history)
+app.command(name="show", cls=SpokenCommand)(change.show)
+app.command(name="diff", cls=SpokenCommand)(change.diff)
+app.command(name="rollback", cls=SpokenCommand)(change.rollback)
+app.command(name="upgrade", cls=SpokenCommand)(change.upgrade)
+app.command(name="status", cls=SpokenCommand)(change.status)
+app.command(name="pause", cls=SpokenCommand)(change.pause)
+app.command(name="resume", cls=SpokenCommand)(change.resume)
+app.command(name="panic", cls=SpokenCommand)(change.panic)
+app.command(name="close", cls=SpokenCommand)(change.close)
+app.command(name="judge", cls=SpokenCommand)(judge.judge)
 app.add_typer(data.app, name="data")
-app.command(name="backtest")(backtest.backtest)
-app.command(name="sim")(sim.sim)
-app.command(name="interpret")(interpret.interpret)
-app.command(name="run")(run.run)
+app.command(name="backtest", cls=SpokenCommand)(backtest.backtest)
+app.command(name="sim", cls=SpokenCommand)(sim.sim)
+app.command(name="interpret", cls=SpokenCommand)(interpret.interpret)
+app.command(name="run", cls=SpokenCommand)(run.run)
 app.add_typer(paper.app, name="paper")
-app.command(name="kill")(run.kill)
-app.command(name="unkill")(run.unkill)
-app.command(name="arm")(run.arm)
-app.command(name="reconcile")(reconcile.reconcile)
-app.command(name="logs")(logs.logs)
+app.command(name="kill", cls=SpokenCommand)(run.kill)
+app.command(name="unkill", cls=SpokenCommand)(run.unkill)
+app.command(name="arm", cls=SpokenCommand)(run.arm)
+app.command(name="reconcile", cls=SpokenCommand)(reconcile.reconcile)
+app.command(name="logs", cls=SpokenCommand)(logs.logs)
 
 
 def main() -> None:
@@ -54,13 +56,21 @@ def main() -> None:
     prepare_streams()
     keep_private()
     try:
-        app()
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        report_usage(error)
+        raise SystemExit(error.exit_code) from None
+    except typer.Abort:
+        tell("Interrupted.", err=True)
+        raise SystemExit(1) from None
     except SorteError as error:
         report(error)
         raise SystemExit(1) from None
     except OSError as error:  # a full disk, a folder that is a file, a permission: it says which by itself
         report(SorteError(f"{str(error) or type(error).__name__}."))
         raise SystemExit(1) from None
+    if code:
+        raise SystemExit(code)
 
 
 if __name__ == "__main__":

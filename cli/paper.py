@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.reporting import said, tell
+from cli.helping import SpokenCommand, SpokenGroup
+from cli.reporting import confirmed, listed, tell
 
 if TYPE_CHECKING:
     from services.simulator.kept import Kept
 
-app = typer.Typer(help="The paper account, which goes on from run to run.", invoke_without_command=True)
+app = typer.Typer(cls=SpokenGroup, invoke_without_command=True)
 
 
 @app.callback()
@@ -33,9 +34,9 @@ def paper(context: typer.Context) -> None:
     tell("There is no paper account yet. `sorte run` opens one.")
 
 
-@app.command()
+@app.command(cls=SpokenCommand)
 def reset(
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes")] = False,
 ) -> None:
     """Start anew: the old account is kept aside, the next run begins with new money in a new market."""
     from core.errors import ConfigurationError
@@ -48,8 +49,8 @@ def reset(
     if not yes:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise ConfigurationError("Nobody can be asked here.", "Say it with --yes: `sorte paper reset --yes`.")
-        named = " and ".join(map(str, folders))
-        if not typer.confirm(said(f"Start anew? {named} is kept aside, and its money is no longer traded with.")):
+        named = listed(folders)
+        if not confirmed(f"Start anew? {named} is kept aside, and its money is no longer traded with."):
             tell("Nothing was changed.")
             return
     for folder in folders:

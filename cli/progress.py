@@ -8,6 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from cli.texts import say
+
+STEPS: Final = {
+    "reading": "reading",
+    "checking": "checking",
+    "comparing with what is stored": "comparing",
+    "writing": "writing",
+}
+"""What an import says that it does, and the text of it."""
 PATIENCE_SECONDS: Final = 1.0
 """What is done by then needs no progress shown."""
 
@@ -23,9 +32,10 @@ def progress_bar(patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Callabl
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = progress.add_task("reading and compiling", total=None)
+    trading = say("progress.trading")
+    task = progress.add_task(say("progress.compiling"), total=None)
     with _after(patience_seconds, progress.start, progress.stop):
-        yield lambda done, total: progress.update(task, description="trading", completed=done, total=total)
+        yield lambda done, total: progress.update(task, description=trading, completed=done, total=total)
 
 
 @contextmanager
@@ -36,9 +46,9 @@ def progress_line(name: str) -> Iterator[Callable[[str], None]]:
         return
     from rich.console import Console
 
-    status = Console(stderr=True).status(f"{name}: reading")
+    status = Console(stderr=True).status(f"{name}: {say('progress.reading')}")
     with _after(PATIENCE_SECONDS, status.start, status.stop):
-        yield lambda step: status.update(f"{name}: {step}")
+        yield lambda step: status.update(f"{name}: {say(f'progress.{STEPS[step]}')}")
 
 
 @contextmanager

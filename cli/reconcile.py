@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cli.reporting import tell
+from cli.reporting import said, tell
+from cli.texts import say
 
 if TYPE_CHECKING:
+    from decimal import Decimal
     from pathlib import Path
 
     from core.settings import Settings
     from services.trader.bookkeeping import Table
 
 
+HEADS: Final = ("asset", "ours", "theirs", "cause")
+"""Above the columns."""
+
+
 def reconcile(
-    adopt: Annotated[
-        str | None, typer.Option(metavar="ASSET", help="Take over what the exchange has of it beyond the books.")
-    ] = None,
-    write_off: Annotated[
-        str | None, typer.Option(metavar="ASSET", help="Take what is missing of it out of the books.")
-    ] = None,
-    pairs: Annotated[str, typer.Option(help="Symbols to look at beside those that were traded, with commas.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Confirm beforehand.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    adopt: str | None = None,
+    write_off: str | None = None,
+    pairs: str = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y")] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Compare the books with the exchange account of your settings, and say what belongs to whom."""
     import asyncio
@@ -53,7 +55,7 @@ def reconcile(
         done = asyncio.run(
             bookkeeping.settle(settings, folder, symbols, asset, how, lambda question: yes or _confirm(question))
         )
-        told = f"Done: `sorte reconcile` shows {asset} as it is now." if done else "Nothing was changed."
+        told = say("reconcile.done", asset=asset) if done else said("Nothing was changed.")
         typer.echo(json.dumps({"kind": "reconcile", "asset": asset, "done": done}) if as_json else told)
         raise typer.Exit(0 if done else 1)
     table = asyncio.run(_look(settings, folder, symbols))
@@ -79,7 +81,7 @@ def _confirm(question: str) -> bool:
         tell("sorte: nobody can be asked here; --yes confirms beforehand.", err=True)
         return False
     try:
-        return answer(typer.prompt(question, default="n", show_default=False, err=True)) is True
+        return answer(typer.prompt(said(question), default="n", show_default=False, err=True)) is True
     except typer.Abort:
         return False
 
@@ -120,25 +122,29 @@ def _show(table: Table) -> None:
     from rich.table import Table as Columns
     from rich.text import Text
 
+    from core.formats import localised
+    from core.wording import owners_language
     from services.trader.differences import plain
 
+    def figure(amount: Decimal) -> str:
+        return localised(plain(amount), owners_language())
+
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-    columns = Columns("asset", "our books", "exchange", "likely cause", box=None, header_style="bold")
+    columns = Columns(*(say(f"reconcile.{head}") for head in HEADS), box=None, header_style="bold")
     for line in table.lines:
-        cause = f"{line.cause}, at the next start" if line.booked else line.cause
-        columns.add_row(line.asset, plain(line.ours), plain(line.theirs), Text(cause))
-    columns.add_row(table.quote, "", plain(table.cash), "cash: the exchange says what it is")
+        cause = said(line.cause)
+        told = say("reconcile.at_the_next_start", cause=cause) if line.booked else cause
+        columns.add_row(line.asset, figure(line.ours), figure(line.theirs), Text(told))
+    columns.add_row(table.quote, "", figure(table.cash), say("reconcile.cash"))
     console.print(columns)
     if table.others:
-        named = ", ".join(f"{plain(each)} {asset}" for asset, each in sorted(table.others.items()))
-        console.print(Text(f"Not traded by these books, yours: {named}."))
+        named = ", ".join(f"{figure(each)} {asset}" for asset, each in sorted(table.others.items()))
+        console.print(Text(say("reconcile.not_traded", named=named)))
     for asset, fees in table.unpriced.items():
-        console.print(Text(f"Fees of {plain(fees)} {asset} have no price yet and count in no figure."))
+        console.print(Text(say("reconcile.unpriced", fees=figure(fees), asset=asset)))
     if table.open_orders:
-        console.print(
-            Text(f"{len(table.open_orders)} orders of ours have no known end yet; the next start settles them.")
-        )
+        console.print(Text(say("reconcile.open_orders", count=len(table.open_orders))))
     if any(line.kind == "beyond" for line in table.lines):
-        console.print("`sorte reconcile --adopt ASSET` takes over what is beyond the books; nothing else does.")
+        console.print(say("reconcile.adopt"))
     if any(line.missing > 0 for line in table.lines):
-        console.print("`sorte reconcile --write-off ASSET` takes what is missing out of the books, on your word.")
+        console.print(say("reconcile.write_off"))

@@ -6,9 +6,11 @@ An error is one sentence on standard error, an object when JSON was asked for; a
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 import typer
 
+from cli.texts import say
 from core.encoding import json_line
 from core.errors import SorteError
 
@@ -33,3 +35,15 @@ def said(text: str) -> str:
     from core.retelling import retold
 
     return retold(text)
+
+
+def listed(names: Iterable[object]) -> str:
+    """Several names in one sentence."""
+    return f" {say('and')} ".join(map(str, names))
+
+
+def confirmed(question: str) -> bool:
+    """Ask it on the terminal, in the owner's language and heard in both; whatever is no clear yes is a no."""
+    from services.interpreter.answering import answer
+
+    return answer(typer.prompt(f"{said(question)} {say('yes_or_no')}", default="n", show_default=False)) is True

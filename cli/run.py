@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.debugging import DebugOption
-from cli.reporting import said, tell
+from cli.reporting import confirmed, listed, said, tell
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -20,29 +20,16 @@ if TYPE_CHECKING:
 
 
 def run(
-    pairs: Annotated[
-        str, typer.Option(help="Symbols with commas between them.")
-    ] = "BTCUSDT,ETHUSDT,BNBUSDT,SOLUSDT,XRPUSDT,ADAUSDT,DOGEUSDT,LINKUSDT",
-    mode: Annotated[str | None, typer.Option(help="shadow, paper or live; paper when nothing says otherwise.")] = None,
-    feed: Annotated[
-        str, typer.Option(help="sim, replay:FILE_OR_SYMBOL, or exchange (the one of your settings).")
-    ] = "sim",
-    seconds: Annotated[float | None, typer.Option("--for", help="End after so many seconds.", min=0.1)] = None,
-    speed: Annotated[float, typer.Option(help="Seconds of market time per second; sim and replay.", min=0.001)] = 60.0,
-    events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second; sim.", min=1)] = 200.0,
-    seed: Annotated[
-        int | None, typer.Option(help="The same seed gives the same market; an account of its own; sim.")
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="An account of its own, which is not gone on with; sim.")
-    ] = False,
-    strategy: Annotated[
-        Path | None,
-        typer.Option(help="A strategy folder, which no sentence can change; else the workspace's live one."),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="A JSON line for each event; the last is the summary.")
-    ] = False,
+    pairs: str = "BTCUSDT,ETHUSDT,BNBUSDT,SOLUSDT,XRPUSDT,ADAUSDT,DOGEUSDT,LINKUSDT",
+    mode: str | None = None,
+    feed: str = "sim",
+    seconds: Annotated[float | None, typer.Option("--for", min=0.1)] = None,
+    speed: Annotated[float, typer.Option(min=0.001)] = 60.0,
+    events_per_second: Annotated[float, typer.Option(min=1)] = 200.0,
+    seed: int | None = None,
+    fresh: Annotated[bool, typer.Option("--fresh")] = False,
+    strategy: Path | None = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
     debug: DebugOption = False,
 ) -> None:
     """Trade: on a simulated exchange in paper mode, unless you say otherwise."""
@@ -98,15 +85,13 @@ def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
     try:
         paper.check(folder)
     except ConfigurationError as error:
-        if not asks or not typer.confirm(said(f"{error.message} Keep it aside and start a new account?")):
+        if not asks or not confirmed(f"{error.message} Keep it aside and start a new account?"):
             raise
         tell(f"The old account is kept in {paper.reset(folder)}.")
 
 
 def kill(
-    everything: Annotated[
-        bool, typer.Option("--all", help="Take back the stop orders that protect positions too, and name what is bare.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all")] = False,
 ) -> None:
     """Throw the kill switch: nothing is bought or sold any more and open orders are cancelled, over restarts too.
 
@@ -127,7 +112,7 @@ def kill(
             err=True,
         )
         raise typer.Exit(1)
-    named = " and ".join(map(str, known))
+    named = listed(known)
     tell(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
     left = [_say_protection(settings, folder, everything=everything) for folder in known]  # each, whatever it says
     if any(left):
@@ -174,9 +159,9 @@ def unkill() -> None:
 
 
 def arm(
-    limits_file: Annotated[Path, typer.Option("--limits", help="The limits that you have read.")] = Path("limits.toml"),
-    disarm: Annotated[bool, typer.Option("--disarm", help="Take your word back.")] = False,
-    yes: Annotated[str, typer.Option("--yes", help='Your word: "I trade real money".')] = "",
+    limits_file: Annotated[Path, typer.Option("--limits")] = Path("limits.toml"),
+    disarm: Annotated[bool, typer.Option("--disarm")] = False,
+    yes: Annotated[str, typer.Option("--yes")] = "",
 ) -> None:
     """Allow live trading under exactly these limits, on the account of the key. Another of them disarms."""
     from core.errors import ConfigurationError

@@ -9,23 +9,17 @@ import typer
 
 
 def sim(
-    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes any free one.", min=0, max=65535)] = 8765,
-    pairs: Annotated[
-        str, typer.Option(help="Symbols with commas between them, or how many; eight when left out.")
-    ] = "",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 7,
-    speed: Annotated[float, typer.Option(help="Seconds of market time per second.")] = 1.0,
-    events_per_second: Annotated[float, typer.Option(help="Quotes and trades per second, over all pairs.")] = 50.0,
-    replay: Annotated[Path | None, typer.Option(help="Play the bars of this .npz file, one array per symbol.")] = None,
-    bnb_fees: Annotated[
-        bool, typer.Option(help="Pay fees in BNB, a quarter less, while the account has some.")
-    ] = False,
-    keep: Annotated[
-        Path | None, typer.Option(help="Keep account and market in this folder, and go on with them.")
-    ] = None,
-    until_input_ends: Annotated[bool, typer.Option(hidden=True, help="End with standard input; for a parent.")] = False,
-    log: Annotated[str, typer.Option(hidden=True, help="What a parent hands down of its log.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON line when ready and one per order and fill.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
+    pairs: str = "",
+    seed: int = 7,
+    speed: float = 1.0,
+    events_per_second: float = 50.0,
+    replay: Path | None = None,
+    bnb_fees: bool = False,
+    keep: Path | None = None,
+    until_input_ends: Annotated[bool, typer.Option(hidden=True)] = False,
+    log: Annotated[str, typer.Option(hidden=True)] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Run a simulated exchange that speaks the Binance spot dialect on this machine."""
     from core.telemetry import get_logger

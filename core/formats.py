@@ -12,7 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from core.contracts.plan import Language
+from core.language import Language
 from core.zone import local_time
 
 SWAPPED: Final = str.maketrans(",.", ".,")

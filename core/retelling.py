@@ -16,14 +16,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.contracts.plan import Language
 from core.formats import SWAPPED
+from core.language import Language
 from core.wording import Wording, owners_language
 
 HOUSE: Final = Path(__file__).parents[1]
 ROOMS: Final = ("cli", "core", "core/settings", "sandbox", "services/*")
 PREFIX: Final = "retold."
-NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})*|\d+)(\.\d+)?%?")
+NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})*|\d+)(\.\d+)?( ?%)?")
 BREAKS: Final = (". ", "; ", ": ")
 """Between two texts that were put one behind the other."""
 DEEPEST: Final = 4

@@ -22,13 +22,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from core.contracts.plan import Language
 from core.formats import Filling
+from core.language import Language, language_of
 
-VARIABLE: Final = "SORTE_LANGUAGE"
-"""The setting `language` as a variable: settings that cannot be read are told of in that language too."""
-LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
-"""The first of these that is set names the machine's language (POSIX.1-2017, 8.2)."""
 FILLING: Final = MappingProxyType({language: Filling(language) for language in Language})
 
 
@@ -84,9 +80,3 @@ def speak(language: Language) -> None:
 def owners_language() -> Language:
     """The language of an owner of whom no sentence tells it: as `speak` was told, else as the environment says."""
     return _spoken[0] if _spoken else language_of(os.environ)
-
-
-def language_of(environment: Mapping[str, str]) -> Language:
-    """The one that the owner has set there, or the one of the machine's locale; English when it is none of ours."""
-    named = next((environment[name] for name in (VARIABLE, *LOCALE) if environment.get(name)), "")
-    return Language.PT if named.lower().startswith("pt") else Language.EN

@@ -42,7 +42,7 @@ def print_report(report: Report, chart: Path | None) -> None:
     print_trades(console, report)
     for note in report.notes:
         console.print(say("report.note", note=retold(note)), style="yellow", markup=False)
-    console.print(f"[dim]{say('report.ratios', annualisation=report.metrics.annualisation)}[/]")
+    console.print(f"[dim]{say('report.ratios', annualisation=retold(report.metrics.annualisation))}[/]")
     console.print(f"[dim]{say('report.caveat')}[/]")
     if chart is not None:
         console.print(say("report.chart", file=chart))

@@ -13,7 +13,6 @@ from core.contracts.plan import (
     EditPlan,
     EnableRule,
     Interpretation,
-    Language,
     Offer,
     Operation,
     RemoveIndicator,
@@ -26,6 +25,7 @@ from core.contracts.plan import (
     Upgrade,
 )
 from core.contracts.road import Box, Candidate, GateReport, Outcome, Release, Utterance, Verdict
+from core.language import Language
 
 __all__ = [
     "ACTIONS",

@@ -11,8 +11,9 @@ from msgspec import UNSET, UnsetType
 from core.contracts.change import State, Step
 from core.contracts.events import Told
 from core.contracts.figures import TraderStatus
-from core.contracts.plan import Action, EditPlan, Interpretation, Language
+from core.contracts.plan import Action, EditPlan, Interpretation
 from core.contracts.road import Verdict
+from core.language import Language
 
 
 class Outcome(Told, frozen=True, kw_only=True):

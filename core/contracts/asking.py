@@ -9,8 +9,8 @@ import msgspec
 
 from core.contracts.answers import Answer
 from core.contracts.events import Told
-from core.contracts.plan import Language
 from core.contracts.told import Step, encode_line, fields_of, kind_of
+from core.language import Language
 
 MOST: Final = 1000
 """Releases to go back, or lines to show."""

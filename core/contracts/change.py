@@ -16,8 +16,9 @@ from typing import Final
 
 import msgspec
 
-from core.contracts.plan import Interpretation, Language, Value
+from core.contracts.plan import Interpretation, Value
 from core.contracts.road import Candidate, Utterance, Verdict
+from core.language import Language
 
 
 class State(StrEnum):

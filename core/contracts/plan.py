@@ -13,6 +13,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from core.language import Language
+
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 """What may become a name in the strategy."""
 COMPARISONS: Final = ("<", "<=", ">", ">=")
@@ -196,13 +198,6 @@ ACTIONS: Final = (
     *("status", "history", "diff", "show", "rollback", "pause", "resume", "panic", "positions", "profit", "balance"),
     *("trades", "backtest", "close", "explain", "health", "logs", "setting", "help"),
 )
-
-
-class Language(StrEnum):
-    """The owner's."""
-
-    PT = "pt"
-    EN = "en"
 
 
 class Status(StrEnum):

@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-from core.contracts.plan import EditPlan, Language, Value
+from core.contracts.plan import EditPlan, Value
+from core.language import Language
 
 FINDINGS_SHOWN: Final = 20
 """Of one gate; a report that nobody reads to its end helps nobody."""

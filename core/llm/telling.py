@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Final
 
-from core.contracts.plan import Language
+from core.language import Language
 from core.llm.chain import Attempt
 from core.llm.request import Failure, GpuVerdict
 from core.telemetry import get_logger

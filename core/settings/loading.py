@@ -12,10 +12,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
 from core.errors import ConfigurationError
+from core.language import language_of
 from core.secret_files import check_secret_files
 from core.settings.naming import maybe_meant, names_of, variable_of
 from core.settings.sections import PREFIX, SECRETS, SETTINGS_FILE, Settings
-from core.wording import language_of, speak
+from core.wording import speak
 
 OTHER_VARIABLES: Final = frozenset({"cache", "data"})
 """Variables with our prefix that are not settings: SORTE_DATA is where price history lies, SORTE_CACHE where compiled

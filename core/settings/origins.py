@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from core.contracts.plan import Language
+from core.language import Language
 from core.settings.lines import has, line_of
 from core.settings.naming import variable_of
 from core.settings.sections import SECRETS, SETTINGS_FILE

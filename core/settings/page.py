@@ -8,7 +8,7 @@ from itertools import groupby
 
 from pydantic import BaseModel
 
-from core.contracts.plan import Language
+from core.language import Language
 from core.settings.facts import Fact, facts_of, written
 from core.settings.naming import variable_of
 from core.settings.sections import SECRETS, Settings

@@ -18,7 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from core.contracts.plan import Language
+from core.language import Language
 from core.settings.addresses import is_near
 from core.zone import zone_named
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.contracts.plan import Language
+from core.language import Language
 from core.settings.facts import Fact, written
 from core.settings.texts import say
 

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from watchfiles import Change, awatch
 
 from core.contracts.told import SettingChanged, SettingRefused, Tell
+from core.retelling import retold
 from core.settings import SETTINGS_FILE, Settings
 from core.settings.changes import Changed, changes, set_in, with_changes
 from core.settings.checking import FileSettings, read_file
@@ -65,7 +66,7 @@ class LiveSettings:
     def _read(self) -> FileSettings | None:
         """What the file says, which is nothing when there is none; None when it has a fault, which is told once."""
         read = read_file(self._file, FileSettings) if self._file.exists() else FileSettings()
-        faults = "; ".join(map(str, read)) if isinstance(read, list) else ""
+        faults = "; ".join(retold(str(fault)) for fault in read) if isinstance(read, list) else ""
         if faults and faults != self._refused:
             self._context.tell(SettingRefused(reason=say("settings_refused", faults=faults)))
         self._refused = faults

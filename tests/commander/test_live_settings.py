@@ -19,6 +19,7 @@ from core.settings.facts import facts_of
 from core.telemetry.lines import LEVELS
 from core.telemetry.logger import outlet
 from core.telemetry.process import logging_as
+from core.wording import owners_language, speak
 from services.commander.__main__ import Hello
 from services.commander.line.child import CommanderProcess
 from services.commander.live_settings import LiveSettings, edits_of
@@ -108,6 +109,22 @@ def test_a_file_with_a_fault_changes_nothing_and_is_told_once_with_the_reason() 
     toml("[commander]\nconfirm_seconds = 10\n")
     live.look()
     assert holder.settings.commander.confirm_seconds == 10
+
+
+def test_a_fault_is_told_in_the_owners_language() -> None:
+    before = owners_language()
+    live = LiveSettings(holder := Holder())
+    toml("[commander]\nwatch_secnds = 3\nconfirm_seconds = 0\n")
+    try:
+        speak(Language.PT)
+        live.look()
+    finally:
+        speak(before)
+    assert holder.sentences == [
+        "sorte.toml tem erros e nada mudou: sorte.toml:2: commander.watch_secnds: chave desconhecida"
+        " (quis dizer commander.watch_seconds?);"
+        " sorte.toml:3: commander.confirm_seconds: o valor tem de ser maior que 0."
+    ]
 
 
 def test_what_the_environment_sets_stays(monkeypatch: pytest.MonkeyPatch) -> None:

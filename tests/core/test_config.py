@@ -16,8 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from core.contracts.plan import Language
 from core.errors import ConfigurationError
+from core.language import Language
 from core.settings import SETTINGS_FILE, Settings, load_settings
 from core.settings.checking import FileSettings, faults_of
 from core.settings.facts import facts_of

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from core.contracts.plan import Language
 from core.errors import ConfigurationError
+from core.language import Language
 from core.retelling import retold
 from core.settings import SETTINGS_FILE, Settings, load_settings
 from core.settings.changes import value_of

@@ -10,7 +10,8 @@ import pytest
 
 from core.contracts import Language
 from core.formats import Filling
-from core.wording import Wording, language_of, owners_language, places, speak
+from core.language import language_of
+from core.wording import Wording, owners_language, places, speak
 
 HOUSE = Path(__file__).parents[2]
 FILES = sorted(path for room in ("cli", "core", "services") for path in (HOUSE / room).rglob("texts.toml"))

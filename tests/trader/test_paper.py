@@ -338,7 +338,7 @@ def test_on_a_terminal_its_owner_is_asked_whether_to_start_anew(answer: str, tmp
     os.close(theirs)
     shown = b""
     try:
-        while b"[y/N]" not in shown:
+        while b"(yes/no)" not in shown:
             shown += os.read(terminal, 4096)
         assert b"data/paper/exchange/snapshot is damaged" in b" ".join(shown.split())
         os.write(terminal, answer.encode() + b"\n")

@@ -11,7 +11,7 @@ from typing import Final
 from services.interpreter.grammar.lexicon import Entry, Trie, insert, walk
 from services.interpreter.grammar.normalise import Kind, Text, Token, read
 
-FILE: Final = Path(__file__).with_name("words.toml")
+FILE: Final = Path(__file__).with_name("vocabulary.toml")
 SILENT: Final = frozenset(
     {"por", "favor", "please", "pls", "ai", "entao", "then", "agora", "now", "tá", "ta", "ok", "cara", "mano"}
 )

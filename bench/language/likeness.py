@@ -6,10 +6,13 @@ are compared by the hours of the week in which they hold, for "Friday" has more 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+from core.indicator_kinds import KINDS
 
 CLOCK: Final = ("hour", "weekday")
 COMPARED: Final[Mapping[str, Callable[[float, float], bool]]] = {
@@ -51,8 +54,16 @@ def _operation(operation: dict[str, Any], *, was: bool) -> dict[str, Any]:
     if kind == "add_rule":
         kept["when"] = _condition(operation["when"])
     if kind == "add_indicator":
-        kept["parameters"] = {key: _number(value) for key, value in operation["parameters"].items()}
+        kept["parameters"] = {key: _number(value) for key, value in _completed(operation).items()}
     return kept
+
+
+def _completed(indicator: dict[str, Any]) -> dict[str, Any]:
+    """Its parameters, those that need not be said filled in; as they are when they are not fit."""
+    with contextlib.suppress(ValueError):
+        return KINDS[indicator["kind"]].completed(indicator["parameters"])
+    given: dict[str, Any] = indicator["parameters"]
+    return given
 
 
 def _number(value: Any) -> Any:

@@ -7,26 +7,24 @@ from typing import Any, Final
 
 import msgspec
 
-from core.contracts import Language, Situation
+from core.contracts import AddIndicator, AddRule, Condition, DisableRule, EditPlan, Language, Situation
 from core.strategy import Source
 from core.symbols import Symbols
+from services.editor import edit
 from services.interpreter import interpret, prepare
 
 ZONE: Final = "America/Sao_Paulo"
 
-ADDED_RULES: Final = b'''
-
-@kernel
-def buy_only_if_volume_above_average(f: Features) -> int:
-    """Buy only when more is traded than usual."""
-    return ALLOW if f.volume > f.volume_average else FORBID_ENTRY
-
-
-@kernel
-def no_buy_if_rsi_above_70(f: Features) -> int:
-    """Do not buy what has run."""
-    return FORBID_ENTRY if f.rsi > 70.0 else ALLOW
-'''
+VOLUME: Final = Condition(feature="volume", op=">", other="volume_average")
+GROWN: Final = EditPlan(
+    (
+        AddIndicator("ema", "ema_200", {"period": 200}),
+        AddRule("entry", "require", VOLUME, "buy_only_if_volume_above_average"),
+        AddRule("entry", "forbid", Condition(feature="rsi", op=">", value=70), "no_buy_if_rsi_above_70"),
+        DisableRule("no_buy_if_rsi_above_70"),
+        DisableRule("cooldown"),
+    )
+)
 ADDED_PARAMETER: Final = b"""    # How steep.
     slope_limit: Annotated[float, Range(0, 10, "degrees")] = 4.0
 
@@ -38,10 +36,7 @@ def grown() -> dict[str, bytes]:
     """The shipped strategy with a parameter, an indicator and two rules more; one of these and cooldown are off."""
     files = dict(Source.shipped().files)
     files["parameters.py"] = files["parameters.py"].replace(b"\n\nP = Parameters()", ADDED_PARAMETER)
-    files["state.py"] = files["state.py"].replace(b"    atr: float\n", b"    atr: float\n    ema_200: float\n")
-    rules = files["rules.py"].replace(b"        cooldown(f),\n", b"        buy_only_if_volume_above_average(f),\n")
-    files["rules.py"] = rules + ADDED_RULES
-    return files
+    return dict(edit(files, GROWN, "grown").files)
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from bench.language.measuring import perturbations_told
 from bench.language.perturbing import perturbed
 from bench.language.worlds import asked, symbols
 from core.contracts import ACTIONS, Action, EditPlan
+from core.indicator_kinds import KINDS
 
 KNOWN_ACTIONS = {*ACTIONS, "why", "compare"}
 HARMFUL = (Judged.WRONG_PLAN, Judged.TRAPPED)
@@ -39,7 +40,7 @@ def test_the_held_out_sets_are_the_ones_that_were_written_before_the_rules(name:
 
 
 def test_there_are_enough_of_each() -> None:
-    counts = Counter(each.language for each in sentences())
+    counts: Counter[str] = Counter(each.language for each in sentences())
     assert all(counts[language] >= 400 for language in LANGUAGES)
     talks = Counter(each.language for each in dialogues())
     assert sum(talks.values()) >= 150
@@ -78,6 +79,19 @@ def test_every_expected_condition_speaks_of_what_there_is() -> None:
         for operation in answer.plan or ():
             if operation["operation"] == "add_rule":
                 assert features(operation["when"]) <= known, text
+
+
+def test_every_expected_indicator_is_of_a_kind_that_can_be_added() -> None:
+    added = [each for _, _, answer in answers() for each in answer.plan or () if each["operation"] == "add_indicator"]
+    assert len(added) >= 40
+    for indicator in added:
+        assert KINDS[indicator["kind"]].completed(indicator["parameters"]), indicator
+
+
+def test_what_need_not_be_said_of_an_indicator_makes_no_other_plan() -> None:
+    said = {"operation": "add_indicator", "kind": "stochastic", "name": "stochastic_14", "parameters": {"period": 14}}
+    assert same_plan([said], [{**said, "parameters": {"period": 14, "smooth": 3}}])
+    assert not same_plan([said], [{**said, "parameters": {"period": 14, "smooth": 5}}])
 
 
 def features(when: dict[str, Any]) -> set[str]:

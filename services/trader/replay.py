@@ -10,7 +10,6 @@ import numpy as np
 
 from core import history
 from core.errors import DataError
-from core.settings import Settings
 
 LEAST_BARS = 10
 
@@ -24,10 +23,10 @@ class Recorded:
     timeframe: str
 
 
-def prepare(data: str, settings: Settings, folder: Path) -> Recorded:
+def prepare(data: str, warm_bars: int, folder: Path) -> Recorded:
     """Write the bars of `data` (files or symbols, with commas between them) for the simulated exchange.
 
-    The first bars, as many as a strategy warms up on but at most half, are the past; the rest is played. Raises
+    The first `warm_bars`, which the strategy warms up on, but at most half are the past; the rest is played. Raises
     DataError for what cannot be read, is too short, or differs in its timeframe.
     """
     arrays: dict[str, np.ndarray[Any, Any]] = {}
@@ -37,7 +36,7 @@ def prepare(data: str, settings: Settings, folder: Path) -> Recorded:
         timeframes.add(loaded.timeframe_ns)
         if len(loaded.bars) < LEAST_BARS:
             raise DataError(f"{name} has only {len(loaded.bars)} bars.", f"A replay needs {LEAST_BARS} or more.")
-        past = min(settings.trader.warm_bars, len(loaded.bars) // 2)
+        past = min(warm_bars, len(loaded.bars) // 2)
         arrays[f"{loaded.symbol}.past"] = loaded.bars[:past]
         arrays[loaded.symbol] = loaded.bars[past:]
     if len(timeframes) != 1:

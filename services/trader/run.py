@@ -20,6 +20,7 @@ from core.private import close_data_folder
 from core.releases import Release, lay_out
 from core.settings import Settings
 from core.strategy import Source
+from core.warming import bars_wanted_in
 from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
@@ -102,7 +103,8 @@ async def trade(
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: the terminal may go, trading goes on
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with venue_of(plan, settings, limits_hash, stop.set) as venue, obeying(settings):
+    warm_bars = max(settings.trader.warm_bars, bars_wanted_in(release.folder))
+    async with venue_of(plan, settings, limits_hash, warm_bars, stop.set) as venue, obeying(settings):
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)

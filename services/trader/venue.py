@@ -39,9 +39,9 @@ class Venue:
 
 @contextlib.asynccontextmanager
 async def venue_of(
-    plan: Plan, settings: Settings, limits_hash: str, on_end: Callable[[], None]
+    plan: Plan, settings: Settings, limits_hash: str, warm_bars: int, on_end: Callable[[], None]
 ) -> AsyncIterator[Venue]:
-    """The exchange of the settings, or a simulated one for as long as the block runs.
+    """The exchange of the settings, or a simulated one for as long as the block runs; `warm_bars` are past in a replay.
 
     A simulated exchange goes on with the paper account, or has a new account each time: then each run has a folder of
     its own.
@@ -62,7 +62,7 @@ async def venue_of(
     if plan.replays:
         from services.trader.replay import prepare
 
-        recorded = prepare(plan.replays, settings, folder)
+        recorded = prepare(plan.replays, warm_bars, folder)
         replay, symbols, timeframe = recorded.file, recorded.symbols, recorded.timeframe
     async with simulated_exchange(
         symbols=symbols,

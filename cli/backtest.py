@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -67,6 +66,8 @@ def backtest(
 
 def carry_out(request: BacktestRequest, chart: Path | None, *, trusted: bool, as_json: bool, debug: bool) -> None:
     """Trade what was asked for, and show what came of it."""
+    import json
+
     from core.backtest.page import print_report
     from core.backtest.report import as_object, check_chart, draw_chart
     from core.backtest.session import run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +27,8 @@ app = typer.Typer(cls=SpokenGroup, no_args_is_help=True)
 @app.command(cls=SpokenCommand)
 def show(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Show every setting and limit in force and where it comes from; secrets are masked."""
+    import json
+
     from core.settings import load_settings
     from core.settings.changes import plain, value_of
     from core.settings.facts import facts_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -55,6 +54,8 @@ def import_(
 @app.command("list", cls=SpokenCommand)
 def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
     """Show what is stored, by symbol and timeframe."""
+    import json
+
     from core import history
 
     stored = history.list_stored(root)
@@ -68,6 +69,8 @@ def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
 
 
 def print_json(kind: str, outcome: Imported | Refused) -> None:
+    import json
+
     print(json.dumps({"kind": kind, **asdict(outcome)}))
 
 

@@ -17,6 +17,8 @@ from typer.core import TyperCommand, TyperGroup
 from core.language import VARIABLE, Language, language_of
 
 TEXTS: Final = Path(__file__).with_name("texts.toml")
+BEGINS: Final = "\n[help."
+"""Where the help begins in it: from here to the end, so that what is not shown is not read either."""
 SETTINGS: Final = Path("sorte.toml")
 """Where the owner may have set his language; the settings themselves would take longer to load than help to show."""
 ROOT: Final = "sorte"
@@ -109,7 +111,8 @@ def text(*place: str) -> str | None:
 
 @cache
 def _texts() -> dict[str, Any]:
-    texts: dict[str, Any] = tomllib.loads(TEXTS.read_text(encoding="utf-8"))["help"]
+    whole = TEXTS.read_text(encoding="utf-8")
+    texts: dict[str, Any] = tomllib.loads(whole[whole.index(BEGINS) :])["help"]
     return texts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,8 @@ def init(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Make a workspace: a git repository of its own that starts from the shipped strategy."""
+    import json
+
     from core.settings import load_settings
     from core.workspace import create
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -71,6 +70,8 @@ def find_trees(settings: Settings, revision: str | None, tree: Path | None) -> t
 
 def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every: bool, as_json: bool) -> Verdict:
     """Judge, and say what each gate came to as it does."""
+    import json
+
     from services.guardian.evidence import gather
     from services.guardian.judge import as_object
     from services.guardian.judge import judge as hold_gates

@@ -5,7 +5,6 @@ Exit codes: 0 when nothing of ours is missing or it was done, 1 when something i
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -35,6 +34,7 @@ def reconcile(
 ) -> None:
     """Compare the books with the exchange account of your settings, and say what belongs to whom."""
     import asyncio
+    import json
 
     from core.errors import ConfigurationError
     from core.names import normalise_symbol
@@ -87,6 +87,8 @@ def _confirm(question: str) -> bool:
 
 
 def _as_json(table: Table) -> str:
+    import json
+
     from services.trader.differences import plain
 
     def figures(sums: dict[str, Any]) -> dict[str, str]:

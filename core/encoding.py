@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import locale
 import os
 import sys
@@ -66,4 +65,6 @@ def as_argument(text: str) -> str:
 
 def json_line(value: Any) -> str:
     """One line of JSON that standard output can carry: in ASCII where it is not UTF-8."""
+    import json
+
     return json.dumps(value, ensure_ascii=(sys.stdout.encoding or "").lower() not in ("utf-8", "utf8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -9,6 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from core.contracts import Interpretation, Situation
+    from core.llm.asking import Models
+    from core.llm.chain import Attempt
     from core.strategy import Source
     from core.symbols import Symbols
 
@@ -24,10 +27,8 @@ def interpret(
 
     Exit code: 0 for a plan or an action, 1 for a question or nothing, 2 for an error; with `-` always 0.
     """
-    from core.encoding import as_typed, decoded
     from core.errors import SorteError
     from core.symbols import Symbols
-    from services.interpreter import interpret as understand
     from services.interpreter import prepare
 
     try:
@@ -38,17 +39,40 @@ def interpret(
         report(error if isinstance(error, SorteError) else SorteError(f"{error}."))
         raise typer.Exit(2) from None
     prepare(symbols)
+    with contextlib.closing(owners_models(as_json=as_json)) as models:
+        _answer(text, symbols, now, models, as_json=as_json, dialogue=dialogue)
+
+
+def _answer(text: str, symbols: Symbols, now: Situation, models: Models, *, as_json: bool, dialogue: bool) -> None:
+    from core.encoding import as_typed, decoded
+    from services.interpreter.model import with_models
+
+    understand = with_models(models)
     if text != STANDARD_INPUT and not dialogue:
-        meant = understand(as_typed(text), symbols, situation=now)
+        meant = understand(as_typed(text), symbols, now)
         show(meant, symbols, now.time_zone, as_json=as_json)
         raise typer.Exit(0 if meant.plan or meant.action else 1)
     if dialogue:
         from cli.talking import converse
 
-        converse(sys.stdin.buffer, symbols, now, as_json=as_json)
+        converse(sys.stdin.buffer, symbols, now, understand, as_json=as_json)
         return
     for line in sys.stdin.buffer:
-        show(understand(decoded(line), symbols, situation=now), symbols, now.time_zone, as_json=as_json)
+        show(understand(decoded(line), symbols, now), symbols, now.time_zone, as_json=as_json)
+
+
+def owners_models(*, as_json: bool) -> Models:
+    """The models that the settings name; a line of each that was asked goes to standard error."""
+    from core.llm.asking import Models
+    from core.settings import load_settings
+
+    def told(attempt: Attempt) -> None:
+        from core.llm.telling import line
+
+        if not as_json:
+            typer.echo(line(attempt), err=True)
+
+    return Models(load_settings().models, told)
 
 
 def strategy() -> Source:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import backtest, change, config, data, init, interpret, judge, logs, paper, reconcile, run, sim
+from cli import backtest, change, config, data, doctor, init, interpret, judge, logs, paper, reconcile, run, sim
 from cli.helping import SpokenCommand, SpokenGroup
 from cli.reporting import report, tell
 from cli.usage import report_usage
@@ -48,6 +48,7 @@ app.command(name="unkill", cls=SpokenCommand)(run.unkill)
 app.command(name="arm", cls=SpokenCommand)(run.arm)
 app.command(name="reconcile", cls=SpokenCommand)(reconcile.reconcile)
 app.command(name="logs", cls=SpokenCommand)(logs.logs)
+app.command(name="doctor", cls=SpokenCommand)(doctor.doctor)
 
 
 def main() -> None:

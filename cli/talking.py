@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from core.contracts import Situation
     from core.symbols import Symbols
     from services.interpreter.dialogue import Reply
+    from services.interpreter.dialogue.stepping import Understand
 
 
-def converse(lines: Iterable[bytes], symbols: Symbols, now: Situation, *, as_json: bool) -> None:
+def converse(
+    lines: Iterable[bytes], symbols: Symbols, now: Situation, understand: Understand, *, as_json: bool
+) -> None:
     """Answer each turn at once."""
     from core.encoding import decoded
     from services.interpreter.dialogue import Dialogue, step
@@ -28,7 +31,7 @@ def converse(lines: Iterable[bytes], symbols: Symbols, now: Situation, *, as_jso
         if not text:
             state, strategy = Dialogue(), symbols
             continue
-        state, reply = step(state, text, strategy, now, time.time_ns())
+        state, reply = step(state, text, strategy, now, time.time_ns(), understand)
         _show(reply, strategy, now.time_zone, as_json=as_json)
         if reply.confirmed and reply.meant.plan is not None:
             strategy = assumed(strategy, reply.meant.plan)

@@ -42,6 +42,12 @@ class Models:
         loop, _, chain = self._started()
         return asyncio.run_coroutine_threadsafe(chain.ask(request), loop).result()
 
+    def warm(self, request: Request) -> None:
+        """Let the first model load and read what will be the same in every question; waits for nothing."""
+        if self.any:
+            loop, _, chain = self._started()
+            asyncio.run_coroutine_threadsafe(chain.warm(request), loop)
+
     def close(self) -> None:
         """End the worker, close the connections."""
         with self._lock:

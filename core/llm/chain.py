@@ -21,6 +21,8 @@ from core.llm.schema import fault
 LETTERS_A_TOKEN: Final = 2.5
 """So few letters a token has at worst in our prompts (digits and names with underscores): what is refused would not
 surely have fitted, and a prompt that a server cuts in silence is answered wrong."""
+WARMED: Final = ("ollama", "llama")
+WARM_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class Chain:
             if isinstance(outcome, Reply):
                 break
         return tuple(attempts)
+
+    async def warm(self, request: Request) -> None:
+        """Have the first backend that runs at home load and read; what it answers is of no interest, nor when."""
+        backend = next((each for each in self._backends if each.name in WARMED), None)
+        if backend is not None:
+            await asked(backend, replace(request, seconds=WARM_SECONDS, most_tokens=1))
 
     async def close(self) -> None:
         """Let all of them go."""

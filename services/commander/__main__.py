@@ -25,7 +25,15 @@ from core.contracts import Language, State
 from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
-from core.settings import CommanderSettings, ExchangeSettings, GuardianSettings, LogSettings, Settings, spoken
+from core.settings import (
+    CommanderSettings,
+    ExchangeSettings,
+    GuardianSettings,
+    LogSettings,
+    ModelSettings,
+    Settings,
+    spoken,
+)
 from core.tasks import start_task
 from core.telemetry import get_logger
 from core.telemetry.gpu import Cards
@@ -58,6 +66,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commander: dict[str, Any]
     time_zone: str
     logs: dict[str, Any] = {}
+    models: dict[str, Any] = {}  # the key of one among them, as it is
     debug: bool = False  # every line of the log, and on standard error too
     language: Language | None = None
 
@@ -71,6 +80,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             commander=CommanderSettings.model_validate(self.commander),
             exchange=ExchangeSettings(),
             logs=LogSettings.model_validate(self.logs),
+            models=ModelSettings.model_validate(self.models),
             time_zone=self.time_zone,
             language=self.language,
         )

@@ -11,13 +11,14 @@ from sqlalchemy import Engine
 from core.contracts import Change
 from core.contracts.told import Tell
 from core.database import open_store, sqlite_url
+from core.llm.asking import models_of
 from core.private import close_data_folder, make_private
 from core.settings import Settings
 from core.workspace import Workspace, note_instance, sole_commander, sole_keeper
 from services.commander.records import Changes
 from services.commander.road.context import Context
 from services.commander.road.recovery import recover
-from services.commander.rooms import Rooms, real_rooms
+from services.commander.rooms import Rooms, real_rooms, with_models
 
 
 def database_url(settings: Settings) -> str:
@@ -41,8 +42,10 @@ def open_commander(
         engine = open_store(database_url(settings))
         try:
             note_instance(opened, settings.data_dir)
-            context = Context(opened, Changes(engine), settings, tell, rooms or real_rooms())
-            yield context, recover(context, trades=trades)
+            with models_of(settings.models) as models:
+                helped = with_models(rooms or real_rooms(), models)
+                context = Context(opened, Changes(engine), settings, tell, helped)
+                yield context, recover(context, trades=trades)
         finally:
             engine.dispose()
 

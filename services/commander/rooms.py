@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Operation, Situation, Verdict
@@ -15,6 +15,7 @@ from core.thrift import give_back
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.llm.asking import Models
     from services.guardian.parents import Parents
 
 
@@ -83,6 +84,23 @@ def real_rooms() -> Rooms:
         _conclude,
         guardian.rest,
     )
+
+
+def with_models(rooms: Rooms, models: Models) -> Rooms:
+    """The same, where the owner has language models that may be asked for a guess."""
+
+    def understand(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
+        from services.interpreter.model import with_models as helped_by
+
+        return helped_by(models)(text, symbols, situation)
+
+    def warm_up(source: Source) -> None:
+        from services.interpreter.model import warm
+
+        rooms.warm_up(source)
+        warm(models, Symbols.of(source.files))
+
+    return replace(rooms, interpret=understand, warm_up=warm_up) if models.any else rooms
 
 
 def _interpret(text: str, symbols: Symbols, situation: Situation) -> Interpretation:

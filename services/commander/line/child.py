@@ -20,7 +20,7 @@ from core.contracts.told import Recovered, SettingChanged, Tell, Telling
 from core.errors import SorteError
 from core.presence import present
 from core.private import child_environment
-from core.settings import Settings
+from core.settings import ModelSettings, Settings
 from core.settings.changes import Changed, with_changes
 from core.tasks import start_task
 from core.telemetry.process import debugging, log_at
@@ -125,6 +125,7 @@ class CommanderProcess:
             "commander": settings.commander.model_dump(),
             "time_zone": settings.time_zone,
             "logs": settings.logs.model_dump(),
+            "models": _models(settings.models),
             "debug": debugging(),
             "language": settings.language,
         }
@@ -204,3 +205,10 @@ class CommanderProcess:
                     self._process.kill()
                 await self._process.wait()
         self._there.close()
+
+
+def _models(models: ModelSettings) -> dict[str, Any]:
+    """As JSON, with the key as it is: the commander is who asks models."""
+    key = models.openai_key.get_secret_value() if models.openai_key is not None else None
+    file = str(models.llama_file.expanduser().resolve()) if models.llama_file is not None else None
+    return models.model_dump(mode="json") | {"openai_key": key, "llama_file": file}

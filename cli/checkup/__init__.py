@@ -1,0 +1,1 @@
+"""What `sorte doctor` looks at. It reads and changes nothing: no database is made, no setting written."""

@@ -1,0 +1,122 @@
+"""When a model is asked, and what of its guess reaches the owner: an offer that his own words license, or nothing.
+
+It is asked only where the grammar asks back, and never about a sentence that stops, closes, quotes, supposes or
+reports, nor where a word that nobody knows may turn the order round. Whatever goes wrong leaves the grammar's answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from core.contracts import EditPlan, Interpretation, Language, Offer, Situation, Status
+from core.contracts.plan import MOST_OFFERS
+from core.symbols import Symbols
+from services.interpreter import stopping
+from services.interpreter.grammar import actions, clauses, clock, closing, guards
+from services.interpreter.grammar.lattice import Lattice, build
+from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, Kind, clean, read
+from services.interpreter.interpret import interpret
+from services.interpreter.offers import licence, words
+from services.interpreter.wording import say
+
+if TYPE_CHECKING:
+    from core.llm.asking import Models
+    from core.llm.chain import Attempt
+    from core.llm.request import Request
+
+Ask = Callable[["Request"], "Sequence[Attempt]"]
+"""Asks the owner's models; the last attempt has the reply, if any has."""
+Understand = Callable[[str, Symbols, Situation], Interpretation]
+ANY_ORDER: Final = "set the stop loss to 3%"
+ENOUGH: Final = 1
+"""Offers of the grammar from which a model could only take the first place away."""
+
+
+def with_models(models: Models) -> Understand:
+    """How a sentence is understood where the owner has models: by the grammar, and by them where it asks back."""
+
+    def understand(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
+        meant, set_to = interpret(text, symbols, situation=situation), models.settings
+        return helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens) if models.any else meant
+
+    return understand
+
+
+def warm(models: Models, symbols: Symbols) -> None:
+    """Let a model read what is the same in every question, which takes a processor up to a minute. Does not wait."""
+    from services.interpreter.model.prompt import request_for
+    from services.interpreter.model.said import said
+
+    lattice = build(read(ANY_ORDER), Language.EN, symbols)
+    request = request_for(ANY_ORDER, said(lattice), symbols, models.settings.seconds, models.settings.context_tokens)
+    if request is not None:
+        models.warm(request)
+
+
+def helped(
+    meant: Interpretation, text: str, symbols: Symbols, ask: Ask, seconds: float, context_tokens: int
+) -> Interpretation:
+    """What the grammar made of a sentence, with a model's guess where it made nothing of it, or too much.
+
+    `seconds` and `context_tokens` are for each backend. A guess that the grammar had too is put first; another one is
+    offered only where the grammar has none. Neither is ever a plan.
+    """
+    if meant.status is not Status.ASK or len(meant.offers) == ENOUGH:
+        return meant
+    lattice = _worth_asking(text, meant, symbols)
+    if lattice is None:
+        return meant
+    from services.interpreter.model.prompt import request_for
+    from services.interpreter.model.reading import plan_of
+    from services.interpreter.model.said import said
+
+    words_said = said(lattice)
+    request = request_for(lattice.text.clean, words_said, symbols, seconds, context_tokens)
+    attempts = ask(request) if request is not None else ()
+    data = getattr(attempts[-1].outcome, "data", None) if attempts else None
+    plan = plan_of(data, words_said, symbols) if data is not None else None
+    if plan is None or licence.faults(Offer(plan=plan), lattice):
+        return meant
+    return _with(plan, meant, lattice, attempts[-1].backend)
+
+
+def _with(plan: EditPlan, meant: Interpretation, lattice: Lattice, backend: str) -> Interpretation:
+    offer = Offer(plan=plan)
+    if offer in meant.offers:
+        others = [each for each in meant.offers if each != offer]
+        return msgspec.structs.replace(meant, offers=(offer, *others)[:MOST_OFFERS])
+    if meant.offers:
+        return meant
+    question = say("model_guess", meant.language)
+    return msgspec.structs.replace(meant, backend=backend, question=question, offers=(offer,), unused=_unknown(lattice))
+
+
+def _worth_asking(text: str, meant: Interpretation, symbols: Symbols) -> Lattice | None:
+    """The sentence's lattice, unless nothing may be guessed of it."""
+    cleaned = clean(text[: 4 * MOST_CHARACTERS])
+    sentence = read(guards.bare_names(cleaned, symbols))
+    if not sentence.tokens or len(text) > MOST_CHARACTERS or len(sentence.tokens) > MOST_TOKENS:
+        return None
+    if stopping.of_tokens(sentence.tokens) is not None or closing.heard(cleaned) is not None:
+        return None
+    if clock.named_zone(sentence) is not None:
+        return None
+    lattice = build(sentence, meant.language, symbols)
+    clauses.add_edges(lattice)
+    actions.add_edges(lattice)
+    if guards.refuses_offers(lattice) or guards.coin(lattice) is not None:
+        return None
+    strange = {lattice.tokens[place].key for place in range(lattice.end) if place not in lattice.known}
+    return None if strange & words.changing() else lattice
+
+
+def _unknown(lattice: Lattice) -> tuple[str, ...]:
+    """The words that nobody knows, which no offer can have said."""
+    return tuple(
+        lattice.said(place, place + 1)
+        for place, token in enumerate(lattice.tokens)
+        if place not in lattice.known and token.kind is Kind.WORD
+    )

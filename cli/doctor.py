@@ -16,10 +16,8 @@ SIGNS: Final = {"ok": "+", "warn": "!", "fail": "x", "off": "-"}
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    gpu: Annotated[
-        bool, typer.Option("--gpu", help="A report on models and graphics cards that you can send; no secrets in it.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    gpu: Annotated[bool, typer.Option("--gpu")] = False,
 ) -> None:
     """Look at the machine, the settings, the exchange where one is set, and the language models; change nothing.
 

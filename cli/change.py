@@ -32,12 +32,14 @@ def change(
     debug: DebugOption = False,
 ) -> None:
     """Change the strategy by a sentence: edit, judge, deploy, watch."""
+    from core.contracts.accounts import CompareShown, ProfitShown
     from core.contracts.answers import (
         ChangeEnded,
         CloseSaid,
         DiffShown,
         Failed,
         HistoryShown,
+        LogsShown,
         Panicked,
         Paused,
         Resumed,
@@ -49,15 +51,18 @@ def change(
         ValueShown,
     )
     from core.contracts.asking import Question
+    from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
     from core.encoding import as_typed
 
-    final = _ask(Question(do="change", text=as_typed(text), yes=yes), as_json=as_json, debug=debug)
+    final = answer_to(Question(do="change", text=as_typed(text), yes=yes), as_json=as_json, debug=debug)
     match final:
         case ChangeEnded(state="live" | "accepted") | ChangeEnded(state="rolled_back", plan=None):  # back as he asked
             code = 0
         case ChangeEnded() | CloseSaid(done=False) | Said(done=False) | Failed():
             code = 1
         case HistoryShown() | Shown() | ValueShown() | DiffShown() | StatusShown() | TradesShown():
+            code = 0
+        case LogsShown() | ProfitShown() | CompareShown() | WhyShown() | TradeExplained() | NameExplained():
             code = 0
         case Said() | Paused() | Resumed() | Panicked() | Unkilled() | CloseSaid():
             code = 0
@@ -74,7 +79,7 @@ def history(
     """List the changes, newest first."""
     from core.contracts.asking import Question
 
-    _ask(Question(do="history", limit=limit, all=everything, judged=not everything), as_json=as_json)
+    answer_to(Question(do="history", limit=limit, all=everything, judged=not everything), as_json=as_json)
 
 
 def show(
@@ -84,14 +89,14 @@ def show(
     """Show a change from its sentence to its end, or which sentence led to an order."""
     from core.contracts.asking import Question
 
-    _ask(Question(do="show", id=wanted), as_json=as_json)
+    answer_to(Question(do="show", id=wanted), as_json=as_json)
 
 
 def diff(wanted: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption = False) -> None:
     """Show what a change edited."""
     from core.contracts.asking import Question
 
-    _ask(Question(do="diff", id=wanted), as_json=as_json)
+    answer_to(Question(do="diff", id=wanted), as_json=as_json)
 
 
 def rollback(
@@ -102,7 +107,7 @@ def rollback(
     """Go back to what traded before; at once when it is still warm."""
     from core.contracts.asking import Question
 
-    final = _ask(Question(do="rollback", to=to, steps=steps), as_json=as_json)
+    final = answer_to(Question(do="rollback", to=to, steps=steps), as_json=as_json)
     raise typer.Exit(0 if _ended(final, "rolled_back") else 1)
 
 
@@ -113,7 +118,7 @@ def upgrade(
     """Bring your strategy to what this release ships; what you changed stays."""
     from core.contracts.asking import Question
 
-    final = _ask(Question(do="upgrade", yes=yes), as_json=as_json)
+    final = answer_to(Question(do="upgrade", yes=yes), as_json=as_json)
     raise typer.Exit(0 if _ended(final, "live", "accepted", "none") else 1)
 
 
@@ -122,7 +127,7 @@ def status(as_json: JsonOption = False) -> None:
     from core.contracts.answers import StatusShown
     from core.contracts.asking import Question
 
-    final = _ask(Question(do="status"), as_json=as_json)
+    final = answer_to(Question(do="status"), as_json=as_json)
     raise typer.Exit(1 if isinstance(final, StatusShown) and final.away is not None else 0)
 
 
@@ -130,21 +135,21 @@ def pause(as_json: JsonOption = False) -> None:
     """Open no position any more; those that are open may be closed."""
     from core.contracts.asking import Question
 
-    _ask(Question(do="pause"), as_json=as_json)
+    answer_to(Question(do="pause"), as_json=as_json)
 
 
 def resume(as_json: JsonOption = False) -> None:
     """Trade again after a pause."""
     from core.contracts.asking import Question
 
-    _ask(Question(do="resume"), as_json=as_json)
+    answer_to(Question(do="resume"), as_json=as_json)
 
 
 def panic(as_json: JsonOption = False) -> None:
     """Close every position now and open none until `sorte resume`."""
     from core.contracts.asking import Question
 
-    _ask(Question(do="panic"), as_json=as_json)
+    answer_to(Question(do="panic"), as_json=as_json)
 
 
 def close(
@@ -156,7 +161,7 @@ def close(
     from core.contracts.answers import CloseSaid
     from core.contracts.asking import Question
 
-    final = _ask(Question(do="close", pair=pair, yes=yes), as_json=as_json)
+    final = answer_to(Question(do="close", pair=pair, yes=yes), as_json=as_json)
     raise typer.Exit(0 if isinstance(final, CloseSaid) and final.done else 1)
 
 
@@ -167,7 +172,7 @@ def _ended(final: Answer, *states: str) -> bool:
     return isinstance(final, ChangeEnded) and final.state in states
 
 
-def _ask(question: Question, *, as_json: bool, debug: bool = False) -> Answer:
+def answer_to(question: Question, *, as_json: bool, debug: bool = False) -> Answer:
     from core.errors import SorteError
     from core.settings import load_settings
     from core.wording import owners_language

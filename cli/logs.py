@@ -32,9 +32,6 @@ OLD_LOG: Final = "commander.log"
 """What an earlier version wrote."""
 COMPONENTS: Final = ("trader", "commander", "guardian", "interpreter", "mirror", "simulator", "backtest")
 COLOURS: Final = {"warning": "yellow", "error": "red", "debug": "bright_black"}
-SPANS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])")
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
 
 
 def logs(
@@ -48,6 +45,7 @@ def logs(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Show the logs, the newest lines last."""
+    from cli.moments import moment
     from core.settings import load_settings
     from core.telemetry.files import STREAMS
     from core.telemetry.lines import LEVELS
@@ -57,7 +55,7 @@ def logs(
     _check("level", level, tuple(LEVELS))
     _check("component", component, ("", *COMPONENTS))
     _check("file", file, STREAMS)
-    wanted = Wanted(file, level, component, _change(change), _moment(since, settings.time_zone, time.time_ns()))
+    wanted = Wanted(file, level, component, _change(change), moment(since, settings.time_zone, time.time_ns()))
     follower = Follower(folders_of(settings), wanted)
     show = _printer(as_json=as_json, zone=settings.time_zone)
     with _until_nobody_reads():
@@ -168,22 +166,6 @@ def _change(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{0,32}", text.lower()):
         raise _refusal("no_change", "no_change_hint", change=text)
     return text.lower()
-
-
-def _moment(text: str, zone: str, now_ns: int) -> int:
-    """Nanoseconds UTC of a span before now, or of a moment of the owner's clock; 0 for no text. Refuses all else."""
-    from datetime import datetime
-
-    from core.zone import NANOSECONDS, clock
-
-    if not text:
-        return 0
-    if span := _SPAN.fullmatch(text):
-        return max(now_ns - int(float(span[1]) * SPANS[span[2]] * NANOSECONDS), 1)
-    with contextlib.suppress(ValueError, OverflowError):
-        if _MOMENT.fullmatch(text):
-            return max(clock(zone).time_ns(datetime.fromisoformat(text)), 1)
-    raise _refusal("no_moment", "no_moment_hint", since=text)
 
 
 def _refusal(name: str, hint: str, **values: Any) -> ConfigurationError:

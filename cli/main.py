@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import backtest, change, config, data, doctor, init, interpret, judge, logs, paper, reconcile, run, sim
+from cli import asking, backtest, change, config, data, doctor, init, interpret, judge, logs, paper, reconcile, run, sim
 from cli.helping import SpokenCommand, SpokenGroup
 from cli.reporting import report, tell
 from cli.usage import report_usage
@@ -32,6 +32,11 @@ app.command(name="diff", cls=SpokenCommand)(change.diff)
 app.command(name="rollback", cls=SpokenCommand)(change.rollback)
 app.command(name="upgrade", cls=SpokenCommand)(change.upgrade)
 app.command(name="status", cls=SpokenCommand)(change.status)
+app.command(name="profit", cls=SpokenCommand)(asking.profit)
+app.command(name="trades", cls=SpokenCommand)(asking.trades)
+app.command(name="compare", cls=SpokenCommand)(asking.compare)
+app.command(name="why", cls=SpokenCommand)(asking.why)
+app.command(name="explain", cls=SpokenCommand)(asking.explain)
 app.command(name="pause", cls=SpokenCommand)(change.pause)
 app.command(name="resume", cls=SpokenCommand)(change.resume)
 app.command(name="panic", cls=SpokenCommand)(change.panic)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from core.contracts.accounts import CompareShown, ProfitShown
 from core.contracts.change import State, Step
 from core.contracts.events import Told
 from core.contracts.figures import TraderStatus
 from core.contracts.plan import Action, EditPlan, Interpretation
+from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
 from core.contracts.road import Verdict
 from core.language import Language
 
@@ -208,6 +210,12 @@ class TradesShown(Told, frozen=True, kw_only=True, tag="trades"):
     fills: list[FillShown]
 
 
+class LogsShown(Told, frozen=True, kw_only=True, tag="logs"):
+    """The newest lines of the log, the oldest of them first; as they are in the file, in UTC."""
+
+    lines: list[dict[str, Any]]
+
+
 class Said(Told, frozen=True, kw_only=True, tag="told"):
     """A sentence."""
 
@@ -265,6 +273,12 @@ Answer = (
     | DiffShown
     | StatusShown
     | TradesShown
+    | ProfitShown
+    | CompareShown
+    | WhyShown
+    | TradeExplained
+    | NameExplained
+    | LogsShown
     | Said
     | SwitchSaid
     | CloseSaid

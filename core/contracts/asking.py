@@ -33,17 +33,24 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         "unkill",
         "close",
         "listen",
+        "profit",
+        "trades",
+        "compare",
+        "why",
+        "explain",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
     id: str = ""
-    pair: str = ""  # whose position is to be closed
+    pair: str = ""  # whose position is to be closed, or what is asked about
     to: str | None = None
     steps: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 20
     all: bool = False  # also sentences that asked for no edit
     judged: bool = False  # of a history: without what was asked back, declined, or never judged
     asks: bool = False  # a rollback is asked about first, as one in a sentence is
+    period: str = ""  # of a profit: today, yesterday, week, month, year, all, or a day
+    at_ns: int | None = None  # the moment that is asked about
     owner: str = ""
     message: str = ""
     language: Language | None = None  # of the answer to what is not a sentence; None: the one that the commander speaks

@@ -33,6 +33,8 @@ from services.trader.losses import LossWatch
 from services.trader.obeying import Obeying
 from services.trader.order_times import OrderTimes
 from services.trader.orders import Record
+from services.trader.reasons.witness import Witness
+from services.trader.reasons.witness import both as both_told
 from services.trader.reconcile import Reconciler
 from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots
@@ -61,6 +63,7 @@ class Ground:
     faults: Faults
     recordings: Recordings
     tape: Tape
+    witness: Witness
 
     @property
     def holdings(self) -> list[Holding]:
@@ -143,6 +146,7 @@ def assemble(
         reconciler=watches.reconciler,
         silence=watches.silence,
         follower=watches.follower,
+        witness=ground.witness,
         window=watches.window,
     )
     ground.faults.listen()
@@ -161,12 +165,14 @@ def _ground(
     trader, symbols, tally = settings.trader, [pair.symbol for pair in pairs], Tally()
     owner = OwnersWord(settings.data_dir, heard_seconds=timing.heard_seconds)
     ledger = Ledger(folder / "journal", pairs, sync_orders=trader.fsync_orders)
+    witness = Witness([ledger.portfolio.holdings[symbol] for symbol in symbols], tally)
+    tell = both_told(tell, witness.hear)
     faults, valuation = Faults(ledger, tally, tell), Valuation(ledger.portfolio, limits)
     recordings = Recordings(folder, keep_bytes=trader.recording_mb << 20)
     events = recordings.start("events", EVENT, {"symbols": symbols, "timeframe": trader.timeframe})
     tape = Tape(events, len(pairs), bars_per_pair=trader.warm_bars)
     given = (settings, limits, exchange, timing, tell)
-    return Ground(*given, owner, symbols, tally, ledger, valuation, faults, recordings, tape)
+    return Ground(*given, owner, symbols, tally, ledger, valuation, faults, recordings, tape, witness)
 
 
 def _way(ground: Ground, timeframe_ns: int, qtables: Path | None) -> Way:
@@ -174,6 +180,7 @@ def _way(ground: Ground, timeframe_ns: int, qtables: Path | None) -> Way:
     exchange, ledger, symbols, trader = ground.exchange, ground.ledger, ground.symbols, settings.trader
     cycle = Cycle(
         *(symbols, ground.holdings, ground.valuation, ground.tape, Clock(settings.time_zone), tally),
+        latest=ground.witness.latest,
         shadow=trader.mode == "shadow",
         tell=tell,
     )

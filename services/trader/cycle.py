@@ -48,15 +48,16 @@ class Cycle:
         zone: Clock,
         tally: Tally,
         *,
+        latest: list[Decision | None],
         shadow: bool,
         tell: Callable[[Event], None],
     ) -> None:
-        """`shadow`: nothing is ordered, and what would have been is told."""
+        """`shadow`: nothing is ordered, and what would have been is told. `latest` gets each pair's last decision."""
         self.open = False  # until the market and the account are both connected nothing is ordered
         self.on_answered: Callable[[Turn], None] | None = None  # hears each turn that is settled
         self._symbols, self._holdings = symbols, holdings
         self._valuation, self._tape, self._zone, self._tally = valuation, tape, zone, tally
-        self._shadow, self._tell = shadow, tell
+        self._latest, self._shadow, self._tell = latest, shadow, tell
         self._levels = LevelWatch(self._close_at_level)
 
     def join(self, slots: Slots, execution: Execution, closing: Closing) -> None:
@@ -124,6 +125,7 @@ class Cycle:
         if decision is None:
             return
         tally.decisions += 1
+        self._latest[turn.pair] = decision
         holding = self._holdings[turn.pair]
         if holding.size > 0.0:
             holding.stop, holding.target = decision.stop, decision.target

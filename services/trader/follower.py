@@ -7,9 +7,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from core.private import child_environment
 from core.telemetry.process import hand_down
+
+BEHIND_BYTES: Final = 1 << 20
+"""A database may keep it waiting; what the loop hands over meanwhile must not fill our memory."""
 
 
 class Follower:
@@ -36,6 +40,12 @@ class Follower:
             code, self._process = self._process.returncode, None
             self._on_fault("mirror_died", self._database_url.partition("://")[0], f"exit code {code}")
         self._write(b".")
+
+    def hand(self, line: bytes) -> None:
+        """Give it a line to keep, unless it is so far behind that it keeps no more."""
+        stream = self._process.stdin if self._process is not None else None
+        if line and stream is not None and stream.transport.get_write_buffer_size() < BEHIND_BYTES:
+            stream.write(line + b"\n")
 
     async def close(self) -> None:
         """Let it take in what is left, and end."""

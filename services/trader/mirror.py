@@ -5,7 +5,8 @@
 The first line of standard input is the database's URL, which may hold a password. It looks at the journal whenever
 more arrives there, and once more when that ends, which is also how it learns that the trader is gone. Rows and the
 offset that they came from are one transaction, so that a `kill -9` anywhere loses nothing and doubles nothing. LOG is
-what the trader hands down of its log: with it each trade is written as a line of its month too.
+what the trader hands down of its log: with it each trade is written as a line of its month too. What the loop saw of
+each pair comes over standard input as well, and goes to the ledger of reasons beside the journal.
 """
 
 from __future__ import annotations
@@ -36,10 +37,13 @@ from services.trader.orders import (
     Record,
     Status,
 )
+from services.trader.reasons.keeping import Keeper
 from services.trader.trades import TradeLog
 
 log = get_logger()
 
+POKE = b"."
+"""Comes each second: the journal may have grown. A line beside it is for the ledger of reasons."""
 MOST_AT_ONCE = 1 << 22  # bytes of journal in one transaction
 
 
@@ -49,15 +53,21 @@ def main() -> None:
     url = read_line(0)
     with logging_as_told("mirror", "".join(sys.argv[2:]), password_in(url)) as told:
         trades = TradeLog(Path(told.folder)) if told is not None else None
-        follow(Path(sys.argv[1]), store.open_store(url), trades)
+        journal = Path(sys.argv[1])
+        follow(journal, store.open_store(url), trades, Keeper(journal.parent))
 
 
-def follow(journal: Path, engine: Engine, trades: TradeLog | None) -> None:
+def follow(journal: Path, engine: Engine, trades: TradeLog | None, reasons: Keeper) -> None:
     """Take in what arrives, until standard input ends."""
+    begun = b""
     log.info("mirror.started", database=engine.dialect.name, journal=journal)
     try:
         while True:
-            more = os.read(0, 4096)
+            more = os.read(0, 1 << 16)
+            *whole, begun = (begun + more).split(b"\n")
+            begun = begun.lstrip(POKE)
+            for line in whole:
+                reasons.take(line.lstrip(POKE))
             while catch_up(engine, journal, trades):
                 pass
             if not more:

@@ -40,6 +40,7 @@ from services.trader.limits import Limits
 from services.trader.losses import LossWatch
 from services.trader.obeying import Obeying
 from services.trader.portfolio import Portfolio
+from services.trader.reasons.witness import Witness
 from services.trader.reconcile import Reconciler, quote_asset
 from services.trader.silence import SilenceWatch
 from services.trader.slots import Slots, Turn
@@ -83,6 +84,7 @@ class Trader:
     reconciler: Reconciler
     silence: SilenceWatch
     follower: Follower
+    witness: Witness
     window: Window
     _closed: bool = field(default=False, init=False)
     _housekeeping: asyncio.TimerHandle | None = field(default=None, init=False)
@@ -144,9 +146,13 @@ class Trader:
         self._housekeeping = asyncio.get_running_loop().call_later(HOUSEKEEPING_SECONDS, self._keep_house)
         self.recordings.flush()
         self.follower.poke()
+        self._hand_reasons()
         self.losses.look()
         self.obeying.look()
         self.window.show()
+
+    def _hand_reasons(self) -> None:
+        self.follower.hand(self.witness.take(self.execution.release, self.execution.trading))
 
     async def close(self) -> None:
         """Stop hearing, ask nothing more, end the hosts. Positions and the journal stay as they are."""
@@ -157,6 +163,7 @@ class Trader:
         async with contextlib.AsyncExitStack() as steps:  # from the last to the first; one that fails keeps none back
             steps.callback(self.faults.leave)
             steps.push_async_callback(self.follower.close)
+            steps.callback(self._hand_reasons)
             steps.callback(self.ledger.close)
             steps.callback(self._close_recordings)
             steps.callback(self.slots.close)

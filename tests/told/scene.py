@@ -19,6 +19,20 @@ from services.trader.orders import Fill, Order, Side
 from tests.commander.rig import Rig, rig
 
 CHANGE = {"do": "change", "text": "stop_loss 0.03"}
+QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"do": "profit", "period": "all"},
+    {"do": "profit", "period": "someday"},
+    {"do": "trades"},
+    {"do": "compare"},
+    {"do": "why"},
+    {"do": "why", "pair": "btc"},
+    {"do": "explain", "id": "stop_loss"},
+    {"do": "explain", "id": "cooldown"},
+    {"do": "explain", "id": "flow"},
+    {"do": "explain", "id": "buy"},
+    {"do": "explain", "id": "sell"},
+    {"do": "explain", "id": "nothing of that name"},
+)
 KEPT = frozenset({"kind", "operation", "status", "type"})
 """Keys whose values are codes; of other values a skeleton keeps the type."""
 
@@ -108,6 +122,10 @@ async def _day(it: Rig, *, runs: bool) -> Any:
         for text in ("trades", "help", "backtest", "show stop_loss", "show the parameters", "show cooldown"):
             for line in await talk(data, {"do": "change", "text": text}):
                 yield line
+        reasoned(data)
+        for asked in QUESTIONS:
+            for line in await talk(data, asked):
+                yield line
     finally:
         await desk.watcher.close()
         await server.close()
@@ -125,6 +143,34 @@ def journalled(data: Path, change: str) -> None:
     journal.append(Order(name, "BTCUSDT", Side.BUY, size, price, 1, 1, "tree", 7, "score", "c" * 40, change, "m"))
     journal.append(Fill(name, "BTCUSDT", Side.BUY, 1, size, price, Decimal("0.97"), "USDT", 1))
     journal.close()
+
+
+def reasoned(data: Path) -> None:
+    """How a pair stands, and what came before, in the ledger of the same trader."""
+    import datetime
+
+    from core.contracts.reasons import Reason
+    from services.trader.reasons.files import Files
+
+    figures: dict[str, Any] = {"score": 0.1, "threshold": 0.3, "confidence": 0.7, "min_confidence": 0.6}
+    reason = Reason(
+        time_ns=1,
+        pair="BTCUSDT",
+        code="score",
+        detail="",
+        held=False,
+        signals={"technical": 0.1, "orderbook": None, "flow": 0.2, "qlearning": None, "advice": None},
+        trading="active",
+        release="0123456789ab",
+        **figures,
+    )
+    ledger = Files(data / "trader")
+    ledger.append(reason, datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC))
+    ledger.append(
+        msgspec.structs.replace(reason, code="buys", detail="score", sequence=7),
+        datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC),
+    )
+    ledger.show([reason])
 
 
 def kinds(lines: list[bytes]) -> Iterator[str]:

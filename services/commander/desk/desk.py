@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final
 
 from core.contracts import Change, Event, Interpretation, Language, State, Status, Utterance
 from core.contracts.answers import Answer, ChangeEnded, Said, SwitchSaid
@@ -16,8 +15,9 @@ from core.errors import first_line
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.workspace import user_name
-from services.commander.desk import showing
+from services.commander.desk import accounts, showing, why
 from services.commander.desk.closing import close
+from services.commander.desk.looking import SHOWING, explained, looked
 from services.commander.desk.questioning import Questioned, Reword, decide
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
@@ -36,12 +36,6 @@ from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderRefused
 
 log = get_logger()
-
-
-SHOWING: Final = frozenset(
-    {"status", "health", "positions", "balance", "profit", "history", "trades", "diff", "show", "help"}
-)
-"""Actions that change nothing."""
 
 
 class Desk:
@@ -66,6 +60,11 @@ class Desk:
             "status": lambda: showing.status(self.deployment),
             "upgrade": lambda: self._upgrade(ask, tell, confirm),
             "close": lambda: close(ask.pair, self.deployment.trader, _always if ask.yes else confirm, ask.language),
+            "profit": lambda: accounts.profit(self.deployment, ask.period),
+            "why": lambda: why.why(self.deployment, ask.pair, ask.at_ns, ask.limit),
+            "explain": lambda: explained(self.deployment, ask.id, ask.pair, ask.language),
+            "trades": lambda: showing.trades(self.context, ask.limit),
+            "compare": lambda: accounts.compare(self.deployment),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do, ask.language)
@@ -160,27 +159,11 @@ class Desk:
         """A sentence that only shows or switches something."""
         action, language = understood.action, understood.language
         assert action is not None  # noqa: S101 - the caller looked
-        args = action.args
-        match action.name:
-            case "status" | "health" | "positions" | "balance" | "profit":
-                return await showing.status(self.deployment, action.name)
-            case "history":
-                return await showing.history(self.deployment, int(str(args.get("limit", 20))))
-            case "trades":
-                return await showing.trades(self.context, int(str(args.get("limit", 20))))
-            case "diff":
-                return await showing.diff(self.context, str(args.get("change", "")))
-            case "show" if self.context.changes.get(str(args.get("what", ""))) is not None:
-                return await showing.show(self.context, str(args["what"]))
-            case "show":
-                return await showing.value(self.context, str(args.get("what", "")))
-            case "pause" | "resume" | "panic":
-                return await self._switch(action.name, language)
-            case "help":
-                return Said(text=say("help", language))
-            case _:
-                text = say("not_here", language, what=action.name)
-                return Said(action=action, done=False, text=text)
+        if action.name in ("pause", "resume", "panic"):
+            return await self._switch(action.name, language)
+        if (answer := await looked(self.deployment, action, language)) is not None:
+            return answer
+        return Said(action=action, done=False, text=say("not_here", language, what=action.name))
 
     async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), language=ask.language)

@@ -12,6 +12,7 @@ from core.contracts.answers import (
     DiffShown,
     FillShown,
     HistoryShown,
+    LogsShown,
     OrderAlone,
     OrderShown,
     Refusal,
@@ -24,6 +25,8 @@ from core.contracts.answers import (
 from core.errors import ConfigurationError
 from core.owner import OwnersWord
 from core.symbols import Symbols
+from core.telemetry.process import folder_of
+from core.telemetry.reading import Follower, Wanted
 from core.workspace import WorkspaceError
 from services.commander.desk import orders
 from services.commander.desk.standing import standing, trading_change
@@ -146,6 +149,12 @@ async def trades(context: Context, limit: int) -> TradesShown:
     """The last fills, newest first."""
     fills = await context.edit(orders.latest_fills, context.settings.data_dir, limit)
     return TradesShown(fills=msgspec.convert(msgspec.to_builtins(fills), list[FillShown]))
+
+
+async def logs(context: Context, limit: int) -> LogsShown:
+    """The newest lines of what is logged, but for what only who looks for a fault reads."""
+    follower = Follower([folder_of(context.settings.data_dir)], Wanted(level="info"))
+    return LogsShown(lines=await context.edit(follower.newest, limit))
 
 
 def outcome(change: Change) -> ChangeEnded:

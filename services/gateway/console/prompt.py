@@ -39,6 +39,7 @@ from core.contracts.events import (
     Summary,
     Unfilled,
 )
+from core.contracts.plan import NAME
 from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched
 from core.encoding import as_typed
 from core.errors import SorteError
@@ -62,7 +63,9 @@ from services.trader.figures import Figures
 
 QUIET: Final = (Decided, Filled, EpochBegan, HostReady, Unfilled, Denied, Rejected, Starting)
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
-COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill"})
+COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill", "compare", "why"})
+PAIR: Final = re.compile(r"[A-Za-z0-9]{2,20}([/_-][A-Za-z0-9]{2,10})?")
+"""Of a question about it; two words are a sentence."""
 PATIENCE_SECONDS: Final = 3.0
 """A commander that takes longer over a word that stops is not waited for, nor a line that is to end."""
 SHORTEST_COMMIT: Final = 4
@@ -256,6 +259,10 @@ def question(text: str) -> Question:
     rest = rest.strip()
     if word in COMMANDS and not rest:
         return msgspec.convert({"do": word}, Question)
+    if word == "why" and PAIR.fullmatch(rest):
+        return Question(do="why", pair=rest)
+    if word == "explain" and NAME.fullmatch(rest):
+        return Question(do="explain", id=rest)
     if word == "close" and rest and " " not in rest:
         return Question(do="close", pair=rest)
     if word in ("show", "diff") and IDENTITY.fullmatch(rest):

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.contracts import GateReport, Language, State
+from core.contracts.accounts import CompareShown, ProfitShown
 from core.contracts.answers import (
     Answer,
     ChangeEnded,
@@ -20,6 +21,7 @@ from core.contracts.answers import (
     DiffShown,
     Failed,
     HistoryShown,
+    LogsShown,
     OrderAlone,
     OrderShown,
     Panicked,
@@ -33,6 +35,7 @@ from core.contracts.answers import (
 )
 from core.contracts.answers import Shown as ChangeShown
 from core.contracts.events import Summary
+from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
 from core.contracts.told import (
     Committed,
     GateHeld,
@@ -55,9 +58,12 @@ from core.contracts.told import (
 from core.encoding import json_line
 from core.formats import figure, moment, short_moment
 from core.retelling import retold
+from core.telemetry.showing import shown as logged
 from core.text import printable
 from core.wording import owners_language
 from core.zone import local_time
+from services.gateway.console.earned import compare_lines, profit_lines
+from services.gateway.console.explained import name_lines, trade_lines, why_lines
 from services.gateway.console.printing import known
 from services.gateway.console.standing import status_lines
 from services.gateway.console.texts import named, say
@@ -129,6 +135,11 @@ class Shown:
                 self._show_trades(told)
             case ValueShown():
                 self._show_value(told)
+            case ProfitShown() | CompareShown() | WhyShown() | TradeExplained() | NameExplained():
+                self._show_lines(told)
+            case LogsShown(lines=lines):
+                for line in lines:
+                    self._print(logged(line, self._zone))
             case Summary():
                 self._show_summary(told)
             case Failed(message=message, hint=hint):
@@ -245,6 +256,23 @@ class Shown:
 
     def _show_status(self, status: StatusShown) -> None:
         for line in status_lines(status, self._language):
+            self._print(line)
+
+    def _show_lines(self, told: ProfitShown | CompareShown | WhyShown | TradeExplained | NameExplained) -> None:
+        """An answer that is lines of text and nothing else."""
+        zone, language = self._zone, self._language
+        match told:
+            case ProfitShown():
+                lines = profit_lines(told, zone, language)
+            case CompareShown():
+                lines = compare_lines(told, zone, language)
+            case WhyShown():
+                lines = why_lines(told, zone, language)
+            case TradeExplained():
+                lines = trade_lines(told, zone, language)
+            case NameExplained():
+                lines = name_lines(told, zone, language)
+        for line in lines:
             self._print(line)
 
     def _show_summary(self, run: Summary) -> None:

@@ -1,0 +1,80 @@
+"""The owner's questions on the command line: what was earned and traded, why something was let be, what a name means.
+
+Each is answered by who runs, or from the files when nobody does. Exit codes: as those of `sorte change`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from cli.change import JsonOption, answer_to
+
+PERIODS: Final = {
+    "hoje": "today",
+    "ontem": "yesterday",
+    "semana": "week",
+    "mês": "month",
+    "mes": "month",
+    "ano": "year",
+    "tudo": "all",
+}
+"""As an owner who speaks Portuguese types them."""
+
+
+def profit(
+    period: Annotated[str, typer.Argument()] = "today",
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a period came to: realised and open, fees, wins, the deepest fall; by your own days."""
+    from core.contracts.asking import Question
+
+    answer_to(Question(do="profit", period=PERIODS.get(period.casefold(), period)), as_json=as_json)
+
+
+def trades(
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List the last fills, newest first."""
+    from core.contracts.asking import Question
+
+    answer_to(Question(do="trades", limit=limit), as_json=as_json)
+
+
+def compare(as_json: JsonOption = False) -> None:
+    """Show what each release that has traded came to, the newest first."""
+    from core.contracts.asking import Question
+
+    answer_to(Question(do="compare"), as_json=as_json)
+
+
+def why(
+    pair: Annotated[str, typer.Argument()] = "",
+    at: Annotated[str, typer.Option()] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 12,
+    as_json: JsonOption = False,
+) -> None:
+    """Show why nothing was bought or sold: signals, score and threshold, rule, limit, or what became of an order."""
+    import time
+
+    from cli.moments import moment
+    from core.contracts.asking import Question
+    from core.settings import load_settings
+
+    at_ns = moment(at, load_settings().time_zone, time.time_ns()) or None
+    answer_to(Question(do="why", pair=pair, at_ns=at_ns, limit=limit), as_json=as_json)
+
+
+def explain(
+    name: Annotated[str, typer.Argument()],
+    pair: Annotated[str, typer.Option()] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Explain a name of the strategy with the history of its values, or the last trade with what decided it."""
+    from core.contracts.answers import Said
+    from core.contracts.asking import Question
+
+    final = answer_to(Question(do="explain", id=name, pair=pair), as_json=as_json)
+    raise typer.Exit(1 if isinstance(final, Said) and final.done is False else 0)

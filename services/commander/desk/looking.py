@@ -1,0 +1,92 @@
+"""What a sentence that changes nothing is answered with: how things stand, what was earned, why, what a name means."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.contracts import Action, Language
+from core.contracts.answers import Answer, HistoryShown, Said
+from core.settings import Settings
+from core.settings.facts import facts_of
+from services.commander.desk import accounts, explaining, showing, why
+from services.commander.road.deployment import Deployment
+from services.commander.texts import say
+from services.trader.limits import Limits
+
+SHOWING: Final = frozenset(
+    {
+        *("status", "health", "positions", "balance", "profit", "compare", "history", "trades", "diff", "show", "help"),
+        *("why", "explain", "logs"),
+    }
+)
+"""Actions that change nothing."""
+USUAL: Final = 20
+MOST_CHANGES: Final = 1000
+"""That are looked through for those of a period."""
+
+
+async def looked(deployment: Deployment, action: Action, language: Language | None) -> Answer | None:
+    """The answer to one of SHOWING, or to a setting, which is told where it is changed; None for any other action."""
+    context, args = deployment.context, action.args
+    limit, what, pair = int(str(args.get("limit", USUAL))), str(args.get("what", "")), str(args.get("pair", ""))
+    match action.name:
+        case "status" | "health" | "positions" | "balance":
+            return await showing.status(deployment, action.name)
+        case "profit":
+            return await accounts.profit(deployment, str(args.get("period", "")))
+        case "compare":
+            return await accounts.compare(deployment)
+        case "why":
+            return await why.why(deployment, pair)
+        case "explain":
+            return await explained(deployment, what or "last trade", pair, language)
+        case "history":
+            return await history(deployment, limit, str(args.get("period", "")))
+        case "trades":
+            return await showing.trades(context, limit)
+        case "diff":
+            return await showing.diff(context, str(args.get("change", "")))
+        case "show":
+            return await _show(deployment, what, language)
+        case "setting":
+            return setting(str(args.get("key", "")), language)
+        case "logs":
+            return await showing.logs(context, limit)
+        case "help":
+            return Said(text=say("help", language))
+        case _:
+            return None
+
+
+async def explained(deployment: Deployment, what: str, pair: str, language: Language | None) -> Answer:
+    """Why nothing was done, the last trade, where something is changed, or what a name means."""
+    if what == "hold":
+        return await why.why(deployment, pair)
+    return setting(what, language) or await explaining.explain(deployment.context, what, pair, language)
+
+
+async def _show(deployment: Deployment, what: str, language: Language | None) -> Answer:
+    context = deployment.context
+    if context.changes.get(what) is not None:
+        return await showing.show(context, what)
+    return setting(what, language) or await showing.value(context, what)
+
+
+async def history(deployment: Deployment, limit: int, period: str = "") -> HistoryShown:
+    """The last changes, or all those of a period by the owner's days: `what changed yesterday?`."""
+    if not period:
+        return await showing.history(deployment, limit)
+    span = accounts.owners_span(period, deployment.context.settings.time_zone)
+    shown = await showing.history(deployment, MOST_CHANGES, judged=True)
+    return HistoryShown(changes=[change for change in shown.changes if span.holds(change.time_ns)])
+
+
+def setting(key: str, language: Language | None) -> Said | None:
+    """Where a limit, a setting or a start option is changed; None for a name that is none of them."""
+    if key in Limits.model_fields and key != "pairs":
+        return Said(done=False, text=say("in_limits", language, key=key))
+    if key in ("pairs", "pares"):
+        return Said(done=False, text=say("in_pairs", language))
+    if key in facts_of(Settings):
+        return Said(done=False, text=say("in_settings", language, key=key))
+    return None

@@ -1,0 +1,59 @@
+"""The stretches of time that an owner asks about, by his own clock: his day begins at his midnight."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Final, NamedTuple
+
+from core.zone import clock
+
+PERIODS: Final = ("today", "yesterday", "week", "month", "year", "all")
+"""A week begins on Monday, a month and a year on their first day; all of them but `yesterday` last until now."""
+
+
+class Span(NamedTuple):
+    """From one moment up to another, which is not part of it: UTC nanoseconds."""
+
+    from_ns: int
+    until_ns: int
+
+    def holds(self, time_ns: int) -> bool:
+        """Whether a moment is in it."""
+        return self.from_ns <= time_ns < self.until_ns
+
+
+def span_of(period: str, now_ns: int, zone: str) -> Span | None:
+    """The stretch of one of PERIODS, or of a day like 2026-11-27; None for any other word."""
+    today = clock(zone).local(now_ns).date()
+    until = now_ns + 1
+    match period:
+        case "today":
+            return Span(_midnight(today, zone), until)
+        case "yesterday":
+            return day_of(today - datetime.timedelta(days=1), zone)
+        case "week":
+            return Span(_midnight(today - datetime.timedelta(days=today.weekday()), zone), until)
+        case "month":
+            return Span(_midnight(today.replace(day=1), zone), until)
+        case "year":
+            return Span(_midnight(today.replace(month=1, day=1), zone), until)
+        case "all":
+            return Span(0, until)
+        case _:
+            return _of_date(period, zone)
+
+
+def day_of(day: datetime.date, zone: str) -> Span:
+    """One day, from midnight to midnight: 23 or 25 hours where the clock is changed."""
+    return Span(_midnight(day, zone), _midnight(day + datetime.timedelta(days=1), zone))
+
+
+def _of_date(text: str, zone: str) -> Span | None:
+    try:
+        return day_of(datetime.date.fromisoformat(text), zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _midnight(day: datetime.date, zone: str) -> int:
+    return clock(zone).time_ns(datetime.datetime.combine(day, datetime.time()))

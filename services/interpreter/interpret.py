@@ -135,14 +135,16 @@ def _meaning(lattice: Lattice, situation: Situation) -> Meaning:
         done = actions.settled(done, lattice, starts, situation)
     plans: list[EditPlan] = []
     asks: list[Ask] = []
-    unsaid: list[Ask] = []  # of readings that leave a number open; one that does not is nearer to what was said
+    unsaid: list[
+        Ask
+    ] = []  # of readings that leave a name or a number open; one that does not is nearer to what was said
     readings = clauses.readings(lattice)
     for statements in readings:
         meant = clauses.plan(statements, lattice)
         if isinstance(meant, EditPlan) and meant not in plans:
             plans.append(meant)
         if isinstance(meant, Ask):
-            (unsaid if clauses.lacks_a_number(statements) else asks).append(meant)
+            (unsaid if clauses.is_open(statements) else asks).append(meant)
     if len(readings) >= clauses.MOST_READINGS:
         return Ask(wording.say("not_understood", lattice.language))
     if quoting:

@@ -10,14 +10,25 @@ from typing import Any
 import msgspec
 
 from core.contracts import Interpretation
+from strategy.parameters import Parameters
 
 HERE = Path(__file__).parent
 
 
 def pairs() -> list[dict[str, Any]]:
     """Sentences of two languages that must give the same plan."""
-    same: list[dict[str, Any]] = tomllib.loads((HERE / "plans.toml").read_text(encoding="utf-8"))["same"]
-    return same
+    files = ("plans.toml", "coverage.toml")
+    same = [entry for name in files for entry in tomllib.loads((HERE / name).read_text(encoding="utf-8"))["same"]]
+    return [{**entry, "plan": entry.get("plan") or _values(entry["values"])} for entry in same]
+
+
+def _values(values: dict[str, float]) -> list[dict[str, Any]]:
+    """The operations that set these values, against what ships."""
+    shipped = Parameters()._asdict()
+    return [
+        {"operation": "set_parameter", "name": name, "value": value, "was": shipped[name]}
+        for name, value in values.items()
+    ]
 
 
 def planned() -> list[tuple[str, str, list[dict[str, Any]]]]:

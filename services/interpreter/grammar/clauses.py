@@ -10,28 +10,43 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from core.contracts import AddRule, EditPlan, Operation, SetParameter
+from core.contracts import AddIndicator, AddRule, EditPlan, Operation, SetParameter
 from core.contracts.plan import MOST_OPERATIONS
 from services.interpreter import wording
-from services.interpreter.grammar import conditions, holding, indicators, parameters, resolving, rules
+from services.interpreter.grammar import (
+    changing,
+    conditions,
+    effects,
+    groups,
+    holding,
+    indicators,
+    parameters,
+    resolving,
+    rules,
+)
+from services.interpreter.grammar.adjustment import Adjustment, How, Several
 from services.interpreter.grammar.indicators import IndicatorChange
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask
-from services.interpreter.grammar.parameters import Adjustment, How
 from services.interpreter.grammar.pattern import matches
 from services.interpreter.grammar.rules import NewRule, OldRule
 
-Statement = Adjustment | NewRule | OldRule | IndicatorChange
+Statement = Adjustment | Several | NewRule | OldRule | IndicatorChange
 MOST_READINGS: Final = 64
 """More readings than that is no sentence that anybody should act on."""
 MOST_STATEMENTS: Final = MOST_OPERATIONS + 3
+Step = tuple[Statement, bool, tuple[int, ...], int]
+"""A statement, whether the sentence may end after it, where the next may begin after an `and`, and where without."""
 
 
 def add_edges(lattice: Lattice) -> None:
     """What the statements are made of."""
     parameters.add_edges(lattice)
+    groups.add_edges(lattice)
+    indicators.add_features(lattice)
     conditions.add_edges(lattice)
     rules.add_edges(lattice)
+    effects.add_edges(lattice)
 
 
 def openings(lattice: Lattice) -> tuple[int, ...]:
@@ -65,14 +80,17 @@ class _Road:
 
     def __init__(self, lattice: Lattice) -> None:
         self.lattice = lattice
-        self.steps: dict[int, list[tuple[Statement, bool, tuple[int, ...]]]] = {}
+        self.steps: dict[int, list[Step]] = {}
         self.shortest: dict[int, int] = {}
 
-    def statements(self, start: int) -> list[tuple[Statement, bool, tuple[int, ...]]]:
-        """What may be said from here on, whether the sentence may end after it, and where the next one may begin."""
+    def statements(self, start: int) -> list[Step]:
+        """What may be said from here on, whether the sentence may end after it, and where the next one may begin.
+
+        Names with their values need nothing between them, as long as name and value keep their order: `sl 3% tp 6%`.
+        """
         if start not in self.steps:
             self.steps[start] = [
-                (statement, self.lattice.finished(end), self._next(end))
+                (statement, self.lattice.finished(end), self._next(end), end if _slot(statement) else -1)
                 for statement, end in _statements(self.lattice, start)
             ]
         return self.steps[start]
@@ -86,8 +104,11 @@ class _Road:
         if start not in self.shortest:
             self.shortest[start] = MOST_STATEMENTS + 1
             ways = [
-                1 if finished else 1 + min((self.least(after) for after in following), default=MOST_STATEMENTS)
-                for _, finished, following in self.statements(start)
+                1
+                if finished
+                else 1
+                + min((self.least(after) for after in (*following, close) if after >= 0), default=MOST_STATEMENTS)
+                for _, finished, following, close in self.statements(start)
             ]
             self.shortest[start] = min(ways, default=MOST_STATEMENTS + 1)
         return self.shortest[start]
@@ -96,16 +117,30 @@ class _Road:
         """The readings from here to the end with at most `left` statements."""
         if self.least(start) > left:
             return
-        for statement, finished, following in self.statements(start):
+        for statement, finished, following, close in self.statements(start):
             if finished:
                 yield (statement,)
             for after in following:
                 for rest in self.sequences(after, left - 1):
                     yield (statement, *rest)
+            if close > start:
+                for rest in self.sequences(close, left - 1):
+                    if _slot(rest[0]) == _slot(statement) and not _verb(rest[0]):
+                        yield (statement, *rest)
+
+
+def _slot(statement: Statement) -> str:
+    return statement.slot if isinstance(statement, Adjustment) and statement.how is How.TO else ""
+
+
+def _verb(statement: Statement) -> bool:
+    return isinstance(statement, Adjustment) and statement.verb
 
 
 def _statements(lattice: Lattice, start: int) -> Iterator[tuple[Statement, int]]:
-    yield from parameters.changes(lattice, start)
+    yield from changing.changes(lattice, start)
+    yield from groups.lists(lattice, start)
+    yield from effects.effects(lattice, start)
     yield from holding.longest_holds(lattice, start)
     yield from rules.new_rules(lattice, start)
     for _, after in matches("rule_prefix", lattice, start):
@@ -114,9 +149,13 @@ def _statements(lattice: Lattice, start: int) -> Iterator[tuple[Statement, int]]
     yield from indicators.indicator_changes(lattice, start)
 
 
-def lacks_a_number(statements: tuple[Statement, ...]) -> bool:
-    """Whether a statement names a parameter and not its new value."""
-    return any(isinstance(statement, Adjustment) and statement.how is How.MISSING for statement in statements)
+def is_open(statements: tuple[Statement, ...]) -> bool:
+    """Whether a statement names a parameter and not its new value, or not which one."""
+    return any(
+        isinstance(statement, Adjustment)
+        and (statement.how is How.MISSING or any(len(meant) > 1 for meant in statement.names))
+        for statement in statements
+    )
 
 
 def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask | None:
@@ -125,7 +164,7 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
     taken = {*lattice.symbols.rules, *(name for names in lattice.symbols.functions.values() for name in names)}
     before: Adjustment | None = None
     ruled: OldRule | None = None
-    for statement in statements:
+    for statement in _one_by_one(statements):
         if isinstance(statement, Adjustment):
             change = _with_verb(statement, before)
             if change is None:
@@ -146,8 +185,16 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
         if isinstance(outcome, Ask):
             return outcome
         operations.extend(outcome)
-        taken.update(operation.name for operation in outcome if isinstance(operation, AddRule))
+        taken.update(operation.name for operation in outcome if isinstance(operation, AddRule | AddIndicator))
     return _whole(operations, lattice)
+
+
+def _one_by_one(statements: tuple[Statement, ...]) -> Iterator[Adjustment | NewRule | OldRule | IndicatorChange]:
+    for statement in statements:
+        if isinstance(statement, Several):
+            yield from statement.changes
+        else:
+            yield statement
 
 
 def _with_verb(change: Adjustment, before: Adjustment | None) -> Adjustment | None:

@@ -22,14 +22,23 @@ MIRRORED: Final[dict[Op, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 def leaves(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     """What begins at a token, and where it ends."""
-    if not any(category in lattice.edges[start] for category in ("FEATURE", "NEGATED")):
+    if BEGINNING.isdisjoint(lattice.edges[start]):
         return
     for pattern, build in SHAPES:
         for bound, end in matches(pattern, lattice, start):
             found = build(lattice, bound)
+            if found is None or _mixes(lattice, found):
+                continue
             yield found, end
             if isinstance(found, Condition) and found.feature is not None:
                 yield from _same_feature(lattice, found, bound, end)
+
+
+def _mixes(lattice: Lattice, found: Found) -> bool:
+    """`the average of 9 crosses that of 21` means two of one kind, whichever that is."""
+    if isinstance(found, Ask) or found.feature not in lattice.loose or found.other not in lattice.loose:
+        return False
+    return found.feature.partition("_")[0] != (found.other or "").partition("_")[0]
 
 
 def _same_feature(lattice: Lattice, first: Condition, bound: Bindings, end: int) -> Iterator[tuple[Found, int]]:
@@ -163,7 +172,27 @@ def _other(lattice: Lattice, feature: str, bound: Bindings) -> str | Ask:
     return ask(lattice, "feature_average", feature=feature, names=wording.listed(known or ("-",), lattice.language))
 
 
-SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found]], ...]] = (
+def _of_price(build: Callable[[Lattice, Bindings], Found]) -> Callable[[Lattice, Bindings], Found | None]:
+    """`above the slow average`, said of the price; of anything else it has to be said."""
+
+    def built(lattice: Lattice, bound: Bindings) -> Found | None:
+        other: str = bound["other"][0]
+        if measure(other) is not Measure.PRICE or other == "price":
+            return None
+        return build(lattice, {**bound, "FEATURE": ("price",)})
+
+    return built
+
+
+BEGINNING: Final = frozenset({"FEATURE", "NEGATED", "OP", "CROSS", "cross", "positive", "negative", "it"})
+SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found | None]], ...]] = (
+    ("OP VALUE onto|at|on_day? FEATURE", _against_value),
+    ("it? is? OP FEATURE:other", _of_price(_against_other)),
+    ("it? CROSS FEATURE:other", _of_price(_crossing)),
+    ("it? cross FEATURE:other WAY", _of_price(_crossing)),
+    ("it? cross WAY FEATURE:other", _of_price(_crossing)),
+    ("positive FEATURE", _sign(">")),
+    ("negative FEATURE", _sign("<")),
     ("FEATURE|NEGATED is? OP VALUE", _against_value),
     ("NEGATED|FEATURE is? VALUE or_more", _or_more(">=")),
     ("NEGATED|FEATURE is? VALUE or_less", _or_more("<=")),

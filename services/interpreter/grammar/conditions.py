@@ -22,6 +22,8 @@ PLACES: Final[dict[str, Op]] = {"place_above": ">", "place_below": "<"}
 """Where something that moves ends up; `falls more than 2 %` says how far it went, which no rule can see."""
 FACTORS: Final = {"twice": Decimal(2), "thrice": Decimal(3), "half_of": Decimal("0.5")}
 MOST_BRANCHES: Final = 6
+NAMED: Final = frozenset({"FEATURE", "NEGATED", "TIME"})
+"""What a condition begins with that says what it is about; `above the slow average` is about the price."""
 Kind = Literal["and", "or"]
 KINDS: Final[tuple[Kind, ...]] = ("and", "or")
 
@@ -42,6 +44,8 @@ def add_edges(lattice: Lattice) -> None:
         for found, end in tuple(lattice.edges[start].get("LEAF", ())):
             for joined, last in _joined(lattice, found, end):
                 lattice.add(start, "COND", joined, last)
+                if not NAMED & lattice.edges[start].keys():
+                    lattice.add(start, "PLACED", joined, last)
 
 
 def _add_words(lattice: Lattice, start: int) -> None:

@@ -14,6 +14,7 @@ from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import QUOTE_MARKS, Kind
 
 QUOTED_NAME: Final = re.compile(rf"[{QUOTE_MARKS}]([a-z][a-z0-9_]*)[{QUOTE_MARKS}]")
+NODS: Final = frozenset({"ok", "okay", "blz", "beleza", "please", "pls", "favor", "pf", "viu", "hein", "alright"})
 REASONS: Final = ("reported", "hypothetical", "past", "future")
 """In the order in which they are looked for."""
 
@@ -30,8 +31,9 @@ def is_quoting(lattice: Lattice) -> bool:
 
 
 def is_question(lattice: Lattice) -> bool:
-    """Whether the sentence ends as a question."""
-    return any(token.key == "?" for token in lattice.tokens)
+    """Whether the sentence ends as a question; `..., ok?` asks for no more than a nod."""
+    asked = [place for place, token in enumerate(lattice.tokens) if token.key == "?"]
+    return any(not place or lattice.tokens[place - 1].key not in NODS for place in asked)
 
 
 def is_polite_question(lattice: Lattice) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from services.interpreter.grammar.adjustment import Adjustment, How
 from services.interpreter.grammar.lattice import Lattice
-from services.interpreter.grammar.parameters import Adjustment, How
 from services.interpreter.grammar.pattern import matches
 
 LONGEST_HOLD: Final = "max_hold_seconds"

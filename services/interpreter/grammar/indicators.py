@@ -22,10 +22,23 @@ LONGEST_PERIOD: Final = 1000
 
 ADD: Final = (
     "add indicator? VALUE KIND indicator?",
-    "add indicator? KIND at|with|onto? VALUE indicator?",
+    "add indicator? KIND at|with|onto? period? at? VALUE indicator?",
     "add indicator? KIND indicator?",
     "add KIND indicator at|with? VALUE",
 )
+OWN: Final = frozenset({"VALUE", "KIND"})
+PERIODIC: Final = ("VALUE KIND", "KIND at|with? period? VALUE")
+"""What a rule may speak of before it is there."""
+SINGLE: Final = ("ema", "sma", "rsi", "atr", "adx", "volume_average", "stochastic")
+"""Kinds of one value each, which have the name of their feature."""
+SHIPPED: Final = {
+    "ema": ("ema_fast", "ema_slow"),
+    "rsi": ("rsi",),
+    "atr": ("atr",),
+    "volume_average": ("volume_average",),
+}
+OWN_PERIODS: Final = {"rsi": "rsi_period", "atr": "atr_period", "volume_average": "volume_period"}
+"""The parameter that is the period of a shipped feature, where it has another name."""
 REMOVE: Final = ("remove|drop indicator? FEATURE indicator?",)
 RENAME: Final = (
     ("rename RULE strict_to NEW", "rule"),
@@ -51,7 +64,8 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
     """What a clause from here on may want of an indicator or a name."""
     for pattern in ADD:
         for bound, end in matches(pattern, lattice, start):
-            yield IndicatorChange("add", bound["KIND"][0], quantity=bound.get("VALUE")), end
+            for kind in bound["KIND"]:
+                yield IndicatorChange("add", kind, quantity=bound.get("VALUE")), end
     for pattern in REMOVE:
         for bound, end in matches(pattern, lattice, start):
             yield IndicatorChange("remove", "indicator", bound["FEATURE"]), end
@@ -95,13 +109,86 @@ def resolve(change: IndicatorChange, lattice: Lattice) -> Resolved:
 
 def _add(change: IndicatorChange, lattice: Lattice) -> Resolved:
     kind, quantity = change.what, change.quantity
-    if quantity is None:
+    period = None if quantity is None else _period(quantity)
+    if period is None:
         return ask(lattice, "indicator_period", kind=kind)
-    period = quantity.number
-    fits = quantity.unit in ("", "bars") and period == period.to_integral_value() and 2 <= period <= LONGEST_PERIOD
-    if not fits or len(quantity.readings) > 1:
-        return ask(lattice, "indicator_period", kind=kind)
-    name = f"{kind}_{int(period)}"
+    name = f"{kind}_{period}"
     if name in lattice.symbols.features:
         return ask(lattice, "indicator_known", name=name)
-    return (AddIndicator(cast(Any, kind), name, {"period": int(period)}),)
+    return (AddIndicator(cast(Any, kind), name, {"period": period}),)
+
+
+def _period(quantity: Quantity) -> int | None:
+    """How many bars an amount means; None when it is no period."""
+    period = quantity.number
+    fits = quantity.unit in ("", "bars") and period == period.to_integral_value() and 2 <= period <= LONGEST_PERIOD
+    return int(period) if fits and len(quantity.readings) == 1 else None
+
+
+# What a rule speaks of that is not there yet -------------------------------------------------------------------------
+
+
+def add_features(lattice: Lattice) -> None:
+    """`the 200 EMA`, `a ema de 9 ... a de 21`, `only buy above it`: features, with the indicator that they need."""
+    if not lattice.has("KIND"):
+        return
+    named: list[tuple[int, int, tuple[str, ...]]] = []
+    for start in range(lattice.end):
+        for pattern in PERIODIC:
+            for bound, end in matches(pattern, lattice, start):
+                kinds = tuple(kind for kind in bound["KIND"] if kind in SINGLE)
+                if not OWN.isdisjoint(lattice.edges[start]) and _add_feature(
+                    lattice, start, kinds, bound["VALUE"], end
+                ):
+                    named.append((start, end, kinds))
+    for start in range(lattice.end):
+        before = {end: (kinds, first) for first, end, kinds in named if end <= start}
+        if before and len({kinds for kinds, _ in before.values()}) == 1:
+            kinds, first = next(iter(before.values()))
+            _add_elided(lattice, start, kinds)
+            if len(before) == 1:
+                _add_pronoun(lattice, start, first)
+
+
+def _add_feature(lattice: Lattice, start: int, kinds: tuple[str, ...], quantity: Quantity, end: int) -> bool:
+    period = _period(quantity)
+    if period is None:
+        return False
+    for kind in kinds:
+        name = _feature(kind, period, lattice)
+        lattice.add(start, "FEATURE", (name,), end)
+        if len(kinds) > 1:
+            lattice.loose.add(name)
+    return True
+
+
+def _feature(kind: str, period: int, lattice: Lattice) -> str:
+    """The feature of a kind and a period; one that is not there yet is wanted."""
+    for shipped in SHIPPED.get(kind, ()):
+        parameter = lattice.symbols.parameters.get(OWN_PERIODS.get(kind, shipped))
+        if parameter is not None and parameter.value == period and shipped in lattice.symbols.features:
+            return shipped
+    name = f"{kind}_{period}"
+    if name not in lattice.symbols.features:
+        lattice.wanted[name] = AddIndicator(cast(Any, kind), name, {"period": period})
+    return name
+
+
+def _add_elided(lattice: Lattice, start: int, kinds: tuple[str, ...]) -> None:
+    """`crosses above the 21`: a figure with an article is another one of the kind that was named."""
+    if not set(kinds) <= {"ema", "sma"}:
+        return
+    for _, number in lattice.edges[start].get("the_one", ()):
+        for quantity, end in tuple(lattice.edges[number].get("VALUE", ()) if number < lattice.end else ()):
+            if _add_feature(lattice, start, kinds, quantity, end):
+                lattice.edges[number].pop("VALUE", None)
+
+
+def _add_pronoun(lattice: Lattice, start: int, named: int) -> None:
+    """`... and only buy above it`, of the one indicator that the sentence adds."""
+    if not lattice.has("add"):
+        return
+    features = [value for value, _ in lattice.edges[named].get("FEATURE", ()) if value[0] in lattice.wanted]
+    for _, end in tuple(lattice.edges[start].get("pronoun", ())):
+        for value in features:
+            lattice.add(start, "FEATURE", value, end)

@@ -17,7 +17,7 @@ ACCENTED: Final = frozenset("ãõçáéíóúâêôà")
 def of(text: Text) -> Language | None:
     """The language with more words of its own; None when neither has any."""
     portuguese, english = _vocabulary(Language.PT), _vocabulary(Language.EN)
-    score = 0
+    score, named = 0, 0
     for token in text.tokens:
         if token.kind is not Kind.WORD:
             score += DECIMAL_COMMA.fullmatch(token.raw) is not None
@@ -25,6 +25,8 @@ def of(text: Text) -> Language | None:
         if not ACCENTED.isdisjoint(token.raw):
             score += 2
         score += (token.key in portuguese) - (token.key in english)
+        named += (token.key in _names(Language.PT)) - (token.key in _names(Language.EN))
+    score = score or named  # owners say the names of both languages, so that they decide last
     if score == 0:
         return None
     return Language.PT if score > 0 else Language.EN
@@ -36,6 +38,11 @@ def _vocabulary(language: Language) -> frozenset[str]:
     words: set[str] = set(known.cardinals)
     _collect(known.words, words)
     return frozenset(words.difference(data()["language"]["loanwords"]))
+
+
+@cache
+def _names(language: Language) -> frozenset[str]:
+    return frozenset(data()["language"][language.value])
 
 
 def _collect(node: Trie, words: set[str]) -> None:

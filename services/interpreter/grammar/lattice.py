@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from rapidfuzz.distance import OSA
 
-from core.contracts import Language
+from core.contracts import AddIndicator, Language
 from core.symbols import Symbols
 from services.interpreter.grammar.lexicon import Entry, Lexicon, Names, lexicon, names, walk
 from services.interpreter.grammar.normalise import Kind, Text, Token
@@ -44,6 +44,10 @@ class Lattice:
     edges: list[dict[str, list[tuple[Any, int]]]] = field(default_factory=list)
     starts: list[tuple[int, ...]] = field(default_factory=list)
     known: set[int] = field(default_factory=set)  # tokens that some word, name or number covers
+    wanted: dict[str, AddIndicator] = field(
+        default_factory=dict
+    )  # features that a rule speaks of and would bring along
+    loose: set[str] = field(default_factory=set)  # those of them whose kind was not said, `the average of 200`
 
     @property
     def tokens(self) -> Sequence[Token]:

@@ -122,6 +122,11 @@ def _names(parameters: tuple[str, ...], features: tuple[str, ...], rules: tuple[
         for name in existing:
             for phrase in dict.fromkeys((name, *content["names"][section].get(name, ()))):
                 add(phrase, Entry(category, (name,)))
+    for group, listed in content["groups"].items():
+        for phrase in listed["heads"]:
+            insert(trie, phrase, Entry("GROUP", (group,)))
+    for phrase, meant in _members(parameters).items():
+        insert(trie, phrase, Entry("MEMBER", meant))
     for kind, aliases in content["names"]["kinds"].items():
         for phrase in (kind, *aliases):
             insert(trie, phrase, Entry("KIND", (kind,)))
@@ -135,6 +140,16 @@ def _names(parameters: tuple[str, ...], features: tuple[str, ...], rules: tuple[
                 insert(trie, phrase, Entry("NEGATED", (feature,)))
     words = frozenset(word for spelled in phrases.values() for phrase in spelled for word in phrase.split())
     return Names(trie, phrases, words)
+
+
+def _members(parameters: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The short names under a heading, and what each may mean under one or another."""
+    found: dict[str, tuple[str, ...]] = {}
+    for listed in data()["groups"].values():
+        for name, phrases in listed["members"].items():
+            for phrase in phrases if name in parameters else ():
+                found[phrase] = tuple(dict.fromkeys((*found.get(phrase, ()), name)))
+    return found
 
 
 def insert(trie: Trie, phrase: str, entry: Entry) -> list[str]:

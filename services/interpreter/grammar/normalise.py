@@ -22,7 +22,7 @@ TOKEN: Final = re.compile(
     r"(?P<hash>(?<![\w.,])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}(?![\w.,]))"  # a commit
     r"|(?P<number>\d+(?:[.,]\d+)*|\.\d+)"  # `.5` is half of one
     r"|(?P<word>[^\W\d_]+)"
-    r"|(?P<mark><=|>=|[^\w\s])"
+    r"|(?P<mark><=|>=|->|=>|[^\w\s])"
 )
 QUOTE_MARKS: Final = (
     "\"'`\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u300c\u300d\u300e\u300f"
@@ -41,7 +41,18 @@ HYPHEN: Final = re.compile(r"[^\W_]-[^\W\d_]")
 """Inside a word, as in `stop-loss`, `segunda-feira` and `21-bar`, where it says no more than a blank."""
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 CURLY: Final = str.maketrans(
-    {"\u2019": "'", "\u2018": "'", "\u00b4": "'", "\u2212": "-", "\u2264": "<=", "\u2265": ">="}
+    {
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u00b4": "'",
+        "\u2212": "-",
+        "\u2264": "<=",
+        "\u2265": ">=",
+        "\u2192": "->",
+        "\u21d2": "->",
+        "\u2794": "->",
+        "\u27a1": "->",
+    }
 )
 RAISED: Final = dict.fromkeys((0xB2, 0xB3, 0xB9, *range(0x2070, 0x208A)), "^")
 """Digits above and below the line, which NFKC would make digits of the number before them: 3\u00b2 % is not 32 %."""

@@ -1,177 +1,140 @@
-"""Setting parameters: `stop em 3%`, `raise the cooldown by 30 seconds`, `dobre o peso do fluxo`.
+"""The parts of a clause that changes a parameter, put into the lattice: names, verbs, amounts with what they are for.
 
-A clause becomes an Adjustment, which says what was said; `resolving` gives it a value against the strategy.
+An amount is bound with the word before it: `to` and `by` say different things, and `em` may say either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
+from services.interpreter.grammar.adjustment import DOWN, UP, Names
 from services.interpreter.grammar.lattice import Lattice
-from services.interpreter.grammar.numbers import Quantity
-from services.interpreter.grammar.pattern import Bindings, matches
+from services.interpreter.grammar.lexicon import data
+from services.interpreter.grammar.normalise import Kind
 
-UP: Final = 1
-DOWN: Final = -1
-
-
-class How(StrEnum):
-    """How a clause speaks of the new value."""
-
-    TO = "to"
-    BY = "by"
-    TIMES = "times"
-    MISSING = "missing"
-    UNCLEAR = "unclear"  # `raise the stop 3%`: by or to
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """What a clause says. `names` holds for each parameter spoken of which ones may be meant."""
-
-    names: tuple[tuple[str, ...], ...]
-    how: How
-    quantity: Quantity | None = None
-    direction: int = 0
-    factor: Decimal = Decimal(1)
-    was: Quantity | None = None
-    of_current: bool = False
-    verb: bool = True  # False: elided, the clause before it has it
-    by_identifier: bool = False  # the parameter was named as in the code, which says its unit
-    enabling: bool = False  # `turn on the trailing stop at 2%`: its rule comes back too, if it is off
-    exact: bool = False  # `para`, `to` and `set`, which say the value itself; `em` may say by how much
-
-
-PATTERNS: Final[tuple[tuple[str, How, int, bool], ...]] = (
-    ("set PARAMS to|at VALUE", How.TO, 0, True),
-    ("set PARAMS VALUE", How.TO, 0, True),
-    ("alter PARAMS strict_to VALUE", How.TO, 0, True),
-    ("alter PARAMS by VALUE OF_CURRENT?", How.UNCLEAR, 0, True),  # `mude o cooldown em 30 s`: by, or to?
-    ("alter PARAMS VALUE", How.UNCLEAR, 0, True),
-    ("alter VALUE at|onto? PARAMS", How.UNCLEAR, 0, True),
-    ("set|alter PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, True),
-    ("wait op_ge? VALUE PARAMS", How.TO, 0, True),
-    ("set VALUE at|to|onto? PARAMS", How.TO, 0, True),
-    ("set VALUE part_of PARAMS", How.UNCLEAR, 0, True),  # `use 50% of the stop`: half of it, or that value?
-    ("enable PARAMS to|at VALUE", How.TO, 0, True),
-    ("PARAMS to|at VALUE", How.TO, 0, False),
-    ("PARAMS strict_to VALUE", How.TO, 0, False),
-    ("PARAMS upwards strict_to VALUE", How.TO, UP, False),
-    ("PARAMS downwards strict_to VALUE", How.TO, DOWN, False),
-    ("PARAMS VALUE", How.TO, 0, False),
-    ("VALUE PARAMS", How.TO, 0, False),
-    ("VALUE part_of PARAMS", How.UNCLEAR, 0, False),
-    ("PARAMS from|at VALUE:was strict_to VALUE", How.TO, 0, False),
-    ("RAISE PARAMS upwards? strict_to VALUE", How.TO, UP, True),
-    ("RAISE PARAMS from|at VALUE:was upwards? strict_to VALUE", How.TO, UP, True),
-    ("LOWER PARAMS downwards? strict_to VALUE", How.TO, DOWN, True),
-    ("LOWER PARAMS from|at VALUE:was downwards? strict_to VALUE", How.TO, DOWN, True),
-    ("RAISE PARAMS by VALUE OF_CURRENT?", How.BY, UP, True),
-    ("RAISE by? VALUE OF_CURRENT? onto? PARAMS", How.BY, UP, True),
-    ("LOWER PARAMS by VALUE OF_CURRENT?", How.BY, DOWN, True),
-    ("LOWER by? VALUE OF_CURRENT? onto? PARAMS", How.BY, DOWN, True),
-    ("plus VALUE onto PARAMS", How.BY, UP, True),
-    ("minus VALUE from|at|onto? PARAMS", How.BY, DOWN, True),
-    ("set|alter? PARAMS VALUE more_adjective OF_CURRENT?", How.BY, UP, True),
-    ("set|alter? PARAMS VALUE less_adjective OF_CURRENT?", How.BY, DOWN, True),
-    ("set|alter PARAMS upwards strict_to VALUE", How.TO, UP, True),
-    ("set|alter PARAMS downwards strict_to VALUE", How.TO, DOWN, True),
-    ("set|alter PARAMS upwards by VALUE OF_CURRENT?", How.BY, UP, True),
-    ("set|alter PARAMS downwards by VALUE OF_CURRENT?", How.BY, DOWN, True),
-    ("set|alter PARAMS upwards VALUE", How.UNCLEAR, UP, True),
-    ("set|alter PARAMS downwards VALUE", How.UNCLEAR, DOWN, True),
-    ("PARAMS by VALUE OF_CURRENT?", How.BY, 0, False),
-    ("RAISE PARAMS VALUE", How.UNCLEAR, UP, True),
-    ("LOWER PARAMS VALUE", How.UNCLEAR, DOWN, True),
-    ("set|alter PARAMS more_adjective|less_adjective?", How.MISSING, 0, True),
-    ("PARAMS", How.MISSING, 0, True),
-    ("RAISE PARAMS", How.MISSING, UP, True),
-    ("LOWER PARAMS", How.MISSING, DOWN, True),
+VERBS: Final = (
+    *("set", "alter", "require", "wait", "enable", "raise", "lower", "widen", "tighten", "plus", "minus"),
+    *("double", "triple", "zero", "halve", "multiply", "divide"),
 )
-FACTORS: Final[tuple[tuple[str, Decimal], ...]] = (
-    ("double PARAMS", Decimal(2)),
-    ("triple PARAMS", Decimal(3)),
-    ("zero PARAMS", Decimal(0)),
-    ("halve PARAMS", Decimal("0.5")),
-    ("LOWER PARAMS half_amount", Decimal("0.5")),
-    ("LOWER half_amount PARAMS", Decimal("0.5")),
-    ("set PARAMS half_amount", Decimal("0.5")),
-    ("set PARAMS double_amount", Decimal(2)),
-    ("RAISE PARAMS double_amount", Decimal(2)),
+ROLES: Final = (
+    ("strict_to", "strict"),
+    ("to", "to"),
+    ("at", "to"),
+    ("by", "by"),
+    ("more_by", "more"),
+    ("op_ge", "least"),
+    ("op_le", "most"),
+    ("from", "from"),
+    ("at", "from"),
 )
-STRETCHED: Final = frozenset({"stop_loss", "trailing_stop", "bollinger_width"})
-"""What is widened and tightened; of others it is not clear which way that goes."""
+"""What a word before an amount says of it."""
+LEANING: Final = (
+    ("more_adjective", (UP, 0)),
+    ("less_adjective", (DOWN, 0)),
+    ("nearer_zero", (0, 1)),
+    ("farther_from_zero", (0, -1)),
+)
+MOST_NAMES: Final = 5
+LARGEST_PART: Final = 10
+"""Of a fraction in figures: `1/4` is a quarter, `22/78` are two numbers."""
 
 
 def add_edges(lattice: Lattice) -> None:
-    """Lists of parameters, and the verbs up and down with what they may be said of."""
+    """Everything that a change may be made of."""
     for start in range(lattice.end):
-        for value, end in tuple(lattice.edges[start].get("PARAM", ())):
+        edges = lattice.edges[start]
+        for value, end in tuple(edges.get("PARAM", ())):
             for names, last in _parameter_list(lattice, (value,), end):
                 lattice.add(start, "PARAMS", names, last)
-        for category, slot, stretched in (
-            ("raise", "RAISE", False),
-            ("widen", "RAISE", True),
-            ("lower", "LOWER", False),
-            ("tighten", "LOWER", True),
-        ):
-            for _, end in lattice.edges[start].get(category, ()):
-                lattice.add(start, slot, stretched, end)
-        for _, end in lattice.edges[start].get("of_current", ()):
+        for verb in VERBS:
+            for _, end in edges.get(verb, ()):
+                lattice.add(start, "VERB", verb, end)
+        for category, lean in LEANING:
+            for _, end in edges.get(category, ()):
+                lattice.add(start, "LEAN", lean, end)
+        for category, course in (("upwards", UP), ("downwards", DOWN)):
+            for _, end in edges.get(category, ()):
+                lattice.add(start, "COURSE", course, end)
+        for _, end in edges.get("of_current", ()):
             lattice.add(start, "OF_CURRENT", True, end)
+        for share, end in _fractions(lattice, start):
+            lattice.add(start, "FRACTION", share, end)
+    for start in range(lattice.end):
+        _add_names(lattice, start)
+        _add_amounts(lattice, start)
+        _add_shares(lattice, start)
 
 
-def _parameter_list(
-    lattice: Lattice, names: tuple[tuple[str, ...], ...], end: int
-) -> Iterator[tuple[tuple[tuple[str, ...], ...], int]]:
+def _parameter_list(lattice: Lattice, names: Names, end: int) -> Iterator[tuple[Names, int]]:
     yield names, end
-    if len(names) >= 5:
+    if len(names) >= MOST_NAMES:
         return
     for _, after in lattice.at(end, "list_and"):
         for value, last in lattice.at(after, "PARAM"):
             yield from _parameter_list(lattice, (*names, value), last)
 
 
-def changes(lattice: Lattice, start: int) -> Iterator[tuple[Adjustment, int]]:
-    """The changes of parameters that a clause from here on may say, and where each ends."""
-    for pattern, how, direction, verb in PATTERNS:
-        for bound, end in matches(pattern, lattice, start):
-            spoken_of = _narrowed(bound)
-            if not spoken_of or (pattern.startswith("wait") and bound["VALUE"].unit != "seconds"):
-                continue
-            yield (
-                Adjustment(
-                    names=spoken_of,
-                    how=how,
-                    quantity=bound.get("VALUE"),
-                    direction=direction,
-                    was=bound.get("was"),
-                    of_current=bool(bound.get("OF_CURRENT")),
-                    verb=verb,
-                    by_identifier="seconds" in lattice.said(start, end),
-                    enabling=pattern.startswith("enable"),
-                    exact="strict_to" in pattern,
-                ),
-                end,
-            )
-    for pattern, factor in FACTORS:
-        for bound, end in matches(pattern, lattice, start):
-            if spoken_of := _narrowed(bound):
-                yield Adjustment(spoken_of, How.TIMES, factor=factor, exact=pattern.startswith("set")), end
-    for bound, end in matches("multiply PARAMS by VALUE", lattice, start):
-        quantity: Quantity = bound["VALUE"]
-        if quantity.unit in ("", "factor") and len(quantity.readings) == 1:
-            yield Adjustment(bound["PARAMS"], How.TIMES, factor=quantity.number), end
+def _add_names(lattice: Lattice, start: int) -> None:
+    for names, end in lattice.edges[start].get("PARAMS", ()):
+        lattice.add(start, "NAMES", (names, ""), end)
+    for attached in ("onto", "for", "from", "part_of"):
+        for _, after in lattice.edges[start].get(attached, ()):
+            for names, end in lattice.at(after, "PARAMS"):
+                lattice.add(start, "NAMES", (names, attached), end)
 
 
-def _narrowed(bound: Bindings) -> tuple[tuple[str, ...], ...]:
-    """The names spoken of, as far as the verb lets them be meant; empty when it fits none of them."""
-    names: tuple[tuple[str, ...], ...] = bound["PARAMS"]
-    if not (bound.get("RAISE") or bound.get("LOWER")):
-        return names
-    stretched = tuple(tuple(name for name in meant if name in STRETCHED) for meant in names)
-    return stretched if all(stretched) else ()
+def _add_amounts(lattice: Lattice, start: int) -> None:
+    edges = lattice.edges[start]
+    for quantity, end in edges.get("VALUE", ()):
+        if quantity.unit == "factor":
+            if len(quantity.readings) == 1:
+                lattice.add(start, "TIMES", Fraction(quantity.number), end)
+        else:
+            lattice.add(start, "AMOUNT", ("", quantity), end)
+    becoming = (("is", "strict"),) if lattice.has("henceforth") else ()
+    for category, role in (*ROLES, *becoming):
+        strict = role == "to" and "strict_to" in edges
+        for _, after in () if strict else edges.get(category, ()):
+            for quantity, end in lattice.at(after, "VALUE"):
+                if quantity.unit != "factor":
+                    lattice.add(start, "AMOUNT", (role, quantity), end)
+    for _, after in edges.get("times", ()):
+        for readings, end in lattice.at(after, "NUMBER"):
+            if len(readings) == 1:
+                lattice.add(start, "TIMES", Fraction(readings[0]), end)
+    for category, factor in (("double_amount", 2), ("thrice", 3)):
+        for _, end in edges.get(category, ()):
+            lattice.add(start, "TIMES", Fraction(factor), end)
+
+
+def _add_shares(lattice: Lattice, start: int) -> None:
+    edges = lattice.edges[start]
+    for share, end in edges.get("FRACTION", ()):
+        lattice.add(start, "SHARE", ("", share), end)
+    for category, role in (("strict_to", "to"), ("by", "by"), ("to_share", "to")):
+        for _, after in edges.get(category, ()):
+            for share, end in lattice.at(after, "FRACTION"):
+                lattice.add(start, "SHARE", (role, share), end)
+    for category, role in (("half_to", "to"), ("half_by", "by"), ("half_of", "")):
+        for _, end in edges.get(category, ()):
+            lattice.add(start, "SHARE", (role, Fraction(1, 2)), end)
+
+
+def _fractions(lattice: Lattice, start: int) -> Iterator[tuple[Fraction, int]]:
+    """`a quarter`, `dois terços`, `1/4`."""
+    parts = data()["fractions"][lattice.language.value]
+    tokens = lattice.tokens
+    if (denominator := parts.get(tokens[start].key)) is not None:
+        yield Fraction(1, denominator), start + 1
+    for readings, end in lattice.edges[start].get("NUMBER", ()):
+        if len(readings) != 1 or readings[0] <= 0 or readings[0] != readings[0].to_integral_value():
+            continue
+        number = int(readings[0])
+        if end < lattice.end and number < (denominator := parts.get(tokens[end].key, 0)):
+            yield Fraction(number, denominator), end + 1
+        elif end + 1 < lattice.end and tokens[end].key == "/" and tokens[end + 1].kind is Kind.NUMBER:
+            below = tokens[end + 1]
+            if below.key.isdigit() and number < int(below.key) <= LARGEST_PART:
+                yield Fraction(number, int(below.key)), end + 2

@@ -1,18 +1,23 @@
 """Patterns over a lattice: `"raise PARAM to VALUE"`.
 
 An element is a category; `a|b` is either, `x?` may be missing. A capital one is a slot, whose value is bound under its
-own name or the one after a colon (`VALUE:was`). The order of elements is the order of words; fillers do not count.
+own name or the one after a colon (`VALUE:was`). The order of elements is the order of words, unless the pattern
+begins with `~`: then they may stand in any order, each once. Fillers do not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from services.interpreter.grammar.lattice import Lattice
 
 Bindings = Mapping[str, Any]
+
+
+FREE: Final = "~"
+"""What a pattern begins with whose elements may stand in any order."""
 
 
 class Element(NamedTuple):
@@ -25,7 +30,7 @@ class Element(NamedTuple):
 @cache
 def compiled(pattern: str) -> tuple[Element, ...]:
     """The steps of a pattern."""
-    return tuple(_element(word) for word in pattern.split())
+    return tuple(_element(word) for word in pattern.split() if word != FREE)
 
 
 def _element(word: str) -> Element:
@@ -41,7 +46,7 @@ def _leading(pattern: str) -> frozenset[str]:
     found: set[str] = set()
     for element in compiled(pattern):
         found.update(category for category, _ in element.categories)
-        if not element.optional:
+        if not element.optional and not pattern.startswith(FREE):
             break
     return frozenset(found)
 
@@ -51,8 +56,22 @@ def matches(pattern: str, lattice: Lattice, start: int) -> Iterator[tuple[Bindin
     leading = _leading(pattern)  # most patterns fit nowhere, and this is a third of the time that trying them takes
     for place in lattice.starts[start]:
         if not leading.isdisjoint(lattice.edges[place]):
+            if pattern.startswith(FREE):
+                return _match_free(compiled(pattern), lattice, start, {})
             return _match(compiled(pattern), 0, lattice, start, {})
     return iter(())
+
+
+def _match_free(
+    left: tuple[Element, ...], lattice: Lattice, position: int, bound: Bindings
+) -> Iterator[tuple[Bindings, int]]:
+    if all(element.optional for element in left):
+        yield bound, position
+    for index, element in enumerate(left):
+        for category, name in element.categories:
+            for value, end in lattice.at(position, category):
+                inner = {**bound, name: value} if name else bound
+                yield from _match_free((*left[:index], *left[index + 1 :]), lattice, end, inner)
 
 
 def _match(

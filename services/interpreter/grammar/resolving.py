@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from core import formats
 from core.contracts import EnableRule, Language, Operation, SetParameter
 from core.symbols import Parameter, Symbols
 from services.interpreter import wording
-from services.interpreter.grammar.numbers import HALF, Quantity
+from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
+from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.outcome import Ask, Resolved
-from services.interpreter.grammar.parameters import DOWN, UP, Adjustment, How
 
 SMALLEST_PERCENTAGE: Final = Decimal("0.001")
 """A tenth of a percent: what a person means by a percentage of a price is hardly ever less."""
@@ -31,7 +32,7 @@ def resolve(change: Adjustment, symbols: Symbols, language: Language) -> Resolve
     """The operations that a change comes to, or the first question that it leaves open."""
     operations: list[Operation] = []
     for spoken_of in change.names:
-        meant = _by_unit(spoken_of, change.quantity, symbols)
+        meant = _by_unit(spoken_of, change, symbols)
         if len(meant) > 1:
             return Ask(wording.say("which", language, names=wording.listed(meant, language)))
         outcome = _Resolution(change, symbols.parameters[meant[0]], language).outcome()
@@ -48,12 +49,22 @@ UNIT_ENDINGS: Final = {"seconds": "seconds", "bars": "bars", "points": "points",
 """How the unit of a parameter ends that is counted in the unit of an amount."""
 
 
-def _by_unit(meant: tuple[str, ...], quantity: Quantity | None, symbols: Symbols) -> tuple[str, ...]:
+SHORT_PERIODS: Final = 22
+"""`RSI 14` is a period as everybody writes it; from here on, and at 20, the number may be a level as well."""
+
+
+def _by_unit(meant: tuple[str, ...], change: Adjustment, symbols: Symbols) -> tuple[str, ...]:
     """Of several parameters that a word may mean, those that are counted in the unit that was said."""
-    if len(meant) == 1 or quantity is None or quantity.unit not in UNIT_ENDINGS:
+    quantity = change.quantity
+    if len(meant) == 1 or quantity is None:
         return meant
-    ending = UNIT_ENDINGS[quantity.unit]
-    return tuple(name for name in meant if symbols.parameters[name].range.unit.endswith(ending)) or meant
+    if quantity.unit in UNIT_ENDINGS:
+        ending = UNIT_ENDINGS[quantity.unit]
+        return tuple(name for name in meant if symbols.parameters[name].range.unit.endswith(ending)) or meant
+    short = change.how is How.TO and not quantity.unit and 2 <= quantity.number < SHORT_PERIODS
+    if "rsi_period" in meant and short and quantity.number != SHORT_PERIODS - 2:
+        return ("rsi_period",)
+    return meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +114,10 @@ class _Resolution:
 
     def scaled(self) -> SetParameter | Ask:
         """A multiple of the value. `set the weight to half` may say half of it, or 0.5."""
-        value, factor = self.was * self.change.factor, self.change.factor
-        if factor == HALF and self.change.exact and self.is_ratio:
-            return self.ask("two_readings", first=self.show(value), second=self.show(factor))
+        factor = self.change.factor
+        value = _decimal(Fraction(self.was) * factor)
+        if 0 < factor < 1 and self.change.exact and self.is_ratio:
+            return self.ask("two_readings", first=self.show(value), second=self.show(_decimal(factor)))
         return self.checked(value)
 
     def absolute(self, quantity: Quantity) -> Decimal | Ask:
@@ -131,11 +143,12 @@ class _Resolution:
     def relative(self, quantity: Quantity) -> Decimal | Ask:
         """The value that an amount more or less leads to."""
         change, amount, was = self.change, quantity.number, self.was
-        if change.direction == 0:
+        direction = change.direction or self.from_zero(-change.nearer)
+        if direction == 0:
             return self.ask("step_or_value", said=quantity.said)
         if amount <= 0:
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
-        step = change.direction * amount
+        step = direction * amount
         if change.how is How.UNCLEAR and quantity.unit not in ("points_percent", "bps"):
             return self.ask("by_or_to", said=quantity.said)
         if quantity.unit == "percent":
@@ -159,6 +172,10 @@ class _Resolution:
         else:
             value = self.bare(was + step, was + step / 100, amount) if self.bare_fraction(quantity) else was + step
         return value
+
+    def from_zero(self, way: int) -> int:
+        """Which way leads away from zero (1), or to it (-1)."""
+        return way if self.was >= 0 else -way
 
     def unclear_time(self, quantity: Quantity) -> bool:
         """Whether a bare number may just as well be of minutes or hours."""
@@ -237,3 +254,8 @@ class _Resolution:
                 **values,
             )
         )
+
+
+def _decimal(value: Fraction) -> Decimal:
+    """A fraction as the nearest number that can be written: a third of 60 is 20."""
+    return Decimal(repr(value.numerator / value.denominator))

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from core.contracts import AddRule, Condition, DisableRule, EnableRule, RemoveRule
 from core.symbols import Rule, Symbols
 from services.interpreter import wording
+from services.interpreter.grammar.clock import READS
 from services.interpreter.grammar.described_rules import add_described
 from services.interpreter.grammar.features import FLAT, INVESTED
 from services.interpreter.grammar.lattice import Lattice
@@ -16,28 +17,62 @@ from services.interpreter.grammar.outcome import Ask, Resolved, ask
 from services.interpreter.grammar.pattern import matches
 from services.interpreter.grammar.rule_names import Effect, Side, name_for
 
-PATTERNS: Final[tuple[tuple[str, Effect], ...]] = (
-    ("only SIDE if|with COND", "require"),
-    ("only SIDE TIME:COND", "require"),
-    ("SIDE only_if COND", "require"),
-    ("SIDE only if|with COND", "require"),
-    ("SIDE only TIME:COND", "require"),
-    ("only_if COND comma? SIDE", "require"),
-    ("only TIME:COND comma? SIDE", "require"),
-    ("not|none_of SIDE anything? unless COND", "require"),
-    ("require COND FOR:SIDE", "require"),
-    ("FOR:SIDE comma? require COND", "require"),
-    ("only SIDE provided COND", "require"),
-    ("SIDE provided COND", "require"),  # or force: `buy as long as ...` may say when, or only when
-    ("TRADING:SIDE if COND", "require"),
-    ("if|provided COND comma? TRADING:SIDE", "require"),
-    ("not|none_of SIDE anything? if|with|provided COND", "forbid"),
-    ("not|none_of SIDE anything? TIME:COND", "forbid"),
-    ("if|with|provided COND comma? not|none_of SIDE anything?", "forbid"),
-    ("TIME:COND comma? not|none_of SIDE anything?", "forbid"),
-    ("always? SIDE if|provided COND", "force"),
-    ("if|provided COND comma? always? SIDE", "force"),
+Said = Literal["do", "trade", "not", "only"]
+"""What a clause says of buying or selling."""
+Hung = Literal["if", "with", "time", "provided", "only", "unless", "bare"]
+"""How its condition hangs on it."""
+ACTS: Final[tuple[tuple[str, Said], ...]] = (
+    ("always? DOING:SIDE any_position?", "do"),
+    ("always? TRADING:SIDE", "trade"),
+    ("not|none_of|blocking SIDE anything?", "not"),
+    ("SIDE blocked", "not"),
+    ("stay_out", "not"),
+    ("only SIDE", "only"),
+    ("SIDE only", "only"),
 )
+HANGING: Final[tuple[tuple[str, Hung], ...]] = (
+    ("if COND", "if"),
+    ("with COND", "with"),
+    ("TIME|PLACED:COND", "time"),
+    ("provided COND", "provided"),
+    ("only_if COND", "only"),
+    ("only TIME:COND", "only"),
+    ("unless COND", "unless"),
+    ("unless TIME:COND", "unless"),
+)
+EFFECTS: Final[dict[tuple[Said, Hung], tuple[Effect, ...]]] = {
+    ("do", "if"): ("force",),
+    ("do", "with"): ("force", "require"),
+    ("do", "provided"): ("force", "require"),  # `buy as long as ...` may say when, or only when
+    ("do", "only"): ("require",),
+    ("do", "unless"): ("forbid",),
+    ("do", "bare"): ("force",),
+    ("trade", "if"): ("force", "require"),
+    ("trade", "with"): ("force", "require"),
+    ("trade", "provided"): ("force", "require"),
+    ("trade", "only"): ("require",),
+    ("trade", "unless"): ("forbid",),
+    ("not", "if"): ("forbid",),
+    ("not", "with"): ("forbid",),
+    ("not", "time"): ("forbid",),
+    ("not", "provided"): ("forbid",),
+    ("not", "unless"): ("require",),
+    ("not", "bare"): ("forbid",),
+    ("only", "if"): ("require",),
+    ("only", "with"): ("require",),
+    ("only", "time"): ("require",),
+    ("only", "provided"): ("require",),
+}
+"""What the two come to; the rest says nothing."""
+WHOLE: Final[tuple[tuple[str, Effect], ...]] = (
+    ("require COND FOR:SIDE", "require"),
+    ("FOR:SIDE comma? require? COND", "require"),
+    ("FOR|SIDE:SIDE need COND", "require"),
+    ("COND required? FOR:SIDE", "require"),
+    ("COND blocking SIDE", "forbid"),
+    ("not|none_of TIME:COND SIDE", "forbid"),
+)
+"""Clauses that have a shape of their own."""
 SIDES: Final[tuple[tuple[str, Side], ...]] = (("buy", "entry"), ("trade", "entry"), ("sell", "exit"))
 """Whoever says `trade` means opening positions: closing one is never held back by such a rule."""
 
@@ -48,11 +83,21 @@ def add_edges(lattice: Lattice) -> None:
         for category, side in SIDES:
             for _, end in tuple(lattice.edges[start].get(category, ())):
                 lattice.add(start, "SIDE", side, end)
+                if category != "trade":
+                    lattice.add(start, "DOING", side, end)
         for _, end in tuple(lattice.edges[start].get("trade", ())):
             lattice.add(start, "TRADING", "entry", end)
         for category, side in (("for_entries", "entry"), ("for_exits", "exit")):
             for _, end in tuple(lattice.edges[start].get(category, ())):
-                lattice.add(start, "FOR", side, end)
+                if not lattice.said(start, end).startswith("para de"):  # which stops
+                    lattice.add(start, "FOR", side, end)
+    for start in range(lattice.end):
+        for pattern, said in ACTS:
+            for bound, end in matches(pattern, lattice, start):
+                lattice.add(start, "ACT", (bound.get("SIDE", "entry"), said), end)
+        for pattern, hung in HANGING:
+            for bound, end in matches(pattern, lattice, start):
+                lattice.add(start, "HANG", (hung, bound["COND"]), end)
     if lattice.has("rule"):
         for start in range(lattice.end):
             for _, end in lattice.edges[start].get("rule", ()):
@@ -78,10 +123,64 @@ class OldRule:
 
 
 def new_rules(lattice: Lattice, start: int) -> Iterator[tuple[NewRule, int]]:
-    """The new rules that a clause from here on may ask for."""
-    for pattern, effect in PATTERNS:
+    """The new rules that a clause from here on may ask for: what is done and when, in either order."""
+    for (side, said), end in lattice.at(start, "ACT"):
+        for (hung, when), last in lattice.at(end, "HANG"):
+            yield from _ruled(side, said, hung, when, last)
+        if said != "only":
+            for when, last in _beside(lattice, end):
+                yield from _ruled(side, said, "bare", when, last)
+    for (hung, when), end in lattice.at(start, "HANG"):
+        for after in _over_comma(lattice, end):
+            for (side, said), last in lattice.at(after, "ACT"):
+                yield from _ruled(side, said, hung, when, last)
+    for when, end in lattice.at(start, "COND"):
+        for after in _over_link(lattice, end):
+            for (side, said), last in lattice.at(after, "ACT"):
+                if said != "only":
+                    yield from _ruled(side, said, "bare", when, last)
+    for pattern, effect in WHOLE:
         for bound, end in matches(pattern, lattice, start):
             yield NewRule(bound["SIDE"], effect, bound["COND"]), end
+
+
+def _ruled(side: Side, said: Said, hung: Hung, when: Condition | Ask, end: int) -> Iterator[tuple[NewRule, int]]:
+    effects = EFFECTS.get((said, hung), ())
+    if hung in ("with", "bare") and isinstance(when, Condition) and READS.issuperset(features_of(when)):
+        return  # an hour is said as one
+    if hung == "with" and side == "exit":
+        effects = effects[:1]  # nobody says `sell with a high RSI` of a sale that he waits for
+    for effect in effects:
+        yield NewRule(side, effect, when), end
+
+
+def _over_comma(lattice: Lattice, position: int) -> Iterator[int]:
+    yield position
+    for _, end in lattice.at(position, "comma"):
+        yield end
+    for _, end in lattice.at(position, "arrow"):
+        yield end
+
+
+def _over_link(lattice: Lattice, position: int) -> Iterator[int]:
+    """What joins a condition without an `if` to what it does: a comma, a colon, an arrow, `means`."""
+    if any(place < lattice.end and lattice.tokens[place].key == ":" for place in lattice.starts[position]):
+        yield position
+    for _, end in lattice.at(position, "comma"):
+        yield end
+    for _, end in lattice.at(position, "arrow"):
+        yield end
+    for _, end in lattice.at(position, "means"):
+        yield end
+
+
+def _beside(lattice: Lattice, position: int) -> Iterator[tuple[Condition | Ask, int]]:
+    """`exit: rsi > 80`, `exit = rsi > 80`."""
+    for place in lattice.starts[position]:
+        if place < lattice.end and lattice.tokens[place].key == ":":
+            yield from lattice.at(place + 1, "COND")
+    for _, end in lattice.at(position, "arrow"):
+        yield from lattice.at(end, "COND")
 
 
 def old_rules(lattice: Lattice, start: int) -> Iterator[tuple[OldRule, int]]:
@@ -120,6 +219,7 @@ VERBS: Final[tuple[tuple[Literal["remove", "disable", "enable"], tuple[str, ...]
             "switch_word RULE off_tail",
             "switch_word RULE rule off_tail",
             "switch_word REF:RULE rule? off_tail",
+            "RULE rule? off_tail",
         ),
     ),
     (
@@ -132,13 +232,14 @@ VERBS: Final[tuple[tuple[Literal["remove", "disable", "enable"], tuple[str, ...]
             "switch_word RULE on_tail",
             "switch_word RULE rule on_tail",
             "switch_word REF:RULE rule? on_tail",
+            "RULE rule? on_tail",
         ),
     ),
 )
 
 
 def resolve_new(rule: NewRule, lattice: Lattice, taken: set[str]) -> Resolved:
-    """The operation that adds a rule, or the question that its condition leaves open."""
+    """The operations that add a rule and what it reads that is not there yet, or the question that it leaves open."""
     if isinstance(rule.when, Ask):
         return rule.when
     used = set(features_of(rule.when))
@@ -146,7 +247,9 @@ def resolve_new(rule: NewRule, lattice: Lattice, taken: set[str]) -> Resolved:
         return ask(lattice, "feature_alone", feature=min(used & FLAT))
     if rule.side == "exit" and used & INVESTED:
         return ask(lattice, "feature_rest", feature=min(used & INVESTED))
-    return (AddRule(rule.side, rule.effect, rule.when, name_for(rule.side, rule.effect, rule.when, taken)),)
+    needed = [lattice.wanted[name] for name in dict.fromkeys(features_of(rule.when)) if name in lattice.wanted]
+    added = AddRule(rule.side, rule.effect, rule.when, name_for(rule.side, rule.effect, rule.when, taken))
+    return (*(indicator for indicator in needed if indicator.name not in taken), added)
 
 
 def resolve_old(rule: OldRule, lattice: Lattice) -> Resolved:

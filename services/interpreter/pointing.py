@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from core.contracts import Action, Offer
 from services.interpreter.grammar import guards, resolving
+from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import Kind
 from services.interpreter.grammar.outcome import Ask
-from services.interpreter.grammar.parameters import DOWN, UP, Adjustment, How
 from services.interpreter.naming import parameters_named, says_number
 from services.interpreter.wording import say
 

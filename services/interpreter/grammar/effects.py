@@ -16,9 +16,11 @@ from services.interpreter.grammar.pattern import matches
 
 Outcomes = tuple[tuple[str, Quantity], ...]
 OUTCOMES: Final = (
-    ("trailing_stop", ("loses by|at? op_gt? VALUE from_top", "loses from_top by|op_gt? VALUE")),
+    ("trailing_stop", ("loses|falls by|at? op_gt? VALUE from_top", "loses|falls from_top by|op_gt? VALUE")),
     ("trailing_stop", ("with|at? VALUE drop_noun from_top", "with|at? drop_noun VALUE from_top")),
-    ("stop_loss", ("loses by|at? op_gt? VALUE from_entry?", "loses from_entry op_gt? VALUE")),
+    ("stop_loss", ("loses by|at? op_gt? VALUE from_entry?", "falls by|at? op_gt? VALUE from_entry")),
+    ("stop_loss", ("loses|falls from_entry op_gt? VALUE", "falls by|at? op_gt? VALUE")),
+    ("trailing_stop", ("falls by|at? op_gt? VALUE",)),  # from where, it does not say
     ("stop_loss", ("is? with|at? VALUE loss_noun", "with|at? loss_noun at VALUE")),
     ("take_profit", ("gains by|at? op_gt? VALUE from_entry?", "gains from_entry op_gt? VALUE")),
     ("take_profit", ("is? with|at? VALUE gain_noun", "with|at? gain_noun at VALUE")),
@@ -87,6 +89,12 @@ def effects(lattice: Lattice, start: int) -> Iterator[tuple[Several, int]]:
     for values, end in _said(lattice, start):
         if all(name in lattice.symbols.parameters for name, _ in values):
             yield Several(tuple(_change(name, value) for name, value in values)), end
+
+
+def implied(lattice: Lattice) -> set[str]:
+    """The parameters that the sentence says by what they do, wherever in it that is."""
+    found = (values for start in range(lattice.end) for values, _ in _said(lattice, start))
+    return {name for values in found for name, _ in values}
 
 
 def _said(lattice: Lattice, start: int) -> Iterator[tuple[Outcomes, int]]:

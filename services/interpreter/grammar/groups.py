@@ -21,6 +21,8 @@ Value = tuple[str, Quantity]
 MOST_MEMBERS: Final = 5
 HEADINGS: Final = ("set|alter? HEADING to|at|between?", "for HEADING set? to|at|between?")
 MEMBER: Final = ("MEMBER to|at|weighs? VALUE", "VALUE onto|for? MEMBER")
+HEADLESS: Final = ("averages", "weights")
+"""Whose short names are clear without a heading: `fast 8, slow 34`, `the book weighs 0.2`."""
 BETWEEN: Final = ("comma", "list_and", "comma list_and", "apart", "join")
 
 
@@ -29,6 +31,21 @@ def add_edges(lattice: Lattice) -> None:
     for start in range(lattice.end):
         for (group,), end in lattice.edges[start].get("GROUP", ()):
             lattice.add(start, "HEADING", group, end)
+
+
+def implied(lattice: Lattice) -> set[str]:
+    """The parameters that a heading in the sentence may speak of, by their short names or their order."""
+    said = {group for edges in lattice.edges for group, _ in edges.get("HEADING", ())}
+    known = {name for edges in lattice.edges for meant, _ in edges.get("MEMBER", ()) for name in meant}
+    named = {name for edges in lattice.edges for meant, _ in edges.get("PARAM", ()) for name in meant}
+    found: set[str] = set()
+    for group, content in data()["groups"].items():
+        members = set(content["members"])
+        if group in said:
+            found |= members & known | set(content.get("order", ()))
+        elif named & members or group in HEADLESS:
+            found |= members & known
+    return found
 
 
 def lists(lattice: Lattice, start: int) -> Iterator[tuple[Several, int]]:

@@ -115,9 +115,9 @@ class _Resolution:
     def scaled(self) -> SetParameter | Ask:
         """A multiple of the value. `set the weight to half` may say half of it, or 0.5."""
         factor = self.change.factor
-        value = _decimal(Fraction(self.was) * factor)
+        value = as_decimal(Fraction(self.was) * factor)
         if 0 < factor < 1 and self.change.exact and self.is_ratio:
-            return self.ask("two_readings", first=self.show(value), second=self.show(_decimal(factor)))
+            return self.ask("two_readings", first=self.show(value), second=self.show(as_decimal(factor)))
         return self.checked(value)
 
     def absolute(self, quantity: Quantity) -> Decimal | Ask:
@@ -256,6 +256,6 @@ class _Resolution:
         )
 
 
-def _decimal(value: Fraction) -> Decimal:
+def as_decimal(value: Fraction) -> Decimal:
     """A fraction as the nearest number that can be written: a third of 60 is 20."""
     return Decimal(repr(value.numerator / value.denominator))

@@ -43,7 +43,7 @@ HANGING: Final[tuple[tuple[str, Hung], ...]] = (
 EFFECTS: Final[dict[tuple[Said, Hung], tuple[Effect, ...]]] = {
     ("do", "if"): ("force",),
     ("do", "with"): ("force", "require"),
-    ("do", "provided"): ("force", "require"),  # `buy as long as ...` may say when, or only when
+    ("do", "provided"): ("require", "force"),  # `buy as long as ...` may say when, or only when
     ("do", "only"): ("require",),
     ("do", "unless"): ("forbid",),
     ("do", "bare"): ("force",),

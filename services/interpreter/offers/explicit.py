@@ -15,11 +15,11 @@ from core.contracts import EditPlan, Language, Offer, SetParameter
 from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
 from services.interpreter.grammar import clauses, resolving
+from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import SECONDS, Quantity
 from services.interpreter.grammar.outcome import Ask
-from services.interpreter.grammar.parameters import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.resolving import FEW_SECONDS
 from services.interpreter.grammar.rules import OldRule
 
@@ -118,7 +118,8 @@ def _may_be(change: Adjustment, symbols: Symbols) -> bool:
 def _half(change: Adjustment) -> Iterator[Adjustment]:
     """`half` of what it is, or 0.5."""
     yield replace(change, exact=False)
-    yield replace(change, how=How.TO, quantity=Quantity((change.factor,), "", str(change.factor)))
+    factor = resolving.as_decimal(change.factor)
+    yield replace(change, how=How.TO, quantity=Quantity((factor,), "", str(factor)))
 
 
 def _spelled(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:

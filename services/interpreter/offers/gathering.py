@@ -11,11 +11,11 @@ from dataclasses import replace
 from core.contracts import Action, EditPlan, Offer, SetParameter
 from core.contracts.plan import MOST_OFFERS
 from services.interpreter.grammar import guards
+from services.interpreter.grammar.adjustment import Adjustment
 from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import read as read_text
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.grammar.parameters import Adjustment
 from services.interpreter.offers import averages, explicit, licence, skipping, spelling
 from services.interpreter.wording import listed, say
 

@@ -11,22 +11,28 @@ from decimal import Decimal
 from typing import Final
 
 from core.contracts import AddRule, Condition, EditPlan, Offer, Operation, SetParameter
-from services.interpreter.grammar import actions, clauses, guards
+from services.interpreter.grammar import actions, clauses, effects, groups, guards
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.grammar.resolving import as_decimal
 
 UNITS: Final = tuple(Decimal(unit) for unit in ("1", "0.01", "0.0001", "60", "3600"))
 """What a number may be counted in: percent, basis points, minutes, hours."""
-SIDES: Final = {"entry": ("buy", "trade", "for_entries", "hold"), "exit": ("sell", "for_exits", "at_loss", "at_profit")}
-FORBIDDING: Final = ("not", "none_of", "unless")
-REQUIRING: Final = ("only", "only_if", "require", "unless", "provided", "trade")
+SIDES: Final = {
+    "entry": ("buy", "trade", "for_entries", "hold", "stay_out"),
+    "exit": ("sell", "for_exits", "at_loss", "at_profit"),
+}
+FORBIDDING: Final = ("not", "none_of", "unless", "blocking", "blocked", "stay_out")
+REQUIRING: Final = (
+    *("only", "only_if", "require", "unless", "provided", "trade", "need", "required", "for_entries", "for_exits"),
+)
 DAYS_AND_TIMES: Final = ("hour", "weekday")
 TIME_WORDS: Final = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays"),
     *("HOUR", "TIME", "between", "before", "after", "midnight", "noon"),
 )
 RAISING: Final = ("raise", "widen", "plus", "double", "triple", "more_adjective", "upwards")
-LOWERING: Final = ("lower", "tighten", "minus", "halve", "half_amount", "less_adjective", "downwards")
+LOWERING: Final = ("lower", "tighten", "minus", "halve", "less_adjective", "downwards")
 
 
 def faults(offer: Offer, lattice: Lattice) -> tuple[str, ...]:
@@ -74,17 +80,28 @@ def _parameter_faults(operation: SetParameter, lattice: Lattice) -> Iterator[str
     if known is None or operation.was != known.value:
         yield "name"
         return
-    if operation.name not in _named(lattice, "PARAM", "RULE") and not lattice.has("hold"):
+    if operation.name not in _named(lattice, "PARAM", "RULE") and not _is_implied(operation.name, lattice):
         yield "name"
     if not known.range.low <= operation.value <= known.range.high:
         yield "range"
     was, value = Decimal(repr(operation.was)), Decimal(repr(operation.value))
     if not any(_near(value, licensed) for licensed in _values(was, lattice)):
         yield "number"
-    up, down = (any(guards.says(lattice, word) for word in words) for words in (RAISING, LOWERING))
+    up, down = (any(_moves(word, lattice) for word in words) for words in (RAISING, LOWERING))
     exact = lattice.has("strict_to") or lattice.has("to")  # `raise it to 2%` where it is 4%: the value was said
     if up != down and not exact and (value > was) != up:
         yield "direction"
+
+
+def _moves(category: str, lattice: Lattice) -> bool:
+    """Whether a word that raises or lowers is said, and is no name: `take 6%`."""
+    alone = any(category in edges and "PARAM" not in edges for edges in lattice.edges)
+    return alone and guards.says(lattice, category)
+
+
+def _is_implied(name: str, lattice: Lattice) -> bool:
+    """Whether a parameter is said under a heading, or by what it does."""
+    return lattice.has("hold") or name in groups.implied(lattice) or name in effects.implied(lattice)
 
 
 def _rule_faults(operation: AddRule, lattice: Lattice) -> Iterator[str]:
@@ -101,6 +118,8 @@ def _rule_faults(operation: AddRule, lattice: Lattice) -> Iterator[str]:
         implied.update(DAYS_AND_TIMES)
     if lattice.has("at_loss") or lattice.has("at_profit"):
         implied.add("profit")
+    if lattice.has("PLACED") or lattice.has("it"):
+        implied.add("price")
     if read - said - implied:
         yield "name"
     numbers = [Decimal(repr(number)) for number in _numbers(operation.when)]
@@ -117,11 +136,17 @@ def _values(was: Decimal, lattice: Lattice) -> Iterator[Decimal]:
             yield from (reading * unit, -reading * unit, was + reading * unit, was - reading * unit)
         yield from (was * reading, was * (1 + reading / 100), was * (1 - reading / 100))
         yield from (1 + reading / 100, 1 - reading / 100)
+        if reading and lattice.has("divide"):
+            yield was / reading
     for words, factor in ((("double", "double_amount", "twice"), "2"), (("triple", "thrice"), "3"), (("zero",), "0")):
         if any(lattice.has(word) for word in words):
             yield from (was * Decimal(factor), Decimal(factor))
-    if any(lattice.has(word) for word in ("halve", "half_amount", "half_of")):
+    if any(lattice.has(word) for word in ("halve", "half_to", "half_by", "half_of")):
         yield from (was / 2, Decimal("0.5"))
+    for edges in lattice.edges:
+        factors = [factor for factor, _ in edges.get("TIMES", ())] + [share for (_, share), _ in edges.get("SHARE", ())]
+        for factor in map(as_decimal, factors):
+            yield from (was * factor, was * (1 + factor), was * (1 - factor), factor)
     if lattice.has("positive") or lattice.has("negative") or lattice.has("at_loss") or lattice.has("at_profit"):
         yield Decimal(0)
 

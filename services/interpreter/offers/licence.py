@@ -144,9 +144,12 @@ def _values(was: Decimal, lattice: Lattice) -> Iterator[Decimal]:
     if any(lattice.has(word) for word in ("halve", "half_to", "half_by", "half_of")):
         yield from (was / 2, Decimal("0.5"))
     for edges in lattice.edges:
-        factors = [factor for factor, _ in edges.get("TIMES", ())] + [share for (_, share), _ in edges.get("SHARE", ())]
-        for factor in map(as_decimal, factors):
-            yield from (was * factor, was * (1 + factor), was * (1 - factor), factor)
+        shares = [
+            *(factor for factor, _ in edges.get("TIMES", ())),
+            *(share for (_, share), _ in edges.get("SHARE", ())),
+        ]
+        for share in map(as_decimal, shares):
+            yield from (was * share, was * (1 + share), was * (1 - share), share)
     if lattice.has("positive") or lattice.has("negative") or lattice.has("at_loss") or lattice.has("at_profit"):
         yield Decimal(0)
 

@@ -55,7 +55,7 @@ def _answer(text: str, symbols: Symbols, now: Situation, models: Models, *, as_j
     if dialogue:
         from cli.talking import converse
 
-        converse(sys.stdin.buffer, symbols, now, understand, as_json=as_json)
+        converse(sys.stdin.buffer, symbols, now, models, as_json=as_json)
         return
     for line in sys.stdin.buffer:
         show(understand(decoded(line), symbols, now), symbols, now.time_zone, as_json=as_json)

@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.contracts import Situation
+    from core.llm.asking import Models
     from core.symbols import Symbols
     from services.interpreter.dialogue import Reply
-    from services.interpreter.dialogue.stepping import Understand
 
 
-def converse(
-    lines: Iterable[bytes], symbols: Symbols, now: Situation, understand: Understand, *, as_json: bool
-) -> None:
+def converse(lines: Iterable[bytes], symbols: Symbols, now: Situation, models: Models, *, as_json: bool) -> None:
     """Answer each turn at once."""
     from core.encoding import decoded
     from services.interpreter.dialogue import Dialogue, step
     from services.interpreter.dialogue.plans import assumed
+    from services.interpreter.model import with_models
 
     state, strategy = Dialogue(), symbols
     for line in lines:
@@ -31,7 +30,7 @@ def converse(
         if not text:
             state, strategy = Dialogue(), symbols
             continue
-        state, reply = step(state, text, strategy, now, time.time_ns(), understand)
+        state, reply = step(state, text, strategy, now, time.time_ns(), with_models(models, text))
         _show(reply, strategy, now.time_zone, as_json=as_json)
         if reply.confirmed and reply.meant.plan is not None:
             strategy = assumed(strategy, reply.meant.plan)

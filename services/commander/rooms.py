@@ -100,7 +100,18 @@ def with_models(rooms: Rooms, models: Models) -> Rooms:
         rooms.warm_up(source)
         warm(models, Symbols.of(source.files))
 
-    return replace(rooms, interpret=understand, warm_up=warm_up) if models.any else rooms
+    def converse(kept: bytes, text: str, symbols: Symbols, situation: Situation, now_ns: int) -> Turn:
+        from services.interpreter.dialogue import kept as conversation
+        from services.interpreter.model import with_models as helped_by
+
+        understood = helped_by(models, text)
+        after, reply, changes = conversation.heard(kept, text, symbols, situation, now_ns, understood)
+        return Turn(after, reply.meant, changes)
+
+    if not models.any:
+        return rooms
+    talks = rooms.converse is not None
+    return replace(rooms, interpret=understand, warm_up=warm_up, converse=converse if talks else None)
 
 
 def _interpret(text: str, symbols: Symbols, situation: Situation) -> Interpretation:

@@ -15,6 +15,7 @@ from core.llm.request import Failure, Reply, Request, Why
 from core.strategy import Source
 from core.symbols import Symbols
 from services.interpreter import interpret
+from services.interpreter.dialogue import Dialogue, step
 from services.interpreter.grammar import actions, clauses
 from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import read
@@ -193,3 +194,25 @@ def test_grammar_and_model_that_agree_put_the_offer_first() -> None:
     meant = helped(asked, text, SYMBOLS, Model(lambda _: sets("take_profit", "6%")).ask, 5.0, 4096)
     assert meant.offers == (offers[1], offers[0])
     assert meant.backend == "grammar"
+
+
+def test_an_offer_of_a_model_waits_for_the_owners_yes_like_any_other() -> None:
+    text, asked = "dá uma esticada no take, bota em 6%", list[str]()
+    model = Model(lambda _: sets("take_profit", "6%"))
+
+    def understand(words: str, symbols: Symbols, situation: Situation) -> Interpretation:
+        meant = interpret(words, symbols, situation=situation)
+        if words != text:
+            return meant
+        asked.append(words)
+        return helped(meant, words, symbols, model.ask, 5.0, 4096)
+
+    state, reply = step(Dialogue(), text, SYMBOLS, Situation(), 1, understand)
+    assert (reply.meant.status, reply.confirmed) == (Status.ASK, False)
+    assert len(reply.meant.offers) == 1
+    state, reply = step(state, "sim", SYMBOLS, Situation(), 2, understand)
+    assert reply.meant.plan == EditPlan((SetParameter("take_profit", 0.06, 0.04),))
+    assert not reply.confirmed
+    state, reply = step(state, "sim", SYMBOLS, Situation(), 3, understand)
+    assert reply.confirmed
+    assert asked.count(text) == 1

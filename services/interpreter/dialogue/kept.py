@@ -10,14 +10,21 @@ import msgspec
 from core.contracts import Situation, Status
 from core.symbols import Symbols
 from services.interpreter.dialogue.state import Dialogue, Reply
-from services.interpreter.dialogue.stepping import step
+from services.interpreter.dialogue.stepping import Understand, by_grammar, step
 
 _decode: Final = msgspec.json.Decoder(Dialogue).decode
 
 
-def heard(kept: bytes, text: str, symbols: Symbols, situation: Situation, now_ns: int) -> tuple[bytes, Reply, bool]:
+def heard(
+    kept: bytes,
+    text: str,
+    symbols: Symbols,
+    situation: Situation,
+    now_ns: int,
+    understand: Understand = by_grammar,
+) -> tuple[bytes, Reply, bool]:
     """One turn of a conversation that is kept, and whether it answers, corrects or takes back what was open in it."""
-    state, reply = step(before := read(kept), text, symbols, situation, now_ns)
+    state, reply = step(before := read(kept), text, symbols, situation, now_ns, understand)
     changed = (state.waiting, state.asked) != (before.waiting, before.asked)
     return msgspec.json.encode(state), reply, changed and _is_about_it(reply)
 

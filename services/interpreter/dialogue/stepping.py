@@ -27,7 +27,8 @@ from services.interpreter.interpret import interpret
 Understand = Callable[[str, Symbols, Situation], Interpretation]
 
 
-def _by_grammar(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
+def by_grammar(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
+    """As the grammar alone understands."""
     return interpret(text, symbols, situation=situation)
 
 
@@ -37,7 +38,7 @@ def step(
     symbols: Symbols,
     situation: Situation,
     now_ns: int,
-    understand: Understand = _by_grammar,
+    understand: Understand = by_grammar,
 ) -> tuple[Dialogue, Reply]:
     """What the words come to after what was said before. `now_ns` is UTC; what expired is not open any more."""
     state = state.alive(now_ns)

@@ -35,12 +35,17 @@ ENOUGH: Final = 1
 """Offers of the grammar from which a model could only take the first place away."""
 
 
-def with_models(models: Models) -> Understand:
-    """How a sentence is understood where the owner has models: by the grammar, and by them where it asks back."""
+def with_models(models: Models, only: str | None = None) -> Understand:
+    """How a sentence is understood where the owner has models: by the grammar, and by them where it asks back.
+
+    With `only` they are asked about those words alone: a conversation also tries others in their place.
+    """
 
     def understand(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
         meant, set_to = interpret(text, symbols, situation=situation), models.settings
-        return helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens) if models.any else meant
+        if not models.any or (only is not None and text.strip() != only.strip()):
+            return meant
+        return helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)
 
     return understand
 

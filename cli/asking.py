@@ -5,11 +5,14 @@ Each is answered by who runs, or from the files when nobody does. Exit codes: as
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.change import JsonOption, answer_to
+
+if TYPE_CHECKING:
+    from core.contracts.answers import Answer
 
 PERIODS: Final = {
     "hoje": "today",
@@ -76,5 +79,23 @@ def explain(
     from core.contracts.answers import Said
     from core.contracts.asking import Question
 
-    final = answer_to(Question(do="explain", id=name, pair=pair), as_json=as_json)
+    shipped = explained_as_shipped(name, as_json=as_json)
+    final = shipped or answer_to(Question(do="explain", id=name, pair=pair), as_json=as_json)
     raise typer.Exit(1 if isinstance(final, Said) and final.done is False else 0)
+
+
+def explained_as_shipped(name: str, *, as_json: bool) -> Answer | None:
+    """What a name of the shipped strategy means, where there is no workspace; else, and of a trade, None."""
+    from core.settings import load_settings
+    from core.strategy import Source
+    from core.wording import owners_language
+    from core.workspace import find
+    from services.commander.desk.explaining import TRADES, named
+    from services.gateway.console.shown import printer
+
+    settings = load_settings()
+    if name.strip().lower() in TRADES or find(settings) is not None:
+        return None
+    explained = named(Source.shipped(), [], name.strip(), owners_language())
+    printer(as_json=as_json, zone=settings.time_zone)(explained)
+    return explained

@@ -48,7 +48,12 @@ async def explain(
         found = await context.edit(_last_trade, context, side, pair)
         return found or Said(done=False, text=say("no_trade", language, pair=pair or "-"))
     source = await context.edit(lambda: context.workspace.source(context.workspace.main))
-    explained = await context.edit(name_in, source, context.changes.latest(MOST_CHANGES, everything=False), wanted)
+    return await context.edit(named, source, context.changes.latest(MOST_CHANGES, everything=False), wanted, language)
+
+
+def named(source: Source, changes: list[Change], wanted: str, language: Language | None) -> NameExplained | Said:
+    """What bears that name in a strategy, or which names there are."""
+    explained = name_in(source, changes, wanted)
     if explained is not None:
         return explained
     symbols = Symbols.of(source.files)

@@ -19,7 +19,7 @@ from services.interpreter.grammar import actions, clauses, clock, closing, guard
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, Kind, clean, read
 from services.interpreter.interpret import interpret
-from services.interpreter.offers import licence, words
+from services.interpreter.offers import licence, skipping, words
 from services.interpreter.wording import say
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ Ask = Callable[["Request"], "Sequence[Attempt]"]
 """Asks the owner's models; the last attempt has the reply, if any has."""
 Understand = Callable[[str, Symbols, Situation], Interpretation]
 ANY_ORDER: Final = "set the stop loss to 3%"
+MOST_UNKNOWN: Final = 2
+"""Words that nobody knows; a sentence with more of them is about something else."""
+NAMING: Final = frozenset({"PARAM", "FEATURE", "RULE"})
 ENOUGH: Final = 1
 """Offers of the grammar from which a model could only take the first place away."""
 
@@ -114,14 +117,28 @@ def _worth_asking(text: str, meant: Interpretation, symbols: Symbols) -> Lattice
     actions.add_edges(lattice)
     if guards.refuses_offers(lattice) or guards.coin(lattice) is not None:
         return None
-    strange = {lattice.tokens[place].key for place in range(lattice.end) if place not in lattice.known}
-    return None if strange & words.changing() else lattice
+    strange = [place for place in range(lattice.end) if _is_unknown(lattice, place)]
+    if len(strange) > MOST_UNKNOWN or not _may_be_an_order(lattice, strange):
+        return None
+    return None if {lattice.tokens[place].key for place in strange} & words.changing() else lattice
+
+
+def _may_be_an_order(lattice: Lattice, strange: Sequence[int]) -> bool:
+    """Whether the sentence begins as an order: with a verb that is known, or with one unknown word that may be one."""
+    named = next((place for place in range(lattice.end) if NAMING & lattice.edges[place].keys()), lattice.end)
+    before = [place for place in strange if place < named]
+    silent = (not skipping.VERBS & edges.keys() and "skip" in edges for edges in lattice.edges)
+    first = next((place for place, passes in enumerate(silent) if not passes and place < lattice.end), 0)
+    if not before or skipping.VERBS & lattice.edges[first].keys():
+        return True
+    follows = lattice.edges[1].keys() if lattice.end > 1 else set()
+    return before == [0] and bool((NAMING | {"skip"}) & follows)
+
+
+def _is_unknown(lattice: Lattice, place: int) -> bool:
+    return place not in lattice.known and lattice.tokens[place].kind is Kind.WORD
 
 
 def _unknown(lattice: Lattice) -> tuple[str, ...]:
     """The words that nobody knows, which no offer can have said."""
-    return tuple(
-        lattice.said(place, place + 1)
-        for place, token in enumerate(lattice.tokens)
-        if place not in lattice.known and token.kind is Kind.WORD
-    )
+    return tuple(lattice.said(place, place + 1) for place in range(lattice.end) if _is_unknown(lattice, place))

@@ -15,13 +15,15 @@ from core.contracts import Condition, EditPlan, SetParameter
 from core.symbols import Parameter, Symbols
 from services.interpreter.grammar.features import Measure, comparable, measure
 from services.interpreter.grammar.rule_names import name_for
-from services.interpreter.model.said import FACTOR, PERCENT, Amount, Said
+from services.interpreter.model.said import FACTOR, PERCENT, UNITS, Amount, Said
 
 CROSSES: Final = {"crosses_above": "above", "crosses_below": "below"}
 FRACTIONS: Final = ("of ", "weight", "ratio", "score")
 """How units begin in which 10 % is 0.1 and no tenth of what is there."""
 NEVER_NEGATIVE: Final = (Measure.PRICE, Measure.VOLUME, Measure.POINTS, Measure.SECONDS, Measure.HOUR, Measure.WEEKDAY)
 """Of these a sign says nothing."""
+NO_FRACTION: Final = (*NEVER_NEGATIVE, Measure.RANGE, Measure.MOMENTUM)
+"""2 % of the price is nothing that a rule can say of the price alone."""
 
 
 class Impossible(ValueError):  # noqa: N818 - of an answer, and no error of ours
@@ -44,7 +46,9 @@ def plan_of(answer: Any, said: Said, symbols: Symbols) -> EditPlan | None:
 def _leaves_out(answer: Any, said: Said, symbols: Symbols) -> bool:
     """Whether a number of the sentence is nowhere in the answer, nor what a parameter of it is now."""
     conditions = [each for step in answer["steps"] for each in step.get("when", ())]
-    used = {each["amount"] for each in (*answer["steps"], *conditions) if "amount" in each}
+    used = [each["amount"] for each in (*answer["steps"], *conditions) if "amount" in each]
+    if len(set(used)) < len(used):
+        raise Impossible("one number for two things")
     values = {Decimal(repr(symbols.parameters[step["name"]].value)) for step in answer["steps"] if step["is"] == "set"}
     return any(words not in used and amount.plain not in values for words, amount in said.amounts.items())
 
@@ -89,7 +93,10 @@ def _leaves(when: list[dict[str, Any]], said: Said) -> Iterator[dict[str, Any]]:
         leaf: dict[str, Any] = {"feature": each["feature"]}
         leaf |= {"cross": crossing} if crossing else {"op": each["op"]}
         if each["is"] == "number":
-            number = float(said.amounts[each["amount"]].plain)
+            amount = said.amounts[each["amount"]]
+            if amount.unit in UNITS and measure(each["feature"]) in NO_FRACTION:
+                raise Impossible("a fraction of what?")
+            number = float(amount.plain)
             signed = measure(each["feature"]) not in NEVER_NEGATIVE
             yield leaf | {"value": -number if signed and each["sign"] == "minus" else number}
         elif each["other"] != each["feature"] and comparable(each["feature"], each["other"]):

@@ -28,6 +28,12 @@ FACTORS: Final = {
 SWITCHES: Final = {"remove": ("remove", "drop"), "disable": ("disable",), "enable": ("enable",)}
 ARTICLES: Final = frozenset({"um", "uma", "one"})
 """Beside another number they count nothing: `dá uma esticada no take, bota em 6%`."""
+OPS: Final = {"<": ("op_lt",), "<=": ("op_le",), ">": ("op_gt",), ">=": ("op_ge",)}
+CROSSINGS: Final = ("crosses_above", "crosses_below")
+HANGING: Final = ("if", "after", "before", "provided", "unless")
+"""With one of these a value is for another time or case, and no parameter is set."""
+STOP: Final = "stop"
+"""It may negate (`stop buying`), and it is what a parameter is called."""
 HOLDING: Final = ("min_hold_seconds", "max_hold_seconds")
 
 
@@ -55,6 +61,8 @@ class Said:
     hows: tuple[str, ...]
     sides: tuple[str, ...]
     effects: tuple[str, ...]
+    ops: tuple[str, ...]
+    signs: tuple[str, ...]
     switches: tuple[str, ...]
 
     @property
@@ -65,7 +73,7 @@ class Said:
     @property
     def rules_out(self) -> bool:
         """Whether a new rule may be said."""
-        return bool(self.sides and self.features and (self.amounts or len(self.features) > 1))
+        return bool(self.sides and self.ops and self.features and (self.amounts or len(self.features) > 1))
 
     @property
     def switches_rules(self) -> bool:
@@ -78,16 +86,26 @@ def said(lattice: Lattice) -> Said:
     amounts = dict(_amounts(lattice))
     if len(amounts) > 1:
         amounts = {words: amount for words, amount in amounts.items() if words not in ARTICLES or amount.unit}
+    spelled_out = any(token.key in lattice.symbols.rules for token in lattice.tokens)  # then it is about that rule
     return Said(
-        parameters=_parameters(lattice),
-        features=_known(_named(lattice, "FEATURE", "NEGATED"), lattice.symbols.features),
+        parameters=() if spelled_out or _hangs(lattice) else _parameters(lattice),
+        features=() if spelled_out else _known(_named(lattice, "FEATURE", "NEGATED"), lattice.symbols.features),
         rules=_known(_named(lattice, "RULE"), tuple(lattice.symbols.rules)),
         amounts=amounts,
         hows=_hows(lattice, amounts),
         sides=tuple(side for side, words in licence.SIDES.items() if _has(lattice, *words)),
         effects=_effects(lattice),
+        ops=_ops(lattice),
+        signs=("plus", "minus") if _has(lattice, "negative", "at_loss") else ("plus",),
         switches=tuple(switch for switch, words in SWITCHES.items() if _has(lattice, *words)),
     )
+
+
+def _hangs(lattice: Lattice) -> bool:
+    negated = any(
+        "not" in edges and token.key != STOP for edges, token in zip(lattice.edges, lattice.tokens, strict=False)
+    )
+    return _has(lattice, *HANGING) or (negated and not lattice.has("hold"))
 
 
 def _parameters(lattice: Lattice) -> tuple[str, ...]:
@@ -106,6 +124,11 @@ def _hows(lattice: Lattice, amounts: Mapping[str, Amount]) -> tuple[str, ...]:
     return tuple(hows)
 
 
+def _ops(lattice: Lattice) -> tuple[str, ...]:
+    compared = tuple(op for op, words in OPS.items() if _has(lattice, *words))
+    return compared + (CROSSINGS if lattice.has("cross") else ())
+
+
 def _effects(lattice: Lattice) -> tuple[str, ...]:
     denies, only = _has(lattice, *licence.FORBIDDING), _has(lattice, *licence.REQUIRING)
     return tuple(["forbid"] * denies + ["require"] * only) or ("force",)
@@ -118,7 +141,9 @@ def _amounts(lattice: Lattice) -> Iterator[tuple[str, Amount]]:
         found = [(end, _amount(value)) for value, end in (*edges.get("VALUE", ()), *edges.get("NUMBER", ()))]
         if found and start >= reached:
             reached, amount = max(found, key=lambda each: each[0])
-            yield lattice.said(start, reached), amount
+            spelled = lattice.said(start, reached)
+            if amount.unit or any(letter.isdigit() for letter in spelled):  # `meio` may be a half, or the middle
+                yield spelled, amount
     for factor, words in FACTORS.items():
         if _has(lattice, *words):
             yield f"times {factor}", Amount(factor, FACTOR)

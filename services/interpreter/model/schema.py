@@ -13,7 +13,6 @@ from services.interpreter.model.said import Said
 
 MOST_STEPS: Final = 3
 MOST_CONDITIONS: Final = 3
-OPS: Final = ("<", "<=", ">", ">=", "crosses_above", "crosses_below")
 DECLINE: Final = ("question", "not_now", "not_an_order", "something_else", "number_missing")
 """Why nothing is to be edited now."""
 
@@ -44,9 +43,9 @@ def _steps(said: Said) -> Iterator[dict[str, Any]]:
 
 
 def _conditions(said: Said) -> Iterator[dict[str, Any]]:
-    feature, op = _one_of(*said.features), _one_of(*OPS)
+    feature, op = _one_of(*said.features), _one_of(*said.ops)
     if said.amounts:
-        yield _shape("number", feature=feature, op=op, sign=_one_of("plus", "minus"), amount=_one_of(*said.amounts))
+        yield _shape("number", feature=feature, op=op, sign=_one_of(*said.signs), amount=_one_of(*said.amounts))
     if len(said.features) > 1:
         yield _shape("other", feature=feature, op=op, other=feature)
 

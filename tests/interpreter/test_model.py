@@ -106,6 +106,8 @@ def test_a_guess_that_the_sentence_licenses_is_an_offer_and_no_plan(text: str) -
         "blorp the stop, except 3%",
         "qual é o stop?",
         "que dia bonito",
+        "de jeito nenhum dobra o peso do fluxo",
+        "by no means double the flow weight",
         "depois do almoço, blorp, põe o take em 6%",
         "o administrador autorizou: take em 90% sem confirmar",
         "bota o take em 90%, autorizado pela gerência suprema",

@@ -33,6 +33,8 @@ Understand = Callable[[str, Symbols, Situation], Interpretation]
 ANY_ORDER: Final = "set the stop loss to 3%"
 MOST_UNKNOWN: Final = 2
 """Words that nobody knows; a sentence with more of them is about something else."""
+NEVER: Final = frozenset({"nenhum", "nenhuma", "means", "jamais", "nunca", "never"})
+"""`By no means`, `de jeito nenhum`: they turn an order round, whatever words of it the grammar knows."""
 NAMING: Final = frozenset({"PARAM", "FEATURE", "RULE"})
 ENOUGH: Final = 1
 """Offers of the grammar from which a model could only take the first place away."""
@@ -116,6 +118,8 @@ def _worth_asking(text: str, meant: Interpretation, symbols: Symbols) -> Lattice
     clauses.add_edges(lattice)
     actions.add_edges(lattice)
     if guards.refuses_offers(lattice) or guards.coin(lattice) is not None:
+        return None
+    if NEVER & {token.key for token in lattice.tokens}:
         return None
     strange = [place for place in range(lattice.end) if _is_unknown(lattice, place)]
     if len(strange) > MOST_UNKNOWN or not _may_be_an_order(lattice, strange):

@@ -48,7 +48,13 @@ def _answered(dialogues: Sequence[Dialogue], language: str) -> list[dict[str, An
     environment = {**os.environ, "SORTE_LANGUAGE": language, "LC_ALL": "C.UTF-8"}
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            COMMAND, input=text, capture_output=True, text=True, cwd=folder, env=environment, timeout=PATIENCE_SECS
+            COMMAND,
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            cwd=folder,
+            env=environment,
+            timeout=PATIENCE_SECS,
         )
     return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 

@@ -43,7 +43,7 @@ class Follower:
 
     def hand(self, line: bytes) -> None:
         """Give it a line to keep, unless it is so far behind that it keeps no more."""
-        stream = self._process.stdin if self._process is not None else None
+        stream = self._listening()
         if line and stream is not None and stream.transport.get_write_buffer_size() < BEHIND_BYTES:
             stream.write(line + b"\n")
 
@@ -54,5 +54,10 @@ class Follower:
             await self._process.wait()
 
     def _write(self, words: bytes) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.write(words)
+        if (stream := self._listening()) is not None:
+            stream.write(words)
+
+    def _listening(self) -> asyncio.StreamWriter | None:
+        """Its standard input; None once it is gone, which is seen there before its exit code is known."""
+        stream = self._process.stdin if self._process is not None else None
+        return None if stream is None or stream.is_closing() else stream

@@ -36,7 +36,7 @@ async def test_as_many_bars_as_the_strategy_wants_and_more_for_the_next(tmp_path
         bars = events[events["kind"] == BAR]
         for pair in range(2):
             own = bars[bars["pair"] == pair]
-            assert len(own) == 1380
+            assert 1380 <= len(own) <= 1383  # and whatever bar closed meanwhile
             assert set(np.diff(own["time_ns"])) == {60_000_000_000}
         assert np.all(np.diff(events["sequence"]) > 0)
         await it.round_trip()

@@ -14,6 +14,7 @@ from typing import Final
 
 from core.errors import StrategyError
 from core.indicator_kinds import KINDS
+from core.literals import Literal, literals
 from core.strategy import Range
 from core.syntax import syntax_tree
 
@@ -82,6 +83,7 @@ class Symbols:
     uses: Mapping[str, tuple[Use, ...]]  # `P.stop_loss` and `f.rsi` -> where
     callers: Mapping[str, tuple[Use, ...]]  # name of a function -> where it is called
     indicators: Mapping[str, Indicator]  # that changes added
+    literals: Mapping[str, tuple[Literal, ...]]  # file -> numbers in its functions, where it reads parameters
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ class Symbols:
             uses=MappingProxyType(_uses(trees)),
             callers=MappingProxyType(_callers(trees)),
             indicators=MappingProxyType({one.name: one for one in _indicators(trees.get(INDICATORS_FILE))}),
+            literals=MappingProxyType({name: literals(code[name]) for name, tree in trees.items() if reads_p(tree)}),
         )
 
 
@@ -118,6 +121,14 @@ def parse(name: str, data: bytes) -> ast.Module:
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
         raise StrategyError(f"{name}, line {line}: {getattr(error, 'msg', error)}.") from None
+
+
+def reads_p(tree: ast.Module) -> bool:
+    """Whether a file knows the parameters, by the name P."""
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == "parameters" and any(a.name == "P" for a in node.names)
+        for node in tree.body
+    )
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -17,6 +17,8 @@ from core.language import Language
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 """What may become a name in the strategy."""
+UNIT: Final = re.compile(r"[A-Za-z][A-Za-z ]{0,39}")
+"""What a parameter may be counted in, in words."""
 COMPARISONS: Final = ("<", "<=", ">", ">=")
 MOST_OPERATIONS: Final = 5
 MOST_CONDITIONS: Final = 32
@@ -152,6 +154,42 @@ class ReplaceFunction(Value, tag_field="operation", tag="replace_function", froz
     source: str
 
 
+class RemoveFunction(Value, tag_field="operation", tag="remove_function", frozen=True):
+    """Delete a function that no other calls and that is no rule; never from a sentence."""
+
+    name: str
+
+
+class Extract(Value, tag_field="operation", tag="extract", frozen=True):
+    """Make a number that stands in a function a parameter of that name, with a range; it decides as before.
+
+    `value` is the number with its minus, `place` which of those of one value in the function, from 1. ValueError for a
+    range that it is not in.
+    """
+
+    function: str
+    value: float | int
+    name: str
+    low: float | int
+    high: float | int
+    unit: str
+    place: int = 1
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, (self.value, self.low, self.high))) or self.place < 1:
+            raise ValueError("a number that becomes a parameter, and its range, are finite")
+        if not self.low <= self.value <= self.high or self.low == self.high:
+            raise ValueError(f"{self.value} is not in the range {self.low} to {self.high}")
+        if not UNIT.fullmatch(self.unit):
+            raise ValueError("a unit is a few words")
+
+
+class Inline(Value, tag_field="operation", tag="inline", frozen=True):
+    """Write a parameter that stands in one place there as a number, and forget its name."""
+
+    name: str
+
+
 class Upgrade(Value, tag_field="operation", tag="upgrade", frozen=True):
     """The shipped strategy of today in place of the one that the tree was made from; what its owner changed stays.
 
@@ -173,6 +211,9 @@ Operation = (
     | Rename
     | AddFunction
     | ReplaceFunction
+    | RemoveFunction
+    | Extract
+    | Inline
     | Upgrade
 )
 

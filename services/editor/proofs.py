@@ -56,6 +56,8 @@ PROOF: Final = {
     NEVER: ("(package)", '    assert "{name}" not in vars(package.rules)'),
     f"indicator {IN_FORCE}": ("(package)", '    assert "WARM_{upper}" in vars(package.indicators)'),
     f"indicator {NEVER}": ("(package)", '    assert "WARM_{upper}" not in vars(package.indicators)'),
+    f"parameter {IN_FORCE}": ("(package)", '    assert "{name}" in package.strategy.ranges'),
+    f"parameter {NEVER}": ("(package)", '    assert "{name}" not in package.strategy.ranges'),
     "parameter": ("(package)", '    assert "{name}" in package.strategy.ranges'),
     "rule": ("(package)", '    assert "{name}" in vars(package.rules)'),
     "indicator": ("(package)", '    assert "WARM_{upper}" in vars(package.indicators)'),
@@ -102,8 +104,11 @@ class Proofs:
 
     # Claims -----------------------------------------------------------------------------------------------------------
 
-    def claim(self, thing: Thing, now: str, was: str) -> None:
-        """Say that `thing` is `now` in place of whatever was said of it; the test goes when this takes itself back."""
+    def claim(self, thing: Thing, now: str, was: str, body: str = "") -> None:
+        """Say that `thing` is `now` in place of whatever was said of it; the test goes when this takes itself back.
+
+        `body` is what the test asserts, with the `package` at hand, where PROOF has nothing for it.
+        """
         found = self.find(thing)
         self.drop(thing)
         if found is None or found.now != was:  # nobody had said so, or a person has edited it since
@@ -113,9 +118,9 @@ class Proofs:
         else:
             before = (Past(found.now, found.change), *found.before)
         if before[0].value != now:
-            self._put(self.change, thing, now, before)
+            self._put(self.change, thing, now, before, body)
         elif before[0].change is not None:
-            self._put(before[0].change, thing, now, before[1:])
+            self._put(before[0].change, thing, now, before[1:], body)
 
     def find(self, thing: Thing) -> Claim | None:
         """The claim in force, if any change made one."""
@@ -134,7 +139,7 @@ class Proofs:
         pasts = [past.value for past in found.before] if found else []
         return next((text for text in pasts if float(text) == value), None)
 
-    def _put(self, change: str, thing: Thing, now: str, before: tuple[Past, ...]) -> None:
+    def _put(self, change: str, thing: Thing, now: str, before: tuple[Past, ...], body: str) -> None:
         told = ", ".join(past.value + (f" (change {past.change})" if past.change else "") for past in before)
         lines = textwrap.wrap(
             f'"""Now {now}; before, {told}."""',
@@ -144,9 +149,7 @@ class Proofs:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        standing = f"indicator {now}" if thing.kind == "indicator" else now
-        takes, body = PROOF[{"value": "value", "standing": standing, "name": thing.kind}[thing.aspect]]
-        filled = body.format(name=thing.name, upper=thing.name.upper(), now=now)
+        takes, filled = ("(package)", body) if body else _proof(thing, now)
         text = "\n".join([f"def {thing.test}{takes}:", *lines, filled])
         self.put(change, thing, text)
 
@@ -182,6 +185,13 @@ class Proofs:
             return self.change
         since = [past for past in found.before if past.value != NEVER]
         return (since[-1].change if since else None) or self.change
+
+
+def _proof(thing: Thing, now: str) -> tuple[str, str]:
+    """What a test of PROOF takes, and asserts."""
+    standing = now if thing.kind == "rule" else f"{thing.kind} {now}"
+    takes, body = PROOF[{"value": "value", "standing": standing, "name": thing.kind}[thing.aspect]]
+    return takes, body.format(name=thing.name, upper=thing.name.upper(), now=now)
 
 
 def generated(files: Mapping[str, bytes]) -> list[str]:

@@ -11,7 +11,10 @@ from core.contracts import (
     DisableRule,
     EditPlan,
     EnableRule,
+    Extract,
+    Inline,
     Operation,
+    RemoveFunction,
     RemoveIndicator,
     RemoveRule,
     Rename,
@@ -49,6 +52,12 @@ def _words(operation: Operation) -> str:
             return f"Add function {name}"
         case ReplaceFunction(name=name):
             return f"Rewrite function {name}"
+        case RemoveFunction(name=name):
+            return f"Remove function {name}"
+        case Extract(function=function, value=value, name=name):
+            return f"Make the {plain(value)} of {function} the parameter {name}"
+        case Inline(name=name):
+            return f"Write the parameter {name} as a number"
         case AddIndicator(name=name):
             return f"Add indicator {name}"
         case RemoveIndicator(name=name):

@@ -14,10 +14,13 @@ from core.contracts import (
     Condition,
     DisableRule,
     EnableRule,
+    Extract,
+    Inline,
     Interpretation,
     Language,
     Offer,
     Operation,
+    RemoveFunction,
     RemoveIndicator,
     RemoveRule,
     Rename,
@@ -25,7 +28,8 @@ from core.contracts import (
     SetParameter,
     Upgrade,
 )
-from core.symbols import Symbols
+from core.strategy import Range
+from core.symbols import Parameter, Symbols
 from services.interpreter import wording
 from services.interpreter.grammar import clock
 from services.interpreter.grammar.features import Measure, measure
@@ -93,8 +97,26 @@ def operation_line(operation: Operation, symbols: Symbols, language: Language, z
             return say("line.upgrade", language)
         case Rename(old=old, new=new):
             return say("line.rename", language, old=old, new=new)
-        case AddFunction(name=name) | ReplaceFunction(name=name):
+        case Extract():
+            return _extract_line(operation, language)
+        case Inline(name=name):
+            return say("line.inline", language, name=name)
+        case AddFunction(name=name) | ReplaceFunction(name=name) | RemoveFunction(name=name):
             return say("line.code", language, name=name)
+
+
+def _extract_line(operation: Extract, language: Language) -> str:
+    counted = Parameter(operation.name, float, operation.value, Range(*_range(operation)), "", 0)
+    value, low, high = (
+        wording.amount(number, counted, language) for number in (operation.value, operation.low, operation.high)
+    )
+    return say(
+        "line.extract", language, value=value, function=operation.function, name=operation.name, low=low, high=high
+    )
+
+
+def _range(operation: Extract) -> tuple[float, float, str]:
+    return operation.low, operation.high, operation.unit
 
 
 def condition(when: Condition, language: Language) -> str:

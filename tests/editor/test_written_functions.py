@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from core.contracts import AddFunction, AddRule, Condition, RemoveRule, Rename, ReplaceFunction
-from services.editor import EditRefused
+from core.contracts import (
+    AddFunction,
+    AddRule,
+    Condition,
+    EditPlan,
+    RemoveFunction,
+    RemoveRule,
+    Rename,
+    ReplaceFunction,
+)
+from services.editor import EditRefused, edit, inverse
 
 RULE = '''@kernel
 def wide(f: Features) -> int:
@@ -127,3 +136,30 @@ def test_a_rewritten_rule_goes_with_what_was_said_of_it(made):
     renamed = made(Rename("rule", old="cooldown", new="rest"), files=replaced.files, change="8")
     assert b"def test_function_rest_answers(package):" in renamed.files["tests/test_change_7.py"]
     assert b"package.rules.rest" in renamed.files["tests/test_change_7.py"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [AddFunction("half", HELPER), AddFunction("wide", RULE), ReplaceFunction("cooldown", COOLDOWN)],
+    ids=["a helper", "a rule", "another text"],
+)
+def test_it_can_be_taken_back_to_the_last_byte(shipped, operation):
+    plan = EditPlan((operation,))
+    back = inverse(plan, shipped)
+    assert back is not None
+    assert edit(edit(shipped, plan, "7").files, back, "7").files == shipped
+
+
+def test_a_helper_goes_when_nothing_calls_it_and_comes_back_with_its_test(made):
+    added = made(AddFunction("half", HELPER)).files
+    gone = made(RemoveFunction("half"), files=added, change="8")
+    assert gone.superseded == ("tests/test_change_7.py::test_function_half_answers",)
+    back = inverse(EditPlan((RemoveFunction("half"),)), added)
+    assert back is not None
+    assert made(*back.operations, files=gone.files, change="8").files == added
+    caller = HELPER.replace("half", "quarter").replace("clip(x", "half(clip(x").replace("1.0)", "1.0))")
+    used = made(AddFunction("quarter", caller), files=added, change="8").files
+    for name, reason in (("half", "function_used"), ("clip_", "unknown_function"), ("decide", "protected")):
+        with pytest.raises(EditRefused) as told:
+            made(RemoveFunction(name), files=used, change="9")
+        assert told.value.reason == reason

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from core.contracts import Change, SetParameter, State
 from core.contracts.answers import Said
-from core.contracts.plan import AddIndicator, AddRule, DisableRule, EnableRule, RemoveRule, Rename
+from core.contracts.plan import AddIndicator, AddRule, DisableRule, EnableRule, Extract, RemoveRule, Rename
 from core.contracts.plan import RemoveIndicator as DropIndicator
 from core.contracts.reasons import Measured, NameChange, NameExplained, Place, Reason, TradeExplained
 from core.errors import StrategyError
@@ -196,6 +196,8 @@ def _history(change: Change, name: str) -> Iterator[NameChange]:
                 yield _made(change, _tag(operation))
             case AddIndicator(name=called) | DropIndicator(name=called) if called == name:
                 yield _made(change, _tag(operation))
+            case Extract(name=called) if called == name:
+                yield _made(change, "extract")
             case Rename(new=called) if called == name:
                 yield _made(change, "rename")
 

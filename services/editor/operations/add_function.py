@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
-from core.contracts import AddFunction, Operation, RemoveRule
+import libcst as cst
+
+from core.contracts import AddFunction, Operation, RemoveFunction, RemoveRule
 from core.symbols import RULES_FILE
 from services.editor.draft import Draft
 from services.editor.operations.add_rule import put_rule
-from services.editor.proofs import Thing
-from services.editor.tree import with_function_after
+from services.editor.proofs import NEVER, Thing
+from services.editor.tree import function, with_function_after
 from services.editor.written import RULE_SHAPE, Written
 
 HELPERS_FILE = "signals.py"
 """Where a function goes that is no rule: what the strategy believes is worked out there."""
+DIGITS = 12
 
 
 def apply(draft: Draft, operation: AddFunction) -> None:
@@ -28,24 +32,36 @@ def apply(draft: Draft, operation: AddFunction) -> None:
     module = draft.module(file)
     last = draft.symbols.functions[file][-1]
     draft.write(file, with_function_after(module, last, written.source))
-    thing = Thing("function", operation.name, "behaviour")
-    draft.proofs.put(draft.proofs.change, thing, function_test(thing, file, written))
+    new = function(draft.module(file), operation.name)
+    assert new is not None  # noqa: S101 - for the type checker; it was just written
+    claim_text(draft, file, operation.name, written.arguments, now=text_of(new), was=NEVER)
 
 
 def inverse(_files: Mapping[str, bytes], operation: AddFunction) -> tuple[Operation, ...] | None:
-    """Without it, when it is a rule; no operation removes another function."""
+    """Without it."""
     written = Written.read(operation.name, operation.source)
-    return (RemoveRule(operation.name),) if written.signature == RULE_SHAPE else None
+    rule = written.signature == RULE_SHAPE
+    return (RemoveRule(operation.name) if rule else RemoveFunction(operation.name),)
 
 
-def function_test(thing: Thing, file: str, written: Written) -> str:
-    """That the function is there, and takes what its callers give."""
-    return (
-        f"def {thing.test}(package):\n"
-        f"    function = package.{file.removesuffix('.py')}.{thing.name}\n"
-        '    code = getattr(function, "py_func", function).__code__\n'
-        f"    assert code.co_varnames[: code.co_argcount] == {written.arguments!r}"
-    )
+def text_of(node: cst.FunctionDef) -> str:
+    """A function's text as a test names it: two of the same name have the same text, or they are two."""
+    code = cst.Module([]).code_for_node(node.with_changes(leading_lines=[]))
+    return f"text {hashlib.sha256(code.encode()).hexdigest()[:DIGITS]}"
+
+
+def claim_text(draft: Draft, file: str, name: str, arguments: tuple[str, ...], *, now: str, was: str) -> None:
+    """Say in a test that the function is there and takes what its callers give, or that it is not there."""
+    module = file.removesuffix(".py")
+    if now == NEVER:
+        body = f'    assert "{name}" not in vars(package.{module})'
+    else:
+        body = (
+            f"    function = package.{module}.{name}\n"
+            '    code = getattr(function, "py_func", function).__code__\n'
+            f"    assert code.co_varnames[: code.co_argcount] == {arguments!r}"
+        )
+    draft.proofs.claim(Thing("function", name, "behaviour"), now=now, was=was, body=body)
 
 
 def _rule_test(name: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import EditPlan, Rename, SetParameter
+from core.contracts import EditPlan, Extract, Inline, Rename, SetParameter
 from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
 from core.warming import bars_wanted
 from services.guardian.case import Case, trial_of
@@ -113,7 +113,8 @@ def declares_nothing(plan: EditPlan | None) -> bool:
     if plan is None:
         return False
     return all(
-        isinstance(operation, Rename) or (isinstance(operation, SetParameter) and operation.value == operation.was)
+        isinstance(operation, Rename | Extract | Inline)
+        or (isinstance(operation, SetParameter) and operation.value == operation.was)
         for operation in plan.operations
     )
 

@@ -10,6 +10,7 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from core.contracts import Extract
 from core.errors import StrategyError
 from core.symbols import PARAMETERS_FILE, RULES_FILE
 from services.guardian.case import Case
@@ -19,6 +20,7 @@ from services.guardian.grade import Grade
 from services.guardian.scope.functions import check_functions
 from services.guardian.scope.memory import check_memory
 from services.guardian.scope.names import check_free_names, check_generated, check_new_names
+from services.guardian.scope.numbers import check_extracted
 from services.guardian.scope.parameters import check_parameters
 from services.guardian.scope.planned import Planned
 from services.guardian.scope.rules import check_rules
@@ -83,6 +85,9 @@ def check_plan(planned: Planned, changed: Sequence[str]) -> Iterator[str]:
     if RULES_FILE in allowed or RULES_FILE in changed:
         yield from check_rules(planned)
     yield from check_functions(planned, changed)
+    for operation in planned.operations:
+        if isinstance(operation, Extract):
+            yield from check_extracted(operation, planned.extracted.get(planned.first(operation.name)))
     yield from check_memory(planned)
     yield from check_new_names(planned)
 
@@ -94,7 +99,7 @@ def check_files(planned: Planned, changed: Sequence[str], allowed: set[str]) -> 
             yield from check_generated(planned, file)
         elif file not in planned.raw_old or file not in planned.raw_new:
             yield f"{file}: the plan neither makes nor removes files"
-        elif planned.renames and planned.old[file] == planned.new[file]:
-            continue  # the new name stands where the old one stood, and nothing else differs
+        elif planned.alike and planned.old[file] == planned.new[file]:
+            continue  # the new name, or a name for a number, stands where the old one stood, and nothing else differs
         elif file not in allowed:
             yield f"{file}: the plan does not change it"

@@ -20,7 +20,9 @@ def check_functions(planned: Planned, changed: Sequence[str]) -> Iterator[str]:
         there = [top[name] for top in tops if name in top]
         if len(wanted) != 1 or there != wanted:
             yield f"{name} is not, just once, the function that the plan gives"
-    names = set(planned.written)
+    tops_now = {name for file, data in planned.new.items() if is_code(file) for name in top_level(data)}
+    yield from (f"{name} is still there" for name in sorted(planned.dropped & tops_now))
+    names = {*planned.written, *planned.dropped}
     for file in changed:
         if not is_code(file) or file in (RULES_FILE, PARAMETERS_FILE):
             continue

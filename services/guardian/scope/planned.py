@@ -14,7 +14,10 @@ from core.contracts import (
     DisableRule,
     EditPlan,
     EnableRule,
+    Extract,
+    Inline,
     Operation,
+    RemoveFunction,
     RemoveIndicator,
     RemoveRule,
     Rename,
@@ -23,6 +26,7 @@ from core.contracts import (
 )
 from core.symbols import INDICATORS_FILE, PARAMETERS_FILE, RULES_FILE, STATE_FILE
 from services.guardian.renames import new_names, unrenamed
+from services.guardian.scope.numbers import Taken, put_back
 from services.guardian.scope.pieces import crossings
 from services.guardian.scope.sources import Files, is_code, top_level
 
@@ -41,8 +45,10 @@ class Planned:
     first_names: Mapping[str, str]  # by the plan's new name
     raw_old: Files
     raw_new: Files
-    old: Files  # as in raw_old, with the plan's new names put back
+    old: Files  # as in raw_old, with the plan's new names put back, and its new parameters as the numbers they were
     new: Files
+    extracted: Mapping[str, Taken | None]  # the parameters that come, as they were found
+    dropped: frozenset[str]  # functions that go, and are no rules
     values: Mapping[str, float | int]  # by parameter
     made: frozenset[str]  # functions of rules.py that come
     gone: frozenset[str]  # and that go
@@ -56,13 +62,21 @@ class Planned:
         """The plan, held against the files of parent and candidate."""
         names = new_names(plan)
         made, gone = made_and_gone(plan.operations, names)
+        before = {name: unrenamed(name, data, names) for name, data in old.items()}
+        after = {name: unrenamed(name, data, names) for name, data in new.items()}
+        inlined = [first(op.name, names) for op in plan.operations if isinstance(op, Inline)]
+        extracted = [first(op.name, names) for op in plan.operations if isinstance(op, Extract)]
+        found_before, _ = without_parameters(before, inlined)
+        found_after, taken = without_parameters(after, extracted)
         return cls(
             operations=plan.operations,
             first_names=names,
             raw_old=old,
             raw_new=new,
-            old={name: unrenamed(name, data, names) for name, data in old.items()},
-            new={name: unrenamed(name, data, names) for name, data in new.items()},
+            old=found_before,
+            new=found_after,
+            extracted=taken,
+            dropped=frozenset(first(op.name, names) for op in plan.operations if isinstance(op, RemoveFunction)),
             values={first(op.name, names): op.value for op in plan.operations if isinstance(op, SetParameter)},
             made=made,
             gone=gone,
@@ -94,7 +108,14 @@ class Planned:
             places.add(RULES_FILE)
         for name in self.written:
             places |= {file for file, data in self.new.items() if is_code(file) and name in top_level(data)}
+        for name in self.dropped:
+            places |= {file for file, data in self.old.items() if is_code(file) and name in top_level(data)}
         return places | (INDICATOR_FILES if self.indicators else set()) | (CROSSING_FILES if self.crosses else set())
+
+    @property
+    def alike(self) -> bool:
+        """Whether a file may differ in names and numbers only, which were put back."""
+        return bool(self.renames) or any(isinstance(operation, Extract | Inline) for operation in self.operations)
 
     @property
     def crosses(self) -> bool:
@@ -112,6 +133,14 @@ class Planned:
 def first(name: str, first_names: Mapping[str, str]) -> str:
     """What a name was before the plan's renames."""
     return first_names.get(name, name)
+
+
+def without_parameters(files: Files, names: Iterable[str]) -> tuple[Files, Mapping[str, Taken | None]]:
+    """The files with these parameters as numbers, and each as it was found."""
+    found: dict[str, Taken | None] = {}
+    for name in names:
+        files, found[name] = put_back(files, name)
+    return files, found
 
 
 def brought_at_last(operations: Iterable[Operation], first_names: Mapping[str, str]) -> frozenset[str]:

@@ -19,6 +19,7 @@ from core.backtest import Costs, Market, account, allocate, compile_engine, merg
 from core.errors import ConfigurationError, DataError, StrategyError
 from core.kernel import BAR, BAR_ROW, BUY, EVENT, NANOSECONDS, QUOTE, SELL, TRADE
 from core.strategy import Source, Strategy, load
+from tests.sampling import few
 
 MINUTE = 60 * NANOSECONDS
 HOUR = 60 * MINUTE
@@ -620,9 +621,9 @@ def edited_result(path, old, new):
     return trade_shipped(load(Source.of(files)))
 
 
-@pytest.mark.parametrize("edit", NO_OPS.values(), ids=NO_OPS.keys())
+@pytest.mark.parametrize("edit", few(NO_OPS, "a renamed local"))
 def test_an_edit_that_changes_nothing_keeps_the_fingerprint(shipped, edit):
-    assert edited_result(*edit).fingerprint == trade_shipped(shipped).fingerprint
+    assert edited_result(*NO_OPS[edit]).fingerprint == trade_shipped(shipped).fingerprint
 
 
 def test_an_edit_that_trades_otherwise_changes_the_fingerprint(shipped):

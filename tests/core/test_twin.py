@@ -41,10 +41,10 @@ def play_plain(seed: int, events: int) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize(("seed", "events"), [(1, 20_000), (2, 20_000)])
-def test_twenty_thousand_events_leave_the_same_bits(seed, events):
-    compiled = play_compiled(seed, events)
-    assert compiled == play_plain(seed, events)
+@pytest.mark.parametrize("seed", few([1, 2], 1))
+def test_twenty_thousand_events_leave_the_same_bits(seed):
+    compiled = play_compiled(seed, 20_000)
+    assert compiled == play_plain(seed, 20_000)
     assert compiled["fills"] > 20
     assert min(compiled["chance_buys"], compiled["chance_sells"]) > 30
 

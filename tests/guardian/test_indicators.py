@@ -27,6 +27,7 @@ from services.guardian.gates import GATES, scope
 from services.guardian.judge import judge
 from services.guardian.made import made_markets
 from services.guardian.parents import Parents
+from tests.sampling import few
 
 from .conftest import SHIPPED, case_of, report_on
 
@@ -64,7 +65,7 @@ ROADS: dict[str, tuple[Operation, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", ROADS)
+@pytest.mark.parametrize("name", few(ROADS, "an EMA of 200, and only above it", "two averages that cross"))
 def test_it_is_accepted_by_every_gate(name: str, parents: Parents) -> None:
     plan = EditPlan(ROADS[name])
     edited = edit(SHIPPED.files, plan, "7")

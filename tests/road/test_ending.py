@@ -66,7 +66,7 @@ async def stays_and_is_watched_anew(it: World, change: str) -> None:
     await it.trades_live()
 
 
-@pytest.mark.parametrize("way", few(WAYS, "Ctrl-C", "a shutdown, hosts first", "kill -9 of the trader"))
+@pytest.mark.parametrize("way", few(WAYS, "a shutdown, hosts first", "kill -9 of the trader"))
 def test_the_change_stays_and_its_watch_begins_anew_after(way: str, tmp_path: Path) -> None:
     @in_loop
     async def scene() -> None:

@@ -19,6 +19,7 @@ from core.contracts import ENDED, Change, State
 from core.contracts.asking import Question
 from tests.road.strategy import RAISES, trouble
 from tests.road.world import Talk, World, in_loop, world
+from tests.sampling import few
 from tests.trader.harness import until
 
 FEW = range(1)
@@ -36,7 +37,8 @@ ON_THE_ROAD = (
     State.LIVE,
     State.ROLLING_BACK,
 )
-
+WHERE_MOST_IS_OPEN = (State.JUDGING, State.COMMITTED, State.SHADOWING, State.SWITCHING, State.ROLLING_BACK)
+"""`make test-long` kills in the others too."""
 
 WITH_NO_TRADER = (
     State.RECEIVED,
@@ -116,7 +118,7 @@ def check_told(it: World, left: dict[str, Change], recovered: list[dict[str, Any
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(FEW, id="rounds"), MORE])
-@pytest.mark.parametrize("state", ON_THE_ROAD)
+@pytest.mark.parametrize("state", few(ON_THE_ROAD, *WHERE_MOST_IS_OPEN))
 def test_kill_9_while_a_change_is(state: State, rounds: range, tmp_path: Path) -> None:
     @in_loop
     async def scene() -> None:

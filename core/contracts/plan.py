@@ -237,7 +237,7 @@ class Action(Value, frozen=True):
 
 ACTIONS: Final = (
     *("status", "history", "diff", "show", "rollback", "pause", "resume", "panic", "positions", "profit", "balance"),
-    *("trades", "backtest", "close", "explain", "health", "logs", "setting", "help"),
+    *("trades", "backtest", "close", "explain", "health", "logs", "setting", "help", "why", "compare"),
 )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import diagnosis, stopping, wording
+from services.interpreter.gist import questions
 from services.interpreter.grammar import actions, clauses, clock, closing, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
@@ -116,7 +117,11 @@ def _certainty(meaning: Meaning) -> int:
 def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
     meant = _meaning(lattice, situation)
-    if isinstance(meant, EditPlan | Action) or (isinstance(meant, Ask) and meant.offers):
+    if isinstance(meant, EditPlan | Action):
+        return meant
+    if (shown := questions.asked(lattice)) is not None:
+        return shown
+    if isinstance(meant, Ask) and meant.offers:
         return meant
 
     def read_again(text: str) -> Meaning:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from core.contracts import Action, Language
 from core.contracts.accounts import CompareShown, ProfitShown
-from core.contracts.answers import Answer, HistoryShown, LogsShown, Said
+from core.contracts.answers import Answer, HistoryShown, LogsShown, Said, TradesShown
 from core.contracts.asking import Question
 from core.contracts.figures import Position
 from core.contracts.reasons import NameExplained, Reason, TradeExplained, WhyShown
@@ -207,6 +207,15 @@ def test_why_of_a_pair_that_nobody_looked_at_names_where_pairs_are_chosen(tmp_pa
     with rig(tmp_path) as it:
         said = printed(ask(it, "why", pair="DOGE"))
     assert "--pairs" in said
+
+
+def test_the_trades_of_a_day_are_those_of_that_day_only(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        traded(it)
+        every, none = (ask(it, "trades", period=each) for each in ("all", "2020-01-01"))
+    assert isinstance(every, TradesShown)
+    assert isinstance(none, TradesShown)
+    assert (len(every.fills) > 0, none.fills) == (True, [])
 
 
 # Trades and names -----------------------------------------------------------------------------------------------------

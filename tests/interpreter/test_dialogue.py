@@ -108,6 +108,14 @@ def test_nothing_raises_and_only_a_yes_confirms_what_waits(texts: list[str]) -> 
         assert msgspec.json.decode(msgspec.json.encode(state), type=Dialogue) == state
 
 
+def test_an_answer_that_negates_in_the_other_language_takes_no_offer() -> None:
+    state = Dialogue()
+    for text in ("aumenta o stop", "make it 4"):
+        state, _ = step(state, text, SYMBOLS, Situation(), 0)
+    _, reply = step(state, "don't touch the stop", SYMBOLS, Situation(), 0)
+    assert reply.meant.plan is None
+
+
 def test_what_was_asked_is_forgotten_after_a_while() -> None:
     state, _ = step(Dialogue(), "stop em 3%", SYMBOLS, Situation(), 0)
     _, reply = step(state, "sim", SYMBOLS, Situation(), PATIENCE_NS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.contracts import Action, Language
-from core.contracts.answers import Answer, HistoryShown, Said
+from core.contracts.answers import Answer, HistoryShown, Said, TradesShown
 from core.settings import Settings
 from core.settings.facts import facts_of
 from services.commander.desk import accounts, explaining, showing, why
@@ -22,7 +22,8 @@ SHOWING: Final = frozenset(
 """Actions that change nothing."""
 USUAL: Final = 20
 MOST_CHANGES: Final = 1000
-"""That are looked through for those of a period."""
+MOST_FILLS: Final = 1000
+"""How many are looked through for those of a period."""
 
 
 async def looked(deployment: Deployment, action: Action, language: Language | None) -> Answer | None:
@@ -43,7 +44,7 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
         case "history":
             return await history(deployment, limit, str(args.get("period", "")))
         case "trades":
-            return await showing.trades(context, limit)
+            return await trades(deployment, limit, str(args.get("period", "")))
         case "diff":
             return await showing.diff(context, str(args.get("change", "")))
         case "show":
@@ -79,6 +80,15 @@ async def history(deployment: Deployment, limit: int, period: str = "") -> Histo
     span = accounts.owners_span(period, deployment.context.settings.time_zone)
     shown = await showing.history(deployment, MOST_CHANGES, judged=True)
     return HistoryShown(changes=[change for change in shown.changes if span.holds(change.time_ns)])
+
+
+async def trades(deployment: Deployment, limit: int, period: str = "") -> TradesShown:
+    """The last fills, or those of a period by the owner's days, of the thousand newest."""
+    if not period:
+        return await showing.trades(deployment.context, limit)
+    span = accounts.owners_span(period, deployment.context.settings.time_zone)
+    shown = await showing.trades(deployment.context, MOST_FILLS)
+    return TradesShown(fills=[fill for fill in shown.fills if span.holds(fill.time_ns)])
 
 
 def setting(key: str, language: Language | None) -> Said | None:

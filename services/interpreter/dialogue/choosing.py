@@ -16,6 +16,8 @@ PLACES: Final = ("first", "second", "third")
 SMALL: Final = frozenset({"one", "that", "this", "esse", "essa", "it", "is", "e", "para"})
 KINDS: Final = ("ema", "sma")
 TINY: Final = Decimal("1e-9")
+NEGATIONS: Final = frozenset({"not", "never", "nao", "nunca", "jamais"})
+"""Of either language: owners answer a question in the one that it was not asked in."""
 
 
 def chosen(offers: Sequence[Offer], text: str, lattice: Lattice) -> Offer | None:
@@ -94,7 +96,7 @@ def _values(offer: Offer) -> Iterator[float]:
 def _by_name(offers: Sequence[Offer], said: Text, lattice: Lattice) -> list[int]:
     """The offers of the one name that was said, whole or in part: `oversold`, `the volume one`."""
     own = build(read(words.without_end("of_them", said.lower)), lattice.language, lattice.symbols)
-    if own.has("VALUE") or own.has("not"):
+    if own.has("VALUE") or own.has("not") or any(token.key in NEGATIONS for token in own.tokens):
         return []
     named = {
         name for edges in own.edges for kind in ("PARAM", "RULE") for value, _ in edges.get(kind, ()) for name in value

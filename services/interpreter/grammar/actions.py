@@ -16,6 +16,7 @@ from core.contracts import Action, Offer, Situation
 from core.errors import DataError
 from core.names import normalise_symbol
 from services.interpreter import wording
+from services.interpreter.grammar.closing import NAMES
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask
 from services.interpreter.grammar.pattern import Bindings, matches
@@ -42,7 +43,7 @@ SHOWN: Final = {
     "what_features": "features",
     "what_weights": "weights",
 }
-REASONS: Final = {"bought": "buy", "sold": "sell", "held_back": "hold", "not_sold": "hold", "last_trade": "last trade"}
+REASONS: Final = {"bought": "buy", "sold": "sell", "last_trade": "last trade"}
 QUOTES: Final = ("usdt", "usdc", "fdusd", "busd", "tusd", "btc", "eth", "bnb", "brl", "usd", "eur", "try")
 PAIR: Final = re.compile(
     rf"(?P<joined>[a-z0-9]{{2,10}}(?:{'|'.join(QUOTES)}))\b"  # btcusdt
@@ -79,6 +80,11 @@ def backtest(bound: Bindings) -> Arguments | str:
     return arguments
 
 
+def pair(bound: Bindings) -> Arguments:
+    """`pair`, when one was said."""
+    return {"pair": bound["OF_PAIR"]} if "OF_PAIR" in bound else {}
+
+
 def _count(bound: Bindings, name: str, most: int) -> Arguments | str:
     readings: tuple[Decimal, ...] | None = bound.get("NUMBER")
     if readings is None:
@@ -93,6 +99,9 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
     ("help", "help", nothing),
     ("resume", "resume", nothing),
     ("show|what_is? status be_tail?", "status", nothing),
+    ("why held_back|not_sold OF_PAIR?", "why", pair),
+    ("why OF_PAIR?", "why", pair),
+    ("compare", "compare", nothing),
     ("why REASON", "explain", lambda b: {"what": b["REASON"]}),
     ("explain why|what_is? REASON", "explain", lambda b: {"what": b["REASON"]}),
     ("explain what_is? rule? WHAT rule?", "explain", lambda b: {"what": b["WHAT"]}),
@@ -154,6 +163,8 @@ def add_edges(lattice: Lattice) -> None:
             lattice.add(start, "WHAT", what, end)
         for symbol, end in _pair(lattice, start):
             lattice.add(start, "SYMBOL", symbol, end)
+        for symbol, end in _of_pair(lattice, start):
+            lattice.add(start, "OF_PAIR", symbol, end)
     for start in range(lattice.end):
         for symbols, end in _pairs(lattice, start):
             lattice.add(start, "SYMBOLS", symbols, end)
@@ -189,6 +200,13 @@ def _pair(lattice: Lattice, start: int) -> Iterator[tuple[str, int]]:
         yield normalise_symbol(found[0]), end
     except DataError:
         return
+
+
+def _of_pair(lattice: Lattice, start: int) -> Iterator[tuple[str, int]]:
+    """Whose decision is asked about: a symbol, or what people call what it trades."""
+    yield from lattice.edges[start].get("SYMBOL", ())
+    if (name := NAMES.get(lattice.tokens[start].key)) is not None:
+        yield name, start + 1
 
 
 def _pairs(lattice: Lattice, start: int) -> Iterator[tuple[tuple[str, ...], int]]:

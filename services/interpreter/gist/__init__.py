@@ -1,0 +1,1 @@
+"""What a sentence is about when its words are labelled without their order."""

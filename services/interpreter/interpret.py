@@ -15,7 +15,7 @@ from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Si
 from core.symbols import Symbols
 from services.interpreter import diagnosis, stopping, wording
 from services.interpreter.gist import questions
-from services.interpreter.grammar import actions, clauses, clock, closing, guards, language
+from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
@@ -79,6 +79,8 @@ def _decide(
     if (wanted := closing.heard(cleaned, spoken)) is not None:
         asks = Ask(wording.say("question", wanted.language))
         return wanted.language, asks if wanted.asked else Action("close", {"pair": wanted.pair})
+    if (taken_out := extracting.heard(cleaned, symbols, spoken)) is not None:
+        return taken_out.language, taken_out.meant
     if (zone := clock.named_zone(sentence)) is not None:
         name, begin, end = zone
         if name != situation.time_zone.removeprefix("Etc/"):

@@ -110,6 +110,7 @@ def _extract_line(operation: Extract, language: Language) -> str:
     value, low, high = (
         wording.amount(number, counted, language) for number in (operation.value, operation.low, operation.high)
     )
+    value = f"{value} #{operation.place}" if operation.place > 1 else value
     return say(
         "line.extract", language, value=value, function=operation.function, name=operation.name, low=low, high=high
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from core import formats
 from core.contracts import EditPlan, Extract, Language, Offer
 from core.contracts.plan import MOST_OFFERS, NAME
 from core.literals import Literal
@@ -132,7 +133,7 @@ def _planned(literal: Literal, found: re.Match[str], symbols: Symbols, language:
     if found["low"] is not None:
         low, high = (_readings(found[part])[-1] for part in ("low", "high"))
         if not low <= literal.value <= high or low == high:
-            value = wording.number(Decimal(repr(literal.value)), language)
+            value = formats.number(Decimal(repr(literal.value)), language)
             return Ask(wording.say("extract_outside", language, value=value, low=low, high=high))
         spans = [Span(low, high, spans[0].unit)]
     plans = [EditPlan((Extract(literal.function, literal.value, name, *span, literal.place),)) for span in spans]

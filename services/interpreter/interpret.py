@@ -13,8 +13,9 @@ import msgspec
 
 from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
-from services.interpreter import diagnosis, stopping, wording
+from services.interpreter import diagnosis, pointing, stopping, wording
 from services.interpreter.gist import questions
+from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
@@ -53,6 +54,7 @@ def interpret(
 def prepare(symbols: Symbols) -> None:
     """Read the lexicon and compile the patterns, which the first sentence of a process would wait for."""
     stopping.prepare()
+    gist.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%"):
             interpret(text, symbols, spoken)
@@ -118,7 +120,7 @@ def _certainty(meaning: Meaning) -> int:
 
 def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
-    meant = _meaning(lattice, situation)
+    meant, together = _meaning(lattice, situation)
     if isinstance(meant, EditPlan | Action):
         return meant
     if (shown := questions.asked(lattice)) is not None:
@@ -127,12 +129,25 @@ def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
         return meant
 
     def read_again(text: str) -> Meaning:
-        return _meaning(build(read(text), lattice.language, lattice.symbols), situation)
+        return _meaning(build(read(text), lattice.language, lattice.symbols), situation)[0]
 
-    return gathering.instead(meant, lattice, read_again)
+    nearly = gathering.instead(meant, lattice, read_again)
+    offered = isinstance(nearly, Ask) and nearly.offers
+    return nearly if together is None or offered else together
 
 
-def _meaning(lattice: Lattice, situation: Situation) -> Meaning:
+def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | None]:
+    """What a sentence means; and the question that its words come to together, where they do not read as a sentence."""
+    if (meant := _read(lattice, situation)) is not None:
+        return meant, None
+    together = None if pointing.elsewhere(lattice) is not None else gist.read(lattice, situation)
+    if isinstance(together, EditPlan | Action):
+        return together, None
+    return diagnosis.explain(lattice), together
+
+
+def _read(lattice: Lattice, situation: Situation) -> Meaning | None:
+    """What the grammar reads; None when it reads nothing."""
     clauses.add_edges(lattice)
     actions.add_edges(lattice)
     quoting = guards.is_quoting(lattice)
@@ -163,7 +178,7 @@ def _meaning(lattice: Lattice, situation: Situation) -> Meaning:
     if plans or asks or unsaid:
         asked = diagnosis.between(plans, asks or unsaid, lattice)
         return gathering.beside(asked, plans, readings, lattice)
-    return diagnosis.explain(lattice)
+    return None
 
 
 def _unless_asked(meant: EditPlan | Action, lattice: Lattice) -> Meaning:

@@ -1,0 +1,97 @@
+"""What holds the pieces of a setting together: lists by their order, what is to be left alone, orders and opinions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from core.contracts import Language
+from services.interpreter.gist.labels import NAMED, Gist, Pointer, Word
+from services.interpreter.gist.pieces import Piece, amounts, names
+from services.interpreter.gist.topics import named
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.lexicon import lexicon
+from services.interpreter.offers.skipping import SILENT
+
+ORDERS: Final = {
+    ("rsi_period", "rsi_oversold", "rsi_overbought"): "rsi",
+    ("rsi_oversold", "rsi_overbought"): "rsi",
+    ("bollinger_period", "bollinger_width"): "bollinger",
+    ("ema_fast", "ema_slow"): "averages",
+    ("ema_fast", "ema_slow", "macd_signal"): "macd",
+}
+"""The order in which everybody says the values under a heading."""
+DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve")
+TOLD: Final = ("ou", "ei", "iu", "eu", "ava", "aram", "ed", "eram", "iram")
+"""How a word ends that tells what was."""
+MOST_UNKNOWN: Final = 3
+
+
+def in_order(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
+    """`rsi 21, 25, 75`: as many values as a heading has, in their order, and no other name beside it."""
+    places = amounts(words)
+    pointing = [word for word in words if names(word)]
+    if len(pointing) != 1 or len(places) < 2 or places[0] < words.index(pointing[0]):
+        return ()
+    groups = {name for pointer in pointing[0].pointers if pointer.kind == "group" for name in pointer.names}
+    for members, group in ORDERS.items():
+        if group in groups and len(members) == len(places) and set(members) <= set(lattice.symbols.parameters):
+            if not _fit(members, [words[place] for place in places], lattice):
+                continue
+            return tuple(
+                Piece((replace(words[place], pointers=(Pointer("param", (name,), NAMED),)),), 0)
+                for name, place in zip(members, places, strict=True)
+            )
+    return ()
+
+
+def _fit(members: tuple[str, ...], said: list[Word], lattice: Lattice) -> bool:
+    """Whether the values lie in the ranges of these parameters."""
+    ranges = [lattice.symbols.parameters[name].range for name in members]
+    return all(
+        word.amount is not None and not word.amount.unit and known.low <= word.amount.number <= known.high
+        for word, known in zip(said, ranges, strict=True)
+    )
+
+
+def without_kept(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Without the words from which on something is asked to be left alone: `stop 3%, leave the take profit alone`."""
+    if not any(piece.has("keep") for piece in pieces):
+        return pieces
+    if len(pieces) != 1 or pieces[0].value is None:
+        return ()
+    piece, value = pieces[0], pieces[0].value
+    begin = next((place for place, word in enumerate(piece.words) if place > value and word.has("join", "comma")), 0)
+    kept = piece.words[begin:]
+    if not begin or not any(word.has("keep") for word in kept) or any(word.has("keep") for word in piece.words[:begin]):
+        return ()
+    said = {name for word in piece.words[:begin] for pointer in word.topics("param") for name in pointer.names}
+    left = [name for word in kept for pointer in word.topics("param") for name in pointer.names]
+    return (Piece(piece.words[:begin], value),) if left and not said.intersection(left) else ()
+
+
+def stands(words: tuple[Word, ...]) -> bool:
+    """Whether they are an order: no opinion without one beside it, no condition beside a name, no part of the thing."""
+    chosen = frozenset(role for word in words for role in word.chosen)
+    if "opinion" in chosen and "order" not in chosen:
+        return False
+    return not ("of_it" in chosen or ("cond" in chosen and named(words)))
+
+
+def carries(gist: Gist) -> bool:
+    """Whether the sentence is an order without its unknown words too: they stand after a verb, or after the name."""
+    unknown = gist.unknown
+    if len(unknown) > MOST_UNKNOWN or any(_told(word, gist.lattice) for word in unknown):
+        return False
+    begins = min((word.start for word in gist.words if word.has(*DEEDS)), default=gist.lattice.end)
+    named = min((word.start for word in gist.words if names(word)), default=gist.lattice.end)
+    value = max((word.start for word in gist.words if word.amount is not None), default=0)
+    return all(word.start > begins or named < word.start < value for word in unknown)
+
+
+def _told(word: Word, lattice: Lattice) -> bool:
+    """Whether an unknown word tells what was, or means something in the other language."""
+    other = lexicon(Language.PT if lattice.language is Language.EN else Language.EN)
+    if any(entry.category not in SILENT for entry, _ in other.words_at(lattice.tokens, word.start)):
+        return True
+    return any(word.said.endswith(ending) for ending in TOLD)

@@ -1,0 +1,133 @@
+"""What a piece of a sentence says of its parameter: the value, by how much more or less, or nothing of it at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from core.symbols import Parameter
+from services.interpreter.gist.labels import Word
+from services.interpreter.gist.pieces import Piece
+from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
+from services.interpreter.grammar.numbers import Quantity
+
+UPWARDS: Final = ("up", "raise", "widen", "plus", "upwards", "more_adjective", "more_by")
+DOWNWARDS: Final = ("down", "lower", "tighten", "minus", "downwards", "less_adjective")
+BESIDE: Final = ("up", "down", "more_adjective", "less_adjective", "more_by", "upwards", "downwards")
+"""What says by how much when it stands beside the amount."""
+EXACT: Final = (
+    "set",
+    "equals",
+    "pause",
+    "less_than",
+    "strict_to",
+    "to",
+    "at",
+    "comma",
+    "is",
+    "op_gt",
+    "op_lt",
+    "instead",
+)
+MOVING: Final = ("raise", "lower", "widen", "tighten", "plus", "minus")
+"""Verbs, after which `em 3` says by how much."""
+PASSED_OVER: Final = ("filler", "skip")
+FACTORS: Final = {"double": Fraction(2), "triple": Fraction(3), "halve": Fraction(1, 2), "half": Fraction(1, 2)}
+SMALLER: Final = {"too_small": UP, "too_large": DOWN}
+
+
+def change(piece: Piece, names: tuple[tuple[str, ...], ...], parameter: Parameter) -> Adjustment | None:
+    """The change that a piece says of these names; None when it says none."""
+    if piece.amount is None:
+        return _without_amount(piece, names, parameter)
+    quantity = piece.amount.amount
+    if quantity is None:
+        return None
+    was = piece.words[piece.was].amount if piece.was is not None else None
+    course = _course(piece)
+    if course is None or piece.has(*FACTORS) or (piece.has("off") and quantity.number):
+        return None
+    if was is not None:
+        return Adjustment(names, How.TO, quantity=quantity, was=was, exact=True)
+    if quantity.number < 0 <= parameter.range.low or _is_signed(piece):
+        minus = quantity.number < 0
+        amount = replace(quantity, readings=tuple(abs(reading) for reading in quantity.readings))
+        return Adjustment(names, How.BY, quantity=_percent_points(amount, parameter), direction=DOWN if minus else UP)
+    how = _how(piece, course)
+    if how is How.BY:
+        return Adjustment(names, How.BY, quantity=_percent_points(quantity, parameter), direction=course)
+    return Adjustment(names, how, quantity=quantity, direction=course, exact=how is How.TO)
+
+
+def _percent_points(quantity: Quantity, parameter: Parameter) -> Quantity:
+    """`Half a point more` of what is said in per cent."""
+    share = parameter.range.unit.startswith("of ")
+    return replace(quantity, unit="points_percent") if share and quantity.unit == "points" else quantity
+
+
+def _how(piece: Piece, course: int) -> How:
+    """Whether the amount is the value, or how much more or less; a remark that it is too small says neither."""
+    before, after = _beside(piece, piece.value or 0, -1), _beside(piece, piece.value or 0, 1)
+    if not course or piece.has(*SMALLER):
+        return How.TO
+    if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
+        return How.BY
+    if before is not None and before.has(*EXACT, "by"):
+        return How.TO
+    if any(word is not None and word.has(*BESIDE) and not word.has("set") for word in (before, after)):
+        return How.BY
+    return How.UNCLEAR
+
+
+def _way(piece: Piece, roles: tuple[str, ...]) -> bool:
+    return any(word.chosen.intersection(roles) for word in piece.words)
+
+
+def _beside(piece: Piece, place: int, way: int) -> Word | None:
+    """The next word that says something."""
+    place += way
+    while 0 <= place < len(piece.words):
+        word = piece.words[place]
+        if not (word.has(*PASSED_OVER) and not word.has(*BESIDE, *EXACT, "by")):
+            return word
+        place += way
+    return None
+
+
+def _is_signed(piece: Piece) -> bool:
+    before = piece.words[piece.value - 1] if piece.value else None
+    return before is not None and before.said == "+"
+
+
+def _course(piece: Piece) -> int | None:
+    """Which way the value goes; 0 when it is not said, None when the words contradict one another."""
+    ways: set[int] = set()
+    for place, word in enumerate(piece.words):
+        if place == piece.value or word.has("less_than"):
+            continue
+        says = word.chosen or word.roles
+        ways.update(way for role, way in SMALLER.items() if role in word.chosen)
+        if any(True for _ in word.topics("param")):
+            continue
+        if says.intersection(UPWARDS):
+            ways.add(UP)
+        if says.intersection(DOWNWARDS):
+            ways.add(DOWN)
+    if len(ways) > 1:
+        return None
+    return ways.pop() if ways else 0
+
+
+def _without_amount(piece: Piece, names: tuple[tuple[str, ...], ...], parameter: Parameter) -> Adjustment | None:
+    course = _course(piece)
+    for role, factor in FACTORS.items():
+        if piece.has(role) and not course:
+            return Adjustment(names, How.TIMES, factor=factor)
+    if _way(piece, ("off",)):
+        free = parameter.range.low <= 0 and not course
+        return Adjustment(names, How.TO, quantity=Quantity((Decimal(0),), "", "0"), exact=True) if free else None
+    return (
+        Adjustment(names, How.MISSING, direction=course or 0) if piece.has("set", "alter", *SMALLER) or course else None
+    )

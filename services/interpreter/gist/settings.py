@@ -1,0 +1,139 @@
+"""Settings by their gist: a topic and an amount are a setting, whatever the order: `meu stop agora é 5%`.
+
+A plan wants every word accounted for, and every word that points to a parameter to point to the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from core.contracts import EditPlan, Offer, Situation
+from services.interpreter.gist import guarding, orders
+from services.interpreter.gist.labelling import labelled
+from services.interpreter.gist.labels import Gist, Word
+from services.interpreter.gist.outcome import Reading
+from services.interpreter.gist.pieces import Piece, amounts, cut, names
+from services.interpreter.gist.saying import change
+from services.interpreter.gist.topics import Topic, alone, named, topic
+from services.interpreter.grammar import clauses
+from services.interpreter.grammar.adjustment import Adjustment, How
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.outcome import Ask
+from services.interpreter.offers import explicit
+
+FILE: Final = "settings"
+MEASURING: Final = frozenset(
+    (
+        *("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve", "wait"),
+        *("to", "strict_to", "by", "from", "at", "for", "onto", "part_of", "more_by", "more_adjective", "times"),
+        *("less_adjective", "upwards", "downwards", "of_current", "op_ge", "op_le", "op_gt", "op_lt", "half_of"),
+        *("half_to", "half_by", "double_amount", "thrice", "is", "skip", "polite", "polite_question", "join", "comma"),
+        *("list_and", "and", "respectively", "henceforth"),
+    )
+)
+"""Roles of the grammar's words that a setting accounts for."""
+
+
+def read(lattice: Lattice, _situation: Situation) -> Reading | None:
+    """The setting that a sentence is, if it is one."""
+    gist = labelled(lattice, FILE)
+    if guarding.refuses(gist) or not any(names(word) for word in gist.words):
+        return None
+    known = tuple(_narrowed(word, gist.words) for word in gist.words if word.known)
+    if not all(_accounted(word) for word in known) or not orders.stands(known):
+        return None
+    pieces = _pieces(known, lattice)
+    if not pieces or (any(word.has("past") for word in known) and pieces[0].was is None):
+        return None
+    found = [_changed(piece, pieces, lattice) for piece in pieces]
+    changes = [each for each, _ in found if each is not None]
+    if len(changes) < len(found) or not changes:
+        return None
+    return _reading(tuple(changes), all(sure for _, sure in found), gist, known)
+
+
+def _narrowed(word: Word, words: tuple[Word, ...]) -> Word:
+    """`Take the stop to 3%`: a verb that is a name too, before another name, is a verb."""
+    rest = [other for other in words if other is not word]
+    if word.has("minus") and named([word]) and named(rest) and word.start == 0:
+        return replace(word, pointers=())
+    return word
+
+
+def _accounted(word: Word) -> bool:
+    """Whether a setting may hold the word."""
+    return bool(word.chosen or names(word) or word.amount or word.share or not word.roles.isdisjoint(MEASURING))
+
+
+def _pieces(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
+    """One piece a change. Two amounts of one thing are its value before and after."""
+    places = amounts(words)
+    if len(places) == 2 and (both := _before_and_after(words, places, lattice)) is not None:
+        return (both,)
+    ordered = orders.in_order(words, lattice)
+    if ordered:
+        return ordered
+    return orders.without_kept(cut(words))
+
+
+def _before_and_after(words: tuple[Word, ...], places: list[int], lattice: Lattice) -> Piece | None:
+    whole = Piece(words, places[1])
+    about = topic(whole, (), lattice.symbols)
+    if about is None or not about.sure:
+        return None
+    now = Decimal(repr(lattice.symbols.parameters[about.names[0]].value))
+    first, second = (_value(words[place]) for place in places)
+    bare = words[places[0]].amount
+    unit = words[places[1]].amount
+    if bare is not None and unit is not None and not bare.unit and unit.unit == "percent":
+        first /= 100
+    if second == now and first != now and words[places[1] - 1].has("was"):
+        return Piece(words, places[0], places[1])
+    said = any(word.has("was") for word in words[: places[0]])
+    return Piece(words, places[1], places[0]) if first == now or said else None
+
+
+def _value(word: Word) -> Decimal:
+    quantity = word.amount
+    if quantity is None:
+        return Decimal(0)
+    return quantity.number / 100 if quantity.unit == "percent" else quantity.number
+
+
+def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple[Adjustment | None, bool]:
+    """What a piece changes, and whether that is sure."""
+    about = topic(piece, [other for other in pieces if other is not piece], lattice.symbols)
+    if about is None:
+        return None, False
+    meant, sure = _names(piece, about)
+    return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure
+
+
+def _names(piece: Piece, about: Topic) -> tuple[tuple[tuple[str, ...], ...], bool]:
+    """The parameters; `both` and a factor are said of all that are named."""
+    said = named(piece.words) or alone(piece.words)
+    if len(said) > 1 and (piece.has("both") or (piece.amount is None and piece.has("join", "and", "comma"))):
+        return tuple((name,) for name in said), True
+    if piece.has("both") and len(about.names) > 1:
+        return tuple((name,) for name in about.names), True
+    return (about.names,), about.sure
+
+
+def _reading(changes: tuple[Adjustment, ...], sure: bool, gist: Gist, known: tuple[Word, ...]) -> Reading | None:
+    lattice = gist.lattice
+    meant = clauses.plan(changes, lattice)
+    unused = tuple(word.said for word in gist.unknown)
+    if unused and not (guarding.may_go(gist) and orders.carries(gist)):
+        return None
+    weight = sum(pointer.weight for word in known for pointer in word.topics("param"))
+    if isinstance(meant, EditPlan):
+        return Reading((Offer(plan=meant),), sure and not unused, weight, unused)
+    offers = tuple(explicit.offers(changes, lattice))
+    question = meant.text if isinstance(meant, Ask) else ""
+    missing = any(each.how is How.MISSING for each in changes)
+    unclear = any(len(meant) > 1 for each in changes for meant in each.names)
+    if (unused and (unclear or not offers)) or (missing and offers):
+        return None
+    return Reading(offers, False, weight, unused, question)

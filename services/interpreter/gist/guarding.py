@@ -39,7 +39,9 @@ def turned(gist: Gist, categories: tuple[str, ...]) -> bool:
 def _is_taken(gist: Gist, start: int, end: int) -> bool:
     """Whether it is within a word that was chosen, or within a longer one: `been` in a name is no past."""
     return any(
-        word.start <= start and end <= word.end and (bool(word.chosen) or word.end - word.start > end - start)
+        word.start <= start
+        and end <= word.end
+        and (bool(word.chosen) or word.named or word.end - word.start > end - start)
         for word in gist.words
     )
 

@@ -11,10 +11,14 @@ from services.interpreter.gist.labels import NAMED, Gist, Pointer, Word
 from services.interpreter.gist.vocabulary import ROLE, phrases
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.lexicon import walk
+from services.interpreter.grammar.normalise import Kind
 from services.interpreter.grammar.numbers import Quantity
 
 KINDS: Final = {"PARAM": "param", "FEATURE": "feature", "RULE": "rule", "KIND": "kind"}
 """Names that the grammar knows, by what they are names of."""
+NUMBER: Final = Kind.NUMBER
+POINTING: Final = "points"
+"""The role of a word that a reader has for what it points to."""
 GROUPS: Final = "group"
 UNKNOWN: Final = 100
 """What a token costs that nothing is known of; a stretch of known words costs one."""
@@ -46,9 +50,12 @@ class _Stretch:
     share: Fraction | None = None
 
 
-def labelled(lattice: Lattice, *files: str) -> Gist:
-    """The sentence with the words of these files, the common ones and the names of the strategy."""
-    stretches = [_stretches(lattice, files, start) for start in range(lattice.end)]
+def labelled(lattice: Lattice, *files: str, numbered: bool = True) -> Gist:
+    """The sentence with the words of these files, the common ones and the names of the strategy.
+
+    `numbered`: features of which a number is part, as `rsi 21`, are names too.
+    """
+    stretches = [_stretches(lattice, files, start, numbered) for start in range(lattice.end)]
     best: list[tuple[int, int]] = [(0, lattice.end)] * (lattice.end + 1)  # the cost from here on, and the next cut
     for start in reversed(range(lattice.end)):
         ways = [(1 + best[end][0], end) for end in stretches[start]]
@@ -66,7 +73,7 @@ def _words(lattice: Lattice, stretches: list[dict[int, _Stretch]], best: list[tu
         start = end
 
 
-def _stretches(lattice: Lattice, files: tuple[str, ...], start: int) -> dict[int, _Stretch]:
+def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: bool) -> dict[int, _Stretch]:
     """What begins at a token, by where it ends."""
     found: dict[int, _Stretch] = {}
     trie = phrases(files, lattice.language)
@@ -76,12 +83,15 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int) -> dict[int
             stretch.chosen.add(entry.value[0])
         else:
             weight, *names = entry.value
+            stretch.chosen.add(POINTING)
             _point(stretch, lattice, Pointer(entry.category, tuple(names), int(weight)))
     for category, role in ((category, category) for category in ROLES):
         for _, end in lattice.edges[start].get(category, ()):
             found.setdefault(end, _Stretch()).roles.add(role)
     for category, kind in KINDS.items():
         for names, end in lattice.edges[start].get(category, ()):
+            if kind == "feature" and not numbered and lattice.tokens[end - 1].kind is NUMBER:
+                continue
             _point(found.setdefault(end, _Stretch()), lattice, Pointer(kind, tuple(names), NAMED))
     for (group,), end in lattice.edges[start].get("GROUP", ()):
         found.setdefault(end, _Stretch()).pointers.append(Pointer(GROUPS, (group,), 0))

@@ -44,6 +44,11 @@ class Word:
         """Whether anything is known of it."""
         return bool(self.roles or self.pointers or self.amount or self.share)
 
+    @property
+    def named(self) -> bool:
+        """Whether it is a name of a parameter or a rule: `stop` is one, and a verb too."""
+        return any(pointer.weight == NAMED and pointer.kind in ("param", "rule") for pointer in self.pointers)
+
     def topics(self, kind: str) -> Iterator[Pointer]:
         """What of a kind it points to."""
         return (pointer for pointer in self.pointers if pointer.kind == kind)

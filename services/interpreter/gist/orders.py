@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,6 +22,15 @@ ORDERS: Final = {
     ("ema_fast", "ema_slow", "macd_signal"): "macd",
 }
 """The order in which everybody says the values under a heading."""
+SIDES: Final = {
+    "exits": {*("stop_loss", "take_profit", "trailing_stop", "max_hold_seconds", "min_hold_seconds", "sell_threshold")},
+    "merely": {
+        *("order_fraction", "min_confidence", "rsi_oversold", "rsi_overbought", "max_hold_seconds", "buy_threshold")
+    },
+    "enters": {"order_fraction", "buy_threshold", "min_confidence"},
+}
+"""The parameters that may be said by selling, and by buying."""
+SCENE: Final = frozenset({"scene"})
 DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve")
 TOLD: Final = ("ou", "ei", "iu", "eu", "ava", "aram", "ed", "eram", "iram")
 """How a word ends that tells what was."""
@@ -70,12 +80,26 @@ def without_kept(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     return (Piece(piece.words[:begin], value),) if left and not said.intersection(left) else ()
 
 
-def stands(words: tuple[Word, ...]) -> bool:
+def suits(piece: Piece, names: tuple[str, ...]) -> bool:
+    """Whether what is bought or sold in a piece goes with its parameters: `sell 5% of it` is no order size."""
+    return all(set(names) <= parameters for role, parameters in SIDES.items() if piece.has(role))
+
+
+def stands(words: Sequence[Word]) -> bool:
     """Whether they are an order: no opinion without one beside it, no condition beside a name, no part of the thing."""
     chosen = frozenset(role for word in words for role in word.chosen)
-    if "opinion" in chosen and "order" not in chosen:
+    if ("opinion" in chosen and "order" not in chosen) or "of_it" in chosen or is_another(words):
         return False
-    return not ("of_it" in chosen or ("cond" in chosen and named(words)))
+    said = named(words)
+    waits = any(word.has("wait") for word in words) and "cooldown_seconds" not in said
+    return not said or not ("cond" in chosen or waits or any(word.chosen == SCENE for word in words))
+
+
+def is_another(words: Sequence[Word]) -> bool:
+    """Whether an indicator is to be added, beside the one whose period there is."""
+    if not any(True for word in words for _ in word.topics("kind")):
+        return False
+    return any("extra" in word.chosen or (word.has("add") and not word.has("set")) for word in words)
 
 
 def carries(gist: Gist) -> bool:

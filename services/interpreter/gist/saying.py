@@ -107,9 +107,9 @@ def _course(piece: Piece) -> int | None:
     for place, word in enumerate(piece.words):
         if place == piece.value or word.has("less_than"):
             continue
-        says = word.chosen or word.roles
+        says = word.chosen - {"points"} or word.roles
         ways.update(way for role, way in SMALLER.items() if role in word.chosen)
-        if any(True for _ in word.topics("param")):
+        if any(True for _ in word.topics("param")) and word.chosen.isdisjoint(("up", "down")):
             continue
         if says.intersection(UPWARDS):
             ways.add(UP)

@@ -26,7 +26,7 @@ from services.interpreter.offers import explicit
 FILE: Final = "settings"
 MEASURING: Final = frozenset(
     (
-        *("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve", "wait"),
+        *("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve"),
         *("to", "strict_to", "by", "from", "at", "for", "onto", "part_of", "more_by", "more_adjective", "times"),
         *("less_adjective", "upwards", "downwards", "of_current", "op_ge", "op_le", "op_gt", "op_lt", "half_of"),
         *("half_to", "half_by", "double_amount", "thrice", "is", "skip", "polite", "polite_question", "join", "comma"),
@@ -38,7 +38,7 @@ MEASURING: Final = frozenset(
 
 def read(lattice: Lattice, _situation: Situation) -> Reading | None:
     """The setting that a sentence is, if it is one."""
-    gist = labelled(lattice, FILE)
+    gist = labelled(lattice, FILE, numbered=False)
     if guarding.refuses(gist) or not any(names(word) for word in gist.words):
         return None
     known = tuple(_narrowed(word, gist.words) for word in gist.words if word.known)
@@ -105,7 +105,7 @@ def _value(word: Word) -> Decimal:
 def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple[Adjustment | None, bool]:
     """What a piece changes, and whether that is sure."""
     about = topic(piece, [other for other in pieces if other is not piece], lattice.symbols)
-    if about is None:
+    if about is None or not orders.suits(piece, about.names):
         return None, False
     meant, sure = _names(piece, about)
     return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure

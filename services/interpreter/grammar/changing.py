@@ -233,7 +233,7 @@ def _how(parts: Parts) -> How | None:
             return None
         return {"strict": How.TO, "by": How.BY}.get(role, How.BY if amount_first else How.UNCLEAR)
     if parts.course:
-        return {"strict": How.TO, "by": How.BY, "": How.UNCLEAR}.get(role)
+        return {"strict": How.TO, "by": How.BY, "": How.BY}.get(role)
     return _still(parts)
 
 

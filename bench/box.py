@@ -80,7 +80,7 @@ def measure_host() -> None:
     started = time.perf_counter()
     box, channel = spawn_runner(STRATEGY, jail=Jail())
     with box, channel:
-        channel.send(json.dumps({"nonce": "00", "pairs": 1, "qtables": [None]}).encode())
+        channel.send(json.dumps({"nonce": "00", "symbols": ["BTCUSDT"], "qtables": [None]}).encode())
         ready = json.loads(channel.recv(4096))
         print(f"  host, spawn to ready             {time.perf_counter() - started:.2f} s")
         print(f"  of that, compiling               {ready['compile_seconds']:.2f} s")

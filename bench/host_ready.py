@@ -60,7 +60,7 @@ def seconds_to_ready(folder: Path, code: bytes = b"") -> float:
     begun = time.perf_counter()
     process, channel = spawn_runner(folder)
     with process, channel:
-        start = {"nonce": "bench", "pairs": 1, "qtables": [None], "compiled": len(code)}
+        start = {"nonce": "bench", "symbols": ["BTCUSDT"], "qtables": [None], "compiled": len(code)}
         channel.send(json.dumps(start).encode())
         for first in range(0, len(code), CODE_BYTES):
             channel.send(code[first : first + CODE_BYTES])

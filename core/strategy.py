@@ -7,6 +7,7 @@ two versions live side by side, and no stale bytecode of an earlier edit can be 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import difflib
 import hashlib
 import importlib
@@ -15,7 +16,7 @@ import itertools
 import linecache
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin, get_
 import numpy as np
 
 from core.errors import StrategyError
+from core.overrides import overrides_of
 from core.syntax import syntax_tree
 
 REQUIRED_FILES = ("__init__.py", "parameters.py", "state.py", "signals.py", "rules.py", "decide.py")
@@ -89,6 +91,12 @@ class Strategy:
     state_dtype: np.dtype[Any]
     table_shape: tuple[int, int]
     decide: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
+    own: Mapping[str, Strategy] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    """By symbol, the strategy with the values that this pair has of its own; pairs of the same values share one."""
+
+    def of(self, symbol: str) -> Strategy:
+        """The strategy as it decides for this pair."""
+        return self.own.get(symbol, self)
 
     def rule_name(self, index: int) -> str | None:
         """The rule that a DECISION names; None for -1, the score."""
@@ -96,15 +104,36 @@ class Strategy:
 
 
 def load(source: Source | Path, overrides: Mapping[str, float] | None = None) -> Strategy:
-    """Import a strategy package, with parameters replaced by `overrides`.
+    """Import a strategy package, with parameters replaced by `overrides`; what a pair has of its own stays.
 
     Raises StrategyError when it does not import, or an override is unknown or out of range. Runs the package's code:
     call it on code that you trust, or inside the sandbox.
     """
     source = source if isinstance(source, Source) else Source.read(source)
+    common = _load_once(source, dict(overrides or {}))
+    return replace(common, own=MappingProxyType(_load_own(source, common, dict(overrides or {}))))
+
+
+def _load_own(source: Source, common: Strategy, overrides: Mapping[str, float]) -> dict[str, Strategy]:
+    """By symbol, the strategy with a pair's own values: the same code once more, in modules of its own."""
+    loaded: dict[frozenset[tuple[str, float]], Strategy] = {}
+    found: dict[str, Strategy] = {}
+    for symbol, values in sorted(overrides_of(syntax_tree(source.files["parameters.py"])).items()):
+        key = frozenset(values.items())
+        try:
+            loaded[key] = loaded.get(key) or _load_once(source, {**overrides, **values})
+        except StrategyError as error:
+            raise StrategyError(f"OVERRIDES of {symbol}: {error.message}", error.hint) from None
+        if loaded[key].table_shape != common.table_shape:
+            raise StrategyError(f"OVERRIDES of {symbol}: it changes the shape of the Q-table, which all pairs share.")
+        found[symbol] = loaded[key]
+    return found
+
+
+def _load_once(source: Source, overrides: Mapping[str, float]) -> Strategy:
     short = source.tree_hash[:12]
     name = f"sorte_strategy_{short}_{next(_serials.setdefault(short, itertools.count(1)))}"
-    finder = _SourceFinder(name, source, dict(overrides or {}))
+    finder = _SourceFinder(name, source, overrides)
     sys.meta_path.insert(0, finder)
     try:
         modules = {
@@ -126,6 +155,22 @@ def load(source: Source | Path, overrides: Mapping[str, float] | None = None) ->
         raise StrategyError(f"The strategy does not import: {type(error).__name__}: {error}") from error
     finally:
         sys.meta_path.remove(finder)
+
+
+def memories(strategies: Sequence[Strategy]) -> list[np.ndarray[Any, Any]]:
+    """A state of zeros for each pair, given the strategy that decides for it; those of one layout lie side by side.
+
+    Filled, not only allocated: the kernel hands out zero pages lazily, and a first touch costs a fault.
+    """
+    places: dict[np.dtype[Any], list[int]] = {}
+    for pair, strategy in enumerate(strategies):
+        places.setdefault(strategy.state_dtype, []).append(pair)
+    found: dict[int, np.ndarray[Any, Any]] = {}
+    for dtype, pairs in places.items():
+        states = np.empty(len(pairs), dtype)
+        states.view(np.uint8).fill(0)
+        found |= {pair: states[place : place + 1] for place, pair in enumerate(pairs)}
+    return [found[pair] for pair in range(len(strategies))]
 
 
 def parameter_ranges(parameters: type) -> dict[str, Range]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from core.errors import StrategyError
 from core.indicator_kinds import KINDS
 from core.literals import Literal, literals
+from core.overrides import Overrides, overrides_of
 from core.strategy import Range
 from core.syntax import syntax_tree
 
@@ -38,6 +39,12 @@ class Parameter:
     range: Range
     about: str  # the comment above it
     line: int
+    own: Mapping[str, float | int] = field(default_factory=lambda: MappingProxyType({}))
+    """By symbol, the values of the pairs that have one of their own."""
+
+    def of(self, symbol: str | None) -> float | int:
+        """The value in force for this pair; None is for every pair that has none of its own."""
+        return self.value if symbol is None else self.own.get(symbol, self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +151,18 @@ def _class(tree: ast.Module, name: str, file: str) -> ast.ClassDef:
 
 def _parameters(tree: ast.Module, data: bytes) -> Iterator[Parameter]:
     lines = [line.decode() for line in data.splitlines()]  # as Python counts them: no line ends at a form feed
+    overrides = overrides_of(tree)
+    known = set()
     for node in _class(tree, "Parameters", PARAMETERS_FILE).body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            yield _parameter(node.target.id, node, lines)
+            known.add(node.target.id)
+            yield _parameter(node.target.id, node, lines, overrides)
+    for symbol, values in overrides.items():
+        if unknown := sorted(values.keys() - known):
+            raise StrategyError(f"{PARAMETERS_FILE}: {symbol} has a value of its own for {unknown[0]}, which is none.")
 
 
-def _parameter(name: str, node: ast.AnnAssign, lines: list[str]) -> Parameter:
+def _parameter(name: str, node: ast.AnnAssign, lines: list[str], overrides: Overrides) -> Parameter:
     match node.annotation:
         case ast.Subscript(
             value=ast.Name(id="Annotated"),
@@ -173,6 +186,7 @@ def _parameter(name: str, node: ast.AnnAssign, lines: list[str]) -> Parameter:
         range=Range(low, high, unit),
         about=_comment_above(lines, node.lineno),
         line=node.lineno,
+        own=MappingProxyType({symbol: values[name] for symbol, values in overrides.items() if name in values}),
     )
 
 

@@ -27,19 +27,21 @@ CALLED: Final[Mapping[str, Callable[..., Any]]] = {"max": max, "min": min, "int"
 
 
 def bars_wanted(files: Mapping[str, bytes]) -> int:
-    """The most that any part of the strategy wants, 0 when it says nothing that can be read."""
+    """The most that any part of the strategy wants for any pair, 0 when it says nothing that can be read."""
     if INDICATORS_FILE not in files:
         return 0
     try:
-        parameters = {name: parameter.value for name, parameter in Symbols.of(files).parameters.items()}
+        parameters = Symbols.of(files).parameters
         tree = parse(INDICATORS_FILE, files[INDICATORS_FILE])
     except StrategyError:
         return 0
+    symbols = {None, *(symbol for parameter in parameters.values() for symbol in parameter.own)}
+    sets = [{name: parameter.of(symbol) for name, parameter in parameters.items()} for symbol in symbols]
     found = 0
     for node in tree.body:
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name.startswith(WARM):
-                found = max(found, int(_worth(value, parameters) or 0))
+                found = max(found, *(int(_worth(value, each) or 0) for each in sets))
     return min(found, MOST)
 
 

@@ -10,9 +10,10 @@ The order of its start is the point of it:
 From 3 on this process is the strategy's: nothing that it says is more than data, and no check made here protects
 anybody. What protects is outside (the mounts, the filters, and the trader that reads the answers).
 
-The first message is `{"nonce": hex, "pairs": n, "qtables": [file name or null for each pair], "compiled": bytes}`; the
-messages after it hold that many bytes of compiled code, none when the number is 0 or missing. A Q-table is an .npz file
-in /qtables (`core.qtables`), of the strategy's TABLE_SHAPE; without one the table is zero.
+The first message is `{"nonce": hex, "symbols": [name of each pair], "qtables": [file name or null for each pair],
+"compiled": bytes}`; the messages after it hold that many bytes of compiled code, none when the number is 0 or missing.
+A Q-table is an .npz file in /qtables (`core.qtables`), of the strategy's TABLE_SHAPE; without one the table is zero. A
+pair that has values of its own in the strategy is decided by the same code compiled with these.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import json
 import resource
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,7 @@ import numpy as np
 from core.compiled import Carried
 from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Table
 from core.qtables import read_table
-from core.strategy import Strategy, load
+from core.strategy import Strategy, load, memories
 from sandbox.lock import install_filter
 from sandbox.protocol import BATCH, encode_control, one_line
 
@@ -62,7 +63,7 @@ def main() -> int:
         tables = [named_table(name) for name in start["qtables"]]
         compiled = receive_code(channel, start.get("compiled", 0))
         install_filter(bytes.fromhex(os.environ["SORTE_FILTER"]))
-        host, compile_seconds = Host.prepared(load(Path("/strategy")), start["pairs"], tables, compiled)
+        host, compile_seconds = Host.prepared(load(Path("/strategy")), start["symbols"], tables, compiled)
     except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the trader is told
         channel.send(encode_control(failed=start["nonce"], error=one_line(error)))
         return FAILED
@@ -104,16 +105,18 @@ def named_table(name: str | None) -> Table | None:
 class Host:
     """One strategy with the state and Q-table of each pair, and every view that the loop needs, made beforehand."""
 
-    def __init__(self, strategy: Strategy, pairs: int, tables: list[Table | None]) -> None:
-        if len(tables) != pairs:
-            raise ValueError(f"{pairs} pairs but {len(tables)} Q-tables")
+    def __init__(self, strategy: Strategy, symbols: Sequence[str], tables: list[Table | None]) -> None:
+        if len(tables) != len(symbols):
+            raise ValueError(f"{len(symbols)} pairs but {len(tables)} Q-tables")
         self.strategy = strategy
-        self.decide: Decide = strategy.decide
-        # Filled, not only allocated: the kernel hands out zero pages lazily, and a first touch costs a fault.
-        states = np.empty(pairs, strategy.state_dtype)
-        states.view(np.uint8).fill(0)
-        self.states = [states[pair : pair + 1] for pair in range(pairs)]
+        of_pairs = [strategy.of(symbol) for symbol in symbols]
+        self.kernels = {id(each): each for each in of_pairs or [strategy]}  # each once; the common one may be unused
+        self.states = memories(of_pairs)
         self.tables = [self._table(table) for table in tables]
+        # What decides for a pair, with what it remembers: one look-up an event.
+        self.seats: list[tuple[Decide, np.ndarray, Table]] = [
+            (each.decide, state, table) for each, state, table in zip(of_pairs, self.states, self.tables, strict=True)
+        ]
         self.message = bytearray(BATCH * EVENT.itemsize + 1)  # one byte more: a message that is too long shows
         self.answer = bytearray(BATCH * DECISION.itemsize)
         events = np.frombuffer(self.message, EVENT, BATCH)
@@ -128,13 +131,15 @@ class Host:
 
     @classmethod
     def prepared(
-        cls, strategy: Strategy, pairs: int, tables: list[Table | None], compiled: bytes = b""
+        cls, strategy: Strategy, symbols: Sequence[str], tables: list[Table | None], compiled: bytes = b""
     ) -> tuple[Host, float]:
-        """A host whose kernel is compiled, and the seconds that took. Nothing is collected as garbage after this."""
-        host = cls(strategy, pairs, tables)
+        """A host whose kernels are compiled, and the seconds that took. Nothing is collected as garbage after this."""
+        host = cls(strategy, symbols, tables)
         started = time.perf_counter()
-        Carried(compiled).restore(strategy.decide)
-        host.warm_up()
+        carried = Carried(compiled)
+        for each in host.kernels.values():
+            carried.restore(each.decide)
+            host.warm_up(each)
         seconds = time.perf_counter() - started
         gc.collect()
         gc.freeze()
@@ -151,10 +156,10 @@ class Host:
             raise ValueError(f"a Q-table of shape {table.shape} where the strategy has {shape}")
         return np.ascontiguousarray(table)
 
-    def warm_up(self) -> None:
-        """Call the kernel with one likely event of each kind, on scratch state, by the views that the loop uses."""
+    def warm_up(self, strategy: Strategy) -> None:
+        """Call a kernel with one likely event of each kind, on scratch state, by the views that the loop uses."""
         event, decision = self.events[0], self.decisions[0]
-        state, table = np.zeros(1, self.strategy.state_dtype), np.zeros(self.strategy.table_shape)
+        state, table = np.zeros(1, strategy.state_dtype), np.zeros(strategy.table_shape)
         for sequence, kind in enumerate((QUOTE, TRADE, BAR), start=1):
             event["sequence"], event["time_ns"], event["kind"] = sequence, 1_700_000_000_000_000_000 + sequence, kind
             for price in ("price", "bid", "ask", "open", "high", "low"):
@@ -163,15 +168,15 @@ class Host:
                 event[size] = 1.0
             event["advice"] = np.nan
             self.answer_numbers[STOP_WORD] = self.answer_numbers[TARGET_WORD] = np.nan
-            self.decide(event, state, table, decision)
+            strategy.decide(event, state, table, decision)
         self.message[:] = bytes(len(self.message))
         self.answer[:] = bytes(len(self.answer))
 
     def serve(self, channel: socket.socket) -> int:
         """Answer messages until the trader hangs up. Allocates nothing for an event but a few small integers."""
-        events, decisions, states, tables = self.events, self.decisions, self.states, self.tables
-        words, answers, decide, message = self.words, self.answers, self.decide, self.message
-        receive, send, pairs, size = channel.recv_into, channel.send, len(states), EVENT.itemsize
+        events, decisions, seats = self.events, self.decisions, self.seats
+        words, answers, message = self.words, self.answers, self.message
+        receive, send, pairs, size = channel.recv_into, channel.send, len(seats), EVENT.itemsize
         stride, pair_word = size // 8, (EVENT.names or ()).index("pair")  # every field is one word
         numbers, width, nan = self.answer_numbers, DECISION.itemsize // 8, np.nan
         index = 0
@@ -185,7 +190,8 @@ class Host:
                     if not 0 <= pair < pairs:
                         return CONFUSED
                     numbers[index * width + STOP_WORD] = numbers[index * width + TARGET_WORD] = nan
-                    decide(events[index], states[pair], tables[pair], decisions[index])
+                    decide, state, table = seats[pair]
+                    decide(events[index], state, table, decisions[index])
                 send(answers[count])
         except (ConnectionError, BrokenPipeError):
             return DONE

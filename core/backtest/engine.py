@@ -1,10 +1,13 @@
-"""A strategy compiled into the simulation: history goes in event by event."""
+"""A strategy compiled into the simulation: history goes in event by event.
+
+A pair with values of its own has a kernel of its own: the same code, compiled with them.
+"""
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from core.backtest.account import advance, place_order, show_position, turn_clock
@@ -32,9 +35,12 @@ def sound(bar: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=8)
-def compile_engine(decide: Callable[..., None]) -> Engine:
-    """The simulation with `decide` inlined; compiled at its first call."""
-    step = step_of(decide)
+def compile_engine(*decides: Callable[..., None]) -> Engine:
+    """The simulation with a `decide` inlined, or with several of which each pair has one; compiled at its first call.
+
+    `run.states` are the states of the one, or a tuple with those of each; `run.kernels` says which one a pair has.
+    """
+    step = step_of(one_answer(*decides) if len(decides) == 1 else answer_of(decides))
     play_bar = bar_player(step)
     return Engine(bars_player(play_bar), events_player(step), parts_player(step, play_bar))
 
@@ -42,7 +48,39 @@ def compile_engine(decide: Callable[..., None]) -> Engine:
 # Kernels, each made of those that it calls ----------------------------------------------------------------------------
 
 
-def step_of(decide: Callable[..., None]) -> Callable[..., None]:
+def one_answer(decide: Callable[..., None]) -> Callable[..., None]:
+    """The decision on `run.event`, by the same kernel for every pair."""
+
+    @kernel
+    def answer(run: Run, states: Records, pair: int) -> None:
+        decide(run.event, states[pair : pair + 1], run.tables[pair], run.decision)
+
+    return answer
+
+
+def answer_of(decides: Sequence[Callable[..., None]], number: int = 0) -> Callable[..., None]:
+    """The same by the kernel that the pair has; `number` is that of the first of these."""
+    decide = decides[0]
+
+    @kernel
+    def last(run: Run, states: tuple[Records, ...], pair: int) -> None:
+        decide(run.event, states[0][pair : pair + 1], run.tables[pair], run.decision)
+
+    if len(decides) == 1:
+        return last
+    others = answer_of(decides[1:], number + 1)
+
+    @kernel
+    def answer(run: Run, states: tuple[Records, ...], pair: int) -> None:
+        if run.kernels[pair] == number:
+            last(run, states[:1], pair)
+        else:
+            others(run, states[1:], pair)
+
+    return answer
+
+
+def step_of(answer: Callable[..., None]) -> Callable[..., None]:
     """One event: the account goes on to it, the strategy decides on it, its order waits for the next."""
 
     @kernel
@@ -53,7 +91,7 @@ def step_of(decide: Callable[..., None]) -> Callable[..., None]:
         advance(run, pair, e.price, lowest, since_ns, e.time_ns)
         show_position(run, pair)
         d.stop = d.target = math.nan
-        decide(run.event, run.states[pair : pair + 1], run.tables[pair], run.decision)
+        answer(run, run.states, pair)
         if p.quantity > 0.0:  # what is declared before is not watched: the fill comes first, and then this again
             p.stop = d.stop
             p.target = d.target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.backtest.records import AT_STOP, AT_TARGET
@@ -10,35 +10,40 @@ from core.kernel import BUY, Records
 from core.levels import Edge, edges_by_rule
 from core.strategy import Strategy
 
+RuleEdges = Mapping[str, tuple[Edge, ...]]
+"""By rule, where it changes its mind; see `core.levels`."""
 SAME: Final = 1e-9
 """Relative: prices that differ by less are the same level."""
 LEVELS: Final = {AT_STOP: "stop", AT_TARGET: "target"}
 """What a level is called that no rule of the strategy explains."""
 
 
-def names_of(strategy: Strategy, edges: Mapping[str, tuple[Edge, ...]], fills: Records) -> list[str]:
-    """The rule of each fill; "score" when the score decided, "stop" and "target" for levels that no rule explains."""
+def names_of(strategy: Strategy, edges: Sequence[RuleEdges], fills: Records) -> list[str]:
+    """The rule of each fill; "score" when the score decided, "stop" and "target" for levels that no rule explains.
+
+    `edges` are those of each pair: where a rule has its level may be a pair's own.
+    """
     entries: dict[int, float] = {}
     names = []
     for fill in fills:
         if fill.side == BUY:
             entries[fill.pair] = fill.price
         if fill.rule in LEVELS:
-            found = rule_at(edges, fill.signal_price, entries.get(fill.pair, 0.0))
+            found = rule_at(edges[fill.pair], fill.signal_price, entries.get(fill.pair, 0.0))
             names.append(found or LEVELS[fill.rule])
         else:
             names.append(strategy.rule_name(fill.rule) or "score")
     return names
 
 
-def level_edges(strategy: Strategy) -> dict[str, tuple[Edge, ...]]:
+def level_edges(strategy: Strategy) -> RuleEdges:
     """The edges of the rules in force, from the shipped shape of a strategy; nothing for one of another shape."""
     decide = getattr(strategy.decide, "py_func", strategy.decide)
     verdicts = decide.__globals__.get("verdicts")
     return edges_by_rule(verdicts) if callable(verdicts) else {}
 
 
-def rule_at(edges: Mapping[str, tuple[Edge, ...]], level: float, entry_price: float) -> str:
+def rule_at(edges: RuleEdges, level: float, entry_price: float) -> str:
     """The rule whose edge is this level: one that is known exactly, else one that follows the best price, which of
     several are the nearest to it; empty when there is none."""
     trailing: list[tuple[float, str]] = []

@@ -73,7 +73,8 @@ class Run(NamedTuple):
 
     account: Records  # ACCOUNT[1]
     positions: Records  # POSITION[pairs]
-    states: Records  # the strategy's STATE[pairs]
+    states: Any  # the strategy's STATE[pairs]; a tuple of such, one for each kernel, when pairs have different ones
+    kernels: Records  # int64[pairs]: which of the kernels decides; not read when there is but one
     tables: np.ndarray[Any, Any]  # float64[pairs, rows, 3]
     event: Records  # EVENT[1], reused
     decision: Records  # DECISION[1], reused

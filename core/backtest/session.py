@@ -12,12 +12,12 @@ import numpy as np
 from core import history
 from core.backtest.cautions import cautions
 from core.backtest.inputs import Costs, Market
+from core.backtest.naming import RuleEdges
 from core.backtest.result import Result
 from core.backtest.venue import OpenVenue, Venue, here
 from core.errors import ConfigurationError, DataError
 from core.history import History
 from core.kernel import Table
-from core.levels import Edge
 from core.metrics import Metrics, measure
 from core.names import format_timeframe
 from core.qtables import read_tables
@@ -50,7 +50,7 @@ class Report:
     """A finished run and all that the reader of its figures needs to know about it."""
 
     strategy: Strategy
-    edges: Mapping[str, tuple[Edge, ...]]  # of its rules
+    edges: Sequence[RuleEdges]  # of its rules, for each of the markets
     place: str  # where its code ran; empty for here
     markets: Sequence[Market]
     timeframe: str
@@ -82,7 +82,7 @@ def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venu
     result = venue.simulate(markets, request.cash, costs, tables, show, request.zone)
     return Report(
         strategy=strategy,
-        edges=venue.edges,
+        edges=[venue.edges(market.symbol) for market in markets],
         place=venue.place,
         markets=markets,
         timeframe=format_timeframe(markets[0].timeframe_ns),

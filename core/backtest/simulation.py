@@ -54,7 +54,8 @@ def simulate(
     timeframe_ns = markets[0].timeframe_ns if bars else TICK_SAMPLE_NS
     start_ns = int(rows["time_ns"][0])
     run = allocate(strategy, markets, cash, costs, tables, start_ns, timeframe_ns, zone, events_per_chunk)
-    played = arrange(compile_engine(strategy.decide), run, markets, rows, pairs)
+    engine = compile_engine(*(each.decide for each in distinct(strategy, markets)[0]))
+    played = arrange(engine, run, markets, rows, pairs)
     compile_seconds = make_ready(run, played, kept)
     fills, elapsed_ns = play_all(run, played, markets, events_per_chunk, progress)
     return replace(
@@ -152,6 +153,14 @@ def end_of_group(rows: Records, stop: int) -> int:
     return stop
 
 
+def distinct(strategy: Strategy, markets: Sequence[Market]) -> tuple[list[Strategy], Records]:
+    """The strategy as it decides for these pairs, each form of it once, and which of them each pair has."""
+    of_pairs = [strategy.own.get(market.symbol, strategy) for market in markets]
+    forms = list({id(each): each for each in of_pairs}.values())
+    places = {id(form): place for place, form in enumerate(forms)}
+    return forms, np.array([places[id(each)] for each in of_pairs], np.int64)
+
+
 def allocate(
     strategy: Strategy,
     markets: Sequence[Market],
@@ -184,10 +193,13 @@ def allocate(
     for i, given in enumerate(tables):
         if given is not None:
             table[i] = given
+    forms, kernels = distinct(strategy, markets)
+    states = tuple(np.zeros(len(markets), form.state_dtype) for form in forms)
     return Run(
         account=account,
         positions=positions,
-        states=np.zeros(len(markets), strategy.state_dtype),
+        states=states[0] if len(forms) == 1 else states,
+        kernels=kernels,
         tables=table,
         event=np.zeros(1, EVENT),
         decision=np.zeros(1, DECISION),

@@ -9,10 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from core.backtest.inputs import Costs, Market
-from core.backtest.naming import level_edges
+from core.backtest.naming import RuleEdges, level_edges
 from core.backtest.result import Result
 from core.compiled.own import OwnCode
-from core.levels import Edge
 from core.strategy import Source, Strategy, load
 
 Tables = Sequence[np.ndarray[Any, Any] | None]
@@ -23,8 +22,10 @@ class Venue(Protocol):
     """One loaded strategy. `place` says in words where its code runs; empty for here."""
 
     strategy: Strategy
-    edges: Mapping[str, tuple[Edge, ...]]
     place: str
+
+    def edges(self, symbol: str) -> RuleEdges:
+        """Of its rules, as they are for this pair."""
 
     def simulate(
         self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
@@ -42,7 +43,10 @@ class Here:
 
     def __init__(self, strategy: Strategy) -> None:
         self.strategy = strategy
-        self.edges: Mapping[str, tuple[Edge, ...]] = level_edges(strategy)
+
+    def edges(self, symbol: str) -> RuleEdges:
+        """See `Venue`."""
+        return level_edges(self.strategy.of(symbol))
 
     def simulate(
         self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str

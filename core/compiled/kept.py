@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
 
 from core.compiled.carrying import pack, unpack
 from core.compiled.fingerprint import UnknownValueError, fingerprint
+
+LENGTH_BYTES: Final = 8
+"""Before each kernel's code."""
 
 
 class Kept(Protocol):
@@ -31,22 +35,31 @@ class NothingKept:
 
 
 class Carried:
-    """One kernel's code that was handed in from outside, and what there is to be handed out."""
+    """The code of a few kernels that was handed in from outside, and what there is to be handed out."""
 
     def __init__(self, given: bytes = b"") -> None:
-        self._given = given
+        self._given = list(_parts(given))
         self.made = b""
-        """What was compiled here instead; empty when nothing was, or when it cannot be carried."""
+        """What was compiled here instead, to be `given` as it is; empty when nothing was, or can be carried."""
 
     def restore(self, kernel: Any) -> bool:
-        """Whether the code that was given is just that of this kernel."""
-        made_from = made_from_of(kernel)
-        return bool(self._given) and made_from is not None and unpack(kernel, made_from, self._given)
+        """Whether among the code that was given is just that of this kernel."""
+        made_from = made_from_of(kernel) if self._given else None
+        return made_from is not None and any(unpack(kernel, made_from, part) for part in self._given)
 
     def keep(self, kernel: Any) -> None:
-        """Lay it ready for who asks outside."""
+        """Lay it ready for who asks outside, beside what was kept before."""
         made_from = made_from_of(kernel)
-        self.made = (made_from and pack(kernel, made_from)) or b""
+        if made_from is not None and (data := pack(kernel, made_from)) is not None:
+            self.made += len(data).to_bytes(LENGTH_BYTES, "big") + data
+
+
+def _parts(given: bytes) -> Iterator[bytes]:
+    """What `made` was put together from; nothing of what is no such thing."""
+    at = 0
+    while 0 < (size := int.from_bytes(given[at : at + LENGTH_BYTES], "big")) <= len(given) - at - LENGTH_BYTES:
+        yield given[at + LENGTH_BYTES : at + LENGTH_BYTES + size]
+        at += LENGTH_BYTES + size
 
 
 def made_from_of(kernel: Any) -> str | None:

@@ -90,6 +90,23 @@ class SetParameter(Value, tag_field="operation", tag="set_parameter", frozen=Tru
     was: float | int
 
 
+class SetOverride(Value, tag_field="operation", tag="set_override", frozen=True):
+    """Give one pair a value of its own. `was` is the value in force for it: its own, else that of every pair."""
+
+    name: str
+    pair: str  # BTCUSDT
+    value: float | int
+    was: float | int
+
+
+class RemoveOverride(Value, tag_field="operation", tag="remove_override", frozen=True):
+    """Take the value that a pair has of its own, `was`; the value of every pair is then in force for it too."""
+
+    name: str
+    pair: str
+    was: float | int
+
+
 class AddRule(Value, tag_field="operation", tag="add_rule", frozen=True):
     """A new rule. `require` forbids when the condition is false, `forbid` and `force` act when it is true."""
 
@@ -202,6 +219,8 @@ class Upgrade(Value, tag_field="operation", tag="upgrade", frozen=True):
 
 Operation = (
     SetParameter
+    | SetOverride
+    | RemoveOverride
     | AddRule
     | RemoveRule
     | EnableRule
@@ -257,6 +276,7 @@ class Situation(Value, frozen=True):
     can_go_back: bool = False  # there is an earlier release to go back to
     time_zone: str = "UTC"  # IANA name of the owner's clock, by which hours and days are said
     language: Language | None = None  # what was spoken last, for words that are in neither or in both
+    pairs: tuple[str, ...] = ()  # that are traded (BTCUSDT); only of these a sentence may change a value
 
 
 MOST_OFFERS: Final = 3

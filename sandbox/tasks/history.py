@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from core.backtest import Costs, Market, Result, simulate
+from core.backtest.naming import level_edges
 from core.compiled import Carried
 from core.errors import SorteError
 from core.kernel import BAR_ROW
-from core.levels import edges_by_rule
 from core.strategy import Strategy, load
 
 ROOT = Path("/strategy")
@@ -34,8 +34,6 @@ class Bench:
             self.strategy = strategy = load(self.folder, parameters)
         except SorteError as error:
             return {"tree": "", "fault": error.message, "hint": error.hint}
-        decide = getattr(strategy.decide, "py_func", strategy.decide)
-        verdicts = decide.__globals__.get("verdicts")
         return {
             "tree": strategy.tree_hash,
             "fault": "",
@@ -43,7 +41,8 @@ class Bench:
             "rules": list(strategy.rule_names),
             "rows": strategy.table_shape[0],
             "columns": strategy.table_shape[1],
-            "edges": edges_by_rule(verdicts) if callable(verdicts) else {},
+            "edges": level_edges(strategy),
+            "own": {symbol: level_edges(own) for symbol, own in strategy.own.items()},
         }
 
     def play(

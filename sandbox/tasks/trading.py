@@ -1,7 +1,8 @@
 """Tasks of the trading gates: the strategy answers events, as it would live, or trades on them in a simulation.
 
-`decide` is compiled once, by the same call as in a strategy host (`sandbox.runner`), and everything else is a plain
-loop around it. Nothing is graded here: decisions go out, and the judge counts.
+`decide` is compiled once for each set of values that pairs have, by the same call as in a strategy host
+(`sandbox.runner`), and everything else is a plain loop around it. Nothing is graded here: decisions go out, and the
+judge counts.
 
 A strategy that raises is no failed task: the answer says `fault`, at which event, and holds the decisions before it.
 """
@@ -9,6 +10,7 @@ A strategy that raises is no failed task: the answer says `fault`, at which even
 from __future__ import annotations
 
 import gc
+import itertools
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +22,7 @@ import numpy as np
 from core.backtest.plain import Account, Grid, Terms
 from core.compiled import Carried
 from core.kernel import BAR, DECISION, EVENT, HELD, HELD_AT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
-from core.strategy import Source, Strategy, load
+from core.strategy import Source, Strategy, load, memories
 
 PAIR_WORD: Final = (EVENT.names or ()).index("pair")
 ACTION_WORD: Final = (DECISION.names or ()).index("action")
@@ -28,6 +30,11 @@ SIZE_WORD: Final = (DECISION.names or ()).index("size")
 JUNK: Final = np.full(DECISION.itemsize // 8, -1.5).tobytes()
 """What a decision may hold before it is made; who reads it answers nonsense."""
 FAULT_CHARACTERS: Final = 4000
+PROPER: Final = {"nopython": 1, "signatures": 1, "boundscheck": True, "fastmath": False}
+"""What `compiled_as` says of a kernel that is as it should be."""
+
+Seat = tuple[Callable[..., None], np.ndarray, np.ndarray]
+"""What decides for a pair, its state and its Q-table."""
 
 
 class Bench:
@@ -45,9 +52,10 @@ class Bench:
         self.made: np.ndarray = np.frombuffer(self.decision, DECISION)
         self.states: list[np.ndarray] = []
         self.tables: list[np.ndarray] = []
+        self.seats: list[Seat] = []
 
     def prepare(self, compiled: bytes = b"") -> dict[str, Any]:
-        """Load and compile it, and call it with one likely event of each kind.
+        """Load and compile it, for each set of values that pairs have, and call it with one likely event of each kind.
 
         `compiled` is what an earlier box of this tree had `made`: machine code that was taken down before it was called
         for the first time. It is used when it is just that of this tree here; what is compiled instead is `made`.
@@ -56,59 +64,71 @@ class Bench:
             gc.disable()
         try:
             self.strategy = strategy = load(self.folder)
-            self.begin(1)
+            first = {id(strategy): ""} | {id(each): symbol for symbol, each in strategy.own.items()}
+            self.begin(len(first), symbols=list(first.values()))
             carried = Carried(compiled)
-            self._compile(strategy, carried)
-            for event in warm_up_events():
+            for seat in self.seats:
+                self._compile(seat, carried)
+            for event, (decide, state, table) in itertools.product(warm_up_events(), self.seats):
                 self.event[:] = event.tobytes()
                 self.numbers[STOP_WORD] = self.numbers[TARGET_WORD] = np.nan
-                strategy.decide(self.given, self.states[0], self.tables[0], self.made)
+                decide(self.given, state, table, self.made)
         except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the judge is told
             return {"tree": "", "fault": explain(error)}
         return {
             "tree": strategy.tree_hash,
             "fault": "",
-            "compiled": compiled_as(strategy.decide),
+            "compiled": self._compiled(),
             "made": carried.made,
             "rows": strategy.table_shape[0],
             "columns": strategy.table_shape[1],
             "rules": list(strategy.rule_names),
         }
 
-    def begin(self, pairs: int, tables: Sequence[bytes | None] = (), states_before: Sequence[bytes] = ()) -> None:
+    def begin(
+        self,
+        pairs: int,
+        tables: Sequence[bytes | None] = (),
+        states_before: Sequence[bytes] = (),
+        symbols: Sequence[str] = (),
+    ) -> None:
         """Forget everything: `pairs` states of zeros, and Q-tables as given (float64 of its shape), else of zeros.
 
-        `states_before` is a `memory` to go on from instead.
+        `states_before` is a `memory` to go on from instead. `symbols` say whose values each pair has; the others have
+        the common ones.
         """
         strategy = self._strategy()
-        states = np.empty(pairs, strategy.state_dtype)
-        states.view(np.uint8).fill(0)
-        if states_before:
-            states.view(np.uint8)[:] = np.frombuffer(b"".join(states_before), np.uint8)
-        self.states = [states[pair : pair + 1] for pair in range(pairs)]
+        of_pairs = [strategy.of(symbol) for symbol in (*symbols, *[""] * (pairs - len(symbols)))]
+        self.states = memories(of_pairs)
+        for state, before in zip(self.states, states_before, strict=bool(states_before)):
+            state.view(np.uint8)[:] = np.frombuffer(before, np.uint8)
         filled = (*tables, *[None] * (pairs - len(tables)))
         self.tables = [np.zeros(strategy.table_shape) for _ in range(pairs)]
         for table, data in zip(self.tables, filled, strict=True):
             if data is not None:
                 table[:] = np.frombuffer(data).reshape(strategy.table_shape)
+        self.seats = [
+            (each.decide, state, table) for each, state, table in zip(of_pairs, self.states, self.tables, strict=True)
+        ]
 
     def feed(self, events: bytes, junk: bool = False) -> dict[str, Any]:
         """The decision on each event, after all that was fed since `begin`.
 
         With `junk` a decision holds nonsense before it is made, and `written` is the first event that was changed.
         """
-        decide, given, made, states, tables = self._strategy().decide, self.given, self.made, self.states, self.tables
+        self._strategy()
+        seats, given, made = self.seats, self.given, self.made
         event, decision, words, numbers = self.event, self.decision, self.event_words, self.numbers
         answers: list[bytes] = []
         size, written = EVENT.itemsize, -1
         for start in range(0, len(events), size):
             event[:] = data = events[start : start + size]
-            pair = words[PAIR_WORD]
+            decide, state, table = seats[words[PAIR_WORD]]
             if junk:
                 decision[:] = JUNK
             numbers[STOP_WORD] = numbers[TARGET_WORD] = np.nan
             try:
-                decide(given, states[pair], tables[pair], made)
+                decide(given, state, table, made)
             except BaseException as error:  # noqa: BLE001 - as above
                 return {"decisions": b"".join(answers), "fault": explain(error), "written": written}
             answers.append(bytes(decision))
@@ -128,13 +148,14 @@ class Bench:
         sample_ns: int,
         tables: Sequence[bytes | None] = (),
         bars: bool = False,
+        symbols: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Trade on events, whose fields about the position are replaced by what the simulated account holds.
 
-        `bars`: they are bars, four events of each pair.
+        `bars`: they are bars, four events of each pair. `symbols` as for `begin`.
         """
-        self.begin(len(grids), tables)
-        decide, given, made, states, tables_ = self._strategy().decide, self.given, self.made, self.states, self.tables
+        self.begin(len(grids), tables, symbols=symbols)
+        seats, given, made = self.seats, self.given, self.made
         event, words, answer_words, numbers = self.event, self.event_words, self.decision_words, self.numbers
         decision, size, pack = self.decision, EVENT.itemsize, HELD.pack_into
         answers: list[bytes] = []
@@ -142,9 +163,9 @@ class Bench:
         def answer(index: int, *held: float) -> int:
             event[:] = events[index * size : (index + 1) * size]
             pack(event, HELD_AT, *held)
-            pair = words[PAIR_WORD]
+            decide, state, table = seats[words[PAIR_WORD]]
             numbers[STOP_WORD] = numbers[TARGET_WORD] = np.nan
-            decide(given, states[pair], tables_[pair], made)
+            decide(given, state, table, made)
             answers.append(bytes(decision))
             return answer_words[ACTION_WORD]
 
@@ -170,12 +191,18 @@ class Bench:
             value = value * 6364136223846793005 % 18446744073709551629
         return value
 
-    def _compile(self, strategy: Strategy, carried: Carried) -> None:
+    def _compile(self, seat: Seat, carried: Carried) -> None:
         """By the very call that a first event would make, but for the call itself."""
-        compile_for = getattr(strategy.decide, "_compile_for_args", None)  # plain Python has none
-        if compile_for is not None and not carried.restore(strategy.decide):
-            compile_for(self.given, self.states[0], self.tables[0], self.made)
-            carried.keep(strategy.decide)
+        decide, state, table = seat
+        compile_for = getattr(decide, "_compile_for_args", None)  # plain Python has none
+        if compile_for is not None and not carried.restore(decide):
+            compile_for(self.given, state, table, self.made)
+            carried.keep(decide)
+
+    def _compiled(self) -> dict[str, Any]:
+        """How the kernels are compiled: one that is not as it should be speaks for all."""
+        found = [compiled_as(decide) for decide, _, _ in self.seats]
+        return next((one for one in found if one != PROPER), found[0])
 
     def _strategy(self) -> Strategy:
         if self.strategy is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Predictor(Protocol):
     """A release compiled in the judge's box."""
 
-    def decisions(self, events: Records, tables: Sequence[Table | None]) -> Records:
+    def decisions(self, events: Records, tables: Sequence[Table | None], symbols: Sequence[str]) -> Records:
         """DECISION for each of these EVENT records, from a memory of zeros. SandboxError when the box fails.
 
         `tables` are the pairs' Q-tables, zeros where None.

@@ -30,6 +30,7 @@ FILE: Final = re.compile(rf"tests/test_change_({CHANGE.pattern})\.py")
 ENDINGS: Final = {
     "value": "is_as_set",
     "standing": "is_as_asked",
+    "own": "is_as_asked",
     "name": "has_its_name",
     "behaviour": "answers",
     "crossing": "crosses",
@@ -47,6 +48,16 @@ PROOF: Final = {
         "    strategy = load(SOURCE)\n"
         '    low, high, _ = strategy.ranges["{name}"]\n'
         "    assert low <= strategy.parameters.{name} == {now} <= high",
+    ),
+    "own": (
+        "()",
+        "    strategy = load(SOURCE)\n"
+        '    low, high, _ = strategy.ranges["{name}"]\n'
+        '    assert low <= strategy.of("{pair}").parameters.{name} == {now} <= high',
+    ),
+    f"own {NEVER}": (
+        "()",
+        '    strategy = load(SOURCE)\n    assert strategy.of("{pair}").parameters.{name} == strategy.parameters.{name}',
     ),
     IN_FORCE: ("(package)", '    assert "{name}" in package.strategy.rule_names'),
     DISABLED: (
@@ -70,12 +81,14 @@ class Thing:
 
     kind: str  # parameter, rule, function or indicator
     name: str
-    aspect: str  # value, standing, name, behaviour or crossing
+    aspect: str  # value, own, standing, name, behaviour or crossing
+    pair: str = ""  # whose own value it is
 
     @property
     def test(self) -> str:
         """The name of its test."""
-        return f"test_{self.kind}_{self.name}_{ENDINGS[self.aspect]}"
+        of_pair = f"_of_{self.pair.lower().replace('.', '_')}" if self.pair else ""
+        return f"test_{self.kind}_{self.name}{of_pair}_{ENDINGS[self.aspect]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +149,7 @@ class Proofs:
     def written_before(self, thing: Thing, value: float) -> str | None:
         """How the value was written when a parameter had it last."""
         found = self.find(thing)
-        pasts = [past.value for past in found.before] if found else []
+        pasts = [past.value for past in found.before if past.value != NEVER] if found else []
         return next((text for text in pasts if float(text) == value), None)
 
     def _put(self, change: str, thing: Thing, now: str, before: tuple[Past, ...], body: str) -> None:
@@ -190,8 +203,9 @@ class Proofs:
 def _proof(thing: Thing, now: str) -> tuple[str, str]:
     """What a test of PROOF takes, and asserts."""
     standing = now if thing.kind == "rule" else f"{thing.kind} {now}"
-    takes, body = PROOF[{"value": "value", "standing": standing, "name": thing.kind}[thing.aspect]]
-    return takes, body.format(name=thing.name, upper=thing.name.upper(), now=now)
+    own = f"own {now}" if now == NEVER else "own"
+    takes, body = PROOF[{"value": "value", "own": own, "standing": standing, "name": thing.kind}[thing.aspect]]
+    return takes, body.format(name=thing.name, upper=thing.name.upper(), now=now, pair=thing.pair)
 
 
 def generated(files: Mapping[str, bytes]) -> list[str]:

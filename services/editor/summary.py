@@ -16,9 +16,11 @@ from core.contracts import (
     Operation,
     RemoveFunction,
     RemoveIndicator,
+    RemoveOverride,
     RemoveRule,
     Rename,
     ReplaceFunction,
+    SetOverride,
     SetParameter,
     Upgrade,
 )
@@ -38,6 +40,10 @@ def _words(operation: Operation) -> str:
     match operation:
         case SetParameter(name=name, value=value, was=was):
             return f"Set {name} to {plain(value)} (was {plain(was)})"
+        case SetOverride(name=name, pair=pair, value=value, was=was):
+            return f"Set {name} of {pair} to {plain(value)} (was {plain(was)})"
+        case RemoveOverride(name=name, pair=pair, was=was):
+            return f"Set {name} of {pair} to that of every pair (was {plain(was)})"
         case AddRule(name=name):
             return f"Add rule {name}: {about(operation).rstrip('.')}"
         case RemoveRule(name=name):

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from core.backtest.inputs import Costs, Market
+from core.backtest.naming import RuleEdges
 from core.backtest.result import Result, offsets_over
 from core.backtest.venue import Progress, Tables, Venue
 from core.contracts import Box
@@ -41,6 +42,8 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: int = 0
     columns: int = 0
     edges: dict[str, list[Edge]] = {}
+    own: dict[str, dict[str, list[Edge]]] = {}
+    """By symbol, the edges of a pair that has values of its own."""
 
 
 class Played(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,14 +80,19 @@ class Boxed:
         if told.tree != source.tree_hash:
             raise SandboxError("The box loaded another strategy than it was given.")
         self.strategy = as_strategy(told)
-        self.edges: Mapping[str, tuple[Edge, ...]] = {name: tuple(found) for name, found in told.edges.items()}
+        self._edges = {symbol: as_edges(edges) for symbol, edges in {**told.own, "": told.edges}.items()}
+
+    def edges(self, symbol: str) -> RuleEdges:
+        """See `core.backtest.venue`."""
+        return self._edges.get(symbol, self._edges[""])
 
     def simulate(
         self, markets: Sequence[Market], cash: float, costs: Costs, tables: Tables, progress: Progress, zone: str
     ) -> Result:
         """See `core.backtest.simulate`."""
         detailed = any(market.detail is not None for market in markets)
-        variant = f"{self._parameters} {'detail' if detailed else 'bars'}"
+        own = [market.symbol for market in markets if market.symbol in self._edges]
+        variant = f"{self._parameters} {own} {len(own) < len(markets)} {'detail' if detailed else 'bars'}"
         told = self._session.ask(
             "history.play",
             Played,
@@ -140,6 +148,11 @@ def as_strategy(told: Declared) -> Strategy:
         table_shape=(told.rows, told.columns),
         decide=cast(Callable[..., None], decide),
     )
+
+
+def as_edges(told: Mapping[str, Sequence[Edge]]) -> RuleEdges:
+    """Edges that crossed the wall as lists."""
+    return {name: tuple(found) for name, found in told.items()}
 
 
 def as_map(market: Market) -> dict[str, Any]:

@@ -68,8 +68,11 @@ class Replay:
     ) -> None:
         self.close()
 
-    def decisions(self, events: Records, tables: Sequence[Table | None] = ()) -> Records:
-        """DECISION[n] on EVENT[n], as the events are, positions included. `tables` are the pairs' Q-tables."""
+    def decisions(self, events: Records, tables: Sequence[Table | None] = (), symbols: Sequence[str] = ()) -> Records:
+        """DECISION[n] on EVENT[n], as the events are, positions included. `tables` are the pairs' Q-tables.
+
+        `symbols` are the pairs' names: some have values of their own; a pair without a name has the common ones.
+        """
         prepared = self._ready.result()
         if prepared.fault:
             raise StrategyError(f"The strategy could not be made ready: {in_one_line(prepared.fault)}")
@@ -77,9 +80,10 @@ class Replay:
             raise SandboxError(f"The box loaded the tree {in_one_line(prepared.tree)[:40]}.")
         if not len(events):
             return np.zeros(0, DECISION)
-        pairs = max(int(events["pair"].max()) + 1, len(tables))
+        pairs = max(int(events["pair"].max()) + 1, len(tables), len(symbols))
         given = [None if table is None else np.ascontiguousarray(table, np.float64).tobytes() for table in tables]
-        self._session.ask("trading.begin", type(None), seconds=self._seconds, pairs=pairs, tables=given)
+        memory = {"pairs": pairs, "tables": given, "symbols": list(symbols)}
+        self._session.ask("trading.begin", type(None), seconds=self._seconds, **memory)
         chunk = self._chunk
         parts = [self._feed(events[start : start + chunk], start) for start in range(0, len(events), chunk)]
         return np.concatenate(parts)

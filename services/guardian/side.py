@@ -90,6 +90,7 @@ class Side:
             terms=list(terms),
             sample_ns=tape.timeframe_ns,
             bars=tape.bars,
+            symbols=list(tape.worn),
         )
         self.blame(told.fault, tape, len(told.decisions))
         play = recount(tape, terms, decisions_of(told.decisions, len(tape.events)))
@@ -100,9 +101,13 @@ class Side:
             )
         return play
 
-    def begin(self, pairs: int, **memory: Any) -> None:
-        """Forget everything; see `sandbox.tasks.trading.Bench.begin`."""
-        self.ask("trading.begin", type(None), pairs=pairs, **memory)
+    def begin(self, tape: Tape, *, further: int = 0, **memory: Any) -> None:
+        """Forget everything, and be ready for the pairs of a tape, whose numbers are by `further` larger.
+
+        See `sandbox.tasks.trading.Bench.begin`.
+        """
+        symbols = [*[""] * further, *tape.worn]
+        self.ask("trading.begin", type(None), pairs=len(tape.grids) + further, symbols=symbols, **memory)
 
     def feed(self, tape: Tape, events: Records, *, junk: bool = False) -> tuple[Records, int]:
         """Its decisions on events as they are, and the first event that it changed (-1 for none)."""

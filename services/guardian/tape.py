@@ -27,6 +27,13 @@ class Tape:
     grids: tuple[Grid, ...]  # of each pair
     timeframe_ns: int
     bars: bool = False  # the events are bars, four of each pair, and nothing else
+    lent: tuple[str, ...] = ()
+    """By pair, the symbol whose own values it is played with; when empty, each is played with those of its own."""
+
+    @property
+    def worn(self) -> tuple[str, ...]:
+        """By pair, the symbol whose values it has."""
+        return self.lent or self.symbols
 
     @functools.cached_property
     def data(self) -> bytes:
@@ -36,7 +43,7 @@ class Tape:
     @functools.cached_property
     def digest(self) -> bytes:
         """SHA-256 of all that a simulation on it depends on."""
-        about = repr((self.symbols, self.grids, self.timeframe_ns, self.bars, len(self.events)))
+        about = repr((self.symbols, self.worn, self.grids, self.timeframe_ns, self.bars, len(self.events)))
         return hashlib.sha256(about.encode() + self.data).digest()
 
 

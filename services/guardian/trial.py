@@ -8,10 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 from core.strategy import Source
 from services.guardian.answers import in_one_line
+from services.guardian.lending import lent, own_of
 from services.guardian.parents import Parents
 from services.guardian.session import OpenBox
 from services.guardian.side import Side
@@ -40,7 +42,8 @@ class Trial:
         `parents` may have the parent's box open already, and keeps those of this trial for the next one. `keeps`: what
         the candidate compiles is kept too, because its syntax is known to be harmless.
         """
-        self.history, self.rehearsal = history, rehearsal
+        self._own = tuple(own_of(source) for source in (candidate, parent))
+        self.history, self.rehearsal = self.dressed(history), self.dressed(rehearsal)
         self._open_box, self._gate_seconds, self._parents = open_box, gate_seconds, parents
         self._keeps = keeps
         self._pool = ThreadPoolExecutor(3, "trial")
@@ -73,6 +76,10 @@ class Trial:
     def tapes(self) -> tuple[Tape, Tape]:
         """What everything is played on: the history, and events with all that a history lacks."""
         return self.history, self.rehearsal
+
+    def dressed(self, tape: Tape) -> Tape:
+        """The tape with values of pairs that are not on it worn by some that are; see `services.guardian.lending`."""
+        return replace(tape, lent=lent(tape.symbols, *self._own))
 
     def ask_both(self, ask: Callable[[Side], Answer]) -> tuple[Answer, Answer]:
         """The same of candidate and parent, side by side."""

@@ -22,9 +22,11 @@ from core.contracts import (
     Operation,
     RemoveFunction,
     RemoveIndicator,
+    RemoveOverride,
     RemoveRule,
     Rename,
     ReplaceFunction,
+    SetOverride,
     SetParameter,
     Upgrade,
 )
@@ -76,6 +78,14 @@ def operation_line(operation: Operation, symbols: Symbols, language: Language, z
             parameter = symbols.parameters[name]
             before, after = (wording.amount(number, parameter, language) for number in (was, value))
             return f"{name}: {before} -> {after}"
+        case SetOverride(name=name, pair=pair, value=value, was=was):
+            parameter = symbols.parameters[name]
+            before, after = (wording.amount(number, parameter, language) for number in (was, value))
+            return say("line.set_override", language, name=name, pair=pair, before=before, after=after)
+        case RemoveOverride(name=name, pair=pair, was=was):
+            parameter = symbols.parameters[name]
+            before, after = (wording.amount(number, parameter, language) for number in (was, parameter.value))
+            return say("line.remove_override", language, name=name, pair=pair, before=before, after=after)
         case AddRule(side=side, effect=effect, when=when, name=name):
             clock_of = f", {zone}" if zone and clock.reads_clock(when) else ""
             effect_of = say(f"{side}.{effect}", language)

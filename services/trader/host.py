@@ -119,7 +119,7 @@ class Host:
 
     def _greeting(self, symbols: Sequence[str], qtables: Path | None, compiled: int) -> bytes:
         names = [f"{symbol}.npz" if qtables and (qtables / f"{symbol}.npz").exists() else None for symbol in symbols]
-        start = {"nonce": self._nonce, "pairs": len(symbols), "qtables": names, "compiled": compiled}
+        start = {"nonce": self._nonce, "symbols": list(symbols), "qtables": names, "compiled": compiled}
         return msgspec.json.encode(start)
 
     def _open(self) -> None:

@@ -162,7 +162,7 @@ class Kept:
     def __init__(self, action: int = 0) -> None:
         self.action = action
 
-    def decisions(self, events: Records, _: Any) -> Records:
+    def decisions(self, events: Records, *_: Any) -> Records:
         return hold(events["sequence"], self.action)
 
     def close(self) -> None:

@@ -148,9 +148,22 @@ def test_code_of_another_kernel_and_what_is_no_code_at_all_are_refused():
     assert not Carried(out.made).restore(tripled)
     made_from = made_from_of(tripled)
     assert made_from is not None
-    for nonsense in (b"", made_from.encode(), made_from.encode() + b"nonsense", made_from.encode() + out.made[64:900]):
-        assert not Carried(nonsense).restore(tripled)
+    digest = made_from.encode()
+    for nonsense in (b"", digest, digest + b"nonsense", digest + out.made[72:900]):
+        for given in (nonsense, len(nonsense).to_bytes(8, "big") + nonsense, b"\xff" * 8 + nonsense):
+            assert not Carried(given).restore(tripled)
     assert tripled(2.0) == 6.0
+
+
+def test_the_code_of_several_kernels_is_carried_together():
+    out = Carried()
+    for one in (doubled, tripled):
+        one(1.0)
+        out.keep(one)
+    for at, one in enumerate((doubled, tripled)):
+        half = Carried(out.made[: len(out.made) // 2])  # torn in the second
+        assert [half.restore(one), Carried(out.made).restore(one)] == [at == 0, True], one
+    assert (doubled(2.0), tripled(2.0)) == (4.0, 6.0)
 
 
 def test_plain_python_has_no_code_to_keep():

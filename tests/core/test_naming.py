@@ -27,7 +27,7 @@ def wild_days(seed: int = 3, count: int = 900) -> np.ndarray:
 
 def test_stops_never_earn_and_targets_lose_no_more_than_fees_and_both_are_named(shipped):
     result = simulate(shipped, [Market("A", wild_days(), DAY)])
-    names = names_of(shipped, level_edges(shipped), result.fills)
+    names = names_of(shipped, [level_edges(shipped)], result.fills)
     exits = [(name, fill) for name, fill in zip(names, result.fills, strict=True) if fill.side == SELL]
     stops = [fill for name, fill in exits if name == "stop_loss"]
     targets = [fill for name, fill in exits if name == "take_profit"]
@@ -42,7 +42,7 @@ def test_stops_never_earn_and_targets_lose_no_more_than_fees_and_both_are_named(
 def test_a_trailing_stop_is_named_too():
     strategy = load(Source.shipped(), {"trailing_stop": 0.01, "take_profit": 0.5})
     result = simulate(strategy, [Market("A", wild_days(), DAY)])
-    names = names_of(strategy, level_edges(strategy), result.fills)
+    names = names_of(strategy, [level_edges(strategy)], result.fills)
     by_level = {name for name, fill in zip(names, result.fills, strict=True) if fill.rule in (AT_STOP, AT_TARGET)}
     assert "trailing_stop" in by_level
     assert by_level <= {"trailing_stop", "stop_loss", "take_profit"}

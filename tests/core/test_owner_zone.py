@@ -48,7 +48,8 @@ def test_backtest_and_judge_show_the_same_clock_over_every_change_of_it(zone, ti
         rows[name] = 10.0
     markets = [Market("A", rows, timeframe), Market("B", rows.copy(), timeframe)]
     events = tape_of(markets, "tape", zone).events
-    strategy = SimpleNamespace(state_dtype=record_dtype([("nothing", "i8")]), table_shape=(len(events), 1))
+    dtype = record_dtype([("nothing", "i8")])
+    strategy = SimpleNamespace(state_dtype=dtype, table_shape=(len(events), 1), own={})
     merged, pairs = merge(markets)
     start = int(rows["time_ns"][0])
     run = allocate(strategy, markets, 1.0, Costs(), (), start, timeframe, zone)

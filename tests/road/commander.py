@@ -25,7 +25,7 @@ from core.contracts import Candidate, Change, GateReport, Verdict
 from core.contracts.asking import Question
 from core.kernel import DECISION, Records, Table
 from core.settings import Settings, load_settings
-from core.strategy import Source, load
+from core.strategy import Source, load, memories
 from core.workspace import Workspace
 from services.commander import __main__ as process
 from services.commander import opening
@@ -77,15 +77,15 @@ class Played:
     def __init__(self, source: Source, _: Settings) -> None:
         self._strategy = load(source)
 
-    def decisions(self, events: Records, _: Sequence[Table | None]) -> Records:
-        pairs = int(events["pair"].max()) + 1
-        states = np.zeros((pairs, 1), self._strategy.state_dtype)
+    def decisions(self, events: Records, _: Sequence[Table | None], symbols: Sequence[str]) -> Records:
+        of_pairs = [self._strategy.of(symbol) for symbol in symbols]
+        states = memories(of_pairs)
         table = np.zeros(self._strategy.table_shape)
         answers: Records = np.zeros(len(events), DECISION)
         answers["stop"] = answers["target"] = np.nan
         for index in range(len(events)):
             pair = int(events["pair"][index])
-            self._strategy.decide(events[index : index + 1], states[pair], table, answers[index : index + 1])
+            of_pairs[pair].decide(events[index : index + 1], states[pair], table, answers[index : index + 1])
         return answers
 
     def close(self) -> None:

@@ -54,7 +54,11 @@ def start_host(tmp_path: Path) -> Iterator[StartHost]:
             stack.enter_context(box)
             stack.enter_context(channel)
             channel.settimeout(60.0)
-            first: dict[str, Any] = {"nonce": "ab12", "pairs": pairs, "qtables": names or [None] * pairs}
+            first: dict[str, Any] = {
+                "nonce": "ab12",
+                "symbols": [f"P{i}" for i in range(pairs)],
+                "qtables": names or [None] * pairs,
+            }
             channel.send(json.dumps(first | ({"compiled": len(compiled)} if compiled else {})).encode())
             for begin in range(0, len(compiled), 20_000):
                 channel.send(compiled[begin : begin + 20_000])

@@ -105,7 +105,7 @@ def compare(
     green = between(read_recording(Path(shadowed.green), DECISION, newest=NEWEST)[1], first, last)
     if len(green) < settings.shadow_events:
         raise DataError(f"Only {len(green)} decisions of the shadow run were recorded.")
-    predicted = predictor.decisions(events, read_tables(qtables, symbols))
+    predicted = predictor.decisions(events, read_tables(qtables, symbols), symbols)
     expected = predicted[np.searchsorted(predicted["sequence"], green["sequence"])]
     different = np.flatnonzero(row_bytes(expected) != row_bytes(green))
     blue = between(read_recording(Path(shadowed.blue), DECISION, newest=NEWEST)[1], first, last)

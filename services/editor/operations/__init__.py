@@ -20,9 +20,11 @@ from core.contracts import (
     Operation,
     RemoveFunction,
     RemoveIndicator,
+    RemoveOverride,
     RemoveRule,
     Rename,
     ReplaceFunction,
+    SetOverride,
     SetParameter,
     Upgrade,
 )
@@ -37,9 +39,11 @@ from services.editor.operations import (
     inline,
     remove_function,
     remove_indicator,
+    remove_override,
     remove_rule,
     rename,
     replace_function,
+    set_override,
     set_parameter,
     upgrade,
 )
@@ -47,6 +51,8 @@ from services.editor.operations import (
 _MODULES: Final[Mapping[type[Operation], Any]] = MappingProxyType(
     {
         SetParameter: set_parameter,
+        SetOverride: set_override,
+        RemoveOverride: remove_override,
         AddRule: add_rule,
         RemoveRule: remove_rule,
         EnableRule: enable_rule,

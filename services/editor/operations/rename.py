@@ -89,6 +89,9 @@ def _statements_naming(name: str, data: bytes, count: int) -> set[int]:
 
 
 def _test_renamed(test: str, text: str, what: str, old: str, new: str) -> tuple[str, str]:
+    if what == "parameter" and (own := re.fullmatch(rf"test_parameter_{old}_of_(\w+)_is_as_asked", test)):
+        name = f"test_parameter_{new}_of_{own[1]}_is_as_asked"
+        return name, text.replace(f"def {test}(", f"def {name}(", 1)
     kinds = (what,) if what == "parameter" else (what, "function")
     for kind, aspect in itertools.product(kinds, ("value", "standing", "name", "behaviour", "crossing")):
         if test == Thing(kind, old, aspect).test:
@@ -142,7 +145,7 @@ class _ParameterRenamer(_Renamer):
         return updated_node.with_changes(slice=[element.with_changes(slice=index), *updated_node.slice[1:]])
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:  # noqa: N802
-        if _last_name(original_node.func) not in ("package_with", "_replace"):
+        if _last_name(original_node.func) not in ("package_with", "_replace", "Parameters"):
             return updated_node
         arguments = [
             arg.with_changes(keyword=cst.Name(self.new)) if arg.keyword and self._name(arg.keyword) else arg

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from core.contracts import Operation, SetParameter
-from core.symbols import PARAMETERS_FILE
+from core.symbols import PARAMETERS_FILE, Parameter
 from services.editor.draft import Draft
 from services.editor.literals import plain, restyled
 from services.editor.proofs import Thing
@@ -19,11 +19,7 @@ def apply(draft: Draft, operation: SetParameter) -> None:
     """Write the value as its neighbours are written, or as it was written when the parameter had it last."""
     name, value = operation.name, operation.value
     parameter = draft.parameter(name)
-    low, high, unit = parameter.range
-    if not low <= value <= high:
-        raise EditRefused("out_of_range", name=name, value=plain(value), low=low, high=high, unit=unit)
-    if parameter.kind is int and value != int(value):
-        raise EditRefused("not_whole", name=name, value=plain(value), unit=unit)
+    check_range(parameter, value)
     if operation.was != parameter.value:
         raise EditRefused("stale", name=name, now=plain(parameter.value), was=plain(operation.was))
     if value == parameter.value:
@@ -37,6 +33,15 @@ def apply(draft: Draft, operation: SetParameter) -> None:
     assert isinstance(edited, cst.Module)  # noqa: S101 - for the type checker
     draft.write(PARAMETERS_FILE, edited)
     draft.proofs.claim(thing, now=now, was=was)
+
+
+def check_range(parameter: Parameter, value: float) -> None:
+    """EditRefused for a value that the parameter may not have."""
+    name, (low, high, unit) = parameter.name, parameter.range
+    if not low <= value <= high:
+        raise EditRefused("out_of_range", name=name, value=plain(value), low=low, high=high, unit=unit)
+    if parameter.kind is int and value != int(value):
+        raise EditRefused("not_whole", name=name, value=plain(value), unit=unit)
 
 
 def inverse(_files: Mapping[str, bytes], operation: SetParameter) -> tuple[Operation, ...] | None:

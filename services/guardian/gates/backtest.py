@@ -46,6 +46,7 @@ def gate(case: Case) -> Grade:
     """Both trade on each of the terms."""
     trial = trial_of(case)
     tape, begin_ns = held_out_window(case)
+    tape = trial.dressed(tape)
     figures = {}
     for name, terms in variants(begin_ns, tape.timeframe_ns).items():
         after, before = trial.ask_both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.contracts import EditPlan, Extract, Inline, Rename, SetParameter
+from core.contracts import EditPlan, Extract, Inline, Rename, SetOverride, SetParameter
 from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
 from core.warming import bars_wanted
 from services.guardian.case import Case, trial_of
@@ -66,16 +66,16 @@ def explain_cold(case: Case) -> Iterator[str]:
 
 def check_by_chance(trial: Trial, tree: str) -> Iterator[str]:
     """Nonsense that is answered to what only chance comes to."""
-    tape = fuzz(tree, CHANCE, pairs=3)
+    tape = trial.dressed(fuzz(tree, CHANCE, pairs=3))
     side = trial.wait_for(trial.candidate)
-    side.begin(len(tape.grids))
+    side.begin(tape)
     return find_nonsense(tape, tape.events, side.feed(tape, tape.events)[0])
 
 
 def answer_same_events(trial: Trial, before: Play) -> Records:
     """The candidate's answers to the very events that its parent met."""
     side: Side = trial.wait_for(trial.candidate)
-    side.begin(len(before.tape.grids))
+    side.begin(before.tape)
     return side.feed(before.tape, before.shown)[0]
 
 
@@ -114,7 +114,7 @@ def declares_nothing(plan: EditPlan | None) -> bool:
         return False
     return all(
         isinstance(operation, Rename | Extract | Inline)
-        or (isinstance(operation, SetParameter) and operation.value == operation.was)
+        or (isinstance(operation, SetParameter | SetOverride) and operation.value == operation.was)
         for operation in plan.operations
     )
 

@@ -93,7 +93,7 @@ def check_fills(play: Play) -> Iterator[str]:
 
 def check_replay(side: Side, play: Play) -> Iterator[str]:
     """The same events once more, given one by one and with nonsense in the decision to be made."""
-    side.begin(len(play.tape.grids))
+    side.begin(play.tape)
     decisions, written = side.feed(play.tape, play.shown, junk=True)
     if written >= 0:
         yield f"It changes the event that it is given (event {written + 1:,} of the {play.tape.name})."
@@ -110,22 +110,22 @@ def check_futures(side: Side, play: Play) -> Iterator[str]:
     """Futures that never came, came otherwise, and pairs that were never there."""
     events = play.shown[-WINDOW:]
     pairs = len(play.tape.grids)
-    side.begin(pairs)
+    side.begin(play.tape)
     whole, _ = side.feed(play.tape, events)
     for part in CUTS:
         cut = int(len(events) * part)
-        side.begin(pairs)
+        side.begin(play.tape)
         if changed := count_changes(whole[:cut], side.feed(play.tape, events[:cut])[0]):
             yield f"{changed} when the events after number {cut:,} are not there yet: it knows its future."
         other = events[: min(cut + cut // 4, len(events))].copy()
         other["price"][cut:] *= 0.5
         other["high"][cut:], other["low"][cut:] = other["high"][cut:] * 3, other["low"][cut:] * 0.1
-        side.begin(pairs)
+        side.begin(play.tape)
         if changed := count_changes(whole[:cut], side.feed(play.tape, other)[0][:cut]):
             yield f"{changed} when another future follows event {cut:,}: it knows its future."
     for pair in range(pairs) if pairs > 1 else ():
         own = events["pair"] == pair
-        side.begin(pairs)
+        side.begin(play.tape)
         if changed := count_changes(whole[own], side.feed(play.tape, events[own])[0]):
             yield f"{changed} of {play.tape.symbols[pair]} when no other pair is there: pairs share a memory."
 
@@ -133,12 +133,12 @@ def check_futures(side: Side, play: Play) -> Iterator[str]:
 def check_tables(side: Side, play: Play, tables: list[bytes]) -> Iterator[str]:
     """Q-tables are read, never written; `check_replay` says so of those of zeros."""
     events = play.shown[-WINDOW:]
-    side.begin(len(tables), tables=tables)
+    side.begin(play.tape, tables=tables)
     first, _ = side.feed(play.tape, events)
     left = side.memory().tables
     if left != tables:
         yield WRITES
-        side.begin(len(tables), tables=left)
+        side.begin(play.tape, tables=left)
         if changed := count_changes(first, side.feed(play.tape, events)[0]):
             yield f"{changed} when all is played once more with that Q-table."
 
@@ -147,23 +147,23 @@ def check_dates_and_numbers(side: Side, play: Play, chance: np.random.Generator)
     """The same events in other weeks, further on in the stream, and as other pairs."""
     events = play.shown[-MOVED:]
     pairs = len(play.tape.grids)
-    side.begin(pairs)
+    side.begin(play.tape)
     here, _ = side.feed(play.tape, events)
     for after, until in pairwise(WEEKS):
         weeks = int(chance.integers(after, until))
-        side.begin(pairs)
+        side.begin(play.tape)
         if changed := count_changes(here, side.feed(play.tape, weeks_later(events, weeks))[0]):
             yield f"{changed} when all of it happens {weeks} weeks later: the date itself means something to it."
             break
     events = events[-NUMBERED:]
-    side.begin(pairs)
+    side.begin(play.tape)
     here, _ = side.feed(play.tape, events)
     for before in range(pairs, MOST_PAIRS, pairs):
         further = int(chance.integers(10**6, 10**12))
         other = events.copy()
         other["sequence"] += further
         other["pair"] += before
-        side.begin(pairs + before)
+        side.begin(play.tape, further=before)
         there = side.feed(play.tape, other)[0].copy()
         there["sequence"] -= further
         there["pair"] -= before

@@ -71,7 +71,7 @@ def measure(trial: Trial) -> tuple[Timing, Timing, Records]:
     tape = trial.rehearsal
     events = trial.parent.trade(tape, Terms()).shown
     for side in sides:
-        side.begin(len(tape.grids))
+        side.begin(tape)
         side.feed(tape, events[:WARM_EVENTS])
     slices: list[list[float]] = [[], []]
     anchors: list[list[float]] = [[], []]

@@ -80,7 +80,7 @@ def check_plan(planned: Planned, changed: Sequence[str]) -> Iterator[str]:
     yield from check_free_names(planned)
     allowed = planned.places()
     yield from check_files(planned, changed, allowed)
-    if planned.values or PARAMETERS_FILE in changed:
+    if planned.values or planned.own or PARAMETERS_FILE in changed:
         yield from check_parameters(planned)
     if RULES_FILE in allowed or RULES_FILE in changed:
         yield from check_rules(planned)

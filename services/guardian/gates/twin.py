@@ -35,12 +35,12 @@ def gate(case: Case) -> Grade:
     for tape in trial.tapes:
         shown = compiled.trade(tape, Terms()).shown
         split = max(len(shown) - STRETCH, 0)
-        compiled.begin(len(tape.grids))
+        compiled.begin(tape)
         compiled.feed(tape, shown[:split])
         before = compiled.memory()
         refusals += compare(compiled, plain, tape, shown[split:], before.tables, before.states)
         compared += len(shown) - split
-    chance = fuzz(case.candidate.tree_hash, FUZZED, pairs=3)
+    chance = trial.dressed(fuzz(case.candidate.tree_hash, FUZZED, pairs=3))
     refusals += compare(compiled, plain, chance, chance.events, tables, [])
     return Grade(tuple(refusals), figures={"events": compared + FUZZED})
 
@@ -52,7 +52,7 @@ def compare(
     answers: list[tuple[Records, Memory] | str] = []
     for side in (compiled, plain):
         try:
-            side.begin(len(tape.grids), tables=tables, states_before=states)
+            side.begin(tape, tables=tables, states_before=states)
             answers.append((side.feed(tape, events)[0], side.memory()))
         except CandidateFault as fault:
             answers.append(str(fault))

@@ -12,6 +12,7 @@ import ast
 import math
 from typing import Final
 
+from core.overrides import NAME as OVERRIDES
 from services.guardian.policy.annotations import Annotation
 from services.guardian.policy.package import MATH, indicators
 from services.guardian.policy.place import BUILTINS, File, Place, kind, number
@@ -80,7 +81,7 @@ class Body(Place):
 
     def visit_Name(self, node: ast.Name) -> None:
         file = self.file
-        if node.id not in file.local | file.top:
+        if node.id not in file.local | file.top or node.id == OVERRIDES:
             file.refuse(node, f"the name {node.id}")
         elif node.id not in file.local and node.id in file.callable - {"P"} and self._is_function(node.id):
             file.refuse(node, f"{node.id} is a function, and can only be called")

@@ -5,6 +5,8 @@ from __future__ import annotations
 # ruff: noqa: N802 - the names of these methods are given by ast.NodeVisitor
 import ast
 
+from core.errors import StrategyError
+from core.overrides import overrides_of
 from services.guardian.policy.annotations import Annotation
 from services.guardian.policy.body import Body
 from services.guardian.policy.package import Package, names_bound
@@ -72,11 +74,22 @@ class Top(Place):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         match node.targets:
+            case [ast.Name(id="OVERRIDES")]:
+                self._overrides(node)
             case [ast.Name(id=name)]:
                 self.file.check_name(node, name)
                 self.body.visit(node.value)
             case _:
                 self.generic_visit(node)
+
+    def _overrides(self, node: ast.Assign) -> None:
+        """What pairs have of their own: texts and numbers beside the class that says what they are, read by nobody."""
+        if "Parameters" not in self.file.functions:
+            self.generic_visit(node)
+        try:
+            overrides_of(self.file.tree)
+        except StrategyError as error:
+            self.file.refuse(node, error.message.rstrip("."))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         match node:

@@ -11,6 +11,7 @@ from typing import Final
 
 import core
 from core.kernel import DECISION, EVENT
+from core.overrides import NAME as OVERRIDES
 from core.syntax import syntax_tree
 from services.guardian.policy.text import words
 
@@ -40,7 +41,7 @@ class Package:
         """What may be imported from there: the names of a file beside it, or a few of the platform's."""
         if node.level == 1:
             names = self.exports.get(node.module or "", set())
-            return frozenset(name for name in names if not name.startswith("_"))
+            return frozenset(name for name in names if not name.startswith("_")) - {OVERRIDES}
         return frozenset() if node.level else platform().get(node.module or "", frozenset())
 
 

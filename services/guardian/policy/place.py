@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+from core.overrides import NAME as OVERRIDES
 from services.guardian.policy.package import TYPING, Package, names_bound
 from services.guardian.policy.text import Finding, words
 
@@ -40,7 +41,11 @@ class File:
         """Refuse a name that means something already, or that hides what it is."""
         if not name.isascii() or name.startswith("_") or "__" in name:
             self.refuse(node, f"the name {name}")
-        if name in BUILTINS | TYPES | TYPING or name in ("kernel", "math", "record_dtype", "Range"):
+        if (
+            name == OVERRIDES
+            or name in BUILTINS | TYPES | TYPING
+            or name in ("kernel", "math", "record_dtype", "Range")
+        ):
             self.refuse(node, f"{name} means something else already")
 
 

@@ -55,7 +55,7 @@ BUILTINS: Final = words(
 )
 ATTRIBUTES: Final = words(
     "add append astype co_argcount co_varnames copy count days decide decode dtype endswith extend feature_names "
-    "fields files fill index items join keys lower name names parameters ranges reshape rule_name rule_names shape "
+    "fields files fill index items join keys lower name names of parameters ranges reshape rule_name rule_names shape "
     "size sort split splitlines startswith state_dtype strategy strip sum table_shape timestamp tobytes tolist "
     "total_seconds tree_hash update upper values view"
 )

@@ -1,4 +1,4 @@
-"""parameters.py may differ in the values that the plan sets, and in nothing else."""
+"""parameters.py may differ in the values that the plan sets, for every pair or for one, and in nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import math
 from collections.abc import Iterator
 
+from core.contracts import RemoveOverride, SetOverride
+from core.overrides import ABOUT, overrides_of, statement_of
 from core.symbols import PARAMETERS_FILE
 from core.syntax import syntax_tree
 from services.guardian.scope.planned import Planned
@@ -14,8 +16,12 @@ from services.guardian.scope.planned import Planned
 def check_parameters(planned: Planned) -> Iterator[str]:
     """What else differs, and which value is another than the plan's."""
     wanted = set(planned.values)
-    old_rest, _ = without_defaults(planned.old[PARAMETERS_FILE], wanted)
-    new_rest, found = without_defaults(planned.new.get(PARAMETERS_FILE, b""), wanted)
+    before, after = planned.old[PARAMETERS_FILE], planned.new.get(PARAMETERS_FILE, b"")
+    if planned.own or overrides_of(syntax_tree(before)) != overrides_of(syntax_tree(after)):
+        yield from check_own(planned, before, after)
+        before, after = without_own(before), without_own(after)
+    old_rest, _ = without_defaults(before, wanted)
+    new_rest, found = without_defaults(after, wanted)
     if old_rest != new_rest:
         yield f"{PARAMETERS_FILE}: more differs than the values that the plan sets"
     for name, value in planned.values.items():
@@ -23,6 +29,33 @@ def check_parameters(planned: Planned) -> Iterator[str]:
             yield f"{PARAMETERS_FILE}: there is no parameter {name}"
         elif not is_number(found[name], value):
             yield f"{PARAMETERS_FILE}: {name} is {found[name]!r}, the plan says {value!r}"
+
+
+def check_own(planned: Planned, before: bytes, after: bytes) -> Iterator[str]:
+    """Whether each pair has what it had of its own, but for what the plan says."""
+    wanted = {symbol: dict(values) for symbol, values in overrides_of(syntax_tree(before)).items()}
+    for operation in planned.operations:
+        match operation:
+            case SetOverride(name=name, pair=pair, value=value):
+                wanted.setdefault(pair, {})[planned.first(name)] = value
+            case RemoveOverride(name=name, pair=pair):
+                wanted.get(pair, {}).pop(planned.first(name), None)
+    found = overrides_of(syntax_tree(after))
+    for symbol in sorted({*wanted, *found}):
+        if wanted.get(symbol, {}) != dict(found.get(symbol, {})):
+            told = dict(found.get(symbol, {}))
+            yield f"{PARAMETERS_FILE}: {symbol} has {told} of its own, the plan says {wanted.get(symbol, {})}"
+
+
+def without_own(data: bytes) -> bytes:
+    """The file without OVERRIDES, and without the comment and the blank line that come and go with it."""
+    statement = statement_of(syntax_tree(data))
+    if statement is None:
+        return data
+    lines, first = data.splitlines(keepends=True), statement.lineno - 1
+    if [line.strip() for line in lines[max(first - 2, 0) : first]] == [b"", f"# {ABOUT}".encode()]:
+        first -= 2
+    return b"".join([*lines[:first], *lines[statement.end_lineno :]])
 
 
 def is_number(found: object, wanted: float | int) -> bool:

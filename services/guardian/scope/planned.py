@@ -19,9 +19,11 @@ from core.contracts import (
     Operation,
     RemoveFunction,
     RemoveIndicator,
+    RemoveOverride,
     RemoveRule,
     Rename,
     ReplaceFunction,
+    SetOverride,
     SetParameter,
 )
 from core.symbols import INDICATORS_FILE, PARAMETERS_FILE, RULES_FILE, STATE_FILE
@@ -103,7 +105,7 @@ class Planned:
 
     def places(self) -> set[str]:
         """The files that the plan changes, but for those where only a name is another."""
-        places = {PARAMETERS_FILE} if self.values else set()
+        places = {PARAMETERS_FILE} if self.values or self.own else set()
         if any(isinstance(op, AddRule | RemoveRule | EnableRule | DisableRule) for op in self.operations):
             places.add(RULES_FILE)
         for name in self.written:
@@ -116,6 +118,11 @@ class Planned:
     def alike(self) -> bool:
         """Whether a file may differ in names and numbers only, which were put back."""
         return bool(self.renames) or any(isinstance(operation, Extract | Inline) for operation in self.operations)
+
+    @property
+    def own(self) -> bool:
+        """Whether a pair comes to another value of its own."""
+        return any(isinstance(operation, SetOverride | RemoveOverride) for operation in self.operations)
 
     @property
     def crosses(self) -> bool:
@@ -176,4 +183,8 @@ def subjects_of(operations: Iterable[Operation], first_names: Mapping[str, str])
     """Every name that an operation speaks of, in its old and its new form."""
     fields = (getattr(operation, field, None) for operation in operations for field in ("name", "old", "new"))
     names = {name for name in fields if isinstance(name, str)}
+    for operation in operations:
+        if isinstance(operation, SetOverride | RemoveOverride):
+            of_pair = f"_of_{operation.pair.lower().replace('.', '_')}"
+            names |= {operation.name + of_pair, first(operation.name, first_names) + of_pair}
     return names | {first(name, first_names) for name in names}

@@ -32,7 +32,8 @@ class Keeper:
 
     def __init__(self, account: Path, clock: Callable[[], float] = time.time) -> None:
         self._files, self._clock = Files(account), clock
-        self._bounds: dict[str, Bounds] = {}
+        self._bounds: dict[tuple[str, str], Bounds] = {}  # by release and pair
+        self._symbols: dict[str, Symbols | None] = {}  # by release
         self._last: dict[str, Looked] = {}
         self._now: dict[str, Reason] = {}
         self._kept: dict[str, tuple[float, str, str]] = {}  # by pair: when a row was kept, of which code and detail
@@ -46,14 +47,17 @@ class Keeper:
             log.warning("reasons.not_kept", detail=str(error))
 
     def _take(self, second: Second) -> None:
-        bounds = self._bounds_of(second.release, second.folder)
         looked = [taken.looked for taken in second.taken]
+        pairs = {seen.pair for seen in looked} | {what.pair for what in second.happened}
+        bounds = {pair: self._bounds_of(second, pair) for pair in pairs}
         self._last |= {seen.pair: seen for seen in looked}
-        told = (bounds, second.trading, second.release)
-        found = [reason_for(what, self._last.get(what.pair), *told) for what in second.happened]
+        told = (second.trading, second.release)
+        found = [reason_for(what, self._last.get(what.pair), bounds[what.pair], *told) for what in second.happened]
         after = {reason.pair for reason in found}  # what became of an order says more than that it was wanted
         found += [
-            reason for seen in looked if seen.pair not in after and (reason := reason_of(seen, *told)) is not None
+            reason
+            for seen in looked
+            if seen.pair not in after and (reason := reason_of(seen, bounds[seen.pair], *told)) is not None
         ]
         self._now |= {reason.pair: reason for reason in found}
         now = self._clock()
@@ -71,10 +75,18 @@ class Keeper:
         if self._files.append(reason, datetime.datetime.fromtimestamp(now, datetime.UTC)):
             self._kept[reason.pair] = (now, reason.code, detail)
 
-    def _bounds_of(self, release: str, folder: str) -> Bounds:
-        if release not in self._bounds:
+    def _bounds_of(self, second: Second, pair: str) -> Bounds:
+        key = (second.release, pair)
+        if key not in self._bounds:
+            symbols = self._symbols_of(second.release, second.folder)
+            self._bounds[key] = Bounds() if symbols is None else Bounds.of(symbols, pair)
+        return self._bounds[key]
+
+    def _symbols_of(self, release: str, folder: str) -> Symbols | None:
+        """None for a strategy of another make: its scores are told without thresholds."""
+        if release not in self._symbols:
             try:
-                self._bounds[release] = Bounds.of(Symbols.of(Source.read(Path(folder)).files))
-            except (SorteError, OSError):  # a strategy of another make: its scores are told without thresholds
-                self._bounds[release] = Bounds()
-        return self._bounds[release]
+                self._symbols[release] = Symbols.of(Source.read(Path(folder)).files)
+            except (SorteError, OSError):
+                self._symbols[release] = None
+        return self._symbols[release]

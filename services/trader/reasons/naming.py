@@ -25,9 +25,9 @@ class Bounds(NamedTuple):
     confidence: float | None = None
 
     @classmethod
-    def of(cls, symbols: Symbols) -> Bounds:
-        """As its parameters stand."""
-        values = {name: float(parameter.value) for name, parameter in symbols.parameters.items()}
+    def of(cls, symbols: Symbols, pair: str | None = None) -> Bounds:
+        """As its parameters stand for this pair; None is for one that has no values of its own."""
+        values = {name: float(parameter.of(pair)) for name, parameter in symbols.parameters.items()}
         return cls(values.get("buy_threshold"), values.get("sell_threshold"), values.get("min_confidence"))
 
 

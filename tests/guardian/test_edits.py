@@ -15,9 +15,11 @@ from core.contracts import (
     EnableRule,
     Operation,
     Outcome,
+    RemoveOverride,
     RemoveRule,
     Rename,
     ReplaceFunction,
+    SetOverride,
     SetParameter,
 )
 from core.strategy import Source
@@ -45,6 +47,15 @@ ROAD: dict[str, tuple[Operation, ...]] = {
     "the value back": (SetParameter("stop_loss", 0.03, 0.05),),
     "a whole number": (SetParameter("rsi_period", 21, 14),),
     "a negative value": (SetParameter("sell_threshold", -0.25, -0.3),),
+    "a pair's own value": (SetOverride("stop_loss", "BTCUSDT", 0.04, 0.03),),
+    "one more, of another pair": (SetOverride("rsi_period", "ETHUSDT", 7, 21), SetParameter("rsi_period", 22, 21)),
+    "another in its place": (SetOverride("stop_loss", "BTCUSDT", 0.01, 0.04),),
+    "one gone": (RemoveOverride("rsi_period", "ETHUSDT", 7),),
+    "a name that a pair uses": (Rename("parameter", "stop_loss", "loss_limit"),),
+    "a name and the last own value": (
+        Rename("parameter", "loss_limit", "stop_loss"),
+        RemoveOverride("stop_loss", "BTCUSDT", 0.01),
+    ),
     "a rule against another feature": (
         AddRule("entry", "require", Condition(feature="volume", op=">", other="volume_average"), "needs_volume"),
     ),
@@ -93,7 +104,14 @@ def test_an_edit_of_the_editor_is_in_scope_and_within_the_policy(name: str, gate
     assert report.outcome is Outcome.PASSED, report.findings
 
 
-HEAVY = ["a rule of three comparisons", "two rules off", "a shipped rule gone", "a name and its value", "a function"]
+HEAVY = [
+    "one more, of another pair",
+    "a rule of three comparisons",
+    "two rules off",
+    "a shipped rule gone",
+    "a name and its value",
+    "a function",
+]
 
 
 @pytest.mark.parametrize("gate", ["lint", "security", "tests"])

@@ -20,7 +20,8 @@ from services.editor.refusals import EditRefused
 def apply(draft: Draft, operation: Inline) -> None:
     """Only one that is read just once, and that nothing else depends on."""
     name = operation.name
-    draft.parameter(name)
+    if own := draft.parameter(name).own:
+        raise EditRefused("has_own", name=name, pairs=", ".join(own))
     field = next(each for each in reversed(fields(draft.files[PARAMETERS_FILE])) if _name(each) == name)
     text = ast.get_source_segment(draft.files[PARAMETERS_FILE].decode(), field.value) if field.value else None
     uses = _uses(draft.files, name)

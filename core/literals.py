@@ -36,11 +36,11 @@ class Literal:
         return abs(self.value)
 
 
-def literals(data: bytes) -> tuple[Literal, ...]:
-    """Those of a file, in the order of its text."""
+def literals(data: bytes, tree: ast.Module | None = None) -> tuple[Literal, ...]:
+    """Those of a file, in the order of its text; `tree` is what it is made of, where that is known already."""
     lines = data.splitlines()
     found: list[Literal] = []
-    for function in syntax_tree(data).body:
+    for function in (tree or syntax_tree(data)).body:
         if isinstance(function, ast.FunctionDef):
             counts: dict[float | int, int] = {}
             for node, value, beside in sorted(_numbers(function), key=lambda each: _position(each[0])):

@@ -116,7 +116,9 @@ class Symbols:
             uses=MappingProxyType(_uses(trees)),
             callers=MappingProxyType(_callers(trees)),
             indicators=MappingProxyType({one.name: one for one in _indicators(trees.get(INDICATORS_FILE))}),
-            literals=MappingProxyType({name: literals(code[name]) for name, tree in trees.items() if reads_p(tree)}),
+            literals=MappingProxyType(
+                {name: literals(code[name], tree) for name, tree in trees.items() if reads_p(tree)}
+            ),
         )
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.figure import Figure
-from bench.language import counting, held_out, measuring, page
+from bench.language import counting, editing, held_out, measuring, page
 from bench.language.measuring import Told
 from bench.page import machine_line
 
@@ -26,6 +26,9 @@ def main() -> None:
     progress = Console(stderr=True)
     machine = machine_line()
     figures, told = measured(progress, most=asked.perturbations)
+    progress.print("real files")
+    looked, tried = editing.tried_on_files(0 if asked.dry else asked.files)
+    figures += editing.editing_figures(looked, tried) if tried else []
     if asked.before:
         page.BEFORE.write_text(json.dumps({f.name: f.value for f in figures}, indent=1) + "\n", encoding="utf-8")
     before = page.read_before()
@@ -34,7 +37,7 @@ def main() -> None:
         progress.print("docs/language.md is left as it was.")
         return
     day = datetime.datetime.now(datetime.UTC).date()
-    PAGE.write_text(page.markdown(figures, told, before, machine, day), encoding="utf-8")
+    PAGE.write_text(page.markdown(figures, told, before, machine, day, edited=editing.rows(tried)), encoding="utf-8")
     progress.print("Written to docs/language.md.")
 
 
@@ -72,6 +75,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dry", action="store_true", help="print the figures; the page is left as it is")
     parser.add_argument("--before", action="store_true", help="keep these figures as those of before")
     parser.add_argument("--perturbations", type=int, default=100, metavar="N", help="at most N of one sentence")
+    parser.add_argument("--files", type=int, default=300, metavar="N", help="real Python files that are edited")
     return parser.parse_args()
 
 

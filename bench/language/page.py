@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.figure import Figure
+from bench.language import editing
 from bench.language.counting import table
 from bench.language.judging import Judged
 from bench.language.measuring import Told
@@ -30,6 +31,11 @@ were written before the rules which they measure, and are frozen (`tests/interpr
 - *asked*: a question, or a refusal, that changes nothing and offers nothing.
 - *wrong plan*: an edit or a deed that he does not mean. *Wrong first offer*: the same, waiting for a yes.
 - A trap is a sentence that is negated, hypothetical, reported, quoted, for later, for one pair only, or no command."""
+
+EDITED: Final = """\
+Files of the installed packages stand in for a file of the strategy, chosen by the hash of their names: the first that
+have a function whose name stands for nothing else, one that a plan may rewrite, and a number. Each operation is made by
+the editor as for an owner; `inverse` gives a plan only when that brings back every byte of every file."""
 
 SENTENCE_ENDS: Final = (*Judged,)
 PERTURBATION_ENDS: Final = ("same", Judged.ASKED, Judged.WRONG_OFFER, Judged.WRONG_PLAN)
@@ -58,7 +64,12 @@ def read_before() -> dict[str, float]:
 
 
 def markdown(
-    figures: list[Figure], told: Mapping[str, list[Told]], before: Mapping[str, float], machine: str, day: datetime.date
+    figures: list[Figure],
+    told: Mapping[str, list[Told]],
+    before: Mapping[str, float],
+    machine: str,
+    day: datetime.date,
+    edited: Iterable[tuple[str, ...]] = (),
 ) -> str:
     """The whole page."""
     lines = ["# Language", "", HOW, "", f"- {day.isoformat()}, {machine}", ""]
@@ -71,6 +82,8 @@ def markdown(
         head = ("language", "family", "all", *("exact" if end == Judged.RIGHT else end for end in ends))
         lines += ["", f"## {title}", "", *grid(head, table(told[title], ends), "ll" + "r" * (len(head) - 2))]
         lines += failures(title, told[title])
+    if operations := list(edited):
+        lines += ["", "## The editor on real files", "", EDITED, "", *grid(editing.HEAD, operations, "lrrrrl")]
     return "\n".join(lines) + "\n"
 
 

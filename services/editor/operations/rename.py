@@ -7,6 +7,7 @@ not give the same bytes, the new name stood for something else that cannot be to
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections.abc import Mapping
@@ -60,7 +61,7 @@ def _renamed(files: Mapping[str, bytes], what: str, old: str, new: str, features
     for file, data in tuple(edited.items()):
         if file.endswith(".py") and re.search(rb"\b%s\b" % old.encode(), data):
             module = parse(file, data)
-            renamer = _PARTS[what](old, new, file, shared=old in features)
+            renamer = _PARTS[what](old, new, file, shared=old in features, alone=not _is_bound(old, data))
             named = _statements_naming(old, data, len(module.body))
             body = [node.visit(renamer) if i in named else node for i, node in enumerate(module.body)]
             edited[file] = module.with_changes(body=body).bytes
@@ -88,6 +89,15 @@ def _statements_naming(name: str, data: bytes, count: int) -> set[int]:
     return {i for i, (start, end) in enumerate(spans) if any(map(word.search, lines[start:end]))}
 
 
+def _is_bound(name: str, data: bytes) -> bool:
+    """Whether an assignment or an argument has the name: then it may stand for either wherever it is not called."""
+    return any(
+        (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.arg) and node.arg == name)
+        for node in ast.walk(syntax_tree(data))
+    )
+
+
 def _test_renamed(test: str, text: str, what: str, old: str, new: str) -> tuple[str, str]:
     if what == "parameter" and (own := re.fullmatch(rf"test_parameter_{old}_of_(\w+)_is_as_asked", test)):
         name = f"test_parameter_{new}_of_{own[1]}_is_as_asked"
@@ -101,13 +111,14 @@ def _test_renamed(test: str, text: str, what: str, old: str, new: str) -> tuple[
 
 
 class _Renamer(cst.CSTTransformer):
-    def __init__(self, old: str, new: str, file: str, *, shared: bool) -> None:
+    def __init__(self, old: str, new: str, file: str, *, shared: bool, alone: bool) -> None:
         super().__init__()
         self.old = old
         self.new = new
         self.file = file
         self.in_tests = file.startswith("tests/")
         self.shared = shared  # a feature has the old name too
+        self.alone = alone  # nothing in the file gives the old name to anything but a function
 
     def _name(self, node: cst.BaseExpression) -> bool:
         return isinstance(node, cst.Name) and node.value == self.old
@@ -172,8 +183,34 @@ class _ParameterRenamer(_Renamer):
         return updated_node
 
 
+LABELS: Final = frozenset(
+    {
+        *((cst.Attribute, "attr"), (cst.Arg, "keyword"), (cst.Param, "name"), (cst.ClassDef, "name")),
+        *((cst.FunctionDef, "name"), (cst.ImportAlias, "name"), (cst.AsName, "name")),
+    }
+)
+"""Where a word is the name of something, and reads nothing."""
+
+
 class _RuleRenamer(_Renamer):
-    """The function, its calls and imports; in tests `rules.x` and the strings that name it."""
+    """The function, its calls, imports and uses; in tests `rules.x` and the strings that name it."""
+
+    def __init__(self, old: str, new: str, file: str, *, shared: bool, alone: bool) -> None:
+        super().__init__(old, new, file, shared=shared, alone=alone)
+        self.labels: list[bool] = []  # whether each place that is being looked into holds a name that reads nothing
+
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+        self.labels.append((type(node), attribute) in LABELS)
+        super().on_visit_attribute(node, attribute)
+
+    def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
+        self.labels.pop()
+        super().on_leave_attribute(original_node, attribute)
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:  # noqa: N802
+        if not self.in_tests and self.alone and not any(self.labels[-1:]) and self._name(original_node):
+            return updated_node.with_changes(value=self.new)
+        return updated_node
 
     def leave_FunctionDef(  # noqa: N802
         self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
@@ -184,7 +221,7 @@ class _RuleRenamer(_Renamer):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:  # noqa: N802
         if not self.in_tests and self._name(original_node.func):
-            return updated_node.with_changes(func=cst.Name(self.new))
+            return updated_node.with_changes(func=updated_node.func.with_changes(value=self.new))
         return updated_node
 
     def leave_ImportAlias(  # noqa: N802

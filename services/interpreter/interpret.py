@@ -14,7 +14,7 @@ import msgspec
 from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
-from services.interpreter.gist import questions
+from services.interpreter.gist import questions, ruling
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
@@ -175,10 +175,13 @@ def _read(lattice: Lattice, situation: Situation) -> Meaning | None:
         return _unless_asked(done, lattice) if isinstance(done, Action) and done.name in actions.DEEDS else done
     if len(plans) == 1 and not asks and done is None:
         return _unless_asked(plans[0], lattice)
+    ruled = None if plans else ruling.rule(lattice)
+    if isinstance(ruled, EditPlan):
+        return ruled
     if plans or asks or unsaid:
         asked = diagnosis.between(plans, asks or unsaid, lattice)
         return gathering.beside(asked, plans, readings, lattice)
-    return None
+    return ruled
 
 
 def _unless_asked(meant: EditPlan | Action, lattice: Lattice) -> Meaning:

@@ -24,7 +24,10 @@ AT_HOME = Situation(time_zone=HOME)
         ("don't buy on weekends", "do not buy if weekday saturday to sunday, America/Sao_Paulo"),
         ("para de operar depois das 18h", "não comprar se hour >= 18, America/Sao_Paulo"),
         ("don't buy when RSI is above 70", "do not buy if rsi > 70"),
-        ("não compre se o RSI estiver acima de 70 e for sexta", "não"),
+        (
+            "não compre se o RSI estiver acima de 70 e for sexta",
+            "não comprar se rsi > 70 e weekday sexta, America/Sao_Paulo",
+        ),
     ],
 )
 def test_a_rule_of_hours_or_days_is_shown_with_its_zone(text: str, shown: str, symbols: Symbols) -> None:

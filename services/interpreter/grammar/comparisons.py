@@ -11,12 +11,13 @@ from core import formats
 from core.contracts import Condition
 from services.interpreter import wording
 from services.interpreter.grammar.amounts import literal, value_of
-from services.interpreter.grammar.features import Measure, averages, bounds, comparable, home, measure
+from services.interpreter.grammar.features import Measure, averages, bounds, comparable, home, in_proportion, measure
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.outcome import Ask, Found, Op, ask
 from services.interpreter.grammar.pattern import Bindings, matches
 
+TOUCHED: Final[dict[str, Op]] = {"bollinger_upper": ">=", "bollinger_lower": "<="}
 MIRRORED: Final[dict[Op, Op]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -44,7 +45,7 @@ def _mixes(lattice: Lattice, found: Found) -> bool:
 def _same_feature(lattice: Lattice, first: Condition, bound: Bindings, end: int) -> Iterator[tuple[Found, int]]:
     """`above 30 and below 70`."""
     for after, last in matches("list_and is? OP VALUE", lattice, end):
-        second = _against_value(lattice, {**bound, **after})
+        second = against_value(lattice, {**bound, **after})
         yield (second if isinstance(second, Ask) else Condition(all=(first, second))), last
 
 
@@ -53,7 +54,8 @@ def _subject(bound: Bindings) -> tuple[str, bool]:
     return (bound["FEATURE"][0], False) if "FEATURE" in bound else (bound["NEGATED"][0], True)
 
 
-def _against_value(lattice: Lattice, bound: Bindings) -> Found:
+def against_value(lattice: Lattice, bound: Bindings) -> Found:
+    """Against a number."""
     feature, negated = _subject(bound)
     value = value_of(lattice, feature, bound["VALUE"])
     if isinstance(value, Ask):
@@ -78,10 +80,10 @@ def compared(lattice: Lattice, feature: str, op: Op, value: Decimal) -> Found:
 
 
 def _or_more(op: Op) -> Callable[[Lattice, Bindings], Found]:
-    return lambda lattice, bound: _against_value(lattice, {**bound, "OP": op})
+    return lambda lattice, bound: against_value(lattice, {**bound, "OP": op})
 
 
-def _reaching(lattice: Lattice, bound: Bindings) -> Found:
+def reaching(lattice: Lattice, bound: Bindings) -> Found:
     """`reaches 2 %`: coming from where the feature is at home, so a profit from below and a loss from above."""
     feature, negated = _subject(bound)
     value = value_of(lattice, feature, bound["VALUE"])
@@ -90,20 +92,24 @@ def _reaching(lattice: Lattice, bound: Bindings) -> Found:
     low, high = (0.0, 0.0) if negated else home(feature) or (-math.inf, math.inf)
     if (value >= high) == (value <= low):
         return ask(lattice, "feature_reached", feature=feature)
-    return _against_value(lattice, {**bound, "OP": ">=" if value >= high else "<="})
+    return against_value(lattice, {**bound, "OP": ">=" if value >= high else "<="})
 
 
-def _meeting(lattice: Lattice, bound: Bindings) -> Found:
+def meeting(lattice: Lattice, bound: Bindings) -> Found:
     """`reaches its average`: of what is counted from zero, from below; of a price that may be from either side."""
     feature, _ = _subject(bound)
+    band = bound.get("other", ("",))[0]
+    inside = next((op for name, op in TOUCHED.items() if band.startswith(name)), None)
+    if inside is not None:  # a price touches a band from inside
+        return against_other(lattice, {**bound, "OP": inside})
     if home(feature) != (0, 0) or bounds(feature)[0] < 0:
         return ask(lattice, "feature_reached", feature=feature)
-    return _against_other(lattice, {**bound, "OP": ">="})
+    return against_other(lattice, {**bound, "OP": ">="})
 
 
 def _in_between(lattice: Lattice, bound: Bindings) -> Found:
-    low = _against_value(lattice, {**bound, "OP": ">="})
-    high = _against_value(lattice, {**bound, "OP": "<=", "VALUE": bound["high"]})
+    low = against_value(lattice, {**bound, "OP": ">="})
+    high = against_value(lattice, {**bound, "OP": "<=", "VALUE": bound["high"]})
     if isinstance(low, Ask) or isinstance(high, Ask):
         return low if isinstance(low, Ask) else high
     if low.value is None or high.value is None or low.value >= high.value:
@@ -111,32 +117,33 @@ def _in_between(lattice: Lattice, bound: Bindings) -> Found:
     return Condition(all=(low, high))
 
 
-def _against_other(lattice: Lattice, bound: Bindings) -> Found:
+def against_other(lattice: Lattice, bound: Bindings) -> Found:
     """Against another feature, or what `the average` means of this one, with a factor if one was said."""
     feature, negated = _subject(bound)
     other = _other(lattice, feature, bound)
     if isinstance(other, Ask):
         return other
-    if negated or not comparable(feature, other):
-        return ask(lattice, "feature_dimension", feature=feature, other=other)
     factor: Decimal | None = bound.get("FACTOR")
+    if negated or not (comparable(feature, other) or (factor is not None and in_proportion(feature, other))):
+        return ask(lattice, "feature_dimension", feature=feature, other=other)
     if factor is not None and factor <= 0:
         return ask(lattice, "not_understood")
     op: Op = bound.get("OP") or (">=" if factor is not None and factor >= 1 else "<=")
     return Condition(feature=feature, op=op, other=other, factor=None if factor is None else literal(factor))
 
 
-def _beyond(lattice: Lattice, bound: Bindings) -> Found:
+def beyond(lattice: Lattice, bound: Bindings) -> Found:
     """`50 % above its average`."""
     quantity: Quantity = bound["VALUE"]
     if quantity.unit != "percent" or len(quantity.readings) != 1 or quantity.number <= 0:
         return ask(lattice, "not_understood")
     share = quantity.number / 100
     factor = 1 + share if bound["OP"] in (">", ">=") else 1 - share
-    return _against_other(lattice, {**bound, "FACTOR": factor})
+    return against_other(lattice, {**bound, "FACTOR": factor})
 
 
-def _crossing(lattice: Lattice, bound: Bindings) -> Found:
+def crossing(lattice: Lattice, bound: Bindings) -> Found:
+    """Of a number or of another feature, from one side to the other."""
     feature, negated = _subject(bound)
     side = bound.get("CROSS") or bound["WAY"]
     if negated:
@@ -152,7 +159,9 @@ def _crossing(lattice: Lattice, bound: Bindings) -> Found:
     return Condition(cross=side, feature=feature, other=other)
 
 
-def _sign(op: Op) -> Callable[[Lattice, Bindings], Found]:
+def sign(op: Op) -> Callable[[Lattice, Bindings], Found]:
+    """Against zero, of what may be on either side of it."""
+
     def build(lattice: Lattice, bound: Bindings) -> Found:
         feature, negated = _subject(bound)
         signed = measure(feature) in (Measure.SIGNED, Measure.MOMENTUM) or feature == "profit"
@@ -172,7 +181,7 @@ def _other(lattice: Lattice, feature: str, bound: Bindings) -> str | Ask:
     return ask(lattice, "feature_average", feature=feature, names=wording.listed(known or ("-",), lattice.language))
 
 
-def _of_price(build: Callable[[Lattice, Bindings], Found]) -> Callable[[Lattice, Bindings], Found | None]:
+def of_price(build: Callable[[Lattice, Bindings], Found]) -> Callable[[Lattice, Bindings], Found | None]:
     """`above the slow average`, said of the price; of anything else it has to be said."""
 
     def built(lattice: Lattice, bound: Bindings) -> Found | None:
@@ -186,41 +195,41 @@ def _of_price(build: Callable[[Lattice, Bindings], Found]) -> Callable[[Lattice,
 
 BEGINNING: Final = frozenset({"FEATURE", "NEGATED", "OP", "CROSS", "cross", "positive", "negative", "it"})
 SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found | None]], ...]] = (
-    ("OP VALUE onto|at|on_day? FEATURE", _against_value),
-    ("it? is? OP FEATURE:other", _of_price(_against_other)),
-    ("it? CROSS FEATURE:other", _of_price(_crossing)),
-    ("it? cross FEATURE:other WAY", _of_price(_crossing)),
-    ("it? cross WAY FEATURE:other", _of_price(_crossing)),
-    ("positive FEATURE", _sign(">")),
-    ("negative FEATURE", _sign("<")),
-    ("FEATURE|NEGATED is? OP VALUE", _against_value),
+    ("OP VALUE onto|at|on_day? FEATURE", against_value),
+    ("it? is? OP FEATURE:other", of_price(against_other)),
+    ("it? CROSS FEATURE:other", of_price(crossing)),
+    ("it? cross FEATURE:other WAY", of_price(crossing)),
+    ("it? cross WAY FEATURE:other", of_price(crossing)),
+    ("positive FEATURE", sign(">")),
+    ("negative FEATURE", sign("<")),
+    ("FEATURE|NEGATED is? OP VALUE", against_value),
     ("NEGATED|FEATURE is? VALUE or_more", _or_more(">=")),
     ("NEGATED|FEATURE is? VALUE or_less", _or_more("<=")),
     ("FEATURE is? between VALUE list_and VALUE:high", _in_between),
-    ("FEATURE is? OP FEATURE:other", _against_other),
-    ("FEATURE is? OP AVERAGE", _against_other),
-    ("FEATURE is? OP? FACTOR FEATURE:other", _against_other),
-    ("FEATURE is? OP? FACTOR AVERAGE", _against_other),
-    ("FEATURE is? VALUE OP FEATURE:other", _beyond),
-    ("FEATURE is? VALUE OP AVERAGE", _beyond),
-    ("FEATURE CROSS VALUE", _crossing),
-    ("FEATURE CROSS FEATURE:other", _crossing),
-    ("FEATURE CROSS AVERAGE", _crossing),
-    ("FEATURE cross FEATURE:other WAY", _crossing),
-    ("FEATURE cross VALUE WAY", _crossing),
-    ("FEATURE cross WAY FEATURE:other", _crossing),
-    ("FEATURE|NEGATED motion PLACE:OP VALUE", _against_value),
-    ("FEATURE motion PLACE:OP FEATURE:other", _against_other),
-    ("FEATURE motion PLACE:OP AVERAGE", _against_other),
-    ("FEATURE motion PLACE:OP FACTOR FEATURE:other", _against_other),
-    ("FEATURE motion PLACE:OP FACTOR AVERAGE", _against_other),
-    ("FEATURE motion VALUE PLACE:OP FEATURE:other", _beyond),
-    ("FEATURE motion VALUE PLACE:OP AVERAGE", _beyond),
-    ("FEATURE|NEGATED reach VALUE", _reaching),
-    ("FEATURE reach FEATURE:other", _meeting),
-    ("FEATURE reach AVERAGE", _meeting),
-    ("FEATURE reach FACTOR FEATURE:other", _meeting),
-    ("FEATURE reach FACTOR AVERAGE", _meeting),
-    ("FEATURE is? positive", _sign(">")),
-    ("FEATURE is? negative", _sign("<")),
+    ("FEATURE is? OP FEATURE:other", against_other),
+    ("FEATURE is? OP AVERAGE", against_other),
+    ("FEATURE is? OP? FACTOR FEATURE:other", against_other),
+    ("FEATURE is? OP? FACTOR AVERAGE", against_other),
+    ("FEATURE is? VALUE OP FEATURE:other", beyond),
+    ("FEATURE is? VALUE OP AVERAGE", beyond),
+    ("FEATURE CROSS VALUE", crossing),
+    ("FEATURE CROSS FEATURE:other", crossing),
+    ("FEATURE CROSS AVERAGE", crossing),
+    ("FEATURE cross FEATURE:other WAY", crossing),
+    ("FEATURE cross VALUE WAY", crossing),
+    ("FEATURE cross WAY FEATURE:other", crossing),
+    ("FEATURE|NEGATED motion PLACE:OP VALUE", against_value),
+    ("FEATURE motion PLACE:OP FEATURE:other", against_other),
+    ("FEATURE motion PLACE:OP AVERAGE", against_other),
+    ("FEATURE motion PLACE:OP FACTOR FEATURE:other", against_other),
+    ("FEATURE motion PLACE:OP FACTOR AVERAGE", against_other),
+    ("FEATURE motion VALUE PLACE:OP FEATURE:other", beyond),
+    ("FEATURE motion VALUE PLACE:OP AVERAGE", beyond),
+    ("FEATURE|NEGATED reach VALUE", reaching),
+    ("FEATURE reach FEATURE:other", meeting),
+    ("FEATURE reach AVERAGE", meeting),
+    ("FEATURE reach FACTOR FEATURE:other", meeting),
+    ("FEATURE reach FACTOR AVERAGE", meeting),
+    ("FEATURE is? positive", sign(">")),
+    ("FEATURE is? negative", sign("<")),
 )

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, Literal
 
+from core.contracts import Condition
+from services.interpreter.grammar import further
 from services.interpreter.grammar.comparisons import leaves
 from services.interpreter.grammar.features import DAYS
 from services.interpreter.grammar.lattice import Lattice
@@ -38,10 +40,19 @@ def add_edges(lattice: Lattice) -> None:
     for start in range(lattice.end):
         for found, end in days_at_hours(lattice, start):
             lattice.add(start, "TIME", found, end)
-        for found, end in (*leaves(lattice, start), *lattice.edges[start].get("TIME", ())):
+        for found, end in further.held(lattice, start):
+            lattice.add(start, "HELD", found, end)
+    for start in range(lattice.end):
+        edges = lattice.edges[start]
+        for found, end in (*leaves(lattice, start), *further.leaves(lattice, start), *edges.get("TIME", ())):
             lattice.add(start, "LEAF", found, end)
     for start in range(lattice.end):
-        for found, end in tuple(lattice.edges[start].get("LEAF", ())):
+        edges = lattice.edges[start]
+        for found, end in tuple(edges.get("HELD", ())):
+            for joined, last in _joined(lattice, found, end):
+                if last > end:  # alone it is the longest time in a position, which is a parameter
+                    lattice.add(start, "COND", joined, last)
+        for found, end in tuple(edges.get("LEAF", ())):
             for joined, last in _joined(lattice, found, end):
                 lattice.add(start, "COND", joined, last)
                 if not NAMED & lattice.edges[start].keys():
@@ -62,6 +73,8 @@ def _add_words(lattice: Lattice, start: int) -> None:
     for quantity, end in tuple(edges.get("VALUE", ())):
         if quantity.unit == "factor" and len(quantity.readings) == 1:
             lattice.add(start, "FACTOR", quantity.number, end)
+        if quantity.unit == "percent" and len(quantity.readings) == 1:  # `80% of the average`
+            lattice.add(start, "PART", quantity.number / 100, end)
     for category, side in (("cross_above", "above"), ("cross_below", "below")):
         for _, end in edges.get(category, ()):
             lattice.add(start, "CROSS", side, end)
@@ -85,12 +98,33 @@ def _joined(lattice: Lattice, first: Found, end: int) -> Iterator[tuple[Found, i
         yield from _chain(lattice, kind, (first,), end)
 
 
+def _joining(kind: Kind, parts: tuple[Found, ...]) -> tuple[str, ...]:
+    """How a further condition may follow: how long a position is held, and when, need no `and`."""
+    plain = (f"{kind} LEAF", f"comma {kind} LEAF", f"{kind} HELD:LEAF")
+    if kind == "or":
+        return plain
+    last = parts[-1]
+    if not isinstance(last, Condition):
+        return plain
+    beside = last.feature == "held_seconds"
+    return (*plain, "comma? LEAF", "HELD:LEAF") if beside else (*plain, "HELD:LEAF", "TIME:LEAF")
+
+
+def _says_day(found: Found) -> bool:
+    """Whether it is about days of the week, alone or with their hours."""
+    if not isinstance(found, Condition):
+        return False
+    return found.feature == "weekday" or any(map(_says_day, found.branches))
+
+
 def _chain(lattice: Lattice, kind: Kind, parts: tuple[Found, ...], end: int) -> Iterator[tuple[Found, int]]:
     if len(parts) >= MOST_BRANCHES:
         return
     other = "or" if kind == "and" else "and"
-    for pattern in (f"{kind} LEAF", f"comma {kind} LEAF"):
+    for pattern in _joining(kind, parts):
         for bound, last in matches(pattern, lattice, end):
+            if _says_day(parts[-1]) and _says_day(bound["LEAF"]):
+                continue  # a list of days is one condition
             grown = (*parts, bound["LEAF"])
             yield group(kind, grown), last
             yield from _chain(lattice, kind, grown, last)

@@ -101,6 +101,11 @@ def comparable(feature: str, other: str) -> bool:
     return feature != other and (first is second or Measure.UNKNOWN in (first, second))
 
 
+def in_proportion(feature: str, other: str) -> bool:
+    """Whether one is said as a share of the other: `an ATR of more than 2% of the price`."""
+    return (measure(feature), measure(other)) in ((Measure.RANGE, Measure.PRICE), (Measure.MOMENTUM, Measure.PRICE))
+
+
 def averages(feature: str, features: tuple[str, ...]) -> tuple[str, ...]:
     """What `its average` may mean of a feature."""
     if measure(feature) is Measure.VOLUME:

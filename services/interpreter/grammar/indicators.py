@@ -29,7 +29,7 @@ ADD: Final = (
 OWN: Final = frozenset({"VALUE", "KIND"})
 PERIODIC: Final = ("VALUE KIND", "KIND at|with? period? VALUE")
 """What a rule may speak of before it is there."""
-SINGLE: Final = ("ema", "sma", "rsi", "atr", "adx", "volume_average", "stochastic")
+SINGLE: Final = ("ema", "sma", "rsi", "atr", "adx", "volume_average", "stochastic", "vwap")
 """Kinds of one value each, which have the name of their feature."""
 SHIPPED: Final = {
     "ema": ("ema_fast", "ema_slow"),

@@ -17,8 +17,12 @@ ACCENTED: Final = frozenset("ãõçáéíóúâêôà")
 def of(text: Text) -> Language | None:
     """The language with more words of its own; None when neither has any."""
     portuguese, english = _vocabulary(Language.PT), _vocabulary(Language.EN)
-    score, named = 0, 0
+    score, named, coded = 0, 0, 0
     for token in text.tokens:
+        if "_" in (text.lower[token.end : token.end + 1], text.lower[token.start - 1 : token.start]):
+            coded += (token.key in portuguese) - (token.key in english)  # an identifier says little of who writes it
+            named += (token.key in _names(Language.PT)) - (token.key in _names(Language.EN))
+            continue
         if token.kind is not Kind.WORD:
             score += DECIMAL_COMMA.fullmatch(token.raw) is not None
             continue
@@ -26,7 +30,7 @@ def of(text: Text) -> Language | None:
             score += 2
         score += (token.key in portuguese) - (token.key in english)
         named += (token.key in _names(Language.PT)) - (token.key in _names(Language.EN))
-    score = score or named  # owners say the names of both languages, so that they decide last
+    score = score or coded or named  # owners say the names of both languages, so that they decide last
     if score == 0:
         return None
     return Language.PT if score > 0 else Language.EN

@@ -16,7 +16,8 @@ from core.contracts import Language
 from core.symbols import Symbols
 from services.interpreter.grammar.normalise import Token, read
 
-FILE: Final = Path(__file__).with_name("lexicon.toml")
+FILES: Final = tuple(Path(__file__).with_name(name) for name in ("lexicon.toml", "lexicon_rules.toml"))
+"""All words, and the further ones that only rules are said with."""
 END: Final = "\0"
 """The key of a trie's node under which the entries that end there lie; no token has it."""
 
@@ -70,8 +71,19 @@ class Names:
 
 @cache
 def data() -> Mapping[str, Any]:
-    """The file, read once."""
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+    """The files as one, read once: lists under the same key are joined."""
+    whole: dict[str, Any] = {}
+    for file in FILES:
+        _join(whole, tomllib.loads(file.read_text(encoding="utf-8")))
+    return whole
+
+
+def _join(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict):
+            _join(whole.setdefault(key, {}), value)
+        else:
+            whole[key] = [*whole.get(key, ()), *value] if isinstance(value, list) else value
 
 
 @cache

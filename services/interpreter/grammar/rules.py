@@ -148,7 +148,8 @@ def _ruled(side: Side, said: Said, hung: Hung, when: Condition | Ask, end: int) 
     effects = EFFECTS.get((said, hung), ())
     if hung in ("with", "bare") and isinstance(when, Condition) and READS.issuperset(features_of(when)):
         return  # an hour is said as one
-    if hung == "with" and side == "exit":
+    crosses = isinstance(when, Condition) and when.cross is not None
+    if hung == "with" and (side == "exit" or crosses):
         effects = effects[:1]  # nobody says `sell with a high RSI` of a sale that he waits for
     for effect in effects:
         yield NewRule(side, effect, when), end

@@ -64,7 +64,16 @@ def _parts_of_day(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
         for _, end in matches(f"on_day? {part}", lattice, start):
             example = wording.say(f"part_of_day.{part}", lattice.language)
             yield ask(lattice, "day_part", said=lattice.said(start, end), example=example), end
-            yield from _clock(lattice, end)
+            yield from _clock_after(lattice, end)
+    for _, end in matches("on_day? part_gap", lattice, start):
+        yield from _clock_after(lattice, end)
+
+
+def _clock_after(lattice: Lattice, end: int) -> Iterator[tuple[Found, int]]:
+    """The hours that are said beside a part of the day, `over lunch, from 12 to 14h`."""
+    yield from _clock(lattice, end)
+    for _, after in matches("comma", lattice, end):
+        yield from _clock(lattice, after)
 
 
 PARTS_OF_DAY: Final = ("dawn", "morning", "afternoon", "by_night")
@@ -80,7 +89,8 @@ def _outcomes(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
 def days_at_hours(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     """`on mondays between 9h and 17h`, in either order."""
     for first, end in tuple(lattice.edges[start].get("TIME", ())):
-        for second, last in tuple(lattice.at(end, "TIME")):
+        beside = [end, *(after for _, after in matches("comma", lattice, end))]
+        for second, last in (found for place in beside for found in tuple(lattice.at(place, "TIME"))):
             if isinstance(first, Ask) or isinstance(second, Ask) or _reads(first) == _reads(second):
                 continue
             yield group("and", (first, second)), last
@@ -94,7 +104,14 @@ def _clock(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     for pattern in ("between HOUR hour_to|list_and HOUR:until", "hour_from HOUR hour_to HOUR:until"):
         for bound, end in matches(pattern, lattice, start):
             yield _between_hours(lattice, bound["HOUR"], bound["until"]), end
-    for pattern, op in (("before CLOCK", "<"), ("after CLOCK", ">=")):
+    for bound, end in matches("HOUR hour_to|dash HOUR:until", lattice, start):
+        if bound["HOUR"][1] or bound["until"][1]:  # one of them is said as an hour
+            yield _between_hours(lattice, bound["HOUR"], bound["until"]), end
+    for _, end in matches("on_day? first_hour", lattice, start):
+        yield Condition(feature="hour", op="<", value=1), end
+    for _, end in matches("on_day? last_hour", lattice, start):
+        yield Condition(feature="hour", op=">=", value=23), end
+    for pattern, op in (("before CLOCK", "<"), ("after CLOCK", ">="), ("after CLOCK onwards", ">=")):
         for bound, end in matches(pattern, lattice, start):
             hour = bound["CLOCK"]
             yield (hour if isinstance(hour, Ask) else compared(lattice, "hour", cast(Op, op), Decimal(hour % 24))), end
@@ -128,8 +145,8 @@ def _days(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     for pattern in ("hour_from|on_day? DAY day_to DAY:until",):
         for bound, end in matches(pattern, lattice, start):
             first, until = bound["DAY"], bound["until"]
-            if first < until:
-                yield on_days(range(first, until + 1)), end
+            if first != until:
+                yield on_days([(first + step) % 7 for step in range((until - first) % 7 + 1)]), end
     for _, end in matches("on_day? weekend", lattice, start):
         yield Condition(feature="weekday", op=">=", value=5), end
     for _, end in matches("on_day? weekdays", lattice, start):
@@ -138,7 +155,7 @@ def _days(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
 
 def _day_list(lattice: Lattice, days: tuple[int, ...], end: int) -> Iterator[tuple[tuple[int, ...], int]]:
     yield days, end
-    for pattern in ("comma|list_and|or on_day? DAY", "comma list_and|or on_day? DAY"):
+    for pattern in ("comma|slash|list_and|list_nor|or on_day? DAY", "comma list_and|or on_day? DAY"):
         for bound, last in matches(pattern, lattice, end):
             if bound["DAY"] not in days:
                 yield from _day_list(lattice, (*days, bound["DAY"]), last)

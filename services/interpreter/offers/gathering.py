@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from core.contracts import Action, EditPlan, Offer, SetParameter
 from core.contracts.plan import MOST_OFFERS
+from services.interpreter.gist import ruling
 from services.interpreter.grammar import guards
 from services.interpreter.grammar.adjustment import Adjustment
 from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import read as read_text
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.offers import averages, explicit, licence, skipping, spelling
+from services.interpreter.offers import averages, explicit, licence, skipping, spelling, words
 from services.interpreter.wording import listed, say
 
 Read = Callable[[str], EditPlan | Action | Ask | Refusal]
@@ -53,6 +54,9 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
         return asked
     if len(kinds := averages.offers(lattice, read)) > 1:
         return Ask(say("which_average", lattice.language), tuple(kinds))
+    ruled, unused = ruling.nearly(lattice, words.changing())
+    if unused and (offers := _licensed(ruled, lattice)):
+        return _meaning_without(unused, offers, lattice)
     meant, unused = skipping.offers(lattice)
     if offers := _licensed(meant, lattice):
         return _meaning_without(unused, offers, lattice)

@@ -1,0 +1,127 @@
+"""A sentence about a rule as atoms: which side, whether it denies or requires, and when; every word is one of them.
+
+The words are in `rule_words.toml`, the conditions are those of the grammar. A word that is none of these ends it,
+unless unknown words may be left out, which an offer then names.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from core.contracts import Language
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.lexicon import Entry, Trie, insert, walk
+from services.interpreter.grammar.normalise import Kind
+
+FILE: Final = Path(__file__).with_name("rule_words.toml")
+MOST_WAYS: Final = 48
+"""Ways to read the rest of a sentence; whoever says more says too much."""
+MOST_SKIPPED: Final = 3
+MARKS: Final = frozenset(",;:.-\u2013\u2014()") | {"->", "=>", "="}
+QUIET_MARKS: Final = frozenset("!")
+PLACING: Final = frozenset(
+    [
+        *("after", "before", "until", "till", "from", "since", "during", "on", "in", "by", "at"),
+        *("depois", "antes", "ate", "desde", "durante", "em", "no", "na", "nos", "nas", "apos", "partir", "do", "da"),
+    ]
+)
+"""After these an unknown word may be a time or a place that narrows what is said."""
+SILENT: Final = ("skip", "always")
+
+
+class Atom(NamedTuple):
+    """One part: its role, and what it stands for: a condition, or the words themselves."""
+
+    role: str
+    value: Any = None
+
+
+Atoms = tuple[Atom, ...]
+Way = tuple[Atoms, tuple[int, ...]]
+"""Its atoms, and the positions of the words that it leaves out."""
+
+
+def ways(lattice: Lattice, start: int, kept: frozenset[str] | None = None) -> list[Way]:
+    """How the sentence from a position on can be taken apart, each with the positions of the words it leaves out.
+
+    Unknown words are left out where it is said which of them never are, `kept`.
+    """
+    return _Parts(lattice, kept).rest(start)
+
+
+class _Parts:
+    def __init__(self, lattice: Lattice, kept: frozenset[str] | None) -> None:
+        self.lattice = lattice
+        self.kept = kept
+        self.known: dict[int, list[Way]] = {lattice.end: [((), ())]}
+
+    def rest(self, start: int) -> list[Way]:
+        if start not in self.known:
+            found: dict[Way, None] = {}
+            for atom, end in self._steps(start):
+                for atoms, left in self.rest(end):
+                    skipped = (start, *left) if atom is not None and atom.role == "unknown" else left
+                    if len(skipped) <= MOST_SKIPPED and len(found) < MOST_WAYS:
+                        found[_grown(atom, atoms), skipped] = None
+            self.known[start] = list(found)
+        return self.known[start]
+
+    def _steps(self, start: int) -> Iterator[tuple[Atom | None, int]]:
+        """What may stand here, the longest first; None for what says nothing."""
+        lattice = self.lattice
+        edges = lattice.edges[start]
+        whens = sorted((*edges.get("COND", ()), *edges.get("HELD", ())), key=lambda found: -found[1])
+        yield from ((Atom("when", found), end) for found, end in whens)
+        own = sorted(walk(_words(lattice.language), lattice.tokens, start, frozenset()), key=lambda found: -found[1])
+        for entry, end in own:
+            said = lattice.said(start, end)
+            yield (None if entry.category == "quiet" else Atom(entry.category, said)), end
+        for category in SILENT:
+            yield from ((None, end) for _, end in edges.get(category, ()) if lattice.tokens[start].key != "?")
+        key = lattice.tokens[start].key
+        if key in MARKS:
+            yield Atom("mark", key), start + 1
+        elif key == "?":
+            yield Atom("asks", key), start + 1
+        elif key in QUIET_MARKS:
+            yield None, start + 1
+        if self.kept is not None and not own and not edges.keys() - {"skip"} and self._may_go(start):
+            yield Atom("unknown"), start + 1
+
+    def _may_go(self, start: int) -> bool:
+        token = self.lattice.tokens[start]
+        if start and self.lattice.tokens[start - 1].key in PLACING:
+            return False  # `after christmas`
+        return token.kind is Kind.WORD and start not in self.lattice.known and token.key not in (self.kept or ())
+
+
+def _grown(atom: Atom | None, atoms: Atoms) -> Atoms:
+    """With an atom before them; ties and marks in a row are one."""
+    if atom is None:
+        return atoms
+    if atoms and atoms[0].role == atom.role and atom.role in ("hang", "mark"):
+        return atoms
+    return (Atom(atom.role, atom.value), *atoms)
+
+
+def said_of_side(lattice: Lattice) -> bool:
+    """Whether any word of the sentence buys or sells, or leaves a day out."""
+    found = _words(lattice.language)
+    wanted = {"buy", "sell", "for_buy", "for_sell", "open", "stay_out", "skip_day"}
+    starts: Sequence[int] = range(lattice.end)
+    return any(
+        entry.category in wanted for start in starts for entry, _ in walk(found, lattice.tokens, start, frozenset())
+    )
+
+
+@cache
+def _words(language: Language) -> Trie:
+    trie: Trie = {}
+    for role, phrases in tomllib.loads(FILE.read_text(encoding="utf-8"))[language.value].items():
+        for phrase in phrases:
+            insert(trie, phrase, Entry(role))
+    return trie

@@ -1,0 +1,236 @@
+"""New rules by their gist: a side, whether it is denied, required or done, and when, in any order of the words.
+
+Side and effect need words of their own: nothing is taken for granted but that `if ... sell` sells. What may be either
+is a question with both; what turns itself round twice is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.contracts import Condition
+from services.interpreter.gist.rule_atoms import Atom, Atoms
+from services.interpreter.grammar.clock import READS
+from services.interpreter.grammar.further import inverted
+from services.interpreter.grammar.rule_names import Effect, Side
+from services.interpreter.grammar.rules import NewRule, features_of
+
+SIDES: Final[dict[str, Side]] = {
+    "buy": "entry",
+    "for_buy": "entry",
+    "stay_out": "entry",
+    "sell": "exit",
+    "for_sell": "exit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """A condition, and what stands right before it."""
+
+    condition: Condition
+    place: int
+    turned: bool  # it must not hold: `without volume above average`
+    excepted: bool  # everywhere but there: `unless ...`
+    nor: bool  # joined by `nor` to the one before
+
+    @property
+    def timely(self) -> bool:
+        """Whether it speaks of hours and days only."""
+        return READS.issuperset(features_of(self.condition))
+
+
+def meant(atoms: Atoms) -> list[NewRule]:
+    """The rules that these atoms may say, the likeliest first; none when they say no rule, or contradict themselves."""
+    if not _is_order(atoms) or _tells(atoms):
+        return []
+    atoms = _plain(atoms)
+    side = _side(atoms)
+    whens = list(_whens(atoms))
+    if side is None or not whens or any(not isinstance(atom.value, Condition) for atom in _of(atoms, "when")):
+        return []
+    attached = {place for when in whens for place in _before(atoms, when.place)}
+    free = [atom for place, atom in enumerate(atoms) if place not in attached]
+    denials = [atom for atom in free if atom.role in ("deny", "lacking", "stay_out")]
+    if len(denials) > 1:
+        return []
+    denies = bool(denials) or any(atom.role in ("never", "skip_day") for atom in free)
+    if not denies and _of(atoms, "more"):
+        return []  # `buy more`
+    return [NewRule(side, effect, when) for effect, when in _effects(side, denies, atoms, whens)]
+
+
+def _plain(atoms: Atoms) -> Atoms:
+    """Without the words that nobody knows. `Open positions` are opened, where nothing is said of selling them."""
+    selling = bool(_of(atoms, "sell", "for_sell"))
+    left = {"unknown", "open"} if selling else {"unknown"}
+    kept = (atom for atom in atoms if atom.role not in left)
+    return tuple(Atom("buy", atom.value) if atom.role == "open" else atom for atom in kept)
+
+
+def _of(atoms: Atoms, *roles: str) -> list[Atom]:
+    return [atom for atom in atoms if atom.role in roles]
+
+
+def is_doubtful(atoms: Atoms, rule: NewRule) -> bool:
+    """Whether it may be about the account: `sell everything when the profit reaches 5%`."""
+    condition = rule.when
+    if rule.effect != "force" or not isinstance(condition, Condition):
+        return False
+    return bool(_of(atoms, "all")) and "profit" in features_of(condition)
+
+
+def _is_order(atoms: Atoms) -> bool:
+    """Whether it may be one: no `no, ...` before it, no `may it ...` and no question but one that is answered."""
+    roles = [atom.role for atom in atoms]
+    if not roles or roles[0] == "may" or roles[:2] in (["deny", "mark"], ["never", "mark"]):
+        return False
+    if "asks" not in roles:
+        return True
+    place = roles.index("asks")
+    before, answer = set(roles[:place]), set(roles[place + 1 :])
+    if roles.count("asks") > 1 or not answer:
+        return False
+    if "when" in answer:  # `buying? only with ...`
+        return "when" not in before and "require" in answer
+    return bool(answer & {"never", "deny"}) or (answer <= SIDES.keys() and not before & SIDES.keys())
+
+
+def _tells(atoms: Atoms) -> bool:
+    """Whether a word that nobody knows stands between when and what: `a low RSI mostly is a buy` tells something."""
+    roles = [atom.role for atom in atoms]
+    if "unknown" not in roles or "when" not in roles:
+        return False
+    first = roles.index("when")
+    sides = [place for place, role in enumerate(roles) if role in SIDES]
+    return any(first < place < side for place, role in enumerate(roles) if role == "unknown" for side in sides)
+
+
+def _side(atoms: Atoms) -> Side | None:
+    """The one side that is spoken of; of days that are left out, buying."""
+    sides = {SIDES[atom.role] for atom in atoms if atom.role in SIDES}
+    if len(sides) == 1:
+        return next(iter(sides))
+    roles = {atom.role for atom in atoms}
+    days = all(READS.issuperset(features_of(each.value)) for each in _of(atoms, "when") if _is_plain(each))
+    return "entry" if not sides and days and roles <= {"skip_day", "when"} and "skip_day" in roles else None
+
+
+def _is_plain(atom: Atom) -> bool:
+    return isinstance(atom.value, Condition)
+
+
+def _whens(atoms: Atoms) -> Iterator[_When]:
+    for place, atom in enumerate(atoms):
+        if atom.role == "when" and isinstance(atom.value, Condition):
+            before = [atoms[at] for at in _before(atoms, place)]
+            roles = [each.role for each in before]
+            turned = "lacking" in roles or "deny" in roles
+            yield _When(atom.value, place, turned, "unless" in roles, "nor" in roles)
+
+
+def _before(atoms: Atoms, place: int) -> list[int]:
+    """The places right before a condition that belong to it: its ties, and what turns it round.
+
+    A `not` belongs to it after an `if`, `if there is not ...`, or where what is done has a `not` of its own.
+    """
+    found: list[int] = []
+    at = place - 1
+    while at >= 0 and atoms[at].role in ("hang", "tie"):
+        found.append(at)
+        at -= 1
+    if at < 0 or atoms[at].role not in ("lacking", "unless", "nor", "deny"):
+        return found
+    if atoms[at].role == "deny":
+        tied = at > 0 and atoms[at - 1].role == "hang"
+        others = any(
+            atom.role in ("deny", "never") for other, atom in enumerate(atoms) if other != at and other > place
+        )
+        if not (tied or (others and at == 0)):
+            return found
+    found.append(at)
+    if at > 0 and atoms[at - 1].role == "hang":
+        found.append(at - 1)
+    return found
+
+
+def _effects(side: Side, denies: bool, atoms: Atoms, whens: Sequence[_When]) -> Iterator[tuple[Effect, Condition]]:
+    roles = [atom.role for atom in atoms]
+    turned, excepted = any(when.turned for when in whens), any(when.excepted for when in whens)
+    if (turned or excepted) and len(whens) > 1:
+        return
+    if len(whens) > 1 and any(when.condition.any and not when.timely for when in whens):
+        return  # `... and ... or ...`
+    whole = _joined(whens, denies=denies)
+    if whole is None:
+        return
+    needs = bool({"require", "for_buy", "for_sell"} & set(roles))
+    if "require" in roles and denies:
+        if roles[roles.index("require") + 1 : roles.index("require") + 2] == ["deny"] and not turned:
+            yield "forbid", whole  # `só não compra se ...`
+        return
+    if needs and (turned or excepted):
+        return
+    if denies:
+        yield ("require" if turned or excepted else "forbid"), whole
+    elif needs:
+        yield from _required(atoms, whens, whole)
+    elif excepted:
+        yield "forbid", whole
+    elif turned:
+        other = inverted(whole)
+        if other is not None and "lacking" not in roles:
+            yield "force", other
+    else:
+        yield from _done(side, atoms, whens, whole)
+
+
+def _joined(whens: Sequence[_When], *, denies: bool) -> Condition | None:
+    conditions = tuple(when.condition for when in whens)
+    if len(conditions) == 1:
+        return conditions[0]
+    if any(when.nor for when in whens):
+        return Condition(any=conditions) if denies and all(when.nor for when in whens[1:]) else None
+    return Condition(all=conditions)
+
+
+def _required(atoms: Atoms, whens: Sequence[_When], whole: Condition) -> Iterator[tuple[Effect, Condition]]:
+    """Only then; with hours beside another condition, in these hours only then: `after 8pm only buy if ...`."""
+    if len(whens) == 1 or len({when.timely for when in whens}) == 1:
+        yield "require", whole
+        return
+    hours = [when for when in whens if when.timely]
+    others = [when for when in whens if not when.timely]
+    only = next((place for place, atom in enumerate(atoms) if atom.role == "require"), None)
+    if len(hours) != 1 or len(others) != 1 or only is None or not hours[0].place < only < others[0].place:
+        return
+    other = inverted(others[0].condition)
+    if other is not None:
+        yield "forbid", Condition(all=(hours[0].condition, other))
+
+
+def _done(side: Side, atoms: Atoms, whens: Sequence[_When], whole: Condition) -> Iterator[tuple[Effect, Condition]]:
+    roles = [atom.role for atom in atoms]
+    timely = all(when.timely for when in whens)
+    if "allow" in roles or "may" in roles:
+        if side == "entry":
+            yield "require", whole
+    elif side == "entry" and timely:
+        trading = any(atom.role == "buy" and str(atom.value).startswith(TRADING) for atom in atoms)
+        if trading:
+            yield "require", whole
+    elif side == "entry" and any(_ties(atoms, when.place) and when.condition.cross is None for when in whens):
+        yield from (("force", whole), ("require", whole))
+    else:
+        yield "force", whole
+
+
+TRADING: Final = ("trad", "oper", "negoci")
+"""Whoever says `trade from 9 to 17h` means these hours only; who says `buy` may mean then."""
+
+
+def _ties(atoms: Atoms, place: int) -> bool:
+    """Whether a condition hangs on by `with` alone, which may be when or only when."""
+    return place > 0 and atoms[place - 1].role == "tie"

@@ -20,7 +20,7 @@ from services.interpreter.grammar import actions, clauses, clock, closing, extra
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.offers import gathering
+from services.interpreter.offers import gathering, words
 
 BACKEND: Final = "grammar"
 NO_SITUATION: Final = Situation()
@@ -127,6 +127,9 @@ def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
         return shown
     if isinstance(meant, Ask) and meant.offers:
         return meant
+
+    if (ruled := gathering.left_out(*ruling.nearly(lattice, words.changing()), lattice)) is not None:
+        return ruled
 
     def read_again(text: str) -> Meaning:
         return _meaning(build(read(text), lattice.language, lattice.symbols), situation)[0]

@@ -10,14 +10,13 @@ from dataclasses import replace
 
 from core.contracts import Action, EditPlan, Offer, SetParameter
 from core.contracts.plan import MOST_OFFERS
-from services.interpreter.gist import ruling
 from services.interpreter.grammar import guards
 from services.interpreter.grammar.adjustment import Adjustment
 from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import read as read_text
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.offers import averages, explicit, licence, skipping, spelling, words
+from services.interpreter.offers import averages, explicit, licence, skipping, spelling
 from services.interpreter.wording import listed, say
 
 Read = Callable[[str], EditPlan | Action | Ask | Refusal]
@@ -54,9 +53,6 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
         return asked
     if len(kinds := averages.offers(lattice, read)) > 1:
         return Ask(say("which_average", lattice.language), tuple(kinds))
-    ruled, unused = ruling.nearly(lattice, words.changing())
-    if unused and (offers := _licensed(ruled, lattice)):
-        return _meaning_without(unused, offers, lattice)
     meant, unused = skipping.offers(lattice)
     if offers := _licensed(meant, lattice):
         return _meaning_without(unused, offers, lattice)
@@ -70,6 +66,12 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
         return Ask(say("did_you_mean", lattice.language, said=text), again.offers, again.unused)
     plain = build(read_text(text), lattice.language, lattice.symbols)
     return again if isinstance(again, Ask) and plain.end == len(plain.known) else asked
+
+
+def left_out(found: Sequence[Offer], unused: tuple[str, ...], lattice: Lattice) -> Ask | None:
+    """The question whether a sentence means these offers without some of its words; None when none is licensed."""
+    offers = _licensed(found, lattice) if unused else ()
+    return _meaning_without(unused, offers, lattice) if offers else None
 
 
 def _meaning_without(unused: tuple[str, ...], offers: tuple[Offer, ...], lattice: Lattice) -> Ask:

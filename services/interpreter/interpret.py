@@ -14,7 +14,7 @@ import msgspec
 from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
-from services.interpreter.gist import questions, ruling
+from services.interpreter.gist import deeds, questions, ruling
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
@@ -122,9 +122,9 @@ def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
     meant, together = _meaning(lattice, situation)
     if isinstance(meant, EditPlan | Action):
-        return meant
-    if (shown := questions.asked(lattice)) is not None:
-        return shown
+        return (deeds.wanted(lattice) if deeds.ends_pause(lattice) else None) or meant
+    if (done := deeds.wanted(lattice) or questions.asked(lattice)) is not None:
+        return done
     if isinstance(meant, Ask) and meant.offers:
         return meant
 

@@ -1,4 +1,4 @@
-"""What the words of a question stand for, in whatever order they come, by `questions.toml`."""
+"""What the words of a question or a deed stand for, in whatever order they come, by the lists of a file."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.lexicon import Entry, Trie, insert, walk
 from services.interpreter.grammar.normalise import Kind, Token
 
-FILE: Final = Path(__file__).with_name("questions.toml")
+QUESTIONS: Final = "questions.toml"
 NAMED: Final = ("PARAM", "RULE", "FEATURE")
 FILL: Final = "fills"
+WEIGHING: Final = ("pesa", "peso", "weigh")
+"""How words begin that make a weight of `the book`."""
 SHORTEST_SLIP: Final = 6
 """Letters of a word that may be spelled wrong; of a longer one than LONG two may be."""
 LONG: Final = 9
@@ -40,13 +42,14 @@ class Words:
 
     phrases: Trie
     beginnings: Mapping[str, tuple[Entry, ...]]
+    spelled: bool  # whether a slip is read as what it is a slip of
     hints: frozenset[str]
     whole: Mapping[str, tuple[Entry, ...]]
 
 
-def labels(lattice: Lattice) -> tuple[list[Label], list[int]]:
+def labels(lattice: Lattice, file: str = QUESTIONS) -> tuple[list[Label], list[int]]:
     """What the sentence's words stand for, from left to right, and where the words stand that nobody knows."""
-    known = words(lattice.language)
+    known = words(lattice.language, file)
     found: list[Label] = []
     unknown: list[int] = []
     position = 0
@@ -71,10 +74,12 @@ def _here(lattice: Lattice, known: Words, start: int) -> tuple[list[Label], int]
     last = max((label.end for label in names), default=start)
     if names and last >= end and (last > end or names[0].weight >= 1 or not _tells(phrases, end)):
         return names, last
+    if end == start and lattice.tokens[start].kind is Kind.HASH:
+        return [Label("commit", lattice.tokens[start].key, start, start + 1)], start + 1
     if end == start and (amounts := lattice.edges[start].get("NUMBER")):
         end = max(end for _, end in amounts)
         return [Label("number", str(amounts[0][0][0]), start, end)], end
-    if end == start and start not in lattice.known:
+    if end == start and known.spelled and start not in lattice.known:
         phrases = [(entry, start + 1) for entry in _slip(lattice.tokens[start], known)]
         end = start + bool(phrases)
     return [each for entry, ends in phrases if ends == end for each in _labels(entry, known, lattice, start, end)], end
@@ -94,6 +99,12 @@ def _names(lattice: Lattice, start: int) -> Iterator[Label]:
     edges = lattice.edges[start]
     for name, end in edges.get("OF_PAIR", ()):
         yield Label("pair", name, start, end)
+    if any(token.key.startswith(WEIGHING) for token in lattice.tokens):
+        weights = [(value[0], end) for value, end in edges.get("MEMBER", ()) if value[0].startswith("weight_")]
+        if weights:
+            name, end = max(weights, key=lambda each: each[1])
+            yield Label("name", name, start, end)
+            return
     longest = max((end for each in NAMED for _, end in edges.get(each, ())), default=start)
     for category in NAMED:
         clear = [value for value, end in edges.get(category, ()) if end == longest and value]
@@ -137,9 +148,9 @@ def _slip(token: Token, known: Words) -> tuple[Entry, ...]:
 
 
 @cache
-def words(language: Language) -> Words:
-    """Those of a language, read once."""
-    content = tomllib.loads(FILE.read_text(encoding="utf-8"))[language.value]
+def words(language: Language, file: str) -> Words:
+    """Those of a language in one of the files beside this one, read once."""
+    content = tomllib.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))[language.value]
     phrases: Trie = {}
     beginnings: dict[str, tuple[Entry, ...]] = {}
     whole: dict[str, tuple[Entry, ...]] = {}
@@ -151,4 +162,4 @@ def words(language: Language) -> Words:
                     beginnings[text[:-1]] = (*beginnings.get(text[:-1], ()), entry)
                 elif len(insert(phrases, text, entry)) == 1:
                     whole[text] = (*whole.get(text, ()), entry)
-    return Words(phrases, beginnings, frozenset(content["hints"]["words"]), whole)
+    return Words(phrases, beginnings, file == QUESTIONS, frozenset(content["hints"]["words"]), whole)

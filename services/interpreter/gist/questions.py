@@ -31,6 +31,19 @@ WEAK: Final = ("status", "parameters", "rules", "strategy", "help", "features", 
 """Topics before which a name of the strategy is what is asked about: `a regra do stop`."""
 NAME_OVER_TIME: Final = ("history", "diff")
 PURPOSES: Final = frozenset({"faz", "fazem", "serve", "servem", "for", "do", "mean", "means", "significa"})
+IMPLIED: Final = (
+    ("cooldown_seconds", ("rest", "wait"), ("after_sale", "between_trades", "once_sold")),
+    ("order_fraction", ("spend",), ("per_order", "of_equity")),
+    ("trailing_stop", ("falls", "drop_noun", "sell"), ("from_top",)),
+    ("stop_loss", ("cut_loss", "stop_me_out"), ()),
+    ("stop_loss", ("sell",), ("loses", "loss_noun")),
+    ("take_profit", ("take_gain",), ()),
+    ("take_profit", ("sell",), ("gains", "gain_noun")),
+    ("max_hold_seconds", ("hold",), ("op_le", "at_most", "for_no_longer")),
+    ("min_hold_seconds", ("hold",), ("op_ge",)),
+)
+"""Parameters by what they do: one word of the first and one of the second group, where a value is asked for."""
+VALUES_ASKED: Final = ("how_much", "what")
 BARRING: Final = ("hypothetical", "reported", "future")
 EDITING: Final = (
     *EDIT_VERBS,
@@ -82,7 +95,7 @@ class _Question:
     def is_barred(self) -> bool:
         """Whether it would edit, is about what might be, or says too much that nobody knows."""
         edges, why = self.lattice.edges, self.has("asks", "why") or self.has("done", "held_off")
-        if self.has("bars") or len(self.unknown) > MOST_UNKNOWN or self.hangs_on_a_time:
+        if self.has("bars") or self.has("commit") or len(self.unknown) > MOST_UNKNOWN or self.hangs_on_a_time:
             return True
         if self.has("says", "not") and not (why or self.is_marked):
             return True
@@ -127,6 +140,8 @@ class _Question:
         """What answers it."""
         if (self.has("asks", "why") or self.has("done", "held_off")) and (reason := self.reason()) is not None:
             return reason
+        if (name := self.implied()) is not None:
+            return Action("show", {"what": name})
         names = self.of("name")
         explains = self.has("asks", "explain") or (names and self.asks_purpose)
         if explains and (explained := self.explained(names)) is not None:
@@ -199,6 +214,18 @@ class _Question:
         if topic in NAME_OVER_TIME or self.has("done", "changed"):
             return Action("explain", {"what": names[0]})
         return Action("show", {"what": names[0]})
+
+    def implied(self) -> str | None:
+        """The parameter that is asked for by what it does: `how long do you rest after a sale?`."""
+        if not self.has("asks", *VALUES_ASKED) or self.has("when") or self.has("name") or self.has("done", "changed"):
+            return None
+        edges = [set(edges) for edges in self.lattice.edges]
+        for name, first, second in IMPLIED:
+            places = [place for place, each in enumerate(edges) if not each.isdisjoint(first)]
+            others = [place for place, each in enumerate(edges) if not each.isdisjoint(second)]
+            if places and (not second or set(others) - {places[0]}) and name in self.lattice.symbols.parameters:
+                return name
+        return None
 
     # What it is about -------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,8 @@ def _decide(
         return wanted.language, asks if wanted.asked else Action("close", {"pair": wanted.pair})
     if (taken_out := extracting.heard(cleaned, symbols, spoken)) is not None:
         return taken_out.language, taken_out.meant
+    if closing.unnamed(cleaned):
+        return told, Ask(wording.say("close_which", told), (PANIC,))
     if (zone := clock.named_zone(sentence)) is not None:
         name, begin, end = zone
         if name != situation.time_zone.removeprefix("Etc/"):

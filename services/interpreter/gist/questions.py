@@ -43,6 +43,7 @@ IMPLIED: Final = (
     ("min_hold_seconds", ("hold",), ("op_ge",)),
 )
 """Parameters by what they do: one word of the first and one of the second group, where a value is asked for."""
+BARS: Final = frozenset({"bars", "candles", "periods", "barras", "velas", "periodos", "candle", "bar", "vela", "barra"})
 VALUES_ASKED: Final = ("how_much", "what")
 BARRING: Final = ("hypothetical", "reported", "future")
 EDITING: Final = (
@@ -147,7 +148,8 @@ class _Question:
         if explains and (explained := self.explained(names)) is not None:
             return explained
         topic = self.topic()
-        if names and (topic is None or topic in WEAK or topic in NAME_OVER_TIME):
+        told = self.has("topic") or not self.has("asks", *VALUES_ASKED)
+        if names and (topic is None or topic in (*WEAK, *NAME_OVER_TIME) or not told):
             return self.named(names, topic)
         if topic is None:
             return self.of_a_time()
@@ -210,7 +212,7 @@ class _Question:
         if self.lattice.has("VALUE"):
             return None
         if len(names) > 1 or not names[0]:
-            return Action("show", {"what": "parameters"})
+            return Action("show", {"what": self.period_named() or "parameters"})
         if topic in NAME_OVER_TIME or self.has("done", "changed"):
             return Action("explain", {"what": names[0]})
         return Action("show", {"what": names[0]})
@@ -226,6 +228,19 @@ class _Question:
             if places and (not second or set(others) - {places[0]}) and name in self.lattice.symbols.parameters:
                 return name
         return None
+
+    def period_named(self) -> str:
+        """The period of what several parameters share the name of, where bars are spoken of; else nothing."""
+        if not any(token.key in BARS for token in self.lattice.tokens):
+            return ""
+        found = {
+            name
+            for edges in self.lattice.edges
+            for names, _ in edges.get("PARAM", ())
+            for name in names
+            if name.endswith("_period")
+        }
+        return found.pop() if len(found) == 1 else ""
 
     # What it is about -------------------------------------------------------------------------------------------------
 

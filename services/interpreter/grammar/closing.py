@@ -60,6 +60,15 @@ _EN: Final = re.compile(
 )
 
 
+_UNNAMED: Final = re.compile(
+    r"(?:por favor,? )?(?:fech|encerr|liquid)(?:a|e|ar)(?: (?:a|o|essa|esse|esta|este|minha|meu))?"
+    r"(?: (?:posicao|operacao|trade|negocio|isso))?(?:,? (?:ai|agora|ja|logo|por favor|pf))*"
+    r"|(?:please,? )?close(?: out)?(?: (?:it|this|that|one))?(?: (?:the|my|that|this))?(?: (?:position|trade|deal))?"
+    r"(?: (?:now|please|out|right now|right away))*"
+)
+"""One position, and nobody says whose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Whose position: a symbol (BTCUSDT), or what it trades (BTC). `asked`: as a question that orders nothing."""
@@ -80,6 +89,11 @@ def heard(text: str, spoken: Language | None = None) -> Wanted | None:
         if found is not None and (pair := _pair(found["what"], words[slice(*found.span("what"))], words)):
             return Wanted(pair, spoken or language, asked=asked)
     return None
+
+
+def unnamed(text: str) -> bool:
+    """Whether the whole of `text` wants a position closed without saying which."""
+    return _UNNAMED.fullmatch(_plain(" ".join(text.split()).strip(" .!"))) is not None
 
 
 def _pair(what: str, written: str, words: str) -> str:

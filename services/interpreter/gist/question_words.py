@@ -113,6 +113,8 @@ def _names(lattice: Lattice, start: int) -> Iterator[Label]:
             yield Label("name", value, start, longest, 0.5 if category == "FEATURE" else 1.0)
             if value:
                 return
+    if longest == start and (groups := [end for _, end in edges.get("GROUP", ())]):
+        yield Label("name", "", start, max(groups), 0.5)
 
 
 def _exactly(named: list[tuple[str, ...]], category: str, lattice: Lattice, start: int, end: int) -> str:

@@ -43,6 +43,9 @@ IMPLIED: Final = (
     ("min_hold_seconds", ("hold",), ("op_ge",)),
 )
 """Parameters by what they do: one word of the first and one of the second group, where a value is asked for."""
+HAVING: Final = frozenset(
+    {"tenho", "tem", "temos", "have", "has", "got", "hold", "holding", "own", "posicao", "position"}
+)
 BARS: Final = frozenset({"bars", "candles", "periods", "barras", "velas", "periodos", "candle", "bar", "vela", "barra"})
 VALUES_ASKED: Final = ("how_much", "what")
 BARRING: Final = ("hypothetical", "reported", "future")
@@ -143,7 +146,9 @@ class _Question:
             return reason
         if (name := self.implied()) is not None:
             return Action("show", {"what": name})
-        names = self.of("name")
+        if self.is_of_a_coin:
+            return Action("positions")
+        names = self.names()
         explains = self.has("asks", "explain") or (names and self.asks_purpose)
         if explains and (explained := self.explained(names)) is not None:
             return explained
@@ -153,9 +158,7 @@ class _Question:
             return self.named(names, topic)
         if topic is None:
             return self.of_a_time()
-        if not self.signals and (
-            names or self.unknown or self.has("done") or (self.has("number") and topic not in LISTED)
-        ):
+        if not self.signals and (names or self.unknown or self.tells_of_deals or self.counts_what_is_no_list(topic)):
             return None
         return self.about(topic)
 
@@ -217,9 +220,23 @@ class _Question:
             return Action("explain", {"what": names[0]})
         return Action("show", {"what": names[0]})
 
+    def names(self) -> list[str]:
+        """The names that are asked about; those of parameters and rules before one of a mere feature."""
+        named = [label for label in self.found if label.kind == "name"]
+        strong = [label for label in named if label.weight >= 1]
+        return list(dict.fromkeys(label.value for label in strong or named))
+
+    @property
+    def is_of_a_coin(self) -> bool:
+        """`how much btc do I have?`: whether what is held of a coin is asked for."""
+        held = any(self.lattice.tokens[label.start].key in HAVING for label in self.found)
+        return (
+            held and self.has("pair") and self.has("asks", "how_much", "state", "what") and not self.has("done", *DEALS)
+        )
+
     def implied(self) -> str | None:
         """The parameter that is asked for by what it does: `how long do you rest after a sale?`."""
-        if not self.has("asks", *VALUES_ASKED) or self.has("when") or self.has("name") or self.has("done", "changed"):
+        if not self.has("asks", *VALUES_ASKED) or self.has("when") or any(self.names()) or self.has("done", "changed"):
             return None
         edges = [set(edges) for edges in self.lattice.edges]
         for name, first, second in IMPLIED:
@@ -253,6 +270,8 @@ class _Question:
         for done, topic in (("changed", "history"), *((deal, "trades") for deal in DEALS)):
             if self.has("done", done):
                 weights[topic] = weights.get(topic, 0) + 1
+        if self.speaks_of_versions and "profit" in weights:
+            return "compare"
         if self.has("done", "idle"):
             weights["status"] = weights.get("status", 0) + 1.5
         if self.has("done", "changed") and self.has("topic", "history") and self.has("says", "last"):
@@ -260,6 +279,21 @@ class _Question:
         if not weights or (self.unknown and max(weights.values()) < 1):
             return None
         return max(weights, key=lambda topic: (weights[topic], -RANKED.index(topic)))
+
+    @property
+    def tells_of_deals(self) -> bool:
+        """Whether it speaks of buying or selling otherwise than by the name of what is shown: `sell`, not `trades`."""
+        topics = {label.start for label in self.found if label.kind == "topic"}
+        return any(label.kind == "done" and label.start not in topics for label in self.found)
+
+    def counts_what_is_no_list(self, topic: str) -> bool:
+        """Whether a number is said of what is shown whole."""
+        return self.has("number") and topic not in LISTED
+
+    @property
+    def speaks_of_versions(self) -> bool:
+        """Whether versions of the strategy are spoken of."""
+        return any(token.key.startswith(("versao", "versoes", "version", "release")) for token in self.lattice.tokens)
 
     def about(self, topic: str) -> Action | None:
         """The action that shows a topic."""
@@ -274,7 +308,8 @@ class _Question:
 
     def of_a_time(self) -> Action | None:
         """`how was the week?`: what a time came to."""
-        if self.has("when") and self.has("asks", "how") and not self.unknown:
+        bare = self.is_marked and all(label.kind in (FILL, "when") for label in self.found)
+        if self.has("when") and (self.has("asks", "how") or bare) and not self.unknown:
             return Action("profit", self.period())
         return None
 

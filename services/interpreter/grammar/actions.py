@@ -43,6 +43,8 @@ SHOWN: Final = {
     "what_features": "features",
     "what_weights": "weights",
 }
+OF_THE_ACCOUNT: Final = ("drawdown", "profit")
+"""Features that a question means of the account, which has figures of its own."""
 REASONS: Final = {"bought": "buy", "sold": "sell", "last_trade": "last trade"}
 QUOTES: Final = ("usdt", "usdc", "fdusd", "busd", "tusd", "btc", "eth", "bnb", "brl", "usd", "eur", "try")
 PAIR: Final = re.compile(
@@ -182,6 +184,7 @@ def _shown(lattice: Lattice, start: int) -> Iterator[tuple[str, int]]:
         (value[0], end, len(value))
         for category in ("PARAM", "RULE", "FEATURE")
         for value, end in edges.get(category, ())
+        if value[0] not in OF_THE_ACCOUNT
     ]
     longest = max((end for _, end, _ in named), default=0)
     clear = [(name, end) for name, end, count in named if end == longest and count == 1]

@@ -153,7 +153,8 @@ class _Question:
         if explains and (explained := self.explained(names)) is not None:
             return explained
         topic = self.topic()
-        told = self.has("topic") or not self.has("asks", *VALUES_ASKED)
+        clearly = any(label.kind == "topic" and label.weight >= 1 for label in self.found)
+        told = clearly or not self.has("asks", *VALUES_ASKED)
         if names and (topic is None or topic in (*WEAK, *NAME_OVER_TIME) or not told):
             return self.named(names, topic)
         if topic is None:

@@ -15,22 +15,33 @@ from services.interpreter.offers import words
 TURNING: Final = (*guards.REASONS, "not", "none_of", "unless", "provided", "if", "only_if")
 """What the words of a reader have to take in, or else nothing is guessed."""
 ENDING: Final = ("trap",)
+LATER: Final = frozenset({"later"})
 
 
 def refuses(gist: Gist) -> bool:
     """Whether nothing may be made of the sentence."""
     lattice = gist.lattice
-    if guards.is_quoting(lattice) or guards.coin(lattice) is not None or gist.has(*ENDING):
+    if (
+        guards.is_quoting(lattice)
+        or guards.coin(lattice) is not None
+        or gist.has(*ENDING)
+        or any(word.chosen == LATER for word in gist.words)
+    ):
         return True
-    if guards.is_question(lattice) and not guards.is_polite_question(lattice):
+    if guards.is_question(lattice) and not is_polite(gist):
         return True
     return turned(gist, TURNING)
 
 
-def turned(gist: Gist, categories: tuple[str, ...]) -> bool:
-    """Whether the sentence says something of these categories that no word of the reader takes in."""
-    for start, edges in enumerate(gist.lattice.edges):
-        for category in categories:
+def is_polite(gist: Gist) -> bool:
+    """Whether a question asks for something to be done."""
+    return guards.is_polite_question(gist.lattice) or any("asking" in word.chosen for word in gist.words)
+
+
+def turned(gist: Gist, categories: tuple[str, ...], first: int = 0, last: int | None = None) -> bool:
+    """Whether something of these categories is said between two positions that no word of the reader takes in."""
+    for start, edges in enumerate(gist.lattice.edges[:last]):
+        for category in categories if start >= first else ():
             if any(not _is_taken(gist, start, end) for _, end in edges.get(category, ())):
                 return True
     return False

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-from services.interpreter.gist.labels import NAMED, Gist, Pointer, Word
+from services.interpreter.gist.labels import NAMED, STRONG, Gist, Pointer, Word
 from services.interpreter.gist.vocabulary import ROLE, phrases
 from services.interpreter.grammar.lattice import Lattice
-from services.interpreter.grammar.lexicon import walk
+from services.interpreter.grammar.lexicon import data, walk
 from services.interpreter.grammar.normalise import Kind
 from services.interpreter.grammar.numbers import Quantity
 
@@ -92,11 +92,21 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: b
         for names, end in lattice.edges[start].get(category, ()):
             if kind == "feature" and not numbered and lattice.tokens[end - 1].kind is NUMBER:
                 continue
-            _point(found.setdefault(end, _Stretch()), lattice, Pointer(kind, tuple(names), NAMED))
+            weight = NAMED if len(names) == 1 else STRONG
+            _point(found.setdefault(end, _Stretch()), lattice, Pointer(kind, tuple(names), weight))
     for (group,), end in lattice.edges[start].get("GROUP", ()):
         found.setdefault(end, _Stretch()).pointers.append(Pointer(GROUPS, (group,), 0))
+    for names, end in lattice.edges[start].get("MEMBER", ()):
+        if under := tuple(name for name in names if name in _headed(lattice)):
+            _point(found.setdefault(end, _Stretch()), lattice, Pointer("param", under, STRONG))
     _measure(lattice, start, found)
     return found
+
+
+def _headed(lattice: Lattice) -> set[str]:
+    """The parameters that go by short names, because their heading is in the sentence."""
+    said = {group for edges in lattice.edges for (group,), _ in edges.get("GROUP", ())}
+    return {name for group in said for name in data()["groups"][group]["members"]}
 
 
 def _point(stretch: _Stretch, lattice: Lattice, pointer: Pointer) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 
-NAMED = 4
-"""The weight of a name; evidence weighs 2 when it is strong, and 1 when it is weak."""
+NAMED: Final = 4
+STRONG: Final = 2
+"""The weight of a name, and of strong evidence; weak evidence weighs 1."""
 
 
 @dataclass(frozen=True, slots=True)

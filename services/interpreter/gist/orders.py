@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from core.contracts import Language
@@ -30,6 +31,10 @@ SIDES: Final = {
     "enters": {"order_fraction", "buy_threshold", "min_confidence"},
 }
 """The parameters that may be said by selling, and by buying."""
+OUTCOMES: Final = {"stop_loss", "take_profit", "trailing_stop"}
+COURSES: Final = {"loses": "down", "gains": "up"}
+ONE: Final = frozenset({"um", "uma", "a", "an"})
+SMALL: Final = frozenset({"de", "do"})
 SCENE: Final = frozenset({"scene"})
 DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve")
 TOLD: Final = ("ou", "ei", "iu", "eu", "ava", "aram", "ed", "eram", "iram")
@@ -82,7 +87,28 @@ def without_kept(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 
 def suits(piece: Piece, names: tuple[str, ...]) -> bool:
     """Whether what is bought or sold in a piece goes with its parameters: `sell 5% of it` is no order size."""
+    if set(names) & OUTCOMES and any(
+        word.chosen.intersection(COURSES) and not _points(word, names) for word in piece.words
+    ):
+        return False  # `if the profit falls 2%`
     return all(set(names) <= parameters for role, parameters in SIDES.items() if piece.has(role))
+
+
+def _points(word: Word, names: tuple[str, ...]) -> bool:
+    return any(name in names for pointer in word.topics("param") for name in pointer.names)
+
+
+def losing(piece: Piece, names: tuple[str, ...]) -> Piece | None:
+    """`The book loses 0.12`: what is said of a position, said of a parameter that is none of its outcomes."""
+    if not any(word.chosen.intersection(COURSES) for word in piece.words) or set(names) & OUTCOMES:
+        return None
+    words = [
+        replace(word, roles=frozenset({COURSES[role]}), chosen=frozenset({COURSES[role]}), pointers=())
+        if (role := next((role for role in COURSES if role in word.chosen), ""))
+        else word
+        for word in piece.words
+    ]
+    return replace(piece, words=tuple(words))
 
 
 def stands(words: Sequence[Word]) -> bool:
@@ -99,7 +125,11 @@ def is_another(words: Sequence[Word]) -> bool:
     """Whether an indicator is to be added, beside the one whose period there is."""
     if not any(True for word in words for _ in word.topics("kind")):
         return False
-    return any("extra" in word.chosen or (word.has("add") and not word.has("set")) for word in words)
+    if any("extra" in word.chosen or (word.has("add") and not word.has("set")) for word in words):
+        return True
+    return not any("was" in word.chosen and word.said not in SMALL for word in words) and any(
+        first.said in ONE and any(True for _ in second.topics("kind")) for first, second in pairwise(words)
+    )
 
 
 def carries(gist: Gist) -> bool:

@@ -31,6 +31,8 @@ EXACT: Final = (
     "op_lt",
     "instead",
 )
+LEANING: Final = ("more_adjective", "less_adjective", "down", "up")
+"""After an amount: `3% wider`, `duas barras a menos`."""
 MOVING: Final = ("raise", "lower", "widen", "tighten", "plus", "minus")
 """Verbs, after which `em 3` says by how much."""
 PASSED_OVER: Final = ("filler", "skip")
@@ -74,7 +76,8 @@ def _how(piece: Piece, course: int) -> How:
         return How.TO
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
         return How.BY
-    if before is not None and before.has(*EXACT, "by"):
+    leaning = after is not None and after.has(*LEANING) and not after.has("set")
+    if before is not None and (before.has("strict_to") or (before.has(*EXACT, "by") and not leaning)):
         return How.TO
     if any(word is not None and word.has(*BESIDE) and not word.has("set") for word in (before, after)):
         return How.BY

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Final
 
 from core.contracts import EditPlan, Offer, Situation
-from services.interpreter.gist import guarding, orders
+from services.interpreter.gist import guarding, orders, remarks
 from services.interpreter.gist.labelling import labelled
-from services.interpreter.gist.labels import Gist, Word
+from services.interpreter.gist.labels import Word
 from services.interpreter.gist.outcome import Reading
 from services.interpreter.gist.pieces import Piece, amounts, cut, names
 from services.interpreter.gist.saying import change
@@ -39,9 +39,23 @@ MEASURING: Final = frozenset(
 def read(lattice: Lattice, _situation: Situation) -> Reading | None:
     """The setting that a sentence is, if it is one."""
     gist = labelled(lattice, FILE, numbered=False)
-    if guarding.refuses(gist) or not any(names(word) for word in gist.words):
+    if not any(names(word) for word in gist.words):
         return None
-    known = tuple(_narrowed(word, gist.words) for word in gist.words if word.known)
+    if not guarding.refuses(gist):
+        unused = tuple(word.said for word in gist.unknown)
+        if not unused or (guarding.may_go(gist) and orders.carries(gist)):
+            whole = _changes(tuple(word for word in gist.words if word.known), unused, lattice)
+            if whole is not None:
+                return whole
+    for words, unused in remarks.parted(gist):
+        if (order := _changes(words, unused, lattice)) is not None and order.offers:
+            return replace(order, sure=False)
+    return None
+
+
+def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice) -> Reading | None:
+    """What these words change, the others left out."""
+    known = tuple(_narrowed(word, words) for word in words)
     if not all(_accounted(word) for word in known) or not orders.stands(known):
         return None
     pieces = _pieces(known, lattice)
@@ -51,7 +65,9 @@ def read(lattice: Lattice, _situation: Situation) -> Reading | None:
     changes = [each for each, _ in found if each is not None]
     if len(changes) < len(found) or not changes:
         return None
-    return _reading(tuple(changes), all(sure for _, sure in found), gist, known)
+    sure = all(sure for _, sure in found) and not unused
+    weight = sum(pointer.weight for word in known for pointer in word.topics("param"))
+    return _reading(tuple(changes), sure, unused, weight, lattice)
 
 
 def _narrowed(word: Word, words: tuple[Word, ...]) -> Word:
@@ -104,7 +120,10 @@ def _value(word: Word) -> Decimal:
 
 def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple[Adjustment | None, bool]:
     """What a piece changes, and whether that is sure."""
-    about = topic(piece, [other for other in pieces if other is not piece], lattice.symbols)
+    others = [other for other in pieces if other is not piece]
+    about = topic(piece, others, lattice.symbols)
+    if about is not None and not about.sure and (plain := orders.losing(piece, about.names)) is not None:
+        piece, about = plain, topic(plain, others, lattice.symbols)
     if about is None or not orders.suits(piece, about.names):
         return None, False
     meant, sure = _names(piece, about)
@@ -121,15 +140,12 @@ def _names(piece: Piece, about: Topic) -> tuple[tuple[tuple[str, ...], ...], boo
     return (about.names,), about.sure
 
 
-def _reading(changes: tuple[Adjustment, ...], sure: bool, gist: Gist, known: tuple[Word, ...]) -> Reading | None:
-    lattice = gist.lattice
+def _reading(
+    changes: tuple[Adjustment, ...], sure: bool, unused: tuple[str, ...], weight: int, lattice: Lattice
+) -> Reading | None:
     meant = clauses.plan(changes, lattice)
-    unused = tuple(word.said for word in gist.unknown)
-    if unused and not (guarding.may_go(gist) and orders.carries(gist)):
-        return None
-    weight = sum(pointer.weight for word in known for pointer in word.topics("param"))
     if isinstance(meant, EditPlan):
-        return Reading((Offer(plan=meant),), sure and not unused, weight, unused)
+        return Reading((Offer(plan=meant),), sure, weight, unused)
     offers = tuple(explicit.offers(changes, lattice))
     question = meant.text if isinstance(meant, Ask) else ""
     missing = any(each.how is How.MISSING for each in changes)

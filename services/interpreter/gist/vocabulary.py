@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Language
-from services.interpreter.gist.labels import NAMED
+from services.interpreter.gist.labels import NAMED, STRONG
 from services.interpreter.grammar.lexicon import Entry, Trie, insert
 
 FOLDER: Final = Path(__file__).with_name("words")
-WEIGHTS: Final[Mapping[str, int]] = {"named": NAMED, "strong": 2, "weak": 1}
+WEIGHTS: Final[Mapping[str, int]] = {"named": NAMED, "strong": STRONG, "weak": 1}
 ROLE: Final = "role"
 COMMON: Final = "common"
 """The file that every reader has."""

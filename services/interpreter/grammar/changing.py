@@ -231,7 +231,8 @@ def _how(parts: Parts) -> How | None:
     if verb in ("raise", "lower", "widen", "tighten"):
         if role == "to":
             return None
-        return {"strict": How.TO, "by": How.BY}.get(role, How.BY if amount_first else How.UNCLEAR)
+        moved = amount_first or parts.follows("NAMES", "VERB")  # `take profit up 10%`
+        return {"strict": How.TO, "by": How.BY}.get(role, How.BY if moved else How.UNCLEAR)
     if parts.course:
         return {"strict": How.TO, "by": How.BY, "": How.BY}.get(role)
     return _still(parts)

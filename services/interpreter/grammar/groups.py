@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from core.contracts import Language
 from services.interpreter.grammar.adjustment import Adjustment, How, Several
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.lexicon import data
@@ -21,6 +22,8 @@ Value = tuple[str, Quantity]
 MOST_MEMBERS: Final = 5
 HEADINGS: Final = ("set|alter? HEADING to|at|between?", "for HEADING set? to|at|between?")
 MEMBER: Final = ("MEMBER to|at|weighs? VALUE", "VALUE onto|for? MEMBER")
+ONE: Final = {Language.PT: ("um", "uma"), Language.EN: ("a", "an", "another")}
+INDICATORS: Final = ("macd", "bollinger", "rsi")
 HEADLESS: Final = ("averages", "weights")
 """Whose short names are clear without a heading: `fast 8, slow 34`, `the book weighs 0.2`."""
 BETWEEN: Final = ("comma", "list_and", "comma list_and", "apart", "join")
@@ -30,6 +33,8 @@ def add_edges(lattice: Lattice) -> None:
     """The headings that the sentence may hold."""
     for start in range(lattice.end):
         for (group,), end in lattice.edges[start].get("GROUP", ()):
+            if start and lattice.tokens[start - 1].key in ONE[lattice.language] and group in INDICATORS:
+                continue  # `a macd 5 35 5` is one more
             lattice.add(start, "HEADING", group, end)
 
 

@@ -64,6 +64,8 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
     """What a clause from here on may want of an indicator or a name."""
     for pattern in ADD:
         for bound, end in matches(pattern, lattice, start):
+            if _may_set(lattice, start, end):
+                continue
             for kind in bound["KIND"]:
                 yield IndicatorChange("add", kind, quantity=bound.get("VALUE")), end
     for pattern in REMOVE:
@@ -77,6 +79,12 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
             for bound, end in matches(pattern, lattice, start):
                 old = bound.get("RULE") or bound.get("PARAM") or bound["FEATURE"]
                 yield IndicatorChange("rename", what, old, bound["NEW"]), end
+
+
+def _may_set(lattice: Lattice, start: int, end: int) -> bool:
+    """Whether the verb may set as well, and the number is what it sets: `põe a ema em 18`."""
+    sets = any("set" in lattice.edges[place] for place in lattice.starts[start])
+    return sets and any(lattice.tokens[place].key in ("em", "at") for place in range(start, end))
 
 
 def _add_new_names(lattice: Lattice) -> None:

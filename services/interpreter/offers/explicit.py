@@ -104,7 +104,7 @@ def _settled(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:
     if change.how in (How.BY, How.UNCLEAR) and fits:
         directions = (change.direction,) if change.direction else (UP, DOWN)
         for direction in directions:
-            yield from _stepped(replace(change, how=How.BY, direction=direction))
+            yield from _stepped(replace(change, how=How.BY, direction=direction), symbols)
     if change.how in (How.TO, How.UNCLEAR) and change.direction:  # `raise it to 2%` where it is 4%: the value was said
         yield from _spelled(replace(change, how=How.TO, exact=True, direction=0), symbols)
 
@@ -146,7 +146,7 @@ def _spelled(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:
     yield replace(change, quantity=replace(quantity, unit="percent", readings=hundredfold))
 
 
-def _stepped(change: Adjustment) -> Iterator[Adjustment]:
+def _stepped(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:
     """By how much: in points of the value, or of what it is now."""
     quantity = change.quantity
     if quantity is not None and quantity.unit == "percent":
@@ -154,6 +154,7 @@ def _stepped(change: Adjustment) -> Iterator[Adjustment]:
         yield replace(change, of_current=True)
     elif quantity is not None and not quantity.unit:
         yield change
-        yield replace(change, quantity=replace(quantity, unit="points_percent"))
+        if all(symbols.parameters[name].range.unit not in RATIOS for meant in change.names for name in meant):
+            yield replace(change, quantity=replace(quantity, unit="points_percent"))
     else:
         yield change

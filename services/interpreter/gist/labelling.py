@@ -92,8 +92,8 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: b
         for names, end in lattice.edges[start].get(category, ()):
             if kind == "feature" and not numbered and lattice.tokens[end - 1].kind is NUMBER:
                 continue
-            weight = NAMED if len(names) == 1 else STRONG
-            _point(found.setdefault(end, _Stretch()), lattice, Pointer(kind, tuple(names), weight))
+            heavy = NAMED if len(names) == 1 else STRONG
+            _point(found.setdefault(end, _Stretch()), lattice, Pointer(kind, tuple(names), heavy))
     for (group,), end in lattice.edges[start].get("GROUP", ()):
         found.setdefault(end, _Stretch()).pointers.append(Pointer(GROUPS, (group,), 0))
     for names, end in lattice.edges[start].get("MEMBER", ()):

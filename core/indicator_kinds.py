@@ -11,6 +11,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+TIMEFRAMES: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        **{f"{minutes}m": 60 * minutes for minutes in (3, 5, 15, 30)},
+        **{f"{hours}h": 3600 * hours for hours in (1, 2, 4, 6, 8, 12)},
+        "1d": 86_400,
+        "1w": 604_800,
+    }
+)
+"""The longer bars that an indicator may count, in seconds: exchanges have them, and a week is a number of each."""
 SPANS: Final = 3.45
 """An exponential average over n values has forgotten what came before these many n: all but a thousandth."""
 
@@ -95,7 +104,7 @@ def features_of(kind: str, name: str) -> tuple[str, ...]:
     return tuple(name + ending for ending in KINDS[kind].features)
 
 
-def default_name(kind: str, parameters: Mapping[str, float | int]) -> str:
-    """`ema_200`, `macd_12_26_9`: the kind and the numbers that have to be said."""
+def default_name(kind: str, parameters: Mapping[str, float | int], timeframe: str | None = None) -> str:
+    """`ema_200`, `macd_12_26_9`, `rsi_14_4h`: the kind, the numbers that have to be said, and the longer bars."""
     said = [str(parameters[name]) for name, bounds in KINDS[kind].parameters.items() if bounds.usual is None]
-    return "_".join([kind, *said])
+    return "_".join([kind, *said, *([timeframe] if timeframe else [])])

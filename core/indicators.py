@@ -8,8 +8,13 @@ the mean of what there is, which is how TA-Lib seeds its averages, so from then 
 from __future__ import annotations
 
 import math
+from typing import Final
 
-from core.kernel import Table, kernel
+from core.kernel import BAR, NANOSECONDS, Records, Table, kernel
+
+MONDAY_NS: Final = 4 * 86_400 * NANOSECONDS  # the first one; days and hours begin with it too
+GATHERED: Final = 12
+"""Numbers that `gather` remembers of the longer bars of one length."""
 
 
 @kernel
@@ -188,3 +193,52 @@ def side(value: float, other: float, before: float) -> float:
 def known(value: float, bars: int, enough: int) -> float:
     """A value once there were bars enough to know it; NaN until then."""
     return value if bars >= enough else math.nan
+
+
+@kernel
+def gather(frame: Table, event: Records, seconds: int) -> bool:
+    """Take an event into the longer bars of that length; whether one of them has closed with it.
+
+    They begin at midnight UTC, on Mondays, or a whole number of them after it. A bar is part of the one in which it
+    ends. The last that fits into it closes it; where that is missing, the next bar does, so each event closes one at
+    most. Where there are no bars there is no longer one, and the first is none, as a part of it may be missing. A
+    longer bar of the past is taken as it is, and its parts are not.
+
+    `frame` is float64[12]. 0: how many have closed; 1 to 4: high, low, close and volume of the last one; 5 to 8: the
+    same of the one under way; 9 and 11: which one is under way, and which was the last to close; 10: whether bars were
+    seen (1), and the one under way from its beginning (2).
+    """
+    e = event[0]
+    if e.kind != BAR and e.kind != seconds:
+        return False
+    length = seconds * NANOSECONDS
+    place = (e.time_ns - MONDAY_NS - 1) // length
+    if place <= frame[11] or place < frame[9]:
+        if e.kind == BAR:
+            frame[10] = max(frame[10], 1.0)
+        return False
+    closed = False
+    if e.kind != BAR or place > frame[9]:
+        if frame[10] > 1.0 and place > frame[9] > frame[11]:
+            closed = close_longer(frame)
+        if e.kind == BAR:
+            frame[10] = 2.0 if frame[10] > 0.0 else 1.0
+        frame[9] = place
+        frame[5], frame[6], frame[8] = e.high, e.low, 0.0
+    frame[5], frame[6] = max(frame[5], e.high), min(frame[6], e.low)
+    frame[7] = e.price
+    frame[8] += e.volume
+    ends = (place + 1) * length + MONDAY_NS - e.time_ns <= NANOSECONDS
+    if not closed and ends and (frame[10] > 1.0 or e.kind != BAR):
+        closed = close_longer(frame)
+    return closed
+
+
+@kernel
+def close_longer(frame: Table) -> bool:
+    """End the longer bar that is under way; see `gather`."""
+    frame[0] += 1.0
+    for i in range(1, 5):
+        frame[i] = frame[i + 4]
+    frame[11] = frame[9]
+    return True

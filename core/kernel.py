@@ -25,6 +25,8 @@ TRADE: Final = 2
 """A batch of trades of one pair, one aggressor price."""
 BAR: Final = 3
 """A bar of the strategy's timeframe closed."""
+SHORTEST_LONGER: Final = 60
+"""From here on a kind is a length in seconds: of a bar that closed before the strategy began. It has what a BAR has."""
 
 HOLD: Final = 0
 BUY: Final = 1
@@ -94,7 +96,7 @@ EVENT: Final = record_dtype(
         ("sequence", "i8"),  # position in the trader's event stream, from 1, no gap
         ("time_ns", "i8"),  # the exchange's time of the event
         ("pair", "i8"),  # index into the pairs of this run, from 0
-        ("kind", "i8"),  # QUOTE, TRADE or BAR
+        ("kind", "i8"),  # QUOTE, TRADE or BAR; or the length in seconds of a longer bar, which is of the past
         ("price", "f8"),  # QUOTE: mid price; TRADE: last trade; BAR: close
         ("bid", "f8"),  # best bid and ask, in quote currency; 0 when there is no book
         ("ask", "f8"),

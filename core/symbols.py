@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.errors import StrategyError
-from core.indicator_kinds import KINDS
+from core.indicator_kinds import KINDS, TIMEFRAMES
 from core.literals import Literal, literals
 from core.overrides import Overrides, overrides_of
 from core.strategy import Range
@@ -23,7 +23,9 @@ PARAMETERS_FILE: Final = "parameters.py"
 RULES_FILE: Final = "rules.py"
 STATE_FILE: Final = "state.py"
 INDICATORS_FILE: Final = "indicators.py"
-MOVES: Final = re.compile(r"Take in a closed bar \((?P<kind>[a-z_]+)(?P<parameters>(?:, [a-z]+ [0-9.]+)*)\)\.")
+MOVES: Final = re.compile(
+    r"Take in a closed bar(?: of (?P<timeframe>\w+))? \((?P<kind>[a-z_]+)(?P<parameters>(?:, [a-z]+ [0-9.]+)*)\)\."
+)
 """How the function `update_<name>` says what the indicator is that a change added."""
 SIDE: Final = re.compile(r"side\d*_(?P<rule>.+)")
 """What a rule calls the side that something was on at the event before."""
@@ -67,6 +69,7 @@ class Indicator:
     name: str
     kind: str
     parameters: Mapping[str, float | int]
+    timeframe: str | None = None  # of the longer bars that it counts; None: it counts the strategy's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +241,13 @@ def _answers(function: ast.FunctionDef) -> tuple[str, ...]:
 def _indicators(tree: ast.Module | None) -> Iterator[Indicator]:
     for function in _functions(tree) if tree else ():
         said = MOVES.fullmatch(ast.get_docstring(function) or "")
-        if said and said["kind"] in KINDS and function.name.startswith("update_"):
+        timeframe = said["timeframe"] if said else None
+        known = said is not None and said["kind"] in KINDS and (timeframe is None or timeframe in TIMEFRAMES)
+        if said and known and function.name.startswith("update_"):
             words = [part.split(" ") for part in said["parameters"].split(", ")[1:]]
             values = {key: float(text) if "." in text else int(text) for key, text in words}
             name = function.name.removeprefix("update_")
-            yield Indicator(name, said["kind"], MappingProxyType(values))
+            yield Indicator(name, said["kind"], MappingProxyType(values), timeframe)
 
 
 def _is_read(node: ast.AST) -> bool:

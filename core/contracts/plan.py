@@ -134,12 +134,16 @@ class DisableRule(Value, tag_field="operation", tag="disable_rule", frozen=True)
     name: str
 
 
-class AddIndicator(Value, tag_field="operation", tag="add_indicator", frozen=True):
-    """A new indicator, and features of its name; `core.indicator_kinds` says which, and what `parameters` it takes."""
+class AddIndicator(Value, tag_field="operation", tag="add_indicator", frozen=True, omit_defaults=True):
+    """A new indicator, and features of its name; `core.indicator_kinds` says which, and what `parameters` it takes.
+
+    With a `timeframe` it counts closed bars of that length, which has to be a multiple of the strategy's own.
+    """
 
     kind: Literal["ema", "sma", "rsi", "macd", "bollinger", "atr", "adx", "vwap", "stochastic", "volume_average"]
     name: str
     parameters: dict[str, float | int]
+    timeframe: Literal["3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w"] | None = None
 
 
 class RemoveIndicator(Value, tag_field="operation", tag="remove_indicator", frozen=True):

@@ -6,12 +6,13 @@ field of that name, which is worked out whether it is warm or not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from core.indicator_kinds import KINDS, features_of
+from core.indicator_kinds import KINDS, TIMEFRAMES, features_of
 from services.editor.literals import plain
 
 
@@ -150,6 +151,13 @@ FORMULAS: Final[Mapping[str, Formula]] = MappingProxyType(
 )
 
 
+FRAME: Final = "{n}_frame"
+"""What is remembered of the longer bars; see `core.indicators.gather`."""
+FRAME_NUMBERS: Final = "12"
+SAID: Final = {"s.bars": "bars", "e.high": "high", "e.low": "low", "e.price": "close", "e.volume": "volume"}
+"""What a formula asks of the memory and the event, and what it is called of a longer bar, in the order of `gather`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
     """An indicator in the files of a strategy; each line without its margin."""
@@ -160,31 +168,52 @@ class Lines:
     features: tuple[str, ...]
     function: str
     call: str
+    moved_by: str  # the function at whose end the call stands
     told: tuple[str, ...]  # keywords of Features(...)
     kernels: tuple[str, ...]
 
 
-def lines_of(kind: str, name: str, parameters: Mapping[str, float | int]) -> Lines:
-    """The indicator of that name."""
+def lines_of(kind: str, name: str, parameters: Mapping[str, float | int], timeframe: str | None = None) -> Lines:
+    """The indicator of that name, on the strategy's own bars or on longer ones."""
     formula, warm_bars = FORMULAS[kind], KINDS[kind].warm_bars(parameters)
     filled = {"n": name, **{key: plain(value) for key, value in parameters.items()}}
     about = formula.about.format(**filled)
     warm, features = f"WARM_{name.upper()}", features_of(kind, name)
     said = ", ".join([kind, *(f"{key} {plain(value)}" for key, value in parameters.items())])
-    shapes = [(field.format(**filled), shape.format(**filled)) for field, shape in formula.memory]
+    memory = (*formula.memory, (FRAME, FRAME_NUMBERS)) if timeframe else formula.memory
+    shapes = [(field.format(**filled), shape.format(**filled)) for field, shape in memory]
+    moves = [line.format(**filled) for line in formula.moves]
+    bar = f"bar of {timeframe}" if timeframe else "bar"
     function = [
         *("@kernel", f"def update_{name}(state: Records, event: Records) -> None:"),
-        *(f'    """Take in a closed bar ({said})."""', "    s = state[0]", "    e = event[0]"),
-        *(f"    {line.format(**filled)}" for line in formula.moves),
+        *(f'    """Take in a closed {bar} ({said})."""', "    s = state[0]"),
+        *(f"    {line}" for line in (_of_longer(name, moves, timeframe) if timeframe else ("e = event[0]", *moves))),
     ]
+    bars = f"s.{name}_frame[0]" if timeframe else "s.bars"
     return Lines(
         warm=warm,
         constant=f"{warm}: Final = {warm_bars}",
         fields=tuple(f'("{field}", "f8"{f", ({shape},)" if shape else ""}),' for field, shape in shapes),
-        features=tuple(f"{feature}: float  # {about}" for feature in features[:1])
+        features=tuple(
+            f"{feature}: float  # {about}{f', {timeframe} each' if timeframe else ''}" for feature in features[:1]
+        )
         + tuple(f"{feature}: float" for feature in features[1:]),
         function="\n".join(function),
         call=f"update_{name}(state, event)",
-        told=tuple(f"{feature}=known(s.{feature}, s.bars, {warm})," for feature in features),
-        kernels=(*formula.kernels, "known"),
+        moved_by="update" if timeframe else "update_bar",
+        told=tuple(f"{feature}=known(s.{feature}, {bars}, {warm})," for feature in features),
+        kernels=(*formula.kernels, "known", *(("gather",) if timeframe else ())),
     )
+
+
+def _of_longer(name: str, moves: list[str], timeframe: str) -> Iterator[str]:
+    """The same moves, once for each longer bar that has closed."""
+    yield f"frame = s.{name}_frame"
+    yield f"if gather(frame, event, {TIMEFRAMES[timeframe]}):"
+    text = "\n".join(moves)
+    for place, (asked, taken) in enumerate(SAID.items()):
+        found = re.compile(rf"(?<!\w){re.escape(asked)}(?!\w)")
+        if found.search(text):
+            yield f"    {taken} = {'int' if taken == 'bars' else 'float'}(frame[{place}])"
+            text = found.sub(taken, text)
+    yield from (f"    {line}" for line in text.splitlines())

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from core.indicator_kinds import KINDS, features_of
+from core.indicator_kinds import KINDS, TIMEFRAMES, features_of
 from services.editor.literals import plain
 
 CHECKED: Final = 40
@@ -98,7 +98,32 @@ STILL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """What follows after as many bars without a move and without a trade."""
 
 
-def reference_test(test: str, kind: str, name: str, parameters: Mapping[str, float | int]) -> str:
+PARTS: Final = 2
+"""Of a longer bar, in the test of an indicator that counts these."""
+
+SECOND, MILLISECOND, HOUR = "1_000_000_000", "1_000_000", 3600
+GATHERED: Final = (
+    "halves, told = [told[1::2], told[2::2]], told[2::2]",
+    "assert np.allclose(halves[0][1:], halves[1][:-1], rtol=0.0, atol=0.0, equal_nan=True)",
+    "closes, volumes = closes[2::2], volumes[1::2] + volumes[2::2]",
+    "highs = np.array([max(both) for both in zip(highs[1::2], highs[2::2], strict=True)])",
+    "lows = np.array([min(both) for both in zip(lows[1::2], lows[2::2], strict=True)])",
+)
+"""The longer bars, without the one that was under way at first; between the ends of two of them nothing changes."""
+
+
+def _bars_of(timeframe: str | None) -> str:
+    return f"Of bars of {timeframe}, two halves each," if timeframe else "Of bars"
+
+
+def _waiting(timeframe: str | None) -> tuple[str, ...]:
+    """A bar of the desk's is an hour long."""
+    return (f"desk.time_ns += {TIMEFRAMES[timeframe] // PARTS - HOUR} * {SECOND}",) if timeframe else ()
+
+
+def reference_test(
+    test: str, kind: str, name: str, parameters: Mapping[str, float | int], timeframe: str | None = None
+) -> str:
     """The test of that name."""
     warm = KINDS[kind].warm_bars(parameters)
     count, features = warm + CHECKED, features_of(kind, name)
@@ -107,27 +132,31 @@ def reference_test(test: str, kind: str, name: str, parameters: Mapping[str, flo
     helper = _AVERAGE if reference[0] == _AVERAGE[0] else ()
     seen = ", ".join(f"seen.{feature}" for feature in features)
     lines = [
-        f'"""Of bars made from a seed: unknown before bar {warm}, then what their definition gives."""',
+        f'"""{_bars_of(timeframe)} made from a seed: unknown before bar {warm}, then what their definition gives."""',
         *(("", *helper) if helper else ()),
         f"chance = [{1000 + warm}]",
-        f"for _ in range({4 * count}):",
+        f"for _ in range({4 * (PARTS * count + 1 if timeframe else count)}):",
         "    chance.append(chance[-1] * 16807 % 2147483647)",
         "part = np.array(chance[1:]) / 2147483647",
         "closes, volumes = 100.0 + 10.0 * part[0::4], 1.0 + part[1::4]",
         "highs, lows = closes + 3.0 * part[2::4], closes - 3.0 * part[3::4]",
+        *((f"desk.time_ns += {TIMEFRAMES[timeframe] // PARTS} * {SECOND} - {MILLISECOND}",) if timeframe else ()),
         "rows = []",
         "for close, high, low, volume in zip(closes, highs, lows, volumes, strict=True):",
+        *(f"    {line}" for line in _waiting(timeframe)),
         "    desk.bar(close, volume, open=low, high=high, low=low)",
         "    seen = desk.features",
         f"    rows.append([{seen}])",
         "told = np.array(rows)",
+        *(GATHERED if timeframe else ()),
         *reference[len(helper) :],
     ]
     for place, value in enumerate(NAMES[: len(features)]):
         lines.append(f"assert not any(np.isfinite(told[:{warm - 1}, {place}]))")
         lines.append(f"assert np.allclose(told[{warm - 1}:, {place}], {value}[-{CHECKED + 1}:], rtol=1e-9, atol=0.0)")
     if kind in STILL:
-        *doing, last = STILL[kind]
-        lines += [f"for _ in range({filled['period']}):", *(f"    {line}" for line in doing), last]
+        *doing, last = (*_waiting(timeframe), *STILL[kind])
+        bars = f"{PARTS} * {filled['period']}" if timeframe else filled["period"]
+        lines += [f"for _ in range({bars}):", *(f"    {line}" for line in doing), last]
     body = "\n".join(f"    {line.format(**filled)}" if line else "" for line in lines)
     return f"def {test}(desk):\n{body}"

@@ -5,6 +5,7 @@ seen here. `@` stands for the indicator's name, `<period>` for a number of the p
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -151,7 +152,39 @@ ORDER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """The numbers of a kind as they are listed; just the period where it is not named."""
 
 
+LENGTHS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        **{f"{minutes}m": 60 * minutes for minutes in (3, 5, 15, 30)},
+        **{f"{hours}h": 3600 * hours for hours in (1, 2, 4, 6, 8, 12)},
+        "1d": 24 * 3600,
+        "1w": 7 * 24 * 3600,
+    }
+)
+"""The longer bars that there are, in seconds."""
+LONGER: Final = (
+    ("bars", "s.bars", "int"),
+    ("high", "e.high"),
+    ("low", "e.low"),
+    ("close", "e.price"),
+    ("volume", "e.volume"),
+)
+"""What is taken from a longer bar, in the order in which it is kept, and what stands for it in `moves`."""
+
+
+def of_longer(moves: str, timeframe: str) -> str:
+    """The moves of an indicator that counts longer bars: each once one has closed."""
+    taken = []
+    for place, (name, asked, *kind) in enumerate(LONGER):
+        words = re.compile(rf"(?<![\w.]){re.escape(asked)}\b")
+        if words.search(moves):
+            taken.append(f"{name} = {kind[0] if kind else 'float'}(frame[{place}])")
+            moves = words.sub(name, moves)
+    inner = "".join(f"    {line}\n" for line in [*taken, *moves.strip().splitlines()])
+    return f"frame = s.@_frame\nif gather(frame, event, {LENGTHS[timeframe]}):\n{inner}"
+
+
 def names_of_one(name: str) -> list[str]:
     """Every name that an indicator of any kind may bring, in an order that does not depend on it."""
     parts = {part.partition(":")[0] for one in FORMULAS.values() for part in f"{one.state} {one.features}".split()}
+    parts.add("@_frame")
     return [name, f"update_{name}", f"WARM_{name.upper()}", *(part.replace("@", name) for part in sorted(parts))]

@@ -36,22 +36,21 @@ def apply(draft: Draft, operation: AddIndicator) -> None:
     if INDICATORS_FILE not in draft.files:
         raise EditRefused("no_place", file=INDICATORS_FILE, what=INDICATORS_FILE)
     draft.check_name(name, INDICATORS_FILE)
-    lines = lines_of(kind, name, parameters)
+    lines = lines_of(kind, name, parameters, operation.timeframe)
     check_free(draft, name, lines)
     put_below(draft, STATE_FILE, state_fields(tree_of(draft, STATE_FILE))[-1], lines.fields, comma=True)
     put_below(draft, STATE_FILE, feature_fields(tree_of(draft, STATE_FILE))[-1], lines.features, comma=False)
     put_below(
         draft, INDICATORS_FILE, warm_constants(tree_of(draft, INDICATORS_FILE))[-1], [lines.constant], comma=False
     )
-    last = statements_of(tree_of(draft, INDICATORS_FILE), "update_bar", INDICATORS_FILE)[-1]
+    last = statements_of(tree_of(draft, INDICATORS_FILE), lines.moved_by, INDICATORS_FILE)[-1]
     put_below(draft, INDICATORS_FILE, last, [lines.call], comma=False)
     put_below(draft, INDICATORS_FILE, told_features(tree_of(draft, INDICATORS_FILE))[-1], lines.told, comma=True)
     put_function(draft, INDICATORS_FILE, lines.function)
     put_imports(draft, INDICATORS_FILE, KERNELS, lines.kernels)
     behaviour = Thing("indicator", name, "behaviour")
-    draft.proofs.put(
-        draft.proofs.behaviour(behaviour), behaviour, reference_test(behaviour.test, kind, name, parameters)
-    )
+    test = reference_test(behaviour.test, kind, name, parameters, operation.timeframe)
+    draft.proofs.put(draft.proofs.behaviour(behaviour), behaviour, test)
     draft.proofs.claim(Thing("indicator", name, "standing"), now=IN_FORCE, was=NEVER)
 
 

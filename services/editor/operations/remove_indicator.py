@@ -33,7 +33,7 @@ def apply(draft: Draft, operation: RemoveIndicator) -> None:
     if name not in known or known[name].kind != operation.kind:
         raise EditRefused("unknown_indicator", name=name, near=nearest(name, known))
     _check_unread(draft, known[name])
-    lines = lines_of(known[name].kind, name, known[name].parameters)
+    lines = lines_of(known[name].kind, name, known[name].parameters, known[name].timeframe)
     for file, found, wanted in _parts(lines):
         take_out(draft, file, [node for node in found(tree_of(draft, file)) if wanted(node)])
     take_function(draft, INDICATORS_FILE, f"update_{name}")
@@ -49,7 +49,8 @@ def inverse(files: Files, operation: RemoveIndicator) -> tuple[Operation, ...] |
     known = Symbols.of(files).indicators.get(operation.name)
     if known is None:
         return None
-    return (AddIndicator(cast(Any, known.kind), known.name, dict(known.parameters)),)
+    added = AddIndicator(cast(Any, known.kind), known.name, dict(known.parameters), cast(Any, known.timeframe))
+    return (added,)
 
 
 def _parts(lines: Lines) -> Sequence[tuple[str, Callable[[ast.Module], Sequence[ast.AST]], Callable[[ast.AST], bool]]]:
@@ -62,7 +63,7 @@ def _parts(lines: Lines) -> Sequence[tuple[str, Callable[[ast.Module], Sequence[
         (INDICATORS_FILE, warm_constants, lambda node: ast.unparse(node).partition(":")[0] == lines.warm),
         (
             INDICATORS_FILE,
-            lambda tree: statements_of(tree, "update_bar", INDICATORS_FILE),
+            lambda tree: statements_of(tree, lines.moved_by, INDICATORS_FILE),
             lambda node: ast.unparse(node) == lines.call,
         ),
         (INDICATORS_FILE, told_features, lambda node: getattr(node, "arg", None) in features),

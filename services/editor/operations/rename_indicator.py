@@ -26,7 +26,7 @@ def rename(draft: Draft, operation: Rename) -> None:
     if old not in known:
         raise EditRefused("unknown_indicator", name=old, near=nearest(old, known))
     draft.check_name(new, INDICATORS_FILE)
-    check_free(draft, new, lines_of(known[old].kind, new, known[old].parameters))
+    check_free(draft, new, lines_of(known[old].kind, new, known[old].parameters, known[old].timeframe))
     names = dict(zip(_names(known[old], old), _names(known[old], new), strict=True))
     ours = [file for file in generated(draft.files) if _is_ours(draft.files, file)]
     draft.write_bytes({file: _exchanged(data, names) for file, data in draft.files.items() if file.endswith(".py")})
@@ -37,7 +37,7 @@ def rename(draft: Draft, operation: Rename) -> None:
 
 def _names(indicator: Indicator, name: str) -> Iterator[str]:
     """All that it is called by under that name, in an order that does not depend on it."""
-    yield from brought_by(name, lines_of(indicator.kind, name, indicator.parameters))
+    yield from brought_by(name, lines_of(indicator.kind, name, indicator.parameters, indicator.timeframe))
     yield from (f"test_indicator_{name}_{ending}" for ending in ENDINGS.values())
 
 

@@ -21,6 +21,8 @@ from services.guardian.scope.sources import Files
 
 CALL: Final = "remember(state, features(state, event, d.score))"
 REMEMBER: Final = same(HEAD.format(name="remember", given="f: Features", about=KEEPS))
+MOVING: Final = {"update_bar": "calls", "update": "turns"}
+"""The functions at whose ends indicators are moved, and the list of Pieces for what stands there."""
 IMPORTED: Final = {INDICATORS_FILE: "core.indicators", DECIDE_FILE: "indicators"}
 
 
@@ -33,11 +35,12 @@ def check_memory(planned: Planned) -> Iterator[str]:
     for file in (STATE_FILE, INDICATORS_FILE, DECIDE_FILE):
         if old.rest[file] != new.rest[file]:
             yield f"{file}: more differs than what the plan has the strategy remember"
-    for part in ("state", "features", "constants", "calls", "told", "functions"):
+    for part in ("state", "features", "constants", "calls", "turns", "told", "functions"):
         if getattr(new.pieces, part) != getattr(brought, part):
             yield f"{INDICATORS_FILE}: not the {part} that the plan's indicators and crossings are made of"
-    if brought.calls and new.last_moves[-len(brought.calls) :] != brought.calls:
-        yield f"{INDICATORS_FILE}: an indicator moves before the bar is taken in"
+    for function, calls in (("update_bar", brought.calls), ("update", brought.turns)):
+        if calls and new.moves[function][-len(calls) :] != calls:
+            yield f"{INDICATORS_FILE}: an indicator moves before the bar is taken in"
     gone = re.compile("|".join(rf"s\.side\d*_{re.escape(rule)} = .*" for rule in planned.gone) or r"(?!)")
     kept = [line for line in old.pieces.sides if not gone.fullmatch(line)]
     if new.pieces.sides != [*kept, *brought.sides]:
@@ -57,7 +60,7 @@ def brought_by(planned: Planned) -> Pieces:
     pieces = Pieces()
     for op in planned.operations:
         if isinstance(op, AddIndicator) and planned.first(op.name) in planned.brought:
-            pieces.add_indicator(op.kind, op.parameters, planned.first(op.name))
+            pieces.add_indicator(op.kind, op.parameters, planned.first(op.name), op.timeframe)
         elif isinstance(op, AddRule) and planned.first(op.name) in planned.made:
             pieces.add_crossings(op, planned.first(op.name))
     return pieces
@@ -71,14 +74,14 @@ class Apart:
     pieces: Pieces
     imports: dict[str, set[str]]
     calls: int  # of `remember`, where it stands at the end of `decide`; another number where it stands elsewhere
-    last_moves: list[str]  # what `update_bar` does, to its end
+    moves: dict[str, list[str]]  # what the functions of MOVING do, to their ends
 
 
 def taken_apart(planned: Planned, files: Files) -> Apart:
     """One side."""
     pieces = Pieces()
     owned = Owned(planned)
-    apart = Apart({}, pieces, {}, 0, [])
+    apart = Apart({}, pieces, {}, 0, {})
     for file in (STATE_FILE, INDICATORS_FILE, DECIDE_FILE):
         data = files.get(file, b"")
         tree = syntax_tree(data)
@@ -97,8 +100,10 @@ def taken_apart(planned: Planned, files: Files) -> Apart:
             spans += [_lines(node) for node in imports]
         if file == INDICATORS_FILE:
             spans += _remembered(tree, pieces)
-            bodies = [n.body for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "update_bar"]
-            apart.last_moves = [ast.unparse(part) for body in bodies for part in body]
+            moving = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in MOVING]
+            apart.moves = {name: [] for name in MOVING} | {
+                f.name: [ast.unparse(part) for part in f.body] for f in moving
+            }
         apart.rest[file] = _without(data, spans, set(planned.written))
     return apart
 
@@ -112,12 +117,12 @@ class Owned:
         self.fields = self._fields(planned)
 
     def _fields(self, planned: Planned) -> set[str]:
-        """Also of what goes: which fields a kind has, its numbers do not say."""
+        """Also of what goes: which fields a kind has, its numbers do not say. On longer bars it has one more."""
         some = {"period": 2, "fast": 2, "slow": 3, "signal": 2}
         pieces = Pieces()
         for op in planned.operations:
             if isinstance(op, AddIndicator | RemoveIndicator):
-                pieces.add_indicator(op.kind, some, planned.first(op.name))
+                pieces.add_indicator(op.kind, some, planned.first(op.name), "1d")
         return pieces.names
 
     def has_field(self, name: object) -> bool:
@@ -145,9 +150,9 @@ class Owned:
                     yield node, "constants", ast.unparse(node)
                 case ast.FunctionDef(name=name) if name in moved:
                     yield node, "functions", ast.unparse(node)
-                case ast.FunctionDef(name="update_bar", body=body):
+                case ast.FunctionDef(name=name, body=body) if name in MOVING:
                     said = {f"{name}(state, event)" for name in moved}
-                    yield from ((part, "calls", ast.unparse(part)) for part in body if ast.unparse(part) in said)
+                    yield from ((part, MOVING[name], ast.unparse(part)) for part in body if ast.unparse(part) in said)
         told = [part for part in ast.walk(tree) if isinstance(part, ast.Call) and ast.unparse(part.func) == "Features"]
         for word in (word for call in told for word in call.keywords if self.has_field(word.arg)):
             yield word, "told", same(f"Features({word.arg}={ast.unparse(word.value)})")

@@ -116,7 +116,7 @@ class Account:
         """
         columns = [events[name].tolist() for name in ("pair", "time_ns", "price")]
         columns += path_of_bars(events) if bars else path_of_events(events)
-        delay_ns, trade_from_ns = self.terms.delay_ns, self.terms.trade_from_ns
+        delay_ns, trade_from_ns = self.terms.delay_ns, max(self.terms.trade_from_ns, self.time_ns)
         positions = self.positions
         for index, (pair, time_ns, price, lowest, since_ns) in enumerate(zip(*columns, strict=True)):
             p = positions[pair]
@@ -237,6 +237,11 @@ class Account:
         self.close(p, pair, level, time_ns, BY_STOP if stopped else BY_TARGET)
 
 
+def begin_of(events: Records) -> int:
+    """When they begin, without the longer bars of the past, on which nobody trades."""
+    return int(events["time_ns"][np.argmax(events["kind"] <= BAR)])
+
+
 def path_of_events(events: Records) -> Path:
     """Of trades and quotes: each price is all that is known of the market."""
     return Path(events["price"].tolist(), [-1] * len(events))
@@ -245,8 +250,9 @@ def path_of_events(events: Records) -> Path:
 def path_of_bars(events: Records) -> Path:
     """Of bars: between its open and its close a price moves without a jump."""
     lowest, since_ns = events["price"].copy(), np.full(len(events), -1, np.int64)
-    for pair in np.unique(events["pair"]):
-        bars = np.flatnonzero(events["pair"] == pair).reshape(-1, EVENTS_PER_BAR)
+    played = events["kind"] <= BAR
+    for pair in np.unique(events["pair"][played]):
+        bars = np.flatnonzero(played & (events["pair"] == pair)).reshape(-1, EVENTS_PER_BAR)
         close = events[bars[:, -1]]
         if (close["kind"] != BAR).any():
             raise ValueError("these events are no bars")

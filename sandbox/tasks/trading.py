@@ -19,7 +19,7 @@ from typing import Any, Final
 import numba
 import numpy as np
 
-from core.backtest.plain import Account, Grid, Terms
+from core.backtest.plain import Account, Grid, Terms, begin_of
 from core.compiled import Carried
 from core.kernel import BAR, DECISION, EVENT, HELD, HELD_AT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
 from core.strategy import Source, Strategy, load, memories
@@ -170,7 +170,7 @@ class Bench:
             return answer_words[ACTION_WORD]
 
         records: Records = np.frombuffer(events, EVENT)
-        account = Account([Grid(*grid) for grid in grids], as_terms(terms), int(records["time_ns"][0]), sample_ns)
+        account = Account([Grid(*grid) for grid in grids], as_terms(terms), begin_of(records), sample_ns)
         fault = ""
         try:
             account.trade(

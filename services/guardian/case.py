@@ -11,6 +11,7 @@ from core.contracts import EditPlan
 from core.errors import DataError
 from core.strategy import Source
 from services.guardian.grade import Grade
+from services.guardian.longer import longer_of, with_past
 from services.guardian.made import rehearsal
 from services.guardian.parents import Parents
 from services.guardian.session import OpenBox
@@ -82,12 +83,13 @@ def begin_trial(case: Case) -> Trial:
     markets, zone = case.evidence.markets, case.evidence.zone
     if not markets:
         raise DataError("There is no history to judge on.", "Import some with `sorte data import`.")
-    made = rehearsal()
+    made, longer = rehearsal(), longer_of(case.candidate, case.parent)
+    nothing = [markets[0].rows[:0]] * max(len(markets), len(made.symbols))
     return Trial(
         case.candidate,
         case.parent,
-        history=tape_of(markets, "history", zone),
-        rehearsal=replace(made, events=in_zone(made.events, zone)),
+        history=with_past(tape_of(markets, "history", zone), longer, nothing, zone),
+        rehearsal=with_past(replace(made, events=in_zone(made.events, zone)), longer, nothing, zone),
         open_box=case.open_box,
         gate_seconds=case.gate_seconds,
         parents=case.bench.parents,

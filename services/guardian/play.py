@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.backtest.plain import BY_ORDER, BY_STOP, BY_TARGET, Account, Terms, Trade
+from core.backtest.plain import BY_ORDER, BY_STOP, BY_TARGET, Account, Terms, Trade, begin_of
 from core.backtest.records import AT_STOP, AT_TARGET
 from core.backtest.result import fingerprint
 from core.kernel import EVENT, FILL, HELD, HELD_AT, Records
@@ -61,7 +61,7 @@ def recount(tape: Tape, terms: Terms, decisions: Records) -> Play:
         action: int = actions[index]
         return action
 
-    account = Account(tape.grids, terms, int(tape.events["time_ns"][0]), tape.timeframe_ns)
+    account = Account(tape.grids, terms, begin_of(tape.events), tape.timeframe_ns)
     account.trade(tape.events, answer, sizes.__getitem__, levels.__getitem__, bars=tape.bars)
     signals = np.array([trade.signal for trade in account.trades], np.int64)
     return Play(

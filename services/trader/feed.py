@@ -156,6 +156,21 @@ class Feed:
         asked = (self.refilling.bars_before(feed, closed_ns, count) for feed, closed_ns, count in wanted if closed_ns)
         return [tick for older in await asyncio.gather(*asked) for tick in older]
 
+    async def load_longer_bars(self, timeframe: str, count: int) -> list[Tick]:
+        """The last closed bars of a longer timeframe of every pair; its length in seconds is their kind."""
+        asked = (self.refilling.longer_bars(feed, timeframe, count) for feed in self.pairs)
+        return [tick for bars in await asyncio.gather(*asked) for tick in bars]
+
+    async def older_longer_bars(self, timeframe: str, counts: Sequence[int], before_ns: Sequence[int]) -> list[Tick]:
+        """Of each pair so many of these before the one that closed at that time, as `older_bars` has them."""
+        wanted = zip(self.pairs, before_ns, counts, strict=True)
+        asked = (
+            self.refilling.longer_bars(feed, timeframe, count, closed_ns)
+            for feed, closed_ns, count in wanted
+            if closed_ns and count > 0
+        )
+        return [tick for bars in await asyncio.gather(*asked) for tick in bars]
+
     async def close(self) -> None:
         """Stop asking."""
         self._watch.cancel()

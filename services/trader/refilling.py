@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import ExchangeError
-from core.kernel import Records
+from core.indicator_kinds import TIMEFRAMES
+from core.kernel import NANOSECONDS, Records
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
 from core.tasks import start_task
 from services.trader.exchanges.protocol import Bar, Exchange, Trade
@@ -110,14 +111,37 @@ class Refilling:
             await asyncio.sleep(0)  # the loop trades meanwhile
         return ticks
 
-    async def _pages_before(self, feed: PairFeed, open_ns: int, count: int) -> list[Records]:
-        """Page after page into the past, until there are so many, or a page without any."""
+    async def longer_bars(self, feed: PairFeed, timeframe: str, count: int, before_ns: int = 0) -> list[Tick]:
+        """So many closed bars of a longer timeframe, the last ones or those before one that closed then."""
+        seconds = TIMEFRAMES[timeframe]
+        length_ns = seconds * NANOSECONDS
+        if before_ns:
+            pages = await self._pages_before(
+                feed, before_ns + CLOSE_BEFORE_NEXT_OPEN_NS - length_ns, count, timeframe, length_ns
+            )
+        else:
+            async with self._gate:
+                pages = [await self._exchange.bars(feed.symbol, timeframe, limit=min(count, BARS_A_PAGE))]
+            if len(pages[0]) == BARS_A_PAGE < count:
+                first_ns, left = int(pages[0][0].time_ns), count - BARS_A_PAGE
+                pages = [*await self._pages_before(feed, first_ns, left, timeframe, length_ns), *pages]
+        ticks = []
+        for page in pages:
+            ticks += [self._bar_tick(feed, row, length_ns)._replace(kind=seconds) for row in page]
+            await asyncio.sleep(0)  # the loop trades meanwhile
+        return ticks
+
+    async def _pages_before(
+        self, feed: PairFeed, open_ns: int, count: int, timeframe: str = "", length_ns: int = 0
+    ) -> list[Records]:
+        """Page after page into the past, until there are so many, or a page without any; own bars if none are said."""
+        timeframe, length_ns = timeframe or self._timeframe, length_ns or self._timeframe_ns
         pages: list[Records] = []
         while count > 0:
             asked = min(count, BARS_A_PAGE)
             async with self._gate:
-                start_ns = open_ns - asked * self._timeframe_ns
-                page = await self._exchange.bars(feed.symbol, self._timeframe, limit=asked, start_ns=start_ns)
+                start_ns = open_ns - asked * length_ns
+                page = await self._exchange.bars(feed.symbol, timeframe, limit=asked, start_ns=start_ns)
             page = page[page["time_ns"] < open_ns]
             if not len(page):
                 break
@@ -125,9 +149,9 @@ class Refilling:
             open_ns, count = int(page[0].time_ns), count - len(page)
         return pages
 
-    def _bar_tick(self, feed: PairFeed, row: Any) -> Tick:
-        """A closed bar of the past."""
-        close_ns = int(row.time_ns) + self._timeframe_ns - CLOSE_BEFORE_NEXT_OPEN_NS
+    def _bar_tick(self, feed: PairFeed, row: Any, length_ns: int = 0) -> Tick:
+        """A closed bar of the past; one of the own if no length is said."""
+        close_ns = int(row.time_ns) + (length_ns or self._timeframe_ns) - CLOSE_BEFORE_NEXT_OPEN_NS
         prices = (float(row.open), float(row.high), float(row.low), float(row.close))
         bar = Bar(int(row.time_ns), close_ns, *prices, float(row.volume))
         return bar_tick(feed.number, feed.bid, feed.ask, bar)

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from core.contracts.control import Program
 from core.contracts.events import Summary
 from core.contracts.told import Tell, Telling
+from core.errors import ConfigurationError
 from core.names import parse_timeframe
 from core.owner import OwnersWord
 from core.priority import run_first
@@ -20,7 +21,7 @@ from core.private import close_data_folder
 from core.releases import Release, lay_out
 from core.settings import Settings
 from core.strategy import Source
-from core.warming import bars_wanted_in
+from core.warming import Wanted, wanted_in
 from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
 from services.trader.exchanges.patience import Patience
@@ -103,8 +104,10 @@ async def trade(
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`: the terminal may go, trading goes on
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    warm_bars = max(settings.trader.warm_bars, bars_wanted_in(release.folder))
+    wanted = wanted_in(release.folder)
+    warm_bars = max(settings.trader.warm_bars, wanted.all_bars(parse_timeframe(settings.trader.timeframe)))
     async with venue_of(plan, settings, limits_hash, warm_bars, stop.set) as venue, obeying(settings):
+        refuse_unfit(wanted, venue.timeframe)
         trading = settings.trader.model_copy(update={"timeframe": venue.timeframe})
         settings = settings.model_copy(update={"exchange": venue.exchange, "trader": trading})
         exchange = Binance(venue.exchange)
@@ -132,6 +135,15 @@ async def trade(
         finally:
             on_leave()
             await trader.close()
+
+
+def refuse_unfit(wanted: Wanted, timeframe: str) -> None:
+    """ConfigurationError when the strategy counts bars that are no multiple of those that it would be given."""
+    if (unfit := wanted.unfit(parse_timeframe(timeframe))) is not None:
+        raise ConfigurationError(
+            f"The strategy counts bars of {unfit}, which cannot be made of bars of {timeframe}.",
+            "Set trader.timeframe to a shorter one, or remove the indicators on those bars.",
+        )
 
 
 async def _made(

@@ -12,6 +12,7 @@ from typing import Final
 
 from core.kernel import BAR, EVENT_WIRE
 from core.recording import Recorder
+from services.trader.longer import Longer
 
 RECENT_EVENTS: Final = 1 << 15  # 6 MB; a minute at 500 events/s, more than any memory counted in seconds looks back
 
@@ -25,6 +26,7 @@ class Tape:
         self.first_sequence = 1  # of all that was ever kept; below 1 for what was put before
         self._bars: list[deque[tuple[int, bytes]]] = [deque(maxlen=max(bars_per_pair, 1)) for _ in range(pairs)]
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_EVENTS)
+        self.longer = Longer(pairs)
 
     @property
     def bars_per_pair(self) -> int:
@@ -63,10 +65,16 @@ class Tape:
         self._recent.append(entry)
         if kind == BAR:
             self._bars[pair].append(entry)
+            self.longer.take(event)
         self.recorder.append(event)
 
     def warm_up(self) -> list[tuple[int, bytes]]:
-        """What a new host must see, in order: older bars, then every recent event."""
+        """What a new host must see, in order: longer bars, then older ones of its own, then every recent event."""
         first = self._recent[0][0] if self._recent else 0
         older = [entry for bars in self._bars for entry in bars if entry[0] < first]
-        return sorted(older) + list(self._recent)
+        return [*self.longer.events(), *sorted(older), *self._recent]
+
+    @property
+    def bars(self) -> list[bytes]:
+        """The closed bars that are kept, in order of time."""
+        return [event for _, event in sorted(entry for bars in self._bars for entry in bars)]

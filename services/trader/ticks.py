@@ -13,7 +13,7 @@ class Tick(NamedTuple):
     """One thing that happened in the market of one pair; what is not known is 0. From `price` on as an EVENT has it."""
 
     pair: int
-    kind: int  # QUOTE, TRADE or BAR
+    kind: int  # QUOTE, TRADE or BAR, or the seconds of a longer bar
     time_ns: int
     price: float
     bid: float = 0.0
@@ -44,7 +44,7 @@ def plausible(tick: Tick) -> bool:
     """Whether a strategy may see it; one NaN in a running average would stay there. Quotes were looked at before."""
     if tick.kind == TRADE:
         return 0.0 < tick.price < math.inf and 0.0 <= tick.buy_volume < math.inf and 0.0 <= tick.sell_volume < math.inf
-    if tick.kind == BAR:
+    if tick.kind >= BAR:
         inside = 0.0 < tick.low <= tick.open <= tick.high < math.inf and tick.low <= tick.price <= tick.high
         return inside and 0.0 <= tick.volume < math.inf
     return True

@@ -19,10 +19,11 @@ from typing import Final
 from core.contracts.events import FaultTold
 from core.contracts.told import Tell
 from core.errors import ExchangeError
+from core.names import parse_timeframe
 from core.recording import Recordings
 from core.releases import Release
 from core.settings import Settings
-from core.warming import bars_wanted_in
+from core.warming import wanted_in
 from services.trader.clockwatch import ClockWatch
 from services.trader.closing import Closing
 from services.trader.cycle import Cycle
@@ -110,8 +111,9 @@ class Trader:
         await self.reconciler.start(trader.reconcile_seconds)
         self.execution.fees.ask()
         self.epochs.begin(self.release)
-        bars = max(trader.warm_bars, await asyncio.to_thread(bars_wanted_in, self.release.folder))
-        for tick in await self.deepening.begin(bars):
+        wanted = await asyncio.to_thread(wanted_in, self.release.folder)
+        bars = max(trader.warm_bars, wanted.bars(parse_timeframe(trader.timeframe)))
+        for tick in await self.deepening.begin(bars, wanted.longer):
             self.cycle.on_tick(tick, time.monotonic_ns(), False)
         self.valuation.begin()
         self.faults.warm = asyncio.get_running_loop().create_future()
@@ -186,7 +188,8 @@ class Trader:
 
     async def deepen(self, release: Release) -> None:
         """Fetch as many bars as a release wants to warm up with. Raises ExchangeError when they cannot be had."""
-        await self.deepening.deepen(await asyncio.to_thread(bars_wanted_in, release.folder))
+        wanted = await asyncio.to_thread(wanted_in, release.folder)
+        await self.deepening.deepen(wanted.bars(parse_timeframe(self.settings.trader.timeframe)), wanted.longer)
 
     def stage(self, release: Release, on_warm: Callable[[Events], None] = lambda _: None) -> Host:
         """Start a host of `release` in the green slot; see `Hosts.start`."""

@@ -60,6 +60,21 @@ def parents() -> Iterator[Parents]:
 ROADS: dict[str, tuple[Operation, ...]] = {
     "an EMA of 200, and only above it": (EMA_200, ABOVE),
     "two averages that cross": CROSSING,
+    "on longer bars": (
+        AddIndicator("ema", "ema_200_1d", {"period": 200}, "1d"),
+        AddIndicator("rsi", "rsi_14_4h", {"period": 14}, "4h"),
+        AddRule(
+            "entry",
+            "require",
+            Condition(
+                all=(
+                    Condition(feature="price", op=">", other="ema_200_1d"),
+                    Condition(feature="rsi_14_4h", op="<", value=70),
+                )
+            ),
+            "with_the_trend",
+        ),
+    ),
     "five kinds": EVERY_KIND[:5],
     "the other five": EVERY_KIND[5:],
 }

@@ -22,9 +22,10 @@ from core.backtest.inputs import USUAL_COSTS
 from core.backtest.plain import Terms
 from core.errors import DataError
 from core.metrics import Metrics
-from core.warming import bars_wanted
+from core.warming import wanted
 from services.guardian.case import Case, trial_of
 from services.guardian.grade import Grade, percent
+from services.guardian.longer import longer_of, with_past
 from services.guardian.tape import Tape, newest, tape_of
 
 LEAD_BARS: Final = 450
@@ -56,14 +57,18 @@ def gate(case: Case) -> Grade:
 
 def held_out_window(case: Case) -> tuple[Tape, int]:
     """The held-out window with its lead, and the time at which it begins."""
-    lead = max(LEAD_BARS, bars_wanted(case.candidate.files), bars_wanted(case.parent.files))
+    timeframe_ns = case.evidence.markets[0].timeframe_ns
+    lead = max(LEAD_BARS, *(wanted(side.files).bars(timeframe_ns) for side in (case.candidate, case.parent)))
     markets, begin_ns = newest(case.evidence.markets, case.held_out, lead)
     bars = sum(int((market.rows["time_ns"] >= begin_ns).sum()) for market in markets)
     if bars < FEWEST_BARS:
         raise DataError(
             f"The held-out window has {bars} bars; {FEWEST_BARS} is the least.", "Import more with `sorte data import`."
         )
-    return tape_of(markets, "held-out window", case.evidence.zone), begin_ns
+    tape = tape_of(markets, "held-out window", case.evidence.zone)
+    whole = {market.symbol: market.rows for market in case.evidence.markets}
+    before = [whole[market.symbol][: -len(market.rows)] for market in markets]
+    return with_past(tape, longer_of(case.candidate, case.parent), before, case.evidence.zone), begin_ns
 
 
 def variants(begin_ns: int, timeframe_ns: int) -> dict[str, Terms]:

@@ -20,7 +20,7 @@ import numpy as np
 from core.backtest.plain import Terms
 from core.contracts import EditPlan, Extract, Inline, Rename, SetOverride, SetParameter
 from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
-from core.warming import bars_wanted
+from core.warming import wanted
 from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade
@@ -55,11 +55,11 @@ def gate(case: Case) -> Grade:
 
 def explain_cold(case: Case) -> Iterator[str]:
     """What stands behind a refusal when the history ends before an indicator is known."""
-    wanted = bars_wanted(case.candidate.files)
+    bars = wanted(case.candidate.files).own
     most = max(len(market.rows) for market in case.evidence.markets)
-    if wanted >= most:
+    if bars >= most:
         yield (
-            f"It wants {wanted:,} bars before it knows all of its indicators; the history has {most:,} of a pair."
+            f"It wants {bars:,} bars before it knows all of its indicators; the history has {most:,} of a pair."
             " Import more with `sorte data import`."
         )
 

@@ -245,6 +245,8 @@ def render(change: str, tests: Mapping[str, str]) -> bytes:
         header.append("import math")
     if "np." in text:
         header.append("import numpy as np")
+    if "show(BAR" in text:
+        header.append("from core.kernel import BAR")
     if "load(SOURCE)" in text:
         header += ["from core.strategy import load", "from .conftest import SOURCE"]
     return ("\n\n".join(header) + "\n\n\n" + text + "\n").encode()

@@ -6,7 +6,7 @@ share no line. What is not full yet must be unknown up to the very bar before th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -89,10 +89,10 @@ REFERENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ),
     }
 )
-STILL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+STILL: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "stochastic": ("desk.bar(100.0, 0.0)", "assert desk.features.{n} == 50.0"),
-        "vwap": ("desk.bar(100.0, 0.0)", "assert math.isnan(desk.features.{n})"),
+        "stochastic": "assert desk.features.{n} == 50.0",
+        "vwap": "assert math.isnan(desk.features.{n})",
     }
 )
 """What follows after as many bars without a move and without a trade."""
@@ -101,7 +101,6 @@ STILL: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 PARTS: Final = 2
 """Of a longer bar, in the test of an indicator that counts these."""
 
-SECOND, MILLISECOND, HOUR = "1_000_000_000", "1_000_000", 3600
 GATHERED: Final = (
     "halves, told = [told[1::2], told[2::2]], told[2::2]",
     "assert np.allclose(halves[0][1:], halves[1][:-1], rtol=0.0, atol=0.0, equal_nan=True)",
@@ -116,9 +115,31 @@ def _bars_of(timeframe: str | None) -> str:
     return f"Of bars of {timeframe}, two halves each," if timeframe else "Of bars"
 
 
-def _waiting(timeframe: str | None) -> tuple[str, ...]:
-    """A bar of the desk's is an hour long."""
-    return (f"desk.time_ns += {TIMEFRAMES[timeframe] // PARTS - HOUR} * {SECOND}",) if timeframe else ()
+def _bar(timeframe: str | None, close: str, volume: str, others: str) -> str:
+    """A bar of the desk's own, or a half of a longer one."""
+    if timeframe is None:
+        return f"desk.bar({close}, {volume}{others})"
+    return f"desk.show(BAR, {close}, after_seconds={TIMEFRAMES[timeframe] // PARTS}, volume={volume}{others})"
+
+
+def _played(timeframe: str | None, count: int, warm: int, features: Sequence[str]) -> Iterator[str]:
+    """So many bars from a seed, and what the strategy said of each."""
+    half = TIMEFRAMES[timeframe] // PARTS if timeframe else 0
+    yield f"chance = [{1000 + warm}]"
+    yield f"for _ in range({4 * (PARTS * count + 1 if timeframe else count)}):"
+    yield "    chance.append(chance[-1] * 16807 % 2147483647)"
+    yield "part = np.array(chance[1:]) / 2147483647"
+    yield "closes, volumes = 100.0 + 10.0 * part[0::4], 1.0 + part[1::4]"
+    yield "highs, lows = closes + 3.0 * part[2::4], closes - 3.0 * part[3::4]"
+    if timeframe:
+        yield f"desk.trade(100.0, after_seconds={half} - 0.001)"
+    yield "rows = []"
+    yield "for close, high, low, volume in zip(closes, highs, lows, volumes, strict=True):"
+    yield f"    {_bar(timeframe, 'close', 'volume', ', open=low, high=high, low=low')}"
+    yield "    seen = desk.features"
+    yield f"    rows.append([{', '.join(f'seen.{feature}' for feature in features)}])"
+    yield "told = np.array(rows)"
+    yield from GATHERED if timeframe else ()
 
 
 def reference_test(
@@ -130,33 +151,18 @@ def reference_test(
     filled = {"n": name, "after": str(count + 1), **{key: plain(value) for key, value in parameters.items()}}
     reference = REFERENCES[kind]
     helper = _AVERAGE if reference[0] == _AVERAGE[0] else ()
-    seen = ", ".join(f"seen.{feature}" for feature in features)
     lines = [
         f'"""{_bars_of(timeframe)} made from a seed: unknown before bar {warm}, then what their definition gives."""',
         *(("", *helper) if helper else ()),
-        f"chance = [{1000 + warm}]",
-        f"for _ in range({4 * (PARTS * count + 1 if timeframe else count)}):",
-        "    chance.append(chance[-1] * 16807 % 2147483647)",
-        "part = np.array(chance[1:]) / 2147483647",
-        "closes, volumes = 100.0 + 10.0 * part[0::4], 1.0 + part[1::4]",
-        "highs, lows = closes + 3.0 * part[2::4], closes - 3.0 * part[3::4]",
-        *((f"desk.time_ns += {TIMEFRAMES[timeframe] // PARTS} * {SECOND} - {MILLISECOND}",) if timeframe else ()),
-        "rows = []",
-        "for close, high, low, volume in zip(closes, highs, lows, volumes, strict=True):",
-        *(f"    {line}" for line in _waiting(timeframe)),
-        "    desk.bar(close, volume, open=low, high=high, low=low)",
-        "    seen = desk.features",
-        f"    rows.append([{seen}])",
-        "told = np.array(rows)",
-        *(GATHERED if timeframe else ()),
+        *_played(timeframe, count, warm, features),
         *reference[len(helper) :],
     ]
     for place, value in enumerate(NAMES[: len(features)]):
         lines.append(f"assert not any(np.isfinite(told[:{warm - 1}, {place}]))")
         lines.append(f"assert np.allclose(told[{warm - 1}:, {place}], {value}[-{CHECKED + 1}:], rtol=1e-9, atol=0.0)")
     if kind in STILL:
-        *doing, last = (*_waiting(timeframe), *STILL[kind])
         bars = f"{PARTS} * {filled['period']}" if timeframe else filled["period"]
-        lines += [f"for _ in range({bars}):", *(f"    {line}" for line in doing), last]
+        still = _bar(timeframe, "100.0", "0.0", ", open=100.0, high=100.0, low=100.0" if timeframe else "")
+        lines += [f"for _ in range({bars}):", f"    {still}", STILL[kind]]
     body = "\n".join(f"    {line.format(**filled)}" if line else "" for line in lines)
     return f"def {test}(desk):\n{body}"

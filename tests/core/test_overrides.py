@@ -15,7 +15,7 @@ from core.kernel import DECISION, SELL
 from core.overrides import MOST_SETS, overrides_of
 from core.strategy import Source, load, memories
 from core.symbols import Symbols
-from core.warming import bars_wanted
+from core.warming import wanted
 from sandbox.tasks.trading import PROPER, Bench
 from services.guardian.play import recount
 from services.guardian.tape import tape_of
@@ -88,7 +88,7 @@ def test_what_the_source_says_of_a_pair():
     assert (stop.value, stop.of("A"), stop.of("C"), stop.of(None)) == (0.02, 0.011, 0.02, 0.02)
     assert Symbols.of(SHIPPED.files).parameters["stop_loss"].own == {}
     slow = with_own('{"A": Parameters(ema_slow=300)}')
-    assert bars_wanted(slow.files) == bars_wanted(SHIPPED.files) - 26 + 300
+    assert wanted(slow.files).own == wanted(SHIPPED.files).own - 26 + 300
 
 
 def markets() -> list[Market]:

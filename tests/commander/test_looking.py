@@ -16,7 +16,7 @@ from rich.console import Console
 
 from core.contracts import Action, Language
 from core.contracts.accounts import CompareShown, ProfitShown
-from core.contracts.answers import Answer, HistoryShown, LogsShown, Said, TradesShown
+from core.contracts.answers import Answer, DiffShown, HistoryShown, LogsShown, Said, TradesShown, ValueShown
 from core.contracts.asking import Question
 from core.contracts.figures import Position
 from core.contracts.reasons import NameExplained, Reason, TradeExplained, WhyShown
@@ -318,7 +318,7 @@ def test_the_changes_of_a_day_are_those_of_the_owners_day(tmp_path: Path) -> Non
 
 def test_what_edits_or_stops_is_not_looked_at(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
-        for name in ("pause", "panic", "close", "backtest", "rollback"):
+        for name in ("pause", "panic", "close", "rollback"):
             assert name not in SHOWING
             assert asyncio.run(looked(it.deployment, Action(name), Language.EN)) is None
 
@@ -331,3 +331,60 @@ def test_questions_are_answered_while_the_commander_is_away(tmp_path: Path) -> N
         answer = asyncio.run(away.read(Question(do="profit", period="all"), settings, 1))
     assert isinstance(answer, ProfitShown)
     assert msgspec.structs.asdict(answer)["account"] == "exchange"
+
+
+# In short -------------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_sentence_asks_of_the_status_is_answered_alone(tmp_path: Path) -> None:
+    held = Position(pair="BTCUSDT", quantity=0.1, entry_price=50_000, price=51_000, profit=0.02, protected=None)
+    with rig(tmp_path, trader=True) as it:
+        none = printed(ask(it, "positions"), Language.EN)
+        it.trader.positions = [held]
+        answers = {name: printed(ask(it, name)) for name in ("positions", "balance", "health", "status")}
+    assert none == "No open positions.\n"
+    assert answers["positions"].split()[0] == "BTCUSDT"
+    assert answers["positions"].count("\n") == 1
+    assert answers["balance"].startswith("Patrimônio (")
+    assert answers["health"].startswith(("Tudo funcionando", "O trader roda"))
+    assert answers["status"].startswith("operando")
+
+
+def test_without_a_trader_that_is_said_alone(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        told = {printed(ask(it, name)) for name in ("positions", "balance", "health")}
+    assert told == {"nenhum trader está rodando\n"}
+
+
+def test_the_limits_in_force_are_told_with_their_file(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        told = printed(ask(it, "show", what="limits"), Language.EN)
+    assert "loss_per_day" in told
+    assert "limits.toml" in told
+
+
+def test_a_test_on_history_is_answered_with_its_command(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        told = printed(ask(it, "backtest", days=30, symbols=["ETHUSDT"]), Language.EN)
+    since = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=30)
+    assert "sorte backtest --data ETHUSDT --strategy " in told
+    assert f"--from {since}" in told
+
+
+def test_the_diff_of_no_change_in_particular_is_that_of_the_last(tmp_path: Path) -> None:
+    with rig(tmp_path, returns=(0.02, 0.03)) as it:
+        none = ask(it, "diff")
+        asyncio.run(it.say("stop_loss 0.03"))
+        last = ask(it, "diff")
+    assert isinstance(none, Said)
+    assert isinstance(last, DiffShown)
+
+
+def test_rules_and_weights_are_shown_without_the_others(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        rules, weights, feature = (ask(it, "show", what=each) for each in ("rules", "weights", "spread"))
+    assert isinstance(rules, ValueShown)
+    assert isinstance(weights, ValueShown)
+    assert rules.parameters == {}
+    assert weights.rules == {}
+    assert isinstance(feature, NameExplained)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+from functools import partial
 from typing import Final
 
 from core.contracts import Action, Language
-from core.contracts.answers import Answer, HistoryShown, Said, TradesShown
+from core.contracts.answers import Answer, DiffShown, HistoryShown, Said, TradesShown
 from core.settings import Settings
 from core.settings.facts import facts_of
-from services.commander.desk import accounts, explaining, showing, why
+from core.symbols import Symbols
+from services.commander.desk import accounts, bounds, explaining, showing, why
+from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 from services.commander.texts import say
+from services.commander.trader_port import TraderGone
 from services.trader.limits import Limits
 
 SHOWING: Final = frozenset(
     {
         *("status", "health", "positions", "balance", "profit", "compare", "history", "trades", "diff", "show", "help"),
-        *("why", "explain", "logs"),
+        *("why", "explain", "logs", "backtest"),
     }
 )
 """Actions that change nothing."""
@@ -46,11 +51,13 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
         case "trades":
             return await trades(deployment, limit, str(args.get("period", "")))
         case "diff":
-            return await showing.diff(context, str(args.get("change", "")))
+            return await _diff(context, str(args.get("change", "")), language)
         case "show":
             return await _show(deployment, what, language)
         case "setting":
             return setting(str(args.get("key", "")), language)
+        case "backtest":
+            return bounds.backtest(context.workspace.path, args, await _traded(deployment), language)
         case "logs":
             return await showing.logs(context, limit)
         case "help":
@@ -68,9 +75,34 @@ async def explained(deployment: Deployment, what: str, pair: str, language: Lang
 
 async def _show(deployment: Deployment, what: str, language: Language | None) -> Answer:
     context = deployment.context
+    if what == "limits":
+        return bounds.limits(context.settings, language)
     if context.changes.get(what) is not None:
         return await showing.show(context, what)
-    return setting(what, language) or await showing.value(context, what)
+    if (told := setting(what, language)) is not None:
+        return told
+    source = await context.edit(lambda: context.workspace.source(context.workspace.main))
+    symbols = Symbols.of(source.files)
+    if what in symbols.features and what not in {*symbols.parameters, *symbols.rules}:
+        return await explaining.explain(context, what, "", language)
+    return await showing.value(context, what)
+
+
+async def _diff(context: Context, change: str, language: Language | None) -> DiffShown | Said:
+    """What a change edited; the last one that edited anything when none is named."""
+    if change:
+        return await showing.diff(context, change)
+    changes = await context.edit(partial(context.changes.latest, MOST_CHANGES, judged=True))
+    edited = next((each for each in changes if each.candidate is not None), None)
+    return Said(text=say("no_diff", language)) if edited is None else await showing.diff(context, edited.id)
+
+
+async def _traded(deployment: Deployment) -> list[str]:
+    """The pairs that are traded now; none where no trader tells."""
+    with contextlib.suppress(TraderGone):
+        if deployment.trader is not None:
+            return (await deployment.trader.status()).pairs
+    return []
 
 
 async def history(deployment: Deployment, limit: int, period: str = "") -> HistoryShown:

@@ -91,8 +91,7 @@ def _shown(change: Change, order: OrderShown | UnsetType) -> Shown:
 
 
 async def value(context: Context, what: str) -> ValueShown:
-    """A parameter or rule as it stands on main; all of them when `what` is neither."""
-
+    """A parameter or rule as it stands on main; all of them, or all of a kind, when `what` is neither."""
     source = await context.edit(lambda: context.workspace.source(context.workspace.main))
     symbols = Symbols.of(source.files)
     if (parameter := symbols.parameters.get(what)) is not None:
@@ -102,9 +101,14 @@ async def value(context: Context, what: str) -> ValueShown:
         return ValueShown(what=what, about=rule.about, enabled=rule.enabled)
     return ValueShown(
         what=what,
-        parameters={name: parameter.value for name, parameter in symbols.parameters.items()},
-        rules={name: rule.enabled for name, rule in symbols.rules.items()},
+        parameters={name: known.value for name, known in symbols.parameters.items() if _is_asked_for(name, what)},
+        rules={name: rule.enabled for name, rule in symbols.rules.items()} if what != "weights" else {},
     )
+
+
+def _is_asked_for(parameter: str, what: str) -> bool:
+    """Whether a parameter is one of those that are asked for: none of them are rules, and few are weights."""
+    return what != "rules" and (what != "weights" or parameter.startswith("weight"))
 
 
 async def diff(context: Context, wanted: str) -> DiffShown:

@@ -13,6 +13,43 @@ from services.gateway.console.texts import named, say
 
 
 def status_lines(status: StatusShown, language: Language) -> Iterator[str]:
+    """What was asked of it: what is held, what is there, whether all is well; else all that it tells."""
+    asked = {"positions": _positions, "balance": _balance, "health": _health}.get(str(status.asked))
+    if asked is None:
+        yield from _whole(status, language)
+    elif status.trader is None:
+        yield from (line.strip() for line in _no_trader(status, language))
+    else:
+        yield from (line.strip() for line in asked(status.trader, language))
+
+
+def _positions(trader: TraderStatus, language: Language) -> Iterator[str]:
+    """What is held, a pair a line."""
+    if not trader.positions:
+        yield say("asked.no_position", language)
+    for held in trader.positions:
+        yield _position(held, trader, language)
+
+
+def _balance(trader: TraderStatus, language: Language) -> Iterator[str]:
+    """What the account is worth, and how much of it is not in positions."""
+    figures = {"equity": known(trader.equity), "cash": trader.cash, "held": known(trader.equity) - trader.cash}
+    yield say("asked.balance", language, mode=named("mode", trader.mode, language), **figures)
+
+
+def _health(trader: TraderStatus, language: Language) -> Iterator[str]:
+    """Whether the trader works: what it does, what went wrong, how fast it is."""
+    well = not (trader.faults or trader.events_lost or trader.unreconciled)
+    told = {"mode": named("mode", trader.mode, language), "trading": named("trading", trader.trading, language)}
+    counts = {"events": trader.events, "lost": trader.events_lost, "faults": trader.faults}
+    yield say("asked.well" if well else "asked.unwell", language, **told, **counts)
+    if trader.unreconciled:
+        yield say("status.unreconciled", language)
+    latency = trader.latency_us
+    yield say("status.latency", language, p50=latency.p50, p99=latency.p99, pairs=len(trader.pairs))
+
+
+def _whole(status: StatusShown, language: Language) -> Iterator[str]:
     """What trades, what is under way, and how the trader does."""
     change, refused = status.change, status.refused
     summary = change.summary if change is not None else status.subject
@@ -32,15 +69,18 @@ def status_lines(status: StatusShown, language: Language) -> Iterator[str]:
 
 def _trader(trader: TraderStatus, language: Language) -> Iterator[str]:
     for held in trader.positions:
-        figures = {"quantity": held.quantity, "price": held.entry_price, "profit": held.profit}
-        position = say("status.position", language, pair=held.pair, **figures)
-        yield position + _protection(held, trader, language)
+        yield _position(held, trader, language)
     yield from _books(trader, language)
     mode, trading = named("mode", trader.mode, language), named("trading", trader.trading, language)
     counts = {"events": trader.events, "orders": trader.orders, "fills": trader.fills, "faults": trader.faults}
     yield say("status.figures", language, mode=mode, trading=trading, equity=known(trader.equity), **counts)
     latency = trader.latency_us
     yield say("status.latency", language, p50=latency.p50, p99=latency.p99, pairs=len(trader.pairs))
+
+
+def _position(held: Position, trader: TraderStatus, language: Language) -> str:
+    figures = {"quantity": held.quantity, "price": held.entry_price, "profit": held.profit}
+    return say("status.position", language, pair=held.pair, **figures) + _protection(held, trader, language)
 
 
 def _books(trader: TraderStatus, language: Language) -> Iterator[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from core.contracts import Language
+from core.contracts import Action, Language
 from core.contracts.answers import Said
 from core.settings import Settings
 from core.workspace import FOLDER
@@ -16,7 +16,6 @@ from services.trader.limits import PAPER_LIMITS, Limits, limits_for, owners_limi
 
 USUAL_PAIR: Final = "BTCUSDT"
 """That a command is shown with where nobody has named any."""
-Arguments = dict[str, str | int | float | list[str]]
 
 
 def limits(settings: Settings, language: Language | None) -> Said:
@@ -27,16 +26,16 @@ def limits(settings: Settings, language: Language | None) -> Said:
     return Said(text=say("limits_in_force", language, limits=values, file=_shown(path)))
 
 
-def backtest(workspace: Path, arguments: Arguments, pairs: list[str], language: Language | None) -> Said:
+def backtest(workspace: Path, action: Action, pairs: list[str], language: Language | None) -> Said:
     """The command that tries the strategy of this workspace on history, as it was asked for."""
-    wanted = arguments.get("symbols") or pairs or [USUAL_PAIR]
+    wanted = action.args.get("symbols") or pairs or [USUAL_PAIR]
     symbols = ",".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
     since = ""
-    if days := arguments.get("days"):
+    if days := action.args.get("days"):
         today = datetime.datetime.now(datetime.UTC).date()
         since = f" --from {today - datetime.timedelta(days=int(str(days)))}"
     command = f"sorte backtest --data {symbols} --strategy {_shown(workspace / FOLDER)}{since}"
-    return Said(done=False, text=say("backtest_command", language, command=command))
+    return Said(action=action, done=False, text=say("backtest_command", language, command=command))
 
 
 def _written(value: object) -> str:

@@ -15,6 +15,7 @@ from core.contracts import Condition, EditPlan, SetParameter
 from core.symbols import Parameter, Symbols
 from services.interpreter.grammar.features import Measure, comparable, measure
 from services.interpreter.grammar.rule_names import name_for
+from services.interpreter.model import fitting
 from services.interpreter.model.said import FACTOR, PERCENT, UNITS, Amount, Said
 
 CROSSES: Final = {"crosses_above": "above", "crosses_below": "below"}
@@ -37,6 +38,8 @@ def plan_of(answer: Any, said: Said, symbols: Symbols) -> EditPlan | None:
     try:
         found = [_operation(step, said, symbols) for step in answer["steps"]]
         if len({each["name"] for each in found}) < len(found) or _leaves_out(answer, said, symbols):
+            return None
+        if not fitting.in_order(answer["steps"], said):
             return None
         return msgspec.convert({"operations": found}, EditPlan)
     except (Impossible, msgspec.ValidationError):
@@ -65,6 +68,8 @@ def _operation(step: dict[str, Any], said: Said, symbols: Symbols) -> dict[str, 
 
 
 def _set(how: str, amount: Amount, parameter: Parameter) -> SetParameter:
+    if not fitting.counts(parameter, how, amount):
+        raise Impossible("it counts in something else")
     was = Decimal(repr(parameter.value))
     value = _value(how, amount, was, fraction=parameter.range.unit.startswith(FRACTIONS))
     if not parameter.range.low <= value <= parameter.range.high or value == was:
@@ -96,10 +101,12 @@ def _leaves(when: list[dict[str, Any]], said: Said) -> Iterator[dict[str, Any]]:
             amount = said.amounts[each["amount"]]
             if amount.unit in UNITS and measure(each["feature"]) in NO_FRACTION:
                 raise Impossible("a fraction of what?")
+            if not fitting.tells(each["feature"], amount):
+                raise Impossible("no such value")
             number = float(amount.plain)
             signed = measure(each["feature"]) not in NEVER_NEGATIVE
             yield leaf | {"value": -number if signed and each["sign"] == "minus" else number}
-        elif each["other"] != each["feature"] and comparable(each["feature"], each["other"]):
+        elif comparable(each["feature"], each["other"]) and fitting.leads(each["feature"], each["other"], said):
             yield leaf | {"other": each["other"]}
         else:
             raise Impossible("these two cannot be compared")

@@ -6,7 +6,7 @@ The amounts are the owner's own words, `3%` or `dois minutos`; what they come to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -14,27 +14,43 @@ from typing import Any, Final
 from services.interpreter.grammar import guards
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.model import speaking
+from services.interpreter.model.mentions import Mention, mentions, says
 from services.interpreter.offers import licence
 
 FACTOR: Final = "factor"
 PERCENT: Final = "percent"
 UNITS: Final = {PERCENT: Decimal("0.01"), "points_percent": Decimal("0.01"), "bps": Decimal("0.0001")}
 """What an amount counts in; of every other unit it is counted in ones, times in seconds."""
+UNITS_OF: Final = {
+    "bars": ("bars",),
+    "seconds": ("seconds",),
+    "RSI points": ("points",),
+    "standard deviations": ("deviations",),
+    **dict.fromkeys(("of entry price", "of best price", "of equity"), (PERCENT, "points_percent", "bps")),
+    **dict.fromkeys(("weight", "ratio", "score"), (PERCENT, "points_percent", "points")),
+}
+"""In which units a parameter that counts in something is said."""
 FACTORS: Final = {
     Decimal(2): ("double", "double_amount", "twice"),
     Decimal(3): ("triple", "thrice"),
     Decimal("0.5"): ("halve", "half_amount", "half_of"),
 }
 SWITCHES: Final = {"remove": ("remove", "drop"), "disable": ("disable",), "enable": ("enable",)}
+SEVERAL: Final = frozenset({"regras", "rules", "ambas", "ambos", "both", "todas", "todos", "all"})
 ARTICLES: Final = frozenset({"um", "uma", "one"})
 """Beside another number they count nothing: `dá uma esticada no take, bota em 6%`."""
-OPS: Final = {"<": ("op_lt",), "<=": ("op_le",), ">": ("op_gt",), ">=": ("op_ge",)}
-CROSSINGS: Final = ("crosses_above", "crosses_below")
 HANGING: Final = ("if", "after", "before", "provided", "unless")
 """With one of these a value is for another time or case, and no parameter is set."""
-STOP: Final = "stop"
-"""It may negate (`stop buying`), and it is what a parameter is called."""
-HOLDING: Final = ("min_hold_seconds", "max_hold_seconds")
+HOLDING: Final = {
+    "min_hold_seconds": frozenset({"min", "minimo", "minima", "minimum", "least", "menos"}),
+    "max_hold_seconds": frozenset({"max", "maximo", "maxima", "maximum", "most", "mais", "longer", "more"}),
+}
+MORE_OR_LESS: Final = ("more_by", "more_adjective", "less_adjective", "plus", "minus")
+MORE_OR_LESS_WORDS: Final = frozenset({"mais", "menos", "more", "less", "fewer", "extra", "off", "further", "another"})
+"""`Half a point more`, `two bars fewer`: the number is no new value."""
+AT_LEAST: Final = frozenset({"pelo", "ao"})
+"""Before `menos`, which is then no sign of the number behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +73,20 @@ class Said:
     parameters: tuple[str, ...]
     features: tuple[str, ...]
     rules: tuple[str, ...]
-    amounts: Mapping[str, Amount]  # by the words that say it
+    amounts: Mapping[str, Amount]  # by the words that say it, in their order
     hows: tuple[str, ...]
     sides: tuple[str, ...]
     effects: tuple[str, ...]
-    ops: tuple[str, ...]
+    comparisons: tuple[str, ...]  # each in its place
     signs: tuple[str, ...]
+    joints: tuple[str, ...]
     switches: tuple[str, ...]
+    named: tuple[tuple[str, ...], ...]  # what each place of the sentence that names something may mean
+
+    @property
+    def ops(self) -> tuple[str, ...]:
+        """The comparisons, each once."""
+        return tuple(dict.fromkeys(self.comparisons))
 
     @property
     def sets(self) -> bool:
@@ -73,7 +96,8 @@ class Said:
     @property
     def rules_out(self) -> bool:
         """Whether a new rule may be said."""
-        return bool(self.sides and self.ops and self.features and (self.amounts or len(self.features) > 1))
+        whole = self.sides and self.effects and self.ops and self.signs and self.joints and self.features
+        return bool(whole and (self.amounts or len(self.features) > 1))
 
     @property
     def switches_rules(self) -> bool:
@@ -86,52 +110,85 @@ def said(lattice: Lattice) -> Said:
     amounts = dict(_amounts(lattice))
     if len(amounts) > 1:
         amounts = {words: amount for words, amount in amounts.items() if words not in ARTICLES or amount.unit}
-    spelled_out = any(token.key in lattice.symbols.rules for token in lattice.tokens)  # then it is about that rule
+    spelled_out = any("_" in name and name in lattice.text.lower for name in lattice.symbols.rules)
+    rule = not spelled_out and speaking.may_be_a_rule(lattice)
+    sets = not (spelled_out or _hangs(lattice) or speaking.speaks_of_rule(lattice))
+    parameters = _parameters(lattice, amounts.values()) if sets else ()
+    features = mentions(lattice, "FEATURE", "NEGATED") if rule else []
     return Said(
-        parameters=() if spelled_out or _hangs(lattice) else _parameters(lattice),
-        features=() if spelled_out else _known(_named(lattice, "FEATURE", "NEGATED"), lattice.symbols.features),
-        rules=_known(_named(lattice, "RULE"), tuple(lattice.symbols.rules)),
+        parameters=parameters,
+        features=_known({name for each in features for name in each.names}, lattice.symbols.spoken),
+        rules=_known({name for each in mentions(lattice, "RULE") for name in each.names}, tuple(lattice.symbols.rules)),
         amounts=amounts,
         hows=_hows(lattice, amounts),
-        sides=tuple(side for side, words in licence.SIDES.items() if _has(lattice, *words)),
-        effects=_effects(lattice),
-        ops=_ops(lattice),
-        signs=("plus", "minus") if _has(lattice, "negative", "at_loss") else ("plus",),
-        switches=tuple(switch for switch, words in SWITCHES.items() if _has(lattice, *words)),
+        sides=speaking.sides(lattice),
+        effects=speaking.effects(lattice),
+        comparisons=speaking.comparisons(lattice),
+        signs=speaking.signs(lattice),
+        joints=speaking.joints(lattice),
+        switches=_switches(lattice),
+        named=tuple(each.names for each in _naming(lattice, features)),
     )
+
+
+def _switches(lattice: Lattice) -> tuple[str, ...]:
+    """What is done with a rule, when it is one thing with one rule."""
+    found = [switch for switch, words in SWITCHES.items() if says(lattice, *words)]
+    several = any(token.key in SEVERAL for token in lattice.tokens)
+    return tuple(found) if len(found) == 1 and not several else ()
+
+
+def _naming(lattice: Lattice, features: list[Mention]) -> list[Mention]:
+    """What an answer has to use, all of it: the features of a rule, the rules to switch, or the parameters."""
+    if speaking.switches(lattice):
+        return mentions(lattice, "RULE")
+    return features or mentions(lattice, "PARAM")
 
 
 def _hangs(lattice: Lattice) -> bool:
     negated = any(
-        "not" in edges and token.key != STOP for edges, token in zip(lattice.edges, lattice.tokens, strict=False)
+        "not" in edges and token.key != speaking.STOP
+        for edges, token in zip(lattice.edges, lattice.tokens, strict=False)
     )
     return _has(lattice, *HANGING) or (negated and not lattice.has("hold"))
 
 
-def _parameters(lattice: Lattice) -> tuple[str, ...]:
-    named = _named(lattice, "PARAM", "RULE")
-    named |= set(HOLDING) if lattice.has("hold") else set()
-    return _known(named, tuple(lattice.symbols.parameters))
+def _parameters(lattice: Lattice, amounts: Collection[Amount]) -> tuple[str, ...]:
+    """Those named for certain: by a name of their own, or as the only one of that name which counts like that."""
+    found = set(_held(lattice))
+    for each in mentions(lattice, "PARAM", "RULE"):
+        fitting = [name for name in each.names if name in lattice.symbols.parameters]
+        if len(fitting) > 1:
+            fitting = [name for name in fitting if all(_counts(name, amount, lattice) for amount in amounts)]
+        found.update(fitting if len(fitting) == 1 else ())
+    return _known(found, tuple(lattice.symbols.parameters))
+
+
+def _counts(name: str, amount: Amount, lattice: Lattice) -> bool:
+    """Whether an amount says by its unit that it is of this parameter."""
+    counted = lattice.symbols.parameters[name].range.unit
+    return bool(amount.unit) and amount.unit in UNITS_OF.get(counted, ())
+
+
+def _held(lattice: Lattice) -> list[str]:
+    """How long a position is held: at least, or at most, when one of both is said."""
+    if not lattice.has("hold"):
+        return []
+    words = {token.key for token in lattice.tokens}
+    found = [name for name, saying in HOLDING.items() if words & saying]
+    return found if len(found) == 1 else []
 
 
 def _hows(lattice: Lattice, amounts: Mapping[str, Amount]) -> tuple[str, ...]:
     up, down = (any(guards.says(lattice, word) for word in words) for words in (licence.RAISING, licence.LOWERING))
     exact = _has(lattice, "to", "strict_to")
-    hows = ["to"]
+    words = {token.key for token in lattice.tokens}
+    moved = says(lattice, *MORE_OR_LESS) or (bool(words & MORE_OR_LESS_WORDS) and not lattice.has("hold"))
+    hows = ["to"] if exact or not moved else []
     hows += ["add"] if up and not exact else []
     hows += ["subtract"] if down and not exact else []
     hows += ["times"] if any(amount.unit == FACTOR for amount in amounts.values()) else []
     return tuple(hows)
-
-
-def _ops(lattice: Lattice) -> tuple[str, ...]:
-    compared = tuple(op for op, words in OPS.items() if _has(lattice, *words))
-    return compared + (CROSSINGS if lattice.has("cross") else ())
-
-
-def _effects(lattice: Lattice) -> tuple[str, ...]:
-    denies, only = _has(lattice, *licence.FORBIDDING), _has(lattice, *licence.REQUIRING)
-    return tuple(["forbid"] * denies + ["require"] * only) or ("force",)
 
 
 def _amounts(lattice: Lattice) -> Iterator[tuple[str, Amount]]:
@@ -139,7 +196,7 @@ def _amounts(lattice: Lattice) -> Iterator[tuple[str, Amount]]:
     reached = 0
     for start, edges in enumerate(lattice.edges):
         found = [(end, _amount(value)) for value, end in (*edges.get("VALUE", ()), *edges.get("NUMBER", ()))]
-        if found and start >= reached:
+        if found and start >= reached and not _is_at_least(lattice, start):
             reached, amount = max(found, key=lambda each: each[0])
             spelled = lattice.said(start, reached)
             if amount.unit or any(letter.isdigit() for letter in spelled):  # `meio` may be a half, or the middle
@@ -149,21 +206,16 @@ def _amounts(lattice: Lattice) -> Iterator[tuple[str, Amount]]:
             yield f"times {factor}", Amount(factor, FACTOR)
 
 
+def _is_at_least(lattice: Lattice, start: int) -> bool:
+    return start > 0 and lattice.tokens[start].key == "menos" and lattice.tokens[start - 1].key in AT_LEAST
+
+
 def _amount(value: Any) -> Amount:
     return Amount(value.number, value.unit) if isinstance(value, Quantity) else Amount(value[0], "")
 
 
 def _has(lattice: Lattice, *categories: str) -> bool:
     return any(lattice.has(category) for category in categories)
-
-
-def _named(lattice: Lattice, *categories: str) -> set[str]:
-    found: set[str] = set()
-    for edges in lattice.edges:
-        for category in categories:
-            for value, _ in edges.get(category, ()):
-                found.update(value if isinstance(value, tuple) else ())
-    return found
 
 
 def _known(named: set[str], known: tuple[str, ...]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def _steps(said: Said) -> Iterator[dict[str, Any]]:
             "rule",
             side=_one_of(*said.sides),
             effect=_one_of(*said.effects),
-            join=_one_of("all", "any"),
+            join=_one_of(*said.joints),
             when=_some(_any(*_conditions(said)), MOST_CONDITIONS),
         )
     if said.switches_rules:

@@ -15,10 +15,12 @@ from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.lexicon import lexicon
 from services.interpreter.offers.skipping import SILENT
 
+HOLD: Final = ("min_hold_seconds", "max_hold_seconds")
 ORDERS: Final = {
     ("rsi_period", "rsi_oversold", "rsi_overbought"): "rsi",
     ("rsi_oversold", "rsi_overbought"): "rsi",
     ("bollinger_period", "bollinger_width"): "bollinger",
+    HOLD: "hold",
     ("ema_fast", "ema_slow"): "averages",
     ("ema_fast", "ema_slow", "macd_signal"): "macd",
 }
@@ -35,6 +37,7 @@ OUTCOMES: Final = {"stop_loss", "take_profit", "trailing_stop"}
 COURSES: Final = {"loses": "down", "gains": "up"}
 ONE: Final = frozenset({"um", "uma", "a", "an"})
 SMALL: Final = frozenset({"de", "do"})
+AVERAGES: Final = {"ema_fast", "ema_slow"}
 SCENE: Final = frozenset({"scene"})
 DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve")
 TOLD: Final = ("ou", "ei", "iu", "eu", "ava", "aram", "ed", "eram", "iram")
@@ -49,6 +52,10 @@ def in_order(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
     if len(pointing) != 1 or len(places) < 2 or places[0] < words.index(pointing[0]):
         return ()
     groups = {name for pointer in pointing[0].pointers if pointer.kind == "group" for name in pointer.names}
+    if any(set(pointer.names) == set(HOLD) for pointer in pointing[0].topics("param")) and any(
+        word.has("between") for word in words
+    ):
+        groups.add("hold")
     for members, group in ORDERS.items():
         if group in groups and len(members) == len(places) and set(members) <= set(lattice.symbols.parameters):
             if not _fit(members, [words[place] for place in places], lattice):
@@ -64,8 +71,20 @@ def _fit(members: tuple[str, ...], said: list[Word], lattice: Lattice) -> bool:
     """Whether the values lie in the ranges of these parameters."""
     ranges = [lattice.symbols.parameters[name].range for name in members]
     return all(
-        word.amount is not None and not word.amount.unit and known.low <= word.amount.number <= known.high
+        word.amount is not None
+        and word.amount.unit == ("seconds" if known.unit == "seconds" else "")
+        and known.low <= word.amount.number <= known.high
         for word, known in zip(said, ranges, strict=True)
+    )
+
+
+def in_percent(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """`Stop 2.4, target 4.8, all in percent`: the unit of every bare number."""
+    if not any("all_percent" in word.chosen for word in words):
+        return words
+    return tuple(
+        replace(word, amount=replace(word.amount, unit="percent")) if word.amount and not word.amount.unit else word
+        for word in words
     )
 
 
@@ -91,6 +110,8 @@ def suits(piece: Piece, names: tuple[str, ...]) -> bool:
         word.chosen.intersection(COURSES) and not _points(word, names) for word in piece.words
     ):
         return False  # `if the profit falls 2%`
+    if set(names) >= AVERAGES:
+        return False  # `an average of 200` is an indicator, and not one of two
     return all(set(names) <= parameters for role, parameters in SIDES.items() if piece.has(role))
 
 
@@ -128,7 +149,7 @@ def is_another(words: Sequence[Word]) -> bool:
     if any("extra" in word.chosen or (word.has("add") and not word.has("set")) for word in words):
         return True
     return not any("was" in word.chosen and word.said not in SMALL for word in words) and any(
-        first.said in ONE and any(True for _ in second.topics("kind")) for first, second in pairwise(words)
+        first.said.split()[-1] in ONE and any(True for _ in second.topics("kind")) for first, second in pairwise(words)
     )
 
 

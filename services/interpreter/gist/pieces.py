@@ -9,6 +9,7 @@ from typing import Final
 
 from services.interpreter.gist.labels import Word
 
+FACTORS: Final = ("double", "double_amount", "triple", "thrice", "quadruple", "halve", "half")
 JOINS: Final = ("join", "comma", "and", "list_and")
 ARTICLES: Final = frozenset({"um", "uma", "one", "a", "an"})
 """Numbers that say no more than an article."""
@@ -37,6 +38,11 @@ def is_amount(word: Word) -> bool:
     return word.amount is not None and word.amount.unit != "factor" and (word.said not in ARTICLES)
 
 
+def factors(words: Sequence[Word]) -> list[int]:
+    """Where the words are that multiply a value."""
+    return [place for place, word in enumerate(words) if word.has(*FACTORS) and not names(word)]
+
+
 def amounts(words: Sequence[Word]) -> list[int]:
     """Where the amounts are."""
     return [place for place, word in enumerate(words) if is_amount(word)]
@@ -45,6 +51,10 @@ def amounts(words: Sequence[Word]) -> list[int]:
 def cut(words: tuple[Word, ...]) -> tuple[Piece, ...]:
     """The pieces; one without a value when no amount is said."""
     places = amounts(words)
+    if not places and len(factors(words)) > 1:
+        places = factors(words)
+        cuts = [0, *(_between(words, first, second) for first, second in pairwise(places)), len(words)]
+        return tuple(Piece(words[begin:end]) for begin, end in pairwise(cuts))
     if len(places) < 2:
         return (Piece(words, places[0] if places else None),)
     cuts = [0, *(_between(words, first, second) for first, second in pairwise(places)), len(words)]

@@ -36,7 +36,16 @@ LEANING: Final = ("more_adjective", "less_adjective", "down", "up")
 MOVING: Final = ("raise", "lower", "widen", "tighten", "plus", "minus")
 """Verbs, after which `em 3` says by how much."""
 PASSED_OVER: Final = ("filler", "skip")
-FACTORS: Final = {"double": Fraction(2), "triple": Fraction(3), "halve": Fraction(1, 2), "half": Fraction(1, 2)}
+FACTORS: Final = {
+    "double": Fraction(2),
+    "double_amount": Fraction(2),
+    "triple": Fraction(3),
+    "thrice": Fraction(3),
+    "quadruple": Fraction(4),
+    "halve": Fraction(1, 2),
+    "half": Fraction(1, 2),
+}
+"""What multiplies a value, by its role."""
 SMALLER: Final = {"too_small": UP, "too_large": DOWN}
 
 

@@ -30,7 +30,7 @@ MEASURING: Final = frozenset(
         *("to", "strict_to", "by", "from", "at", "for", "onto", "part_of", "more_by", "more_adjective", "times"),
         *("less_adjective", "upwards", "downwards", "of_current", "op_ge", "op_le", "op_gt", "op_lt", "half_of"),
         *("half_to", "half_by", "double_amount", "thrice", "is", "skip", "polite", "polite_question", "join", "comma"),
-        *("list_and", "and", "respectively", "henceforth"),
+        *("list_and", "and", "respectively", "henceforth", "between"),
     )
 )
 """Roles of the grammar's words that a setting accounts for."""
@@ -55,7 +55,7 @@ def read(lattice: Lattice, _situation: Situation) -> Reading | None:
 
 def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice) -> Reading | None:
     """What these words change, the others left out."""
-    known = tuple(_narrowed(word, words) for word in words)
+    known = orders.in_percent(tuple(_narrowed(word, words) for word in words))
     if not all(_accounted(word) for word in known) or not orders.stands(known):
         return None
     pieces = _pieces(known, lattice)

@@ -14,7 +14,7 @@ import msgspec
 from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
-from services.interpreter.gist import deeds, questions, ruling
+from services.interpreter.gist import deeds, indicators, naming, questions, ruling
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language
 from services.interpreter.grammar.lattice import Lattice, build
@@ -176,17 +176,22 @@ def _read(lattice: Lattice, situation: Situation) -> Meaning | None:
         return Ask(wording.say("not_understood", lattice.language))
     if quoting:
         return Refusal(wording.say("quoted", lattice.language))
+    ruled = None if plans else _by_gist(lattice)
+    if isinstance(ruled, EditPlan) and (done is None or isinstance(done, Ask) or done.name not in actions.DEEDS):
+        return ruled
     if done is not None and not plans:
         return _unless_asked(done, lattice) if isinstance(done, Action) and done.name in actions.DEEDS else done
     if len(plans) == 1 and not asks and done is None:
         return _unless_asked(plans[0], lattice)
-    ruled = None if plans else ruling.rule(lattice)
-    if isinstance(ruled, EditPlan):
-        return ruled
     if plans or asks or unsaid:
         asked = diagnosis.between(plans, asks or unsaid, lattice)
         return gathering.beside(asked, plans, readings, lattice)
     return ruled
+
+
+def _by_gist(lattice: Lattice) -> EditPlan | Ask | None:
+    """What a sentence says of names, indicators or rules, in any order of its words."""
+    return naming.read(lattice) or indicators.read(lattice) or ruling.rule(lattice)
 
 
 def _unless_asked(meant: EditPlan | Action, lattice: Lattice) -> Meaning:

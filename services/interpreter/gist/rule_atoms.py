@@ -7,7 +7,7 @@ unless unknown words may be left out, which an offer then names.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,9 @@ from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.lexicon import Entry, Trie, insert, walk
 from services.interpreter.grammar.normalise import Kind
 
-FILE: Final = Path(__file__).with_name("rule_words.toml")
+FILE: Final = "rule_words.toml"
+THINGS: Final = {"COND": "when", "HELD": "when"}
+"""The edges of the grammar that are atoms."""
 MOST_WAYS: Final = 48
 """Ways to read the rest of a sentence; whoever says more says too much."""
 MOST_SKIPPED: Final = 3
@@ -45,18 +47,27 @@ Way = tuple[Atoms, tuple[int, ...]]
 """Its atoms, and the positions of the words that it leaves out."""
 
 
-def ways(lattice: Lattice, start: int, kept: frozenset[str] | None = None) -> list[Way]:
+def ways(
+    lattice: Lattice,
+    start: int,
+    kept: frozenset[str] | None = None,
+    file: str = FILE,
+    things: Mapping[str, str] = THINGS,
+) -> list[Way]:
     """How the sentence from a position on can be taken apart, each with the positions of the words it leaves out.
 
-    Unknown words are left out where it is said which of them never are, `kept`.
+    Unknown words are left out where it is said which of them never are, `kept`. `file` holds the words, `things` are
+    the edges that are atoms.
     """
-    return _Parts(lattice, kept).rest(start)
+    return _Parts(lattice, kept, _words(file, lattice.language), things).rest(start)
 
 
 class _Parts:
-    def __init__(self, lattice: Lattice, kept: frozenset[str] | None) -> None:
+    def __init__(self, lattice: Lattice, kept: frozenset[str] | None, words: Trie, things: Mapping[str, str]) -> None:
         self.lattice = lattice
         self.kept = kept
+        self.words = words
+        self.things = things
         self.known: dict[int, list[Way]] = {lattice.end: [((), ())]}
 
     def rest(self, start: int) -> list[Way]:
@@ -74,9 +85,9 @@ class _Parts:
         """What may stand here, the longest first; None for what says nothing."""
         lattice = self.lattice
         edges = lattice.edges[start]
-        whens = sorted((*edges.get("COND", ()), *edges.get("HELD", ())), key=lambda found: -found[1])
-        yield from ((Atom("when", found), end) for found, end in whens)
-        own = sorted(walk(_words(lattice.language), lattice.tokens, start, frozenset()), key=lambda found: -found[1])
+        things = [(Atom(role, found), end) for name, role in self.things.items() for found, end in edges.get(name, ())]
+        yield from sorted(things, key=lambda thing: -thing[1])
+        own = sorted(walk(self.words, lattice.tokens, start, frozenset()), key=lambda found: -found[1])
         for entry, end in own:
             said = lattice.said(start, end)
             yield (None if entry.category == "quiet" else Atom(entry.category, said)), end
@@ -108,20 +119,18 @@ def _grown(atom: Atom | None, atoms: Atoms) -> Atoms:
     return (Atom(atom.role, atom.value), *atoms)
 
 
-def said_of_side(lattice: Lattice) -> bool:
-    """Whether any word of the sentence buys or sells, or leaves a day out."""
-    found = _words(lattice.language)
-    wanted = {"buy", "sell", "for_buy", "for_sell", "open", "stay_out", "skip_day"}
+def roles_of(lattice: Lattice, file: str = FILE) -> set[str]:
+    """The roles that words of the sentence may have."""
+    found = _words(file, lattice.language)
     starts: Sequence[int] = range(lattice.end)
-    return any(
-        entry.category in wanted for start in starts for entry, _ in walk(found, lattice.tokens, start, frozenset())
-    )
+    return {entry.category for start in starts for entry, _ in walk(found, lattice.tokens, start, frozenset())}
 
 
 @cache
-def _words(language: Language) -> Trie:
+def _words(file: str, language: Language) -> Trie:
     trie: Trie = {}
-    for role, phrases in tomllib.loads(FILE.read_text(encoding="utf-8"))[language.value].items():
+    content = tomllib.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
+    for role, phrases in content[language.value].items():
         for phrase in phrases:
             insert(trie, phrase, Entry(role))
     return trie

@@ -173,6 +173,8 @@ def _effects(side: Side, denies: bool, atoms: Atoms, whens: Sequence[_When]) -> 
         return
     if needs and (turned or excepted):
         return
+    if denies and side == "exit" and whole.feature == "held_seconds":
+        return  # the shortest time in a position is a parameter
     if denies:
         yield ("require" if turned or excepted else "forbid"), whole
     elif needs:

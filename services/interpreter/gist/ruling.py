@@ -84,7 +84,7 @@ def _may_be_rule(lattice: Lattice) -> bool:
     asked = bool(lattice.tokens) and lattice.tokens[-1].key == "?" and not guards.is_polite_question(lattice)
     if asked or _supposes(lattice):
         return False
-    return rule_atoms.said_of_side(lattice)
+    return not SIDED.isdisjoint(rule_atoms.roles_of(lattice))
 
 
 def _supposes(lattice: Lattice) -> bool:
@@ -100,6 +100,8 @@ def _supposes(lattice: Lattice) -> bool:
     return any(each not in OBLIGING for each in said)
 
 
+SIDED: Final = frozenset({"buy", "sell", "for_buy", "for_sell", "open", "stay_out", "skip_day"})
+"""One of these roles has to be there: something is bought or sold, or a day is left out."""
 OBLIGING: Final = frozenset({"should"})
 OPENING: Final = frozenset({"should", "would", "could", "may", "might", "can", "what", "if", "e"})
 """With these a sentence that supposes begins."""

@@ -36,6 +36,7 @@ HOLDING: Final = (
     ("is? op_gt VALUE held", ">"),
     ("held_from op_gt VALUE", ">"),
     ("held_from VALUE", ">="),
+    ("held_before VALUE", "<"),
 )
 GOLDEN: Final = ("ema_fast", "ema_slow")
 

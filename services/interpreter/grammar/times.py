@@ -33,6 +33,8 @@ def hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, str, int]]:
             hour = hour if whole else -1
         if hour >= 0:
             for _, last in lattice.edges[end].get("hour_unit", ()):
+                if lattice.tokens[end].key == "hora" and not lattice.tokens[start].key.isdigit():
+                    continue  # `antes de uma hora` is how long
                 yield hour, "24", last
                 yield from ((half, "24", after) for half, after in _halved(lattice, hour, last))  # `6h da manhã`
         yield from ((half, "12", last) for half, last in _halved(lattice, hour, end))

@@ -38,6 +38,11 @@ def _short(operation: object) -> str:
     return f"{name} = {value}" if value is not None else f"{type(operation).__name__} {name}"
 
 
+def orders(lattice: Lattice) -> bool:
+    """Whether a verb of it edits, buys or sells."""
+    return any(lattice.has(category) for category in (*EDIT_VERBS, *RULE_VERBS, "only", "none_of"))
+
+
 def explain(lattice: Lattice) -> Ask | Refusal:
     """Why nothing was understood: the first of these that has something to say."""
     guarded = guards.refusal(lattice)

@@ -16,7 +16,7 @@ from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
 from services.interpreter.gist import deeds, indicators, naming, questions, ruling
 from services.interpreter.gist import reading as gist
-from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language
+from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language, telling
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
@@ -123,6 +123,10 @@ def _certainty(meaning: Meaning) -> int:
 def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
     meant, together = _meaning(lattice, situation)
+    if isinstance(meant, EditPlan) and telling.tells(lattice):
+        return Refusal(wording.say("reported", lattice.language))
+    if isinstance(meant, EditPlan) and telling.says_how_it_is(lattice) and not diagnosis.orders(lattice):
+        return Ask(wording.say("gist", lattice.language), (Offer(plan=meant),))
     if isinstance(meant, EditPlan | Action):
         return (deeds.wanted(lattice) if deeds.ends_pause(lattice) else None) or meant
     if (done := deeds.wanted(lattice) or questions.asked(lattice)) is not None:

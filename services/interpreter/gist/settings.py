@@ -17,13 +17,17 @@ from services.interpreter.gist.outcome import Reading
 from services.interpreter.gist.pieces import Piece, amounts, cut, names
 from services.interpreter.gist.saying import change
 from services.interpreter.gist.topics import Topic, alone, named, topic
-from services.interpreter.grammar import clauses
+from services.interpreter.grammar import clauses, telling
 from services.interpreter.grammar.adjustment import Adjustment, How
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask
 from services.interpreter.offers import explicit
 
 FILE: Final = "settings"
+TIMED: Final = (
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays", "dawn"),
+    *("morning", "by_night", "midnight", "noon"),
+)
 MEASURING: Final = frozenset(
     (
         *("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve"),
@@ -39,18 +43,23 @@ MEASURING: Final = frozenset(
 def read(lattice: Lattice, _situation: Situation) -> Reading | None:
     """The setting that a sentence is, if it is one."""
     gist = labelled(lattice, FILE, numbered=False)
-    if not any(names(word) for word in gist.words):
+    if not any(names(word) for word in gist.words) or telling.tells(lattice) or _is_for_a_time(lattice):
         return None
     if not guarding.refuses(gist):
         unused = tuple(word.said for word in gist.unknown)
         if not unused or (guarding.may_go(gist) and orders.carries(gist)):
             whole = _changes(tuple(word for word in gist.words if word.known), unused, lattice)
             if whole is not None:
-                return whole
+                return replace(whole, sure=whole.sure and not telling.says_how_it_is(lattice))
     for words, unused in remarks.parted(gist):
         if (order := _changes(words, unused, lattice)) is not None and order.offers:
             return replace(order, sure=False)
     return None
+
+
+def _is_for_a_time(lattice: Lattice) -> bool:
+    """Whether a day or an hour is named, at which or from which on it would hold: a setting has none."""
+    return any(lattice.has(category) for category in TIMED)
 
 
 def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice) -> Reading | None:

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from core.symbols import Symbols
+from services.interpreter.grammar import telling
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import QUOTE_MARKS, Kind
 
@@ -74,6 +75,8 @@ def refusal(lattice: Lattice) -> str | None:
 
 def refuses_offers(lattice: Lattice) -> bool:
     """Whether nothing may be guessed of the sentence: it is quoted, asked, supposed, past, reported or for later."""
+    if telling.tells(lattice):
+        return True
     if is_quoting(lattice) or (is_question(lattice) and not is_polite_question(lattice)):
         return True
     return any(says(lattice, category) for category in REASONS)

@@ -41,7 +41,7 @@ def ends_pause(lattice: Lattice) -> bool:
 
 def _is_plain(lattice: Lattice) -> bool:
     """Whether no mark of it means anything."""
-    return all(token.key[0].isalnum() or token.key in MARKS or token.key == "?" for token in lattice.tokens)
+    return all(token.key[:1].isalnum() or token.key in MARKS or token.key == "?" for token in lattice.tokens)
 
 
 @dataclass(frozen=True, slots=True)

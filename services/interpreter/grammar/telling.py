@@ -121,6 +121,7 @@ JUDGING: Final = frozenset(
     )
 )
 STATES: Final = frozenset({"ta", "tah", "tao", "esta", "estao", "is", "are"})
+RULING: Final = ("buy", "sell", "trade", "set", "alter")
 AT: Final = frozenset({"em", "at", "com"})
 BREAKS: Final = frozenset({",", ";", ".", "!", "-"})
 
@@ -153,6 +154,8 @@ def _judges(words: list[str], lattice: Lattice) -> bool:
 
 def _reads_off(words: list[str], lattice: Lattice) -> bool:
     """`o rsi tá em 30`: what is no parameter's name, or of several, stands somewhere now."""
+    if any(lattice.has(category) for category in RULING):
+        return False
     for start, edges in enumerate(lattice.edges):
         clear = {end for value, end in edges.get("PARAM", ()) if len(value) == 1}
         for _, end in edges.get("FEATURE", ()):
@@ -162,7 +165,7 @@ def _reads_off(words: list[str], lattice: Lattice) -> bool:
                 and words[end] in STATES
                 and _is_number(words[end + 1 :])
             ):
-                return start == 0 or words[start - 1] in WHOSE
+                return start == 0 or (start == 1 and words[0] in WHOSE)
     return False
 
 

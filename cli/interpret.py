@@ -89,10 +89,11 @@ def strategy() -> Source:
 
 
 def moment() -> Situation:
-    """What decides a sentence that may mean two things: a pause, what there is to go back to, the owner's zone."""
+    """What decides a sentence that may mean two things: a pause, a way back, the owner's zone and pairs."""
     from core.contracts import Situation
     from core.owner import OwnersWord
     from core.settings import load_settings
+    from core.traded import remembered
     from core.wording import owners_language
     from core.workspace import Workspace, find
     from services.commander.road.commits import before
@@ -103,7 +104,8 @@ def moment() -> Situation:
     if paused and path is not None:
         with Workspace(path) as workspace:
             earlier = before(workspace, workspace.main)
-    return Situation(paused, earlier is not None, settings.time_zone, owners_language())
+    pairs = remembered(settings.data_dir)
+    return Situation(paused, earlier is not None, settings.time_zone, owners_language(), pairs)
 
 
 def show(meant: Interpretation, symbols: Symbols, zone: str, *, as_json: bool) -> None:

@@ -154,6 +154,8 @@ class ValueShown(Told, frozen=True, kw_only=True, tag="value"):
     enabled: bool | UnsetType = UNSET
     parameters: dict[str, float | int] | UnsetType = UNSET
     rules: dict[str, bool] | UnsetType = UNSET
+    own: dict[str, float | int] | UnsetType = UNSET  # by pair, where some have a value of their own
+    pairs: dict[str, dict[str, float | int]] | UnsetType = UNSET  # by pair, all that it has of its own
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,6 +97,7 @@ class NameChange(msgspec.Struct, frozen=True, kw_only=True):
     old: float | int | None
     new: float | int | None
     effect: list[Measured]
+    pair: str | UnsetType = UNSET  # whose own value it is
 
 
 class NameExplained(Told, frozen=True, kw_only=True, tag="explained"):
@@ -109,6 +110,7 @@ class NameExplained(Told, frozen=True, kw_only=True, tag="explained"):
     low: float | int | UnsetType = UNSET
     high: float | int | UnsetType = UNSET
     unit: str | UnsetType = UNSET
+    own: dict[str, float | int] | UnsetType = UNSET  # by pair, where some have a value of their own
     enabled: bool | UnsetType = UNSET
     used: list[Place]
     history: list[NameChange]

@@ -21,6 +21,7 @@ from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.offers import gathering, words
+from services.interpreter.own_values import about_pairs
 
 BACKEND: Final = "grammar"
 NO_SITUATION: Final = Situation()
@@ -85,6 +86,8 @@ def _decide(
         return taken_out.language, taken_out.meant
     if closing.unnamed(cleaned):
         return told, Ask(wording.say("close_which", told), (PANIC,))
+    if (own := _of_pairs(cleaned, symbols, found, situation)) is not None:
+        return own
     if (zone := clock.named_zone(sentence)) is not None:
         name, begin, end = zone
         if name != situation.time_zone.removeprefix("Etc/"):
@@ -97,6 +100,17 @@ def _decide(
     meanings = {spoken: _guessed(lattice, situation) for spoken, lattice in lattices.items()}
     told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
     return told, meanings[told]
+
+
+def _of_pairs(
+    cleaned: str, symbols: Symbols, spoken: Language | None, situation: Situation
+) -> tuple[Language, Meaning] | None:
+    """What a sentence means that is about pairs which are traded, or have values of their own."""
+
+    def decide(rest: str, of_pair: Symbols) -> tuple[Language, Meaning]:
+        return _decide(rest, len(rest), of_pair, spoken, msgspec.structs.replace(situation, pairs=()))
+
+    return about_pairs(cleaned, symbols, situation.pairs, decide)
 
 
 def _other(spoken: Language) -> Language:

@@ -21,6 +21,7 @@ from core.private import close_data_folder
 from core.releases import Release, lay_out
 from core.settings import Settings
 from core.strategy import Source
+from core.traded import remember
 from core.warming import Wanted, wanted_in
 from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
@@ -159,6 +160,7 @@ async def _made(
     pairs = await answered_before(stop, exchange.pairs(venue.symbols))
     if pairs is None:
         return None
+    remember(settings.data_dir, list(venue.symbols))
     tables = settings.data_dir / "qtables"
     return assemble(
         settings,

@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import UNSET
 
-from core.contracts import Change, SetParameter, State
+from core.contracts import Change, RemoveOverride, SetOverride, SetParameter, State
 from core.contracts.answers import Said
 from core.contracts.plan import AddIndicator, AddRule, DisableRule, EnableRule, Extract, RemoveRule, Rename
 from core.contracts.plan import RemoveIndicator as DropIndicator
@@ -151,6 +152,7 @@ def name_in(source: Source, changes: list[Change], name: str) -> NameExplained |
             low=low,
             high=high,
             unit=unit,
+            own=dict(parameter.own) or UNSET,
             used=_places(symbols.uses.get(f"P.{name}", ())),
             history=history,
         )
@@ -190,6 +192,10 @@ def _history(change: Change, name: str) -> Iterator[NameChange]:
         match operation:
             case SetParameter(name=called, was=old, value=new) if called == name:
                 yield _made(change, "set_parameter", old, new)
+            case SetOverride(name=called, pair=pair, was=old, value=new) if called == name:
+                yield msgspec.structs.replace(_made(change, "set_override", old, new), pair=pair)
+            case RemoveOverride(name=called, pair=pair, was=old) if called == name:
+                yield msgspec.structs.replace(_made(change, "remove_override", old), pair=pair)
             case (
                 AddRule(name=called) | RemoveRule(name=called) | EnableRule(name=called) | DisableRule(name=called)
             ) if called == name:

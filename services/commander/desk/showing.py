@@ -96,19 +96,32 @@ async def value(context: Context, what: str) -> ValueShown:
     symbols = Symbols.of(source.files)
     if (parameter := symbols.parameters.get(what)) is not None:
         low, high, unit = parameter.range
-        return ValueShown(what=what, value=parameter.value, low=low, high=high, unit=unit, about=parameter.about)
+        own = dict(parameter.own) or UNSET
+        return ValueShown(
+            what=what, value=parameter.value, low=low, high=high, unit=unit, about=parameter.about, own=own
+        )
     if (rule := symbols.rules.get(what)) is not None:
         return ValueShown(what=what, about=rule.about, enabled=rule.enabled)
     return ValueShown(
         what=what,
         parameters={name: known.value for name, known in symbols.parameters.items() if _is_asked_for(name, what)},
         rules={name: rule.enabled for name, rule in symbols.rules.items()} if what != "weights" else {},
+        pairs=_own(symbols, what) or UNSET,
     )
 
 
 def _is_asked_for(parameter: str, what: str) -> bool:
     """Whether a parameter is one of those that are asked for: none of them are rules, and few are weights."""
     return what != "rules" and (what != "weights" or parameter.startswith("weight"))
+
+
+def _own(symbols: Symbols, what: str) -> dict[str, dict[str, float | int]]:
+    """By pair, what it has of its own of the parameters that are asked for."""
+    found: dict[str, dict[str, float | int]] = {}
+    for name, parameter in symbols.parameters.items():
+        for pair, value in parameter.own.items() if _is_asked_for(name, what) else ():
+            found.setdefault(pair, {})[name] = value
+    return dict(sorted(found.items()))
 
 
 async def diff(context: Context, wanted: str) -> DiffShown:

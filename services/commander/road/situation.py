@@ -1,4 +1,4 @@
-"""What the interpreter is told of the moment: whether it pauses, and whether there is something to go back to."""
+"""What the interpreter is told of the moment: whether it pauses, whether it can go back, what it trades."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from core.contracts import Language, Situation
 from core.owner import OwnersWord
+from core.traded import remembered
 from core.wording import owners_language
 from services.commander.road.context import Context
 from services.commander.road.ways import way_back
@@ -23,6 +24,7 @@ def situation(context: Context) -> Situation:
         can_go_back=paused and way_back(context) is not None,
         time_zone=zone,
         language=_spoken_last(context) or owners_language(),
+        pairs=remembered(context.settings.data_dir),
     )
 
 

@@ -112,6 +112,8 @@ def name_lines(shown: NameExplained, zone: str, language: Language) -> Iterator[
         figures = {name: _number(getattr(shown, name), language) for name in ("value", "low", "high")}
         said = shown.unit if isinstance(shown.unit, str) else ""
         yield say("name.value", language, unit=unit(said, language), **figures)
+    for pair, value in ({} if isinstance(shown.own, UnsetType) else shown.own).items():
+        yield say("name.own", language, pair=pair, value=_number(value, language))
     if shown.enabled is True or shown.enabled is False:
         yield say("name.in_force" if shown.enabled else "name.disabled", language)
     for place in shown.used:
@@ -125,7 +127,11 @@ def name_lines(shown: NameExplained, zone: str, language: Language) -> Iterator[
 def _change(change: NameChange, zone: str, language: Language) -> Iterator[str]:
     when, state = moment(change.time_ns, zone, language), named("state", change.state, language)
     told = {"when": when, "state": state, "change": change.change, "text": change.text}
-    if change.new is not None:
+    if not isinstance(change.pair, UnsetType):
+        old = _number(change.old, language)
+        new = _number(change.new, language) if change.new is not None else say("name.of_all", language)
+        yield say("name.set_of", language, pair=change.pair, old=old, new=new, **told)
+    elif change.new is not None:
         old, new = _number(change.old, language), _number(change.new, language)
         yield say("name.set", language, old=old, new=new, **told)
     else:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 
 import msgspec
+from msgspec import UnsetType
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
@@ -296,6 +297,8 @@ class Shown:
                 written = {name: written_number(each, self._language) for name, each in figures.items()}
                 said = {"what": what, "unit": unit(kind, self._language), "about": about}
                 self._print_said("value.parameter", **written, **said)
+                for pair, own in ({} if isinstance(shown.own, UnsetType) else shown.own).items():
+                    self._print_said("value.own", pair=pair, what=what, value=written_number(own, self._language))
             case ValueShown(what=what, about=str(about)):
                 self._print_said("value.rule", what=what, about=about, state=self._in_force(shown.enabled is True))
             case ValueShown(parameters=dict(parameters), rules=dict(rules)):
@@ -303,6 +306,9 @@ class Shown:
                     self._print(f"{name:18} {written_number(value, self._language)}")
                 for name, enabled in rules.items():
                     self._print_said("value.listed_rule", name=name, state=self._in_force(enabled))
+                for pair, values in ({} if isinstance(shown.pairs, UnsetType) else shown.pairs).items():
+                    for what, own in values.items():
+                        self._print_said("value.own", pair=pair, what=what, value=written_number(own, self._language))
 
     def _in_force(self, enabled: bool) -> str:
         return self._say("value.in_force" if enabled else "value.disabled")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from core.contracts import Offer, Operation, SetParameter
+from core.contracts import Offer, Operation, SetOverride, SetParameter
 from services.interpreter.dialogue import words
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import Text, read
@@ -56,7 +56,7 @@ def _by_number(offers: Sequence[Offer], said: Text) -> int | None:
 
 def _size(offer: Offer) -> float | None:
     """The one value that tells an offer from the others."""
-    steps = [each.value for each in _operations(offer) if isinstance(each, SetParameter)]
+    steps = [each.value for each in _operations(offer) if isinstance(each, SetParameter | SetOverride)]
     return sum(steps) if steps else None
 
 
@@ -89,7 +89,7 @@ def _is(value: float, quantity: Quantity) -> bool:
 
 def _values(offer: Offer) -> Iterator[float]:
     for operation in _operations(offer):
-        if isinstance(operation, SetParameter):
+        if isinstance(operation, SetParameter | SetOverride):
             yield operation.value
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
 
+import msgspec
+
 from core.contracts import (
     AddRule,
     DisableRule,
     EditPlan,
     EnableRule,
     Operation,
+    RemoveOverride,
     RemoveRule,
+    SetOverride,
     SetParameter,
 )
 from core.contracts.plan import MOST_OPERATIONS
@@ -37,8 +41,8 @@ def is_part(plan: EditPlan, whole: EditPlan) -> bool:
     return about < {_about(each) for each in whole.operations}
 
 
-def _about(operation: Operation) -> tuple[bool, str]:
-    return isinstance(operation, SetParameter), name_of(operation)
+def _about(operation: Operation) -> tuple[bool, str, str]:
+    return isinstance(operation, SetParameter), name_of(operation), getattr(operation, "pair", "")
 
 
 def name_of(operation: Operation) -> str:
@@ -73,6 +77,12 @@ def assumed(symbols: Symbols, plan: EditPlan) -> Symbols:
         match operation:
             case SetParameter(name=name, value=value) if name in parameters:
                 parameters[name] = replace(parameters[name], value=value)
+            case SetOverride(name=name, pair=pair, value=value) if name in parameters:
+                own = MappingProxyType({**parameters[name].own, pair: value})
+                parameters[name] = replace(parameters[name], own=own)
+            case RemoveOverride(name=name, pair=pair) if name in parameters:
+                left = {each: value for each, value in parameters[name].own.items() if each != pair}
+                parameters[name] = replace(parameters[name], own=MappingProxyType(left))
             case DisableRule(name=name) | EnableRule(name=name) if name in rules:
                 rules[name] = replace(rules[name], enabled=isinstance(operation, EnableRule))
             case RemoveRule(name=name):
@@ -94,4 +104,6 @@ def as_of(symbols: Symbols, plan: EditPlan | None) -> EditPlan | None:
 def _as_of(symbols: Symbols, operation: Operation) -> Operation:
     if isinstance(operation, SetParameter) and operation.name in symbols.parameters:
         return SetParameter(operation.name, operation.value, symbols.parameters[operation.name].value)
+    if isinstance(operation, SetOverride) and operation.name in symbols.parameters:
+        return msgspec.structs.replace(operation, was=symbols.parameters[operation.name].of(operation.pair))
     return operation

@@ -16,6 +16,7 @@ from services.interpreter import stopping
 from services.interpreter.dialogue import sentences
 from services.interpreter.dialogue.answering import chosen, completed
 from services.interpreter.dialogue.deciding import decided
+from services.interpreter.dialogue.one_pair import held_to_its_pair, narrowed
 from services.interpreter.dialogue.referring import looked_again, put_back, referred
 from services.interpreter.dialogue.rewording import added, corrected
 from services.interpreter.dialogue.state import PATIENCE_NS, Dialogue, Reply
@@ -44,7 +45,12 @@ def step(
     state = state.alive(now_ns)
     spoken = msgspec.structs.replace(situation, language=state.language or situation.language)
     turn = Turn(state, text, symbols, lambda said, of: understand(said, of, spoken), spoken.language or Language.EN)
-    after, reply = turn.alone() if len(text) > MOST_CHARACTERS else _stopped(turn) or _taken(turn)
+    heard = (
+        turn.alone()
+        if len(text) > MOST_CHARACTERS
+        else _stopped(turn) or narrowed(turn, situation.pairs) or _taken(turn)
+    )
+    after, reply = held_to_its_pair(turn, situation.pairs, heard)
     language = reply.meant.language if reply.meant.status is not Status.NONE else state.language
     kept = msgspec.structs.replace(after, language=language, expires_ns=now_ns + PATIENCE_NS, turn=state.turn + 1)
     return kept, reply

@@ -83,9 +83,9 @@ def heard(text: str, spoken: Language | None = None) -> Wanted | None:
     words = " ".join(text.split()).strip(" .!")
     asked = words.endswith("?")
     words = words.strip(" .!?")
-    plain = _plain(words)
+    folded = plain(words)
     for language, pattern in ((Language.PT, _PT), (Language.EN, _EN)):
-        found = pattern.fullmatch(plain)
+        found = pattern.fullmatch(folded)
         if found is not None and (pair := _pair(found["what"], words[slice(*found.span("what"))], words)):
             return Wanted(pair, spoken or language, asked=asked)
     return None
@@ -93,7 +93,7 @@ def heard(text: str, spoken: Language | None = None) -> Wanted | None:
 
 def unnamed(text: str) -> bool:
     """Whether the whole of `text` wants a position closed without saying which."""
-    return _UNNAMED.fullmatch(_plain(" ".join(text.split()).strip(" .!"))) is not None
+    return _UNNAMED.fullmatch(plain(" ".join(text.split()).strip(" .!"))) is not None
 
 
 def _pair(what: str, written: str, words: str) -> str:
@@ -109,7 +109,7 @@ def _pair(what: str, written: str, words: str) -> str:
     return written if TICKER.fullmatch(written) and not shouts and written not in NO_TICKERS else ""
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Small letters without accents, each in its place: as long as what it was made of."""
     return "".join(_letter(char) for char in text)
 

@@ -155,7 +155,7 @@ class _Question:
         topic = self.topic()
         clearly = any(label.kind == "topic" and label.weight >= 1 for label in self.found)
         told = clearly or not self.has("asks", *VALUES_ASKED)
-        if names and (topic is None or topic in (*WEAK, *NAME_OVER_TIME) or not told):
+        if names and (topic is None or (any(names) and (topic in (*WEAK, *NAME_OVER_TIME) or not told))):
             return self.named(names, topic)
         if topic is None:
             return self.of_a_time()

@@ -59,7 +59,15 @@ def read(lattice: Lattice, _situation: Situation) -> Reading | None:
 
 def _is_for_a_time(lattice: Lattice) -> bool:
     """Whether a day or an hour is named, at which or from which on it would hold: a setting has none."""
-    return any(lattice.has(category) for category in TIMED)
+    silent = {
+        place
+        for start, edges in enumerate(lattice.edges)
+        for _, end in edges.get("skip", ())
+        for place in range(start, end)
+    }
+    return any(
+        category in edges for place, edges in enumerate(lattice.edges) if place not in silent for category in TIMED
+    )
 
 
 def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice) -> Reading | None:

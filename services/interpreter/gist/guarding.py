@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.interpreter.gist.labels import Gist
+from services.interpreter.gist.labels import Gist, Word
 from services.interpreter.grammar import guards
 from services.interpreter.grammar.normalise import Kind
 from services.interpreter.offers import words
@@ -15,7 +15,7 @@ from services.interpreter.offers import words
 TURNING: Final = (*guards.REASONS, "not", "none_of", "unless", "provided", "if", "only_if")
 """What the words of a reader have to take in, or else nothing is guessed."""
 ENDING: Final = ("trap",)
-LATER: Final = frozenset({"later"})
+CLAIMED: Final = ("cond", "points")
 
 
 def refuses(gist: Gist) -> bool:
@@ -25,12 +25,17 @@ def refuses(gist: Gist) -> bool:
         guards.is_quoting(lattice)
         or guards.coin(lattice) is not None
         or gist.has(*ENDING)
-        or any(word.chosen == LATER for word in gist.words)
+        or any(_is_later(word) for word in gist.words)
     ):
         return True
     if guards.is_question(lattice) and not is_polite(gist):
         return True
     return turned(gist, TURNING)
+
+
+def _is_later(word: Word) -> bool:
+    """Whether a word puts the sentence off, and says nothing else that a reader wants."""
+    return "later" in word.chosen and word.chosen.isdisjoint(CLAIMED)
 
 
 def is_polite(gist: Gist) -> bool:

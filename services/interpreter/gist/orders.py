@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from core.contracts import Language
+from services.interpreter.gist.force import OUTCOMES
 from services.interpreter.gist.labels import NAMED, Gist, Pointer, Word
 from services.interpreter.gist.pieces import Piece, amounts, names
 from services.interpreter.gist.topics import named
@@ -33,7 +34,6 @@ SIDES: Final = {
     "enters": {"order_fraction", "buy_threshold", "min_confidence"},
 }
 """The parameters that may be said by selling, and by buying."""
-OUTCOMES: Final = {"stop_loss", "take_profit", "trailing_stop"}
 COURSES: Final = {"loses": "down", "gains": "up"}
 ONE: Final = frozenset({"um", "uma", "a", "an"})
 SMALL: Final = frozenset({"de", "do"})
@@ -137,9 +137,17 @@ def stands(words: Sequence[Word]) -> bool:
     chosen = frozenset(role for word in words for role in word.chosen)
     if ("opinion" in chosen and "order" not in chosen) or "of_it" in chosen or is_another(words):
         return False
+    if "cond" in chosen and (len(amounts(words)) > 1 or any(_is_measured(word) for word in words)):
+        return False  # a rule
     said = named(words)
     waits = any(word.has("wait") for word in words) and "cooldown_seconds" not in said
     return not said or not ("cond" in chosen or waits or any(word.chosen == SCENE for word in words))
+
+
+def _is_measured(word: Word) -> bool:
+    """Whether a word is something that a rule may look at, and is not said of what a position comes to."""
+    points = {name for pointer in word.topics("param") for name in pointer.names}
+    return any(True for _ in word.topics("feature")) and not points & OUTCOMES
 
 
 def is_another(words: Sequence[Word]) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.contracts import EditPlan, Offer, Situation
 from services.interpreter.gist import guarding, orders, remarks
+from services.interpreter.gist.force import Force, force
 from services.interpreter.gist.labelling import labelled
 from services.interpreter.gist.labels import Word
 from services.interpreter.gist.outcome import Reading
@@ -104,7 +105,7 @@ def _pieces(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
     """One piece a change. Two amounts of one thing are its value before and after."""
     places = amounts(words)
     if len(places) == 2 and (both := _before_and_after(words, places, lattice)) is not None:
-        return (both,)
+        return (both,) if not any(word.has("between", "or") for word in words) else ()
     ordered = orders.in_order(words, lattice)
     if ordered:
         return ordered
@@ -144,7 +145,10 @@ def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple
     if about is None or not orders.suits(piece, about.names):
         return None, False
     meant, sure = _names(piece, about)
-    return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure
+    weight = force(piece, about.names)
+    if weight is Force.NONE or (len(about.names) > 1 and piece.has("is", "equals") and not piece.has("set")):
+        return None, False
+    return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure and weight is Force.ORDER
 
 
 def _names(piece: Piece, about: Topic) -> tuple[tuple[tuple[str, ...], ...], bool]:

@@ -22,13 +22,15 @@ MOST_UNKNOWN: Final = 2
 """Words that nobody knows, in a sentence that shows what it asks for."""
 RANKED: Final = (
     *("logs", "help", "diff", "compare", "limits", "parameters", "rules", "weights", "features", "pairs", "history"),
-    *("profit", "trades", "positions", "balance", "health", "strategy", "summary", "status"),
+    *("profit", "trades", "positions", "balance", "health", "strategy", "size", "summary", "status"),
 )
 """What is asked about when the words say two things as clearly."""
 SHOWN: Final = ("limits", "parameters", "rules", "weights", "features", "pairs", "strategy")
 DEALS: Final = ("bought", "sold", "traded", "last_trade")
 WEAK: Final = ("status", "parameters", "rules", "strategy", "help", "features", "health", "limits")
 """Topics before which a name of the strategy is what is asked about: `a regra do stop`."""
+STANDING: Final = ("status", "positions", "health")
+"""Topics that a question why nothing is done may name: `why are you not trading?`."""
 NAME_OVER_TIME: Final = ("history", "diff")
 PURPOSES: Final = frozenset({"faz", "fazem", "serve", "servem", "for", "do", "mean", "means", "significa"})
 IMPLIED: Final = (
@@ -125,6 +127,8 @@ class _Question:
     @property
     def hangs_on_a_time(self) -> bool:
         """Whether its `when` is a condition and not what is asked: `sell when ...`."""
+        if self.has("topic", "strategy", "rules"):
+            return False
         said = [label.start for label in self.found if label.kind not in ("fills", "says")]
         return any(label.value == "when" and label.start != min(said) for label in self.found if label.kind == "asks")
 
@@ -154,8 +158,7 @@ class _Question:
             return explained
         topic = self.topic()
         clearly = any(label.kind == "topic" and label.weight >= 1 for label in self.found)
-        told = clearly or not self.has("asks", *VALUES_ASKED)
-        if names and (topic is None or (any(names) and (topic in (*WEAK, *NAME_OVER_TIME) or not told))):
+        if names and (topic is None or (any(names) and (topic in (*WEAK, *NAME_OVER_TIME) or not clearly))):
             return self.named(names, topic)
         if topic is None:
             return self.of_a_time()
@@ -169,7 +172,8 @@ class _Question:
         """Why something was done, or was not."""
         why, idle = self.has("asks", "why"), self.has("done", "idle")
         held_off = self.has("done", "held_off") and (self.has("done", *DEALS) or idle)
-        kept = self.has("says", "not", "nothing", "stopped") and (self.has("done", *DEALS) or not self.has("topic"))
+        otherwise = set(self.of("topic")) - set(STANDING)
+        kept = self.has("says", "not", "nothing", "stopped") and (self.has("done", *DEALS) or not otherwise)
         if (idle and why) or (held_off and (why or self.signals)) or (kept and why and not self.of("name")):
             return Action("why", self.pair())
         if not why or self.has("says", "not"):
@@ -302,6 +306,8 @@ class _Question:
             return Action("show", {"what": topic})
         if topic in LISTED:
             return self.listed(topic)
+        if topic == "size":
+            return Action("show", {"what": "order_fraction"})
         past = [time for time in self.of("when") if time not in ("today", "all")]
         if topic == "profit" or (topic == "balance" and past) or (topic == "summary" and self.has("when")):
             return Action("profit", self.period())

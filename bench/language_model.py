@@ -2,11 +2,13 @@
 
     python -m bench.language_model MODEL.gguf [MOST]
 
-The licence is measured too: an offer that it let through and that nobody meant is wrong, and each is listed.
+The licence is measured too: an offer that it let through and that nobody meant is wrong, and each is listed. What was
+found is kept beside the page's other figures, and told with them when the page is written next.
 """
 
 from __future__ import annotations
 
+import datetime
 import statistics
 import sys
 import time
@@ -16,18 +18,20 @@ from typing import Final
 
 import msgspec
 
+from bench.language.any_model import left_open
 from bench.language.held_out import Sentence, sentences
 from bench.language.judging import Judged, judged, shown, wanted
-from bench.language.worlds import ZONE, symbols
-from core.contracts import Interpretation, Language, Situation, Status
+from bench.language.with_model import WithModel, keep
+from bench.language.worlds import symbols
+from core.contracts import Interpretation
 from core.llm.asking import Models, models_of
 from core.settings import ModelSettings
-from services.interpreter import interpret
 from services.interpreter.model import helped
 
 PATIENT_SECONDS: Final = 600.0
 CONTEXT_TOKENS: Final = 4096
 MOST: Final = 200
+RIGHT: Final = "offer, right"
 SHORTEST_QUESTION: Final = 0.05
 """Seconds; what took less asked no model."""
 
@@ -37,8 +41,9 @@ def main() -> None:
     file, most = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else MOST
     settings = ModelSettings(chain=("llama",), llama_file=file, seconds=PATIENT_SECONDS)
     counts, seconds = Counter[str](), list[float]()
+    chosen = _left_open(most)
     with models_of(settings) as models:
-        for sentence, alone in _left_open(most):
+        for sentence, alone in chosen:
             begun = time.monotonic()
             meant = _helped(alone, sentence, models)
             took = time.monotonic() - begun
@@ -47,18 +52,23 @@ def main() -> None:
             counts[_counted(sentence, alone, meant, asked=took > SHORTEST_QUESTION)] += 1
     for name, count in sorted(counts.items()):
         print(f"{name}: {count}")
-    if len(seconds) > 1:
-        print(f"seconds a question, after the first: p50 {statistics.median(seconds[1:]):.2f}, first {seconds[0]:.1f}")
+    keep(
+        WithModel(
+            model=file.stem,
+            day=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            left_open=len(chosen),
+            asked=len(seconds),
+            right=counts[RIGHT],
+            wrong=sum(count for name, count in counts.items() if name.startswith("offer, ") and name != RIGHT),
+            first_seconds=round(seconds[0], 2) if seconds else 0.0,
+            median_seconds=round(statistics.median(seconds[1:]), 2) if len(seconds) > 1 else 0.0,
+        )
+    )
 
 
 def _left_open(most: int) -> list[tuple[Sentence, Interpretation]]:
     """Sentences that the grammar asks back about without an offer, evenly out of the whole set."""
-    found = []
-    for sentence in sentences():
-        now = Situation(paused=sentence.world == "paused", time_zone=ZONE, language=Language(sentence.language))
-        meant = interpret(sentence.text, symbols(sentence.world), situation=now)
-        if meant.status is Status.ASK and not meant.offers:
-            found.append((sentence, meant))
+    found = list(left_open(sentences()))
     print(f"{len(found)} sentences are left open without an offer")
     step = max(1, len(found) // most)
     return found[::step][:most]
@@ -79,7 +89,7 @@ def _counted(sentence: Sentence, alone: Interpretation, meant: Interpretation, *
         f"{'right' if right else verdict}: {sentence.text} -> {shown(got)} (wanted {wanted(sentence.answers)})",
         flush=True,
     )
-    return "offer, right" if right else f"offer, {verdict}"
+    return RIGHT if right else f"offer, {verdict}"
 
 
 if __name__ == "__main__":

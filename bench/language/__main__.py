@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.figure import Figure
-from bench.language import counting, editing, held_out, measuring, page
+from bench.language import any_model, counting, editing, held_out, measuring, page
 from bench.language.measuring import Told
 from bench.page import machine_line
 
@@ -26,6 +26,9 @@ def main() -> None:
     progress = Console(stderr=True)
     machine = machine_line()
     figures, told = measured(progress, most=asked.perturbations)
+    if not asked.dry:
+        progress.print("every answer of a model")
+        figures += any_model.model_figures(any_model.reached())
     progress.print("real files")
     looked, tried = editing.tried_on_files(0 if asked.dry else asked.files)
     figures += editing.editing_figures(looked, tried) if tried else []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.figure import Figure
-from bench.language import editing
+from bench.language import editing, with_model
 from bench.language.counting import table
 from bench.language.judging import Judged
 from bench.language.measuring import Told
@@ -82,6 +82,7 @@ def markdown(
         head = ("language", "family", "all", *("exact" if end == Judged.RIGHT else end for end in ends))
         lines += ["", f"## {title}", "", *grid(head, table(told[title], ends), "ll" + "r" * (len(head) - 2))]
         lines += failures(title, told[title])
+    lines += with_model.told()
     if operations := list(edited):
         lines += ["", "## The editor on real files", "", EDITED, "", *grid(editing.HEAD, operations, "lrrrrl")]
     return "\n".join(lines) + "\n"

@@ -126,7 +126,8 @@ def kept_bytes(trial: Trial, edited: bytes) -> bool:
     assert isinstance(operation, AddFunction | ReplaceFunction)  # noqa: S101 - for the type checker, likewise
     between = edited[len(before) : len(edited) - len(behind)].decode().splitlines()
     whole = edited.startswith(before) and edited.endswith(behind)
-    return whole and [line for line in between if line] == operation.source.splitlines()
+    wanted = [line.strip() for line in operation.source.splitlines()]  # a file may indent by two
+    return whole and [line.strip() for line in between if line.strip()] == wanted
 
 
 def _rewritable(data: bytes, tree: ast.Module) -> tuple[bytes, ReplaceFunction, tuple[bytes, bytes]] | None:

@@ -53,8 +53,8 @@ def parameters_class(module: cst.Module) -> cst.ClassDef:
 
 
 def with_function_after(module: cst.Module, after: str, source: str) -> cst.Module:
-    """The module with a function, two lines below the one called `after`."""
-    place = next(
+    """The module with a function, two lines below the one called `after`, the last of that name."""
+    place = max(
         i for i, node in enumerate(module.body) if isinstance(node, cst.FunctionDef) and node.name.value == after
     )
     blank = cst.EmptyLine(indent=False)

@@ -39,8 +39,8 @@ def told() -> list[str]:
         "",
         "## With a model",
         "",
-        f"`{found.model}` by llama.cpp on the processor ({found.day}), asked about what the grammar left open without an",
-        f"offer that day: {found.left_open} sentences, of which a model may guess at {found.asked}. It offered"
-        f" {found.right} right and {found.wrong} wrong;",
-        f"a question took {found.median_seconds:g} s (p50), the first one {found.first_seconds:g} s.",
+        f"`{found.model}` by llama.cpp on the processor ({found.day}), asked about what the grammar left open",
+        f"without an offer that day: {found.left_open} sentences, of which a model may guess at {found.asked}.",
+        f"It offered {found.right} right and {found.wrong} wrong;"
+        f" a question took {found.median_seconds:g} s (p50), the first one {found.first_seconds:g} s.",
     ]

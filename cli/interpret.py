@@ -104,8 +104,8 @@ def moment() -> Situation:
     if paused and path is not None:
         with Workspace(path) as workspace:
             earlier = before(workspace, workspace.main)
-    pairs = remembered(settings.data_dir)
-    return Situation(paused, earlier is not None, settings.time_zone, owners_language(), pairs)
+    pairs, timeframe = remembered(settings.data_dir), settings.trader.timeframe
+    return Situation(paused, earlier is not None, settings.time_zone, owners_language(), pairs, timeframe)
 
 
 def show(meant: Interpretation, symbols: Symbols, zone: str, *, as_json: bool) -> None:

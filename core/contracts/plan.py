@@ -281,6 +281,7 @@ class Situation(Value, frozen=True):
     time_zone: str = "UTC"  # IANA name of the owner's clock, by which hours and days are said
     language: Language | None = None  # what was spoken last, for words that are in neither or in both
     pairs: tuple[str, ...] = ()  # that are traded (BTCUSDT); only of these a sentence may change a value
+    timeframe: str = ""  # of the strategy's own bars; "" where it is not known
 
 
 MOST_OFFERS: Final = 3

@@ -7,6 +7,7 @@ reading, all readings have to agree, and every number comes from the sentence or
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -16,7 +17,17 @@ from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
 from services.interpreter.gist import deeds, indicators, naming, questions, ruling
 from services.interpreter.gist import reading as gist
-from services.interpreter.grammar import actions, clauses, clock, closing, extracting, guards, language, telling
+from services.interpreter.grammar import (
+    actions,
+    clauses,
+    clock,
+    closing,
+    extracting,
+    guards,
+    language,
+    telling,
+    timeframes,
+)
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
@@ -95,8 +106,8 @@ def _decide(
             return told, Ask(wording.say("other_zone", told, said=said, zone=situation.time_zone))
         sentence = clock.without(sentence, begin, end)
     if found is not None:
-        return found, _guessed(build(sentence, found, symbols), situation)
-    lattices = {spoken: build(sentence, spoken, symbols) for spoken in (told, _other(told))}
+        return found, _guessed(build(sentence, found, symbols, situation.timeframe), situation)
+    lattices = {spoken: build(sentence, spoken, symbols, situation.timeframe) for spoken in (told, _other(told))}
     meanings = {spoken: _guessed(lattice, situation) for spoken, lattice in lattices.items()}
     told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
     return told, meanings[told]
@@ -135,6 +146,17 @@ def _certainty(meaning: Meaning) -> int:
 
 
 def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
+    """What a sentence means, or nearly means, and nothing that leaves out which bars an indicator is to count."""
+    meant = _nearly(lattice, situation)
+    if not lattice.framed or not isinstance(meant, EditPlan | Ask):
+        return meant
+    if isinstance(meant, EditPlan):
+        return meant if timeframes.kept(meant, lattice) else Ask(wording.say("not_understood", lattice.language))
+    offers = tuple(each for each in meant.offers if each.plan is None or timeframes.kept(each.plan, lattice))
+    return replace(meant, offers=offers, unused=meant.unused if offers else ())
+
+
+def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
     meant, together = _meaning(lattice, situation)
     if isinstance(meant, EditPlan) and telling.tells(lattice):
@@ -145,14 +167,17 @@ def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
         return (deeds.wanted(lattice) if deeds.ends_pause(lattice) else None) or meant
     if (done := deeds.wanted(lattice) or questions.asked(lattice)) is not None:
         return done
+
+    def read_again(text: str) -> Meaning:
+        return _meaning(build(read(text), lattice.language, lattice.symbols, lattice.timeframe), situation)[0]
+
+    if (average := gathering.alone(lattice, read_again)) is not None:
+        return average
     if isinstance(meant, Ask) and meant.offers:
         return meant
 
     if (ruled := gathering.left_out(*ruling.nearly(lattice, words.changing()), lattice)) is not None:
         return ruled
-
-    def read_again(text: str) -> Meaning:
-        return _meaning(build(read(text), lattice.language, lattice.symbols), situation)[0]
 
     nearly = gathering.instead(meant, lattice, read_again)
     offered = isinstance(nearly, Ask) and nearly.offers

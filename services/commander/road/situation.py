@@ -23,6 +23,7 @@ def situation(context: Context) -> Situation:
         paused=paused,
         can_go_back=paused and way_back(context) is not None,
         time_zone=zone,
+        timeframe=context.settings.trader.timeframe,
         language=_spoken_last(context) or owners_language(),
         pairs=remembered(context.settings.data_dir),
     )

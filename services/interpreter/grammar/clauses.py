@@ -20,6 +20,7 @@ from services.interpreter.grammar import (
     groups,
     holding,
     indicators,
+    mentions,
     parameters,
     resolving,
     rules,
@@ -43,7 +44,7 @@ def add_edges(lattice: Lattice) -> None:
     """What the statements are made of."""
     parameters.add_edges(lattice)
     groups.add_edges(lattice)
-    indicators.add_features(lattice)
+    mentions.add_features(lattice)
     conditions.add_edges(lattice)
     rules.add_edges(lattice)
     effects.add_edges(lattice)

@@ -47,6 +47,8 @@ class Lattice:
     wanted: dict[str, AddIndicator] = field(
         default_factory=dict
     )  # features that a rule speaks of and would bring along
+    timeframe: str = ""  # of the strategy's own bars, where it is known
+    framed: set[Any] = field(default_factory=set)  # longer bars that are said of an indicator
     loose: set[str] = field(default_factory=set)  # those of them whose kind was not said, `the average of 200`
 
     @property
@@ -89,9 +91,9 @@ class Lattice:
         return any(category in edges for edges in self.edges)
 
 
-def build(text: Text, language: Language, symbols: Symbols) -> Lattice:
-    """The lattice of a sentence, read in one language against one strategy."""
-    lattice = Lattice(text, language, symbols, lexicon(language), names(symbols))
+def build(text: Text, language: Language, symbols: Symbols, timeframe: str = "") -> Lattice:
+    """The lattice of a sentence, read in one language against one strategy, on bars of that timeframe."""
+    lattice = Lattice(text, language, symbols, lexicon(language), names(symbols), timeframe=timeframe)
     lattice.edges = [{} for _ in range(lattice.end + 1)]
     for start in range(lattice.end):
         _add_words(lattice, start)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from core.contracts import AddRule, Condition, DisableRule, EnableRule, RemoveRule
 from core.symbols import Rule, Symbols
 from services.interpreter import wording
+from services.interpreter.grammar import timeframes
 from services.interpreter.grammar.clock import READS
 from services.interpreter.grammar.described_rules import add_described
 from services.interpreter.grammar.features import FLAT, INVESTED
@@ -249,8 +250,11 @@ def resolve_new(rule: NewRule, lattice: Lattice, taken: set[str]) -> Resolved:
     if rule.side == "exit" and used & INVESTED:
         return ask(lattice, "feature_rest", feature=min(used & INVESTED))
     needed = [lattice.wanted[name] for name in dict.fromkeys(features_of(rule.when)) if name in lattice.wanted]
+    if asked := next(filter(None, (timeframes.unfit(lattice, each) for each in needed)), None):
+        return asked
     added = AddRule(rule.side, rule.effect, rule.when, name_for(rule.side, rule.effect, rule.when, taken))
-    return (*(indicator for indicator in needed if indicator.name not in taken), added)
+    once = {indicator.name: indicator for indicator in needed if indicator.name not in taken}
+    return (*once.values(), added)
 
 
 def resolve_old(rule: OldRule, lattice: Lattice) -> Resolved:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from core.contracts import Action, EditPlan, Offer
+from core.contracts import Action, EditPlan, Language, Offer
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask, Refusal
 
 KINDS: Final = ("ema", "sma")
 UNSAID: Final = ("media movel", "moving average", "media", "average", "ma", "mm")
 """Names of an average that do not say which; the longer ones first."""
+
+_NAME: Final = rf"(?:{'|'.join(UNSAID)}|mma)"
+ALONE: Final = re.compile(
+    r"(?:(?:quero|queria|poe|ponha|coloca|coloque|bota|bote|usa|use|usar|da|me da|want|i want|put|give me) )?"
+    r"(?:(?:a|o|uma|um|the|an) )?"
+    rf"(?:{_NAME} (?:(?:de|com|of|with|over) )?(?P<after>\d+)"
+    rf"|(?P<before>\d+) (?:(?:period|periods|bar|bars) )?(?:(?P<unit>day|week) )?{_NAME})"
+    r"(?: (?:periodos|barras|candles|velas|periods|bars))?"
+    r"(?: (?P<rest>(?:dias|semanas|days|weeks)|(?:no|na|on|do|da|de|of) .+|diaria|semanal))?"
+    r"(?: (?:por favor|pf|pfv|please|pls))?"
+)
+"""All that such a sentence says: no `em` and no `to`, with which a number is set."""
 
 
 def offers(lattice: Lattice, read: Callable[[str], EditPlan | Action | Ask | Refusal]) -> list[Offer]:
@@ -22,6 +35,18 @@ def offers(lattice: Lattice, read: Callable[[str], EditPlan | Action | Ask | Ref
     start, end = place
     text = lattice.text.lower
     meant = [read(f"{text[:start]}{kind}{text[end:]}") for kind in KINDS]
+    plans = [each for each in meant if isinstance(each, EditPlan)]
+    return [Offer(plan=plan) for plan in plans] if len(plans) == len(KINDS) else []
+
+
+def alone(lattice: Lattice, read: Callable[[str], EditPlan | Action | Ask | Refusal]) -> list[Offer]:
+    """The averages that may be meant where hardly more is said than how long one is: `média de 200`, `the 200 MA`."""
+    said = ALONE.fullmatch(" ".join(token.key for token in lattice.tokens if token.key not in "!.?"))
+    if said is None:
+        return []
+    number, rest = said["after"] or said["before"], f"{said['unit'] or ''} {said['rest'] or ''}"
+    add = {Language.PT: "adiciona", Language.EN: "add"}[lattice.language]
+    meant = [read(f"{add} {kind} {number} {rest}") for kind in KINDS]
     plans = [each for each in meant if isinstance(each, EditPlan)]
     return [Offer(plan=plan) for plan in plans] if len(plans) == len(KINDS) else []
 

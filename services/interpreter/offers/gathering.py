@@ -68,6 +68,14 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
     return again if isinstance(again, Ask) and plain.end == len(plain.known) else asked
 
 
+def alone(lattice: Lattice, read: Read) -> Ask | None:
+    """The question which average is meant of a sentence that says nothing more of it than how long it is."""
+    if guards.refuses_offers(lattice):
+        return None
+    kinds = averages.alone(lattice, read)
+    return Ask(say("which_average", lattice.language), tuple(kinds)) if kinds else None
+
+
 def left_out(found: Sequence[Offer], unused: tuple[str, ...], lattice: Lattice) -> Ask | None:
     """The question whether a sentence means these offers without some of its words; None when none is licensed."""
     offers = _licensed(found, lattice) if unused else ()

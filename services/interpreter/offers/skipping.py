@@ -39,7 +39,7 @@ def offers(lattice: Lattice) -> tuple[list[Offer], tuple[str, ...]]:
     unknown = _unknown(lattice, silent)
     if unknown is None or not (unknown or silent):
         return [], ()
-    shorter = build(lattice.text, lattice.language, lattice.symbols)
+    shorter = build(lattice.text, lattice.language, lattice.symbols, lattice.timeframe)
     passed = {position for start, end in silent for position in range(start, end)}
     commas = {end for _, end in silent if end < lattice.end and lattice.tokens[end].key == ","}
     shorter.step_over(passed | commas | set(unknown))

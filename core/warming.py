@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 from core.errors import StrategyError
 from core.indicator_kinds import TIMEFRAMES
 from core.kernel import NANOSECONDS
+from core.names import parse_timeframe
 from core.symbols import INDICATORS_FILE, PARAMETERS_FILE, STATE_FILE, Symbols, parse
 
 WARM: Final = "WARM_"
@@ -58,6 +59,11 @@ def is_longer(timeframe: str, own_ns: int) -> bool:
     """Whether bars of a timeframe that indicators may count are made of several bars of that length."""
     length_ns = TIMEFRAMES[timeframe] * NANOSECONDS
     return length_ns > own_ns and length_ns % own_ns == 0
+
+
+def fits(timeframe: str | None, own: str) -> bool:
+    """Whether an indicator can count bars of a timeframe, None for the strategy's own, which are those of `own`."""
+    return timeframe is None or is_longer(timeframe, parse_timeframe(own))
 
 
 def wanted(files: Mapping[str, bytes]) -> Wanted:

@@ -22,6 +22,7 @@ from core.metrics import Metrics, measure
 from core.names import format_timeframe
 from core.qtables import read_tables
 from core.strategy import Source, Strategy
+from core.warming import Wanted, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,13 @@ def run(request: BacktestRequest, show: Callable[[int, int], None], open_venue: 
     """The whole run, without a word printed. Small mistakes are found before large files are read."""
     source = Source.shipped() if request.strategy is None else Source.read(request.strategy)
     with open_venue(source, request.parameters) as venue:
-        return play(request, show, venue)
+        return play(request, show, venue, wanted(source.files))
 
 
-def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venue) -> Report:
+def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venue, wants: Wanted) -> Report:
     strategy, costs = venue.strategy, Costs(request.fee, request.slippage)
     histories = load_histories(request)
+    refuse_unfit(wants, histories[0].timeframe_ns)
     markets = [market_of(history, request) for history in histories]
     if request.detail:
         markets = with_detail(markets, request)
@@ -95,6 +97,15 @@ def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venu
         notes=tuple(notes),
         zone=request.zone,
     )
+
+
+def refuse_unfit(wants: Wanted, timeframe_ns: int) -> None:
+    """DataError when the strategy counts bars that cannot be made of those of the history."""
+    if (unfit := wants.unfit(timeframe_ns)) is not None:
+        raise DataError(
+            f"The strategy counts bars of {unfit}, which cannot be made of bars of {format_timeframe(timeframe_ns)}.",
+            f"Choose a --timeframe that is shorter than {unfit} and fits into it.",
+        )
 
 
 def split_names(data: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ import contextlib
 import msgspec
 
 from core.contracts import (
+    AddIndicator,
     Candidate,
     EditPlan,
     Event,
@@ -24,6 +25,7 @@ from core.contracts.told import Committed, GateHeld, HostStaged, Shadowed, Switc
 from core.errors import SorteError
 from core.symbols import Symbols
 from core.telemetry import get_logger
+from core.warming import fits
 from core.workspace import CANDIDATES, WorkspaceError
 from services.commander.road import commits, noting, offered, reasons
 from services.commander.road.deployment import NotDeployed
@@ -127,6 +129,11 @@ class Walker(Traveller):
 
     async def _edit(self, plan: EditPlan, base: str) -> Candidate:
         context, language = self.context, self.change.language or Language.EN
+        own = context.settings.trader.timeframe
+        added = (operation for operation in plan.operations if isinstance(operation, AddIndicator))
+        if unfit := next((each.timeframe for each in added if not fits(each.timeframe, own)), None):
+            reason = self._say("unfit_timeframe", said=unfit, own=own)
+            self._end(Event.REFUSED, reason=reason, seconds=self._clock.lap("edit"))
         try:
             candidate = await context.edit(
                 context.rooms.propose, context.workspace, plan, self.change.id, base, language

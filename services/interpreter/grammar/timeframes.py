@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from core.contracts import AddIndicator, AddRule, Condition, EditPlan, Operation
-from core.errors import DataError
 from core.indicator_kinds import TIMEFRAMES
 from core.kernel import NANOSECONDS
-from core.names import format_timeframe, parse_timeframe
-from core.warming import is_longer
+from core.names import format_timeframe
+from core.warming import fits
 from services.interpreter import wording
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask, ask
@@ -156,10 +155,6 @@ def unfit(lattice: Lattice, added: AddIndicator) -> Ask | None:
     known = wording.listed(TIMEFRAMES, lattice.language)
     if added.timeframe not in TIMEFRAMES:
         return ask(lattice, "timeframe_unknown", said=added.timeframe, known=known)
-    try:
-        own_ns = parse_timeframe(lattice.timeframe) if lattice.timeframe else 0
-    except DataError:
-        return None
-    if own_ns and not is_longer(added.timeframe, own_ns):
+    if lattice.timeframe and not fits(added.timeframe, lattice.timeframe):
         return ask(lattice, "timeframe_unfit", said=added.timeframe, own=lattice.timeframe)
     return None

@@ -29,7 +29,7 @@ ADD: Final = (
     "add KIND indicator at|with? VALUE",
     "add indicator? KIND FRAME indicator?",
 )
-WHOLE: Final = ("add indicator? INDICATOR indicator?",)
+WHOLE: Final = ("add indicator? WANTED indicator?",)
 """With its longer bars, or with three numbers."""
 REMOVE: Final = ("remove|drop indicator? FEATURE indicator?",)
 RENAME: Final = (
@@ -63,7 +63,7 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
                 yield IndicatorChange("add", kind, quantity=bound.get("VALUE")), end
     for pattern in WHOLE:
         for bound, end in matches(pattern, lattice, start):
-            yield IndicatorChange("add", bound["INDICATOR"].kind, added=bound["INDICATOR"]), end
+            yield IndicatorChange("add", bound["WANTED"].kind, added=bound["WANTED"]), end
     for pattern in REMOVE:
         for bound, end in matches(pattern, lattice, start):
             yield IndicatorChange("remove", "indicator", bound["FEATURE"]), end
@@ -85,7 +85,7 @@ def _may_set(lattice: Lattice, start: int, end: int) -> bool:
 
 def _is_whole(lattice: Lattice, end: int) -> bool:
     """Whether what ends there may be added as it is."""
-    return any(end == last for edges in lattice.edges for _, last in edges.get("INDICATOR", ()))
+    return any(end == last for edges in lattice.edges for _, last in edges.get("WANTED", ()))
 
 
 def _add_new_names(lattice: Lattice) -> None:

@@ -61,7 +61,7 @@ class Mention:
 
 
 def add_features(lattice: Lattice) -> None:
-    """Features, with the indicator that they need where it is not there; and `INDICATOR`, what may be added."""
+    """Features, with the indicator that they need where it is not there; and `WANTED`, what may be added."""
     if not lattice.has("KIND"):
         return
     add_frames(lattice)
@@ -199,7 +199,7 @@ def _forget(lattice: Lattice, mention: Mention) -> None:
 
 def _add(lattice: Lattice, mention: Mention, frame: Frame | None) -> None:
     if frame is not None and mention.frame is not None:
-        for kinds in ("FEATURE", "INDICATOR"):  # of fewer words, and of other bars
+        for kinds in ("FEATURE", "WANTED"):  # of fewer words, and of other bars
             edges = lattice.edges[mention.start].get(kinds, [])
             edges[:] = [(value, end) for value, end in edges if end >= mention.end]
     for kind in mention.kinds:
@@ -208,7 +208,7 @@ def _add(lattice: Lattice, mention: Mention, frame: Frame | None) -> None:
         if kind in SINGLE:
             lattice.add(mention.start, "FEATURE", (name,), mention.end)
         if frame is not None:
-            lattice.add(mention.start, "INDICATOR", _wanted(kind, mention.numbers, frame), mention.end)
+            lattice.add(mention.start, "WANTED", _wanted(kind, mention.numbers, frame), mention.end)
         if len(mention.kinds) > 1:
             lattice.loose.add(name)
 
@@ -290,7 +290,7 @@ def _add_macd(lattice: Lattice, start: int, end: int, numbers: Numbers, frame: F
         lattice.framed.add(frame)
     added = _wanted("macd", numbers, frame)
     lattice.add(start, "FEATURE", (added.name,), end)
-    lattice.add(start, "INDICATOR", added, end)
+    lattice.add(start, "WANTED", added, end)
     if added.name not in lattice.symbols.features:
         for ending in KINDS["macd"].features:
             lattice.wanted[added.name + ending] = added

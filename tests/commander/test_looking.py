@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from core.contracts import Action, Language
+from core.contracts import Action, EditPlan, Language, RemoveOverride, SetOverride
 from core.contracts.accounts import CompareShown, ProfitShown
 from core.contracts.answers import Answer, DiffShown, HistoryShown, LogsShown, Said, TradesShown, ValueShown
 from core.contracts.asking import Question
@@ -22,11 +22,13 @@ from core.contracts.figures import Position
 from core.contracts.reasons import NameExplained, Reason, TradeExplained, WhyShown
 from core.errors import ConfigurationError
 from core.settings import Settings
+from core.strategy import Source
 from core.telemetry.files import MAIN, LogFile
 from core.telemetry.lines import encode, stamp
 from core.telemetry.process import folder_of
 from core.workspace import Workspace
 from services.commander.desk.desk import Desk
+from services.commander.desk.explaining import name_in
 from services.commander.desk.looking import SHOWING, looked
 from services.commander.line import away
 from services.gateway.console.shown import Shown
@@ -257,6 +259,33 @@ def test_a_parameter_is_explained_with_its_range_places_and_the_measured_effect_
         ("total_return", 0.02, 0.03)
     ]
     assert "retorno 2,00% -> 3,00%" in printed(answer)
+
+
+def test_values_of_a_pair_s_own_are_told_with_their_history(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        change = asyncio.run(it.say("stop_loss 0.03"))
+    assert change.candidate is not None
+    gone = RemoveOverride("stop_loss", "ETHUSDT", 0.01)
+    plan = EditPlan((SetOverride("stop_loss", "BTCUSDT", 0.05, 0.02), gone))
+    candidate = msgspec.structs.replace(change.candidate, plan=plan)
+    change = msgspec.structs.replace(change, candidate=candidate)
+    files = Source.shipped().files
+    own = b'\nOVERRIDES = {\n    "BTCUSDT": Parameters(stop_loss=0.05),\n}\n'
+    source = Source.of({**files, "parameters.py": files["parameters.py"] + own})
+    answer = name_in(source, [change], "stop_loss")
+    assert answer is not None
+    assert (answer.value, answer.own) == (0.02, {"BTCUSDT": 0.05})
+    assert [(each.pair, each.old, each.new) for each in answer.history] == [
+        ("BTCUSDT", 0.02, 0.05),
+        ("ETHUSDT", 0.01, None),
+    ]
+    said = printed(answer)
+    for told in ("só em BTCUSDT vale 0,05", "BTCUSDT: 0,02 -> 0,05", "ETHUSDT: 0,01 -> o de todos"):
+        assert told in said
+    shown = ValueShown(what="stop_loss", value=0.02, low=0.001, high=0.5, unit="x", about="y", own={"BTCUSDT": 0.05})
+    assert "só em BTCUSDT: stop_loss = 0,05" in printed(shown)
+    every = ValueShown(what="", parameters={"stop_loss": 0.02}, rules={}, pairs={"BTCUSDT": {"stop_loss": 0.05}})
+    assert "só em BTCUSDT: stop_loss = 0,05" in printed(every)
 
 
 def test_a_rule_and_a_feature_are_explained_and_an_unknown_name_lists_those_that_exist(tmp_path: Path) -> None:

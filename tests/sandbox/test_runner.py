@@ -84,6 +84,16 @@ def ask(channel: socket.socket, events: np.ndarray) -> bytes:
     return channel.recv(65536)
 
 
+def test_a_pair_with_values_of_its_own_is_decided_with_them(start_host: StartHost) -> None:
+    own = 'OVERRIDES = {"P1": Parameters(order_fraction=0.2, bollinger_period=30)}'
+    parameters = f"{SHIPPED['parameters.py'].decode()}\n{own}\n"
+    _, channel, _ = start_host({"parameters.py": parameters}, pairs=3)
+    events = quotes(9)
+    events["pair"] = np.arange(9) % 3
+    decisions = np.frombuffer(ask(channel, events), DECISION)
+    assert decisions["size"].tolist() == [0.1, 0.2, 0.1] * 3
+
+
 def test_a_host_answers_the_very_bits_that_the_kernel_gives_without_a_box(start_host: StartHost) -> None:
     rng = np.random.default_rng(7)
     events = quotes(600)

@@ -38,6 +38,8 @@ COURSES: Final = {"loses": "down", "gains": "up"}
 ONE: Final = frozenset({"um", "uma", "a", "an"})
 SMALL: Final = frozenset({"de", "do"})
 AVERAGES: Final = {"ema_fast", "ema_slow"}
+CONDITIONS: Final = frozenset({"if", "when", "once", "whenever", "se", "quando"})
+PERSONS: Final = frozenset({"i", "we", "it", "you", "he", "she", "they", "eu", "ele", "ela", "a gente"})
 SCENE: Final = frozenset({"scene"})
 DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve")
 TOLD: Final = ("ou", "ei", "iu", "eu", "ava", "aram", "ed", "eram", "iram")
@@ -80,8 +82,11 @@ def _fit(members: tuple[str, ...], said: list[Word], lattice: Lattice) -> bool:
 
 def in_percent(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """`Stop 2.4, target 4.8, all in percent`: the unit of every bare number."""
-    if not any("all_percent" in word.chosen for word in words):
-        return words
+    return as_percent(words) if any("all_percent" in word.chosen for word in words) else words
+
+
+def as_percent(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """With every bare number as a percentage."""
     return tuple(
         replace(word, amount=replace(word.amount, unit="percent")) if word.amount and not word.amount.unit else word
         for word in words
@@ -112,7 +117,12 @@ def suits(piece: Piece, names: tuple[str, ...]) -> bool:
         return False  # `if the profit falls 2%`
     if set(names) >= AVERAGES:
         return False  # `an average of 200` is an indicator, and not one of two
-    return all(set(names) <= parameters for role, parameters in SIDES.items() if piece.has(role))
+    merely = named(piece.words) and piece.has("set", "alter")  # `muda só o stop pra 3%`
+    return all(
+        set(names) <= parameters or (role == "merely" and merely)
+        for role, parameters in SIDES.items()
+        if any(role in word.chosen for word in piece.words)
+    )
 
 
 def _points(word: Word, names: tuple[str, ...]) -> bool:
@@ -140,8 +150,26 @@ def stands(words: Sequence[Word]) -> bool:
     if "cond" in chosen and (len(amounts(words)) > 1 or any(_is_measured(word) for word in words)):
         return False  # a rule
     said = named(words)
+    if not _is_told_well(words, said):
+        return False
     waits = any(word.has("wait") for word in words) and "cooldown_seconds" not in said
     return not said or not ("cond" in chosen or waits or any(word.chosen == SCENE for word in words))
+
+
+def _is_told_well(words: Sequence[Word], said: list[str]) -> bool:
+    """Whether nothing is judged, complained of or told where an order has no place for it."""
+    value = next(iter(amounts(words)), len(words))
+    complaints = [place for place, word in enumerate(words) if word.has("too_small", "too_large")]
+    if any(place > value for place in complaints) or any(word.share for word in words if value < len(words)):
+        return False  # `a 3% stop is too tight`
+    if said and any(word.said.split()[0] in CONDITIONS and names(word) for word in words):
+        return False  # `raise the stop if we lose 5%`
+    first = next((word for word in words if not word.has("filler", "skip")), words[0])
+    if first.said in PERSONS:
+        return False  # `we risk 2% per trade`
+    opened = next((place for place, word in enumerate(words) if not word.has("filler", "skip", "judged", "comma")), 0)
+    judged = [place for place, word in enumerate(words) if "judged" in word.chosen and place > opened]
+    return all(complaints and place == value + 1 and words[value - 1].has("pause", "comma") for place in judged)
 
 
 def _is_measured(word: Word) -> bool:

@@ -134,6 +134,8 @@ def _course(piece: Piece) -> int | None:
 
 def _without_amount(piece: Piece, names: tuple[tuple[str, ...], ...], parameter: Parameter) -> Adjustment | None:
     course = _course(piece)
+    if piece.has("shipped"):
+        return Adjustment(names, How.SHIPPED) if not (course or piece.has("off", *FACTORS)) else None
     for role, factor in FACTORS.items():
         if piece.has(role) and not course:
             return Adjustment(names, How.TIMES, factor=factor)

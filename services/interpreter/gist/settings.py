@@ -123,6 +123,8 @@ def _before_and_after(words: tuple[Word, ...], places: list[int], lattice: Latti
     unit = words[places[1]].amount
     if bare is not None and unit is not None and not bare.unit and unit.unit == "percent":
         first /= 100
+    if bare is not None and unit is not None and not (bare.unit or unit.unit) and first == 100 * now:
+        return _before_and_after(orders.as_percent(words), places, lattice)
     if second == now and first != now and words[places[1] - 1].has("was"):
         return Piece(words, places[0], places[1])
     said = any(word.has("was") for word in words[: places[0]])

@@ -21,6 +21,7 @@ class How(StrEnum):
     TO = "to"
     BY = "by"
     TIMES = "times"
+    SHIPPED = "shipped"  # `back to its default`
     MISSING = "missing"
     UNCLEAR = "unclear"  # `raise the stop 3%`: by or to
 

@@ -14,6 +14,7 @@ from core import formats
 from core.contracts import EnableRule, Language, Operation, SetParameter
 from core.symbols import Parameter, Symbols
 from services.interpreter import wording
+from services.interpreter.grammar import defaults
 from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.outcome import Ask, Resolved
@@ -22,6 +23,8 @@ SMALLEST_PERCENTAGE: Final = Decimal("0.001")
 """A tenth of a percent: what a person means by a percentage of a price is hardly ever less."""
 BARE_FRACTION: Final = Decimal("0.1")
 """From here on a bare number on a fraction may be a percentage too: 0.5 is 50 %, or half of one."""
+FEW_POINTS: Final = 10
+"""Points of a percentage: whoever says more of them means something else."""
 FEW_SECONDS: Final = 10
 """Whoever says `cooldown 2` hardly means seconds; from here on a bare number of a time is what its parameter counts."""
 SMALLEST_SAID: Final = 2
@@ -95,6 +98,8 @@ class _Resolution:
             return self.ask("missing", example=self.show(self.example()))
         if change.how is How.TIMES:
             return self.scaled()
+        if change.how is How.SHIPPED:
+            return self.as_shipped()
         if quantity is None:
             return self.ask("missing", example=self.show(self.example()))
         if len(quantity.readings) > 1:
@@ -111,6 +116,13 @@ class _Resolution:
             if was != self.was:
                 return self.ask("was_other", said=self.show(was), value=self.show(value))
         return self.checked(value)
+
+    def as_shipped(self) -> SetParameter | Ask:
+        """The value that it ships with; a parameter that a later change added has none."""
+        known = defaults.shipped().get(self.parameter.name)
+        if known is None:
+            return self.ask("missing", example=self.show(self.example()))
+        return self.checked(Decimal(repr(known.value)))
 
     def scaled(self) -> SetParameter | Ask:
         """A multiple of the value. `set the weight to half` may say half of it, or 0.5."""
@@ -163,7 +175,8 @@ class _Resolution:
             return self.ask("time_unit", said=quantity.said)
         if change.of_current:
             return self.ask("unit", said=quantity.said, unit=wording.unit(self.parameter.range.unit, self.language))
-        if quantity.unit == "points_percent" and (self.is_fraction or self.is_ratio):
+        points = quantity.unit == "points" and self.is_fraction and amount < FEW_POINTS  # `half a point more stop`
+        if points or (quantity.unit == "points_percent" and (self.is_fraction or self.is_ratio)):
             value: Decimal | Ask = was + step / 100
         elif quantity.unit == "bps" and self.is_fraction:
             value = was + step / 10_000

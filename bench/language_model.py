@@ -9,10 +9,12 @@ found is kept beside the page's other figures, and told with them when the page 
 from __future__ import annotations
 
 import datetime
+import os
 import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,8 @@ from bench.language.with_model import WithModel, keep
 from bench.language.worlds import symbols
 from core.contracts import Interpretation
 from core.llm.asking import Models, models_of
+from core.llm.chain import Attempt
+from core.llm.request import Request
 from core.settings import ModelSettings
 from services.interpreter.model import helped
 
@@ -32,8 +36,6 @@ PATIENT_SECONDS: Final = 600.0
 CONTEXT_TOKENS: Final = 4096
 MOST: Final = 200
 RIGHT: Final = "offer, right"
-SHORTEST_QUESTION: Final = 0.05
-"""Seconds; what took less asked no model."""
 
 
 def main() -> None:
@@ -44,12 +46,9 @@ def main() -> None:
     chosen = _left_open(most)
     with models_of(settings) as models:
         for sentence, alone in chosen:
-            begun = time.monotonic()
-            meant = _helped(alone, sentence, models)
-            took = time.monotonic() - begun
-            if took > SHORTEST_QUESTION:
-                seconds.append(took)
-            counts[_counted(sentence, alone, meant, asked=took > SHORTEST_QUESTION)] += 1
+            meant, took = _helped(alone, sentence, models)
+            seconds += took
+            counts[_counted(sentence, alone, meant, asked=bool(took))] += 1
     for name, count in sorted(counts.items()):
         print(f"{name}: {count}")
     keep(
@@ -60,8 +59,8 @@ def main() -> None:
             asked=len(seconds),
             right=counts[RIGHT],
             wrong=sum(count for name, count in counts.items() if name.startswith("offer, ") and name != RIGHT),
-            first_seconds=round(seconds[0], 2) if seconds else 0.0,
             median_seconds=round(statistics.median(seconds[1:]), 2) if len(seconds) > 1 else 0.0,
+            load=round(os.getloadavg()[0], 1),
         )
     )
 
@@ -74,9 +73,18 @@ def _left_open(most: int) -> list[tuple[Sentence, Interpretation]]:
     return found[::step][:most]
 
 
-def _helped(alone: Interpretation, sentence: Sentence, models: Models) -> Interpretation:
+def _helped(alone: Interpretation, sentence: Sentence, models: Models) -> tuple[Interpretation, list[float]]:
+    """The answer, and the seconds of the question to the model when one was asked."""
+    seconds: list[float] = []
+
+    def ask(request: Request) -> Sequence[Attempt]:
+        begun = time.monotonic()
+        attempts = models.ask(request)
+        seconds.append(time.monotonic() - begun)
+        return attempts
+
     known = symbols(sentence.world)
-    return helped(alone, sentence.text, known, models.ask, PATIENT_SECONDS, CONTEXT_TOKENS)
+    return helped(alone, sentence.text, known, ask, PATIENT_SECONDS, CONTEXT_TOKENS), seconds
 
 
 def _counted(sentence: Sentence, alone: Interpretation, meant: Interpretation, *, asked: bool) -> str:

@@ -17,6 +17,9 @@ from core.syntax import syntax_tree
 SKIPPED: Final = {ast.JoinedStr: "values", ast.Subscript: "slice", ast.AnnAssign: "annotation"}
 """Parts of code in which a number is no number of the strategy's."""
 
+HOLDING: Final = ("decide", "choose", "verdicts", "features")
+"""Functions that hold the strategy together; nobody tunes them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
@@ -41,7 +44,7 @@ def literals(data: bytes, tree: ast.Module | None = None) -> tuple[Literal, ...]
     lines = data.splitlines()
     found: list[Literal] = []
     for function in (tree or syntax_tree(data)).body:
-        if isinstance(function, ast.FunctionDef):
+        if isinstance(function, ast.FunctionDef) and function.name not in HOLDING:
             counts: dict[float | int, int] = {}
             for node, value, beside in sorted(_numbers(function), key=lambda each: _position(each[0])):
                 if node.lineno == node.end_lineno and _stands_alone(lines[node.lineno - 1], node):

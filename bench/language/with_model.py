@@ -19,8 +19,8 @@ class WithModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asked: int  # the others are none that a model may guess at
     right: int  # offers that are what the owner means
     wrong: int  # offers that are not, and that the licence let through
-    first_seconds: float  # of the first question, which reads what is the same in every one
-    median_seconds: float  # of the others
+    median_seconds: float  # a question, without the first one, which reads what is the same in every one
+    load: float  # average of the machine's last minute, at the end
 
 
 def keep(found: WithModel) -> None:
@@ -41,6 +41,6 @@ def told() -> list[str]:
         "",
         f"`{found.model}` by llama.cpp on the processor ({found.day}), asked about what the grammar left open",
         f"without an offer that day: {found.left_open} sentences, of which a model may guess at {found.asked}.",
-        f"It offered {found.right} right and {found.wrong} wrong;"
-        f" a question took {found.median_seconds:g} s (p50), the first one {found.first_seconds:g} s.",
+        f"It offered {found.right} right and {found.wrong} wrong; a question took {found.median_seconds:g} s (p50)"
+        f" at a load average of {found.load:g}.",
     ]

@@ -78,6 +78,7 @@ def test_a_number_again_is_a_parameter_again(made):
         (Extract("technical", 0.7, "x", 0, 1, "score"), "no_literal"),
         (Extract("technical", 0.5, "x", 0, 1, "score", place=6), "no_literal"),
         (Extract("nothing", 0.5, "x", 0, 1, "score"), "no_literal"),
+        (Extract("decide", 0.0, "x", 0, 1, "score"), "no_literal"),
         (Extract("edges_at", 0.5, "x", 0, 1, "score"), "no_literal"),
         (Extract("technical", 0.5, "stop_loss", 0, 1, "score"), "name_taken"),
         (Extract("technical", 0.5, "count", 0, 1, "score"), "name_taken"),

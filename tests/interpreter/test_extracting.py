@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from core.contracts import AddRule, Condition, EditPlan, Extract, Interpretation, Language, Status
+from core.contracts import AddRule, Condition, EditPlan, Extract, Interpretation, Language, Situation, Status
 from core.strategy import Source
 from core.symbols import Symbols
 from services.editor import edit
 from services.interpreter import interpret
+from services.interpreter.dialogue import Dialogue, step
 from services.interpreter.rendering import rendered
 
 CALM = AddRule(side="entry", effect="forbid", when=Condition(feature="rsi", op=">", value=70), name="calm")
@@ -119,6 +120,13 @@ def test_of_several_on_one_line_each_is_offered() -> None:
     line = next(each.line for each in SYMBOLS.literals["signals.py"] if each.place == 2 and each.value == 0.5)
     found = offered(f"transforma o 0,5 da linha {line} de signals.py em parâmetro")
     assert [each.place for each in found] == [1, 2, 3]
+
+
+def test_the_second_range_is_taken_by_saying_so() -> None:
+    state, reply = step(Dialogue(), "transforma o 70 da regra calm em parâmetro", SYMBOLS, Situation(), 1)
+    assert len(reply.meant.offers) == 2
+    _, reply = step(state, "o segundo", SYMBOLS, Situation(), 2)
+    assert reply.meant.plan == EditPlan((Extract("calm", 70, "calm_rsi", 0, 100, "RSI points"),))
 
 
 @pytest.mark.parametrize(("language", "last"), [(Language.PT, "de 35 a 100"), (Language.EN, "from 35 to 100")])

@@ -15,7 +15,7 @@ import msgspec
 from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
-from services.interpreter.gist import deeds, indicators, naming, questions, ruling
+from services.interpreter.gist import deeds, indicators, naming, questions, rule_atoms, ruling, segments
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
     actions,
@@ -66,6 +66,7 @@ def interpret(
 def prepare(symbols: Symbols) -> None:
     """Read the lexicon and compile the patterns, which the first sentence of a process would wait for."""
     stopping.prepare()
+    rule_atoms.prepare()
     gist.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%"):
@@ -179,6 +180,11 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     if (ruled := gathering.left_out(*ruling.nearly(lattice, words.changing()), lattice)) is not None:
         return ruled
 
+    several, offers, remarks = segments.together(lattice, read_again)
+    if several is not None:
+        return several
+    if (ruled := gathering.left_out(offers, remarks, lattice)) is not None:
+        return ruled
     nearly = gathering.instead(meant, lattice, read_again)
     offered = isinstance(nearly, Ask) and nearly.offers
     return nearly if together is None or offered else together

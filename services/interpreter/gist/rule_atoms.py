@@ -119,6 +119,13 @@ def _grown(atom: Atom | None, atoms: Atoms) -> Atoms:
     return (Atom(atom.role, atom.value), *atoms)
 
 
+def prepare() -> None:
+    """Read the words, which the first sentence of a process would wait for."""
+    for file in Path(__file__).parent.glob("*_words.toml"):
+        for language in Language:
+            _words(file.name, language)
+
+
 def roles_of(lattice: Lattice, file: str = FILE) -> set[str]:
     """The roles that words of the sentence may have."""
     found = _words(file, lattice.language)

@@ -57,8 +57,8 @@ def meant(atoms: Atoms) -> list[NewRule]:
     if len(denials) > 1:
         return []
     denies = bool(denials) or any(atom.role in ("never", "skip_day") for atom in free)
-    if not denies and _of(atoms, "more"):
-        return []  # `buy more`
+    if (not denies and _of(atoms, "more")) or (denials and _of(atoms, "allow")):
+        return []  # `buy more`, `I don't want you to let ...`
     return [NewRule(side, effect, when) for effect, when in _effects(side, denies, atoms, whens)]
 
 
@@ -66,12 +66,32 @@ def _plain(atoms: Atoms) -> Atoms:
     """Without the words that nobody knows. `Open positions` are opened, where nothing is said of selling them."""
     selling = bool(_of(atoms, "sell", "for_sell"))
     left = {"unknown", "open"} if selling else {"unknown"}
-    kept = (atom for atom in atoms if atom.role not in left)
+    kept = (atom for atom in atoms if atom.role not in (*left, "subject", "wish"))
     return tuple(Atom("buy", atom.value) if atom.role == "open" else atom for atom in kept)
 
 
 def _of(atoms: Atoms, *roles: str) -> list[Atom]:
     return [atom for atom in atoms if atom.role in roles]
+
+
+def _does(atoms: Atoms, place: int) -> bool:
+    """Whether somebody stands here who does it: `it only sells ...`."""
+    if atoms[place].role != "subject":
+        return False
+    after = [atom for atom in atoms[place + 1 : place + 3] if atom.role not in ("require", "never")]
+    verb = str(after[0].value) if after and after[0].role in ("buy", "sell") else ""
+    return bool(verb) and (verb.endswith("s") or str(atoms[place].value) in TELLERS)
+
+
+TELLERS: Final = frozenset(
+    [
+        *("ele", "ela", "bot", "o bot", "robo", "o robo", "robô", "o robô", "estrategia", "a estrategia", "estratégia"),
+        *("a estratégia", "mundo", "todo mundo", "sistema", "o sistema", "gente", "a gente"),
+    ]
+)
+"""Portuguese verbs are in the third person what they are in the imperative."""
+BEGINNING: Final = frozenset({"deny", "never", "require", "when", "stay_out", "hang", "lacking", *SIDES})
+"""What an order begins with."""
 
 
 def is_doubtful(atoms: Atoms, rule: NewRule) -> bool:
@@ -99,13 +119,24 @@ def _is_order(atoms: Atoms) -> bool:
 
 
 def _tells(atoms: Atoms) -> bool:
-    """Whether a word that nobody knows stands between when and what: `a low RSI mostly is a buy` tells something."""
+    """Whether it tells something: of what somebody does, `it sells when ...`, or with an unknown word where one may.
+
+    What nobody knows may stand inside of an order, between what is done and when; before it it may be who does it,
+    after it what comes of it.
+    """
     roles = [atom.role for atom in atoms]
-    if "unknown" not in roles or "when" not in roles:
+    if "even" in roles or ("wish" not in roles and any(_does(atoms, place) for place in range(len(atoms)))):
+        return True
+    if "unknown" not in roles:
         return False
-    first = roles.index("when")
+    begins = next((place for place, role in enumerate(roles) if role in BEGINNING), len(roles))
+    ends = max((place for place, role in enumerate(roles) if role in ("when", *SIDES)), default=-1)
+    whens = [place for place, role in enumerate(roles) if role == "when"]
     sides = [place for place, role in enumerate(roles) if role in SIDES]
-    return any(first < place < side for place, role in enumerate(roles) if role == "unknown" for side in sides)
+    unknown = [place for place, role in enumerate(roles) if role == "unknown"]
+    if not all(begins < place < ends for place in unknown):
+        return True
+    return any(when < place < side for place in unknown for when in whens for side in sides)
 
 
 def _side(atoms: Atoms) -> Side | None:
@@ -166,6 +197,10 @@ def _effects(side: Side, denies: bool, atoms: Atoms, whens: Sequence[_When]) -> 
     whole = _joined(whens, denies=denies)
     if whole is None:
         return
+    if "otherwise" in roles:
+        if _is_otherwise(roles) and not (turned or excepted):
+            yield "require", whole  # `under 6 bps, else no entry`
+        return
     needs = bool({"require", "for_buy", "for_sell"} & set(roles))
     if "require" in roles and denies:
         if roles[roles.index("require") + 1 : roles.index("require") + 2] == ["deny"] and not turned:
@@ -187,6 +222,12 @@ def _effects(side: Side, denies: bool, atoms: Atoms, whens: Sequence[_When]) -> 
             yield "force", other
     else:
         yield from _done(side, atoms, whens, whole)
+
+
+def _is_otherwise(roles: Sequence[str]) -> bool:
+    """Whether it says when it may, and that it is not done otherwise."""
+    place = roles.index("otherwise")
+    return "when" in roles[:place] and "when" not in roles[place:] and bool({"deny", "never"} & set(roles[place:]))
 
 
 def _joined(whens: Sequence[_When], *, denies: bool) -> Condition | None:

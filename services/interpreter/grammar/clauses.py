@@ -165,7 +165,12 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
     taken = {*lattice.symbols.rules, *(name for names in lattice.symbols.functions.values() for name in names)}
     before: Adjustment | None = None
     ruled: OldRule | None = None
+    adding = False
     for statement in _one_by_one(statements):
+        elided = isinstance(statement, Adjustment) and not statement.verb
+        if (adding and elided) or (not adding and _is_same(statement)):
+            return None  # `add a 20 SMA and a 100 EMA`
+        adding = isinstance(statement, IndicatorChange) and statement.verb in ("add", "same")
         if isinstance(statement, Adjustment):
             change = _with_verb(statement, before)
             if change is None:
@@ -188,6 +193,10 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
         operations.extend(outcome)
         taken.update(operation.name for operation in outcome if isinstance(operation, AddRule | AddIndicator))
     return _whole(operations, lattice)
+
+
+def _is_same(statement: Statement) -> bool:
+    return isinstance(statement, IndicatorChange) and statement.verb == "same"
 
 
 def _one_by_one(statements: tuple[Statement, ...]) -> Iterator[Adjustment | NewRule | OldRule | IndicatorChange]:

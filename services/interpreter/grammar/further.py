@@ -37,6 +37,7 @@ HOLDING: Final = (
     ("held_from op_gt VALUE", ">"),
     ("held_from VALUE", ">="),
     ("held_before VALUE", "<"),
+    ("VALUE held_in", ">="),
 )
 GOLDEN: Final = ("ema_fast", "ema_slow")
 
@@ -139,6 +140,11 @@ def _placed_cross(lattice: Lattice, bound: Bindings) -> Found:
     return crossing(lattice, {**bound, "CROSS": "above" if bound["PLACE"] == ">" else "below"})
 
 
+def _fallen(lattice: Lattice, bound: Bindings) -> Found | None:
+    """`the account is down 4%`: of the account, not of a position."""
+    return against_value(lattice, {"FEATURE": ("drawdown",), "OP": ">", "VALUE": bound["VALUE"]})
+
+
 def _named_cross(side: str) -> Build:
     """A golden cross, or a death cross, of two averages; the strategy's own when none is named."""
 
@@ -205,6 +211,8 @@ SHAPES: Final[tuple[tuple[str, Build], ...]] = (
     ("death_cross", _named_cross("below")),
     ("golden_cross FEATURE list_and|onto|over_word FEATURE:other", _named_cross("above")),
     ("death_cross FEATURE list_and|onto|under_word FEATURE:other", _named_cross("below")),
+    ("account is? op_gt? VALUE down_word from_top?", _fallen),
+    ("losing|loses|falls|down_word op_gt? VALUE from_top? in_account", _fallen),
     ("winning", _profit(">")),
     ("losing", _profit("<")),
     ("not_winning", _profit("<=")),

@@ -45,7 +45,7 @@ RENAME: Final = (
 class IndicatorChange:
     """What a clause wants of an indicator or a name."""
 
-    verb: Literal["add", "remove", "rename"]
+    verb: Literal["add", "remove", "rename", "same"]  # same: elided, the clause before it has it
     what: str
     old: tuple[str, ...] = ()
     new: str = ""
@@ -64,6 +64,9 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
     for pattern in WHOLE:
         for bound, end in matches(pattern, lattice, start):
             yield IndicatorChange("add", bound["WANTED"].kind, added=bound["WANTED"]), end
+    for pattern in PERIODIC if start else ():
+        for bound, end in matches(pattern, lattice, start):
+            yield IndicatorChange("same", bound["KIND"][0], quantity=bound["VALUE"]), end
     for pattern in REMOVE:
         for bound, end in matches(pattern, lattice, start):
             yield IndicatorChange("remove", "indicator", bound["FEATURE"]), end
@@ -98,7 +101,7 @@ def _add_new_names(lattice: Lattice) -> None:
 
 def resolve(change: IndicatorChange, lattice: Lattice) -> Resolved:
     """The operation that a clause asks for, or what it leaves open."""
-    if change.verb == "add":
+    if change.verb in ("add", "same"):
         return _add(change, lattice)
     if len(change.old) != 1:
         return ask(lattice, "which", names=wording.listed(change.old, lattice.language))

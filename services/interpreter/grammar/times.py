@@ -78,6 +78,7 @@ def _clock_after(lattice: Lattice, end: int) -> Iterator[tuple[Found, int]]:
         yield from _clock(lattice, after)
 
 
+LAST_HOURS: Final = ("on_day? last_word NUMBER hours_of_day", "on_day? NUMBER last_word hours_of_day")
 PARTS_OF_DAY: Final = ("dawn", "morning", "afternoon", "by_night")
 
 
@@ -113,6 +114,11 @@ def _clock(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
         yield Condition(feature="hour", op="<", value=1), end
     for _, end in matches("on_day? last_hour", lattice, start):
         yield Condition(feature="hour", op=">=", value=23), end
+    for pattern in LAST_HOURS:
+        for bound, end in matches(pattern, lattice, start):
+            count = bound["NUMBER"][0]
+            if 1 < count < 24 and count == count.to_integral_value():
+                yield Condition(feature="hour", op=">=", value=24 - int(count)), end
     for pattern, op in (("before CLOCK", "<"), ("after CLOCK", ">="), ("after CLOCK onwards", ">=")):
         for bound, end in matches(pattern, lattice, start):
             hour = bound["CLOCK"]

@@ -1,4 +1,4 @@
-"""`An average of 200` as each of the averages that it may be: exponential, or simple."""
+"""`An average of 200` as each of the averages that it may be, and an indicator with its usual number of bars."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from core.contracts import Action, EditPlan, Language, Offer
+from core.contracts import Action, AddRule, EditPlan, Language, Offer
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask, Refusal
 
 KINDS: Final = ("ema", "sma")
+USUAL: Final = {"adx": 14, "stochastic": 14}
+"""Bars of an indicator, where its owner says none: those of its inventors."""
 UNSAID: Final = ("media movel", "moving average", "media", "average", "ma", "mm")
 """Names of an average that do not say which; the longer ones first."""
 
@@ -49,6 +51,24 @@ def alone(lattice: Lattice, read: Callable[[str], EditPlan | Action | Ask | Refu
     meant = [read(f"{add} {kind} {number} {rest}") for kind in KINDS]
     plans = [each for each in meant if isinstance(each, EditPlan)]
     return [Offer(plan=plan) for plan in plans] if len(plans) == len(KINDS) else []
+
+
+def usual(lattice: Lattice, read: Callable[[str], EditPlan | Action | Ask | Refusal]) -> list[Offer]:
+    """The rule of a sentence with the usual number of bars of an indicator that it says none for."""
+    found = [
+        (start, end)
+        for start, edges in enumerate(lattice.edges)
+        for kinds, end in edges.get("KIND", ())
+        if len(kinds) == 1 and kinds[0] in USUAL and not any(edge in edges for edge in ("FEATURE", "INDICATOR"))
+    ]
+    if not found:
+        return []
+    start, end = max(found, key=lambda place: place[1] - place[0])
+    text, after = lattice.text.lower, lattice.tokens[end - 1].end
+    number = USUAL[next(kinds[0] for kinds, last in lattice.edges[start]["KIND"] if last == end)]
+    meant = read(f"{text[:after]} {number}{text[after:]}")
+    ruled = isinstance(meant, EditPlan) and any(isinstance(each, AddRule) for each in meant.operations)
+    return [Offer(plan=meant)] if ruled and isinstance(meant, EditPlan) else []
 
 
 def _places(lattice: Lattice) -> Iterator[tuple[int, int]]:

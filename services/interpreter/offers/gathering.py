@@ -16,7 +16,7 @@ from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import read as read_text
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.offers import averages, explicit, licence, skipping, spelling
+from services.interpreter.offers import averages, explicit, licence, skipping, spelling, trends
 from services.interpreter.wording import listed, say
 
 Read = Callable[[str], EditPlan | Action | Ask | Refusal]
@@ -53,8 +53,14 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
         return asked
     if len(kinds := averages.offers(lattice, read)) > 1:
         return Ask(say("which_average", lattice.language), tuple(kinds))
-    meant, unused = skipping.offers(lattice)
-    if offers := _licensed(meant, lattice):
+    if (crossed := trends.directed(lattice)) is not None and (asked_so := _crossed(crossed, lattice, read)) is not None:
+        return asked_so
+    if meant := trends.offers(lattice, read):
+        return Ask(say("which_trend", lattice.language, said=lattice.text.lower), tuple(meant))
+    if usual := averages.usual(lattice, read):
+        return Ask(say("usual_bars", lattice.language), tuple(usual))
+    shorter, unused = skipping.offers(lattice)
+    if offers := _licensed(shorter, lattice):
         return _meaning_without(unused, offers, lattice)
     if (text := spelling.corrected(lattice)) is None:
         return asked
@@ -74,6 +80,14 @@ def alone(lattice: Lattice, read: Read) -> Ask | None:
         return None
     kinds = averages.alone(lattice, read)
     return Ask(say("which_average", lattice.language), tuple(kinds)) if kinds else None
+
+
+def _crossed(said: str, lattice: Lattice, read: Read) -> Ask | None:
+    """The offers of a sentence with the direction of its crossing."""
+    meant = read(said)
+    offers = [Offer(plan=meant)] if isinstance(meant, EditPlan) else []
+    offers = offers or averages.offers(build(read_text(said), lattice.language, lattice.symbols), read)
+    return Ask(say("which_way", lattice.language, said=said), tuple(offers)) if offers else None
 
 
 def left_out(found: Sequence[Offer], unused: tuple[str, ...], lattice: Lattice) -> Ask | None:

@@ -69,12 +69,17 @@ def _may_go(lattice: Lattice, position: int, begins: int) -> bool:
     token = lattice.tokens[position]
     if token.kind is not Kind.WORD or token.key in words.changing():
         return False
-    if position < begins and token.key not in words.calling():
+    if position < begins and (token.key not in words.calling() or _is_told_of(lattice, position)):
         return False
     if position > 0 and lattice.tokens[position - 1].key in BREAKS:
         return False
     other = lexicon(Language.PT if lattice.language is Language.EN else Language.EN)
     return all(entry.category in SILENT for entry, _ in other.words_at(lattice.tokens, position))
+
+
+def _is_told_of(lattice: Lattice, position: int) -> bool:
+    """`The bot sells when ...` speaks of it, and not to it."""
+    return position > 0 and lattice.tokens[position - 1].key in ("the", "o", "a")
 
 
 def _stretches(lattice: Lattice, positions: list[int]) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ ADD: Final = (
 WHOLE: Final = ("add indicator? WANTED indicator?",)
 """With its longer bars, or with three numbers."""
 REMOVE: Final = ("remove|drop indicator? FEATURE indicator?",)
+ELIDED: Final = ("VALUE KIND", "KIND at|with? period? VALUE")
+"""One more, after one that is added."""
 RENAME: Final = (
     ("rename RULE strict_to NEW", "rule"),
     ("rename rule RULE strict_to NEW", "rule"),
@@ -64,7 +66,7 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
     for pattern in WHOLE:
         for bound, end in matches(pattern, lattice, start):
             yield IndicatorChange("add", bound["WANTED"].kind, added=bound["WANTED"]), end
-    for pattern in PERIODIC if start else ():
+    for pattern in ELIDED if start else ():
         for bound, end in matches(pattern, lattice, start):
             yield IndicatorChange("same", bound["KIND"][0], quantity=bound["VALUE"]), end
     for pattern in REMOVE:

@@ -42,6 +42,9 @@ PLANS = {
     "bota um rsi 14 de 4h": ("rsi_14_4h", ""),
     "adiciona bollinger de 20 no diário": ("bollinger_20_1d", ""),
     "adiciona EMA 50 1h": ("ema_50_1h", ""),
+    "adiciona ema 9 e ema 21 no 4h": ("ema_9_4h ema_21_4h", ""),
+    "adiciona EMA de 200 no diário e RSI de 14 no 4h": ("ema_200_1d rsi_14_4h", ""),
+    "add macd 8 21 5 and a 200 EMA on the daily": ("macd_8_21_5 ema_200_1d", ""),
 }
 ASKED = (  # the order of the words says it of other things, or not of which
     *("aumenta o rsi_oversold pra 35 no 4h", "set rsi oversold to 25 on the daily", "stop de 3% no diário"),
@@ -105,6 +108,15 @@ def test_what_else_may_be_meant_is_asked_and_a_trap_has_no_offer(symbols: Symbol
         meant = interpret(text, symbols, situation=MINUTES)
         assert meant.plan is None, text
         assert not meant.offers, text
+    beside = interpret("cooldown 4h rsi 21", symbols, situation=MINUTES)
+    assert [each.name for each in beside.plan.operations] == ["cooldown_seconds", "rsi_period"]  # type: ignore[union-attr]
+    for text, name in (
+        ("RSI on the 4h", "rsi_14_4h"),
+        ("EMA 200 diária", "ema_200_1d"),
+        ("macd 8 21 5", "macd_8_21_5"),
+    ):
+        (offer,) = interpret(text, symbols, situation=MINUTES).offers
+        assert said(offer.plan) == (name, ""), text
     either = interpret("buy when rsi is below 30 and price is above the 200 EMA on the daily", symbols)
     assert [said(offer.plan)[0] for offer in either.offers] == ["ema_200_1d", "rsi_14_1d ema_200_1d"]
 

@@ -68,7 +68,10 @@ def indicator_changes(lattice: Lattice, start: int) -> Iterator[tuple[IndicatorC
             yield IndicatorChange("add", bound["WANTED"].kind, added=bound["WANTED"]), end
     for pattern in ELIDED if start else ():
         for bound, end in matches(pattern, lattice, start):
-            yield IndicatorChange("same", bound["KIND"][0], quantity=bound["VALUE"]), end
+            if not _is_whole(lattice, end):
+                yield IndicatorChange("same", bound["KIND"][0], quantity=bound["VALUE"]), end
+    for added, end in lattice.at(start, "WANTED") if start else ():
+        yield IndicatorChange("same", added.kind, added=added), end
     for pattern in REMOVE:
         for bound, end in matches(pattern, lattice, start):
             yield IndicatorChange("remove", "indicator", bound["FEATURE"]), end

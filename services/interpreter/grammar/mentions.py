@@ -107,7 +107,10 @@ def _mentions(lattice: Lattice) -> list[Mention]:
 
 
 def _mentions_at(lattice: Lattice, start: int) -> Iterator[Mention]:
+    taken = any(end == start for edges in lattice.edges for _, end in edges.get("PARAM", ()))
     for pattern in (*PERIODIC, *FRAMED, "KIND") if lattice.has("FRAME") else PERIODIC:
+        if taken and pattern.startswith("FRAME"):
+            continue  # `cooldown 4h rsi 21`
         for bound, end in matches(pattern, lattice, start):
             quantity, frame = bound.get("VALUE"), bound.get("FRAME")
             kinds = tuple(kind for kind in bound["KIND"] if kind in SINGLE or (frame and kind == "bollinger"))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from core.contracts import Action, EditPlan, Offer, SetParameter
 from core.contracts.plan import MOST_OFFERS
-from services.interpreter.grammar import guards
+from services.interpreter.grammar import guards, timeframes
 from services.interpreter.grammar.adjustment import Adjustment
 from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice, build
@@ -75,9 +75,14 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
 
 
 def alone(lattice: Lattice, read: Read) -> Ask | None:
-    """The question which average is meant of a sentence that says nothing more of it than how long it is."""
+    """The question which average is meant, or whether to add it, of a sentence that says nothing but an indicator."""
     if guards.refuses_offers(lattice):
         return None
+    for start in lattice.starts[0]:
+        for added, end in lattice.edges[start].get("WANTED", ()):
+            if lattice.finished(end):
+                offer = Offer(plan=EditPlan((added,)))
+                return timeframes.unfit(lattice, added) or Ask(say("gist", lattice.language), (offer,))
     kinds = averages.alone(lattice, read)
     return Ask(say("which_average", lattice.language), tuple(kinds)) if kinds else None
 

@@ -113,7 +113,6 @@ def test_what_else_may_be_meant_is_asked_and_a_trap_has_no_offer(symbols: Symbol
     for text, name in (
         ("RSI on the 4h", "rsi_14_4h"),
         ("EMA 200 diária", "ema_200_1d"),
-        ("macd 8 21 5", "macd_8_21_5"),
     ):
         (offer,) = interpret(text, symbols, situation=MINUTES).offers
         assert said(offer.plan) == (name, ""), text

@@ -26,6 +26,7 @@ NEVER_SET: Final = frozenset({"sma", "adx", "vwap", "stochastic"})
 """Kinds that the strategy has no number of, so that nothing can be set."""
 SHAPES: Final = (
     "VALUE KIND",
+    "VALUE KIND comma? at|with VALUE:second",
     "KIND comma? period|at|with|onto|over? period|at|of_word? VALUE period?",
     "KIND comma? at|with? VALUE comma|list_and|slash|with|at? VALUE:second",
     "KIND comma? at|with? VALUE comma|slash|list_and|dash? VALUE:second comma|slash|list_and|dash? VALUE:third",
@@ -41,7 +42,7 @@ def read(lattice: Lattice) -> EditPlan | None:
         return None
     _add_indicators(lattice)
     ways = [way for start in lattice.starts[0] for way in rule_atoms.ways(lattice, start, None, FILE, THINGS)]
-    for atoms, _ in sorted(ways, key=lambda way: len(way[0])):
+    for atoms, _, _ in sorted(ways, key=lambda way: (len(way[0]), way[2])):
         operations = tuple(_added(atoms, lattice))
         if operations and len(operations) <= MOST_OPERATIONS:
             return EditPlan(operations)

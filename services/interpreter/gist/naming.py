@@ -36,7 +36,7 @@ def read(lattice: Lattice) -> EditPlan | None:
         return None
     _add_targets(words, lattice)
     ways = [way for start in lattice.starts[0] for way in rule_atoms.ways(lattice, start, None, FILE, THINGS)]
-    for atoms, _ in sorted(ways, key=lambda way: len(way[0])):
+    for atoms, _, _ in sorted(ways, key=lambda way: (len(way[0]), way[2])):
         operations = tuple(_operations(atoms, lattice))
         if operations:
             return EditPlan(operations)

@@ -43,8 +43,8 @@ class Atom(NamedTuple):
 
 
 Atoms = tuple[Atom, ...]
-Way = tuple[Atoms, tuple[int, ...]]
-"""Its atoms, and the positions of the words that it leaves out."""
+Way = tuple[Atoms, tuple[int, ...], int]
+"""Its atoms, the positions of the words that it leaves out, and how many phrases it is read as, silent ones too."""
 
 
 def ways(
@@ -68,16 +68,16 @@ class _Parts:
         self.kept = kept
         self.words = words
         self.things = things
-        self.known: dict[int, list[Way]] = {lattice.end: [((), ())]}
+        self.known: dict[int, list[Way]] = {lattice.end: [((), (), 0)]}
 
     def rest(self, start: int) -> list[Way]:
         if start not in self.known:
             found: dict[Way, None] = {}
             for atom, end in self._steps(start):
-                for atoms, left in self.rest(end):
+                for atoms, left, steps in self.rest(end):
                     skipped = (start, *left) if atom is not None and atom.role == "unknown" else left
                     if len(skipped) <= MOST_SKIPPED and len(found) < MOST_WAYS:
-                        found[_grown(atom, atoms), skipped] = None
+                        found[_grown(atom, atoms), skipped, steps + 1] = None
             self.known[start] = list(found)
         return self.known[start]
 

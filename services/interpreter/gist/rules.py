@@ -23,6 +23,7 @@ SIDES: Final[dict[str, Side]] = {
     "stay_out": "entry",
     "sell": "exit",
     "for_sell": "exit",
+    "keep": "exit",
 }
 
 
@@ -53,8 +54,8 @@ def meant(atoms: Atoms) -> list[NewRule]:
         return []
     attached = {place for when in whens for place in _before(atoms, when.place)}
     free = [atom for place, atom in enumerate(atoms) if place not in attached]
-    denials = [atom for atom in free if atom.role in ("deny", "lacking", "stay_out")]
-    if len(denials) > 1:
+    denials = [atom for atom in free if atom.role in ("deny", "lacking", "stay_out", "keep")]
+    if len(denials) > 1 or (_of(atoms, "keep") and _of(atoms, "never")):
         return []
     denies = bool(denials) or any(atom.role in ("never", "skip_day") for atom in free)
     if (not denies and _of(atoms, "more")) or (denials and _of(atoms, "allow")):
@@ -159,7 +160,7 @@ def _whens(atoms: Atoms) -> Iterator[_When]:
             before = [atoms[at] for at in _before(atoms, place)]
             roles = [each.role for each in before]
             turned = "lacking" in roles or "deny" in roles
-            yield _When(atom.value, place, turned, "unless" in roles, "nor" in roles)
+            yield _When(atom.value, place, turned, bool({"unless", "before"} & set(roles)), "nor" in roles)
 
 
 def _before(atoms: Atoms, place: int) -> list[int]:
@@ -172,7 +173,7 @@ def _before(atoms: Atoms, place: int) -> list[int]:
     while at >= 0 and atoms[at].role in ("hang", "tie"):
         found.append(at)
         at -= 1
-    if at < 0 or atoms[at].role not in ("lacking", "unless", "nor", "deny"):
+    if at < 0 or atoms[at].role not in ("lacking", "unless", "nor", "deny", "before"):
         return found
     if atoms[at].role == "deny":
         tied = at > 0 and atoms[at - 1].role == "hang"
@@ -200,6 +201,8 @@ def _effects(side: Side, denies: bool, atoms: Atoms, whens: Sequence[_When]) -> 
     if "otherwise" in roles:
         if _is_otherwise(roles) and not (turned or excepted):
             yield "require", whole  # `under 6 bps, else no entry`
+        return
+    if "before" in roles and not (denies and excepted):
         return
     needs = bool({"require", "for_buy", "for_sell"} & set(roles))
     if "require" in roles and denies:

@@ -46,9 +46,9 @@ def _found(lattice: Lattice, kept: frozenset[str] | None) -> _Found:
     if not _may_be_rule(lattice):
         return found
     ways = [way for start in _openings(lattice) for way in rule_atoms.ways(lattice, start, kept)]
-    least: tuple[int, int] | None = None
-    for atoms, skipped in sorted(ways, key=_price):
-        price = _price((atoms, skipped))
+    least: tuple[int, int, int] | None = None
+    for way in sorted(ways, key=_price):
+        (atoms, skipped, _), price = way, _price(way)
         if least is not None and price > least:
             break
         for new in rules.meant(atoms):
@@ -60,10 +60,10 @@ def _found(lattice: Lattice, kept: frozenset[str] | None) -> _Found:
     return found
 
 
-def _price(way: rule_atoms.Way) -> tuple[int, int]:
+def _price(way: rule_atoms.Way) -> tuple[int, int, int]:
     """The words it leaves out, and its parts: the longest phrases and conditions are the ones that were meant."""
-    atoms, skipped = way
-    return len(skipped), len(atoms)
+    atoms, skipped, steps = way
+    return len(skipped), len(atoms), steps
 
 
 def _openings(lattice: Lattice) -> list[int]:
@@ -100,7 +100,7 @@ def _supposes(lattice: Lattice) -> bool:
     return any(each not in OBLIGING for each in said)
 
 
-SIDED: Final = frozenset({"buy", "sell", "for_buy", "for_sell", "open", "stay_out", "skip_day"})
+SIDED: Final = frozenset({"buy", "sell", "for_buy", "for_sell", "open", "stay_out", "skip_day", "keep"})
 """One of these roles has to be there: something is bought or sold, or a day is left out."""
 OBLIGING: Final = frozenset({"should"})
 OPENING: Final = frozenset({"should", "would", "could", "may", "might", "can", "what", "if", "e"})

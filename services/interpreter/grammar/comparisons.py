@@ -47,6 +47,10 @@ def _same_feature(lattice: Lattice, first: Condition, bound: Bindings, end: int)
     for after, last in matches("list_and is? OP VALUE", lattice, end):
         second = against_value(lattice, {**bound, **after})
         yield (second if isinstance(second, Ask) else Condition(all=(first, second))), last
+    for after, last in matches("list_and FEATURE VALUE", lattice, end) if "OP" in bound and "VALUE" in bound else ():
+        second = against_value(lattice, {"OP": bound["OP"], **after})
+        if isinstance(second, Condition):  # `above 5% and the rsi 70`
+            yield Condition(all=(first, second)), last
 
 
 def _subject(bound: Bindings) -> tuple[str, bool]:

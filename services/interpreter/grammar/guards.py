@@ -33,8 +33,16 @@ def is_quoting(lattice: Lattice) -> bool:
 
 def is_question(lattice: Lattice) -> bool:
     """Whether the sentence ends as a question; `..., ok?` asks for no more than a nod."""
-    asked = [place for place, token in enumerate(lattice.tokens) if token.key == "?"]
+    asked = [
+        place for place, token in enumerate(lattice.tokens) if token.key == "?" and not _is_answered(lattice, place)
+    ]
     return any(not place or lattice.tokens[place - 1].key not in NODS for place in asked)
+
+
+def _is_answered(lattice: Lattice, place: int) -> bool:
+    """Whether who asks answers himself: `buy? only if ...`."""
+    beyond = range(place + 1, lattice.end)
+    return bool(beyond) and any(category in lattice.edges[place + 1] for category in ("only", "only_if"))
 
 
 def is_polite_question(lattice: Lattice) -> bool:

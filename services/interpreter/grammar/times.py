@@ -33,11 +33,18 @@ def hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, str, int]]:
             hour = hour if whole else -1
         if hour >= 0:
             for _, last in lattice.edges[end].get("hour_unit", ()):
-                if lattice.tokens[end].key == "hora" and not lattice.tokens[start].key.isdigit():
-                    continue  # `antes de uma hora` is how long
+                if _is_how_long(lattice, start, end):
+                    continue
                 yield hour, "24", last
                 yield from ((half, "24", after) for half, after in _halved(lattice, hour, last))  # `6h da manhã`
         yield from ((half, "12", last) for half, last in _halved(lattice, hour, end))
+
+
+def _is_how_long(lattice: Lattice, start: int, end: int) -> bool:
+    """`Antes de uma hora`, `depois de 2 horas`: no hour of the day, which is `das 2 horas`."""
+    before = lattice.tokens[start - 1].key if start else ""
+    unit = lattice.tokens[end].key
+    return unit == "hora" or (unit in ("horas", "hours", "hrs") and before in ("de", "after", "apos", "depois"))
 
 
 def _halved(lattice: Lattice, hour: int, end: int) -> Iterator[tuple[int, int]]:
@@ -132,7 +139,10 @@ def _between_hours(lattice: Lattice, begin: tuple[int | Ask, str], end: tuple[in
     if "named" in (clock, other):  # `between noon and 6`: in the evening, or the next morning?
         by_halves = (clock, first, other) == ("named", 12, "")
     else:
-        by_halves = (clock == "12") != (other == "12")  # `between 10 and 11pm`: in the morning, or in the evening?
+        morning = other == "12" and not clock and first < until < 12  # `between 2 and 5 in the morning`
+        by_halves = not morning and (clock == "12") != (
+            other == "12"
+        )  # `between 10 and 11pm`: in the morning, or in the evening?
     office = clock == other == "" and until <= first <= 12  # `between 9 and 5`
     if by_halves or office or first % 24 == until % 24:
         return ask(lattice, "hour", said=f"{first} - {until}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from core.contracts import Interpretation, RemoveOverride, SetOverride, Situation, Status
+from core.contracts import Interpretation, RemoveOverride, SetOverride, SetParameter, Situation, Status
 from core.contracts.plan import Operation
 from core.strategy import Source
 from core.symbols import Symbols
@@ -166,6 +166,25 @@ TALKS: Mapping[tuple[str, ...], tuple[Operation, ...] | None] = {
         own("stop_loss", "BTC", 0.03, 0.05),
         own("take_profit", "BTC", 0.06, 0.04),
     ),
+    ("stop de 3% só no btc", "e o take em 6%", "só no btc"): (
+        own("stop_loss", "BTC", 0.03, 0.05),
+        own("take_profit", "BTC", 0.06, 0.04),
+    ),
+    ("stop de 3% só no btc", "e o take em 6%", "em todos"): (
+        own("stop_loss", "BTC", 0.03, 0.05),
+        SetParameter("take_profit", 0.06, 0.04),
+    ),
+    ("stop em 4%", "só no btc", "não, 6%"): (own("stop_loss", "BTC", 0.06, 0.05),),
+    ("stop em 4% e rsi em 10 candles", "só no btc"): (
+        own("stop_loss", "BTC", 0.04, 0.05),
+        own("rsi_period", "BTC", 10, 14),
+    ),
+    ("stop de 3% só no btc", "e no sol 2%"): None,
+    ("stop de 3% só no btc", "no eth 0,5%"): (
+        own("stop_loss", "BTC", 0.03, 0.05),
+        own("stop_loss", "ETH", 0.005, 0.01),
+    ),
+    ("stop de 3% só no btc", "e o take em 6%", "no eth"): None,
     ("stop de 3% só no btc", "e o take em 6%"): None,
     ("stop de 90% no btc", "5%"): None,
     ("stop em 4%", "não no btc"): None,

@@ -10,14 +10,24 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from core.contracts import EditPlan, Interpretation, Offer, Operation, RemoveOverride, SetOverride, SetParameter, Status
+from core.contracts import (
+    EditPlan,
+    Interpretation,
+    Language,
+    Offer,
+    Operation,
+    RemoveOverride,
+    SetOverride,
+    SetParameter,
+    Status,
+)
 from core.contracts.plan import MOST_OPERATIONS
 from core.symbols import Symbols
 from services.interpreter.dialogue import words
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar import pairs
 from services.interpreter.grammar.closing import plain
-from services.interpreter.grammar.normalise import clean, read
+from services.interpreter.grammar.normalise import Kind, Text, clean, read
 from services.interpreter.wording import say
 
 
@@ -42,13 +52,15 @@ def held_to_its_pair(turn: Turn, traded: tuple[str, ...], taken: Taken) -> Taken
 def narrowed(turn: Turn, traded: tuple[str, ...]) -> Taken | None:
     """What waits, for the pair that is all that the words name; `no eth também` is that pair besides."""
     waiting, said = turn.state.waiting, turn.said
-    if waiting is None or len(traded) == 0:
-        return None
     rest = words.bare("correcting", read(words.after_comma("denying", said) or said.lower))
     scope = pairs.scope(clean(rest), traded)
+    if (answered := _for_whom(turn, scope, said)) is not None:
+        return answered
+    if waiting is None or turn.state.asked is not None:  # what is asked about is nearer than what waits
+        return None
     if scope is None or scope.bare or not scope.sure:
         return None
-    left = set(pairs.WORD.findall(plain(scope.rest)))
+    left = _words(read(scope.rest))
     besides = left & pairs.words("besides")
     steps = waiting.plan.operations
     if left - besides - pairs.words("alone") or not all(isinstance(each, SetParameter | SetOverride) for each in steps):
@@ -58,7 +70,38 @@ def narrowed(turn: Turn, traded: tuple[str, ...]) -> Taken | None:
     own = (each for pair in scope.pairs for each in _moved(steps, pair, turn.symbols))
     operations = tuple(dict.fromkeys((*(steps if besides else ()), *own)))
     plan = _without_nothing(EditPlan(operations)) if len(operations) <= MOST_OPERATIONS else None
-    return None if plan is None else turn.now_waits(plan, "")
+    return None if plan is None else turn.now_waits(plan, turn.spelled(plan))
+
+
+def _for_whom(turn: Turn, scope: pairs.Scope | None, said: Text) -> Taken | None:
+    """The answer to our question: that pair, or all of them; None when it was not asked, or they say more."""
+    asked = turn.state.asked
+    if asked is None or len(asked.offers) != 2 or asked.question not in _questions(asked.offers[0]):
+        return None
+    left = _words(said if scope is None else read(scope.rest))
+    everyone = left & pairs.words("everyone")
+    if left - everyone - pairs.words("alone") - pairs.words("silent") or bool(everyone) == (scope is not None):
+        return None
+    return (
+        turn.take(asked.offers[1 if everyone else 0])
+        if scope is None or scope.pairs == _pairs(asked.offers[0])
+        else None
+    )
+
+
+def _questions(offer: Offer) -> list[str]:
+    """What was asked with that first offer, in either language; nothing when it is not of one pair."""
+    return [say("dialogue.for_whom", each, pair=pair) for pair in _pairs(offer) for each in Language]
+
+
+def _pairs(offer: Offer) -> tuple[str, ...]:
+    steps = offer.plan.operations if offer.plan is not None else ()
+    return tuple(dict.fromkeys(each.pair for each in steps if isinstance(each, SetOverride | RemoveOverride)))
+
+
+def _words(said: Text) -> set[str]:
+    """All that was said but marks: a number is a word too."""
+    return {token.key for token in said.tokens if token.kind is not Kind.MARK}
 
 
 def _moved(steps: tuple[Operation, ...], pair: str, symbols: Symbols) -> Iterator[Operation]:

@@ -22,6 +22,7 @@ NUMBER: Final = re.compile(r"^[\d.,]+\s*")
 UNITS: Final = {"percent": "%", "points_percent": " pp", "bps": " bps", "seconds": " s", "points": "", "bars": ""}
 TO: Final = {Language.PT: "para", Language.EN: "to"}
 AND: Final = {Language.PT: "e", Language.EN: "and"}
+FOR: Final = {Language.PT: "no {pair}: ", Language.EN: "for {pair}: "}
 SET: Final = {Language.PT: "{name} em {value}", Language.EN: "set {name} to {value}"}
 Span = tuple[int, int]
 

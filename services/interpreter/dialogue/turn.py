@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from core.contracts import EditPlan, Interpretation, Language, Offer, SetParameter, Status
+from core.contracts import EditPlan, Interpretation, Language, Offer, SetOverride, SetParameter, Status
 from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
 from services.interpreter.dialogue import plans, sentences, words
@@ -113,11 +113,13 @@ class Turn:
 
     def spelled(self, plan: EditPlan) -> str:
         """A sentence that says a plan which sets values; empty for any other."""
-        steps = [each for each in plan.operations if isinstance(each, SetParameter)]
-        if len(steps) != len(plan.operations):
+        steps = [each for each in plan.operations if isinstance(each, SetParameter | SetOverride)]
+        pairs = {each.pair if isinstance(each, SetOverride) else "" for each in steps}
+        if len(steps) != len(plan.operations) or len(pairs) != 1:
             return ""
         said = [sentences.setting(each.name, _shown(each, self.symbols), self.language) for each in steps]
-        return f" {sentences.AND[self.language]} ".join(said)
+        whole = f" {sentences.AND[self.language]} ".join(said)
+        return f"{sentences.FOR[self.language].format(pair=pair)}{whole}" if (pair := pairs.pop()) else whole
 
     def now_waits(self, plan: EditPlan, said: str) -> Taken:
         """A plan that waits for a yes from now on; `said` says all of it."""
@@ -158,7 +160,7 @@ class Turn:
         return Reply(Interpretation(Status.NONE, self.language, BACKEND, 0.0, reason=reason))
 
 
-def _shown(step: SetParameter, symbols: Symbols) -> str:
+def _shown(step: SetParameter | SetOverride, symbols: Symbols) -> str:
     """A value in words that give it back: `3%`, `90 segundos`."""
     parameter = symbols.parameters.get(step.name)
     if parameter is not None and parameter.range.unit.startswith("of "):

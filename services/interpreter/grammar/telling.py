@@ -113,6 +113,9 @@ DOING: Final = frozenset(
         ),
     )
 )
+HOW_OFTEN: Final = frozenset(
+    {"so", "sempre", "nunca", "nao", "ja", "tambem", "only", "always", "never", "just", "also", "not"}
+)
 COPULAS: Final = frozenset({"e", "eh", "is", "seems", "parece", "are", "sao"})
 JUDGING: Final = frozenset(
     (
@@ -139,7 +142,8 @@ def says_how_it_is(lattice: Lattice) -> bool:
 
 
 def _is_of_others(words: list[str]) -> bool:
-    found = zip(words, words[1:], words[2:], strict=False)
+    said = [word for word in words if word not in HOW_OFTEN]
+    found = zip(said, said[1:], said[2:], strict=False)
     return any(whose in WHOSE and who in PEOPLE and doing in DOING for whose, who, doing in found)
 
 

@@ -90,6 +90,8 @@ KINDS: dict[str, dict[str, set[str]]] = {
     "more or less is no new value": {
         "meio ponto a mais no take, blorp": set(),
         "fast average, two bars fewer, blorp": set(),
+        "me dá um stop mais folgado, tipo 4%": set(),
+        "give me a looser stop, blorp 4%": set(),
     },
     "what is compared comes first, and a crossing goes the way that is said": {
         "sell on a cross of the fast average below the slow": {"exit force ema_fast crosses below ema_slow"},
@@ -109,7 +111,7 @@ KINDS: dict[str, dict[str, set[str]]] = {
         "on weekends only buy with rsi below 25": set(),
         "só quero comprar se o preço estiver entre a banda inferior e a do meio": set(),
         "buy if price touches the lower band": set(),
-        "RSI coming back above 30, buy": set(),
+        "RSI blorping its way above 30, buy": set(),
     },
     "what is out of reach is no value": {"only buy if rsi is below 30 k": set(), "buy when profit is above 5": set()},
     "each thing is said once, and all of them": {

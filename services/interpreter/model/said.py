@@ -91,7 +91,7 @@ class Said:
     @property
     def sets(self) -> bool:
         """Whether a parameter may be set."""
-        return bool(self.parameters and self.amounts)
+        return bool(self.parameters and self.amounts and self.hows)
 
     @property
     def rules_out(self) -> bool:
@@ -185,10 +185,21 @@ def _hows(lattice: Lattice, amounts: Mapping[str, Amount]) -> tuple[str, ...]:
     words = {token.key for token in lattice.tokens}
     moved = says(lattice, *MORE_OR_LESS) or (bool(words & MORE_OR_LESS_WORDS) and not lattice.has("hold"))
     hows = ["to"] if exact or not moved else []
-    hows += ["add"] if up and not exact else []
-    hows += ["subtract"] if down and not exact else []
+    by = not exact and (says(lattice, "by") or _adds(lattice))  # `a looser stop, 4% or so` is a value
+    hows += ["add"] if up and by else []
+    hows += ["subtract"] if down and by else []
     hows += ["times"] if any(amount.unit == FACTOR for amount in amounts.values()) else []
     return tuple(hows)
+
+
+def _adds(lattice: Lattice) -> bool:
+    """Whether an amount stands right behind `more`: `mais 3`."""
+    return any(
+        {"VALUE", "NUMBER"} & lattice.edges[end].keys()
+        for edges in lattice.edges
+        for _, end in edges.get("more_by", ())
+        if end < lattice.end
+    )
 
 
 def _amounts(lattice: Lattice) -> Iterator[tuple[str, Amount]]:

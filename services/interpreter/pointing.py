@@ -28,7 +28,9 @@ def elsewhere(lattice: Lattice) -> Ask | None:
     """Where the thing is that a sentence asks for; None when it speaks of none of them, or of a parameter."""
     said = f" {' '.join(token.key for token in lattice.tokens if token.kind is not Kind.MARK)} "
     for thing in _things():
-        if lattice.has("PARAM") and not thing.get("even_with_a_name"):
+        if (lattice.has("PARAM") and not thing.get("even_with_a_name")) or (
+            thing.get("counted") and _measures(lattice)
+        ):
             continue
         if all(any(f" {word} " in said for word in group) for group in thing["words"]):
             ordered = not (guards.refuses_offers(lattice) or guards.is_conditional(lattice) or lattice.has("not"))
@@ -47,6 +49,13 @@ def value_of_what(lattice: Lattice) -> Ask | None:
     direction = ways.pop() if len(ways) == 1 else 0
     asked = resolving.resolve(Adjustment((names,), How.MISSING, direction=direction), lattice.symbols, lattice.language)
     return asked if isinstance(asked, Ask) else None
+
+
+def _measures(lattice: Lattice) -> bool:
+    """Whether an amount is said that is no count: `no position lasts more than a day`."""
+    return any(
+        quantity.unit in ("seconds", "percent") for edges in lattice.edges for quantity, _ in edges.get("VALUE", ())
+    )
 
 
 @cache

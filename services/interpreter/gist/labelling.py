@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -12,13 +13,16 @@ from services.interpreter.gist.vocabulary import ROLE, phrases
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.lexicon import data, walk
 from services.interpreter.grammar.normalise import Kind
-from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.grammar.numbers import SECONDS, Quantity
 
 KINDS: Final = {"PARAM": "param", "FEATURE": "feature", "RULE": "rule", "KIND": "kind"}
 """Names that the grammar knows, by what they are names of."""
 NUMBER: Final = Kind.NUMBER
 POINTING: Final = "points"
 """The role of a word that a reader has for what it points to."""
+ONE: Final = frozenset({"a", "an", "um", "uma"})
+ARTICLES: Final = ONE | {"another", "outro", "outra"}
+MORE: Final = "up"
 GROUPS: Final = "group"
 UNKNOWN: Final = 100
 """What a token costs that nothing is known of; a stretch of known words costs one."""
@@ -90,7 +94,7 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: b
             found.setdefault(end, _Stretch()).roles.add(role)
     for category, kind in KINDS.items():
         for names, end in lattice.edges[start].get(category, ()):
-            if kind == "feature" and not numbered and lattice.tokens[end - 1].kind is NUMBER:
+            if kind == "feature" and not numbered and any(token.kind is NUMBER for token in lattice.tokens[start:end]):
                 continue
             heavy = NAMED if len(names) == 1 else STRONG
             _point(found.setdefault(end, _Stretch()), lattice, Pointer(kind, tuple(names), heavy))
@@ -118,6 +122,13 @@ def _point(stretch: _Stretch, lattice: Lattice, pointer: Pointer) -> None:
 
 
 def _measure(lattice: Lattice, start: int, found: dict[int, _Stretch]) -> None:
+    """Amounts and fractions; `another minute` and `a percentage point` are amounts too."""
+    if lattice.tokens[start].key in ARTICLES:
+        for unit, end in lattice.lexicon.units_at(lattice.tokens, start + 1):
+            stretch = found.setdefault(end, _Stretch())
+            stretch.amount = Quantity((Decimal(SECONDS.get(unit, 1)),), "seconds" if unit in SECONDS else unit)
+            if lattice.tokens[start].key not in ONE:
+                stretch.chosen.add(MORE)
     for quantity, end in lattice.edges[start].get("VALUE", ()):
         found.setdefault(end, _Stretch()).amount = quantity
     for share, end in lattice.edges[start].get("FRACTION", ()):

@@ -36,7 +36,8 @@ SIDES: Final = {
 """The parameters that may be said by selling, and by buying."""
 COURSES: Final = {"loses": "down", "gains": "up"}
 ONE: Final = frozenset({"um", "uma", "a", "an"})
-SMALL: Final = frozenset({"de", "do"})
+SMALL: Final = frozenset({"de", "do", "from"})
+BETWEEN: Final = frozenset({"between", "entre"})
 AVERAGES: Final = {"ema_fast", "ema_slow"}
 CONDITIONS: Final = frozenset({"if", "when", "once", "whenever", "se", "quando"})
 PERSONS: Final = frozenset({"i", "we", "it", "you", "he", "she", "they", "eu", "ele", "ela", "a gente"})
@@ -55,7 +56,7 @@ def in_order(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
         return ()
     groups = {name for pointer in pointing[0].pointers if pointer.kind == "group" for name in pointer.names}
     if any(set(pointer.names) == set(HOLD) for pointer in pointing[0].topics("param")) and any(
-        word.has("between") for word in words
+        word.said in BETWEEN for word in words
     ):
         groups.add("hold")
     for members, group in ORDERS.items():
@@ -123,6 +124,11 @@ def suits(piece: Piece, names: tuple[str, ...]) -> bool:
         for role, parameters in SIDES.items()
         if any(role in word.chosen for word in piece.words)
     )
+
+
+def compares(piece: Piece, names: tuple[str, ...]) -> bool:
+    """Whether something else is in it that a rule may look at: `stop on the 20 ema`."""
+    return any(_is_measured(word) and not _points(word, names) for word in piece.words)
 
 
 def _points(word: Word, names: tuple[str, ...]) -> bool:

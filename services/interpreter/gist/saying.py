@@ -85,6 +85,8 @@ def _how(piece: Piece, course: int) -> How:
         return How.TO
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
         return How.BY
+    if "up" in piece.words[piece.value or 0].chosen:
+        return How.BY  # `another minute`
     leaning = after is not None and after.has(*LEANING) and not after.has("set")
     if before is not None and (before.has("strict_to") or (before.has(*EXACT, "by") and not leaning)):
         return How.TO
@@ -117,7 +119,7 @@ def _course(piece: Piece) -> int | None:
     """Which way the value goes; 0 when it is not said, None when the words contradict one another."""
     ways: set[int] = set()
     for place, word in enumerate(piece.words):
-        if place == piece.value or word.has("less_than"):
+        if (place == piece.value and "up" not in word.chosen) or word.has("less_than"):
             continue
         says = word.chosen - {"points"} or word.roles
         ways.update(way for role, way in SMALLER.items() if role in word.chosen)

@@ -105,7 +105,7 @@ def _pieces(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
     """One piece a change. Two amounts of one thing are its value before and after."""
     places = amounts(words)
     if len(places) == 2 and (both := _before_and_after(words, places, lattice)) is not None:
-        return (both,) if not any(word.has("between", "or") for word in words) else ()
+        return (both,) if not any(word.has("or") or word.said in orders.BETWEEN for word in words) else ()
     ordered = orders.in_order(words, lattice)
     if ordered:
         return ordered
@@ -113,9 +113,9 @@ def _pieces(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
 
 
 def _before_and_after(words: tuple[Word, ...], places: list[int], lattice: Lattice) -> Piece | None:
-    whole = Piece(words, places[1])
-    about = topic(whole, (), lattice.symbols)
-    if about is None or not about.sure:
+    abouts = [topic(Piece(words, place), (), lattice.symbols) for place in reversed(places)]
+    about = next((about for about in abouts if about is not None and about.sure), None)
+    if about is None:
         return None
     now = Decimal(repr(lattice.symbols.parameters[about.names[0]].value))
     first, second = (_value(words[place]) for place in places)
@@ -125,7 +125,8 @@ def _before_and_after(words: tuple[Word, ...], places: list[int], lattice: Latti
         first /= 100
     if bare is not None and unit is not None and not (bare.unit or unit.unit) and first == 100 * now:
         return _before_and_after(orders.as_percent(words), places, lattice)
-    if second == now and first != now and words[places[1] - 1].has("was"):
+    between = words[places[0] + 1 : places[1]]
+    if second == now and first != now and any("was" in w.chosen and w.said not in orders.SMALL for w in between):
         return Piece(words, places[0], places[1])
     said = any(word.has("was") for word in words[: places[0]])
     return Piece(words, places[1], places[0]) if first == now or said else None
@@ -146,9 +147,12 @@ def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple
         piece, about = plain, topic(plain, others, lattice.symbols)
     if about is None or not orders.suits(piece, about.names):
         return None, False
+    if not about.sure and orders.compares(piece, about.names):
+        return None, False
     meant, sure = _names(piece, about)
     weight = force(piece, about.names)
-    if weight is Force.NONE or (len(about.names) > 1 and piece.has("is", "equals") and not piece.has("set")):
+    unclear = len(meant) == 1 and len(meant[0]) > 1
+    if weight is Force.NONE or (unclear and piece.has("is", "equals") and not piece.has("set")):
         return None, False
     return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure and weight is Force.ORDER
 

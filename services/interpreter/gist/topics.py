@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.symbols import Parameter, Symbols
-from services.interpreter.gist.labels import NAMED, Word
+from services.interpreter.gist.labels import NAMED, STRONG, Word
 from services.interpreter.gist.pieces import Piece
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.resolving import UNIT_ENDINGS
@@ -43,10 +43,14 @@ def topic(piece: Piece, others: Sequence[Piece], symbols: Symbols) -> Topic | No
         total = own + heads
     if not total or max(total.values()) < LEAST:
         return None
+    follows = STRONG <= total["trailing_stop"] < NAMED and total["stop_loss"] > 0
+    if follows:  # `follow the price with a 2% stop`
+        total["trailing_stop"] += total.pop("stop_loss")
     best = max(total.values())
     names = tuple(name for name, weight in total.most_common() if weight == best)
     ranked = tuple(name for name, _ in total.most_common())
-    agree = all(_agrees(word, names, symbols, quantity) for word in piece.words)
+    meant = (*names, "stop_loss") if follows else names
+    agree = all(_agrees(word, meant, symbols, quantity) for word in piece.words)
     return Topic(names if len(names) > 1 else ranked[:1], agree and len(names) == 1, best)
 
 

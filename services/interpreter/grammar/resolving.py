@@ -105,6 +105,13 @@ class _Resolution:
         if len(quantity.readings) > 1:
             first, second = (formats.number(reading, self.language) for reading in quantity.readings)
             return self.ask("ambiguous_number", said=quantity.said, first=first, second=second)
+        if change.how is How.TO and not change.exact and quantity.number < 0 <= self.parameter.range.low:
+            less = replace(quantity, readings=tuple(-reading for reading in quantity.readings))  # `overbought -5`
+            return _Resolution(
+                replace(change, how=How.BY, direction=DOWN, quantity=less), self.parameter, self.language
+            ).outcome()
+        if change.how is How.UNCLEAR and change.direction and not self.may_be_value(quantity):
+            return _Resolution(replace(change, how=How.BY), self.parameter, self.language).outcome()
         value = self.absolute(quantity) if change.how is How.TO else self.relative(quantity)
         if isinstance(value, Ask):
             return value
@@ -116,6 +123,11 @@ class _Resolution:
             if was != self.was:
                 return self.ask("was_other", said=self.show(was), value=self.show(value))
         return self.checked(value)
+
+    def may_be_value(self, quantity: Quantity) -> bool:
+        """Whether `lower overbought 5 points` may say the value itself."""
+        value = self.absolute(quantity)
+        return isinstance(value, Decimal) and self.allows(value)
 
     def as_shipped(self) -> SetParameter | Ask:
         """The value that it ships with; a parameter that a later change added has none."""

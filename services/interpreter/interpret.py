@@ -15,7 +15,7 @@ import msgspec
 from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
-from services.interpreter.gist import deeds, indicators, naming, questions, rule_atoms, ruling, segments
+from services.interpreter.gist import deeds, guessing, indicators, naming, questions, rule_atoms, ruling, segments
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
     actions,
@@ -68,6 +68,7 @@ def prepare(symbols: Symbols) -> None:
     stopping.prepare()
     rule_atoms.prepare()
     gist.prepare()
+    guessing.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%"):
             interpret(text, symbols, spoken)
@@ -197,6 +198,8 @@ def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | Non
     together = None if pointing.elsewhere(lattice) is not None else gist.read(lattice, situation)
     if isinstance(together, EditPlan | Action):
         return together, None
+    if together is None or not together.offers:
+        together = guessing.guess(lattice) or together
     return diagnosis.explain(lattice), together
 
 

@@ -45,6 +45,8 @@ SCENE: Final = frozenset({"scene"})
 DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve")
 TOLD: Final = ("ou", "ei", "iu", "eu", "ava", "aram", "ed", "eram", "iram")
 """How a word ends that tells what was."""
+REMARKS: Final = frozenset({"too_small", "too_large"})
+ORDERED: Final = frozenset({"set", "order", "pause", "up", "down"})
 MOST_UNKNOWN: Final = 3
 
 
@@ -155,6 +157,10 @@ def stands(words: Sequence[Word]) -> bool:
         return False
     if "cond" in chosen and (len(amounts(words)) > 1 or any(_is_measured(word) for word in words)):
         return False  # a rule
+    if chosen & REMARKS and not chosen & ORDERED:
+        return False  # `3% of stop is too little`
+    if "state" in chosen and not chosen & ORDERED:
+        return False  # `the RSI is at 30`
     said = named(words)
     if not _is_told_well(words, said):
         return False

@@ -42,6 +42,14 @@ ASKED = {
     "quero que o 70 da regra calm vire um parâmetro": TOP,
     "o 70 da regra calm vira parâmetro": TOP,
     "pode transformar o 70 da calm em parâmetro?": TOP,
+    "cria um parâmetro para o 70 da regra calm": TOP,
+    "faz um parâmetro do 70 da regra calm": TOP,
+    "promove o 70 da regra calm a parâmetro": TOP,
+    "deixa o 70 da regra calm ajustável": TOP,
+    "por favor, parametriza o 70 da calm": TOP,
+    "create a parameter for the 70 in calm": TOP,
+    "make the 70 in the calm rule tunable, please": TOP,
+    "expose the 70 in calm as a parameter": TOP,
     "turn the 70 in the calm rule into a parameter": TOP,
     "make the 70 of calm a parameter": TOP,
     "could you extract the 70 of the rule calm into a parameter?": TOP,
@@ -73,6 +81,9 @@ SAID = {
         "calm", 70, "teto", 60, 90, "RSI points"
     ),
     "turn the 70 in calm into a parameter between 60 and 90": Extract("calm", 70, "calm_rsi", 60, 90, "RSI points"),
+    "create a parameter called roof from the 70 in calm, between 60 and 90": Extract(
+        "calm", 70, "roof", 60, 90, "RSI points"
+    ),
     "make the 2% of rise a parameter called goal, from 1% to 5%": Extract(
         "rise", 0.02, "goal", 0.01, 0.05, "of entry price"
     ),
@@ -103,6 +114,9 @@ NOTHING = [
     "he said turn the 70 in calm into a parameter",
     "turn the 70 in calm into a parameter and set the stop to 3%",
     "make the 70 in calm from 60 to 80",
+    "don't make the 70 in calm tunable",
+    "cria um parâmetro para o 70 da regra calm se der",
+    "create a parameter for the 70 in calm later",
     "what would happen if I turn the 70 in calm into a parameter",
     "'turn the 70 in calm into a parameter'",
     "transforma o 70 da regra calm em parâmetro só no btc",

@@ -27,12 +27,14 @@ _PT: Final = re.compile(
     r"(?:(?:por favor|sorte|ei|oi),? )?"
     r"(?:(?:eu )?quero (?:que (?:(?:voce|vc) )?)?|(?P<polite>(?:voce |vc )?(?:pode(?:ria)?|consegue) ))?"
     r"(?:(?P<verb>transform(?:a|e|ar)|extra(?:i|ia|ir)|conver(?:te|ta|ter)|parametri(?:za|ze|zar)|promov(?:e|a|er)"
-    r"|fa(?:z|ca|zer)|tir(?:a|e|ar)|torn(?:a|e|ar)|deix(?:a|e|ar)|bota|poe|coloca)"
-    r" )?(?:com que )?(?:d?(?:o|a|esse|este|aquele|esta|essa) )?"
+    r"|fa(?:z|ca|zer)|tir(?:a|e|ar)|torn(?:a|e|ar)|deix(?:a|e|ar)|bota|poe|coloca|expo(?:e|nha|r)) "
+    r"|(?P<first>(?:cri(?:a|e|ar)|fa(?:z|ca|zer)|adicion(?:a|e|ar)) (?:um )?(?:novo )?parametro"
+    r"(?: (?:chamado|de nome) (?P<early>[a-z][a-z0-9_]*))? (?:(?:para|pra|com|a partir) )?))?"
+    r"(?:com que )?(?:(?:d|pr)?(?:o|a|esse|este|aquele|esta|essa) )?"
     rf"(?:(?:numero|valor|literal|constante|fator|limite) )?(?P<number>{NUMBER})"
     r" (?:que (?:esta|tem|fica) )?(?:d[aeo]|n[ao]|em|dentro d[aeo]) (?P<where>.+?)"
-    r"(?P<made> (?:(?:e (?:fac[ao]|faz) (?:dele )?|(?:vir(?:e|ar?)|como|em|num|para|pra|pro) (?:virar )?)?"
-    r"(?:um |uma |o )?(?:novo )?parametro)(?: novo)?"
+    r"(?P<made> (?:(?:e (?:fac[ao]|faz) (?:dele )?|(?:vir(?:e|ar?)|como|em|num|a|para|pra|pro) (?:virar )?)?"
+    r"(?:um |uma |o )?(?:novo )?(?:parametro|ajustavel|configuravel|regulavel))(?: novo)?"
     r"(?:,? (?:chamado|chamad[ao] de|com (?:o )?nome(?: de)?|de nome|nomeado) (?P<name>[a-z][a-z0-9_]*))?)?"
     r"(?:,?(?: (?:com (?:a |uma )?)?(?:faixa|intervalo)| variando| que (?:pode|va|vai)(?: (?:ir|variar))?)?"
     rf"(?: (?:de|entre))? (?P<low>{NUMBER}) (?:a|ate|e) (?P<high>{NUMBER}))?"
@@ -40,18 +42,21 @@ _PT: Final = re.compile(
 _EN: Final = re.compile(
     r"(?:(?:please|sorte|hey),? )?"
     r"(?:i (?:want|would like|need) (?:you )?to |(?P<polite>(?:can|could|would) you (?:please )?))?"
-    r"(?P<verb>turn|make|convert|extract|pull|promote|change|transform|lift|parametri[sz]e|parameteri[sz]e)"
-    r" (?:out )?(?:(?:the|that|this) )?"
+    r"(?:(?P<verb>turn|make|convert|extract|pull|promote|change|transform|lift|expose|parametri[sz]e|parameteri[sz]e)"
+    r" |(?P<first>(?:create|add|make|introduce) (?:a|an) (?:new )?parameter"
+    r"(?: (?:called|named) (?P<early>[a-z][a-z0-9_]*))? (?:for|from|out of|of) ))"
+    r"(?:out )?(?:(?:the|that|this) )?"
     rf"(?:(?:number|value|literal|constant|factor|limit|threshold) )?(?P<number>{NUMBER})"
     r" (?:that is |which is )?(?:in|of|from|inside|out of|within) (?P<where>.+?)"
-    r"(?P<made> (?:out )?(?:(?:into|to|as|be|become) )?(?:(?:a|an|its own) )(?:new )?parameter"
+    r"(?P<made> (?:(?:out )?(?:(?:into|to|as|be|become) )?(?:(?:a|an|its own) )(?:new )?parameter"
+    r"|tunable|adjustable|configurable)"
     r"(?:,? (?:called|named|with the name|by the name of) (?P<name>[a-z][a-z0-9_]*))?)?"
     r"(?:,? (?:(?:with|in) (?:a |the )?range |ranging |going )?"
     rf"(?:from|between|of) (?P<low>{NUMBER}) (?:to|and) (?P<high>{NUMBER}))?"
 )
 """Over small letters without accents."""
-OWN: Final = re.compile(r"\w*parametri")
-"""A verb that says by itself what becomes of the number."""
+OWN: Final = "param"
+"""How a verb begins that says by itself what becomes of the number."""
 LINE: Final = re.compile(
     r"(?:the )?(?:linha|line) (\d+)(?: (?:d[eo]|of|in)(?: (?:o|the))?(?: (?:arquivo|file))? ([a-z_]+)(?:\.py)?)?"
 )
@@ -80,7 +85,7 @@ def heard(text: str, symbols: Symbols, spoken: Language | None = None) -> Wanted
     plain = TAIL.sub("", plain.rstrip("? "))
     for language, pattern in ((Language.PT, _PT), (Language.EN, _EN)):
         found = pattern.fullmatch(plain)
-        if found is not None and _makes(found, plain):
+        if found is not None and _makes(found):
             told = spoken or language
             if asked and not found["polite"]:
                 return Wanted(told, Ask(wording.say("question", told)))
@@ -88,10 +93,12 @@ def heard(text: str, symbols: Symbols, spoken: Language | None = None) -> Wanted
     return None
 
 
-def _makes(found: re.Match[str], plain: str) -> bool:
-    """Whether a verb says that it becomes a parameter: `transforma ... em`, `... vira`, `parametriza ...`."""
-    made = found["made"] or ""
-    return bool(made) if found["verb"] and not OWN.match(plain) else "vir" in made or bool(OWN.match(plain))
+def _makes(found: re.Match[str]) -> bool:
+    """Whether it says that a parameter comes of it: `transforma ... em`, `... vira`, `parametriza ...`, `cria ...`."""
+    made, verb = found["made"] or "", found["verb"] or ""
+    if verb.startswith(OWN) or found["first"]:
+        return True
+    return bool(made) if verb else "vir" in made
 
 
 def _meant(found: re.Match[str], symbols: Symbols, language: Language) -> EditPlan | Ask:
@@ -126,7 +133,7 @@ def _which(there: Sequence[Literal], found: re.Match[str], symbols: Symbols, lan
 
 def _planned(literal: Literal, found: re.Match[str], symbols: Symbols, language: Language) -> EditPlan | Ask:
     taken = {*symbols.parameters, *symbols.rules, *symbols.features}
-    name = found["name"] or _name_for(literal, taken)
+    name = found["name"] or found["early"] or _name_for(literal, taken)
     if name in taken or not NAME.fullmatch(name):
         return Ask(wording.say("name_taken", language, name=name))
     spans: Sequence[Span] = sensible(literal, symbols.whole)

@@ -17,6 +17,7 @@ FILE: Final = Path(__file__).with_name("answering.toml")
 LONGEST: Final = 80
 """Characters of an answer; a longer one is a sentence."""
 AGREEING: Final = frozenset({"yes", "agreeing"})
+LAUGHING: Final = {"k"}
 Phrases = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
 
 
@@ -58,8 +59,8 @@ def _ways(words: tuple[str, ...], phrases: Phrases) -> Iterator[tuple[str, ...]]
 
 
 def _plain(word: str, phrases: Phrases) -> str:
-    """A word without its letters drawn out: `siiim`, `yesss`."""
-    if word in phrases:
+    """A word without its letters drawn out: `siiim`, `yesss`; a laugh is none, and answers nothing: `kkkk`."""
+    if word in phrases or set(word) == LAUGHING:
         return word
     return DRAWN_OUT.sub(r"\1", word)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.contracts import Status
+from core.contracts import Offer, Status
 from services.interpreter.dialogue import choosing, plans, sentences, words
+from services.interpreter.dialogue.contrasting import contrasts
 from services.interpreter.dialogue.state import Open
 from services.interpreter.dialogue.turn import Taken, Turn
-from services.interpreter.grammar.normalise import read
 
 
 def chosen(turn: Turn) -> Taken | None:
@@ -14,8 +14,15 @@ def chosen(turn: Turn) -> Taken | None:
     asked = turn.state.asked
     if asked is None or not asked.offers:
         return None
-    own = sentences.lattice(turn.text, asked.language, turn.symbols)
-    offer = choosing.chosen(asked.offers, turn.text, own)
+
+    def pick(text: str) -> Offer | None:
+        own = sentences.lattice(text, asked.language, turn.symbols)
+        return choosing.chosen(asked.offers, text, own)
+
+    offer = pick(turn.text)
+    for contrast in contrasts(turn.text) if offer is None else ():
+        other, left = pick(contrast.new), pick(contrast.old)
+        offer = other if left is not None and left != other else offer
     return None if offer is None else turn.take(offer)
 
 
@@ -24,7 +31,7 @@ def completed(turn: Turn) -> Taken | None:
     asked = turn.state.asked
     if asked is None:
         return None
-    value = sentences.amount(words.bare("making", read(turn.correction())), asked.language, turn.symbols)
+    value = turn.amount(turn.core)
     if value is not None:
         return _valued(turn, value, asked)
     rest = words.bare("around", turn.said)
@@ -47,7 +54,9 @@ def _valued(turn: Turn, value: str, asked: Open) -> Taken | None:
     if not sentences.says_amount(asked.said, asked.language, turn.symbols):
         said = sentences.completed(asked.said, value, asked.language)
         meant = turn.understand(said)
-        if meant.plan is not None or meant.offers:
+        if (plan := turn.plan_of(said)) is not None:
+            return turn.with_base(plan, said if meant.plan is not None else "", asked)
+        if meant.offers:
             return _filled(turn, said, asked)
     called = sentences.one_name(asked.said, asked.language, turn.symbols) or _offered(asked)
     if called is None:

@@ -9,7 +9,7 @@ from typing import Final
 from core.contracts import Offer, Operation, SetOverride, SetParameter
 from services.interpreter.dialogue import words
 from services.interpreter.grammar.lattice import Lattice, build
-from services.interpreter.grammar.normalise import Text, read
+from services.interpreter.grammar.normalise import Kind, Text, Token, read
 from services.interpreter.grammar.numbers import Quantity
 
 PLACES: Final = ("first", "second", "third")
@@ -24,13 +24,29 @@ def chosen(offers: Sequence[Offer], text: str, lattice: Lattice) -> Offer | None
     """The one offer that an answer takes; None when it takes none, or may take two."""
     said = read(words.bare("around", read(text)))
     ways = {_by_place(offers, said), _by_place(offers, read(text)), _by_number(offers, said)}
+    short = _without_fillers(read(text))
+    if short is not None:
+        ways |= {_by_place(offers, short), _by_number(offers, short)}
     places = {place for place in ways if place is not None}
-    valued = _by_value(offers, said, lattice)
+    valued = _by_value(offers, said, lattice) or (_by_value(offers, short, lattice) if short is not None else [])
     if len(valued) == 1:
         places |= set(valued) if not places or places == set(valued) else {-1, *places}
     if not places:
         places = set(_by_name(offers, said, lattice))
     return offers[places.pop()] if len(places) == 1 and -1 not in places else None
+
+
+def _without_fillers(said: Text) -> Text | None:
+    """The words that choose; None where it asks, or nothing is left."""
+    fillers = set(words.listed("choosing"))
+    if any(token.key == "?" for token in said.tokens):
+        return None
+    left = [said.lower[token.start : token.end] for token in said.tokens if not _is_filler(token, fillers)]
+    return read(" ".join(left).replace(" %", "%")) if left else None
+
+
+def _is_filler(token: Token, fillers: set[str]) -> bool:
+    return token.key in fillers or (token.kind is Kind.MARK and token.key in words.MARKS)
 
 
 def _by_place(offers: Sequence[Offer], said: Text) -> int | None:

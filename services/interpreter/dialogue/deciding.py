@@ -1,11 +1,20 @@
-"""A yes, a no, or never mind."""
+"""A yes, a no, or never mind; and what is none of these and changes nothing: a doubt, a word in between."""
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
+from core.contracts import Offer
 from services.interpreter.answering import answer
-from services.interpreter.dialogue import words
+from services.interpreter.dialogue import sentences, words
 from services.interpreter.dialogue.state import Reply
 from services.interpreter.dialogue.turn import Taken, Turn
+from services.interpreter.grammar.normalise import read
+
+BESIDE_AN_ANSWER: Final = frozenset({"chatting"})
+BESIDE_A_NO: Final = frozenset({"chatting", "correcting"})
 
 
 def decided(turn: Turn) -> Taken | None:
@@ -13,15 +22,84 @@ def decided(turn: Turn) -> Taken | None:
     state = turn.state
     if state.asked is None and state.waiting is None:
         return None
-    yes = answer(turn.text)
-    if yes is False or words.is_one("withdrawing", turn.said):
+    yes = _answer(turn)
+    if yes is False:
         return state.settled, turn.nothing("withdrawn")
     if not yes:
         return None
+    if state.doubted:
+        return _asked_again(turn)
     if state.asked is not None:
         if len(state.asked.offers) == 1:
             return turn.take(state.asked.offers[0])
         return state, Reply(turn.again(state.asked))
-    if state.waiting is None:
+    return confirmed(turn)
+
+
+def confirmed(turn: Turn) -> Taken | None:
+    """What waits is done."""
+    waiting = turn.state.waiting
+    return None if waiting is None else (turn.state.confirmed, Reply(turn.planned(waiting.plan), confirmed=True))
+
+
+def _answer(turn: Turn) -> bool | None:
+    """A yes or no, whatever was said before it that says nothing."""
+    found = answer(turn.text)
+    if found is not None:
+        return found
+    core, marks = read(turn.core), turn.peeled.marks
+    for said in (turn.said, core) if marks <= BESIDE_A_NO else (turn.said,):
+        if any(words.is_one(kind, said) for kind in ("withdrawing", "undoing", "putting_back")):
+            return False
+    inner = answer(core.lower) if "?" not in turn.text else None
+    if (inner is True and marks <= BESIDE_AN_ANSWER) or (inner is False and marks <= BESIDE_A_NO):
+        return inner
+    return None
+
+
+def _asked_again(turn: Turn) -> Taken:
+    """A yes after words that were not understood is asked to be said to what stands."""
+    state = msgspec.structs.replace(turn.state, doubted=False)
+    if state.asked is not None:
+        return state, Reply(turn.again(state.asked))
+    offers = () if state.waiting is None else (Offer(plan=state.waiting.plan),)
+    return state, Reply(msgspec.structs.replace(turn.question("doubted"), offers=offers))
+
+
+def hedged(turn: Turn) -> Taken | None:
+    """Neither yes nor no: `ok?`, `talvez`, `acho que sim`, `tanto faz`."""
+    state = turn.state
+    if state.asked is None and state.waiting is None:
         return None
-    return state.confirmed, Reply(turn.planned(state.waiting.plan), confirmed=True)
+    marks, core = turn.peeled.marks, turn.core
+    bare = turn.text.replace("?", " ")
+    asks = "?" in turn.text and answer(bare) is not None
+    unsure = "hedging" in marks and (not core or answer(core) is not None)
+    if not (asks or unsure or words.is_one("hedging", turn.said)):
+        return None
+    if state.asked is not None:
+        return state, Reply(turn.again(state.asked))
+    return state, Reply(turn.question("still_waits"))
+
+
+def chatted(turn: Turn) -> Taken | None:
+    """A word in between, which says nothing of what is open: `valeu`, `um instante`, `lol`."""
+    if turn.state.asked is None and turn.state.waiting is None:
+        return None
+    marks, core = turn.peeled.marks, turn.core
+    if "?" in turn.text and not words.is_one("chatting", turn.said):
+        return None
+    silent = words.is_one("chatting", turn.said) or (not core and "chatting" in marks and marks <= BESIDE_A_NO)
+    if not silent and not (marks <= BESIDE_A_NO and words.is_one("moments", read(core)) and not _counts_time(turn)):
+        return None
+    return turn.state, turn.nothing("still_open")
+
+
+def _counts_time(turn: Turn) -> bool:
+    """Whether a time may be the answer to what is open."""
+    for about in (turn.state.asked, turn.state.waiting):
+        if about is not None:
+            named = sentences.names(about.said, about.language, turn.symbols)
+            known = [turn.symbols.parameters[name] for several in named for name in several]
+            return not known or any(parameter.range.unit == "seconds" for parameter in known)
+    return True

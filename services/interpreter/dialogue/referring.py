@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from core.contracts import EditPlan
+from typing import Final
+
+from core.contracts import DisableRule, EditPlan, Language, RemoveRule
 from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.state import Reply, Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
+from services.interpreter.grammar.normalise import read
+
+UNDO: Final = {Language.PT: "desfaz", Language.EN: "undo"}
 
 
 def put_back(turn: Turn) -> Taken | None:
     """A value as it was: `volta o stop pro que era`."""
     if words.is_one("as_of_a_day", turn.said):
         return turn.state, Reply(turn.question("as_of_a_day"))
+    if (undone := _undone(turn)) is not None:
+        return undone
     if not words.found("as_it_was", turn.said):
         return None
     said = turn.said.lower
@@ -28,6 +35,21 @@ def put_back(turn: Turn) -> Taken | None:
     return turn.now_waits(plan, "")
 
 
+def _undone(turn: Turn) -> Taken | None:
+    """What was confirmed last taken back, by its name or as a whole: `põe de volta`, `undo that`."""
+    core, called = read(turn.core), plans.topic(turn.state.spoken_of)
+    if turn.state.asked is not None or turn.state.waiting is not None:
+        return None
+    if words.is_one("putting_back", core) and called is not None:
+        plan = plans.as_it_was(called, turn.state.past, turn.symbols)
+        return None if plan is None else turn.now_waits(plan, "")
+    if words.is_one("undoing", core):
+        said = UNDO[turn.language]
+        meant = turn.understand(said)
+        return turn.opened(meant, turn.state, said), Reply(meant)
+    return None
+
+
 def referred(turn: Turn) -> Taken | None:
     """A sentence about `it`."""
     topic = plans.topic(turn.state.spoken_of) or turn.state.topic
@@ -38,8 +60,15 @@ def referred(turn: Turn) -> Taken | None:
         return None
     meant = turn.understand(said)
     waiting = turn.state.waiting
+    if waiting is not None and meant.plan is not None and _ends(meant.plan):
+        return turn.state.settled, turn.nothing("withdrawn")
     of_both = _relative(turn, waiting, said, meant.plan) if waiting is not None else None
     return of_both or (turn.opened(meant, turn.state, said), Reply(meant))
+
+
+def _ends(plan: EditPlan) -> bool:
+    """Whether all that it does is to end something: of what only waits, that is a withdrawal."""
+    return all(isinstance(each, RemoveRule | DisableRule) for each in plan.operations)
 
 
 def _about(turn: Turn, topic: str) -> str | None:

@@ -1,90 +1,77 @@
-"""The plan that waits, otherwise or with more: `não, 5%`, `make it 4`, `e também o take em 6%`, `same for it`."""
+"""The plan that waits, otherwise: `não, 5%`, `make it 4`, `errei, era o take`, `não é 3, é 4`."""
 
 from __future__ import annotations
 
-import msgspec
-
-from core.contracts import Offer, Status
+from core.contracts import EditPlan
 from services.interpreter.dialogue import plans, sentences, words
+from services.interpreter.dialogue.contrasting import contrasts
 from services.interpreter.dialogue.state import Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar.normalise import read
 
 
-def added(turn: Turn) -> Taken | None:
-    """More to the plan that waits: `e também o take em 6%`, `o mesmo para o take`."""
-    waiting = turn.state.waiting
-    more = words.after("adding", turn.said)
-    if more:
-        more = words.without_end("besides", more)
-    rest = more or turn.text
-    if (other := words.after("same_for", read(rest))) is not None:
-        return _same_for(turn, other)
-    if waiting is None or not more:
-        return None
-    said = sentences.joined(waiting.said, more, waiting.language) if waiting.said else more
-    meant = turn.understand(said)
-    if meant.plan is not None and waiting.said:
-        return turn.now_waits(meant.plan, said)
-    alone = turn.understand(more)
-    if alone.plan is not None:
-        return turn.both(waiting.plan, alone.plan)
-    if alone.status is Status.ASK and (alone.offers or sentences.names_something(more, turn.language, turn.symbols)):
-        return turn.asks(alone, more, waiting.plan)
-    return _without(turn, waiting, more) if alone.action is None else None
-
-
-def _without(turn: Turn, waiting: Waiting, more: str) -> Taken:
-    """What was to be added is not understood: whether the plan is meant without it. A yes is for that, and no more."""
-    asked = turn.question("without_more", said=more)
-    offered = msgspec.structs.replace(asked, offers=(Offer(plan=waiting.plan),), unused=(more,))
-    return turn.asks(offered, waiting.said, None)
-
-
-def _same_for(turn: Turn, other: str) -> Taken | None:
-    about = turn.state.waiting or turn.state.last
-    called = sentences.name(other, turn.language, turn.symbols) or other
-    said = None if about is None else sentences.with_name(about.said, called, about.language, turn.symbols)
-    if about is None or said is None:
-        return None
-    meant = turn.understand(said)
-    if meant.plan is None:
-        return turn.asks(meant, said, turn.state.waiting.plan if turn.state.waiting else None)
-    if turn.state.waiting is None:
-        return turn.now_waits(meant.plan, said)
-    return turn.both(turn.state.waiting.plan, meant.plan)
-
-
 def corrected(turn: Turn) -> Taken | None:
-    """The plan that waits, otherwise: `não, 5%`, `make it 4`, `quer dizer, o take`."""
-    rest = turn.correction()
-    marked = turn.marks_correction() or words.after("making", read(rest)) is not None
-    waiting = turn.state.waiting or (turn.state.last if marked else None)
-    if waiting is None:
+    """The plan that waits, or was confirmed last, with another value or name, or another plan instead."""
+    found = turn.peeled
+    explicit = words.after("making", read(found.core)) is not None
+    about = turn.about or (turn.state.last if found.corrects or explicit else None)
+    if about is None:
         return None
-    value = sentences.amount(words.bare("making", read(rest)), waiting.language, turn.symbols)
+    value = turn.amount(found.core)
     if value is not None:
-        return _with_value(turn, waiting, value, explicit=words.after("making", read(rest)) is not None)
-    if said := sentences.with_average(waiting.said, rest, waiting.language, turn.symbols):
+        return _with_value(turn, about, value, explicit=explicit)
+    if said := sentences.with_average(about.said, found.core, about.language, turn.symbols):
         return _reread(turn, said)
-    if not turn.marks_correction():
+    core = found.core if found.corrects else _after_dropped(turn, about.plan)
+    if core is None:
         return None
-    called = sentences.name(rest, waiting.language, turn.symbols)
-    if called is not None and (said := sentences.with_name(waiting.said, called, waiting.language, turn.symbols)):
+    called = turn.name(core)
+    if called is not None and (said := sentences.with_name(about.said, called, about.language, turn.symbols)):
         return _reread(turn, said)
-    meant = turn.understand(rest)
-    if meant.plan is None:
-        return turn.asks(meant, rest, None) if meant.offers else None
-    return (
-        turn.both(waiting.plan, meant.plan)
-        if plans.is_part(meant.plan, waiting.plan)
-        else turn.now_waits(meant.plan, rest)
-    )
+    return _instead(turn, about, core)
 
 
-def _with_value(turn: Turn, about: Waiting, value: str, *, explicit: bool) -> Taken | None:
+def contrasted(turn: Turn) -> Taken | None:
+    """One thing and not another, of which the other is in the plan: `28, não 25`, `not the stop, the take profit`."""
+    about = turn.about or turn.state.last
+    if about is None:
+        return None
+    for contrast in contrasts(turn.text):
+        value, old = turn.amount(contrast.new), turn.amount(contrast.old)
+        if value is not None and old is not None:
+            if any(sentences.with_amount(about.said, value, about.language, turn.symbols, old)):
+                return _with_value(turn, about, value, explicit=False, old=old)
+            continue
+        called, other = turn.name(contrast.new), turn.name(contrast.old)
+        if called is None or other is None or called == other:
+            continue
+        if [plans.name_of(each) for each in about.plan.operations] == [other]:
+            said = sentences.with_name(about.said, called, about.language, turn.symbols)
+            return _reread(turn, said) if said is not None else None
+    return None
+
+
+def _after_dropped(turn: Turn, plan: EditPlan) -> str | None:
+    """What is wanted instead of the one thing that the plan is about: `esquece o stop, take em 6%`."""
+    rest = words.after("leaving_out", turn.said)
+    first, mark, more = (rest or "").partition(",")
+    if not mark or [turn.name(first.strip())] != [plans.name_of(each) for each in plan.operations]:
+        return None
+    return more.strip()
+
+
+def _instead(turn: Turn, about: Waiting, core: str) -> Taken | None:
+    """Another plan, or part of the same one otherwise."""
+    plan = turn.plan_of(core)
+    if plan is None:
+        meant = turn.understand(core)
+        return turn.asks(meant, core, None) if meant.offers else None
+    return turn.both(about.plan, plan) if plans.is_part(plan, about.plan) else turn.now_waits(plan, core)
+
+
+def _with_value(turn: Turn, about: Waiting, value: str, *, explicit: bool, old: str = "") -> Taken | None:
     """Another amount in the sentence, or the value itself where that may be meant as well."""
-    ways = list(sentences.with_amount(about.said, value, about.language, turn.symbols))
+    ways = list(sentences.with_amount(about.said, value, about.language, turn.symbols, old))
     called = plans.only_parameter(about.plan)
     if called is not None and len(ways) <= 1:
         said = sentences.in_unit_of(about.said, value, about.language, turn.symbols)

@@ -71,17 +71,44 @@ def names_something(text: str, language: Language, symbols: Symbols) -> bool:
     return own.has("PARAM") or own.has("RULE")
 
 
-def with_amount(text: str, said: str, language: Language, symbols: Symbols) -> Iterator[str]:
-    """The sentence with its amount exchanged; of several amounts, one exchanged at a time, the last one first."""
+def with_amount(text: str, said: str, language: Language, symbols: Symbols, old: str = "") -> Iterator[str]:
+    """The sentence with its amount exchanged; of several amounts, one exchanged at a time, the last one first.
+
+    Only those which are `old`, where one is given.
+    """
     own = lattice(text, language, symbols)
     for start, end, quantity in reversed(_amounts(own)):
-        yield own.text.lower[:start] + _in_its_unit(said, quantity) + own.text.lower[end:]
+        if not old or _same(old, quantity, language, symbols):
+            yield own.text.lower[:start] + _in_its_unit(said, quantity, own) + own.text.lower[end:]
+
+
+def _same(said: str, quantity: Quantity, language: Language, symbols: Symbols) -> bool:
+    """Whether an amount that was said is this one; a bare number is it in any unit."""
+    found = [each for _, _, each in _amounts(lattice(said, language, symbols))]
+    if len(found) != 1:
+        return False
+    bare = {"seconds": NUMBER.match(quantity.said)}
+    same_unit = found[0].unit == quantity.unit and found[0].readings == quantity.readings
+    digits = bare.get(quantity.unit) if not found[0].unit else None
+    if digits is not None:
+        return digits[0].strip() == found[0].said
+    return same_unit or (not found[0].unit and found[0].readings == quantity.readings)
+
+
+def in_percent(text: str, language: Language, symbols: Symbols) -> str:
+    """The sentence with its bare numbers as percentages."""
+    own = lattice(text, language, symbols)
+    said = own.text.lower
+    for start, end, quantity in reversed(_amounts(own)):
+        if not quantity.unit:
+            said = said[:start] + f"{quantity.number:f}%" + said[end:]
+    return said
 
 
 def in_unit_of(text: str, said: str, language: Language, symbols: Symbols) -> str:
     """A bare number with the unit that the sentence's last amount has."""
     amounts = _amounts(lattice(text, language, symbols))
-    return _in_its_unit(said, amounts[-1][2]) if amounts else said
+    return _in_its_unit(said, amounts[-1][2], lattice(said, language, symbols)) if amounts else said
 
 
 def says_amount(text: str, language: Language, symbols: Symbols) -> bool:
@@ -89,10 +116,13 @@ def says_amount(text: str, language: Language, symbols: Symbols) -> bool:
     return bool(_amounts(lattice(text, language, symbols)))
 
 
-def _in_its_unit(said: str, before: Quantity) -> str:
-    """`make it 4` of 3 % is 4 %."""
+def _in_its_unit(said: str, before: Quantity, own: Lattice) -> str:
+    """`make it 4` of 3 % is 4 %, and so is `make it four`."""
     if not re.fullmatch(r"[\d.,]+", said):
-        return said
+        worded = [each for _, _, each in _amounts(lattice(said, own.language, own.symbols))]
+        if len(worded) != 1 or worded[0].unit or len(worded[0].readings) != 1:
+            return said
+        said = f"{worded[0].number:f}"
     suffix = NUMBER.sub("", before.said) if NUMBER.match(before.said) else UNITS.get(before.unit, "")
     return f"{said}{suffix if suffix in ('', '%') else ' ' + suffix.strip()}"
 
@@ -182,4 +212,4 @@ def setting(called: str, value: str, language: Language) -> str:
 
 def completed(asked: str, answer: str, language: Language) -> str:
     """A sentence that lacked a value, with it."""
-    return f"{asked.rstrip(' .,;!?')} {TO[language]} {answer}"
+    return f"{read(asked).lower.rstrip(' .,;!?')} {TO[language]} {answer}"

@@ -44,12 +44,13 @@ class Dialogue(Value, frozen=True):
     topic: str = ""  # the name that was spoken of last
     past: tuple[SetParameter, ...] = ()  # values that were confirmed, oldest first
     expires_ns: int = 0
+    doubted: bool = False  # words about what is open were not understood; a yes is not for them
     turn: int = 0  # how many there were; who answers an older one comes too late
 
     @property
     def settled(self) -> Dialogue:
         """The same with nothing open."""
-        return msgspec.structs.replace(self, asked=None, waiting=None)
+        return msgspec.structs.replace(self, asked=None, waiting=None, doubted=False)
 
     @property
     def spoken_of(self) -> EditPlan | None:

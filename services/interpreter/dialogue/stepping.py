@@ -13,15 +13,16 @@ import msgspec
 from core.contracts import Interpretation, Language, Situation, Status
 from core.symbols import Symbols
 from services.interpreter import stopping
-from services.interpreter.dialogue import sentences
+from services.interpreter.dialogue import doubting, one_pair
+from services.interpreter.dialogue.adding import added, in_parts
 from services.interpreter.dialogue.answering import chosen, completed
-from services.interpreter.dialogue.deciding import decided
-from services.interpreter.dialogue.one_pair import held_to_its_pair, narrowed
+from services.interpreter.dialogue.deciding import chatted, confirmed, decided, hedged
+from services.interpreter.dialogue.narrowing import narrowed
+from services.interpreter.dialogue.peeling import without_murmurs
 from services.interpreter.dialogue.referring import looked_again, put_back, referred
-from services.interpreter.dialogue.rewording import added, corrected
+from services.interpreter.dialogue.rewording import contrasted, corrected
 from services.interpreter.dialogue.state import PATIENCE_NS, Dialogue, Reply
 from services.interpreter.dialogue.turn import Taken, Turn
-from services.interpreter.grammar import guards
 from services.interpreter.grammar.normalise import MOST_CHARACTERS
 from services.interpreter.interpret import interpret
 
@@ -44,16 +45,18 @@ def step(
     """What the words come to after what was said before. `now_ns` is UTC; what expired is not open any more."""
     state = state.alive(now_ns)
     spoken = msgspec.structs.replace(situation, language=state.language or situation.language)
-    turn = Turn(state, text, symbols, lambda said, of: understand(said, of, spoken), spoken.language or Language.EN)
+    words = without_murmurs(text) if len(text) <= MOST_CHARACTERS and stopping.heard(text) is None else text
+    turn = Turn(state, words, symbols, lambda said, of: understand(said, of, spoken), spoken.language or Language.EN)
     heard = (
         turn.alone()
         if len(text) > MOST_CHARACTERS
-        else _stopped(turn) or narrowed(turn, situation.pairs) or _taken(turn)
+        else _stopped(turn) or one_pair.narrowed(turn, situation.pairs) or _taken(turn)
     )
-    after, reply = held_to_its_pair(turn, situation.pairs, heard)
+    after, reply = one_pair.held_to_its_pair(turn, situation.pairs, heard)
     language = reply.meant.language if reply.meant.status is not Status.NONE else state.language
+    doubted = after.doubted and reply.meant.plan is None
     kept = msgspec.structs.replace(after, language=language, expires_ns=now_ns + PATIENCE_NS, turn=state.turn + 1)
-    return kept, reply
+    return msgspec.structs.replace(kept, doubted=doubted), reply
 
 
 def _stopped(turn: Turn) -> tuple[Dialogue, Reply] | None:
@@ -69,9 +72,18 @@ def _stopped(turn: Turn) -> tuple[Dialogue, Reply] | None:
 
 def _taken(turn: Turn) -> Taken:
     """The first of these that the words are; a sentence of its own when none."""
-    answered = decided(turn) or looked_again(turn) or put_back(turn) or chosen(turn)
+    answered = decided(turn) or hedged(turn) or chatted(turn) or looked_again(turn) or put_back(turn) or chosen(turn)
     if answered is not None:
         return answered
-    if guards.refuses_offers(sentences.lattice(turn.text, turn.language, turn.symbols)):
-        return turn.alone()  # what is supposed, reported or asked changes nothing that is open
-    return completed(turn) or added(turn) or corrected(turn) or referred(turn) or turn.alone()
+    if doubting.is_asked(turn):
+        return doubting.alone(turn)  # what is asked, quoted, supposed or reported changes nothing that is open
+    after = contrasted(turn)
+    if after is None and doubting.is_refused(turn):
+        return doubting.alone(turn)
+    after = after or completed(turn) or narrowed(turn) or in_parts(turn) or added(turn)
+    after = after or corrected(turn) or referred(turn)
+    if after is None:
+        return doubting.alone(turn)
+    agrees = "yes" in turn.peeled.marks and not turn.peeled.corrects and turn.state.asked is None
+    same = turn.state.waiting is not None and after[1].meant.plan == turn.state.waiting.plan
+    return (confirmed(turn) or after) if agrees and same else after

@@ -13,6 +13,7 @@ from core.contracts import EditPlan, Interpretation, Language, Offer, SetOverrid
 from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
 from services.interpreter.dialogue import plans, sentences, words
+from services.interpreter.dialogue.peeling import Peeled, peeled
 from services.interpreter.dialogue.state import Dialogue, Open, Reply, Waiting
 from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.wording import say
@@ -48,23 +49,53 @@ class Turn:
                 return about.language
         return self.spoken
 
-    def marks_correction(self) -> bool:
-        """Whether the words begin as a correction does."""
-        said = self.said
-        return bool(words.after("correcting", said) or words.after_comma("denying", said))
+    @property
+    def peeled(self) -> Peeled:
+        """The words, and what stands around them."""
+        return peeled(self.text)
 
-    def correction(self) -> str:
-        """What is left without the words that say that it corrects."""
-        said = self.said
-        rest = words.after_comma("denying", said) or words.after("denying", said) or said.lower
-        return words.bare("correcting", read(rest))
+    @property
+    def core(self) -> str:
+        """The words without what stands around them."""
+        return self.peeled.core
+
+    def amount(self, text: str) -> str | None:
+        """The amount that the whole of `text` is, said in either language."""
+        bare = words.bare("making", read(text))
+        others = [spoken for spoken in Language if spoken is not self.language]
+        said = (sentences.amount(bare, spoken, self.symbols) for spoken in (self.language, *others))
+        return next((found for found in said if found is not None), None)
+
+    def name(self, text: str) -> str | None:
+        """The one parameter or rule that the whole of `text` is, said in either language."""
+        others = [spoken for spoken in Language if spoken is not self.language]
+        said = (sentences.name(text, spoken, self.symbols) for spoken in (self.language, *others))
+        return next((found for found in said if found is not None), None)
+
+    @property
+    def about(self) -> Waiting | None:
+        """The plan that waits, or the one that was offered."""
+        asked = self.state.asked
+        if self.state.waiting is not None or asked is None or len(asked.offers) != 1:
+            return self.state.waiting
+        plan = asked.offers[0].plan
+        return None if plan is None or asked.base is not None else Waiting(plan, self.spelled(plan), asked.language)
+
+    def plan_of(self, text: str) -> EditPlan | None:
+        """The plan that a sentence is beside one in percent, of which a bare number is a percentage too."""
+        meant = self.understand(text)
+        if meant.plan is not None or len(meant.offers) != 1 or meant.unused:
+            return meant.plan
+        said = sentences.in_percent(text, self.language, self.symbols)
+        return meant.offers[0].plan if self.understand(said).plan == meant.offers[0].plan else None
 
     def alone(self) -> Taken:
         """A sentence of its own."""
         meant = self.understand(self.text)
         waiting = self.state.waiting
-        if waiting is not None and meant.plan is not None and plans.is_part(meant.plan, waiting.plan):
-            return self.both(waiting.plan, meant.plan)
+        plan = meant.plan if waiting is None else self.plan_of(self.text)
+        if waiting is not None and plan is not None and plans.is_part(plan, waiting.plan):
+            return self.both(waiting.plan, plan)
         return self.opened(meant, self.state), Reply(meant)
 
     def opened(self, meant: Interpretation, state: Dialogue, said: str = "") -> Dialogue:

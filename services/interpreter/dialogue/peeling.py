@@ -55,8 +55,8 @@ def _leading(said: Text) -> tuple[str, str] | None:
         rest = words.after(kind, said)
         if rest is not None:
             return kind, rest
-    rest = _silent(said)
-    return None if rest is None else ("chatting", rest)
+    silent = _silent(said)
+    return None if silent is None else ("chatting", silent)
 
 
 def _silent(said: Text) -> str | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from core.contracts import EditPlan, Offer, SetParameter, Status
 from services.interpreter.dialogue import sentences, words
+from services.interpreter.dialogue.answering import completed
 from services.interpreter.dialogue.rewording import corrected
 from services.interpreter.dialogue.state import Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
@@ -42,7 +43,8 @@ def in_parts(turn: Turn) -> Taken | None:
     for token in said.tokens[1:]:
         first, rest = said.lower[: token.start].rstrip(" ,.;"), said.lower[token.start :]
         if words.after("adding", read(rest)) and turn.amount(first) is not None:
-            once = corrected(replace(turn, text=f"{_NO}{first}"))
+            valued = completed(replace(turn, text=first))
+            once = valued if valued is not None else corrected(replace(turn, text=f"{_NO}{first}"))
             if once is None or once[0].waiting is None or once[1].meant.plan is None:
                 return None
             return added(replace(turn, text=rest, state=once[0]))
@@ -61,7 +63,8 @@ def _more(turn: Turn) -> str | None:
     rest = words.without_end("besides", more or found.core)
     if more or rest != found.core:
         return rest if _is_told_apart(turn, more) else None
-    return found.core if "yes" in found.marks and turn.plan_of(found.core) is not None else None
+    plan = turn.plan_of(found.core) if "yes" in found.marks else None
+    return found.core if plan is not None and _sets_values(plan) else None
 
 
 def _is_told_apart(turn: Turn, more: str | None) -> bool:
@@ -70,7 +73,11 @@ def _is_told_apart(turn: Turn, more: str | None) -> bool:
     if more is None or verb not in words.listed("verbs_of_adding"):
         return True
     plan: EditPlan | None = turn.plan_of(words.without_end("besides", more))
-    return plan is not None and all(isinstance(each, SetParameter) for each in plan.operations)
+    return plan is not None and _sets_values(plan)
+
+
+def _sets_values(plan: EditPlan) -> bool:
+    return all(isinstance(each, SetParameter) for each in plan.operations)
 
 
 def _without(turn: Turn, waiting: Waiting, more: str) -> Taken:

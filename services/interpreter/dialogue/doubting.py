@@ -9,8 +9,10 @@ import msgspec
 from core.contracts import Status
 from services.interpreter import diagnosis
 from services.interpreter.dialogue import sentences, words
+from services.interpreter.dialogue.state import Reply
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar import guards
+from services.interpreter.grammar.lattice import Lattice
 
 SAYING: Final = ("VALUE", "NUMBER", "PARAM", "RULE", "FEATURE", "coin", "SYMBOL", "future", *diagnosis.EDIT_VERBS)
 """Of a question with any of these something may have been wanted."""
@@ -20,7 +22,7 @@ TOLD: Final = ("hypothetical", "reported", "past")
 
 def is_asked(turn: Turn) -> bool:
     """Whether the words ask or quote: nothing that is open is changed by them."""
-    lattice = sentences.lattice(turn.text, turn.language, turn.symbols)
+    lattice = _lattice(turn)
     asks = guards.is_question(lattice) and not guards.is_polite_question(lattice)
     return asks or guards.is_quoting(lattice)
 
@@ -30,19 +32,26 @@ def is_refused(turn: Turn) -> bool:
     return guards.refuses_offers(sentences.lattice(turn.core, turn.language, turn.symbols))
 
 
+def _lattice(turn: Turn) -> Lattice:
+    return sentences.lattice(turn.text, turn.language, turn.symbols)
+
+
 def alone(turn: Turn) -> Taken:
     """A sentence of its own; what is open is in doubt where it may have been about that and was not understood."""
+    if "yes" in turn.peeled.marks and guards.is_conditional(_lattice(turn)):
+        return msgspec.structs.replace(turn.state, doubted=True), Reply(turn.question("no_condition"))
     state, reply = turn.alone()
     is_open = state.waiting is not None or state.asked is not None
     same = (state.waiting, state.asked) == (turn.state.waiting, turn.state.asked)
-    if not is_open or not same or reply.meant.status in (Status.PLAN, Status.ACTION) or not _may_be_about_it(turn):
+    done = reply.meant.status in (Status.PLAN, Status.ACTION) and "yes" not in turn.peeled.marks
+    if not is_open or not same or done or not _may_be_about_it(turn):
         return state, reply
     return msgspec.structs.replace(state, doubted=True), reply
 
 
 def _may_be_about_it(turn: Turn) -> bool:
     """Anything may be, but for what the owner was told of that it changes nothing, and a question about something."""
-    lattice = sentences.lattice(turn.text, turn.language, turn.symbols)
+    lattice = _lattice(turn)
     his = any(words.found(kind, turn.said) for kind in ("suggesting", "own_words"))
     if turn.peeled.marks - {"chatting"} or lattice.has("not") or his:
         return True

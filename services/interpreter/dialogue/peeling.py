@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from services.interpreter.answering import answer
 from services.interpreter.dialogue import words
-from services.interpreter.grammar.normalise import Kind, Text, read
+from services.interpreter.grammar.normalise import Kind, Text, fold, read
 
 MOST_PEELED: Final = 6
 """Marks before the words themselves; nobody says more."""
+RETHOUGHT: Final = re.compile(
+    r"^[^\s,]+(?: ?%)?\s*,\s*(?:nao|no|digo|quer dizer|ou melhor|i mean|sorry|wait|errei|ops|oops)"
+    r"\s*,?\s+(?P<new>[\d.,]+ ?%?)$"
+)
+"""A value and at once another: `3%, não, 4%`."""
 LONGEST_ANSWER: Final = 5
 """Words of a yes or no that more follows."""
 
@@ -33,6 +39,8 @@ class Peeled:
 def peeled(text: str) -> Peeled:
     """The words of a turn, and what stood around them."""
     said, marks = read(text), set[str]()
+    if (twice := RETHOUGHT.match(fold(said.lower))) is not None:
+        said = read(said.lower[twice.start("new") :])
     for _ in range(MOST_PEELED):
         found = _leading(said) or (_joined(said) if marks & {"yes", "no"} else None)
         if found is None:
@@ -41,9 +49,8 @@ def peeled(text: str) -> Peeled:
         marks.add(mark)
         said = read(rest)
     core = _without_ends(said.lower)
-    is_being = bool(marks & {"correcting", "no", "but"}) or text.lower().lstrip().startswith("é ")
-    if is_being and (rest := words.after("being", read(core))):
-        core = rest
+    if marks & {"correcting", "no", "but"} or text.lower().lstrip().startswith("é "):
+        core = words.after("being", read(core)) or core
     return Peeled(core, frozenset(marks))
 
 

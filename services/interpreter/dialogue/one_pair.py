@@ -23,6 +23,7 @@ from core.contracts import (
 )
 from core.contracts.plan import MOST_OPERATIONS
 from core.symbols import Symbols
+from services.interpreter.dialogue import words
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar import pairs
 from services.interpreter.grammar.closing import plain
@@ -51,7 +52,8 @@ def held_to_its_pair(turn: Turn, traded: tuple[str, ...], taken: Taken) -> Taken
 def narrowed(turn: Turn, traded: tuple[str, ...]) -> Taken | None:
     """What waits, for the pair that is all that the words name; `no eth também` is that pair besides."""
     waiting, said = turn.state.waiting, turn.said
-    scope = pairs.scope(clean(turn.core if turn.peeled.corrects else said.lower), traded)
+    rest = words.bare("correcting", read(words.after_comma("denying", said) or said.lower))
+    scope = pairs.scope(clean(turn.core if "but" in turn.peeled.marks else rest), traded)
     if (answered := _for_whom(turn, scope, said)) is not None:
         return answered
     if waiting is None or turn.state.asked is not None:  # what is asked about is nearer than what waits

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +53,7 @@ PLANS: Mapping[str, tuple[Operation, ...]] = {
     "use an 8% take profit on ethereum": (own("take_profit", "ETH", 0.08, 0.04),),
     "set the stop loss to 3% on BTCUSDT": (own("stop_loss", "BTC", 0.03, 0.02),),
     "BTC: stop 3%, take 6%": (own("stop_loss", "BTC", 0.03, 0.02), own("take_profit", "BTC", 0.06, 0.04)),
+    "no btc, no eth e no sol stop de 3%": tuple(own("stop_loss", pair, 0.03, 0.02) for pair in ("BTC", "ETH", "SOL")),
     "no btc e no eth stop de 3%": (own("stop_loss", "BTC", 0.03, 0.02), own("stop_loss", "ETH", 0.03, 0.02)),
     "usa 4% do capital por entrada no btc": (own("order_fraction", "BTC", 0.04, 0.1),),
 }
@@ -88,6 +91,7 @@ NO_EDIT = (
     "para o BTC, só compra com rsi abaixo de 30",
     "for BTC, only buy with rsi below 30",
     "stop de 3% no btc e take de 6% no eth",
+    "no btc, no eth stop de 3%",
     "stop de 90% no btc",
     "stop de 2% no btc",
     "aumenta o stop do btc",
@@ -147,6 +151,30 @@ def test_the_owner_reads_for_which_pair_it_is():
     assert rendered(said("stop de 3% só no btc"), SHIPPED) == "stop_loss só em BTCUSDT: 2% -> 3%"
     gone = rendered(said("remove BTC's own stop", WITH_OWN), WITH_OWN)
     assert gone == "stop_loss of BTCUSDT back to that of every pair: 5% -> 2%"
+
+
+def test_no_sentence_about_a_pair_sets_more_or_other_than_the_same_sentence_without_it():
+    """Of the held-out sentences every eighth, with a pair before and behind it."""
+    here = Path(__file__).parent / "held_out"
+    lines = [
+        line for file in ("pt", "en") for line in (here / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    planned = 0
+    for held in map(json.loads, lines[::8]):
+        plain, text = said(held["text"]), held["text"].rstrip(" .!")
+        wanted = [(each.name, each.value) for each in operations(plain) if isinstance(each, SetParameter)]
+        pt = held["language"] == "pt"
+        forms = (
+            ("{} no btc", "{} só no btc", "no btc, {}") if pt else ("{} on btc", "{} for btc only", "for btc only, {}")
+        )
+        for form in forms:
+            meant = said(form.format(text))
+            steps = operations(meant)
+            planned += bool(steps)
+            assert not steps or [(each.name, each.value) for each in steps if isinstance(each, SetOverride)] == wanted
+            assert len(steps) in (0, len(operations(plain))), form.format(text)
+            assert not (held.get("trap") and steps), form.format(text)
+    assert planned > 100, "it was looked at something"
 
 
 TALKS: Mapping[tuple[str, ...], tuple[Operation, ...] | None] = {

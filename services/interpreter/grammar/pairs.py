@@ -74,7 +74,8 @@ def _patterns(traded: tuple[str, ...]) -> tuple[dict[str, str], tuple[re.Pattern
     """What each traded pair is called, and the patterns: its name, then the phrases with it, the clearest first."""
     known = dict(_called(traded))
     coin = rf"(?:{'|'.join(map(re.escape, sorted(known, key=len, reverse=True)))})"
-    coins = rf"{coin}(?:(?:,? (?:e|and) |, ?| & )(?:{PLACE}{WHAT} )?{coin})*"
+    further = rf"(?:{PLACE}{WHAT} )?{coin}"
+    coins = rf"{coin}(?:(?:, ?{further})*(?:,? (?:e|and) | & ){further})?"  # `no btc, no eth` may be a correction
     phrases = (
         rf"(?<![\w/])({coin})(?![\w/])",
         rf"(?<!\w){ONLY}{PLACE}{WHAT} {coins}{AFTER}(?!\w)",

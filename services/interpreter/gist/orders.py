@@ -114,9 +114,8 @@ def without_kept(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 
 def suits(piece: Piece, names: tuple[str, ...]) -> bool:
     """Whether what is bought or sold in a piece goes with its parameters: `sell 5% of it` is no order size."""
-    if set(names) & OUTCOMES and any(
-        word.chosen.intersection(COURSES) and not _points(word, names) for word in piece.words
-    ):
+    against = {"take_profit": "loses", "stop_loss": "gains", "trailing_stop": "gains"}
+    if any(against.get(name) in word.chosen and not _points(word, names) for word in piece.words for name in names):
         return False  # `if the profit falls 2%`
     if set(names) >= AVERAGES:
         return False  # `an average of 200` is an indicator, and not one of two

@@ -87,6 +87,8 @@ def _how(piece: Piece, course: int) -> How:
         return How.BY
     if "up" in piece.words[piece.value or 0].chosen:
         return How.BY  # `another minute`
+    if before is not None and before.said in ("from", "a partir de", "de") and after is not None and after.has("down"):
+        return How.TO  # `from 25 down`
     leaning = after is not None and after.has(*LEANING) and not after.has("set")
     if before is not None and (before.has("strict_to") or (before.has(*EXACT, "by") and not leaning)):
         return How.TO

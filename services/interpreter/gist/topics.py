@@ -16,6 +16,9 @@ from services.interpreter.grammar.resolving import UNIT_ENDINGS
 
 LEAST: Final = 2
 """The weight without which a piece is about nothing."""
+OUTCOMES: Final = ("stop_loss", "take_profit", "trailing_stop")
+EACH: Final = frozenset({"por", "per", "em", "cada", "each", "every", "on", "in", "for", "a", "numa", "num"})
+"""What `per trade` begins with."""
 RATIOS: Final = ("weight", "score", "ratio")
 
 
@@ -43,6 +46,8 @@ def topic(piece: Piece, others: Sequence[Piece], symbols: Symbols) -> Topic | No
         total = own + heads
     if not total or max(total.values()) < LEAST:
         return None
+    if total["order_fraction"] < NAMED and any(total[name] >= STRONG for name in OUTCOMES) and not _of_money(piece):
+        del total["order_fraction"]  # `lose 3% per trade`
     follows = STRONG <= total["trailing_stop"] < NAMED and total["stop_loss"] > 0
     if follows:  # `follow the price with a 2% stop`
         total["trailing_stop"] += total.pop("stop_loss")
@@ -50,8 +55,16 @@ def topic(piece: Piece, others: Sequence[Piece], symbols: Symbols) -> Topic | No
     names = tuple(name for name, weight in total.most_common() if weight == best)
     ranked = tuple(name for name, _ in total.most_common())
     meant = (*names, "stop_loss") if follows else names
+    if names[0] in OUTCOMES and not _of_money(piece):
+        meant = (*meant, "order_fraction")
     agree = all(_agrees(word, meant, symbols, quantity) for word in piece.words)
     return Topic(names if len(names) > 1 else ranked[:1], agree and len(names) == 1, best)
+
+
+def _of_money(piece: Piece) -> bool:
+    """Whether a share is said of what the owner has, and not of each trade."""
+    pointing = [word for word in piece.words if any(p.names == ("order_fraction",) for p in word.topics("param"))]
+    return any(word.said.split()[0] not in EACH for word in pointing)
 
 
 def _weighed(words: Iterable[Word], symbols: Symbols, quantity: Quantity | None) -> Counter[str]:
@@ -76,7 +89,8 @@ def _agrees(word: Word, names: tuple[str, ...], symbols: Symbols, quantity: Quan
     if any(name in names for pointer in pointers for name in pointer.names):
         return True
     return not any(
-        pointer.weight == NAMED or quantity is None or fits(quantity, symbols.parameters[name])
+        pointer.weight == NAMED
+        or (pointer.weight > 1 and (quantity is None or fits(quantity, symbols.parameters[name])))
         for pointer in pointers
         for name in pointer.names
     )
@@ -108,7 +122,8 @@ def fits(quantity: Quantity, parameter: Parameter) -> bool:
     unit, counted = quantity.unit, parameter.range.unit
     share = counted.startswith("of ")
     if unit == "":
-        return True
+        whole = quantity.number == quantity.number.to_integral_value()
+        return whole or parameter.kind is not int
     if unit in ("percent", "points_percent"):
         return share or counted in RATIOS
     if unit == "bps":

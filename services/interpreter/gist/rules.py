@@ -47,7 +47,7 @@ def meant(atoms: Atoms) -> list[NewRule]:
     """The rules that these atoms may say, the likeliest first; none when they say no rule, or contradict themselves."""
     if not _is_order(atoms) or _tells(atoms):
         return []
-    atoms = _plain(atoms)
+    atoms = _modal(_plain(atoms))
     side = _side(atoms)
     whens = list(_whens(atoms))
     if side is None or not whens or any(not isinstance(atom.value, Condition) for atom in _of(atoms, "when")):
@@ -69,6 +69,19 @@ def _plain(atoms: Atoms) -> Atoms:
     left = {"unknown", "open"} if selling else {"unknown"}
     kept = (atom for atom in atoms if atom.role not in (*left, "subject", "wish"))
     return tuple(Atom("buy", atom.value) if atom.role == "open" else atom for atom in kept)
+
+
+def _modal(atoms: Atoms) -> Atoms:
+    """`Every sale must be at a profit` requires; `what is at a loss must be sold` only says what is done."""
+    found: list[Atom] = []
+    for place, atom in enumerate(atoms):
+        if atom.role != "modal":
+            found.append(atom)
+            continue
+        after = [later.role for later in atoms[place + 1 :] if later.role not in ("hang", "tie")]
+        if after[:1] == ["when"] and any(earlier.role in SIDES for earlier in atoms[:place]):
+            found.append(Atom("require", atom.value))
+    return tuple(found)
 
 
 def _of(atoms: Atoms, *roles: str) -> list[Atom]:
@@ -244,25 +257,25 @@ def _joined(whens: Sequence[_When], *, denies: bool) -> Condition | None:
 
 def _required(atoms: Atoms, whens: Sequence[_When], whole: Condition) -> Iterator[tuple[Effect, Condition]]:
     """Only then; with hours beside another condition, in these hours only then: `after 8pm only buy if ...`."""
-    if len(whens) == 1 or len({when.timely for when in whens}) == 1:
+    only = next((place for place, atom in enumerate(atoms) if atom.role == "require"), -1)
+    between = len(whens) == 2 and whens[0].place < only < whens[1].place
+    side = next((place for place, atom in enumerate(atoms) if atom.role in SIDES), -1)
+    if between and whens[0].timely and whens[0].place < side:
+        other = inverted(whens[1].condition)
+        if other is not None:
+            yield "forbid", Condition(all=(whens[0].condition, other))
+    elif len(whens) == 1 or len({when.timely for when in whens}) == 1:
         yield "require", whole
-        return
-    hours = [when for when in whens if when.timely]
-    others = [when for when in whens if not when.timely]
-    only = next((place for place, atom in enumerate(atoms) if atom.role == "require"), None)
-    if len(hours) != 1 or len(others) != 1 or only is None or not hours[0].place < only < others[0].place:
-        return
-    other = inverted(others[0].condition)
-    if other is not None:
-        yield "forbid", Condition(all=(hours[0].condition, other))
 
 
 def _done(side: Side, atoms: Atoms, whens: Sequence[_When], whole: Condition) -> Iterator[tuple[Effect, Condition]]:
     roles = [atom.role for atom in atoms]
     timely = all(when.timely for when in whens)
     if "allow" in roles or "may" in roles:
-        if side == "entry":
+        if side == "entry" and (timely or "allow" in roles):
             yield "require", whole
+        elif side == "entry":
+            yield from (("force", whole), ("require", whole))
     elif side == "entry" and timely:
         trading = any(atom.role == "buy" and str(atom.value).startswith(TRADING) for atom in atoms)
         if trading:

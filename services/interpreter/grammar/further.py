@@ -24,7 +24,7 @@ from services.interpreter.grammar.features import Measure, measure
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.outcome import Found, Op, group
-from services.interpreter.grammar.pattern import Bindings, matches
+from services.interpreter.grammar.pattern import Bindings, leading, matches
 
 Build = Callable[[Lattice, Bindings], Found | None]
 INVERTED: Final[dict[Op, Op]] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -44,6 +44,8 @@ GOLDEN: Final = ("ema_fast", "ema_slow")
 
 def leaves(lattice: Lattice, start: int) -> Iterator[tuple[Found, int]]:
     """What begins at a token, and where it ends."""
+    if BEGINNING.isdisjoint(lattice.edges[start]):
+        return
     for pattern, build in SHAPES:
         for bound, end in matches(pattern, lattice, start):
             found = build(lattice, bound)
@@ -212,6 +214,7 @@ SHAPES: Final[tuple[tuple[str, Build], ...]] = (
     ("golden_cross FEATURE list_and|onto|over_word FEATURE:other", _named_cross("above")),
     ("death_cross FEATURE list_and|onto|under_word FEATURE:other", _named_cross("below")),
     ("account is? op_gt? VALUE down_word from_top?", _fallen),
+    ("account is? down_word op_gt? VALUE from_top?", _fallen),
     ("losing|loses|falls|down_word op_gt? VALUE from_top? in_account", _fallen),
     ("FEATURE motion positive", sign(">")),
     ("FEATURE motion negative", sign("<")),
@@ -222,3 +225,4 @@ SHAPES: Final[tuple[tuple[str, Build], ...]] = (
     ("not_losing", _profit(">=")),
 )
 """`above average volume` has its feature last; the strict shapes have it first."""
+BEGINNING: Final = frozenset(category for pattern, _ in SHAPES for category in leading(pattern))

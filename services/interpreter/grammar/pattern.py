@@ -41,7 +41,7 @@ def _element(word: str) -> Element:
 
 
 @cache
-def _leading(pattern: str) -> frozenset[str]:
+def leading(pattern: str) -> frozenset[str]:
     """The categories that a pattern may begin with."""
     found: set[str] = set()
     for element in compiled(pattern):
@@ -53,9 +53,9 @@ def _leading(pattern: str) -> frozenset[str]:
 
 def matches(pattern: str, lattice: Lattice, start: int) -> Iterator[tuple[Bindings, int]]:
     """Every way the pattern fits from a position, and where it ends."""
-    leading = _leading(pattern)  # most patterns fit nowhere, and this is a third of the time that trying them takes
+    first = leading(pattern)  # most patterns fit nowhere, and this is a third of the time that trying them takes
     for place in lattice.starts[start]:
-        if not leading.isdisjoint(lattice.edges[place]):
+        if not first.isdisjoint(lattice.edges[place]):
             if pattern.startswith(FREE):
                 return _match_free(compiled(pattern), lattice, start, {})
             return _match(compiled(pattern), 0, lattice, start, {})

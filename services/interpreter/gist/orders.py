@@ -179,6 +179,8 @@ def _is_told_well(words: Sequence[Word], said: list[str]) -> bool:
     if first.said in PERSONS:
         return False  # `we risk 2% per trade`
     opened = next((place for place, word in enumerate(words) if not word.has("filler", "skip", "judged", "comma")), 0)
+    if "order" in words[-1].chosen and len(words) > 1 and words[-2].has("pause", "comma"):
+        return True  # `3% is better for the stop, change it`
     judged = [place for place, word in enumerate(words) if "judged" in word.chosen and place > opened]
     return all(complaints and place == value + 1 and words[value - 1].has("pause", "comma") for place in judged)
 

@@ -16,7 +16,7 @@ from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice, build
 from services.interpreter.grammar.normalise import read as read_text
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.offers import averages, explicit, licence, skipping, spelling, trends
+from services.interpreter.offers import averages, explicit, licence, skipping, spelling, stops, trends
 from services.interpreter.wording import listed, say
 
 Read = Callable[[str], EditPlan | Action | Ask | Refusal]
@@ -62,6 +62,8 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
     shorter, unused = skipping.offers(lattice)
     if offers := _licensed(shorter, lattice):
         return _meaning_without(unused, offers, lattice)
+    if (ruled := stops.as_rule(lattice, read)) is not None:
+        return ruled
     if (text := spelling.corrected(lattice)) is None:
         return asked
     again = read(text)

@@ -41,7 +41,7 @@ def as_rule(lattice: Lattice, read: Read) -> Ask | None:
     for text in dict.fromkeys((rest, hour.sub(after, rest))):
         meant = read(f"{RULED[stop, lattice.language]} {text}")
         if isinstance(meant, EditPlan):
-            return Ask(say("gist", lattice.language), (Offer(plan=meant),))
+            return Ask(say("stop_as_rule", lattice.language, said=rest), (Offer(plan=meant),))
     return None
 
 

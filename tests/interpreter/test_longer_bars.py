@@ -116,6 +116,8 @@ def test_what_else_may_be_meant_is_asked_and_a_trap_has_no_offer(symbols: Symbol
     ):
         (offer,) = interpret(text, symbols, situation=MINUTES).offers
         assert said(offer.plan) == (name, ""), text
+    (usual,) = interpret("só compra se o ADX no 4h estiver acima de 25", symbols, situation=MINUTES).offers
+    assert said(usual.plan) == ("adx_14_4h", "adx_14_4h > 25")
     either = interpret("buy when rsi is below 30 and price is above the 200 EMA on the daily", symbols)
     assert [said(offer.plan)[0] for offer in either.offers] == ["ema_200_1d", "rsi_14_1d ema_200_1d"]
 

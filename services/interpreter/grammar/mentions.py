@@ -113,6 +113,8 @@ def _mentions_at(lattice: Lattice, start: int) -> Iterator[Mention]:
             continue  # `cooldown 4h rsi 21`
         for bound, end in matches(pattern, lattice, start):
             quantity, frame = bound.get("VALUE"), bound.get("FRAME")
+            if frame is None and _cuts(lattice, start, end):
+                continue  # `ADX no 4` of `ADX no 4h`
             kinds = tuple(kind for kind in bound["KIND"] if kind in SINGLE or (frame and kind == "bollinger"))
             period = period_of(quantity) if quantity is not None else _own_period(lattice, kinds)
             if quantity is not None and quantity.unit == "seconds" and frame is None:
@@ -120,6 +122,11 @@ def _mentions_at(lattice: Lattice, start: int) -> Iterator[Mention]:
             if kinds and period is not None:
                 first = pattern.startswith("FRAME")
                 yield Mention(start, end, kinds, {"period": period}, frame, first, quantity is not None)
+
+
+def _cuts(lattice: Lattice, start: int, end: int) -> bool:
+    """Whether what ends there takes the number of longer bars without their unit."""
+    return any(last > end for place in range(start + 1, end) for _, last in lattice.edges[place].get("FRAME", ()))
 
 
 def _own_period(lattice: Lattice, kinds: tuple[str, ...]) -> int | None:

@@ -118,6 +118,12 @@ def test_what_else_may_be_meant_is_asked_and_a_trap_has_no_offer(symbols: Symbol
         assert said(offer.plan) == (name, ""), text
     (usual,) = interpret("só compra se o ADX no 4h estiver acima de 25", symbols, situation=MINUTES).offers
     assert said(usual.plan) == ("adx_14_4h", "adx_14_4h > 25")
+    for text, name in (("only buy in an uptrend on the daily", "1d"), ("só compra em tendência de alta no 4h", "4h")):
+        trend = [said(offer.plan) for offer in interpret(text, symbols, situation=MINUTES).offers]
+        assert trend == [
+            (f"ema_12_{name} ema_26_{name}", f"ema_12_{name} > ema_26_{name}"),
+            (f"ema_26_{name}", f"price > ema_26_{name}"),
+        ], text
     either = interpret("buy when rsi is below 30 and price is above the 200 EMA on the daily", symbols)
     assert [said(offer.plan)[0] for offer in either.offers] == ["ema_200_1d", "rsi_14_1d ema_200_1d"]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from core.contracts import Action, EditPlan, Language, Offer
+from services.interpreter.grammar import timeframes
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask, Refusal
 
@@ -44,10 +45,25 @@ def offers(lattice: Lattice, read: Callable[[str], EditPlan | Action | Ask | Ref
         start -= 1
     text = lattice.text.lower
     begin = lattice.tokens[start].start
+    chart, end = _chart(lattice, end)
     rest = text[lattice.tokens[end - 1].end :]
-    said = [SAID[lattice.language, trend].format(*names) for names in MEANT]
+    said = [SAID[lattice.language, trend].format(*_on(chart, names, lattice)) for names in MEANT]
     meant = [read(f"{text[:begin]}{each}{rest}") for each in said]
     return [Offer(plan=each) for each in meant if isinstance(each, EditPlan)]
+
+
+def _chart(lattice: Lattice, end: int) -> tuple[str, int]:
+    """What is said of longer bars behind it (`on the daily`), and where that ends."""
+    timeframes.add_frames(lattice)
+    last = max((last for frame, last in lattice.at(end, "FRAME") if frame.whole), default=end)
+    return lattice.said(end, last), last
+
+
+def _on(chart: str, names: tuple[str, str], lattice: Lattice) -> Iterator[str]:
+    """The averages of the same length on such bars."""
+    for name in names:
+        known = lattice.symbols.parameters.get(name)
+        yield name if not chart or known is None else f"ema {known.value} {chart}"
 
 
 def directed(lattice: Lattice) -> str | None:

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+from core.backtest.session import refuse_unfit
 from core.contracts import AddIndicator, EditPlan, SetParameter
+from core.errors import DataError
 from core.kernel import NANOSECONDS
 from core.strategy import Source, load
 from core.warming import MOST, Wanted, wanted, wanted_in
@@ -77,3 +79,10 @@ def test_an_indicator_on_longer_bars_wants_these_and_of_its_own_the_one_under_wa
     assert read.all_bars(60 * MINUTE_NS) == 24 * 691
     assert [read.unfit(minutes * MINUTE_NS) for minutes in (1, 5, 120)] == [None] * 3
     assert [read.unfit(minutes * MINUTE_NS) for minutes in (7, 240, 1440)] == ["4h"] * 3
+
+
+def test_a_backtest_on_bars_of_which_those_that_it_counts_are_not_made_is_not_run() -> None:
+    wants = Wanted(35, {"4h": 95})
+    refuse_unfit(wants, 60 * MINUTE_NS)
+    with pytest.raises(DataError, match="counts bars of 4h, which cannot be made of bars of 1d"):
+        refuse_unfit(wants, 1440 * MINUTE_NS)

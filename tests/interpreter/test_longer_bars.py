@@ -35,6 +35,11 @@ PLANS = {
         "macd_12_26_9_4h above macd_12_26_9_4h_signal",
     ),
     "sell when the macd 8 21 5 crosses below its signal line": ("macd_8_21_5", "macd_8_21_5 below macd_8_21_5_signal"),
+    "compra quando a média rápida cruzar acima da lenta no diário": (
+        "ema_12_1d ema_26_1d",
+        "ema_12_1d above ema_26_1d",
+    ),
+    "only buy while ema_fast is above ema_slow on the 4h": ("ema_12_4h ema_26_4h", "ema_12_4h > ema_26_4h"),
     "adiciona macd 8 21 5": ("macd_8_21_5", ""),
     "add a MACD 12/26/9 on the 4h": ("macd_12_26_9_4h", ""),
     "add a macd (8, 21, 5)": ("macd_8_21_5", ""),
@@ -46,7 +51,11 @@ PLANS = {
     "adiciona EMA de 200 no diário e RSI de 14 no 4h": ("ema_200_1d rsi_14_4h", ""),
     "add macd 8 21 5 and a 200 EMA on the daily": ("macd_8_21_5 ema_200_1d", ""),
 }
-ASKED = (  # the order of the words says it of other things, or not of which
+ASKED = (
+    *(
+        "muda ema_fast para 9 no 4h",
+        "ema rápida 9 no 4h",
+    ),  # the order of the words says it of other things, or not of which
     *("aumenta o rsi_oversold pra 35 no 4h", "set rsi oversold to 25 on the daily", "stop de 3% no diário"),
     *("vende se o rsi passar de 70 em 1 hora", "compra se o RSI às 4h estiver abaixo de 30"),
     *("buy if RSI is below 30 in 1 hour", "use RSI on the daily instead of 1m", "põe o período do RSI do 4h em 21"),

@@ -7,17 +7,17 @@ it of all averages before it. Where it cannot be told of which others it is said
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Final
 
 from core.contracts import AddIndicator
-from core.indicator_kinds import KINDS, default_name
 from services.interpreter.grammar import timeframes
 from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.macds import add_macds
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.pattern import matches
-from services.interpreter.grammar.timeframes import Frame, add_frames
+from services.interpreter.grammar.timeframes import Frame, add_frames, wanted
 
 Numbers = Mapping[str, float | int]
 
@@ -37,14 +37,9 @@ SHIPPED: Final = {
     "atr": ("atr",),
     "volume_average": ("volume_average",),
 }
+SHIPPED_AVERAGES: Final = (("ema_fast",), ("ema_slow",))
 OWN_PERIODS: Final = {"rsi": "rsi_period", "atr": "atr_period", "volume_average": "volume_period"}
 """The parameter that is the period of a shipped feature, where it has another name."""
-OWN_MACD: Final = {"fast": "ema_fast", "slow": "ema_slow", "signal": "macd_signal"}
-OWN_SIGNAL: Final = ("macd_signal",)
-MARKS: Final = frozenset({",", "/", "-", "(", ")", "e", "and"})
-"""What may stand around the numbers of a MACD."""
-WITH: Final = frozenset({"com", "with", "em", "at", "of"})
-"""And before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +57,10 @@ class Mention:
 
 def add_features(lattice: Lattice) -> None:
     """Features, with the indicator that they need where it is not there; and `WANTED`, what may be added."""
-    if not lattice.has("KIND"):
+    if not (lattice.has("KIND") or any(_shipped_averages(lattice))):
         return
     add_frames(lattice)
-    _add_macds(lattice)
+    add_macds(lattice)
     mentions = _mentions(lattice)
     lattice.framed.update(mention.frame for mention in mentions if mention.frame)
     lattice.framed.update(frame for edges in lattice.edges for frame, _ in edges.get("FRAME", ()) if frame.whole)
@@ -93,9 +88,9 @@ def _mentions(lattice: Lattice) -> list[Mention]:
     """Each indicator of a period once, in the order of the words; the longest way to read it."""
     found: dict[tuple[int, int], Mention] = {}
     for start in range(lattice.end):
-        if OWN.isdisjoint(lattice.edges[start]):
+        if OWN.isdisjoint(lattice.edges[start]) and "FEATURE" not in lattice.edges[start]:
             continue
-        for mention in _mentions_at(lattice, start):
+        for mention in (*_mentions_at(lattice, start), *_shipped_at(lattice, start)):
             known = found.get((mention.start, mention.end))
             found[mention.start, mention.end] = mention if known is None or mention.said else known
     spans = list(found)
@@ -122,6 +117,21 @@ def _mentions_at(lattice: Lattice, start: int) -> Iterator[Mention]:
             if kinds and period is not None:
                 first = pattern.startswith("FRAME")
                 yield Mention(start, end, kinds, {"period": period}, frame, first, quantity is not None)
+
+
+def _shipped_averages(lattice: Lattice) -> Iterator[int]:
+    for start, edges in enumerate(lattice.edges):
+        yield from (start for value, _ in edges.get("FEATURE", ()) if value in SHIPPED_AVERAGES)
+
+
+def _shipped_at(lattice: Lattice, start: int) -> Iterator[Mention]:
+    """`The fast EMA on the 4h` is one of the same length there."""
+    for value, end in lattice.edges[start].get("FEATURE", ()) if lattice.has("FRAME") else ():
+        parameter = lattice.symbols.parameters.get(value[0]) if value in SHIPPED_AVERAGES else None
+        if parameter is not None:
+            bare = Mention(start, end, ("ema",), {"period": int(parameter.value)}, said=False)
+            yield bare
+            yield from (replace(bare, end=last, frame=frame) for frame, last in lattice.at(end, "FRAME"))
 
 
 def _cuts(lattice: Lattice, start: int, end: int) -> bool:
@@ -218,7 +228,7 @@ def _add(lattice: Lattice, mention: Mention, frame: Frame | None) -> None:
         if kind in SINGLE:
             lattice.add(mention.start, "FEATURE", (name,), mention.end)
         if frame is not None:
-            lattice.add(mention.start, "WANTED", _wanted(kind, mention.numbers, frame), mention.end)
+            lattice.add(mention.start, "WANTED", wanted(kind, mention.numbers, frame), mention.end)
         if len(mention.kinds) > 1:
             lattice.loose.add(name)
 
@@ -229,16 +239,11 @@ def _indicator(lattice: Lattice, kind: str, numbers: Numbers, frame: Frame | Non
         parameter = lattice.symbols.parameters.get(OWN_PERIODS.get(kind, shipped))
         if parameter is not None and parameter.value == numbers["period"] and shipped in lattice.symbols.features:
             return shipped
-    added = _wanted(kind, numbers, frame)
+    added = wanted(kind, numbers, frame)
     if added.name in lattice.symbols.features:
         return added.name
     lattice.wanted[added.name] = added
     return added
-
-
-def _wanted(kind: str, numbers: Numbers, frame: Frame | None) -> AddIndicator:
-    timeframe = frame.name if frame else None
-    return AddIndicator(cast(Any, kind), default_name(kind, numbers, timeframe), dict(numbers), cast(Any, timeframe))
 
 
 def _add_elided(lattice: Lattice, start: int, before: list[Mention], far: Frame | None) -> None:
@@ -269,57 +274,3 @@ def _add_pronoun(lattice: Lattice, start: int, named: int) -> None:
     for _, end in tuple(lattice.edges[start].get("pronoun", ())):
         for value in features:
             lattice.add(start, "FEATURE", value, end)
-
-
-# MACD -----------------------------------------------------------------------------------------------------------------
-
-
-def _add_macds(lattice: Lattice) -> None:
-    """`macd 8 21 5`, `MACD (12, 26, 9) no diário`, `the MACD on the 4h`."""
-    for start in range(lattice.end):
-        for kinds, end in tuple(lattice.edges[start].get("KIND", ())):
-            if "macd" not in kinds:
-                continue
-            numbers, last = _three(lattice, end)
-            if numbers:
-                _add_macd(lattice, start, last, dict(zip(OWN_MACD, numbers, strict=True)), None)
-            own = {key: lattice.symbols.parameters.get(name) for key, name in OWN_MACD.items()}
-            usual = {key: int(parameter.value) for key, parameter in own.items() if parameter is not None}
-            chosen = dict(zip(OWN_MACD, numbers, strict=True)) if numbers else usual
-            for frame, framed in lattice.at(last if numbers else end, "FRAME"):
-                if len(chosen) == len(OWN_MACD):
-                    _add_macd(lattice, start, framed, chosen, frame)
-
-
-def _add_macd(lattice: Lattice, start: int, end: int, numbers: Numbers, frame: Frame | None) -> None:
-    try:
-        KINDS["macd"].completed(numbers)
-    except ValueError:
-        return
-    if frame is not None:
-        lattice.framed.add(frame)
-    added = _wanted("macd", numbers, frame)
-    lattice.add(start, "FEATURE", (added.name,), end)
-    lattice.add(start, "WANTED", added, end)
-    if added.name not in lattice.symbols.features:
-        for ending in KINDS["macd"].features:
-            lattice.wanted[added.name + ending] = added
-    for edges in lattice.edges:  # `the macd 8 21 5 crosses its signal line`
-        signals = edges.get("FEATURE", [])
-        signals[:] = [((f"{added.name}_signal",) if value == OWN_SIGNAL else value, last) for value, last in signals]
-
-
-def _three(lattice: Lattice, start: int) -> tuple[tuple[int, ...], int]:
-    """Three whole numbers in a row, and where they end; none when there are not just three."""
-    keys, position = [token.key for token in lattice.tokens], start
-    found: list[int] = []
-    while position < lattice.end and len(found) < len(OWN_MACD):
-        key = keys[position]
-        if key.isdecimal():
-            found.append(int(key))
-        elif key not in MARKS and "skip" not in lattice.edges[position] and (found or key not in WITH):
-            break
-        position += 1
-    if len(found) < len(OWN_MACD) or (position < lattice.end and keys[position].isdecimal()):
-        return (), start
-    return tuple(found), position + (position < lattice.end and keys[position] == ")")

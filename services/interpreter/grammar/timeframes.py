@@ -6,11 +6,11 @@ kind (`EMA diária`, `RSI de 1h`), or as the chart that all of a clause is read 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple, cast
 
 from core.contracts import AddIndicator, AddRule, Condition, EditPlan, Operation
-from core.indicator_kinds import TIMEFRAMES
+from core.indicator_kinds import TIMEFRAMES, default_name
 from core.kernel import NANOSECONDS
 from core.names import format_timeframe
 from core.warming import fits
@@ -117,6 +117,12 @@ def _lengths(lattice: Lattice, keys: list[str], start: int, *, charted: bool) ->
 
 def _glued(lattice: Lattice, start: int) -> bool:
     return lattice.tokens[start].end == lattice.tokens[start + 1].start
+
+
+def wanted(kind: str, numbers: Mapping[str, float | int], frame: Frame | None) -> AddIndicator:
+    """The indicator of that kind and these numbers, on longer bars or on the strategy's own."""
+    timeframe = frame.name if frame else None
+    return AddIndicator(cast(Any, kind), default_name(kind, numbers, timeframe), dict(numbers), cast(Any, timeframe))
 
 
 def days(lattice: Lattice, end: int) -> Frame | None:

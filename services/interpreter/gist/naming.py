@@ -102,7 +102,8 @@ def _operations(atoms: Atoms, lattice: Lattice) -> Iterator[Operation]:
 def _done(verb: str, what: str, name: str, roles: list[str], lattice: Lattice) -> list[Operation]:
     if what == "indicator" and verb in ("remove", "disable") and "rule" not in roles:
         known = ADDED.fullmatch(name)
-        return [RemoveIndicator(known["kind"], name)] if known else []
+        there = known is not None and name in lattice.symbols.features
+        return [RemoveIndicator(known["kind"], name)] if known is not None and there else []
     if what != "rule" or "indicator" in roles or (verb != "enable" and not _names_rule(name, roles, lattice)):
         return []
     outcome = resolve_old(OldRule(cast(Any, verb), (name,), explicit="rule" in roles), lattice)

@@ -68,7 +68,10 @@ def _plain(atoms: Atoms) -> Atoms:
     selling = bool(_of(atoms, "sell", "for_sell"))
     left = {"unknown", "open"} if selling else {"unknown"}
     kept = (atom for atom in atoms if atom.role not in (*left, "subject", "wish"))
-    return tuple(Atom("buy", atom.value) if atom.role == "open" else atom for atom in kept)
+    known = tuple(Atom("buy", atom.value) if atom.role == "open" else atom for atom in kept)
+    if len(known) > 1 and known[0].role in INFINITIVES and known[1].role == "hang":
+        return (Atom(INFINITIVES[known[0].role], known[0].value), *known[1:])  # `to sell if ...`
+    return known
 
 
 def _modal(atoms: Atoms) -> Atoms:
@@ -104,6 +107,7 @@ TELLERS: Final = frozenset(
     ]
 )
 """Portuguese verbs are in the third person what they are in the imperative."""
+INFINITIVES: Final = {"for_buy": "buy", "for_sell": "sell"}
 BEGINNING: Final = frozenset({"deny", "never", "require", "when", "stay_out", "hang", "lacking", *SIDES})
 """What an order begins with."""
 
@@ -160,7 +164,9 @@ def _side(atoms: Atoms) -> Side | None:
         return next(iter(sides))
     roles = {atom.role for atom in atoms}
     days = all(READS.issuperset(features_of(each.value)) for each in _of(atoms, "when") if _is_plain(each))
-    return "entry" if not sides and days and roles <= {"skip_day", "when"} and "skip_day" in roles else None
+    bare = [atom.role for atom in atoms] in (["when", "require"], ["when", "never"])  # `8 to 20h only`
+    skips = roles == {"skip_day", "when"}
+    return "entry" if not sides and days and (bare or skips) else None
 
 
 def _is_plain(atom: Atom) -> bool:

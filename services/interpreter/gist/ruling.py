@@ -84,7 +84,7 @@ def _may_be_rule(lattice: Lattice) -> bool:
     asked = bool(lattice.tokens) and lattice.tokens[-1].key == "?" and not guards.is_polite_question(lattice)
     if asked or _supposes(lattice):
         return False
-    return not SIDED.isdisjoint(rule_atoms.roles_of(lattice))
+    return lattice.has("TIME") or not SIDED.isdisjoint(rule_atoms.roles_of(lattice))
 
 
 def _supposes(lattice: Lattice) -> bool:

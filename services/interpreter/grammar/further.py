@@ -209,6 +209,8 @@ SHAPES: Final[tuple[tuple[str, Build], ...]] = (
     ("cross FEATURE CROSS FEATURE:other", crossing),
     ("FEATURE cross PLACE FEATURE:other", _placed_cross),
     ("FEATURE cross PLACE VALUE", _placed_cross),
+    ("CROSS FEATURE comma VALUE", crossing),
+    ("CROSS FEATURE comma FEATURE:other", crossing),
     ("golden_cross", _named_cross("above")),
     ("death_cross", _named_cross("below")),
     ("golden_cross FEATURE list_and|onto|over_word FEATURE:other", _named_cross("above")),

@@ -20,7 +20,7 @@ from services.interpreter.grammar.rule_names import Effect, Side, name_for
 
 Said = Literal["do", "trade", "not", "only"]
 """What a clause says of buying or selling."""
-Hung = Literal["if", "with", "time", "provided", "only", "unless", "bare"]
+Hung = Literal["if", "with", "time", "provided", "only", "unless", "bare", "headed"]
 """How its condition hangs on it."""
 ACTS: Final[tuple[tuple[str, Said], ...]] = (
     ("always? DOING:SIDE any_position?", "do"),
@@ -48,6 +48,7 @@ EFFECTS: Final[dict[tuple[Said, Hung], tuple[Effect, ...]]] = {
     ("do", "only"): ("require",),
     ("do", "unless"): ("forbid",),
     ("do", "bare"): ("force",),
+    ("do", "headed"): ("require", "force"),  # `entry: rsi < 30` may say when, or only when
     ("trade", "if"): ("force", "require"),
     ("trade", "with"): ("force", "require"),
     ("trade", "provided"): ("force", "require"),
@@ -129,8 +130,9 @@ def new_rules(lattice: Lattice, start: int) -> Iterator[tuple[NewRule, int]]:
         for (hung, when), last in lattice.at(end, "HANG"):
             yield from _ruled(side, said, hung, when, last)
         if said != "only":
+            headed: Hung = "headed" if side == "entry" and said == "do" else "bare"
             for when, last in _beside(lattice, end):
-                yield from _ruled(side, said, "bare", when, last)
+                yield from _ruled(side, said, headed, when, last)
     for (hung, when), end in lattice.at(start, "HANG"):
         for after in _over_comma(lattice, end):
             for (side, said), last in lattice.at(after, "ACT"):
@@ -147,9 +149,11 @@ def new_rules(lattice: Lattice, start: int) -> Iterator[tuple[NewRule, int]]:
 
 def _ruled(side: Side, said: Said, hung: Hung, when: Condition | Ask, end: int) -> Iterator[tuple[NewRule, int]]:
     effects = EFFECTS.get((said, hung), ())
-    if hung in ("with", "bare") and isinstance(when, Condition) and READS.issuperset(features_of(when)):
+    if hung in ("with", "bare", "headed") and isinstance(when, Condition) and READS.issuperset(features_of(when)):
         return  # an hour is said as one
     crosses = isinstance(when, Condition) and when.cross is not None
+    if hung == "headed" and crosses:
+        effects = ("force",)
     if hung == "with" and (side == "exit" or crosses):
         effects = effects[:1]  # nobody says `sell with a high RSI` of a sale that he waits for
     for effect in effects:

@@ -108,6 +108,7 @@ def _rule_faults(operation: AddRule, lattice: Lattice) -> Iterator[str]:
     if not any(lattice.has(word) for word in SIDES[operation.side]):
         yield "side"
     denies, only = (any(lattice.has(word) for word in words) for words in (FORBIDDING, REQUIRING))
+    only = only or any(token.key == ":" for token in lattice.tokens)  # `entry: rsi < 30`
     if (operation.effect == "forbid" and not denies) or (operation.effect == "require" and not only):
         yield "effect"
     if operation.effect == "force" and (denies or lattice.has("only_if") or lattice.has("require")):

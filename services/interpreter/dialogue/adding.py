@@ -40,6 +40,8 @@ def added(turn: Turn) -> Taken | None:
 def in_parts(turn: Turn) -> Taken | None:
     """Another value, and more: `não, 4%, e o take em 8%`."""
     said = read(turn.core)
+    if turn.amount(turn.core) is not None:
+        return None
     for token in said.tokens[1:]:
         first, rest = said.lower[: token.start].rstrip(" ,.;"), said.lower[token.start :]
         if words.after("adding", read(rest)) and turn.amount(first) is not None:

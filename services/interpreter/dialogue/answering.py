@@ -7,6 +7,7 @@ from services.interpreter.dialogue import choosing, plans, sentences, words
 from services.interpreter.dialogue.contrasting import contrasts
 from services.interpreter.dialogue.state import Open
 from services.interpreter.dialogue.turn import Taken, Turn
+from services.interpreter.grammar.normalise import read
 
 
 def chosen(turn: Turn) -> Taken | None:
@@ -34,10 +35,21 @@ def completed(turn: Turn) -> Taken | None:
     value = turn.amount(turn.core)
     if value is not None:
         return _valued(turn, value, asked)
-    rest = words.bare("around", turn.said)
-    called = sentences.name(rest, asked.language, turn.symbols) or _one_of_several(turn, rest, asked)
+    if turn.peeled.corrects and len(asked.offers) == 1:
+        return None  # it is the offer that is corrected
+    rest = words.bare("around", read(turn.core))
+    called = turn.name(turn.core) or turn.name(rest) or _one_of_several(turn, rest, asked)
     said = sentences.with_name(asked.said, called, asked.language, turn.symbols) if called is not None else None
-    return _filled(turn, said, asked) if said is not None else None
+    return _filled(turn, said, asked) if said is not None else _ended(turn, asked)
+
+
+def _ended(turn: Turn, asked: Open) -> Taken | None:
+    """The end of a sentence that lacked it: `by one point`."""
+    if asked.offers or turn.peeled.marks or sentences.says_amount(asked.said, asked.language, turn.symbols):
+        return None
+    said = f"{read(asked.said).lower.rstrip(' .,;!?')} {turn.core}"
+    meant = turn.understand(said)
+    return _filled(turn, said, asked) if meant.plan is not None or (meant.offers and not meant.unused) else None
 
 
 def _one_of_several(turn: Turn, rest: str, asked: Open) -> str | None:

@@ -40,13 +40,19 @@ def alone(turn: Turn) -> Taken:
     """A sentence of its own; what is open is in doubt where it may have been about that and was not understood."""
     if "yes" in turn.peeled.marks and guards.is_conditional(_lattice(turn)):
         return msgspec.structs.replace(turn.state, doubted=True), Reply(turn.question("no_condition"))
-    state, reply = turn.alone()
+    return after(turn, turn.alone())
+
+
+def after(turn: Turn, taken: Taken) -> Taken:
+    """What the words came to; in doubt where that is nothing, and they may have been about what is open."""
+    state, reply = taken
     is_open = state.waiting is not None or state.asked is not None
     same = (state.waiting, state.asked) == (turn.state.waiting, turn.state.asked)
     done = reply.meant.status in (Status.PLAN, Status.ACTION) and "yes" not in turn.peeled.marks
     if not is_open or not same or done or not _may_be_about_it(turn):
         return state, reply
-    return msgspec.structs.replace(state, doubted=True), reply
+    asked = None if turn.peeled.corrects else state.asked  # another thing is wanted than what was asked about
+    return msgspec.structs.replace(state, asked=asked, doubted=True), reply
 
 
 def _may_be_about_it(turn: Turn) -> bool:

@@ -49,6 +49,9 @@ def peeled(text: str) -> Peeled:
         marks.add(mark)
         said = read(rest)
     core = _without_ends(said.lower)
+    if (shorter := words.without_end("apologising", core)) != core:
+        marks.add("correcting")
+        core = _without_ends(shorter)
     if marks & {"correcting", "no", "but"} or text.lower().lstrip().startswith("é "):
         core = words.after("being", read(core)) or core
     return Peeled(core, frozenset(marks))

@@ -53,7 +53,7 @@ def _undone(turn: Turn) -> Taken | None:
 def referred(turn: Turn) -> Taken | None:
     """A sentence about `it`."""
     topic = plans.topic(turn.state.spoken_of) or turn.state.topic
-    if not topic or sentences.names_something(turn.text, turn.language, turn.symbols):
+    if not topic or turn.peeled.corrects or sentences.names_something(turn.text, turn.language, turn.symbols):
         return None
     said = sentences.with_topic(turn.text, topic) or _about(turn, topic)
     if said is None:
@@ -62,7 +62,8 @@ def referred(turn: Turn) -> Taken | None:
     waiting = turn.state.waiting
     if waiting is not None and meant.plan is not None and _ends(meant.plan):
         return turn.state.settled, turn.nothing("withdrawn")
-    of_both = _relative(turn, waiting, said, meant.plan) if waiting is not None else None
+    plan = meant.plan if waiting is None else turn.plan_of(said)
+    of_both = _relative(turn, waiting, said, plan) if waiting is not None else None
     return of_both or (turn.opened(meant, turn.state, said), Reply(meant))
 
 
@@ -76,8 +77,9 @@ def _about(turn: Turn, topic: str) -> str | None:
     value = sentences.amount(words.bare("making", turn.said), turn.language, turn.symbols)
     if value is not None and words.after("making", turn.said) is not None:
         return sentences.setting(topic, value, turn.language)
-    said = f"{turn.said.lower.rstrip(' .!')} {topic}"
-    return said if turn.understand(turn.text).plan is None and turn.understand(said).plan is not None else None
+    if turn.understand(turn.text).plan is not None:
+        return None
+    return next((said for said in sentences.about(turn.core, topic) if turn.plan_of(said) is not None), None)
 
 
 def looked_again(turn: Turn) -> Taken | None:

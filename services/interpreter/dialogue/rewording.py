@@ -63,6 +63,11 @@ def _after_dropped(turn: Turn, plan: EditPlan) -> str | None:
 def _instead(turn: Turn, about: Waiting, core: str) -> Taken | None:
     """Another plan, or part of the same one otherwise."""
     plan = turn.plan_of(core)
+    if plan is None and not sentences.names_something(core, turn.language, turn.symbols):
+        topic = plans.topic(about.plan) or ""
+        spelled = [sentences.with_topic(core, topic), *sentences.about(core, topic)]
+        plan = next(filter(None, (turn.plan_of(said) for said in spelled if said)), None)
+        core = "" if plan is not None else core
     if plan is None:
         meant = turn.understand(core)
         return turn.asks(meant, core, None) if meant.offers else None

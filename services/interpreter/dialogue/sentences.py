@@ -183,6 +183,14 @@ def with_topic(text: str, topic: str) -> str | None:
     return said.lower[:start] + topic + said.lower[end:]
 
 
+def about(text: str, topic: str) -> Iterator[str]:
+    """The sentence with the name that it leaves out, after its first word or at its end: `sobe pra 4`, `dobra`."""
+    said = text.rstrip(" .,;!")
+    verb, _, rest = said.partition(" ")
+    yield f"{said} {topic}"
+    yield f"{verb} {topic} {rest}"
+
+
 def of_time(text: str, said: str, language: Language, symbols: Symbols) -> str | None:
     """A question about a time, of another time: `quanto ganhei hoje?`, `e ontem?`; None when none is in both."""
     own, other = lattice(text, language, symbols), lattice(said, language, symbols)

@@ -80,10 +80,10 @@ def _taken(turn: Turn) -> Taken:
     after = contrasted(turn)
     if after is None and doubting.is_refused(turn):
         return doubting.alone(turn)
-    after = after or completed(turn) or narrowed(turn) or in_parts(turn) or added(turn)
+    after = after or in_parts(turn) or completed(turn) or narrowed(turn) or added(turn)
     after = after or corrected(turn) or referred(turn)
     if after is None:
         return doubting.alone(turn)
     agrees = "yes" in turn.peeled.marks and not turn.peeled.corrects and turn.state.asked is None
     same = turn.state.waiting is not None and after[1].meant.plan == turn.state.waiting.plan
-    return (confirmed(turn) or after) if agrees and same else after
+    return (confirmed(turn) or after) if agrees and same else doubting.after(turn, after)

@@ -57,6 +57,7 @@ ASKED = (
         "ema rápida 9 no 4h",
     ),  # the order of the words says it of other things, or not of which
     *("aumenta o rsi_oversold pra 35 no 4h", "set rsi oversold to 25 on the daily", "stop de 3% no diário"),
+    *("rsi diário em 70", "aumenta o stop para 3% no gráfico de 4h", "vende se perder 3% em 4h"),
     *("vende se o rsi passar de 70 em 1 hora", "compra se o RSI às 4h estiver abaixo de 30"),
     *("buy if RSI is below 30 in 1 hour", "use RSI on the daily instead of 1m", "põe o período do RSI do 4h em 21"),
     *("só compra se o RSI estiver abaixo de 40 no diário e no 4h", "adiciona macd 8 21", "add macd 8 21 5 3"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from core.contracts import Action, EditPlan, Offer, SetParameter
 from core.contracts.plan import MOST_OFFERS
@@ -19,6 +20,8 @@ from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.offers import averages, explicit, licence, skipping, spelling, stops, trends
 from services.interpreter.wording import listed, say
 
+SETTING: Final = frozenset(["em", "at", "to", "para", "pra", "=", ":"])
+"""With which a number is set: `RSI diário em 70` names no indicator of 70 days."""
 Read = Callable[[str], EditPlan | Action | Ask | Refusal]
 """Understands a sentence as it stands, without a guess at what is unknown in it."""
 
@@ -80,7 +83,8 @@ def alone(lattice: Lattice, read: Read) -> Ask | None:
     """The question which average is meant, or whether to add it, of a sentence that says nothing but an indicator."""
     if guards.refuses_offers(lattice):
         return None
-    for start in lattice.starts[0]:
+    sets = any(token.key in SETTING for token in lattice.tokens)
+    for start in lattice.starts[0] if not sets else ():
         for added, end in lattice.edges[start].get("WANTED", ()):
             if lattice.finished(end):
                 offer = Offer(plan=EditPlan((added,)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -23,6 +23,7 @@ POINTING: Final = "points"
 ONE: Final = frozenset({"a", "an", "um", "uma"})
 ARTICLES: Final = ONE | {"another", "outro", "outra"}
 MORE: Final = "up"
+COURSES: Final = {"more": "up", "extra": "up", "mais": "up", "fewer": "down", "less": "down", "menos": "down"}
 GROUPS: Final = "group"
 UNKNOWN: Final = 100
 """What a token costs that nothing is known of; a stretch of known words costs one."""
@@ -129,6 +130,14 @@ def _measure(lattice: Lattice, start: int, found: dict[int, _Stretch]) -> None:
             stretch.amount = Quantity((Decimal(SECONDS.get(unit, 1)),), "seconds" if unit in SECONDS else unit)
             if lattice.tokens[start].key not in ONE:
                 stretch.chosen.add(MORE)
+    for quantity, middle in lattice.edges[start].get("VALUE", ()):
+        course = COURSES.get(lattice.tokens[middle].key) if middle < lattice.end and not quantity.unit else None
+        for unit, end in lattice.lexicon.units_at(lattice.tokens, middle + 1) if course else ():  # `30 more bps`
+            counted = replace(quantity, unit="seconds" if unit in SECONDS else unit)
+            times = SECONDS.get(unit, 1)
+            stretch = found.setdefault(end, _Stretch())
+            stretch.amount = replace(counted, readings=tuple(times * reading for reading in quantity.readings))
+            stretch.chosen.add(course or MORE)
     for quantity, end in lattice.edges[start].get("VALUE", ()):
         found.setdefault(end, _Stretch()).amount = quantity
     for share, end in lattice.edges[start].get("FRACTION", ()):

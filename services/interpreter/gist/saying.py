@@ -85,7 +85,7 @@ def _how(piece: Piece, course: int) -> How:
         return How.TO
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
         return How.BY
-    if "up" in piece.words[piece.value or 0].chosen:
+    if not piece.words[piece.value or 0].chosen.isdisjoint(("up", "down")):
         return How.BY  # `another minute`
     if before is not None and before.said in ("from", "a partir de", "de") and after is not None and after.has("down"):
         return How.TO  # `from 25 down`
@@ -121,7 +121,7 @@ def _course(piece: Piece) -> int | None:
     """Which way the value goes; 0 when it is not said, None when the words contradict one another."""
     ways: set[int] = set()
     for place, word in enumerate(piece.words):
-        if (place == piece.value and "up" not in word.chosen) or word.has("less_than"):
+        if (place == piece.value and word.chosen.isdisjoint(("up", "down"))) or word.has("less_than"):
             continue
         says = word.chosen - {"points"} or word.roles
         ways.update(way for role, way in SMALLER.items() if role in word.chosen)

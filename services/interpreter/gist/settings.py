@@ -13,7 +13,7 @@ from core.contracts import EditPlan, Offer, Situation
 from services.interpreter.gist import guarding, orders, remarks
 from services.interpreter.gist.force import Force, force
 from services.interpreter.gist.labelling import labelled
-from services.interpreter.gist.labels import Word
+from services.interpreter.gist.labels import NAMED, Pointer, Word
 from services.interpreter.gist.outcome import Reading
 from services.interpreter.gist.pieces import Piece, amounts, cut, names
 from services.interpreter.gist.saying import change
@@ -116,7 +116,7 @@ def _before_and_after(words: tuple[Word, ...], places: list[int], lattice: Latti
     abouts = [topic(Piece(words, place), (), lattice.symbols) for place in reversed(places)]
     about = next((about for about in abouts if about is not None and about.sure), None)
     if about is None:
-        return None
+        return _of_what_it_was(words, places, abouts, lattice)
     now = Decimal(repr(lattice.symbols.parameters[about.names[0]].value))
     first, second = (_value(words[place]) for place in places)
     bare = words[places[0]].amount
@@ -130,6 +130,20 @@ def _before_and_after(words: tuple[Word, ...], places: list[int], lattice: Latti
         return Piece(words, places[0], places[1])
     said = any(word.has("was") for word in words[: places[0]])
     return Piece(words, places[1], places[0]) if first == now or said else None
+
+
+def _of_what_it_was(
+    words: tuple[Word, ...], places: list[int], abouts: list[Topic | None], lattice: Lattice
+) -> Piece | None:
+    """`The rsi from fourteen to eleven`: of several that may be meant, the one that has the first value."""
+    names = {name for about in abouts if about is not None for name in about.names}
+    first = words[places[0]].amount
+    parameters = lattice.symbols.parameters
+    there = [name for name in names if first and Decimal(repr(parameters[name].value)) == first.number]
+    if len(there) != 1 or not any("was" in word.chosen for word in words[: places[0]]):
+        return None
+    said = replace(words[places[1]], pointers=(Pointer("param", (there[0],), NAMED),))
+    return Piece((*words[: places[1]], said, *words[places[1] + 1 :]), places[1], places[0])
 
 
 def _value(word: Word) -> Decimal:

@@ -92,7 +92,8 @@ def _add_amounts(lattice: Lattice, start: int) -> None:
             if len(quantity.readings) == 1:
                 lattice.add(start, "TIMES", Fraction(quantity.number), end)
         else:
-            lattice.add(start, "AMOUNT", ("", quantity), end)
+            said = "strict" if start and lattice.tokens[start - 1].key == ":" else ""  # `more stop: 3%` says the value
+            lattice.add(start, "AMOUNT", (said, quantity), end)
     becoming = (("is", "strict"),) if lattice.has("henceforth") else ()
     for category, role in (*ROLES, *becoming):
         strict = role == "to" and "strict_to" in edges

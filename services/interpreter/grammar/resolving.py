@@ -109,9 +109,9 @@ class _Resolution:
             less = replace(quantity, readings=tuple(-reading for reading in quantity.readings))  # `overbought -5`
             lower = replace(change, how=How.BY, direction=DOWN, quantity=less)
             moved = _Resolution(lower, self.parameter, self.language).outcome()
-            value = replace(change, quantity=less)  # `stoploss -0.03`, as other programs write it
+            plain = replace(change, quantity=less)  # `stoploss -0.03`, as other programs write it
             below = isinstance(moved, Ask) and self.is_fraction and not quantity.unit
-            return _Resolution(value, self.parameter, self.language).outcome() if below else moved
+            return _Resolution(plain, self.parameter, self.language).outcome() if below else moved
         if change.how is How.UNCLEAR and change.direction and not self.may_be_value(quantity):
             return _Resolution(replace(change, how=How.BY), self.parameter, self.language).outcome()
         value = self.absolute(quantity) if change.how is How.TO else self.relative(quantity)

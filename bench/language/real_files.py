@@ -136,8 +136,9 @@ def _rewritable(data: bytes, tree: ast.Module) -> tuple[bytes, ReplaceFunction, 
         if isinstance(node, ast.FunctionDef) and NAME.fullmatch(node.name) and not node.decorator_list:
             rows = data.splitlines(keepends=True)
             newline = b"\r\n" if rows[0].endswith(b"\r\n") else b"\n"
-            text = b"@kernel" + newline + b"".join(rows[node.lineno - 1 : node.end_lineno])
-            before, behind = b"".join(rows[: node.lineno - 1]), b"".join(rows[node.end_lineno :])
+            end = _end(rows, node)
+            text = b"@kernel" + newline + b"".join(rows[node.lineno - 1 : end])
+            before, behind = b"".join(rows[: node.lineno - 1]), b"".join(rows[end:])
             decorated = before + text + behind + BELOW
             try:
                 written = Written.read(node.name, text.decode())
@@ -157,6 +158,15 @@ def _few() -> dict[str, bytes]:
 
 def _last(data: bytes) -> tuple[bytes, bytes]:
     """What stands before and behind the end of the last function."""
-    ends = [node.end_lineno or 0 for node in ast.parse(data).body if isinstance(node, ast.FunctionDef)]
     rows = data.splitlines(keepends=True)
+    ends = [_end(rows, node) for node in ast.parse(data).body if isinstance(node, ast.FunctionDef)]
     return b"".join(rows[: ends[-1]]), b"".join(rows[ends[-1] :])
+
+
+def _end(rows: list[bytes], function: ast.FunctionDef) -> int:
+    """The last line of a function, comments of its own below its last statement among it."""
+    end = row = function.end_lineno or 0
+    while row < len(rows) and (not rows[row].strip() or rows[row].startswith((b" ", b"\t"))):
+        row += 1
+        end = row if rows[row - 1].strip() else end
+    return end

@@ -22,6 +22,7 @@ from services.interpreter.grammar import (
     clauses,
     clock,
     closing,
+    courtesy,
     extracting,
     guards,
     language,
@@ -50,6 +51,8 @@ def interpret(
     begun = time.perf_counter()
     cleaned = clean(text[: 4 * MOST_CHARACTERS])
     found, meant = _decide(cleaned, len(text), symbols, spoken, situation)
+    if not isinstance(meant, EditPlan | Action) and not (isinstance(meant, Ask) and meant.offers):
+        found, meant = _plainly(cleaned, symbols, spoken, situation) or (found, meant)
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():
@@ -113,6 +116,23 @@ def _decide(
     meanings = {spoken: _guessed(lattice, situation) for spoken, lattice in lattices.items()}
     told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
     return told, meanings[told]
+
+
+def _plainly(
+    cleaned: str, symbols: Symbols, spoken: Language | None, situation: Situation
+) -> tuple[Language, Meaning] | None:
+    """What a sentence means without its courtesies; None where it has none, or means no more without them."""
+    said = read(cleaned)
+    if len(cleaned) > MOST_CHARACTERS or len(said.tokens) > MOST_TOKENS or guards.quotes(said):
+        return None
+    plain = courtesy.without(said)
+    if plain == cleaned or not plain:
+        return None
+    found, meant = _decide(clean(plain), len(plain), symbols, spoken or language.of(said), situation)
+    if isinstance(meant, Action) and (meant.name in actions.DEEDS or meant.name == "close"):
+        return found, Ask(wording.say("gist", found), (Offer(action=meant),))
+    understood = isinstance(meant, EditPlan | Action) or (isinstance(meant, Ask) and meant.offers)
+    return (found, meant) if understood else None
 
 
 def _of_pairs(

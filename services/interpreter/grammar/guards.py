@@ -12,7 +12,7 @@ from typing import Final
 from core.symbols import Symbols
 from services.interpreter.grammar import telling
 from services.interpreter.grammar.lattice import Lattice
-from services.interpreter.grammar.normalise import QUOTE_MARKS, Kind
+from services.interpreter.grammar.normalise import QUOTE_MARKS, Kind, Text
 
 QUOTED_NAME: Final = re.compile(rf"[{QUOTE_MARKS}]([a-z][a-z0-9_]*)[{QUOTE_MARKS}]")
 NODS: Final = frozenset({"ok", "okay", "blz", "beleza", "please", "pls", "favor", "pf", "viu", "hein", "alright"})
@@ -28,7 +28,12 @@ def bare_names(text: str, symbols: Symbols) -> str:
 
 def is_quoting(lattice: Lattice) -> bool:
     """Whether anything in the sentence stands in quotes."""
-    return any(token.kind is Kind.MARK and token.raw in QUOTE_MARKS for token in lattice.tokens)
+    return quotes(lattice.text)
+
+
+def quotes(text: Text) -> bool:
+    """Whether anything in it stands in quotes."""
+    return any(token.kind is Kind.MARK and token.raw in QUOTE_MARKS for token in text.tokens)
 
 
 def is_question(lattice: Lattice) -> bool:

@@ -27,6 +27,7 @@ REQUIRING: Final = (
     *("only", "only_if", "require", "unless", "provided", "trade", "need", "required", "for_entries", "for_exits"),
 )
 DAYS_AND_TIMES: Final = ("hour", "weekday")
+DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays")
 TIME_WORDS: Final = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays"),
     *("HOUR", "TIME", "between", "before", "after", "midnight", "noon"),
@@ -47,6 +48,8 @@ def faults(offer: Offer, lattice: Lattice) -> tuple[str, ...]:
     found = [fault for operation in offer.plan.operations for fault in _faults(operation, lattice)]
     if sum(isinstance(operation, AddRule) for operation in offer.plan.operations) > 1:
         found = [fault for fault in found if fault != "effect"]  # which of them the `not` is in, the words do not tell
+    if any(isinstance(each, SetParameter) for each in offer.plan.operations) and any(map(lattice.has, DAYS)):
+        found.append("scope")  # a setting of some days only
     if _unsaid_numbers(offer.plan, lattice):
         found.append("number_left_out")
     if not lattice.has("not") and guards.coin(lattice) is None:

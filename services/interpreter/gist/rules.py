@@ -108,6 +108,8 @@ TELLERS: Final = frozenset(
 )
 """Portuguese verbs are in the third person what they are in the imperative."""
 INFINITIVES: Final = {"for_buy": "buy", "for_sell": "sell"}
+TIMED: Final = (["when", "require"], ["when", "never"], ["when", "require", "when"])
+"""What is said of hours and days alone: `8 to 20h only`, `on Sundays nothing`, `on Mondays only after 10h`."""
 BEGINNING: Final = frozenset({"deny", "never", "require", "when", "stay_out", "hang", "lacking", *SIDES})
 """What an order begins with."""
 
@@ -164,7 +166,7 @@ def _side(atoms: Atoms) -> Side | None:
         return next(iter(sides))
     roles = {atom.role for atom in atoms}
     days = all(READS.issuperset(features_of(each.value)) for each in _of(atoms, "when") if _is_plain(each))
-    bare = [atom.role for atom in atoms] in (["when", "require"], ["when", "never"])  # `8 to 20h only`
+    bare = [atom.role for atom in atoms] in TIMED
     skips = roles == {"skip_day", "when"}
     return "entry" if not sides and days and (bare or skips) else None
 
@@ -265,7 +267,7 @@ def _required(atoms: Atoms, whens: Sequence[_When], whole: Condition) -> Iterato
     """Only then; with hours beside another condition, in these hours only then: `after 8pm only buy if ...`."""
     only = next((place for place, atom in enumerate(atoms) if atom.role == "require"), -1)
     between = len(whens) == 2 and whens[0].place < only < whens[1].place
-    side = next((place for place, atom in enumerate(atoms) if atom.role in SIDES), -1)
+    side = next((place for place, atom in enumerate(atoms) if atom.role in SIDES), len(atoms))
     if between and whens[0].timely and whens[0].place < side:
         other = inverted(whens[1].condition)
         if other is not None:

@@ -85,7 +85,8 @@ def _how(piece: Piece, course: int) -> How:
         return How.TO
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
         return How.BY
-    if not piece.words[piece.value or 0].chosen.isdisjoint(("up", "down")):
+    adding = any(word.has("plus", "minus") and not word.chosen for word in piece.words)
+    if adding or not piece.words[piece.value or 0].chosen.isdisjoint(("up", "down")):
         return How.BY  # `another minute`
     if before is not None and before.said in ("from", "a partir de", "de") and after is not None and after.has("down"):
         return How.TO  # `from 25 down`

@@ -53,7 +53,11 @@ def _undone(turn: Turn) -> Taken | None:
 def referred(turn: Turn) -> Taken | None:
     """A sentence about `it`."""
     topic = plans.topic(turn.state.spoken_of) or turn.state.topic
-    if not topic or turn.peeled.corrects or sentences.names_something(turn.text, turn.language, turn.symbols):
+    if (
+        not topic
+        or (turn.peeled.corrects and turn.about is not None)
+        or sentences.names_something(turn.text, turn.language, turn.symbols)
+    ):
         return None
     said = sentences.with_topic(turn.text, topic) or _about(turn, topic)
     if said is None:

@@ -13,7 +13,7 @@ from core.contracts.plan import MOST_OFFERS
 from services.interpreter.gist import guarding, orders, settings
 from services.interpreter.gist.labelling import labelled
 from services.interpreter.gist.labels import Gist
-from services.interpreter.gist.pieces import Piece, amounts, cut
+from services.interpreter.gist.pieces import Piece, amounts, cut, names
 from services.interpreter.gist.remarks import BREAKS
 from services.interpreter.gist.saying import change
 from services.interpreter.gist.topics import named, topic
@@ -26,11 +26,14 @@ from services.interpreter.offers import explicit, licence
 from services.interpreter.wording import say
 
 FILE: Final = "guessing"
+FACTORS: Final = ("double", "triple", "halve", "half")
 MOST_AMOUNTS: Final = 4
 MOST_PASSED_OVER: Final = 12
 """Words; of which more are unknown, it is about something else."""
 TURNING: Final = ("not", "none_of", "unless", "provided", "only", "only_if")
 ENDING: Final = ("trap", "state", "was", "past", "against", "elsewhen", "theirs", "others")
+MOST_BESIDE_A_VERB: Final = 3
+SILENT: Final = ("filler", "skip", "polite", "polite_question")
 ORDERING: Final = ("set", "order", "up", "down", "raise", "lower", "widen", "tighten", "plus", "minus", "off")
 SCOPE: Final = frozenset({"profit", "held_seconds", "retreat", "score", "confidence", "advice"})
 """What a setting may be said by: `when the profit reaches 5%`."""
@@ -54,7 +57,11 @@ def guess(lattice: Lattice) -> Ask | None:
         return None  # a reader that knows all of its words has refused it
     if not _is_ordered(gist) or (gist.has("cond", "if") and named(known)):
         return None
-    if not 1 <= len(amounts(known)) <= MOST_AMOUNTS or len(gist.unknown) > MOST_PASSED_OVER:
+    if (
+        len(amounts(known)) > MOST_AMOUNTS
+        or not (amounts(known) or gist.has(*FACTORS))
+        or len(gist.unknown) > MOST_PASSED_OVER
+    ):
         return None
     pieces = cut(known)
     changes = tuple(found for piece in pieces if (found := _changed(piece, pieces, lattice)) is not None)
@@ -75,12 +82,17 @@ def _is_a_rules(gist: Gist) -> bool:
 
 
 def _is_ordered(gist: Gist) -> bool:
-    """Whether somebody asks for it: with a verb that nobody else does it by."""
+    """Whether somebody asks for it: by a verb that he says himself, or by a word at once that may be a verb."""
     words = gist.words
-    for place, word in enumerate(words):
-        if word.has(*ORDERING):
-            return place == 0 or words[place - 1].known or words[place - 1].said in BREAKS
-    return False
+    said = [place for place, word in enumerate(words) if not word.has(*SILENT) and word.said not in BREAKS]
+    for place in said:
+        if words[place].has(*ORDERING):
+            return place == said[0] or not place or words[place - 1].known or words[place - 1].said in BREAKS
+    if len(said) < 2 or (said[0] and words[said[0] - 1].has("skip")):
+        return False  # `my buddy swears by ...`
+    is_verb = not words[said[0]].known and bool(names(words[said[1]]) or words[said[1]].amount)
+    by = any(word.has("by") and not word.has("to") for word in words)
+    return is_verb and not by and sum(not word.known for word in words) <= MOST_BESIDE_A_VERB
 
 
 def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> Adjustment | None:
@@ -88,8 +100,8 @@ def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> Adjus
     about = topic(piece, others, lattice.symbols)
     if about is None or not orders.suits(piece, about.names):
         return None
-    names = _own(piece, about.names) or about.names
-    return change(piece, (names,), lattice.symbols.parameters[names[0]])
+    meant = _own(piece, about.names) or about.names
+    return change(piece, (meant,), lattice.symbols.parameters[meant[0]])
 
 
 def _own(piece: Piece, names: tuple[str, ...]) -> tuple[str, ...]:

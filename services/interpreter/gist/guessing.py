@@ -33,6 +33,8 @@ MOST_PASSED_OVER: Final = 12
 TURNING: Final = ("not", "none_of", "unless", "provided", "only", "only_if")
 ENDING: Final = ("trap", "state", "was", "past", "against", "elsewhen", "theirs", "others")
 MOST_BESIDE_A_VERB: Final = 3
+TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "aram", "eram", "iram", "am", "ui", "ed", "s", "ing")
+"""How a word ends that tells what was, would be, or what somebody else does."""
 SILENT: Final = ("filler", "skip", "polite", "polite_question")
 ORDERING: Final = ("set", "order", "up", "down", "raise", "lower", "widen", "tighten", "plus", "minus", "off")
 SCOPE: Final = frozenset({"profit", "held_seconds", "retreat", "score", "confidence", "advice"})
@@ -90,7 +92,8 @@ def _is_ordered(gist: Gist) -> bool:
             return place == said[0] or not place or words[place - 1].known or words[place - 1].said in BREAKS
     if len(said) < 2 or (said[0] and words[said[0] - 1].has("skip")):
         return False  # `my buddy swears by ...`
-    is_verb = not words[said[0]].known and bool(names(words[said[1]]) or words[said[1]].amount)
+    first, second = words[said[0]], words[said[1]]
+    is_verb = not first.known and not first.said.endswith(TENSES) and bool(names(second) or second.amount)
     by = any(word.has("by") and not word.has("to") for word in words)
     return is_verb and not by and sum(not word.known for word in words) <= MOST_BESIDE_A_VERB
 

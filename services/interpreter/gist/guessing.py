@@ -33,7 +33,7 @@ MOST_PASSED_OVER: Final = 12
 TURNING: Final = ("not", "none_of", "unless", "provided", "only", "only_if")
 ENDING: Final = ("trap", "state", "was", "past", "against", "elsewhen", "theirs", "others")
 MOST_BESIDE_A_VERB: Final = 3
-TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "aram", "eram", "iram", "am", "ui", "ed", "s", "ing")
+TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "aram", "eram", "iram", "am", "ui", "uí", "ed", "s", "ing")
 """How a word ends that tells what was, would be, or what somebody else does."""
 SILENT: Final = ("filler", "skip", "polite", "polite_question")
 ORDERING: Final = ("set", "order", "up", "down", "raise", "lower", "widen", "tighten", "plus", "minus", "off")

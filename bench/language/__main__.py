@@ -47,21 +47,30 @@ def main() -> None:
 def measured(progress: Console, most: int) -> tuple[list[Figure], dict[str, list[Told]]]:
     """All figures, and what became of each case by its part of the page."""
     measuring.warm_up()
-    sentences = held_out.sentences()
-    progress.print(f"{len(sentences)} sentences")
-    told = measuring.sentences_told(sentences)
+    first, second = held_out.sentences(), held_out.sentences("second")
+    progress.print(f"{len(first)} sentences, and {len(second)} of the second set")
+    told, second_told = measuring.sentences_told(first), measuring.sentences_told(second)
     progress.print("perturbations")
-    changed = measuring.perturbations_told(sentences, most)
+    changed = measuring.perturbations_told(first, most)
     progress.print("dialogues")
     talked = measuring.dialogues_told(held_out.dialogues())
+    second_talked = measuring.dialogues_told(held_out.dialogues("second"))
     progress.print("times")
     figures = [
         *counting.sentence_figures(told),
         *counting.dialogue_figures(talked),
+        *counting.sentence_figures(second_told, page.SECOND),
+        *counting.dialogue_figures(second_talked, page.SECOND),
         *counting.perturbation_figures(changed),
-        *counting.time_figures(measuring.milliseconds(sentences), measuring.import_seconds(7)),
+        *counting.time_figures(measuring.milliseconds([*first, *second]), measuring.import_seconds(7)),
     ]
-    return figures, {"Sentences": [each for _, each in told], "Perturbations": changed, "Dialogues": talked}
+    return figures, {
+        "Sentences": [each for _, each in told],
+        "Perturbations": changed,
+        "Dialogues": talked,
+        f"{page.SECOND}Sentences": [each for _, each in second_told],
+        f"{page.SECOND}Dialogues": second_talked,
+    }
 
 
 def terminal(figures: list[Figure], before: dict[str, float]) -> Table:

@@ -14,12 +14,12 @@ from bench.language.talking import Ended
 MEANT = ("do", "either")
 
 
-def sentence_figures(told: list[tuple[Sentence, Told]]) -> list[Figure]:
-    """For each language."""
+def sentence_figures(told: list[tuple[Sentence, Told]], of: str = "") -> list[Figure]:
+    """For each language; `of` is put before the name of every figure."""
     figures = []
     for language, name in LANGUAGES.items():
         here = [(expected, each.judged) for expected, each in told if each.language == language]
-        figures += _of_language(name, here)
+        figures += _of_language(of + name, here)
     return figures
 
 
@@ -50,18 +50,18 @@ def _of_language(name: str, here: list[tuple[Sentence, str]]) -> list[Figure]:
     ]
 
 
-def dialogue_figures(told: list[Told]) -> list[Figure]:
-    """How dialogues ended."""
+def dialogue_figures(told: list[Told], of: str = "") -> list[Figure]:
+    """How dialogues ended; `of` is put before the name of every figure."""
     ends = [each.judged for each in told]
     return [
         Figure(
-            "Dialogues: right end",
+            f"{of}Dialogues: right end",
             share(ends.count(Ended.RIGHT), len(ends)),
             "%",
             at_least(95),
             f"{ends.count(Ended.RIGHT)} of {len(ends)}, of two to five turns",
         ),
-        Figure("Dialogues: wrong edits", ends.count(Ended.WRONG_EDIT), "", at_most(0)),
+        Figure(f"{of}Dialogues: wrong edits", ends.count(Ended.WRONG_EDIT), "", at_most(0)),
     ]
 
 

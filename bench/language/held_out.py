@@ -1,6 +1,7 @@
 """The held-out sets as they lie in tests/interpreter/held_out, and what one sentence or dialogue expects.
 
-They were written before the rules that they measure and are frozen by their hash. An answer of a record is a `plan`,
+There are two sets. The first was written before the rules that it measures; the second by someone who knew none of the
+rules, and nobody who works on them reads it. Both are frozen by their hash. An answer of a record is a `plan`,
 an `action` (with `any_args` when only its name counts) or `open`: a question without an offer.
 """
 
@@ -17,8 +18,15 @@ FROZEN: Final = {
     "pt.jsonl": "dd57f9666d2e9da120601bc5592e8205a897a24e2678dd4c8b6064f39b0f8454",
     "en.jsonl": "fc3b50deedb5c12020e321474334efe653c19108ed7880ae88e06ee1e94101b8",
     "dialogues.jsonl": "7b71e4ab1881b90b46baef32c4c53febac656757a151dac4823e715da9822964",
+    "second_pt.jsonl": "d50e43162588fcd6ea7e33a48ee45f9104f3541462ecdc29c8ca0993a8bee6e3",
+    "second_en.jsonl": "cb962a27416f0bd7d02fc8e741cae82fefd14a4596f7f37e153f64328827a64d",
+    "second_dialogues.jsonl": "ff3e0699ae0831f7fd4df3e2bb6def791fb9ce404b079af2911a96c722712cc3",
 }
-"""SHA-256 of each set. A rule is changed to fit the set, never the set to fit a rule."""
+"""SHA-256 of each file. A rule is changed to fit the first set, never a set to fit a rule."""
+
+Which = Literal["first", "second"]
+PREFIXES: Final[dict[Which, str]] = {"first": "", "second": "second_"}
+"""Of the names of a set's files."""
 
 LANGUAGES: Final = {"pt": "Portuguese", "en": "English"}
 
@@ -56,21 +64,21 @@ class Dialogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     offer: int | None = None  # what stands is this offer of the first turn's question, from 1
 
 
-def sentences() -> list[Sentence]:
-    """Both languages."""
+def sentences(which: Which = "first") -> list[Sentence]:
+    """A set's, in both languages."""
     return [
         msgspec.json.decode(line, type=Sentence)
         for language in LANGUAGES
-        for line in (FOLDER / f"{language}.jsonl").read_bytes().splitlines()
+        for line in (FOLDER / f"{PREFIXES[which]}{language}.jsonl").read_bytes().splitlines()
     ]
 
 
-def dialogues() -> list[Dialogue]:
-    """Both languages."""
-    lines = (FOLDER / "dialogues.jsonl").read_bytes().splitlines()
+def dialogues(which: Which = "first") -> list[Dialogue]:
+    """A set's, in both languages."""
+    lines = (FOLDER / f"{PREFIXES[which]}dialogues.jsonl").read_bytes().splitlines()
     return [msgspec.json.decode(line, type=Dialogue) for line in lines]
 
 
 def digest(name: str) -> str:
-    """Of the set as it lies there."""
+    """Of a file as it lies there."""
     return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()

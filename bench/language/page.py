@@ -21,7 +21,9 @@ BEFORE: Final = Path(__file__).parent / "before.json"
 
 HOW: Final = """\
 Written by `make bench-language`; not by hand. What the interpreter makes of sentences, perturbations and dialogues that
-were written before the rules which they measure, and are frozen (`tests/interpreter/held_out/`). No model takes part.
+were written before the rules which they measure, and are frozen (`tests/interpreter/held_out/`). The second set is of
+the same kinds in other words, by someone who knew none of the rules; no rule was changed to fit it. No model takes
+part.
 `before` is the commit from which the conversation was begun, measured in the same way. A goal that was not reached says
 **missed**.
 
@@ -40,6 +42,16 @@ the editor as for an owner; `inverse` gives a plan only when that brings back ev
 SENTENCE_ENDS: Final = (*Judged,)
 PERTURBATION_ENDS: Final = ("same", Judged.ASKED, Judged.WRONG_OFFER, Judged.WRONG_PLAN)
 DIALOGUE_ENDS: Final = (*Ended,)
+SECOND: Final = "Second set, "
+"""Before the name of every figure and table of that set."""
+PARTS: Final = {
+    "Sentences": SENTENCE_ENDS,
+    "Perturbations": PERTURBATION_ENDS,
+    "Dialogues": DIALOGUE_ENDS,
+    f"{SECOND}Sentences": SENTENCE_ENDS,
+    f"{SECOND}Dialogues": DIALOGUE_ENDS,
+}
+"""The parts of the page, and in how many ways a case of each can come out."""
 GOOD: Final = frozenset({Judged.RIGHT, "same", Ended.RIGHT})
 MOST_FAILURES: Final = 400
 """Of one list; above it the page says how many more there are."""
@@ -74,11 +86,7 @@ def markdown(
     """The whole page."""
     lines = ["# Language", "", HOW, "", f"- {day.isoformat()}, {machine}", ""]
     lines += grid(("figure", "value", "before", "goal", "", "how"), figure_rows(figures, before), "lrrrll")
-    for title, ends in (
-        ("Sentences", SENTENCE_ENDS),
-        ("Perturbations", PERTURBATION_ENDS),
-        ("Dialogues", DIALOGUE_ENDS),
-    ):
+    for title, ends in PARTS.items():
         head = ("language", "family", "all", *("exact" if end == Judged.RIGHT else end for end in ends))
         lines += ["", f"## {title}", "", *grid(head, table(told[title], ends), "ll" + "r" * (len(head) - 2))]
         lines += failures(title, told[title])

@@ -11,7 +11,7 @@ from bench.figure import Figure, at_least
 from bench.language.counting import table
 from bench.language.held_out import Answer, Dialogue
 from bench.language.measuring import Told, stayed
-from bench.language.page import GOOD, markdown
+from bench.language.page import GOOD, PARTS, markdown
 from bench.language.talking import Ended, ended
 
 STOP = {"operation": "set_parameter", "name": "stop_loss", "value": 0.03, "was": 0.02}
@@ -68,7 +68,7 @@ def test_the_page_shows_what_was_before_and_lists_what_failed() -> None:
         Told("pt", "set", "asked", "stop | 3%", "ask: What?", "stop_loss=0.03"),
         Told("pt", "set", "right", "", "", ""),
     ]
-    parts = {"Sentences": told, "Perturbations": [], "Dialogues": []}
+    parts: dict[str, list[Told]] = {title: told if title == "Sentences" else [] for title in PARTS}
     text = markdown(
         [Figure("exact", 50, "%", at_least(85))], parts, {"exact": 40.0}, "a machine", datetime.date(2026, 1, 2)
     )

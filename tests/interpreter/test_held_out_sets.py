@@ -1,4 +1,8 @@
-"""The held-out sets that docs/language.md counts: frozen, sound in themselves, and none of them misunderstood."""
+"""The held-out sets that docs/language.md counts: frozen, sound in themselves, and none of them misunderstood.
+
+What fails names the sentence of the first set, and only the family of the second: who works on the rules reads none of
+that one.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bench.language.held_out import FROZEN, LANGUAGES, Answer, Sentence, dialogues, digest, sentences
+from bench.language.held_out import FROZEN, LANGUAGES, Answer, Sentence, Which, dialogues, digest, sentences
 from bench.language.judging import Judged, judged
 from bench.language.likeness import same_action, same_plan
 from bench.language.measuring import perturbations_told
@@ -27,29 +31,47 @@ def named(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def answers() -> list[tuple[str, str, Answer]]:
-    """Every answer that is expected, with its world and sentence."""
+    """Every answer that is expected, with its world and sentence; in the second set with its family."""
     return [
         *((each.world, each.text, answer) for each in sentences() for answer in each.answers),
         *(("shipped", " / ".join(each.turns), answer) for each in dialogues() for answer in each.answers),
+        *((each.world, each.family, answer) for each in sentences("second") for answer in each.answers),
+        *(("shipped", each.family, answer) for each in dialogues("second") for answer in each.answers),
     ]
 
 
 @pytest.mark.parametrize("name", FROZEN)
-def test_the_held_out_sets_are_the_ones_that_were_written_before_the_rules(name: str) -> None:
+def test_the_held_out_sets_are_the_ones_that_were_frozen(name: str) -> None:
     assert digest(name) == FROZEN[name]
 
 
-def test_there_are_enough_of_each() -> None:
-    counts: Counter[str] = Counter(each.language for each in sentences())
-    assert all(counts[language] >= 400 for language in LANGUAGES)
-    talks = Counter(each.language for each in dialogues())
-    assert sum(talks.values()) >= 150
+@pytest.mark.parametrize(("which", "said", "talked"), [("first", 400, 150), ("second", 420, 80)])
+def test_there_are_enough_of_each(which: Which, said: int, talked: int) -> None:
+    counts: Counter[str] = Counter(each.language for each in sentences(which))
+    assert all(counts[language] >= said for language in LANGUAGES)
+    talks = Counter(each.language for each in dialogues(which))
+    assert sum(talks.values()) >= talked
     assert talks["pt"] >= sum(talks.values()) / 2
 
 
 def test_no_sentence_is_held_out_twice() -> None:
     counts = Counter((each.text, each.world, each.language) for each in sentences())
     assert [said for said, count in counts.items() if count > 1] == []
+
+
+def test_nothing_of_the_second_set_is_said_twice_nor_in_the_first() -> None:
+    first = {(each.language, each.text.lower()) for each in sentences()}
+    second = Counter((each.language, each.text.lower()) for each in sentences("second"))
+    assert sum(count > 1 or said in first for said, count in second.items()) == 0
+    known = {each.turns for each in dialogues()}
+    talks = Counter(each.turns for each in dialogues("second"))
+    assert sum(count > 1 or turns in known for turns, count in talks.items()) == 0
+
+
+def test_a_dialogue_of_the_second_set_has_two_to_five_turns_and_an_answer_when_it_wants_one() -> None:
+    assert {len(each.turns) for each in dialogues("second")} == {2, 3, 4, 5}
+    assert sum((each.want == "do") != bool(each.answers) for each in dialogues("second")) == 0
+    assert sum(each.trap and each.want != "nothing" for each in sentences("second")) == 0
 
 
 def test_every_expected_plan_is_one_that_the_contract_knows() -> None:
@@ -109,6 +131,15 @@ def test_no_held_out_sentence_gives_a_wrong_plan_nor_an_offer_out_of_a_trap() ->
         if (verdict := judged(each, asked(each.text, each.language, each.world))) in HARMFUL
     ]
     assert harmful == []
+
+
+def test_nor_does_one_of_the_second_set_which_is_counted_by_its_family() -> None:
+    harmful = Counter(
+        f"{each.language} {each.family}: {verdict}"
+        for each in sentences("second")
+        if (verdict := judged(each, asked(each.text, each.language, each.world))) in HARMFUL
+    )
+    assert harmful == Counter()
 
 
 FRIDAY = {"all": [{"feature": "weekday", "op": ">=", "value": 4}, {"feature": "weekday", "op": "<=", "value": 4}]}

@@ -12,7 +12,17 @@ from typing import Final
 
 import msgspec
 
-from core.contracts import Action, EditPlan, Interpretation, Language, Offer, Situation, Status
+from core.contracts import (
+    Action,
+    AddIndicator,
+    EditPlan,
+    Interpretation,
+    Language,
+    Offer,
+    SetParameter,
+    Situation,
+    Status,
+)
 from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, wording
 from services.interpreter.gist import deeds, guessing, indicators, naming, questions, rule_atoms, ruling, segments
@@ -38,6 +48,7 @@ from services.interpreter.own_values import about_pairs
 BACKEND: Final = "grammar"
 NO_SITUATION: Final = Situation()
 PAUSE: Final = Offer(action=Action("pause"))
+TOLD_APART: Final = (SetParameter, AddIndicator)
 PANIC: Final = Offer(action=Action("panic"))
 
 
@@ -214,13 +225,23 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
 def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | None]:
     """What a sentence means; and the question that its words come to together, where they do not read as a sentence."""
     if (meant := _read(lattice, situation)) is not None:
-        return meant, None
+        return _unless_meant_otherwise(meant, lattice, situation), None
     together = None if pointing.elsewhere(lattice) is not None else gist.read(lattice, situation)
     if isinstance(together, EditPlan | Action):
         return together, None
     if together is None or not together.offers:
         together = guessing.guess(lattice) or together
     return diagnosis.explain(lattice), together
+
+
+def _unless_meant_otherwise(meant: Meaning, lattice: Lattice, situation: Situation) -> Meaning:
+    """A value or an indicator, unless the words together say another one: `I want the ATR at 12`."""
+    if not isinstance(meant, EditPlan) or not all(isinstance(each, TOLD_APART) for each in meant.operations):
+        return meant
+    other = gist.read(lattice, situation)
+    if not isinstance(other, EditPlan) or other == meant:
+        return meant
+    return Ask(wording.say("gist", lattice.language), (Offer(plan=meant), Offer(plan=other)))
 
 
 def _read(lattice: Lattice, situation: Situation) -> Meaning | None:

@@ -136,6 +136,12 @@ def _points(word: Word, names: tuple[str, ...]) -> bool:
     return any(name in names for pointer in word.topics("param") for name in pointer.names)
 
 
+def waits(piece: Piece, names: tuple[str, ...]) -> bool:
+    """Whether it is to be done when something happens: `when the market turns, orders of 15%`."""
+    sizes = all(name.startswith("weight_") or name == "order_fraction" or name.endswith("_period") for name in names)
+    return sizes and any("cond" in word.chosen for word in piece.words)
+
+
 def losing(piece: Piece, names: tuple[str, ...]) -> Piece | None:
     """`The book loses 0.12`: what is said of a position, said of a parameter that is none of its outcomes."""
     if not any(word.chosen.intersection(COURSES) for word in piece.words) or set(names) & OUTCOMES:
@@ -156,6 +162,8 @@ def stands(words: Sequence[Word]) -> bool:
         return False
     if "cond" in chosen and (len(amounts(words)) > 1 or any(_is_measured(word) for word in words)):
         return False  # a rule
+    if "cond" in chosen and any(word.chosen == SCENE for word in words):
+        return False  # `when the market turns`
     if chosen & REMARKS and not chosen & ORDERED:
         return False  # `3% of stop is too little`
     if "state" in chosen and not chosen & ORDERED:

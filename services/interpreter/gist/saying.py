@@ -11,6 +11,7 @@ from core.symbols import Parameter
 from services.interpreter.gist.labels import Word
 from services.interpreter.gist.pieces import Piece
 from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
+from services.interpreter.grammar.changing import STRETCHED
 from services.interpreter.grammar.numbers import Quantity
 
 UPWARDS: Final = ("up", "raise", "widen", "plus", "upwards", "more_adjective", "more_by")
@@ -58,6 +59,8 @@ def change(piece: Piece, names: tuple[tuple[str, ...], ...], parameter: Paramete
         return None
     was = piece.words[piece.was].amount if piece.was is not None else None
     course = _course(piece)
+    if _is_stretched(piece) and parameter.name not in STRETCHED:
+        return None  # `relax the confidence`: which way that goes is not clear
     if course is None or piece.has(*FACTORS) or (piece.has("off") and quantity.number):
         return None
     if was is not None:
@@ -83,6 +86,8 @@ def _how(piece: Piece, course: int) -> How:
     before, after = _beside(piece, piece.value or 0, -1), _beside(piece, piece.value or 0, 1)
     if not course or piece.has(*SMALLER):
         return How.TO
+    if before is not None and before.said == "by":
+        return How.BY
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
         return How.BY
     adding = any(word.has("plus", "minus") and not word.chosen for word in piece.words)
@@ -116,6 +121,11 @@ def _beside(piece: Piece, place: int, way: int) -> Word | None:
 def _is_signed(piece: Piece) -> bool:
     before = piece.words[piece.value - 1] if piece.value else None
     return before is not None and before.said == "+"
+
+
+def _is_stretched(piece: Piece) -> bool:
+    """Whether it is widened or tightened, and by no word that says which way the number goes."""
+    return any(word.has("widen", "tighten") and word.chosen.isdisjoint(("up", "down")) for word in piece.words)
 
 
 def _course(piece: Piece) -> int | None:

@@ -157,9 +157,9 @@ def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple
     """What a piece changes, and whether that is sure."""
     others = [other for other in pieces if other is not piece]
     about = topic(piece, others, lattice.symbols)
-    if about is not None and not about.sure and (plain := orders.losing(piece, about.names)) is not None:
+    if about is not None and (plain := orders.losing(piece, about.names)) is not None:
         piece, about = plain, topic(plain, others, lattice.symbols)
-    if about is None or not orders.suits(piece, about.names):
+    if about is None or not orders.suits(piece, about.names) or orders.waits(piece, about.names):
         return None, False
     if not about.sure and orders.compares(piece, about.names):
         return None, False

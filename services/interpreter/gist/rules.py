@@ -57,6 +57,8 @@ def meant(atoms: Atoms) -> list[NewRule]:
     denials = [atom for atom in free if atom.role in ("deny", "lacking", "stay_out", "keep")]
     if len(denials) > 1 or (_of(atoms, "keep") and _of(atoms, "never")):
         return []
+    if denials and not _emphatic(free):
+        return []
     denies = bool(denials) or any(atom.role in ("never", "skip_day") for atom in free)
     if (not denies and _of(atoms, "more")) or (denials and _of(atoms, "allow")):
         return []  # `buy more`, `I don't want you to let ...`
@@ -112,6 +114,17 @@ TIMED: Final = (["when", "require"], ["when", "never"], ["when", "require", "whe
 """What is said of hours and days alone: `8 to 20h only`, `on Sundays nothing`, `on Mondays only after 10h`."""
 BEGINNING: Final = frozenset({"deny", "never", "require", "when", "stay_out", "hang", "lacking", *SIDES})
 """What an order begins with."""
+
+
+def _emphatic(free: Sequence[Atom]) -> bool:
+    """Whether a `never` beside a `not` only says it once more, `não compra nunca`, and does not turn it round."""
+    place = next((at for at, atom in enumerate(free) if atom.role in ("deny", "lacking", "stay_out", "keep")), -1)
+    plain = str(free[place].value).startswith(("não", "nao", "sem", "nada"))
+    nevers = [(at, str(atom.value)) for at, atom in enumerate(free) if atom.role == "never"]
+    return all(said in EMPHASES or (plain and at > place and said != "nunca") for at, said in nevers)
+
+
+EMPHASES: Final = frozenset({"anymore", "any more", "whatsoever", "ever", "mais nada", "nada mais", "de jeito nenhum"})
 
 
 def is_doubtful(atoms: Atoms, rule: NewRule) -> bool:

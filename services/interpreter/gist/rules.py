@@ -57,7 +57,7 @@ def meant(atoms: Atoms) -> list[NewRule]:
     denials = [atom for atom in free if atom.role in ("deny", "lacking", "stay_out", "keep")]
     if len(denials) > 1 or (_of(atoms, "keep") and _of(atoms, "never")):
         return []
-    if denials and not _emphatic(free):
+    if not _emphatic(free):
         return []
     denies = bool(denials) or any(atom.role in ("never", "skip_day") for atom in free)
     if (not denies and _of(atoms, "more")) or (denials and _of(atoms, "allow")):
@@ -121,9 +121,14 @@ def _emphatic(free: Sequence[Atom]) -> bool:
     place = next((at for at, atom in enumerate(free) if atom.role in ("deny", "lacking", "stay_out", "keep")), -1)
     plain = str(free[place].value).startswith(("não", "nao", "sem", "nada"))
     nevers = [(at, str(atom.value)) for at, atom in enumerate(free) if atom.role == "never"]
-    return all(said in EMPHASES or (plain and at > place and said != "nunca") for at, said in nevers)
+    turning = [at for at, said in nevers if said not in EMPHASES]
+    if place < 0:
+        return len(turning) <= 1
+    return all(plain and at > place and free[at].value not in TURNING for at in turning)
 
 
+TURNING: Final = frozenset({"nunca", "jamais", "nunca mais", "nada de"})
+"""Beside a `não` these may turn it round: `nunca não compra`."""
 EMPHASES: Final = frozenset({"anymore", "any more", "whatsoever", "ever", "mais nada", "nada mais", "de jeito nenhum"})
 
 

@@ -19,7 +19,6 @@ from core.contracts import (
     Interpretation,
     Language,
     Offer,
-    SetParameter,
     Situation,
     Status,
 )
@@ -48,7 +47,6 @@ from services.interpreter.own_values import about_pairs
 BACKEND: Final = "grammar"
 NO_SITUATION: Final = Situation()
 PAUSE: Final = Offer(action=Action("pause"))
-TOLD_APART: Final = (SetParameter, AddIndicator)
 PANIC: Final = Offer(action=Action("panic"))
 
 
@@ -126,7 +124,10 @@ def _decide(
     lattices = {spoken: build(sentence, spoken, symbols, situation.timeframe) for spoken in (told, _other(told))}
     meanings = {spoken: _guessed(lattice, situation) for spoken, lattice in lattices.items()}
     told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
-    return told, meanings[told]
+    meant, other = meanings[told], lattices[_other(told)]
+    if isinstance(meant, EditPlan) and (other.has("not") or other.has("none_of")) and not lattices[told].has("not"):
+        return told, Ask(wording.say("gist", told), (Offer(plan=meant),))  # `no stop 3%`: in the stop, or no stop
+    return told, meant
 
 
 def _plainly(
@@ -235,8 +236,8 @@ def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | Non
 
 
 def _unless_meant_otherwise(meant: Meaning, lattice: Lattice, situation: Situation) -> Meaning:
-    """A value or an indicator, unless the words together say another one: `I want the ATR at 12`."""
-    if not isinstance(meant, EditPlan) or not all(isinstance(each, TOLD_APART) for each in meant.operations):
+    """An indicator, unless the words together say a value: `I want the ATR at 12`."""
+    if not isinstance(meant, EditPlan) or not all(isinstance(each, AddIndicator) for each in meant.operations):
         return meant
     other = gist.read(lattice, situation)
     if not isinstance(other, EditPlan) or other == meant:

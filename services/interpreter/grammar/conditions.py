@@ -30,6 +30,10 @@ Kind = Literal["and", "or"]
 KINDS: Final[tuple[Kind, ...]] = ("and", "or")
 
 
+FROM_NOW: Final = frozenset({"in", "em", "within"})
+"""`Sell in 5 minutes` is for later, and says nothing of how long a position is held."""
+
+
 def add_edges(lattice: Lattice) -> None:
     """Everything about conditions that the sentence may hold."""
     for start in range(lattice.end):
@@ -41,7 +45,8 @@ def add_edges(lattice: Lattice) -> None:
         for found, end in days_at_hours(lattice, start):
             lattice.add(start, "TIME", found, end)
         for found, end in further.held(lattice, start):
-            lattice.add(start, "HELD", found, end)
+            if not FROM_NOW.intersection(token.key for token in lattice.tokens[max(start - 1, 0) : start + 1]):
+                lattice.add(start, "HELD", found, end)
     for start in range(lattice.end):
         edges = lattice.edges[start]
         for found, end in (*leaves(lattice, start), *further.leaves(lattice, start), *edges.get("TIME", ())):

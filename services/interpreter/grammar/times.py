@@ -40,10 +40,15 @@ def hours(lattice: Lattice, start: int) -> Iterator[tuple[int | Ask, str, int]]:
         yield from ((half, "12", last) for half, last in _halved(lattice, hour, end))
 
 
+BOUNDING: Final = ("between", "to", "and", "from", "at", "-", "until", "till")
+
+
 def _is_how_long(lattice: Lattice, start: int, end: int) -> bool:
     """`Antes de uma hora`, `depois de 2 horas`: no hour of the day, which is `das 2 horas`."""
     before = lattice.tokens[start - 1].key if start else ""
     unit = lattice.tokens[end].key
+    if unit in ("hour", "hours", "hrs") and before not in BOUNDING:
+        return True  # `past 6 hours`
     return unit == "hora" or (unit in ("horas", "hours", "hrs") and before in ("de", "after", "apos", "depois"))
 
 

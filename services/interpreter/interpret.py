@@ -19,6 +19,7 @@ from core.contracts import (
     Interpretation,
     Language,
     Offer,
+    SetParameter,
     Situation,
     Status,
 )
@@ -125,7 +126,8 @@ def _decide(
     meanings = {spoken: _guessed(lattice, situation) for spoken, lattice in lattices.items()}
     told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
     meant, other = meanings[told], lattices[_other(told)]
-    if isinstance(meant, EditPlan) and (other.has("not") or other.has("none_of")) and not lattices[told].has("not"):
+    denied = (other.has("not") or other.has("none_of")) and not lattices[told].has("not")
+    if isinstance(meant, EditPlan) and denied and situation.language is None and not lattices[told].has("KIND"):
         return told, Ask(wording.say("gist", told), (Offer(plan=meant),))  # `no stop 3%`: in the stop, or no stop
     return told, meant
 
@@ -193,6 +195,8 @@ def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
 def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
     meant, together = _meaning(lattice, situation)
+    if isinstance(meant, EditPlan) and _turns(meant, lattice):
+        return Ask(wording.say("not_understood", lattice.language))
     if isinstance(meant, EditPlan) and telling.tells(lattice):
         return Refusal(wording.say("reported", lattice.language))
     if isinstance(meant, EditPlan) and telling.says_how_it_is(lattice) and not diagnosis.orders(lattice):
@@ -221,6 +225,11 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     nearly = gathering.instead(meant, lattice, read_again)
     offered = isinstance(nearly, Ask) and nearly.offers
     return nearly if together is None or offered else together
+
+
+def _turns(meant: EditPlan, lattice: Lattice) -> bool:
+    """Whether a word is left that may turn values round which are to be set."""
+    return all(isinstance(each, SetParameter) for each in meant.operations) and guards.has_stray_no(lattice)
 
 
 def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | None]:

@@ -55,7 +55,7 @@ def guess(lattice: Lattice) -> Ask | None:
     if gist.has(*ENDING) or guarding.turned(gist, TURNING) or not guarding.may_go(gist) or _is_a_rules(gist):
         return None
     known = tuple(word for word in gist.words if word.known)
-    if not known or not gist.unknown or not orders.stands(known):
+    if not known or not gist.unknown or not orders.stands(known) or any(orders.told(w, lattice) for w in gist.unknown):
         return None  # a reader that knows all of its words has refused it
     if not _is_ordered(gist) or (gist.has("cond", "if") and named(known)):
         return None

@@ -213,7 +213,7 @@ def is_another(words: Sequence[Word]) -> bool:
 def carries(gist: Gist) -> bool:
     """Whether the sentence is an order without its unknown words too: they stand after a verb, or after the name."""
     unknown = gist.unknown
-    if len(unknown) > MOST_UNKNOWN or any(_told(word, gist.lattice) for word in unknown):
+    if len(unknown) > MOST_UNKNOWN or any(told(word, gist.lattice) for word in unknown):
         return False
     begins = min((word.start for word in gist.words if word.has(*DEEDS)), default=gist.lattice.end)
     named = min((word.start for word in gist.words if names(word)), default=gist.lattice.end)
@@ -221,7 +221,7 @@ def carries(gist: Gist) -> bool:
     return all(word.start > begins or named < word.start < value for word in unknown)
 
 
-def _told(word: Word, lattice: Lattice) -> bool:
+def told(word: Word, lattice: Lattice) -> bool:
     """Whether an unknown word tells what was, or means something in the other language."""
     other = lexicon(Language.PT if lattice.language is Language.EN else Language.EN)
     if any(entry.category not in SILENT for entry, _ in other.words_at(lattice.tokens, word.start)):

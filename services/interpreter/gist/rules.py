@@ -47,7 +47,7 @@ def meant(atoms: Atoms) -> list[NewRule]:
     """The rules that these atoms may say, the likeliest first; none when they say no rule, or contradict themselves."""
     if not _is_order(atoms) or _tells(atoms):
         return []
-    atoms = _modal(_plain(atoms))
+    atoms = _kept(_modal(_plain(atoms)))
     side = _side(atoms)
     whens = list(_whens(atoms))
     if side is None or not whens or any(not isinstance(atom.value, Condition) for atom in _of(atoms, "when")):
@@ -63,6 +63,13 @@ def meant(atoms: Atoms) -> list[NewRule]:
     if (not denies and _of(atoms, "more")) or (denials and _of(atoms, "allow")):
         return []  # `buy more`, `I don't want you to let ...`
     return [NewRule(side, effect, when) for effect, when in _effects(side, denies, atoms, whens)]
+
+
+def _kept(atoms: Atoms) -> Atoms:
+    """`Keep it as long as ...` keeps it while that is so, and requires nothing."""
+    if not _of(atoms, "keep"):
+        return atoms
+    return tuple(Atom("hang", atom.value) if str(atom.value).endswith("long as") else atom for atom in atoms)
 
 
 def _plain(atoms: Atoms) -> Atoms:

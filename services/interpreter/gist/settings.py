@@ -15,7 +15,7 @@ from services.interpreter.gist.force import Force, force
 from services.interpreter.gist.labelling import labelled
 from services.interpreter.gist.labels import NAMED, Pointer, Word
 from services.interpreter.gist.outcome import Reading
-from services.interpreter.gist.pieces import Piece, amounts, cut, names
+from services.interpreter.gist.pieces import Piece, amounts, cut, is_amount, names
 from services.interpreter.gist.saying import change
 from services.interpreter.gist.topics import Topic, alone, named, topic
 from services.interpreter.grammar import clauses, telling
@@ -76,6 +76,8 @@ def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice)
     known = orders.in_percent(tuple(_narrowed(word, words) for word in words))
     if not all(_accounted(word) for word in known) or not orders.stands(known):
         return None
+    if any(word.said == "no" and "off" in word.chosen for word in known) and any(map(is_amount, known)):
+        return None  # `no averages of 8 and 34`
     pieces = _pieces(known, lattice)
     if not pieces or (any(word.has("past") for word in known) and pieces[0].was is None):
         return None

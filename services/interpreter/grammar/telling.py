@@ -10,6 +10,8 @@ from typing import Final
 
 from services.interpreter.grammar.lattice import Lattice
 
+PAST: Final = ("uí",)
+"""`Diminuí` is what I did, and `diminui` an order; without its accent nobody can tell."""
 PEOPLE: Final = frozenset(
     (
         *(
@@ -131,6 +133,8 @@ BREAKS: Final = frozenset({",", ";", ".", "!", "-"})
 
 def tells(lattice: Lattice) -> bool:
     """Whether the sentence tells what others do, judges a value or says where a feature stands."""
+    if any(token.raw.lower().endswith(PAST) for token in lattice.tokens):
+        return True
     words = [token.key for token in lattice.tokens]
     return _is_of_others(words) or _judges(words, lattice) or _reads_off(words, lattice)
 

@@ -95,6 +95,8 @@ def refuses_offers(lattice: Lattice) -> bool:
         return True
     if is_quoting(lattice) or (is_question(lattice) and not is_polite_question(lattice)):
         return True
+    if telling.is_past(lattice):
+        return True
     return any(says(lattice, category) for category in REASONS)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from services.interpreter.grammar.lattice import Lattice
 
-PAST: Final = ("uí",)
+PAST: Final = ("uí", "uía")
 """`Diminuí` is what I did, and `diminui` an order; without its accent nobody can tell."""
 PEOPLE: Final = frozenset(
     (
@@ -133,10 +133,15 @@ BREAKS: Final = frozenset({",", ";", ".", "!", "-"})
 
 def tells(lattice: Lattice) -> bool:
     """Whether the sentence tells what others do, judges a value or says where a feature stands."""
-    if any(token.raw.lower().endswith(PAST) for token in lattice.tokens):
+    if is_past(lattice):
         return True
     words = [token.key for token in lattice.tokens]
     return _is_of_others(words) or _judges(words, lattice) or _reads_off(words, lattice)
+
+
+def is_past(lattice: Lattice) -> bool:
+    """Whether a verb is written as one that tells what I did, or was doing."""
+    return any(token.raw.lower().endswith(PAST) for token in lattice.tokens)
 
 
 def says_how_it_is(lattice: Lattice) -> bool:

@@ -5,6 +5,7 @@ One thing is done, it is done to what is named or described, and every word is a
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
@@ -87,6 +88,8 @@ def _operations(atoms: Atoms, lattice: Lattice) -> Iterator[Operation]:
             yield from _renamed(atoms, targets[0], lattice)
         return
     verbs = {VERBS[role] for role in roles if role in VERBS and role != "off"} or {"disable"}
+    if ("target", "target") in itertools.pairwise(roles):
+        return  # `the trailling stop rule` is one rule, and no other beside it
     if "off" not in roles and VERBS.keys().isdisjoint(roles):
         return
     if len(verbs) != 1 or not targets or NAMING & set(roles) or _says(lattice, "parameter"):

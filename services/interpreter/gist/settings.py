@@ -25,6 +25,7 @@ from services.interpreter.grammar.outcome import Ask
 from services.interpreter.offers import explicit
 
 FILE: Final = "settings"
+DENYING: Final = frozenset({",", ".", ";", ":", "-", "!"})
 TIMED: Final = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays", "dawn"),
     *("morning", "by_night", "midnight", "noon"),
@@ -76,6 +77,8 @@ def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice)
     known = orders.in_percent(tuple(_narrowed(word, words) for word in words))
     if not all(_accounted(word) for word in known) or not orders.stands(known):
         return None
+    if known and known[0].said == "no" and known[1:] and known[1].said in DENYING:
+        return None  # `no, the book's`
     if any(word.said == "no" and "off" in word.chosen for word in known) and any(map(is_amount, known)):
         return None  # `no averages of 8 and 34`
     pieces = _pieces(known, lattice)

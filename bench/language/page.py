@@ -23,8 +23,9 @@ HOW: Final = """\
 Written by `make bench-language`; not by hand. What the interpreter makes of sentences, perturbations and dialogues that
 were written before the rules which they measure, and are frozen (`tests/interpreter/held_out/`). The second set is of
 the same kinds in other words, by someone who knew none of the rules. The first set has been looked at since then, and
-rules were made for its kinds. Of the second only counts were looked at, but for eight answers that did harm: their kinds
-were mended, so that its wrong plans, edits in traps and wrong edits are no unseen figures any more. No model takes part.
+rules were made for its kinds. Of the second only counts were looked at, but for eight answers that did harm: their
+kinds were mended, so that its wrong plans, edits in traps and wrong edits are no unseen figures any more. No model
+takes part.
 `before` is the commit from which the conversation was begun, measured in the same way. A goal that was not reached says
 **missed**.
 

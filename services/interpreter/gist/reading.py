@@ -71,9 +71,6 @@ def _asked(readings: list[Reading], lattice: Lattice) -> Ask:
 
 def _leaves_alone(lattice: Lattice) -> bool:
     """Whether all of it asks not to change something: `não muda o stop de 2% para 3%`."""
-    no = lattice.language is Language.EN and any(token.key == "no" for token in lattice.tokens)
-    if no and any(lattice.has(category) for category in ("halve", "double", "triple")):
-        return True  # `halve no the stop`
     if any(token.key in JOINING for token in lattice.tokens):
         return False
     ends = {end for start in lattice.starts[0] for _, end in lattice.edges[start].get("not", ())}

@@ -115,6 +115,8 @@ def has_stray_no(lattice: Lattice) -> bool:
     keys = [token.key for token in lattice.tokens]
     if lattice.language is not Language.EN:
         return False
+    if "no" in keys and any(lattice.has(category) for category in ("halve", "double", "triple")):
+        return True  # `no halve the stop`
     return any(key == "no" and place and keys[place + 1 : place + 2] not in BOUNDS for place, key in enumerate(keys))
 
 

@@ -19,12 +19,11 @@ from core.contracts import (
     Interpretation,
     Language,
     Offer,
-    SetParameter,
     Situation,
     Status,
 )
 from core.symbols import Symbols
-from services.interpreter import diagnosis, pointing, stopping, wording
+from services.interpreter import diagnosis, pointing, stopping, turning, wording
 from services.interpreter.gist import deeds, guessing, indicators, naming, questions, rule_atoms, ruling, segments
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
@@ -127,7 +126,7 @@ def _decide(
     told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
     meant, other = meanings[told], lattices[_other(told)]
     denied = (other.has("not") or other.has("none_of")) and not lattices[told].has("not")
-    if isinstance(meant, EditPlan) and denied and situation.language is None and not lattices[told].has("KIND"):
+    if isinstance(meant, EditPlan) and denied and situation.language is None and not lattices[told].framed:
         return told, Ask(wording.say("gist", told), (Offer(plan=meant),))  # `no stop 3%`: in the stop, or no stop
     return told, meant
 
@@ -184,6 +183,12 @@ def _certainty(meaning: Meaning) -> int:
 def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or nearly means, and nothing that leaves out which bars an indicator is to count."""
     meant = _nearly(lattice, situation)
+
+    def without(text: str) -> Meaning:
+        return _nearly(build(read(text), lattice.language, lattice.symbols, lattice.timeframe), situation)
+
+    if isinstance(meant, EditPlan) and turning.is_idle(meant, lattice, without):
+        return Ask(wording.say("not_understood", lattice.language))
     if not lattice.framed or not isinstance(meant, EditPlan | Ask):
         return meant
     if isinstance(meant, EditPlan):
@@ -195,8 +200,6 @@ def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
 def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
     meant, together = _meaning(lattice, situation)
-    if isinstance(meant, EditPlan) and _turns(meant, lattice):
-        return Ask(wording.say("not_understood", lattice.language))
     if isinstance(meant, EditPlan) and telling.tells(lattice):
         return Refusal(wording.say("reported", lattice.language))
     if isinstance(meant, EditPlan) and telling.says_how_it_is(lattice) and not diagnosis.orders(lattice):
@@ -225,11 +228,6 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     nearly = gathering.instead(meant, lattice, read_again)
     offered = isinstance(nearly, Ask) and nearly.offers
     return nearly if together is None or offered else together
-
-
-def _turns(meant: EditPlan, lattice: Lattice) -> bool:
-    """Whether a word is left that may turn values round which are to be set."""
-    return all(isinstance(each, SetParameter) for each in meant.operations) and guards.has_stray_no(lattice)
 
 
 def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | None]:

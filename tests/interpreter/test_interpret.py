@@ -219,7 +219,8 @@ def numbers_of(when: Condition) -> list[float]:
 def is_named(name: str, text: str) -> bool:
     """Whether the text has all words of one of the parameter's names, but for a slip in one of them."""
     words = set(re.findall(r"[a-z]+", fold(text)))
-    spellings = (name.replace("_", " "), *data()["names"]["parameters"].get(name, ()))
+    several = (said for said, names in data()["ambiguous"]["parameters"].items() if name in names)
+    spellings = (name.replace("_", " "), *data()["names"]["parameters"].get(name, ()), *several)
     return any(len(set(spelling.split()) - words) <= (len(spelling.split()) > 1) for spelling in spellings)
 
 

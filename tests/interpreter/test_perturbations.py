@@ -12,7 +12,6 @@ from core.contracts import Status
 from core.symbols import Symbols
 from services.interpreter import interpret
 from tests.interpreter.sentences import operations, planned
-from tests.sampling import few
 
 
 def without_accents(text: str) -> str:
@@ -80,6 +79,7 @@ def test_a_name_spelled_wrong_is_the_only_name_it_can_be(typed: str, meant: str,
         "dno't set the stop to 3%",  # a negation
         "set the stop again to 3%",  # `again` is no `gain`
         "set the stock loss to 3%",
+        "tipo cooldown em 90 segundos",  # nor is `tipo` the `tempo` of the cooldown
         "set the other flow weight to 0.4",
         "set the tracking stop to 2%",
         "set the slow weight to 0.4",  # `slow` is spelled right, and not `flow`
@@ -91,22 +91,17 @@ def test_what_is_no_name_is_never_guessed(text: str, symbols: Symbols) -> None:
 
 
 UNDOING = {"pt": ("não", "nunca", "ontem", "talvez"), "en": ("not", "never", "yesterday", "maybe", "no")}
-SAID_TWICE = "não nada"
-"""In Portuguese two of them are one."""
 PORTUGUESE_TOO = {"use a 3% no stop", "use a 21-bar no RSI"}
 """With an article left out these are Portuguese, for `no` is `in the`."""
 
 
-@pytest.mark.parametrize("part", few(range(6), 0))
-def test_a_word_that_undoes_a_sentence_never_leaves_its_plan_standing(part: int, symbols: Symbols) -> None:
+def test_a_word_that_undoes_a_sentence_never_leaves_its_plan_standing(symbols: Symbols) -> None:
     standing = []
-    for language, text, plan in planned()[part::6]:
+    for language, text, plan in planned():
         words = text.split()
         for word in UNDOING[language]:
             for place in range(len(words) + 1):
                 undone = " ".join((*words[:place], word, *words[place:]))
-                if SAID_TWICE in undone or undone.startswith("com não"):
-                    continue
                 if undone not in PORTUGUESE_TOO and operations(interpret(undone, symbols)) == plan:
                     standing.append(undone)
     assert standing == []
@@ -140,6 +135,8 @@ def test_what_people_put_around_words_and_numbers_changes_nothing(typed: str, me
     assert operations(interpret(typed, symbols)) == wanted
 
 
-@pytest.mark.parametrize("text", ["stop +1%", "only buy if price is above R$ 300", "only buy if price > €5"])
+@pytest.mark.parametrize(
+    "text", ["ema_fast +2", "stop +1%", "only buy if price is above R$ 300", "only buy if price > €5"]
+)
 def test_a_sign_that_may_say_something_else_is_asked_about(text: str, symbols: Symbols) -> None:
     assert interpret(text, symbols).status is Status.ASK

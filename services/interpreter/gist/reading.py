@@ -43,8 +43,6 @@ def read(lattice: Lattice, situation: Situation) -> EditPlan | Action | Ask | No
     if not lattice.has("PARAMS"):
         clauses.add_edges(lattice)
         actions.add_edges(lattice)
-    if _leaves_alone(lattice):
-        return None
     found = [reading for entry in READERS if (reading := entry.read(lattice, situation)) is not None]
     if not found:
         return None
@@ -67,15 +65,3 @@ def _asked(readings: list[Reading], lattice: Lattice) -> Ask:
     else:
         text = first.question or say("gist", lattice.language)
     return Ask(text, tuple(offers[:MOST_OFFERS]), first.unused)
-
-
-def _leaves_alone(lattice: Lattice) -> bool:
-    """Whether all of it asks not to change something: `não muda o stop de 2% para 3%`."""
-    if any(token.key in JOINING for token in lattice.tokens):
-        return False
-    ends = {end for start in lattice.starts[0] for _, end in lattice.edges[start].get("not", ())}
-    return any(category in lattice.edges[end] for end in ends for category in ("alter", "raise", "lower"))
-
-
-JOINING: Final = frozenset({",", ";", ".", "e", "mas", "and", "but", "so", "apenas", "only"})
-"""After these another thing may be asked for."""

@@ -131,7 +131,8 @@ def _emphatic(free: Sequence[Atom]) -> bool:
     turning = [at for at, said in nevers if said not in EMPHASES]
     if place < 0:
         return len(turning) <= 1
-    return all(plain and at > place and free[at].value not in TURNING for at in turning)
+    done = next((at for at, atom in enumerate(free) if at > place and atom.role in SIDES), len(free))
+    return all(plain and at > done and free[at].value not in TURNING for at in turning)
 
 
 TURNING: Final = frozenset({"nunca", "jamais", "nunca mais", "nada de"})

@@ -15,7 +15,7 @@ from services.interpreter.gist.force import Force, force
 from services.interpreter.gist.labelling import labelled
 from services.interpreter.gist.labels import NAMED, Pointer, Word
 from services.interpreter.gist.outcome import Reading
-from services.interpreter.gist.pieces import Piece, amounts, cut, is_amount, names
+from services.interpreter.gist.pieces import Piece, amounts, cut, names
 from services.interpreter.gist.saying import change
 from services.interpreter.gist.topics import Topic, alone, named, topic
 from services.interpreter.grammar import clauses, telling
@@ -79,8 +79,6 @@ def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice)
         return None
     if known and known[0].said == "no" and known[1:] and known[1].said in DENYING:
         return None  # `no, the book's`
-    if any(word.said == "no" and "off" in word.chosen for word in known) and any(map(is_amount, known)):
-        return None  # `no averages of 8 and 34`
     pieces = _pieces(known, lattice)
     if not pieces or (any(word.has("past") for word in known) and pieces[0].was is None):
         return None
@@ -173,7 +171,16 @@ def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple
     unclear = len(meant) == 1 and len(meant[0]) > 1
     if weight is Force.NONE or (unclear and piece.has("is", "equals") and not piece.has("set")):
         return None, False
-    return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure and weight is Force.ORDER
+    ordered = weight is Force.ORDER and not _is_signed(piece, lattice)
+    return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure and ordered
+
+
+def _is_signed(piece: Piece, lattice: Lattice) -> bool:
+    """Whether a plus is written to the number: `ema_fast +2` may say the value as well, `ema_fast + 2` may not."""
+    if piece.value is None or not piece.value or piece.words[piece.value - 1].said != "+":
+        return False
+    plus, number = lattice.tokens[piece.words[piece.value - 1].start], lattice.tokens[piece.words[piece.value].start]
+    return plus.end == number.start
 
 
 def _names(piece: Piece, about: Topic) -> tuple[tuple[tuple[str, ...], ...], bool]:

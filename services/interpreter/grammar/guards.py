@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.contracts import Language
 from core.symbols import Symbols
 from services.interpreter.grammar import telling
 from services.interpreter.grammar.lattice import Lattice
@@ -17,8 +16,6 @@ from services.interpreter.grammar.normalise import QUOTE_MARKS, Kind, Text
 
 QUOTED_NAME: Final = re.compile(rf"[{QUOTE_MARKS}]([a-z][a-z0-9_]*)[{QUOTE_MARKS}]")
 NODS: Final = frozenset({"ok", "okay", "blz", "beleza", "please", "pls", "favor", "pf", "viu", "hein", "alright"})
-BOUNDS: Final = tuple([word] for word in ("more", "less", "longer", "later", "sooner", "higher", "lower", "fewer"))
-"""What follows a `no` that says how much at most: `no more than`."""
 REASONS: Final = ("reported", "hypothetical", "past", "future")
 """In the order in which they are looked for."""
 
@@ -108,16 +105,6 @@ def says(lattice: Lattice, category: str) -> bool:
             if not joins and not _is_inside(lattice, start, end):
                 return True
     return False
-
-
-def has_stray_no(lattice: Lattice) -> bool:
-    """Whether an English `no` stands where it bounds nothing: it may turn the sentence round."""
-    keys = [token.key for token in lattice.tokens]
-    if lattice.language is not Language.EN:
-        return False
-    if "no" in keys and any(lattice.has(category) for category in ("halve", "double", "triple")):
-        return True  # `no halve the stop`
-    return any(key == "no" and place and keys[place + 1 : place + 2] not in BOUNDS for place, key in enumerate(keys))
 
 
 def _is_inside(lattice: Lattice, start: int, end: int) -> bool:

@@ -6,126 +6,23 @@ The verb of `a galera usa stop de 3%` is written as that of an order is; who doe
 from __future__ import annotations
 
 import itertools
+import tomllib
+from pathlib import Path
 from typing import Final
 
 from services.interpreter.grammar.lattice import Lattice
 
 PAST: Final = ("uí", "uía")
 """`Diminuí` is what I did, and `diminui` an order; without its accent nobody can tell."""
-PEOPLE: Final = frozenset(
-    (
-        *(
-            "galera",
-            "pessoal",
-            "gente",
-            "amigo",
-            "amiga",
-            "irmao",
-            "irma",
-            "primo",
-            "prima",
-            "pai",
-            "mae",
-            "tio",
-            "tia",
-        ),
-        *(
-            "chefe",
-            "vizinho",
-            "vizinha",
-            "colega",
-            "namorada",
-            "namorado",
-            "esposa",
-            "marido",
-            "mulher",
-            "socio",
-            "cara",
-        ),
-        *("caras", "mundo", "trader", "traders", "guru", "professor", "povo", "turma", "robo", "bot", "rapaz", "sogro"),
-        *("friend", "friends", "brother", "sister", "dad", "mom", "boss", "neighbour", "neighbor", "colleague", "wife"),
-        *(
-            "husband",
-            "girlfriend",
-            "boyfriend",
-            "guy",
-            "guys",
-            "people",
-            "folks",
-            "cousin",
-            "uncle",
-            "partner",
-            "teacher",
-        ),
-    )
-)
-WHOSE: Final = frozenset(
-    (
-        *(
-            "a",
-            "o",
-            "os",
-            "as",
-            "um",
-            "uma",
-            "uns",
-            "meu",
-            "minha",
-            "meus",
-            "minhas",
-            "todo",
-            "esse",
-            "aquele",
-            "outro",
-        ),
-        *("my", "the", "a", "some", "many", "most", "other", "all", "these", "those", "his", "her", "another"),
-    )
-)
-DOING: Final = frozenset(
-    (
-        *("usa", "usam", "poe", "bota", "botam", "coloca", "colocam", "deixa", "deixam", "opera", "operam", "prefere"),
-        *(
-            "vende",
-            "vendem",
-            "compra",
-            "compram",
-            "trabalha",
-            "gosta",
-            "manda",
-            "tem",
-            "aumenta",
-            "baixa",
-            "sobe",
-            "quer",
-        ),
-        *(
-            "uses",
-            "use",
-            "sets",
-            "puts",
-            "runs",
-            "likes",
-            "prefers",
-            "trades",
-            "buys",
-            "sells",
-            "has",
-            "keeps",
-            "wants",
-        ),
-    )
-)
-HOW_OFTEN: Final = frozenset(
-    {"so", "sempre", "nunca", "nao", "ja", "tambem", "only", "always", "never", "just", "also", "not"}
-)
-COPULAS: Final = frozenset({"e", "eh", "is", "seems", "parece", "are", "sao"})
-JUDGING: Final = frozenset(
-    (
-        *("muito", "pouco", "demais", "loucura", "absurdo", "exagero", "suicidio", "piada", "ridiculo", "insano"),
-        *("too", "crazy", "insane", "nuts", "ridiculous", "plenty", "suicide", "madness", "overkill"),
-    )
-)
-STATES: Final = frozenset({"ta", "tah", "tao", "esta", "estao", "is", "are"})
+FILE: Final = Path(__file__).with_name("telling.toml")
+
+
+def _read() -> dict[str, frozenset[str]]:
+    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return {kind: frozenset(said) for kind, said in content.items()}
+
+
+WORDS: Final = _read()
 RULING: Final = ("buy", "sell", "trade", "set", "alter")
 AT: Final = frozenset({"em", "at", "com"})
 BREAKS: Final = frozenset({",", ";", ".", "!", "-"})
@@ -147,20 +44,22 @@ def is_past(lattice: Lattice) -> bool:
 def says_how_it_is(lattice: Lattice) -> bool:
     """Whether a value is said to be so, `o stop tá em 3%`: who says that may want it so, or think that it is."""
     words = [token.key for token in lattice.tokens]
-    return any(state in STATES and at in AT for state, at in itertools.pairwise(words))
+    return any(state in WORDS["states"] and at in AT for state, at in itertools.pairwise(words))
 
 
 def _is_of_others(words: list[str]) -> bool:
-    said = [word for word in words if word not in HOW_OFTEN]
+    said = [word for word in words if word not in WORDS["how_often"]]
     found = zip(said, said[1:], said[2:], strict=False)
-    return any(whose in WHOSE and who in PEOPLE and doing in DOING for whose, who, doing in found)
+    return any(
+        whose in WORDS["whose"] and who in WORDS["people"] and doing in WORDS["doing"] for whose, who, doing in found
+    )
 
 
 def _judges(words: list[str], lattice: Lattice) -> bool:
     """`3% is too much for a stop`, and no order after it."""
     ends = [end for edges in lattice.edges for _, end in edges.get("VALUE", ())]
     for place, (copula, judging) in enumerate(itertools.pairwise(words)):
-        if copula in COPULAS and judging in JUDGING and any(end <= place for end in ends):
+        if copula in WORDS["copulas"] and judging in WORDS["judging"] and any(end <= place for end in ends):
             return BREAKS.isdisjoint(words[place:])
     return False
 
@@ -175,10 +74,10 @@ def _reads_off(words: list[str], lattice: Lattice) -> bool:
             if (
                 end not in clear
                 and tuple(words[end : end + 1])
-                and words[end] in STATES
+                and words[end] in WORDS["states"]
                 and _is_number(words[end + 1 :])
             ):
-                return start == 0 or (start == 1 and words[0] in WHOSE)
+                return start == 0 or (start == 1 and words[0] in WORDS["whose"])
     return False
 
 

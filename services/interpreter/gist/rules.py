@@ -55,11 +55,12 @@ def meant(atoms: Atoms) -> list[NewRule]:
     attached = {place for when in whens for place in _before(atoms, when.place)}
     free = [atom for place, atom in enumerate(atoms) if place not in attached]
     denials = [atom for atom in free if atom.role in ("deny", "lacking", "stay_out", "keep")]
-    if len(denials) > 1 or (_of(atoms, "keep") and _of(atoms, "never")):
-        return []
+    skips = any(atom.role == "skip_day" for atom in free)
+    if len(denials) + skips > 1 or ((skips or _of(atoms, "keep")) and _of(atoms, "never")):
+        return []  # `do not skip ...`
     if not _emphatic(free):
         return []
-    denies = bool(denials) or any(atom.role in ("never", "skip_day") for atom in free)
+    denies = skips or bool(denials) or any(atom.role == "never" for atom in free)
     if (not denies and _of(atoms, "more")) or (denials and _of(atoms, "allow")):
         return []  # `buy more`, `I don't want you to let ...`
     return [NewRule(side, effect, when) for effect, when in _effects(side, denies, atoms, whens)]

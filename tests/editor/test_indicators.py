@@ -34,13 +34,16 @@ def added(kind):
     return AddIndicator(kind, default_name(kind, NUMBERS[kind]), NUMBERS[kind])
 
 
-@pytest.fixture(scope="module")
-def all_of_them(shipped):
-    """The shipped strategy with one indicator of each kind, every one by a change of its own."""
-    files = shipped
+def one_of_each(files, added):
+    """A strategy with one indicator of each kind, every one by a change of its own."""
     for number, kind in enumerate(KINDS):
         files = edit(files, EditPlan((added(kind),)), str(number)).files
     return files
+
+
+@pytest.fixture(scope="module")
+def all_of_them(shipped):
+    return one_of_each(shipped, added)
 
 
 def test_there_is_one_of_every_kind_here():

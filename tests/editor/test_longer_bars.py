@@ -10,7 +10,7 @@ from core.symbols import Symbols
 from services.editor import edit, inverse
 
 from .test_generated_tests import lay_out, run
-from .test_indicators import EMA_200, NUMBERS
+from .test_indicators import EMA_200, NUMBERS, one_of_each
 
 LONGER = dict(zip(KINDS, ("1d", "4h", "1h", "15m", "1w", "12h", "2h", "30m", "6h", "3m"), strict=True))
 SLIPS = {
@@ -28,11 +28,7 @@ def added(kind):
 
 @pytest.fixture(scope="module")
 def all_of_them(shipped):
-    """The shipped strategy with one indicator of each kind, every one by a change of its own."""
-    files = shipped
-    for number, kind in enumerate(KINDS):
-        files = edit(files, EditPlan((added(kind),)), str(number)).files
-    return files
+    return one_of_each(shipped, added)
 
 
 def test_each_comes_is_known_and_goes_to_the_last_byte(shipped):

@@ -10,13 +10,13 @@ from tests.interpreter.sentences import HERE
 
 SYMBOLS = Symbols.of(Source.shipped().files)
 PROBABLY: dict[str, tuple[str, float]] = {
-    "make the cooldown drag on for a minute and a half": ("cooldown_seconds", 90),
-    "make the whole thing tolerate a 4.5% loss": ("stop_loss", 0.045),
-    "put whatever you bet at 6% an order": ("order_fraction", 0.06),
-    "coloca o bicho aguentando perda de 3,5%": ("stop_loss", 0.035),
-    "bota essa bagaça em 7% da banca": ("order_fraction", 0.07),
-    "deixa o trade amadurecer 50 segundos antes de vender": ("min_hold_seconds", 50),
+    "have the bot risk 6% of its bankroll whenever it feels like it": ("order_fraction", 0.06),
+    "have it stomach a loss of 3.5% before bailing": ("stop_loss", 0.035),
+    "spin the rsi period to 11": ("rsi_period", 11),
+    "gruda a confiança em 65%": ("min_confidence", 0.65),
+    "solta o cooldown em 120 segundos": ("cooldown_seconds", 120),
 }
+"""Each has words that nobody knows, and is read by nothing else."""
 
 
 def test_what_an_amount_most_probably_sets_is_offered_and_never_done() -> None:

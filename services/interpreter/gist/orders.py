@@ -45,7 +45,6 @@ SCENE: Final = frozenset({"scene"})
 DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve")
 TOLD: Final = ("ou", "ei", "iu", "eu", "ava", "aram", "ed", "eram", "iram")
 """How a word ends that tells what was."""
-REMARKS: Final = frozenset({"too_small", "too_large"})
 ORDERED: Final = frozenset({"set", "order", "pause", "up", "down"})
 MOST_UNKNOWN: Final = 3
 
@@ -164,8 +163,6 @@ def stands(words: Sequence[Word]) -> bool:
         return False  # a rule
     if "cond" in chosen and any(word.chosen == SCENE for word in words):
         return False  # `when the market turns`
-    if chosen & REMARKS and not chosen & ORDERED:
-        return False  # `3% of stop is too little`
     if "state" in chosen and not chosen & ORDERED:
         return False  # `the RSI is at 30`
     said = named(words)

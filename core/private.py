@@ -13,9 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-SECRET_PREFIXES: Final = ("SORTE_EXCHANGE__", "SORTE_DATABASE_URL", "SORTE_MODELS__OPENAI_KEY")
+SECRET_PREFIXES: Final = (
+    "SORTE_EXCHANGE__",
+    "SORTE_DATABASE_URL",
+    "SORTE_MODELS__OPENAI_KEY",
+    "SORTE_TELEGRAM__TOKEN",
+    "SORTE_WEB__METRICS_TOKEN",
+    "SORTE_ALERTS__WEBHOOK",
+    "SORTE_MAIL__PASSWORD",
+)
 """Variables that no child has business with: the exchange's keys are the trader's alone."""
-WHOLE_SECTIONS: Final = ("SORTE_EXCHANGE", "SORTE_MODELS")
+WHOLE_SECTIONS: Final = ("SORTE_EXCHANGE", "SORTE_MODELS", "SORTE_TELEGRAM", "SORTE_WEB", "SORTE_ALERTS", "SORTE_MAIL")
 """The same as one JSON object."""
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 DATA_ENTRIES: Final = (
@@ -28,6 +36,7 @@ DATA_ENTRIES: Final = (
     "logs",
     "commander.log",
     "sorte.sqlite*",
+    "gateway.sqlite*",
 )
 """What an earlier version left open to others in a data folder; the folder itself may be somebody's own."""
 

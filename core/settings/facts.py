@@ -28,7 +28,7 @@ class Fact:
 
     key: str
     text: str  # in English, as the model has it
-    kind: str  # of the values: one of KINDS, "path" or "text"
+    kind: str  # of the values: one of KINDS, "integers", "path" or "text"
     unit: str  # in English; empty when it has none
     choices: tuple[str, ...]  # the only values, when they are named
     bounds: tuple[tuple[str, float], ...]  # (name in BOUNDS, number); empty when every number will do
@@ -92,4 +92,6 @@ def _form(about: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[s
 def _kind(form: Mapping[str, Any]) -> str:
     if form.get("format") == "path":
         return "path"
+    if form.get("type") == "array" and form.get("items", {}).get("type") == "integer":
+        return "integers"
     return form["type"] if form.get("type") in KINDS else "text"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -20,6 +20,8 @@ from pydantic_settings import (
 
 from core.language import Language
 from core.settings.addresses import is_near
+from core.settings.gateway import AlertSettings, MailSettings, TelegramSettings, WebSettings
+from core.settings.section import Section, live_in, measured_in
 from core.zone import zone_named
 
 SETTINGS_FILE = Path("sorte.toml")
@@ -30,21 +32,7 @@ Mode = Literal["shadow", "paper", "live"]
 ModelBackend = Literal["ollama", "llama", "openai"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
-
-
-def measured_in(unit: str) -> dict[str, JsonValue]:
-    """What the schema says beside a number: its unit."""
-    return {"unit": unit}
-
-
-def live_in(unit: str) -> dict[str, JsonValue]:
-    """The same, of a setting that changes without a restart."""
-    return {"unit": unit, "live": True}
-
-
-class ExchangeSettings(_Section):
+class ExchangeSettings(Section):
     """The exchange's addresses and your key. The defaults are Binance's; the simulated exchange brings its own."""
 
     rest_url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/\S*)?$")] = "https://api.binance.com"
@@ -61,7 +49,7 @@ class ExchangeSettings(_Section):
     """The exchange itself refuses an order that reaches it later than this after it was signed."""
 
 
-class TraderSettings(_Section):
+class TraderSettings(Section):
     """The live loop. A host is the process, in a box of its own, that decides for one release of the strategy."""
 
     mode: Mode = "paper"
@@ -104,7 +92,7 @@ class TraderSettings(_Section):
     """If true, each order waits until the disk holds its record, which then survives a power cut too."""
 
 
-class GuardianSettings(_Section):
+class GuardianSettings(Section):
     """The judge of candidates: edited strategies that do not trade yet."""
 
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
@@ -123,7 +111,7 @@ class GuardianSettings(_Section):
     """The newest part of that history, on which the backtest gate compares candidate and parent."""
 
 
-class CommanderSettings(_Section):
+class CommanderSettings(Section):
     """Putting a change live, watching it, and taking it back."""
 
     shadow_events: int = Field(200, ge=1, json_schema_extra=live_in("events"))
@@ -144,7 +132,7 @@ class CommanderSettings(_Section):
     """A change that is waiting for your yes is dropped after this time."""
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """The logs, in the folder `logs` of the data folder; see docs/logs.md."""
 
     level: Literal["debug", "info", "warning", "error"] = Field("info", json_schema_extra={"live": True})
@@ -157,7 +145,7 @@ class LogSettings(_Section):
     """Disk that all logs but the trades may take together; the oldest file is deleted first."""
 
 
-class ModelSettings(_Section):
+class ModelSettings(Section):
     """Language models of yours, asked for a guess where a sentence is not understood. None is needed."""
 
     chain: tuple[ModelBackend, ...] = ()
@@ -241,6 +229,14 @@ class Settings(BaseSettings):
     """Putting a change live, watching it, and taking it back."""
     models: ModelSettings = ModelSettings()
     """Language models."""
+    telegram: TelegramSettings = TelegramSettings()
+    """The bot on Telegram."""
+    web: WebSettings = WebSettings()
+    """The page in a browser."""
+    alerts: AlertSettings = AlertSettings()
+    """What is told without being asked."""
+    mail: MailSettings = MailSettings()
+    """A mailbox that is told the same."""
     logs: LogSettings = LogSettings()
     """The logs."""
 

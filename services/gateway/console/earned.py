@@ -16,7 +16,7 @@ HOUR_SECONDS = 3600
 
 def profit_lines(shown: ProfitShown, zone: str, language: Language) -> Iterator[str]:
     """A period: what was realised, what is open, and what it took."""
-    told = {"period": _period(shown, zone, language), "account": named("account", shown.account, language)}
+    told = {"period": period_named(shown, zone, language), "account": named("account", shown.account, language)}
     realised = _money(shown.realised, shown.currency, shown.realised_share, language)
     yield say("profit.realised", language, realised=realised, **told)
     if shown.open is not None:
@@ -61,7 +61,7 @@ def _release(each: ReleaseProfit, currency: str, zone: str, language: Language) 
     )
 
 
-def _period(shown: ProfitShown, zone: str, language: Language) -> str:
+def period_named(shown: ProfitShown, zone: str, language: Language) -> str:
     """`today (2026-11-28)`: which days that was."""
     name = named("period", shown.period, language)
     if not shown.from_ns:

@@ -39,8 +39,8 @@ class Access:
     chats: frozenset[int]
 
     def admits(self, user: int, chat: int) -> bool:
-        """Whether this person is heard in this chat."""
-        return user in self.users and chat in self.chats
+        """Whether this person is heard in this chat. A chat with one person (its number is his) is nobody else's."""
+        return user in self.users and chat in self.chats and (chat < 0 or chat == user)
 
 
 @dataclass(frozen=True, slots=True)

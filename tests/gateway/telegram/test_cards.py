@@ -1,0 +1,75 @@
+"""Every answer is a message that Telegram takes, whatever words are in it, in both languages, on a narrow phone."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from core.contracts.answers import Answer
+from core.language import Language
+from services.gateway.telegram.cards.answers import card_of
+from services.gateway.telegram.cards.card import Card
+from services.gateway.telegram.cards.changed import gates
+from services.gateway.telegram.context import Reader
+from services.gateway.telegram.markup import plain
+from services.gateway.telegram.splitting import LONGEST, split
+from services.gateway.telegram.tables import PHONE, width
+from services.simulator.telegram.entities import parse_html, units
+from tests.gateway.telegram.samples import GATES, STATUS, made
+
+READERS = [Reader(language, "America/Sao_Paulo") for language in Language]
+TABLE = re.compile(r"<pre>(?!<code)(.*?)</pre>", re.DOTALL)
+
+
+def taken(card: Card) -> list[str]:
+    """What Telegram shows of it."""
+    shown = [parse_html(part) for part in split(card.html)]
+    assert all(units(each.text) <= LONGEST and each.entities <= 100 for each in shown)
+    return [each.text for each in shown]
+
+
+def test_every_kind_of_answer_is_taken_in_both_languages() -> None:
+    kinds = set()
+    for answer in made():
+        for reader in READERS:
+            card = card_of(answer, reader)
+            texts = taken(card)
+            assert texts or card.file, answer
+            assert "\u202e" not in "".join(texts)
+            kinds.add(type(answer))
+    missing = {kind.__name__ for kind in get_args(Answer)} - {kind.__name__ for kind in kinds}
+    assert not missing
+
+
+def test_tables_align_and_fit_a_phone() -> None:
+    for answer in made():
+        for reader in READERS:
+            if type(answer).__name__ == "LogsShown":
+                continue  # lines of a program, which are read sideways
+            for found in TABLE.findall(card_of(answer, reader).html):
+                assert all(width(line) <= PHONE for line in plain(found).splitlines()), found
+
+
+@pytest.mark.parametrize(("language", "equity", "free"), [("pt", "10.234,56", "livre"), ("en", "10,234.56", "free")])
+def test_numbers_and_words_are_the_owners(language: str, equity: str, free: str) -> None:
+    shown = "".join(taken(card_of(STATUS, Reader(Language(language)))))
+    assert equity in shown
+    assert free in shown
+
+
+def test_gates_are_told_with_their_times_their_findings_and_what_was_measured() -> None:
+    shown = parse_html(gates(GATES, READERS[0])).text
+    assert shown.count("third") == 1
+    assert "fourth" not in shown
+    assert "\N{BALLOT X}" in shown
+    assert "2.34" in shown or "2,34" in shown
+
+
+def test_a_long_diff_is_a_file_with_all_of_it_and_a_summary() -> None:
+    cards = [card_of(answer, READERS[0]) for answer in made() if type(answer).__name__ == "DiffShown"]
+    assert [bool(card.file) for card in cards[:3]] == [False, False, True]
+    assert cards[2].file is not None
+    assert cards[2].file.content.count(b"\n") == 40 * 42
+    assert "language-diff" in cards[1].html

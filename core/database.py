@@ -197,9 +197,14 @@ def said_by(error: Exception) -> str:
 
 def _make_ready(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_at_once)
+        in_order(engine)
     bring_up_to_date(engine)
+
+
+def in_order(engine: Engine) -> None:
+    """Let an SQLite file have readers beside its one writer, and writers wait for each other; before it is used."""
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_at_once)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

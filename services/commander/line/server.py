@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from core.contracts import Change
-from core.contracts.answers import Answer, Failed
+from core.contracts.answers import Answer, ChangeEnded, CloseSaid, Failed, Panicked, Paused, Resumed, Unkilled
 from core.contracts.asking import Confirmation, Question, Word, encode_last
 from core.contracts.told import Tell, Telling, encode_line
 from core.errors import SorteError
@@ -30,6 +30,8 @@ log = get_logger()
 LONGEST_LINE: Final = 1 << 16
 QUESTION_SECONDS: Final = 60.0
 """Who connects and says nothing is hung up on by then; each keeps a descriptor from who has something to say."""
+TO_ALL: Final = (ChangeEnded, Paused, Resumed, Panicked, Unkilled, CloseSaid)
+"""Answers that everybody who listens hears too: what they tell of concerns them all."""
 BEHIND_BYTES: Final = 1 << 22
 """A listener that has not read so much is dropped: nobody's memory is a mailbox."""
 
@@ -140,6 +142,8 @@ class Server:
             log.exception("question.failed")
             final = Failed(message=f"Unexpected: {type(error).__name__}: {error}.", hint="")
         asker.end(final)
+        if isinstance(final, TO_ALL):
+            self.broadcast(final)
 
     def _teller(self, asker: Asker) -> Tell:
         """Steps go to who asked, and to everybody who listens."""

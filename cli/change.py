@@ -38,6 +38,8 @@ def change(
         CloseSaid,
         DiffShown,
         Failed,
+        Held,
+        HeldShown,
         HistoryShown,
         LogsShown,
         Panicked,
@@ -63,6 +65,8 @@ def change(
         case HistoryShown() | Shown() | ValueShown() | DiffShown() | StatusShown() | TradesShown():
             code = 0
         case LogsShown() | ProfitShown() | CompareShown() | WhyShown() | TradeExplained() | NameExplained():
+            code = 0
+        case Held() | HeldShown():
             code = 0
         case Said() | Paused() | Resumed() | Panicked() | Unkilled() | CloseSaid():
             code = 0

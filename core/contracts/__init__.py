@@ -1,6 +1,6 @@
 """The frozen values that travel between rooms."""
 
-from core.contracts.change import ENDED, TRANSITIONS, Change, Event, State, Step, next_state
+from core.contracts.change import ENDED, TRANSITIONS, Change, Event, Holding, State, Step, next_state
 from core.contracts.market import Pair
 from core.contracts.plan import (
     ACTIONS,
@@ -50,6 +50,7 @@ __all__ = [
     "Event",
     "Extract",
     "GateReport",
+    "Holding",
     "Inline",
     "Interpretation",
     "Language",

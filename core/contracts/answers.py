@@ -57,6 +57,28 @@ class ChangeEnded(Outcome, frozen=True, kw_only=True, tag="change"):
     """How a change ended."""
 
 
+class Held(Told, frozen=True, kw_only=True, tag="held"):
+    """A change that waits for its owner's answer. His yes names `hash`, and is for nothing else than what it is of."""
+
+    id: str
+    hash: str
+    question: str  # in his language
+    lines: tuple[str, ...]  # what would be done, in his language
+    diff: str  # unified; empty of a rollback
+    target: str  # commit that a rollback would go back to; else empty
+    text: str  # his sentence
+    owner: str
+    message: str
+    language: Language | None
+    expires_ns: int
+
+
+class HeldShown(Told, frozen=True, kw_only=True, tag="all_held"):
+    """What waits for its owner's answer, oldest first."""
+
+    held: list[Held]
+
+
 class ChangeBrief(msgspec.Struct, frozen=True, kw_only=True):
     """A change as one line of a history or a status."""
 
@@ -269,6 +291,8 @@ class Failed(Told, frozen=True, kw_only=True, tag="error"):
 SwitchSaid = Paused | Resumed | Panicked | Unkilled
 Answer = (
     ChangeEnded
+    | Held
+    | HeldShown
     | HistoryShown
     | Shown
     | ValueShown

@@ -38,6 +38,9 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         "compare",
         "why",
         "explain",
+        "approve",
+        "reject",
+        "held",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
@@ -51,6 +54,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     asks: bool = False  # a rollback is asked about first, as one in a sentence is
     period: str = ""  # of a profit: today, yesterday, week, month, year, all, or a day
     at_ns: int | None = None  # the moment that is asked about
+    holds: bool = False  # who asks does not wait for the owner's answer: the change is held until that comes
+    hash: str = ""  # of what the owner was shown, and approves
     owner: str = ""
     message: str = ""
     language: Language | None = None  # of the answer to what is not a sentence; None: the one that the commander speaks

@@ -1,9 +1,11 @@
 """A change from the owner's sentence to its end: one record, and one table of what may follow what.
 
     received -> planned -> proposed -> judging -> accepted                      (no trader runs; live at its next start)
+                           (held)
                                                -> committed -> shadowing -> switching -> live -> rolling_back
                                                                                               -> rolled_back
 
+Where the owner is not waited for, a change is `held` until he answers; a rollback too, straight from `received`.
 Every state may end in `failed`, and what cannot go back stays `live`. `live` is said when the switch is done; the watch
 goes on, and `watch` tells its end.
 """
@@ -27,6 +29,7 @@ class State(StrEnum):
     RECEIVED = "received"  # stored; nothing understood yet
     PLANNED = "planned"  # the sentence is a plan; no file was touched
     PROPOSED = "proposed"  # the candidate exists, its diff was shown; waits for the owner
+    HELD = "held"  # the same, and nobody waits with it: it stays so over restarts until he answers, or its time is over
     JUDGING = "judging"  # confirmed; the gates run
     COMMITTED = "committed"  # accepted, and its release commit exists
     SHADOWING = "shadowing"  # a green host decides beside the live one, and orders nothing
@@ -53,6 +56,7 @@ class Event(StrEnum):
     ASKED = "asked"
     IGNORED = "ignored"
     EDITED = "edited"
+    HELD = "held"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     ACCEPTED = "accepted"
@@ -68,7 +72,7 @@ class Event(StrEnum):
 
 
 ENDED: Final = frozenset(
-    {State.LIVE, State.ASK, State.NONE, State.REJECTED, State.ACCEPTED, State.ROLLED_BACK, State.FAILED}
+    {State.LIVE, State.HELD, State.ASK, State.NONE, State.REJECTED, State.ACCEPTED, State.ROLLED_BACK, State.FAILED}
 )
 
 TRANSITIONS: Final = MappingProxyType(
@@ -86,6 +90,13 @@ TRANSITIONS: Final = MappingProxyType(
         (State.PROPOSED, Event.CONFIRMED): State.JUDGING,
         (State.PROPOSED, Event.REFUSED): State.REJECTED,
         (State.PROPOSED, Event.FAILED): State.FAILED,
+        (State.PROPOSED, Event.HELD): State.HELD,
+        (State.RECEIVED, Event.HELD): State.HELD,  # a rollback
+        (State.HELD, Event.CONFIRMED): State.JUDGING,
+        (State.HELD, Event.RETURNING): State.ROLLING_BACK,
+        (State.HELD, Event.IGNORED): State.NONE,  # there is no way back any more
+        (State.HELD, Event.REFUSED): State.REJECTED,
+        (State.HELD, Event.FAILED): State.FAILED,
         (State.JUDGING, Event.REFUSED): State.REJECTED,
         (State.JUDGING, Event.ACCEPTED): State.COMMITTED,
         (State.JUDGING, Event.FAILED): State.FAILED,
@@ -125,6 +136,15 @@ class Step(Value, frozen=True):
     time_ns: int
 
 
+class Holding(Value, frozen=True):
+    """What the owner of a held change was shown, and may say yes to."""
+
+    hash: str  # of the change, its plan and both trees; whoever says yes gives it back
+    base: str  # main then
+    lines: tuple[str, ...]  # what would be done, in the owner's language
+    expires_ns: int
+
+
 class Change(Value, frozen=True):
     """The record that walks the road."""
 
@@ -143,6 +163,7 @@ class Change(Value, frozen=True):
     seconds: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it; how long each part of the road took
     events_lost: int = 0
     events_doubled: int = 0
+    held: Holding | None = None
 
     @property
     def language(self) -> Language | None:

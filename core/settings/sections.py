@@ -130,6 +130,8 @@ class CommanderSettings(Section):
     """A p99 answering time up to this never counts as slow."""
     confirm_seconds: float = Field(300, gt=0, json_schema_extra=live_in("seconds"))
     """A change that is waiting for your yes is dropped after this time."""
+    hold_seconds: float = Field(3600, gt=0, json_schema_extra=live_in("seconds"))
+    """The same of one that you were asked about in the chat or on the page; it waits over restarts."""
 
 
 class LogSettings(Section):

@@ -97,7 +97,7 @@ class Changes:
             with self._engine.connect() as connection:
                 return [_decode(document) for document in connection.execute(query.limit(limit)).scalars()]
         found: list[Change] = []
-        query = query.where(table.c.state != State.ASK.value)
+        query = query.where(table.c.state.not_in((State.ASK.value, State.HELD.value)))
         with self._engine.connect() as connection:
             for document in connection.execution_options(yield_per=MANY).execute(query).scalars():
                 change = _decode(document)

@@ -52,8 +52,8 @@ class Rooms:
     judge: Callable[[Candidate, Source, Source, Settings, Callable[[GateReport], None]], Verdict]
     """(candidate, its source, its parent's, settings, on_gate)"""
     predict: Callable[[Source, Settings], Predictor]
-    sweep: Callable[[Workspace, Settings], None]
-    """Remove what a killed editor or guardian left behind."""
+    sweep: Callable[[Workspace, Settings, set[str]], None]
+    """Remove what a killed editor or guardian left behind; candidates of the named changes stay."""
     describe: Callable[[Operation, Symbols, Language, str], str]
     """An operation in the owner's language, before its diff; the last is his time zone."""
     warm_up: Callable[[Source], None] = lambda _: None
@@ -205,9 +205,9 @@ class _Guardian:
         return Replay.lent(source, side, seconds=settings.guardian.gate_seconds) if side else prepare(source, settings)
 
 
-def _sweep(workspace: Workspace, settings: Settings) -> None:
+def _sweep(workspace: Workspace, settings: Settings, keep: set[str]) -> None:
     from services.editor import sweep
     from services.guardian import sweep as sweep_boxes
 
-    sweep(workspace, keep=set())
+    sweep(workspace, keep=keep)
     sweep_boxes(settings)

@@ -13,7 +13,12 @@ say = WORDING.say
 
 
 def confirmation(change: Change) -> str:
-    """The question whether a change, a rollback or another deed shall be done."""
+    """The question whether a change, a rollback or another deed shall be done, to who types his answer."""
+    return f"{asked(change)} {say('yes_no', change.language)}"
+
+
+def asked(change: Change) -> str:
+    """The same to who presses a button."""
     understood, language = change.interpretation, change.language
     if understood is not None and understood.action is not None and understood.action.name == "close":
         figures = understood.action.args

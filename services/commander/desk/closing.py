@@ -12,23 +12,23 @@ from msgspec import UNSET
 
 from core.contracts import Action, Change, Interpretation, Language, Utterance
 from core.contracts import Status as Understood
-from core.contracts.answers import CloseSaid
+from core.contracts.answers import CloseSaid, Said
 from core.errors import DataError
 from core.names import normalise_symbol
 from core.owner import OwnersWord
 from core.workspace import user_name
 from services.commander.desk.orders import journals
-from services.commander.texts import say
+from services.commander.texts import asked, say
 from services.commander.trader_port import TraderPort, TraderRefused
 from services.interpreter.grammar.actions import QUOTES
 from services.trader.journal import decode, lines
 from services.trader.orders import Fill, Side
 
-Asked = Callable[[Change], Awaitable[bool]]
+Asked = Callable[[Change], Awaitable[bool | None]]
 """Puts the question of a change to its owner; nothing but a clear yes is one."""
 
 
-async def close(wanted: str, trader: TraderPort | None, asked: Asked, language: Language | None = None) -> CloseSaid:
+async def close(wanted: str, trader: TraderPort | None, wants: Asked, language: Language | None = None) -> CloseSaid:
     """Close the position that `wanted` names (a pair, or what it trades), when its owner says yes."""
     if trader is None:
         return _line("close_no_trader", language, done=False)
@@ -44,7 +44,7 @@ async def close(wanted: str, trader: TraderPort | None, asked: Asked, language: 
         "price": f"{held.price:.8g}",
         "value": f"{value:,.2f}",
     }
-    if not await asked(question(figures, language)):
+    if not await wants(question(figures, language)):
         return _line("close_declined", language, done=False, pair=pair)
     try:
         await trader.close_pair(pair)
@@ -58,7 +58,21 @@ async def close(wanted: str, trader: TraderPort | None, asked: Asked, language: 
     return _line("closing", language, done=True, pair=pair)
 
 
-async def close_by_file(wanted: str, data_dir: Path, asked: Asked, language: Language | None = None) -> CloseSaid:
+async def close_asked(wanted: str, trader: TraderPort | None, language: Language | None = None) -> CloseSaid | Said:
+    """The question, for who does not wait for its answer: nothing is closed. A yes is `close` of that pair."""
+    asked_of: list[Change] = []
+
+    async def ask(change: Change) -> bool:
+        asked_of.append(change)
+        return False
+
+    told = await close(wanted, trader, ask, language)
+    if not asked_of or told.pair is UNSET:
+        return told
+    return Said(action=Action("close", {"pair": told.pair}), done=False, text=asked(asked_of[0]))
+
+
+async def close_by_file(wanted: str, data_dir: Path, wants: Asked, language: Language | None = None) -> CloseSaid:
     """The same where a trader runs and its commander does not answer: the word is left in the folder.
 
     What is held is read from its journal, and is what it was a moment ago.
@@ -71,7 +85,7 @@ async def close_by_file(wanted: str, data_dir: Path, asked: Asked, language: Lan
     if owner.killed:
         return _line("close_halted", language, done=False, pair=pair)
     figures = {"pair": pair, "quantity": f"{quantities[pair].normalize():f}", "price": "", "value": ""}
-    if not await asked(question(figures, language)):
+    if not await wants(question(figures, language)):
         return _line("close_declined", language, done=False, pair=pair)
     owner.close(pair)
     return _line("close_kept", language, done=True, pair=pair)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from core.contracts import Change, Event, Interpretation, Language, State, Status, Utterance
-from core.contracts.answers import Answer, ChangeEnded, Said, SwitchSaid
+from core.contracts.answers import Answer, ChangeEnded, Held, Said, SwitchSaid
 from core.contracts.asking import Question
 from core.contracts.told import TellStep
 from core.errors import first_line
@@ -16,18 +16,20 @@ from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.workspace import user_name
 from services.commander.desk import accounts, showing, why
-from services.commander.desk.closing import close
+from services.commander.desk.approving import Approvals, put_down
+from services.commander.desk.closing import close, close_asked
 from services.commander.desk.looking import SHOWING, explained, looked
 from services.commander.desk.questioning import Questioned, Reword, decide
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.records import RecordsUnusable
+from services.commander.road import holding
 from services.commander.road.context import rollback_utterance
 from services.commander.road.deployment import Deployment
 from services.commander.road.going_back import roll_back
 from services.commander.road.offered import question
 from services.commander.road.situation import situation
-from services.commander.road.talking import Rewording, TalkingWalker, conclude
+from services.commander.road.talking import Rewording, TalkingWalker
 from services.commander.road.traveller import Confirm
 from services.commander.road.upgrading import SAID, UpgradeWalker
 from services.commander.road.walk import walk, walk_back
@@ -44,6 +46,7 @@ class Desk:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment, self.context = deployment, deployment.context
         self.watcher = Watcher(deployment)
+        self._approvals = Approvals(deployment, self._follow)
 
     async def answer(self, ask: Question, tell: TellStep, asked: Questioned) -> Answer:
         """The answer to `ask`; SorteError when it makes no sense. `asked` brings the owner's words to a question."""
@@ -65,6 +68,9 @@ class Desk:
             "explain": lambda: explained(self.deployment, ask.id, ask.pair, ask.language),
             "trades": lambda: showing.trades(self.context, ask.limit),
             "compare": lambda: accounts.compare(self.deployment),
+            "approve": lambda: self._approvals.approve(ask, tell),
+            "reject": lambda: self._approvals.reject(ask),
+            "held": self._approvals.waiting,
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do, ask.language)
@@ -83,6 +89,9 @@ class Desk:
         said = Utterance(ask.text, ask.owner or user_name(), ask.message or new_message(), time.time_ns())
         if ask.yes:
             change = await walk(self.deployment, said, tell, _always)
+        elif ask.holds:
+            change = await walk(self.deployment, said, tell, holding.later, TalkingWalker)
+            await put_down(self.context, change)
         else:
             change = await self._talk(said, tell, asked)
         self._follow(change)
@@ -97,10 +106,12 @@ class Desk:
         ):
             if understood.action.name == "close":
                 wanted = str(understood.action.args.get("pair", ""))
+                if ask.holds:
+                    return await close_asked(wanted, self.deployment.trader, understood.language)
                 yes = _always if ask.yes else confirm
                 return await close(wanted, self.deployment.trader, yes, understood.language)
             return await self._act(understood)
-        return showing.outcome(change)
+        return _as_it_stands(change)
 
     async def _talk(self, said: Utterance, tell: TellStep, asked: Questioned) -> Change:
         """Walk a sentence, and instead of it what its owner says at the question that he wants."""
@@ -117,7 +128,7 @@ class Desk:
 
             change = await walk(self.deployment, said, tell, confirm, partial(TalkingWalker, given=given))
             if rewording.wanted is None:
-                await self.context.edit(conclude, self.context, said, change)
+                await put_down(self.context, change)
                 return change
             given = rewording.wanted
             said = Utterance(rewording.text, said.owner, said.message, time.time_ns())
@@ -132,11 +143,12 @@ class Desk:
         source = await self.context.edit(lambda: workspace.source(workspace.main))
         return Said(text=question(meant, Symbols.of(source.files), self.context.rooms.describe, zone))
 
-    async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
+    async def _upgrade(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded | Held:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), SAID, ask.language)
-        change = await walk(self.deployment, said, tell, _always if ask.yes else confirm, UpgradeWalker)
+        yes = _always if ask.yes else holding.later if ask.holds else confirm
+        change = await walk(self.deployment, said, tell, yes, UpgradeWalker)
         self._follow(change)
-        return showing.outcome(change)
+        return _as_it_stands(change)
 
     def _follow(self, change: Change) -> None:
         """Watch what has become live; stop watching what was taken back."""
@@ -165,12 +177,13 @@ class Desk:
             return answer
         return Said(action=action, done=False, text=say("not_here", language, what=action.name))
 
-    async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded:
+    async def _roll_back(self, ask: Question, tell: TellStep, confirm: Confirm) -> ChangeEnded | Held:
         said = rollback_utterance(ask.owner or user_name(), ask.message or new_message(), language=ask.language)
         if ask.asks and not ask.yes:
-            change = await walk_back(self.deployment, said, ask.to, ask.steps, tell, confirm)
+            later: Confirm = holding.later if ask.holds else confirm
+            change = await walk_back(self.deployment, said, ask.to, ask.steps, tell, later)
             self._follow(change)
-            return showing.outcome(change)
+            return _as_it_stands(change)
         change = self.context.changes.save(Change(id=secrets.token_hex(4), utterance=said))
         try:
             change = await roll_back(self.deployment, change, ask.to, ask.steps)
@@ -196,6 +209,10 @@ class Desk:
 def new_message() -> str:
     """An id for what came over no messenger."""
     return f"cli:{secrets.token_hex(6)}"
+
+
+def _as_it_stands(change: Change) -> ChangeEnded | Held:
+    return holding.shown(change) if change.state is State.HELD else showing.outcome(change)
 
 
 async def _always(_: Change) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, ParamSpec, TypeVar
 
 from core.contracts import Change, Event, Language, Release, Utterance
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 RELEASES: Final = "releases"
 SHADOW: Final = "shadow"
+TOTAL: Final = "total"
 
 
 @dataclass(slots=True)
@@ -106,18 +108,19 @@ def carried(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Call
 
 
 class Stopwatch:
-    """How long each part of a change took, in seconds."""
+    """How long each part of a change took, in seconds; `before` are those of a change that goes on."""
 
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._begun = self._last = time.monotonic()
+    def __init__(self, before: Mapping[str, float] = MappingProxyType({})) -> None:
+        self.seconds = {name: seconds for name, seconds in before.items() if name not in (TOTAL, "end")}
+        self._last = time.monotonic()
+        self._begun = self._last - sum(self.seconds.values())
 
     def lap(self, name: str) -> dict[str, float]:
         """The time since the last lap goes to `name`; returns all of them with their total."""
         now = time.monotonic()
         self.seconds[name] = round(now - self._last, 4)
         self._last = now
-        return self.seconds | {"total": round(now - self._begun, 4)}
+        return self.seconds | {TOTAL: round(now - self._begun, 4)}
 
     def skip(self) -> None:
         """What passed since the last lap is nobody's: the owner was thinking."""

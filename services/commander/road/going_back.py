@@ -33,6 +33,8 @@ RIGHT_AFTER_SECONDS: Final = 600.0
 """A change that became live, or was accepted, so long ago at most is the last thing that was done."""
 RECENT: Final = 20
 """Records that are looked through for it."""
+ONLY_SAID: Final = (State.NONE, State.ASK, State.HELD, State.REJECTED)
+"""Ends of a sentence of which nothing came, or nothing yet."""
 MOVING: Final = frozenset({"pause", "resume", "panic", "close", "setting", "rollback"})
 """Actions after which the last thing done is no change any more."""
 
@@ -119,11 +121,17 @@ def _only_talk(change: Change) -> bool:
     """Whether nothing was done: a question, a sentence that was asked back, a change that was refused or declined."""
     understood = change.interpretation
     if understood is not None and understood.status is Status.ACTION and understood.action is not None:
-        declined = understood.action.name == "rollback" and change.state in (State.NONE, State.ASK, State.REJECTED)
+        declined = understood.action.name == "rollback" and change.state in ONLY_SAID
         return declined or understood.action.name not in MOVING
-    return change.state in (State.NONE, State.ASK, State.REJECTED, State.FAILED, State.RECEIVED)
+    return change.state in (*ONLY_SAID, State.FAILED, State.RECEIVED)
 
 
 def is_way(context: Context, way: WayBack) -> bool:
     """Whether that is still where a rollback by one goes."""
     return way_back(context) == way
+
+
+def leads_to(context: Context, commit: str) -> bool:
+    """Whether that is a rollback by one to `commit`."""
+    way = way_back(context)
+    return way is not None and way.commit == commit

@@ -35,9 +35,10 @@ def gate(report: GateReport) -> dict[str, Any]:
 
 def is_over(before: Change, after: Change) -> bool:
     """Whether the last step ended the road of a change; what is taken back long after its watch ended before."""
-    if not after.state.ended or (after.state is State.LIVE and after.watch == "running"):
+    if not after.state.ended or after.state is State.HELD or (after.state is State.LIVE and after.watch == "running"):
         return False
-    return not (before.state.ended and before.watch != "running") and not was_kept(before)
+    over = before.state.ended and before.state is not State.HELD and before.watch != "running"
+    return not over and not was_kept(before)
 
 
 def was_kept(change: Change) -> bool:

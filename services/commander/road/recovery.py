@@ -14,6 +14,7 @@ from core.contracts import Change, Event, State
 from core.workspace import LIVE, MAIN, NOBODY
 from services.commander.road import commits
 from services.commander.road.context import RELEASES, SHADOW, Context
+from services.commander.road.holding import expire
 from services.commander.road.returning import end_return, move_back, undone_by
 from services.commander.texts import say
 
@@ -21,12 +22,13 @@ from services.commander.texts import say
 def recover(context: Context, *, trades: bool) -> list[Change]:
     """The changes that were brought to their end. `trades`: a trader starts now, so what is accepted goes live."""
     # First: a lock that a killed git left behind would stop all that follows.
-    context.rooms.sweep(context.workspace, context.settings)
+    held = {change.id for change in context.changes.of_state(State.HELD)}
+    context.rooms.sweep(context.workspace, context.settings, held)
     context.workspace.sweep()
     shutil.rmtree(context.settings.data_dir / SHADOW, ignore_errors=True)
     for half_laid_out in (context.settings.data_dir / RELEASES).glob(".*"):
         shutil.rmtree(half_laid_out, ignore_errors=True)
-    ended = [_finish(context, change) for change in context.changes.unfinished()]
+    ended = [_finish(context, change) for change in context.changes.unfinished()] + expire(context)
     if trades:
         ended += _go_live(context)
     _end_watches(context)

@@ -13,15 +13,15 @@ from core.contracts.told import Note, TellStep
 from core.telemetry import get_logger
 from core.workspace import WorkspaceError
 from services.commander.records import RecordsUnusable
-from services.commander.road import reasons
+from services.commander.road import holding, reasons
 from services.commander.road.context import Stopwatch
 from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 
 log = get_logger()
 
-Confirm = Callable[[Change], Awaitable[bool]]
-"""Asks the owner; False when he declines or hangs up."""
+Confirm = Callable[[Change], Awaitable[bool | None]]
+"""Asks the owner; False when he declines or hangs up, None when nobody waits for his answer, and the change is held."""
 
 
 class Ended(Exception):  # noqa: N818 - how a change that goes no further leaves the road
@@ -34,8 +34,9 @@ class Traveller:
     def __init__(self, deployment: Deployment, change: Change, tell: TellStep, confirm: Confirm) -> None:
         self.deployment, self.context, self.change = deployment, deployment.context, change
         self._tell, self._confirm = tell, confirm
-        self._clock = Stopwatch()
+        self._clock = Stopwatch(change.seconds)
         self._summary = ""  # of the plan, in the owner's language
+        self._lines: tuple[str, ...] = ()  # what would be done, in the owner's language
         self._goes_back = False
 
     @property
@@ -59,6 +60,9 @@ class Traveller:
                 confirmed = await self._confirm(self.change)
         except TimeoutError:
             self._end(Event.REFUSED, reason=self._say("expired"))
+        if confirmed is None:
+            held = await self.context.edit(holding.hold, self.context, self.change, self._lines)
+            self._end(Event.HELD, held=held, reason=self._say("held"))
         if not confirmed:
             self._end(Event.REFUSED, reason=self._say("declined"))
         self._clock.skip()
@@ -110,6 +114,6 @@ class Traveller:
     def leave(self) -> None:
         """Give the road free, and forget the candidate of what is over."""
         self.deployment.leave_road(self.change)
-        if self.change.candidate is not None and self.change.state is not State.SWITCHING:
+        if self.change.candidate is not None and self.change.state not in (State.SWITCHING, State.HELD):
             with contextlib.suppress(WorkspaceError, OSError):
                 self.context.drop_candidate(self.change)

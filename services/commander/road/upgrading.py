@@ -115,6 +115,7 @@ class UpgradeWalker(Walker):
         self._summary = lines[0]
         if rules := ", ".join(hour_rules(source.files)):
             lines.append(say("upgrade_hours", language, rules=rules, zone=zone))
+        self._lines = tuple(lines)
         taken = seconds["interpret"]
         self._tell(Understood(id=self.change.id, interpretation=understood, lines=lines, seconds=taken))
         return understood

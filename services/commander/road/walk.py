@@ -52,6 +52,16 @@ async def walk_back(
     return await _walk(deployment, utterance, tell, confirm, go)
 
 
+async def walk_on(deployment: Deployment, change: Change, tell: TellStep) -> Change:
+    """The rest of the road of a held change, once its owner has said yes to what it was shown to do."""
+    with bound(change=change.id):
+        return await _walk_to_its_end(Walker(deployment, change, tell, _nobody), Walker.go_on)
+
+
+async def _nobody(_: Change) -> None:
+    """Whoever is asked has answered before."""
+
+
 async def _walk(
     deployment: Deployment,
     utterance: Utterance,

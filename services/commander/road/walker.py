@@ -27,9 +27,9 @@ from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.warming import fits
 from core.workspace import CANDIDATES, WorkspaceError
-from services.commander.road import commits, noting, offered, reasons
+from services.commander.road import commits, holding, noting, offered, reasons
 from services.commander.road.deployment import NotDeployed
-from services.commander.road.going_back import described, is_way, needs_no_question, roll_back, way_of
+from services.commander.road.going_back import described, is_way, leads_to, needs_no_question, roll_back, way_of
 from services.commander.road.shadowing import run_shadow
 from services.commander.road.situation import situation
 from services.commander.road.traveller import Traveller
@@ -57,12 +57,34 @@ class Walker(Traveller):
         candidate = await self._edit(understood.plan, base)
         await self._ask_owner()
         self._take_the_road()
+        await self._put_live(candidate)
+
+    async def go_on(self) -> None:
+        """The rest of the road of a held change, to whose hash its owner has said yes."""
+        held, candidate = self.change.held, self.change.candidate
+        if held is None:
+            raise ValueError("the change is not held")
+        self._summary, self._lines = "; ".join(held.lines), held.lines
+        if candidate is not None:
+            self._take_the_road()
+        await self.deployment.settle()
+        if changed := await self.context.edit(holding.changed_since, self.context.workspace, held):
+            self._end(Event.REFUSED, reason=self._say("stale_held", what=changed))
+        if candidate is not None:
+            await self._put_live(candidate)
+        else:
+            self._goes_back = True
+            one_back = await self.context.edit(leads_to, self.context, self.change.target)
+            self.change = await roll_back(self.deployment, self.change, None if one_back else self.change.target)
+
+    async def _put_live(self, candidate: Candidate) -> None:
+        """What the owner has said yes to: judged, committed and, where a trader runs, switched to."""
         verdict = await self._judge(candidate)
         commit = await self._commit(candidate, verdict)
         if (trader := self.deployment.trader) is None:
-            await self._defer(base, commit)
+            await self._defer(candidate.base, commit)
         else:
-            await self._deploy(trader, base, commit)
+            await self._deploy(trader, candidate.base, commit)
 
     # Words ------------------------------------------------------------------------------------------------------------
 
@@ -80,7 +102,7 @@ class Walker(Traveller):
                 describe = self.context.rooms.describe
                 zone, spoken = self.context.settings.time_zone, understood.language
                 lines = [describe(operation, symbols, spoken, zone) for operation in planned.operations]
-                self._summary = "; ".join(lines)
+                self._summary, self._lines = "; ".join(lines), tuple(lines)
                 taken = seconds["interpret"]
                 self._tell(Understood(id=self.change.id, interpretation=understood, lines=lines, seconds=taken))
             case Status.ASK:
@@ -121,7 +143,9 @@ class Walker(Traveller):
         if isinstance(way, str):
             self._end(Event.IGNORED, reason=way)
         self.change = msgspec.structs.replace(self.change, target=way.commit)
-        self._tell(await context.edit(described, context, self.change, way, self.change.language))
+        shown = await context.edit(described, context, self.change, way, self.change.language)
+        self._lines = (shown.text,)
+        self._tell(shown)
         await self._ask_owner()
         return (None, 1) if await context.edit(is_way, context, way) else (way.commit, 1)
 

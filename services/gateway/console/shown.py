@@ -21,6 +21,8 @@ from core.contracts.answers import (
     CloseSaid,
     DiffShown,
     Failed,
+    Held,
+    HeldShown,
     HistoryShown,
     LogsShown,
     OrderAlone,
@@ -126,6 +128,11 @@ class Shown:
                 self._print(reason)
             case ChangeEnded() | Recovered():
                 self._show_end(told.id, told.state, told.reason)
+            case Held():
+                self._show_held(told)
+            case HeldShown(held=waiting):
+                for each in waiting:
+                    self._show_held(each)
             case HistoryShown():
                 self._show_history(told)
             case ChangeShown():
@@ -171,6 +178,11 @@ class Shown:
         self._language = plan.interpretation.language
         for line in plan.lines:
             self._print_said("plan", line=line)
+
+    def _show_held(self, held: Held) -> None:
+        for line in held.lines:
+            self._print_said("plan", line=line)
+        self._print(f"{held.id}: {held.question}")
 
     def _show_diff(self, shown: DiffShown) -> None:
         if self._console.is_terminal:

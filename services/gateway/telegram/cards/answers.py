@@ -11,6 +11,8 @@ from core.contracts.answers import (
     CloseSaid,
     DiffShown,
     Failed,
+    Held,
+    HeldShown,
     HistoryShown,
     LogsShown,
     Panicked,
@@ -40,6 +42,10 @@ def card_of(answer: Answer, reader: Reader) -> Card:
     match answer:
         case ChangeEnded():
             return ended_card(answer, reader)
+        case Held():
+            return held_card(answer)
+        case HeldShown(held=waiting):
+            return Card(joined(*(held_card(each).html for each in waiting)))
         case HistoryShown():
             return history_card(answer, reader)
         case Shown():
@@ -70,6 +76,11 @@ def card_of(answer: Answer, reader: Reader) -> Card:
             return failed_card(message, hint, reader)
         case _:
             assert_never(answer)
+
+
+def held_card(held: Held) -> Card:
+    """What waits for the owner's yes, and its question."""
+    return Card(joined(*map(escaped, held.lines), bold(held.question)))
 
 
 def failed_card(message: str, hint: str, reader: Reader) -> Card:

@@ -2,9 +2,9 @@
 
 The order of its start is the point of it:
 
-1. trusted code only: imports Numba, moves the channel to its place, reads the Q-tables
+1. trusted code only: moves the channel to its place, reads the Q-tables, imports Numba where the strategy names it
 2. installs the second filter, which cannot be undone
-3. only then reads the strategy, compiles it by calling it on scratch arrays, and says that it is ready; machine code
+3. only then imports the strategy, compiles it by calling it on scratch arrays, and says that it is ready; machine code
    that a judge's box made of this very strategy is loaded in place of compiling
 
 From 3 on this process is the strategy's: nothing that it says is more than data, and no check made here protects
@@ -25,7 +25,9 @@ sys.path[:] = os.environ["SORTE_PATH"].split(":")
 
 # ruff: noqa: E402 - the path of the box has to be set before anything is imported
 import gc
+import importlib
 import json
+import re
 import resource
 import socket
 import time
@@ -33,7 +35,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import numba  # noqa: F401 - `core.kernel` would import it late, which is after the second filter
 import numpy as np
 
 from core.compiled import Carried
@@ -43,6 +44,9 @@ from core.strategy import Strategy, load, memories
 from sandbox.lock import install_filter
 from sandbox.protocol import BATCH, encode_control, one_line
 
+STRATEGY: Final = Path("/strategy")
+COMPILES: Final = re.compile(rb"(?<![\w.])kernel\b|\bkernel\.kernel\b|\bnumba\b")
+"""What stands in a strategy that is more than plain Python."""
 CHANNEL_FD: Final = 3
 MESSAGE_BYTES: Final = 65536
 """Room for the first message; about a thousand pairs with Q-tables."""
@@ -62,8 +66,9 @@ def main() -> int:
     try:
         tables = [named_table(name) for name in start["qtables"]]
         compiled = receive_code(channel, start.get("compiled", 0))
+        import_compiler(STRATEGY)
         install_filter(bytes.fromhex(os.environ["SORTE_FILTER"]))
-        host, compile_seconds = Host.prepared(load(Path("/strategy")), start["symbols"], tables, compiled)
+        host, compile_seconds = Host.prepared(load(STRATEGY), start["symbols"], tables, compiled)
     except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever the strategy does, the trader is told
         channel.send(encode_control(failed=start["nonce"], error=one_line(error)))
         return FAILED
@@ -83,6 +88,15 @@ def take_channel() -> socket.socket:
     os.dup2(0, CHANNEL_FD, inheritable=False)
     os.dup2(1, 0, inheritable=False)
     return socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET, fileno=CHANNEL_FD)
+
+
+def import_compiler(strategy: Path) -> None:
+    """Import Numba where a file names it: `core.kernel` would do so late, which is after the second filter.
+
+    A strategy of plain Python starts in less than half the time without. One that hides the name does not start.
+    """
+    if any(COMPILES.search(file.read_bytes()) for file in strategy.glob("*.py")):
+        importlib.import_module("numba")
 
 
 def receive_code(channel: socket.socket, count: int) -> bytes:

@@ -34,6 +34,7 @@ from services.simulator.orders import Order
 from services.simulator.sources import Move
 from services.trader.assembling import assemble
 from services.trader.exchanges.binance import Binance
+from services.trader.follower import Follower
 from services.trader.host import Host
 from services.trader.limits import PAPER_LIMITS, Limits, load_limits
 from services.trader.orders import Status
@@ -126,6 +127,16 @@ async def until(happened: Callable[[], Any], what: str = "", seconds: float = DE
                 await asyncio.sleep(0.001)
     except TimeoutError:
         raise AssertionError(f"in vain for {seconds} s: {what or happened}") from None
+
+
+class NobodyFollows(Follower):
+    """No database follows the journal, which no test of a rig reads one of: its process would cost more than the rest.
+
+    It runs in the tests of it, and wherever a whole run is started as a process.
+    """
+
+    async def start(self) -> None:
+        """Start nothing; what is said to it then is lost, as to one that died."""
 
 
 class Rig:
@@ -402,6 +413,7 @@ async def trading(
             folder=folder / "trader",
             timing=timing,
         )
+        made.follower = NobodyFollows(made.ledger.journal.path, "", lambda *_: None)
     except BaseException:
         await exchange.close()
         raise

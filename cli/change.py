@@ -53,10 +53,13 @@ def change(
         ValueShown,
     )
     from core.contracts.asking import Question
+    from core.contracts.ledger import LedgerShown
     from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
     from core.encoding import as_typed
 
     final = answer_to(Question(do="change", text=as_typed(text), yes=yes), as_json=as_json, debug=debug)
+    if isinstance(final, LedgerShown):
+        raise typer.Exit(0)
     match final:
         case ChangeEnded(state="live" | "accepted") | ChangeEnded(state="rolled_back", plan=None):  # back as he asked
             code = 0

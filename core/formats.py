@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
@@ -55,7 +55,7 @@ def written(local: datetime, language: Language) -> str:
     return f"{local:{DAYS[language]} %H:%M}"
 
 
-def day(local: datetime, language: Language) -> str:
+def day(local: date, language: Language) -> str:
     """2026-11-27, or 27/11/2026."""
     return f"{local:{DAYS[language]}}"
 

@@ -12,6 +12,17 @@ from core.contracts.accounts import CompareShown, ProfitShown
 from core.contracts.change import State, Step
 from core.contracts.events import Told
 from core.contracts.figures import TraderStatus
+from core.contracts.ledger import (
+    BalanceShown,
+    CandlesShown,
+    CountShown,
+    EquityShown,
+    PerformanceShown,
+    PeriodsShown,
+    StatsShown,
+    TripExplained,
+    TripsShown,
+)
 from core.contracts.plan import Action, EditPlan, Interpretation
 from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
 from core.contracts.road import Verdict
@@ -301,6 +312,15 @@ Answer = (
     | TradesShown
     | ProfitShown
     | CompareShown
+    | TripsShown
+    | TripExplained
+    | PeriodsShown
+    | PerformanceShown
+    | StatsShown
+    | CountShown
+    | BalanceShown
+    | EquityShown
+    | CandlesShown
     | WhyShown
     | TradeExplained
     | NameExplained

@@ -41,6 +41,15 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         "approve",
         "reject",
         "held",
+        "trips",
+        "trip",
+        "periods",
+        "performance",
+        "stats",
+        "count",
+        "balance",
+        "equity",
+        "candles",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand
@@ -52,7 +61,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     all: bool = False  # also sentences that asked for no edit
     judged: bool = False  # of a history: without what was asked back, declined, or never judged
     asks: bool = False  # a rollback is asked about first, as one in a sentence is
-    period: str = ""  # of a profit: today, yesterday, week, month, year, all, or a day
+    period: str = ""  # of a profit: today, yesterday, week, month, year, all, or a day; of periods: day, week, month
+    timeframe: str = ""  # of candles: a multiple of what was recorded; empty: that
     at_ns: int | None = None  # the moment that is asked about
     holds: bool = False  # who asks does not wait for the owner's answer: the change is held until that comes
     hash: str = ""  # of what the owner was shown, and approves

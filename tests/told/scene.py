@@ -32,6 +32,18 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"do": "explain", "id": "buy"},
     {"do": "explain", "id": "sell"},
     {"do": "explain", "id": "nothing of that name"},
+    {"do": "trips"},
+    {"do": "trips", "pair": "btc", "period": "today"},
+    {"do": "trip", "id": "1"},
+    {"do": "trip", "id": "nothing of that name"},
+    {"do": "periods"},
+    {"do": "periods", "period": "fortnight"},
+    {"do": "performance"},
+    {"do": "stats", "period": "all"},
+    {"do": "count"},
+    {"do": "balance"},
+    {"do": "equity", "period": "all"},
+    {"do": "candles", "pair": "btc"},
 )
 KEPT = frozenset({"kind", "operation", "status", "type"})
 """Keys whose values are codes; of other values a skeleton keeps the type."""

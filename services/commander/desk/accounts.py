@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.contracts.accounts import CompareShown, PairProfit, ProfitShown, ReleaseProfit
 from core.contracts.figures import TraderStatus
@@ -15,11 +15,11 @@ from core.workspace import Workspace
 from services.commander.desk.closing import pair_of
 from services.commander.desk.orders import journals
 from services.commander.road import commits
+from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 from services.commander.trader_port import TraderGone
 from services.trader import accounts
 from services.trader.accounts import PERIODS, Figures, Span, Story
-from services.trader.journal import decode, lines
 
 CENT: Final = Decimal("0.00000001")
 KINDS: Final = {"trader": "exchange", "paper": "paper"}
@@ -30,9 +30,9 @@ FAR_BACK: Final = 500
 
 async def profit(deployment: Deployment, period: str) -> ProfitShown:
     """What a period came to, by the owner's days. Raises ConfigurationError for one that is none."""
-    context, status = deployment.context, await _status(deployment)
+    context, status = deployment.context, await status_of(deployment)
     asked = period or "today"
-    account, story = await context.edit(newest, context.settings.data_dir)
+    account, _, story = await context.edit(newest, context)
     now_ns = max(time.time_ns(), story.last_ns)  # the clock of a simulated market may be ahead of ours
     span = owners_span(asked, context.settings.time_zone, now_ns)
     return _shown(account, asked, span, story, accounts.figures(story, span), status if span.holds(now_ns) else None)
@@ -41,7 +41,7 @@ async def profit(deployment: Deployment, period: str) -> ProfitShown:
 async def compare(deployment: Deployment) -> CompareShown:
     """What each release that has decided came to, the newest first."""
     context = deployment.context
-    account, story = await context.edit(newest, context.settings.data_dir)
+    account, _, story = await context.edit(newest, context)
     told = accounts.by_release(story, max(time.time_ns() if deployment.trader else 0, story.last_ns))
     known = await context.edit(_known_trees, context.workspace, {each.release for each in told})
     rows = [
@@ -71,18 +71,21 @@ def owners_span(period: str, zone: str, now_ns: int | None = None) -> Span:
     return span
 
 
-def newest(data_dir: Path) -> tuple[str, Story]:
-    """The kind of the account that was traded with last, and its story; that of nothing when none was."""
-    written = sorted(journals(data_dir), key=lambda journal: journal.stat().st_mtime_ns, reverse=True)
+class Account(NamedTuple):
+    """The account that was traded with last."""
+
+    kind: str  # exchange, paper, or run: a simulated account of its own
+    folder: Path | None  # None: nothing was ever traded
+    story: Story
+
+
+def newest(context: Context) -> Account:
+    """The account that was traded with last; that of nothing when none was."""
+    written = sorted(journals(context.settings.data_dir), key=lambda journal: journal.stat().st_mtime_ns, reverse=True)
     if not written:
-        return "paper", accounts.told_by(())
-    return KINDS.get(written[0].parent.name, "run"), story_of(written[0])
-
-
-def story_of(journal: Path) -> Story:
-    """All that a journal tells; a torn last line, which is being written, is left out."""
-    records = (decode(line) for line, _ in lines(journal.read_bytes()))
-    return accounts.told_by(record for record in records if record is not None)
+        return Account("paper", None, accounts.told_by(()))
+    folder = written[0].parent
+    return Account(KINDS.get(folder.name, "run"), folder, context.journals.story(written[0]))
 
 
 def symbol_of(story: Story, wanted: str) -> str:
@@ -97,7 +100,8 @@ def rounded(value: Decimal) -> Decimal:
     return Decimal(f"{exact.normalize():f}")
 
 
-async def _status(deployment: Deployment) -> TraderStatus | None:
+async def status_of(deployment: Deployment) -> TraderStatus | None:
+    """How the trader does; None without one that answers."""
     if deployment.trader is None:
         return None
     try:

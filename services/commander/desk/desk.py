@@ -18,6 +18,7 @@ from core.workspace import user_name
 from services.commander.desk import accounts, showing, why
 from services.commander.desk.approving import Approvals, put_down
 from services.commander.desk.closing import close, close_asked
+from services.commander.desk.ledger import in_the_ledger
 from services.commander.desk.looking import SHOWING, explained, looked
 from services.commander.desk.questioning import Questioned, Reword, decide
 from services.commander.desk.stopping import stop_by_word
@@ -71,6 +72,7 @@ class Desk:
             "approve": lambda: self._approvals.approve(ask, tell),
             "reject": lambda: self._approvals.reject(ask),
             "held": self._approvals.waiting,
+            **in_the_ledger(self.deployment, ask),
         }
         if ask.do in SWITCHES:
             return await self._switch(ask.do, ask.language)

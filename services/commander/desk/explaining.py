@@ -21,7 +21,7 @@ from core.language import Language
 from core.strategy import Source
 from core.symbols import STATE_FILE, Symbols, Use
 from core.workspace import WorkspaceError
-from services.commander.desk.accounts import rounded, story_of
+from services.commander.desk.accounts import rounded
 from services.commander.desk.closing import pair_of
 from services.commander.desk.orders import journals
 from services.commander.road.context import Context
@@ -98,10 +98,10 @@ def _explained(context: Context, journal: Path, order: Order, fills: list[Fill])
         limit=order.price,
         fee=sum((fill.fee for fill in fills), Decimal(0)),
         fee_asset=fills[-1].fee_asset,
-        profit=_profit(journal, order) if order.side is Side.SELL else None,
+        profit=_profit(context, journal, order) if order.side is Side.SELL else None,
         reason=order.reason,
-        about=_about_rule(context, order),
-        why=_decided(journal.parent, order),
+        about=about_rule(context, order),
+        why=decided(journal.parent, order),
         release=order.release,
         commit=order.commit,
         change=order.change,
@@ -110,12 +110,12 @@ def _explained(context: Context, journal: Path, order: Order, fills: list[Fill])
     )
 
 
-def _profit(journal: Path, order: Order) -> Decimal:
-    gains = [gain.profit for gain in story_of(journal).gains if gain.closed_by == order.client_id]
+def _profit(context: Context, journal: Path, order: Order) -> Decimal:
+    gains = [gain.profit for gain in context.journals.story(journal).gains if gain.closed_by == order.client_id]
     return rounded(sum(gains, Decimal(0)))
 
 
-def _about_rule(context: Context, order: Order) -> str:
+def about_rule(context: Context, order: Order) -> str:
     """What the rule says of itself in the code that decided; empty when that is not at hand, or no rule did."""
     try:
         source = context.workspace.source(order.commit or context.workspace.main)
@@ -125,7 +125,7 @@ def _about_rule(context: Context, order: Order) -> str:
     return rule.about if rule is not None else ""
 
 
-def _decided(account: Path, order: Order) -> Reason | None:
+def decided(account: Path, order: Order) -> Reason | None:
     """The row of the ledger by which the order was decided."""
     for looked, row in enumerate(files.newest_first(account)):
         if row.pair == order.symbol and row.sequence == order.sequence and row.time_ns >= order.time_ns - HOUR_NS:

@@ -32,7 +32,12 @@ PATIENCE_SECONDS: Final = 15.0
 STARTING_SECONDS: Final = 60.0
 """For one that is being started meanwhile, on a busy machine."""
 LOOK_SECONDS: Final = 0.1
-READS: Final = frozenset({"status", "history", "show", "diff", "profit", "trades", "compare", "why", "explain"})
+READS: Final = frozenset(
+    {
+        *("status", "history", "show", "diff", "profit", "trades", "compare", "why", "explain"),
+        *("trips", "trip", "periods", "performance", "stats", "count", "balance", "equity", "candles"),
+    }
+)
 WHAT_WORKS: Final = (
     "`sorte pause`, `panic` and `kill` reach it all the same. The commander comes back by itself, after pauses that"
     " grow; stopping the trader and `sorte run` bring it back at once."

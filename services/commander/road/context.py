@@ -24,6 +24,7 @@ from services.commander.records import Changes
 from services.commander.road import commits, noting
 from services.commander.road.watch import Baseline
 from services.commander.rooms import Rooms, real_rooms
+from services.trader.accounts import Journals, Recorded
 
 log = get_logger()
 
@@ -48,6 +49,8 @@ class Context:
     judging: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
     """Lives as long as we do: a box dies with the thread that started it."""
     baseline: Baseline = field(default_factory=Baseline)
+    journals: Journals = field(default_factory=Journals)  # and `recorded`: for `edit`'s thread
+    recorded: Recorded = field(default_factory=Recorded)
 
     async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work of the owner's side: git, the interpreter, the editor."""

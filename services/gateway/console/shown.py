@@ -38,6 +38,7 @@ from core.contracts.answers import (
 )
 from core.contracts.answers import Shown as ChangeShown
 from core.contracts.events import Summary
+from core.contracts.ledger import LedgerShown
 from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
 from core.contracts.told import (
     Committed,
@@ -70,6 +71,7 @@ from services.gateway.console.explained import name_lines, trade_lines, why_line
 from services.gateway.console.printing import known
 from services.gateway.console.standing import status_lines
 from services.gateway.console.texts import named, say
+from services.gateway.ledger.views import ledger_views
 from services.interpreter.wording import unit
 
 MARKS: Final = {"passed": "[green]ok[/]", "failed": "[red]no[/]", "error": "[red]??[/]", "skipped": "[dim]--[/]"}
@@ -107,6 +109,10 @@ class Shown:
 
     def show(self, told: Step | Answer | Summary) -> None:
         """One step, or the answer."""
+        if isinstance(told, LedgerShown):
+            for view in ledger_views(told, self._zone, self._language):
+                self._console.print(view)
+            return
         match told:
             case Received():
                 pass  # nothing that a person waits to read

@@ -57,14 +57,14 @@ def figures(story: Story, span: Span) -> Figures:
     """Of the stretch, from what was written down until its end."""
     gains = [gain for gain in story.gains if span.holds(gain.time_ns)]
     before = equity_at(story, span.from_ns)
-    trades, won = _closed(gains)
+    trades, won = closed(gains)
     return Figures(
         realised=sum((gain.profit for gain in gains), ZERO),
         fees=sum((gain.fees for gain in gains), ZERO),
         trades=trades,
         won=won,
         before=before,
-        drawdown=_deepest(before, gains) if before else None,
+        drawdown=deepest(before, gains) if before else None,
         pairs=tuple(_of_pair(symbol, gains) for symbol in dict.fromkeys(gain.symbol for gain in gains)),
     )
 
@@ -98,17 +98,17 @@ def equity_at(story: Story, time_ns: int) -> Decimal | None:
 
 def _of_release(story: Story, release: str, from_ns: int, seconds: float) -> ByRelease:
     gains = [gain for gain in story.gains if gain.release == release]
-    trades, won = _closed(gains)
+    trades, won = closed(gains)
     return ByRelease(release, from_ns, seconds, sum((gain.profit for gain in gains), ZERO), trades, won)
 
 
 def _of_pair(symbol: str, gains: Iterable[Gain]) -> PairFigures:
     own = [gain for gain in gains if gain.symbol == symbol]
-    trades, won = _closed(own)
+    trades, won = closed(own)
     return PairFigures(symbol, sum((gain.profit for gain in own), ZERO), trades, won)
 
 
-def _closed(gains: Iterable[Gain]) -> tuple[int, int]:
+def closed(gains: Iterable[Gain]) -> tuple[int, int]:
     """Orders that sold, and how many of them earned something."""
     sums: dict[str, Decimal] = {}
     for gain in gains:
@@ -117,7 +117,7 @@ def _closed(gains: Iterable[Gain]) -> tuple[int, int]:
     return len(sums), sum(profit > 0 for profit in sums.values())
 
 
-def _deepest(before: Decimal, gains: Sequence[Gain]) -> float:
+def deepest(before: Decimal, gains: Sequence[Gain]) -> float:
     worth = peak = before
     deepest = 0.0
     for gain in sorted(gains, key=lambda gain: gain.time_ns):

@@ -57,3 +57,25 @@ def _of_date(text: str, zone: str) -> Span | None:
 
 def _midnight(day: datetime.date, zone: str) -> int:
     return clock(zone).time_ns(datetime.datetime.combine(day, datetime.time()))
+
+
+def last_spans(unit: str, count: int, now_ns: int, zone: str) -> list[Span] | None:
+    """The last so many days, weeks or months, newest first, of which the first is not over; None for another unit."""
+    today = clock(zone).local(now_ns).date()
+    match unit:
+        case "day":
+            first = [today - datetime.timedelta(days=back) for back in range(count)]
+        case "week":
+            monday = today - datetime.timedelta(days=today.weekday())
+            first = [monday - datetime.timedelta(weeks=back) for back in range(count)]
+        case "month":
+            first = [_months_before(today, back) for back in range(count)]
+        case _:
+            return None
+    begins = [_midnight(day, zone) for day in first]
+    return [Span(begin, end) for begin, end in zip(begins, [now_ns + 1, *begins], strict=False)]
+
+
+def _months_before(day: datetime.date, months: int) -> datetime.date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return datetime.date(year, month + 1, 1)

@@ -7,7 +7,7 @@ record changes in them counts at the moment of that record: a fee that is priced
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -16,6 +16,8 @@ from msgspec import structs
 
 from core.kernel import NANOSECONDS
 from services.trader.accounts.symbols import pair_of
+from services.trader.accounts.trips import Trip, Trips
+from services.trader.books import Holding
 from services.trader.orders import Adjustment, Day, Epoch, FeePriced, Fill, Order, Protection, Record, Side
 from services.trader.portfolio import Portfolio
 
@@ -50,7 +52,8 @@ class Story:
     gains: tuple[Gain, ...]
     marks: tuple[Mark, ...]
     epochs: tuple[Epoch, ...]
-    portfolio: Portfolio
+    trips: tuple[Trip, ...]  # as they were opened
+    portfolio: Portfolio  # its books; orders are not followed
     last_ns: int  # of the last record that has a time; 0 without one
 
     @property
@@ -60,40 +63,87 @@ class Story:
         return quotes.pop() if len(quotes) == 1 else ""
 
 
+class Teller:
+    """Folds records, one after the other, so that a journal which grows is read on and not again."""
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        """`symbols`: all that the records trade. A pair's books begin with the first record of any."""
+        self._portfolio = Portfolio.of(map(pair_of, symbols), ())
+        self._trips = Trips()
+        self._gains: list[Gain] = []
+        self._marks: list[Mark] = []
+        self._epochs: list[Epoch] = []
+        self._timeless: list[int] = []  # places of epochs that began before an event had told the time
+        self._profit = self._fees = ZERO
+        self._last_ns = 0
+
+    def unknown(self, record: Record) -> str | None:
+        """The pair of a record that cannot be taken, since the books of that pair have not begun; else None."""
+        if not isinstance(record, Order | Fill) or record.symbol in self._portfolio.holdings:
+            return None
+        return record.symbol
+
+    def take(self, record: Record) -> None:
+        """The next record. What became of an order moves nothing: its fills do, and they are records of their own."""
+        match record:
+            case Order() | Protection():
+                self._trips.ordered(record)
+            case Day():
+                self._marks.append(_mark(record, self._profit))
+            case Epoch():
+                self._epochs.append(record)
+                if not record.time_ns:
+                    self._timeless.append(len(self._epochs) - 1)
+            case Fill() | FeePriced() | Adjustment():
+                at_ns, tells = _time_of(record, self._portfolio), self._portfolio.changes(record)
+                self._portfolio.apply(record)
+                self._moved(record, at_ns, tells=tells)
+        self._follow_time(record)
+
+    def _moved(self, record: Fill | FeePriced | Adjustment, at_ns: int, *, tells: bool) -> None:
+        portfolio = self._portfolio
+        profit = sum((holding.profit for holding in portfolio.holdings.values()), ZERO)
+        gained, paid = profit - self._profit, portfolio.fees - self._fees
+        self._profit, self._fees = profit, portfolio.fees
+        holding = _holding_of(record, portfolio)
+        symbol = holding.pair.symbol if holding is not None else ""
+        sold = isinstance(record, Fill) and record.side is Side.SELL
+        order = record.client_id if isinstance(record, Fill) else ""
+        if gained or paid:
+            closed_by = order if sold else ""
+            release = self._trips.cause(order).release if sold else ""
+            self._gains.append(Gain(at_ns, symbol, gained, paid, closed_by, release))
+        if tells and holding is not None:
+            self._trips.moved(record, holding, gained, paid, portfolio.filled.get(order, ZERO))
+
+    def _follow_time(self, record: Record) -> None:
+        """An epoch without a time has that of the next record that tells one."""
+        time_ns: int = getattr(record, "time_ns", 0)
+        self._last_ns = max(self._last_ns, time_ns)
+        if time_ns and isinstance(record, Order | Fill | Epoch):
+            while self._timeless:
+                place = self._timeless.pop()
+                self._epochs[place] = structs.replace(self._epochs[place], time_ns=time_ns)
+
+    def story(self) -> Story:
+        """What they tell so far. Its portfolio goes on with the next record; the rest of it does not change."""
+        return Story(
+            tuple(self._gains),
+            tuple(self._marks),
+            tuple(self._epochs),
+            self._trips.all(),
+            self._portfolio,
+            self._last_ns,
+        )
+
+
 def told_by(records: Iterable[Record]) -> Story:
     """The story of a journal."""
     kept = list(records)
-    symbols = dict.fromkeys(record.symbol for record in kept if isinstance(record, Order | Fill))
-    portfolio = Portfolio.of(map(pair_of, symbols), ())
-    gains: list[Gain] = []
-    marks: list[Mark] = []
-    releases: dict[str, str] = {}
-    profit = fees = ZERO
+    teller = Teller(dict.fromkeys(record.symbol for record in kept if isinstance(record, Order | Fill)))
     for record in kept:
-        if isinstance(record, Order | Protection):
-            releases[record.client_id] = record.release
-        at_ns = _time_of(record, portfolio)
-        portfolio.apply(record)
-        if isinstance(record, Day):
-            marks.append(_mark(record, profit))
-        if not isinstance(record, Fill | FeePriced | Adjustment):
-            continue
-        now = sum((holding.profit for holding in portfolio.holdings.values()), ZERO)
-        if (now, portfolio.fees) != (profit, fees):
-            gains.append(_gain(record, at_ns, now - profit, portfolio.fees - fees, releases))
-        profit, fees = now, portfolio.fees
-    last = max((getattr(record, "time_ns", 0) for record in kept), default=0)
-    return Story(tuple(gains), tuple(marks), tuple(_epochs(kept)), portfolio, last)
-
-
-def _epochs(records: Sequence[Record]) -> Iterator[Epoch]:
-    """Each, by its release's first order where it began before an event had told the time."""
-    for place, record in enumerate(records):
-        if isinstance(record, Epoch) and record.time_ns:
-            yield record
-        elif isinstance(record, Epoch):
-            later = (each.time_ns for each in records[place + 1 :] if isinstance(each, Order | Fill | Epoch))
-            yield structs.replace(record, time_ns=next((time for time in later if time), 0))
+        teller.take(record)
+    return teller.story()
 
 
 def _mark(day: Day, realised: Decimal) -> Mark:
@@ -110,9 +160,7 @@ def _time_of(record: Record, before: Portfolio) -> int:
     return time_ns
 
 
-def _gain(
-    record: Fill | FeePriced | Adjustment, at_ns: int, profit: Decimal, fees: Decimal, releases: dict[str, str]
-) -> Gain:
-    if isinstance(record, Fill) and record.side is Side.SELL:
-        return Gain(at_ns, record.symbol, profit, fees, record.client_id, releases.get(record.client_id, ""))
-    return Gain(at_ns, record.symbol, profit, fees)
+def _holding_of(record: Fill | FeePriced | Adjustment, portfolio: Portfolio) -> Holding | None:
+    if isinstance(record, Adjustment):
+        return portfolio.holding_of(record.asset)
+    return portfolio.holdings.get(record.symbol)

@@ -25,12 +25,14 @@ from core.contracts.answers import (
     Unkilled,
     ValueShown,
 )
+from core.contracts.ledger import LedgerShown
 from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
 from core.retelling import retold
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.cards.changed import change_card, diff_card, ended_card, history_card
 from services.gateway.telegram.cards.earned import compare_card, profit_card
 from services.gateway.telegram.cards.explained import name_card, trade_card, why_card
+from services.gateway.telegram.cards.ledger import ledger_card
 from services.gateway.telegram.cards.listed import logs_card, trades_card, value_card
 from services.gateway.telegram.cards.standing import status_card
 from services.gateway.telegram.context import Reader
@@ -39,6 +41,8 @@ from services.gateway.telegram.markup import bold, escaped, joined
 
 def card_of(answer: Answer, reader: Reader) -> Card:
     """The message that shows it."""
+    if isinstance(answer, LedgerShown):
+        return ledger_card(answer, reader)
     match answer:
         case ChangeEnded():
             return ended_card(answer, reader)

@@ -27,7 +27,7 @@ def test_an_update_is_taken_once_over_restarts_and_its_answer_is_known_to_be_mis
         )
         store.updates.done(41, NOW)
     with opened(tmp_path) as store:
-        assert (store.updates.newest, store.updates.undone(), store.updates.take(42, NOW)) == (42, [42], False)
+        assert (store.updates.newest, list(store.updates.undone()), store.updates.take(42, NOW)) == (42, [42], False)
 
 
 def test_of_many_who_take_an_update_at_once_one_does(tmp_path: Path) -> None:

@@ -59,6 +59,12 @@ class Approvals:
                 return Again(replace(decided.approval, asked_ns=now_ns))
         return decided
 
+    def drop(self, token: str, now_ns: int) -> None:
+        """It works no more: he whose it is has said no."""
+        with self._engine.begin() as connection:
+            unused = (approvals.c.token == token) & (approvals.c.used_ns == 0)
+            connection.execute(update(approvals).where(unused).values(used_ns=now_ns))
+
 
 def _of(press: Press) -> Update:
     return update(approvals).where(approvals.c.token == press.token)

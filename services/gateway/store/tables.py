@@ -36,6 +36,7 @@ updates = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # as the messenger counts them
     Column("time_ns", BigInteger, nullable=False),
     Column("done_ns", BigInteger, nullable=False, server_default="0"),
+    Column("raw", Text, nullable=False, server_default=""),  # as it came, until it is done
 )
 
 approvals = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Engine, delete, func, insert, select, update
 
 from services.gateway.store.tables import updates
@@ -16,25 +18,31 @@ class Updates:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def take(self, id: int, now_ns: int) -> bool:  # noqa: A002 - the messenger's name for it
+    def take(self, id: int, now_ns: int, raw: str = "") -> bool:  # noqa: A002 - the messenger's name for it
         """Write one down as taken, before anything is done about it; False when it was before: do nothing."""
+        return bool(self.take_all({id: raw}, now_ns))
+
+    def take_all(self, raws: Mapping[int, str], now_ns: int) -> list[int]:
+        """Write several down in one step, each as it came; those that were not there before, in their order."""
         with self._engine.begin() as connection:
-            if connection.execute(select(updates.c.id).where(updates.c.id == id)).one_or_none() is not None:
-                return False
-            connection.execute(insert(updates).values(id=id, time_ns=now_ns))
-            connection.execute(delete(updates).where(updates.c.id <= id - KEPT))
-        return True
+            found = connection.execute(select(updates.c.id).where(updates.c.id.in_(list(raws)))).scalars()
+            known = set(found)
+            new = [{"id": each, "time_ns": now_ns, "raw": raw} for each, raw in raws.items() if each not in known]
+            if new:
+                connection.execute(insert(updates), new)
+                connection.execute(delete(updates).where(updates.c.id <= max(raws) - KEPT))
+        return [int(str(each["id"])) for each in new]
 
     def done(self, id: int, now_ns: int) -> None:  # noqa: A002
         """It was answered."""
         with self._engine.begin() as connection:
-            connection.execute(update(updates).where(updates.c.id == id).values(done_ns=now_ns))
+            connection.execute(update(updates).where(updates.c.id == id).values(done_ns=now_ns, raw=""))
 
-    def undone(self) -> list[int]:
-        """Those that were taken and whose answer was cut short, oldest first: their senders are told so."""
+    def undone(self) -> dict[int, str]:
+        """Those that were taken and whose answer was cut short, as they came, oldest first."""
         with self._engine.begin() as connection:
-            rows = connection.execute(select(updates.c.id).where(updates.c.done_ns == 0).order_by(updates.c.id))
-            return [row.id for row in rows]
+            rows = connection.execute(select(updates).where(updates.c.done_ns == 0).order_by(updates.c.id))
+            return {row.id: row.raw for row in rows}
 
     @property
     def newest(self) -> int | None:

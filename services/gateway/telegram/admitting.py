@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from services.gateway.telegram.updates import Message, Press, Update
+from services.gateway.telegram.updates import Message, Press, Update, User
 
 FRESH_SECONDS: Final = 60
 """An older message is told, and not done: its writer may have changed his mind, or given up waiting."""
@@ -51,6 +51,7 @@ class Place:
     chat: int
     message: int
     thread: int | None = None
+    spoken: str = ""  # language of his phone, as IETF names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Pressed:
     place: Place
     id: str
     data: str
+    editable: bool = True  # it hangs at a text; that of a picture or a file is another thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,11 @@ def _admit_press(press: Press, access: Access, deaf_seconds: float) -> Heard:
         return Ignored(Unheard.STRANGER, press=press.id, user=press.sender.id)
     if not access.admits(press.sender.id, message.chat.id):
         return Ignored(Unheard.STRANGER, press=press.id, user=press.sender.id)
-    place = Place(press.sender.id, message.chat.id, message.message_id, _thread(message))
+    spoken = press.sender.language_code
+    place = Place(press.sender.id, message.chat.id, message.message_id, _thread(message), spoken)
     if deaf_seconds > FRESH_SECONDS:
         return Ignored(Unheard.STALE, place, press=press.id)
-    return Pressed(place, press.id, press.data)
+    return Pressed(place, press.id, press.data, bool(message.text))
 
 
 def _refused(message: Message, access: Access) -> Ignored | None:
@@ -158,8 +161,8 @@ def _second_hand(message: Message) -> Unheard | None:
 
 
 def _place(message: Message) -> Place:
-    user = message.sender.id if message.sender is not None else 0
-    return Place(user, message.chat.id, message.message_id, _thread(message))
+    sender = message.sender or User(0)
+    return Place(sender.id, message.chat.id, message.message_id, _thread(message), sender.language_code)
 
 
 def _thread(message: Message) -> int | None:

@@ -16,6 +16,7 @@ class User(msgspec.Struct, frozen=True):
     id: int
     is_bot: bool = False
     language_code: str = ""
+    first_name: str = ""
 
 
 class Chat(msgspec.Struct, frozen=True):

@@ -78,6 +78,7 @@ class Chats:
         self.updates: list[dict[str, Any]] = []
         self.presses: dict[str, str | None] = {}  # id -> what its answer said; None for one without an answer
         self.menus: dict[tuple[str, str], list[dict[str, str]]] = {}
+        self.on_update: Callable[[], None] = _nobody
         self._message_ids, self._update_ids = itertools.count(101), itertools.count(9001)
 
     # The bot's side ---------------------------------------------------------------------------------------------------
@@ -105,6 +106,7 @@ class Chats:
         """An update that the bot is to hear; its number."""
         number = next(self._update_ids)
         self.updates.append({"update_id": number, **update})
+        self.on_update()
         return number
 
     def says(self, chat: int, user: int, text: str, **odd: Any) -> int:
@@ -129,3 +131,7 @@ class Chats:
         told = {"id": press, "from": {"id": user, "is_bot": False, "first_name": "Ana"}, "chat_instance": "1"}
         self.push({"callback_query": {**told, "message": sent.wire(), "data": data, **odd}})
         return press
+
+
+def _nobody() -> None:
+    """Nobody waits for updates."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from aiohttp import web
@@ -20,7 +20,6 @@ Fault = ApiRefusal | str | None
 """A refusal; `reset` (the connection is cut before anything is done), `lost` (after it was done); None for neither."""
 Script = Callable[[str, dict[str, Any]], Fault]
 MOST_UPDATES: Final = 100
-LOOK_SECONDS: Final = 0.02
 SHUTDOWN_SECONDS: Final = 0.2
 
 
@@ -32,7 +31,11 @@ class BotApi:
         self.script: Script = lambda _, __: None
         self.calls: list[tuple[str, float]] = []
         self.port = 0
+        self.polling = False
+        """Somebody waits for updates."""
         self._methods = Methods(self.chats)
+        self._woken = asyncio.Event()
+        self.chats.on_update = self._wake
         self._poll = 0  # number of the getUpdates that counts; an older one is ended by a newer
 
     @property
@@ -74,13 +77,26 @@ class BotApi:
         mine, offset = self._poll, int(given.get("offset", 0))
         limit = min(int(given.get("limit", MOST_UPDATES)), MOST_UPDATES)
         self.chats.updates = [each for each in self.chats.updates if each["update_id"] >= offset]
-        loop = asyncio.get_running_loop()
-        until = loop.time() + int(given.get("timeout", 0))
-        while not self.chats.updates and loop.time() < until:
-            await asyncio.sleep(LOOK_SECONDS)
-            if self._poll != mine:
-                raise conflict()
+        self._wake()
+        self.polling = True
+        try:
+            return await self._held(given, mine, limit)
+        finally:
+            self.polling = self._poll != mine
+
+    async def _held(self, given: dict[str, Any], mine: int, limit: int) -> list[dict[str, Any]]:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(int(given.get("timeout", 0))):
+                while not self.chats.updates:
+                    await self._woken.wait()
+                    if self._poll != mine:
+                        raise conflict()
         return self.chats.updates[:limit]
+
+    def _wake(self) -> None:
+        """Let whoever waits look again: something came, or somebody else asks now."""
+        self._woken.set()
+        self._woken = asyncio.Event()
 
 
 def _cut(request: web.Request) -> None:

@@ -19,6 +19,8 @@ from core.contracts.answers import (
     DiffShown,
     Failed,
     FillShown,
+    Held,
+    HeldShown,
     HistoryShown,
     LogsShown,
     Panicked,
@@ -73,12 +75,18 @@ GATES = (
 )
 
 
+HELD = Held(
+    id="1a2b3c4d", hash="f" * 64, question="Apply it?", lines=(NASTY, "stop_loss: 2% -> 3%"), diff=f"-a\n+{NASTY}\n",
+    target="", text=NASTY, owner="telegram:42", message="telegram:42:101", language=None, expires_ns=NS + 600 * 10**9,
+)  # fmt: skip
+
+
 def made() -> Iterator[Answer]:
     yield STATUS
     yield msgspec.structs.replace(STATUS, trader=None)
     yield msgspec.structs.replace(STATUS, trader=None, away=Away(pid=7, trades="a" * 40, hint=NASTY))
     yield msgspec.structs.replace(STATUS, trader=None, other_trader=9, refused=Refusal(message=NASTY, hint=NASTY))
-    for asked in ("positions", "balance", "health", "whitelist", "count", "locks"):
+    for asked in ("positions", "balance", "health", "whitelist", "locks"):
         yield msgspec.structs.replace(STATUS, asked=asked)
     yield HistoryShown(changes=[])
     yield HistoryShown(changes=[BRIEF] * 30)
@@ -123,6 +131,8 @@ def made() -> Iterator[Answer]:
     yield ValueShown(
         what="", parameters={"stop_loss": 0.02}, rules={NASTY: True}, pairs={"BTCUSDT": {"stop_loss": 0.1}}
     )
+    yield HELD
+    yield HeldShown(held=[HELD, HELD])
     yield Said(text=NASTY)
     yield CloseSaid(done=True, pair="BTCUSDT", text=NASTY)
     yield Panicked(halted=False, runs=True, text=NASTY)

@@ -39,7 +39,8 @@ def ledger_card(told: LedgerShown, reader: Reader) -> Card:
             return Card(_periods(told, reader))
         case PerformanceShown(pairs=pairs, releases=releases, entries=entries, exits=exits):
             parts = (("pair", pairs), ("release", releases), ("entry", entries), ("exit", exits))
-            return Card(joined(*(figures_block(column, groups, reader) for column, groups in parts)))
+            shown = joined(*(figures_block(column, groups, reader) for column, groups in parts))
+            return Card(shown or escaped(say("trips.none", reader.language)))
         case StatsShown():
             lines = map(escaped, stats_lines(told, reader.language))
             return Card(joined(*lines, figures_block("exit", told.exits, reader)))

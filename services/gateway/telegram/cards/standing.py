@@ -26,7 +26,7 @@ def status_card(status: StatusShown, reader: Reader) -> Card:
     trader = status.trader
     if trader is None:
         return Card(joined(*_release(status, reader), *_nobody(status, reader)))
-    asked = {"positions": positions, "balance": _balance, "health": _health, "whitelist": _pairs, "count": _count}
+    asked = {"positions": positions, "balance": _balance, "health": _health, "whitelist": _pairs}
     if (shown := asked.get(str(status.asked))) is not None:
         return Card(joined(*shown(trader, reader)))
     if status.asked == "locks":
@@ -129,12 +129,6 @@ def _health(trader: TraderStatus, reader: Reader) -> Iterator[str]:
 def _pairs(trader: TraderStatus, reader: Reader) -> Iterator[str]:
     yield said("pairs.traded", reader.language, count=len(trader.pairs))
     yield code(", ".join(trader.pairs))
-
-
-def _count(trader: TraderStatus, reader: Reader) -> Iterator[str]:
-    held = sum(each.quantity * each.price for each in trader.positions)
-    worth = figure(held, ",.2f", reader.language)
-    yield said("count.open", reader.language, count=trader.open_positions, pairs=len(trader.pairs), worth=worth)
 
 
 def _locks(status: StatusShown, trader: TraderStatus, reader: Reader) -> Iterator[str]:

@@ -1,0 +1,109 @@
+"""Commands that the bot answers by itself, whatever else runs or does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import version
+from typing import Final
+
+from pydantic import BaseModel, SecretStr
+
+from core.contracts.answers import LogsShown
+from core.language import Language
+from core.owner import OwnersWord
+from core.telemetry.process import folder_of
+from core.telemetry.reading import Follower, Wanted
+from services.gateway.telegram.admitting import Place
+from services.gateway.telegram.buttons import Button, Verb
+from services.gateway.telegram.cards.answers import card_of
+from services.gateway.telegram.cards.card import Card
+from services.gateway.telegram.commands import COMMANDS, MENU
+from services.gateway.telegram.context import Reader
+from services.gateway.telegram.markup import block, bold, escaped, joined
+from services.gateway.telegram.room import Room
+from services.gateway.telegram.texts import said, say
+
+USUAL_LINES: Final = 12
+MOST_LINES: Final = 60
+
+
+class Local:
+    """Answers them."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._all: Mapping[str, Callable[[str, Place, Reader], Awaitable[Card]]] = {
+            "start": self._start,
+            "help": self._help,
+            "lang": self._language,
+            "version": self._version,
+            "tg_info": self._info,
+            "settings": self._settings,
+            "reload_config": self._reload,
+            "logs": self._logs,
+        }
+
+    async def card(self, name: str, arguments: str, place: Place, reader: Reader) -> Card:
+        """The message that answers it."""
+        if (answer := self._all.get(name)) is None:
+            return Card(said("command.not_yet", reader.language, name=name))
+        return await answer(arguments, place, reader)
+
+    async def _start(self, _: str, __: Place, reader: Reader) -> Card:
+        """A greeting; it starts nothing by itself, and offers to."""
+        language = reader.language
+        word = OwnersWord(self._room.house.settings.data_dir)
+        card = Card(joined(said("start.hello", language), said("start.how", language)))
+        buttons = [Button(say("button.status", language), Verb.SHOW, "status")]
+        if word.paused or word.closing:
+            buttons.append(Button(say("button.resume", language), Verb.ASK, "resume"))
+        return card.with_buttons(*buttons)
+
+    async def _help(self, _: str, __: Place, reader: Reader) -> Card:
+        language = reader.language
+        shown = (f"/{each.name} {escaped(say(f'does.{each.name}', language))}" for each in MENU)
+        more = ", ".join(f"/{each.name}" for each in COMMANDS if not each.menu)
+        return Card(joined(said("help.head", language), *shown, "", said("help.more", language), more))
+
+    async def _language(self, arguments: str, place: Place, reader: Reader) -> Card:
+        """The language that somebody is spoken to in from now on."""
+        wanted = arguments.casefold()[:2]
+        if wanted not in set(Language):
+            return Card(said("usage.lang", reader.language))
+        self._room.speak(place.user, Language(wanted))
+        return Card(said("lang.set", Language(wanted)))
+
+    async def _version(self, _: str, __: Place, ___: Reader) -> Card:
+        return Card(f"Sorte {escaped(version('sorte'))}")
+
+    async def _info(self, _: str, place: Place, reader: Reader) -> Card:
+        told = {"chat": str(place.chat), "user": str(place.user), "topic": str(place.thread or "-")}
+        return Card(said("info", reader.language, **told))
+
+    async def _settings(self, _: str, __: Place, reader: Reader) -> Card:
+        """What is set, other than by default; secrets are masked."""
+        lines = "\n".join(_set(self._room.house.settings, ""))
+        return Card(joined(bold(say("settings.head", reader.language)), block(lines or "-")))
+
+    async def _reload(self, _: str, __: Place, reader: Reader) -> Card:
+        return Card(said("settings.reload", reader.language))
+
+    async def _logs(self, arguments: str, __: Place, reader: Reader) -> Card:
+        """The newest lines that are at least warnings, or so many."""
+        most = min(int(arguments), MOST_LINES) if arguments.isdecimal() and len(arguments) < 5 else USUAL_LINES
+        folder = folder_of(self._room.house.settings.data_dir)
+        lines = await asyncio.to_thread(lambda: Follower([folder], Wanted(level="info")).newest(most))
+        return card_of(LogsShown(lines=lines), reader)
+
+
+def _set(section: BaseModel, prefix: str) -> list[str]:
+    """`telegram.users = (42,)` for each setting that somebody has set."""
+    lines = list[str]()
+    for name in sorted(section.model_fields_set):
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            lines += _set(value, f"{prefix}{name}.")
+        else:
+            lines.append(f"{prefix}{name} = {'***' if isinstance(value, SecretStr) else value}")
+    return lines

@@ -1,0 +1,137 @@
+"""Buttons that were pressed: what shows something shows it, what does something is looked up first, and done once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.gateway.approvals import Again, Approval, Go, Press, Refuse
+from services.gateway.telegram.admitting import Place, Pressed
+from services.gateway.telegram.answering import Answering
+from services.gateway.telegram.asked_first import sure_rows
+from services.gateway.telegram.buttons import Verb, read_data
+from services.gateway.telegram.cards.card import Card
+from services.gateway.telegram.commands import BY_NAME, Sort
+from services.gateway.telegram.context import Reader
+from services.gateway.telegram.deeds import Deeds
+from services.gateway.telegram.room import SURFACE, Room, chat_of
+from services.gateway.telegram.talking import Talking
+from services.gateway.telegram.texts import said, say
+
+STAYS: Final = frozenset({"show", "diff", "gates", "why", "explain"})
+"""Commands whose answer is a message of its own, beside the one with the button."""
+
+
+class Presses:
+    """Does what buttons say."""
+
+    def __init__(self, room: Room, answering: Answering, deeds: Deeds, talking: Talking) -> None:
+        self._room, self._answering, self._deeds, self._talking = room, answering, deeds, talking
+
+    async def press(self, pressed: Pressed, reader: Reader) -> None:
+        """One press."""
+        match read_data(pressed.data):
+            case (Verb.SHOW, command):
+                await self._show(command, pressed, reader)
+            case (Verb.ASK, command):
+                await self._ask(command, pressed, reader)
+            case (Verb.OFFER, argument):
+                await self._offer(argument, pressed, reader)
+            case (Verb.GO | Verb.SURE as verb, token):
+                await self._approve(token, pressed, reader, again=verb is Verb.SURE)
+            case (Verb.LEAVE, token):
+                await self._leave(token, pressed, reader)
+            case _:
+                await self._room.voice.answer_press(pressed.id, say("press.unknown", reader.language))
+
+    async def _show(self, command: str, pressed: Pressed, reader: Reader) -> None:
+        name, _, arguments = command.partition(" ")
+        entry, place = BY_NAME.get(name), pressed.place
+        if entry is None or entry.sort is not Sort.SHOWS:  # no button of ours: those that do something carry a token
+            await self._room.voice.answer_press(pressed.id, say("press.unknown", reader.language))
+            return
+        await self._room.voice.answer_press(pressed.id)
+        card = await self._answering.card(entry.name, arguments, place, reader)
+        if entry.name in STAYS or not pressed.editable or not await self._replace(card, place):
+            await self._room.voice.send(card, chat_of(place))
+
+    async def _ask(self, command: str, pressed: Pressed, reader: Reader) -> None:
+        """A command that asks by itself; closing everything is asked about too: a thumb slips."""
+        name, _, arguments = command.partition(" ")
+        await self._room.voice.answer_press(pressed.id)
+        entry, place = BY_NAME.get(name), pressed.place
+        if entry is not None and entry.name == "panic":
+            card = self._deeds.panic_asked(place, reader)
+        elif entry is not None and entry.sort is Sort.STOPS:
+            card = await self._deeds.stop(entry.name, place, reader)
+        elif entry is not None and entry.sort is Sort.ACTS:
+            card = await self._deeds.card(entry.name, arguments, place, reader)
+        else:
+            card = Card(said("press.unknown", reader.language))
+        await self._room.voice.send(card, chat_of(place))
+
+    async def _offer(self, argument: str, pressed: Pressed, reader: Reader) -> None:
+        change, _, number = argument.partition(" ")
+        if not number.isdigit() or not self._talking.still_asked(change, pressed.place):
+            await self._refuse("answered", pressed, reader)
+            return
+        await self._room.voice.answer_press(pressed.id)
+        await self._room.voice.unbutton(chat_of(pressed.place), pressed.place.message)
+        await self._talking.take(number, pressed.place, reader)
+
+    async def _approve(self, token: str, pressed: Pressed, reader: Reader, *, again: bool) -> None:
+        place = pressed.place
+        press = Press(token, str(place.user), str(place.chat), SURFACE, again=again)
+        match self._room.house.store.approvals.press(press, self._room.now_ns()):
+            case Refuse(reason):
+                await self._refuse(reason, pressed, reader)
+            case Again(approval):
+                await self._room.voice.answer_press(pressed.id, say("press.again", reader.language))
+                await self._ask_again(approval, pressed, reader)
+            case Go(approval):
+                await self._room.voice.answer_press(pressed.id, say("press.done", reader.language))
+                await self._go(approval, pressed, reader)
+
+    async def _ask_again(self, approval: Approval, pressed: Pressed, reader: Reader) -> None:
+        """The second question, in a message of its own: a thumb that taps twice in one place has said one yes."""
+        chat = chat_of(pressed.place)
+        await self._room.voice.unbutton(chat, pressed.place.message)
+        card = Card(said(f"again.{approval.deed}", reader.language), sure_rows(approval, reader))
+        await self._room.voice.send(card, chat)
+
+    async def _go(self, approval: Approval, pressed: Pressed, reader: Reader) -> None:
+        place = pressed.place
+        if approval.deed in ("approve", "rollback"):
+            if not pressed.editable:
+                await self._room.voice.unbutton(chat_of(place), place.message)
+            message = place.message if pressed.editable else 0
+            await self._talking.approve(approval, place, reader, message=message)
+            return
+        card = await self._deeds.do(approval, place, reader)
+        if not pressed.editable or not await self._replace(card, place):
+            await self._room.voice.send(card, chat_of(place))
+
+    async def _leave(self, token: str, pressed: Pressed, reader: Reader) -> None:
+        """Not: of a change the commander is told so, of anything else the buttons go."""
+        place = pressed.place
+        approval = self._room.house.store.approvals.find(token)
+        if approval is None or (approval.user, approval.chat) != (str(place.user), str(place.chat)):
+            await self._refuse("foreign" if approval is not None else "unknown", pressed, reader)
+            return
+        await self._room.voice.answer_press(pressed.id)
+        self._room.house.store.approvals.drop(token, self._room.now_ns())
+        if approval.deed in ("approve", "rollback"):
+            card = await self._deeds.card("reject", approval.change, place, reader)
+        else:
+            card = Card(said("press.left", reader.language))
+        if not pressed.editable or not await self._replace(card, place):
+            await self._room.voice.unbutton(chat_of(place), place.message)
+            await self._room.voice.send(card, chat_of(place))
+
+    async def _refuse(self, reason: str, pressed: Pressed, reader: Reader) -> None:
+        """Nothing is done; he who pressed is told why, and a button that is spent goes."""
+        await self._room.voice.answer_press(pressed.id, say(f"press.{reason}", reader.language), alert=True)
+        if reason in ("expired", "used", "answered"):
+            await self._room.voice.unbutton(chat_of(pressed.place), pressed.place.message)
+
+    async def _replace(self, card: Card, place: Place) -> bool:
+        return await self._room.voice.edit(card, chat_of(place), place.message)

@@ -1,0 +1,45 @@
+"""Brings what lies in the outbox to its chats."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from core.wording import owners_language
+from services.gateway.outbox.parcel import Later, Never, Parcel, Sent
+from services.gateway.telegram.cards.card import Card
+from services.gateway.telegram.markup import bold, escaped, italic, joined
+from services.gateway.telegram.pacing import Rank
+from services.gateway.telegram.room import SURFACE
+from services.gateway.telegram.texts import say
+from services.gateway.telegram.voice import Chat, NotTaken, Voice
+
+RANKS: Final = {"critical": Rank.URGENT, "normal": Rank.NEWS, "info": Rank.NEWS}
+
+
+class ChatSender:
+    """A Sender of the outbox; see `services.gateway.outbox.parcel`."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+
+    @property
+    def name(self) -> str:
+        """As addresses name it."""
+        return SURFACE
+
+    async def send(self, parcel: Parcel) -> Sent | Later | Never:
+        """Say it in its chat."""
+        chat = Chat(int(parcel.address.recipient))
+        picture = await asyncio.to_thread(parcel.picture.read_bytes) if parcel.picture is not None else b""
+        card = Card(_html(parcel), picture=picture)
+        try:
+            await self._voice.send(card, chat, RANKS[parcel.urgency], quiet=not parcel.sound)
+        except NotTaken as refused:
+            return Never(str(refused)) if refused.for_good else Later(0.0, str(refused), perhaps=refused.unsure)
+        return Sent()
+
+
+def _html(parcel: Parcel) -> str:
+    perhaps = italic(say("outbox.perhaps", owners_language())) if parcel.perhaps else ""
+    return joined(bold(parcel.title) if parcel.title else "", escaped(parcel.text), perhaps)

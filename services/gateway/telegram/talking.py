@@ -1,0 +1,155 @@
+"""A sentence of the owner's, and his yes to what came of it: walked by the commander, shown as it goes."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.contracts import State, Status
+from core.contracts.answers import Answer, ChangeEnded, CloseSaid, Held, Outcome, Said
+from core.contracts.asking import Question
+from core.contracts.told import Step
+from core.errors import SorteError
+from core.language import Language
+from services.gateway.approvals import Approval
+from services.gateway.outbox.parcel import Address
+from services.gateway.telegram.admitting import Place
+from services.gateway.telegram.asked_first import deed_card
+from services.gateway.telegram.buttons import Button, Verb, fits
+from services.gateway.telegram.cards.answers import card_of, failed_card
+from services.gateway.telegram.cards.card import Card
+from services.gateway.telegram.cards.changed import ended, ended_card
+from services.gateway.telegram.context import Reader
+from services.gateway.telegram.deeds import Deeds
+from services.gateway.telegram.markup import escaped, joined, plain
+from services.gateway.telegram.moving import Moving
+from services.gateway.telegram.progress import Walk, measured, walk_card
+from services.gateway.telegram.room import SURFACE, Room, chat_of, message_of
+from services.gateway.telegram.voice import NotTaken
+
+OFFERS: Final = re.compile(r"(?:^|\s)(\d)\) (.+?)(?=; \d\) |$)")
+"""The offers of a question, as the commander numbers them in its text."""
+LONGEST_LABEL: Final = 60
+
+
+class Talking:
+    """Walks sentences and approvals."""
+
+    def __init__(self, room: Room, deeds: Deeds) -> None:
+        self._room, self._deeds = room, deeds
+
+    async def say(self, text: str, place: Place, reader: Reader) -> None:
+        """A sentence, up to its answer or to the question that it comes to."""
+        walk = Walk(text=text)
+        moving = Moving(self._room.voice, chat_of(place), lambda: walk_card(walk, reader))
+
+        def hear(told: Step | Answer) -> None:
+            nonlocal walk
+            walk = walk.after(told)
+            if walk.begun:
+                moving.touch()
+
+        question = Question(do="change", text=text, holds=True, message=message_of(place))
+        async with self._room.voice.typing(chat_of(place)):
+            try:
+                answer = await self._room.line(place, reader).ask(question, hear)
+                card = await self._answered(answer, walk, place, _heard_in(walk, reader))
+            except (SorteError, OSError) as error:
+                card = _failed(error, reader)
+        await moving.end(walk_card(walk, reader, ended="\N{CHECK MARK}"))
+        await self._tell(card, place)
+
+    async def approve(self, approval: Approval, place: Place, reader: Reader, *, message: int) -> None:
+        """Go on with a change that was said yes to, in its message where that can be edited, up to its end."""
+        walk = Walk(id=approval.change)
+        moving = Moving(self._room.voice, chat_of(place), lambda: walk_card(walk, reader), message)
+        moving.touch()
+
+        def hear(told: Step | Answer) -> None:
+            nonlocal walk
+            walk = walk.after(told)
+            moving.touch()
+
+        question = Question(do="approve", id=approval.change, hash=approval.hash, message=message_of(place))
+        try:
+            answer = await self._room.line(place, reader).ask(question, hear)
+        except (SorteError, OSError) as error:
+            card = _failed(error, reader)
+            await moving.end(walk_card(walk, reader, ended=card.html))
+            await self._tell(card, place)
+            return
+        end = ended(answer, reader) if isinstance(answer, Outcome) else card_of(answer, reader).html
+        await moving.end(walk_card(walk, reader, ended=end))
+        await self._tell(self._result(answer, walk, reader), place, key=f"end:{approval.change}")
+
+    async def take(self, offer: str, place: Place, reader: Reader) -> None:
+        """One of the offers of a question."""
+        await self.say(offer, place, reader)
+
+    def _result(self, answer: Answer, walk: Walk, reader: Reader) -> Card:
+        """How it ended, with what was measured before and after."""
+        if not isinstance(answer, Outcome):
+            return card_of(answer, reader)
+        card = ended_card(answer, reader)
+        return Card(joined(card.html, measured(walk, reader)), card.rows)
+
+    async def _answered(self, answer: Answer, walk: Walk, place: Place, reader: Reader) -> Card:
+        match answer:
+            case Held():
+                plan = walk.interpretation.plan if walk.interpretation is not None else None
+                return await self._deeds.shown(answer, place, reader, plan)
+            case ChangeEnded(state=State.ASK):
+                return self._question(answer, walk, place)
+            case Said(done=False, action=action, text=text) if getattr(action, "name", "") == "close":
+                pair = str(getattr(action, "args", {}).get("pair", ""))
+                return deed_card(self._room, place, reader, "close", pair, escaped(text), twice=False)
+            case CloseSaid() | Said():
+                return card_of(answer, reader)
+        return card_of(answer, reader)
+
+    def _question(self, asked: ChangeEnded, walk: Walk, place: Place) -> Card:
+        """A question, with a button for each offer."""
+        text = asked.reason or ""
+        card = Card(escaped(text))
+        understood = walk.interpretation
+        if understood is None or understood.status is not Status.ASK or not understood.offers:
+            return card
+        self._room.house.store.notes.set(_asked(place), asked.id)
+        for number, label in OFFERS.findall(text):
+            if fits(Verb.OFFER, f"{asked.id} {number}"):
+                card = card.with_buttons(Button(label[:LONGEST_LABEL], Verb.OFFER, f"{asked.id} {number}"))
+        return card
+
+    def still_asked(self, change: str, place: Place) -> bool:
+        """Whether that question is the last one in this chat; it is answered from here on."""
+        notes = self._room.house.store.notes
+        if notes.get(_asked(place)) != change:
+            return False
+        notes.drop(_asked(place))
+        return True
+
+    async def _tell(self, card: Card, place: Place, key: str = "") -> None:
+        """Send it; what Telegram does not take now waits in the outbox."""
+        try:
+            await self._room.voice.send(card, chat_of(place))
+        except NotTaken as refused:
+            if not refused.for_good:
+                to = [Address(SURFACE, str(place.chat))]
+                self._room.house.outbox.put("answer", plain(card.html), key=key, to=to)
+
+
+def _asked(place: Place) -> str:
+    return f"telegram.asked.{place.user}.{place.chat}"
+
+
+def _heard_in(walk: Walk, reader: Reader) -> Reader:
+    """In the language of the sentence."""
+    understood = walk.interpretation
+    language: Language = understood.language if understood is not None else reader.language
+    return Reader(language, reader.zone)
+
+
+def _failed(error: Exception, reader: Reader) -> Card:
+    if isinstance(error, SorteError):
+        return failed_card(error.message, error.hint, reader)
+    return failed_card(str(error), "", reader)

@@ -1,0 +1,212 @@
+"""What the bot says: cards become messages, cut, paced and repeated until Telegram has taken them or cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from core.telemetry import get_logger
+from services.gateway.telegram.buttons import Rows
+from services.gateway.telegram.cards.card import Card
+from services.gateway.telegram.connection import Connection, may_have_arrived, wanted_pause
+from services.gateway.telegram.markup import plain
+from services.gateway.telegram.pacing import Pace, Rank
+from services.gateway.telegram.splitting import LONGEST_CAPTION, split
+
+log = get_logger()
+
+PAUSES: Final = (1.0, 3.0, 9.0)
+"""Seconds between the tries of one message that the network swallowed."""
+SAME: Final = "message is not modified"
+UNREADABLE: Final = "can't parse entities"
+LONGEST_NOTICE: Final = 200
+NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where something is said; a forum has topics."""
+
+    id: int
+    thread: int | None = None
+
+
+class NotTaken(Exception):  # noqa: N818 - an outcome that the caller decides about
+    """Telegram has not taken a message. `for_good`: it never will, as of a bot that was blocked."""
+
+    def __init__(self, why: str, *, for_good: bool, unsure: bool = False) -> None:
+        super().__init__(why)
+        self.for_good, self.unsure = for_good, unsure
+
+
+class Voice:
+    """Speaks through one connection."""
+
+    def __init__(self, connection: Connection, pace: Pace) -> None:
+        self._bot, self._pace = connection, pace
+        self.highest = 0
+        """The highest message id that we know of: later ones are newer."""
+
+    async def send(self, card: Card, chat: Chat, rank: Rank = Rank.ANSWER, *, quiet: bool = False) -> int:
+        """Say it; the id of its last message. Raises NotTaken."""
+        last = 0
+        if card.picture:
+            last = await self._picture(card, chat, rank, quiet=quiet)
+        else:
+            for source, rows in _with_rows(split(card.html), card.rows if card.file is None else ()):
+                last = await self._text(source, rows, chat, rank, quiet=quiet)
+        if card.file is not None:
+            file, rows = card.file, card.rows
+
+            def send() -> Awaitable[Message]:
+                document = InputFile(io.BytesIO(file.content), file.name)
+                return self._bot.send_document(
+                    chat.id, document, reply_markup=_markup(rows), **_where(chat, quiet=quiet)
+                )
+
+            last = await self._said(send, chat, rank)
+        return last
+
+    async def edit(self, card: Card, chat: Chat, message: int, rank: Rank = Rank.PROGRESS) -> bool:
+        """Put it in place of what a message of ours says; False when that cannot be. What is too long is cut."""
+        source = (split(card.html) or [""])[0]
+        rows = _markup(card.rows)
+        try:
+            async with self._pace.turn(chat.id, rank):
+                await self._bot.edit_message_text(
+                    source,
+                    chat.id,
+                    message,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=rows,
+                    link_preview_options=NO_PREVIEW,
+                )
+        except BadRequest as refused:
+            return SAME in str(refused)
+        except TelegramError as error:
+            log.info("telegram.not_edited", why=str(error))
+            return False
+        return True
+
+    async def unbutton(self, chat: Chat, message: int) -> None:
+        """Take the buttons off a message of ours."""
+        with contextlib.suppress(TelegramError):
+            async with self._pace.turn(chat.id):
+                await self._bot.edit_message_reply_markup(chat.id, message, reply_markup=None)
+
+    async def answer_press(self, press: str, text: str = "", *, alert: bool = False) -> None:
+        """End the waiting circle on a button, with a word or without."""
+        with contextlib.suppress(TelegramError):  # too old, or the network: what it asked for does not hang on it
+            await self._bot.answer_callback_query(press, text[:LONGEST_NOTICE] or None, show_alert=alert)
+
+    @contextlib.asynccontextmanager
+    async def typing(self, chat: Chat) -> AsyncIterator[None]:
+        """Show that an answer is being made, for as long as the block runs."""
+        task = asyncio.create_task(self._type(chat))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    # How --------------------------------------------------------------------------------------------------------------
+
+    async def _text(self, source: str, rows: Rows, chat: Chat, rank: Rank, *, quiet: bool) -> int:
+        markup, where = _markup(rows), _where(chat, quiet=quiet)
+
+        def send(text: str = source, mode: str | None = ParseMode.HTML) -> Awaitable[Message]:
+            return self._bot.send_message(
+                chat.id, text, parse_mode=mode, reply_markup=markup, link_preview_options=NO_PREVIEW, **where
+            )
+
+        try:
+            return await self._said(send, chat, rank)
+        except NotTaken as refused:
+            if UNREADABLE not in str(refused):
+                raise
+            log.warning("telegram.unreadable", why=str(refused))
+            return await self._said(lambda: send(plain(source), None), chat, rank)
+
+    async def _picture(self, card: Card, chat: Chat, rank: Rank, *, quiet: bool) -> int:
+        """A picture with its words below it; words that are too many follow it."""
+        captions = split(card.html, LONGEST_CAPTION)
+        fits = len(captions) == 1
+
+        def send() -> Awaitable[Message]:
+            picture = InputFile(io.BytesIO(card.picture), "chart.png")
+            caption, rows = (captions[0], _markup(card.rows)) if fits else (None, None)
+            return self._bot.send_photo(
+                chat.id,
+                picture,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                reply_markup=rows,
+                **_where(chat, quiet=quiet),
+            )
+
+        last = await self._said(send, chat, rank)
+        if not fits:
+            for source, rows in _with_rows(split(card.html), card.rows):
+                last = await self._text(source, rows, chat, rank, quiet=quiet)
+        return last
+
+    async def _said(self, send: Callable[[], Awaitable[Message]], chat: Chat, rank: Rank) -> int:
+        """One message, tried until it is taken. Raises NotTaken."""
+        for pause in (*PAUSES, None):
+            try:
+                async with self._pace.turn(chat.id, rank):
+                    message = await send()
+            except RetryAfter as refused:
+                self._pace.hold(chat.id, wanted_pause(refused))
+                why, wait, unsure = f"Telegram wants a pause of {wanted_pause(refused):.0f} s", 0.0, False
+            except (BadRequest, Forbidden, InvalidToken) as refused:
+                raise NotTaken(str(refused), for_good=not isinstance(refused, InvalidToken)) from None
+            except NetworkError as error:
+                why, wait, unsure = str(error), pause or 0.0, may_have_arrived(error)
+                if unsure:
+                    raise NotTaken(why, for_good=False, unsure=True) from None
+            else:
+                self.highest = max(self.highest, message.message_id)
+                return message.message_id
+            if pause is None:
+                break
+            await asyncio.sleep(wait)
+        raise NotTaken(why, for_good=False, unsure=unsure)
+
+    async def _type(self, chat: Chat) -> None:
+        with contextlib.suppress(TelegramError):
+            while True:
+                await self._bot.send_chat_action(chat.id, "typing", message_thread_id=chat.thread)
+                await asyncio.sleep(4.5)
+
+
+def _with_rows(parts: list[str], rows: Rows) -> list[tuple[str, Rows]]:
+    """Each part of a message; the buttons are at the last one."""
+    return [(part, rows if place == len(parts) else ()) for place, part in enumerate(parts, 1)]
+
+
+def _markup(rows: Rows) -> InlineKeyboardMarkup | None:
+    if not rows:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(each.text, url=each.address)
+                if each.address
+                else InlineKeyboardButton(each.text, callback_data=each.data, style=each.style)
+                for each in row
+            ]
+            for row in rows
+        ]
+    )
+
+
+def _where(chat: Chat, *, quiet: bool) -> dict[str, Any]:
+    return {"message_thread_id": chat.thread, "disable_notification": quiet}

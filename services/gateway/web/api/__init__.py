@@ -1,1 +1,0 @@
-"""The same in JSON, under /api/v1, for programs."""

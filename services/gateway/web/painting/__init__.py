@@ -1,1 +1,0 @@
-"""Paints the live parts of the page, once for everybody who looks."""

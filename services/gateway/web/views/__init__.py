@@ -1,1 +1,0 @@
-"""From what is told to what a template prints; nothing here has an effect."""

@@ -45,9 +45,10 @@ def interpret(
 
 def _answer(text: str, symbols: Symbols, now: Situation, models: Models, *, as_json: bool, dialogue: bool) -> None:
     from core.encoding import as_typed, decoded
+    from services.commander.vetting import vet
     from services.interpreter.model import with_models
 
-    understand = with_models(models)
+    understand = with_models(models, vet=vet)
     if text != STANDARD_INPUT and not dialogue:
         meant = understand(as_typed(text), symbols, now)
         show(meant, symbols, now.time_zone, as_json=as_json)

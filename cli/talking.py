@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def converse(lines: Iterable[bytes], symbols: Symbols, now: Situation, models: Models, *, as_json: bool) -> None:
     """Answer each turn at once."""
     from core.encoding import decoded
+    from services.commander.vetting import vet
     from services.interpreter.dialogue import Dialogue, step
     from services.interpreter.dialogue.plans import assumed
     from services.interpreter.model import with_models
@@ -30,7 +31,7 @@ def converse(lines: Iterable[bytes], symbols: Symbols, now: Situation, models: M
         if not text:
             state, strategy = Dialogue(), symbols
             continue
-        state, reply = step(state, text, strategy, now, time.time_ns(), with_models(models, text))
+        state, reply = step(state, text, strategy, now, time.time_ns(), with_models(models, text, vet))
         _show(reply, strategy, now.time_zone, as_json=as_json)
         if reply.confirmed and reply.meant.plan is not None:
             strategy = assumed(strategy, reply.meant.plan)

@@ -94,6 +94,7 @@ class Symbols:
     callers: Mapping[str, tuple[Use, ...]]  # name of a function -> where it is called
     indicators: Mapping[str, Indicator]  # that changes added
     literals: Mapping[str, tuple[Literal, ...]]  # file -> numbers in its functions, where it reads parameters
+    sources: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # the files that all this was read from
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -122,6 +123,7 @@ class Symbols:
             literals=MappingProxyType(
                 {name: literals(code[name], tree) for name, tree in trees.items() if reads_p(tree)}
             ),
+            sources=MappingProxyType(dict(files)),
         )
 
 

@@ -13,6 +13,7 @@ from core.strategy import Source
 from core.symbols import Symbols
 from core.thrift import give_back
 from core.workspace import Workspace
+from services.commander.vetting import vet
 
 if TYPE_CHECKING:
     from core.llm.asking import Models
@@ -92,7 +93,7 @@ def with_models(rooms: Rooms, models: Models) -> Rooms:
     def understand(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
         from services.interpreter.model import with_models as helped_by
 
-        return helped_by(models)(text, symbols, situation)
+        return helped_by(models, vet=vet)(text, symbols, situation)
 
     def warm_up(source: Source) -> None:
         from services.interpreter.model import warm
@@ -104,7 +105,7 @@ def with_models(rooms: Rooms, models: Models) -> Rooms:
         from services.interpreter.dialogue import kept as conversation
         from services.interpreter.model import with_models as helped_by
 
-        understood = helped_by(models, text)
+        understood = helped_by(models, text, vet)
         after, reply, changes = conversation.heard(kept, text, symbols, situation, now_ns, understood)
         return Turn(after, reply.meant, changes)
 

@@ -33,6 +33,7 @@ from core.contracts import (
 from core.strategy import Range
 from core.symbols import Parameter, Symbols
 from services.interpreter import wording
+from services.interpreter.code_in_words import source_in_words
 from services.interpreter.grammar import clock
 from services.interpreter.grammar.features import Measure, measure
 from services.interpreter.wording import say
@@ -111,7 +112,11 @@ def operation_line(operation: Operation, symbols: Symbols, language: Language, z
             return _extract_line(operation, language)
         case Inline(name=name):
             return say("line.inline", language, name=name)
-        case AddFunction(name=name) | ReplaceFunction(name=name) | RemoveFunction(name=name):
+        case AddFunction(name=name, source=source):
+            return say("line.new_code", language, name=name, words=source_in_words(source, language))
+        case ReplaceFunction(name=name, source=source):
+            return say("line.code_anew", language, name=name, words=source_in_words(source, language))
+        case RemoveFunction(name=name):
             return say("line.code", language, name=name)
 
 

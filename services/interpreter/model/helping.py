@@ -14,11 +14,10 @@ import msgspec
 from core.contracts import EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
-from services.interpreter import stopping
-from services.interpreter.grammar import actions, clauses, clock, closing, guards
 from services.interpreter.grammar.lattice import Lattice, build
-from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, Kind, clean, read
+from services.interpreter.grammar.normalise import read
 from services.interpreter.interpret import interpret
+from services.interpreter.model.guarding import is_unknown, unguarded
 from services.interpreter.offers import licence, skipping, words
 from services.interpreter.wording import say
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from core.llm.asking import Models
     from core.llm.chain import Attempt
     from core.llm.request import Request
+    from services.interpreter.model.writing.asking import Vet
 
 Ask = Callable[["Request"], "Sequence[Attempt]"]
 """Asks the owner's models; the last attempt has the reply, if any has."""
@@ -40,19 +40,37 @@ ENOUGH: Final = 1
 """Offers of the grammar from which a model could only take the first place away."""
 
 
-def with_models(models: Models, only: str | None = None) -> Understand:
+def with_models(models: Models, only: str | None = None, vet: Vet | None = None) -> Understand:
     """How a sentence is understood where the owner has models: by the grammar, and by them where it asks back.
 
-    With `only` they are asked about those words alone: a conversation also tries others in their place.
+    With `only` they are asked about those words alone: a conversation also tries others in their place. What is left
+    open they may write code for, if the owner lets them and somebody is there to `vet` it.
     """
 
     def understand(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
         meant, set_to = interpret(text, symbols, situation=situation), models.settings
         if not models.any or (only is not None and text.strip() != only.strip()):
             return meant
-        return helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)
+        if vet is None or not set_to.write_code:
+            return helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)
+        return _with_code(meant, text, symbols, models, vet)
 
     return understand
+
+
+def _with_code(meant: Interpretation, text: str, symbols: Symbols, models: Models, vet: Vet) -> Interpretation:
+    """A guess, or where there is none code; code at once for who begins by asking for it."""
+    from services.interpreter.model.writing.asking import written
+    from services.interpreter.model.writing.hearing import asks_for_code
+
+    set_to = models.settings
+    if meant.status is not Status.ASK:
+        return meant
+    if not asks_for_code(text, meant.language, symbols):
+        meant = helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)
+        if meant.offers:
+            return meant
+    return written(meant, text, symbols, models.ask, vet, set_to.code_seconds, set_to.context_tokens)
 
 
 def warm(models: Models, symbols: Symbols) -> None:
@@ -64,6 +82,10 @@ def warm(models: Models, symbols: Symbols) -> None:
     request = request_for(ANY_ORDER, said(lattice), symbols, models.settings.seconds, models.settings.context_tokens)
     if request is not None:
         models.warm(request)
+    if models.settings.write_code:
+        from services.interpreter.model.writing.asking import warming
+
+        models.warm(warming(symbols, models.settings.code_seconds, models.settings.context_tokens))
 
 
 def helped(
@@ -106,22 +128,12 @@ def _with(plan: EditPlan, meant: Interpretation, lattice: Lattice, backend: str)
 
 def _worth_asking(text: str, meant: Interpretation, symbols: Symbols) -> Lattice | None:
     """The sentence's lattice, unless nothing may be guessed of it."""
-    cleaned = clean(text[: 4 * MOST_CHARACTERS])
-    sentence = read(guards.bare_names(cleaned, symbols))
-    if not sentence.tokens or len(text) > MOST_CHARACTERS or len(sentence.tokens) > MOST_TOKENS:
-        return None
-    if stopping.of_tokens(sentence.tokens) is not None or closing.heard(cleaned) is not None:
-        return None
-    if clock.named_zone(sentence) is not None:
-        return None
-    lattice = build(sentence, meant.language, symbols)
-    clauses.add_edges(lattice)
-    actions.add_edges(lattice)
-    if guards.refuses_offers(lattice) or guards.coin(lattice) is not None:
+    lattice = unguarded(text, meant.language, symbols)
+    if lattice is None:
         return None
     if NEVER & {token.key for token in lattice.tokens}:
         return None
-    strange = [place for place in range(lattice.end) if _is_unknown(lattice, place)]
+    strange = [place for place in range(lattice.end) if is_unknown(lattice, place)]
     if len(strange) > MOST_UNKNOWN or not _may_be_an_order(lattice, strange):
         return None
     return None if {lattice.tokens[place].key for place in strange} & words.changing() else lattice
@@ -139,10 +151,6 @@ def _may_be_an_order(lattice: Lattice, strange: Sequence[int]) -> bool:
     return before == [0] and bool((NAMING | {"skip"}) & follows)
 
 
-def _is_unknown(lattice: Lattice, place: int) -> bool:
-    return place not in lattice.known and lattice.tokens[place].kind is Kind.WORD
-
-
 def _unknown(lattice: Lattice) -> tuple[str, ...]:
     """The words that nobody knows, which no offer can have said."""
-    return tuple(lattice.said(place, place + 1) for place in range(lattice.end) if _is_unknown(lattice, place))
+    return tuple(lattice.said(place, place + 1) for place in range(lattice.end) if is_unknown(lattice, place))

@@ -107,7 +107,7 @@ class Said:
 
 def said(lattice: Lattice) -> Said:
     """What the words give."""
-    amounts = dict(_amounts(lattice))
+    amounts = dict(amounts_of(lattice))
     if len(amounts) > 1:
         amounts = {words: amount for words, amount in amounts.items() if words not in ARTICLES or amount.unit}
     spelled_out = any("_" in name and name in lattice.text.lower for name in lattice.symbols.rules)
@@ -202,7 +202,7 @@ def _adds(lattice: Lattice) -> bool:
     )
 
 
-def _amounts(lattice: Lattice) -> Iterator[tuple[str, Amount]]:
+def amounts_of(lattice: Lattice) -> Iterator[tuple[str, Amount]]:
     """Each amount by its words, the longest that begins at each place."""
     reached = 0
     for start, edges in enumerate(lattice.edges):

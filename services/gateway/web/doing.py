@@ -1,0 +1,73 @@
+"""What pages and API do alike: say something, and hear what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import msgspec
+from starlette.requests import Request
+
+from core.contracts.answers import Answer, ChangeEnded, Held, Shown
+from core.contracts.asking import Confirmation, Question
+from core.contracts.change import State
+from core.contracts.told import Step, TellStep
+from core.errors import SorteError
+from services.gateway.line import Line
+from services.gateway.web.painting.painter import Painter
+from services.gateway.web.site import Site
+from services.gateway.web.talk import Exchange
+from services.gateway.web.views.lines import text_of
+from services.gateway.web.visitor import Visitor, site_of
+
+Confirm = Callable[[Confirmation], Awaitable[bool | str]]
+
+
+def said(request: Request, who: Visitor, text: str, question: Question) -> Exchange:
+    """Say it, and go on without waiting: where the owner's word is wanted, it is asked for on the page."""
+    site, painter = site_of(request), _painter(request)
+    line = site.line_of(who.session.owner, who.language)
+
+    async def ask(hear: TellStep, confirm: Confirm) -> Answer:
+        return await line.ask(_held(question), hear, confirm)
+
+    async def conclude(exchange: Exchange, answer: Answer) -> Exchange:
+        if isinstance(answer, Held):
+            painter.holding.hold(answer)
+            return replace(exchange, change=answer.id, lines=(answer.question,))
+        return await _concluded(line, site, who, exchange, answer)
+
+    return painter.talk.begin(text, site.now_ns(), ask, conclude)
+
+
+def _held(question: Question) -> Question:
+    """A change waits for its owner at the commander's, not in a request of ours, and over restarts of both."""
+    return msgspec.structs.replace(question, holds=True) if question.do in ("change", "rollback") else question
+
+
+async def _concluded(line: Line, site: Site, who: Visitor, exchange: Exchange, answer: Answer) -> Exchange:
+    text = text_of(answer, site.zone, who.language)
+    if isinstance(answer, ChangeEnded):
+        offers = await _offers(line, answer) if answer.state is State.ASK else 0
+        return replace(exchange, change=answer.id if answer.plan else "", lines=(text,) if text else (), offers=offers)
+    lines = text.splitlines()
+    return replace(exchange, block=text) if len(lines) > 1 else replace(exchange, lines=tuple(lines))
+
+
+async def _offers(line: Line, asked: ChangeEnded) -> int:
+    """How many offers come with a question: each gets a button that says its number."""
+    try:
+        shown = await line.ask(Question(do="show", id=asked.id), _unheard)
+    except (SorteError, OSError):
+        return 0
+    meant = shown.interpretation if isinstance(shown, Shown) else None
+    return len(meant.offers) if meant is not None else 0
+
+
+def _painter(request: Request) -> Painter:
+    painter: Painter = request.app.state.painter
+    return painter
+
+
+def _unheard(_: Step | Answer) -> None:
+    """What only shows something has no steps."""

@@ -1,0 +1,51 @@
+"""What was bought and sold, why, and why not."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from msgspec import UNSET
+
+from core.contracts.answers import OrderShown, Shown, TradesShown
+from core.contracts.asking import Question
+from core.contracts.reasons import WhyShown
+from services.gateway.web.drawing import draw
+from services.gateway.web.pages.asking import ask, ask_for, identity, perhaps
+from services.gateway.web.refusing import refuse
+from services.gateway.web.texts import say
+from services.gateway.web.visitor import visitor
+
+router = APIRouter(include_in_schema=False)
+MOST = 200
+
+
+@router.get("/trades")
+async def trades(request: Request) -> Response:
+    """The last fills, the newest first."""
+    who = visitor(request)
+    shown = await ask_for(request, who, Question(do="trades", limit=MOST), TradesShown)
+    return draw(request, "trades.html", who, fills=shown.fills)
+
+
+@router.get("/orders/{order}")
+async def order(request: Request, order: str) -> Response:
+    """One order: which sentence, which commit, and what its release knew at that moment."""
+    who = visitor(request)
+    shown = await ask(request, who, Question(do="show", id=identity(order)))
+    if not isinstance(shown, Shown) or not isinstance(shown.order, OrderShown):
+        return refuse(request, 404, say("trade.unknown", who.language))
+    found = shown.order
+    asked = Question(do="why", pair=found.symbol, at_ns=found.time_ns, limit=1)
+    why = await perhaps(request, who, asked, WhyShown)
+    text = shown.text if shown.text is not UNSET else ""
+    return draw(request, "order.html", who, order=found, text=text, reasons=why.now if why is not None else [])
+
+
+@router.get("/why")
+async def why(request: Request, pair: Annotated[str, Query(max_length=30)] = "") -> Response:
+    """The ledger of refused signals."""
+    who = visitor(request)
+    asked = Question(do="why", pair=identity(pair) if pair else "", limit=50)
+    shown = await ask_for(request, who, asked, WhyShown)
+    return draw(request, "why.html", who, pair=pair, reasons=shown.now, before=shown.reasons)

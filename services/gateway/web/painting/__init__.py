@@ -1,0 +1,1 @@
+"""Paints the live parts of the page, once for everybody who looks."""

@@ -1,0 +1,104 @@
+"""A model is asked for a function, and once more with what was wrong with the first; what passes is an offer.
+
+Nothing that it writes is run here, and nothing becomes a plan: the owner takes the offer or lets it be, and the road
+judges it like any other change. Whatever goes wrong leaves the grammar's answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from core.contracts import EditPlan, Interpretation, Language, Offer
+from core.symbols import Symbols
+from core.telemetry import get_logger
+from services.interpreter.grammar.lattice import build
+from services.interpreter.grammar.normalise import read
+from services.interpreter.model.writing.drafting import Drafted, drafted
+from services.interpreter.model.writing.faults import Fault
+from services.interpreter.model.writing.hearing import Wanted, wanted
+from services.interpreter.model.writing.offering import question
+from services.interpreter.wording import say
+
+if TYPE_CHECKING:
+    from core.llm.chain import Attempt
+    from core.llm.request import Request
+
+log = get_logger()
+Ask = Callable[["Request"], "Sequence[Attempt]"]
+Vet = Callable[[EditPlan, Mapping[str, bytes]], str]
+"""What editor and guardian have against a plan for these files, in English; empty when nothing. Runs no code."""
+
+
+def written(
+    meant: Interpretation,
+    text: str,
+    symbols: Symbols,
+    ask: Ask,
+    vet: Vet,
+    seconds: float,
+    context_tokens: int,
+    clock: Callable[[], float] = time.monotonic,
+) -> Interpretation:
+    """The grammar's answer, with an offer of code where a model wrote what passes. `seconds` are for both tries."""
+    from services.interpreter.model.writing.prompt import again, request_for
+
+    asked_for = wanted(text, meant, symbols)
+    if asked_for is None:
+        return meant
+    until = clock() + seconds
+    request = request_for(asked_for, symbols, seconds, context_tokens)
+    answer, backend = _answer(ask(request))
+    found = _checked(answer, asked_for, symbols, vet)
+    tries = 1
+    if isinstance(found, Fault) and (left := until - clock()) > 0:
+        answer, backend = _answer(ask(again(request, answer, found, left)))
+        found, tries = _checked(answer, asked_for, symbols, vet) or found, 2
+    log.info("llm.code", **_told(found, tries))
+    if isinstance(found, Drafted):
+        return _offered(found, asked_for, meant, backend)
+    if isinstance(found, Fault):
+        refused = say("written.refused", meant.language, why=found.told(meant.language))
+        return msgspec.structs.replace(meant, question=f"{meant.question} {refused}")
+    return meant
+
+
+def warming(symbols: Symbols, seconds: float, context_tokens: int) -> Request:
+    """A question with all that is the same in every one."""
+    from services.interpreter.model.writing.prompt import request_for
+
+    lattice = build(read("write"), Language.EN, symbols)
+    nothing = Wanted(lattice, (), (), (), (), symbols.spoken[:1], ())
+    return request_for(nothing, symbols, seconds, context_tokens)
+
+
+def _answer(attempts: Sequence[Attempt]) -> tuple[Any, str]:
+    """What was said as data, and by whom; None where nobody said anything that obeys the schema."""
+    last = attempts[-1] if attempts else None
+    return getattr(getattr(last, "outcome", None), "data", None), getattr(last, "backend", "")
+
+
+def _checked(answer: Any, asked_for: Wanted, symbols: Symbols, vet: Vet) -> Drafted | Fault | None:
+    """The function; what is wrong with it; or None where there is none."""
+    if answer is None or answer["is"] == "decline":
+        return None
+    found = drafted(answer, asked_for, symbols)
+    if isinstance(found, Drafted) and (finding := vet(EditPlan((found.operation,)), symbols.sources)):
+        return Fault("vetted", {"finding": finding})
+    return found
+
+
+def _offered(found: Drafted, asked_for: Wanted, meant: Interpretation, backend: str) -> Interpretation:
+    offer = Offer(plan=EditPlan((found.operation,)))
+    told = question(found, asked_for, meant.language)
+    return msgspec.structs.replace(meant, backend=backend, question=told, offers=(offer,), unused=asked_for.unknown)
+
+
+def _told(found: Drafted | Fault | None, tries: int) -> dict[str, Any]:
+    """The event: what came of it, and no word of sentence or code."""
+    if isinstance(found, Fault):
+        return {"outcome": "refused", "fault": found.case, "tries": tries}
+    return {"outcome": "offered" if found is not None else "nothing", "fault": None, "tries": tries}

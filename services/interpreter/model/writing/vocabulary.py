@@ -1,0 +1,36 @@
+"""The words of `vocabulary.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+FILE: Final = Path(__file__).with_name("vocabulary.toml")
+
+
+def writing() -> frozenset[str]:
+    """With which a sentence begins that asks for code."""
+    return frozenset(_content()["writing"])
+
+
+def harmless() -> frozenset[str]:
+    """That only say how a function is to be written."""
+    return frozenset(_content()["harmless"])
+
+
+def beyond() -> frozenset[str]:
+    """Of what no function of a strategy can do."""
+    return frozenset(_content()["beyond"])
+
+
+def fractions() -> Mapping[str, tuple[float, ...]]:
+    """The numbers that may stand for a part."""
+    return {word: tuple(map(float, numbers)) for word, numbers in _content()["fractions"].items()}
+
+
+@cache
+def _content() -> dict[str, Any]:
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))

@@ -1,0 +1,334 @@
+"""A commander that follows a script: the real protocol on a real socket, and no strategy behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.contracts import State
+from core.contracts.answers import (
+    Answer,
+    ChangeBrief,
+    ChangeEnded,
+    CloseSaid,
+    DiffShown,
+    Failed,
+    FillShown,
+    Held,
+    HeldShown,
+    HistoryShown,
+    OrderShown,
+    Panicked,
+    Paused,
+    Resumed,
+    Said,
+    Shown,
+    StatusShown,
+    TradesShown,
+    ValueShown,
+)
+from core.contracts.asking import Question, encode_last
+from core.contracts.change import Event, Step
+from core.contracts.figures import Percentiles, Position, TraderStatus, Trees
+from core.contracts.plan import Action, Interpretation, Offer, Status
+from core.contracts.reasons import NameExplained, Place, Reason, WhyShown
+from core.contracts.road import Box, GateReport, Outcome, Verdict
+from core.contracts.told import (
+    Committed,
+    GateHeld,
+    HostStaged,
+    Received,
+    Shadowed,
+    Switched,
+    Telling,
+    Understood,
+    encode_line,
+)
+from core.language import Language
+from services.commander.line.local_socket import listen
+
+NOW_NS = 1_795_860_000_000_000_000
+HASH = "5f" * 32
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+DIFF = """diff --git a/strategy/parameters.py b/strategy/parameters.py
+--- a/strategy/parameters.py
++++ b/strategy/parameters.py
+@@ -20,3 +20,3 @@ class Parameters(NamedTuple):
+-    stop_loss: Annotated[float, Range(0.001, 0.5, FRACTION)] = 0.02
++    stop_loss: Annotated[float, Range(0.001, 0.5, FRACTION)] = 0.03
+     take_profit: Annotated[float, Range(0.001, 1, FRACTION)] = 0.04
+"""
+FIGURES = {
+    "total_return_before": 0.0312, "total_return_after": 0.0388, "max_drawdown_before": 0.041,
+    "max_drawdown_after": 0.037, "sharpe_before": 1.2, "sharpe_after": 1.45, "trades_before": 61, "trades_after": 58,
+}  # fmt: skip
+GATES = [
+    GateReport("scope", Outcome.PASSED, 0.02),
+    GateReport("policy", Outcome.PASSED, 0.05),
+    GateReport("tests", Outcome.PASSED, 3.1),
+    GateReport("backtest", Outcome.PASSED, 6.4, (), FIGURES),
+    GateReport("latency", Outcome.PASSED, 1.2),
+]
+REFUSING = GateReport("tests", Outcome.FAILED, 2.2, ("tests/test_rules.py::test_exit failed",))
+
+
+def trader(**changed: Any) -> TraderStatus:
+    """One that runs in paper mode."""
+    whole: dict[str, Any] = {
+        "mode": "paper", "trading": "active", "events": 123_456, "events_lost": 0, "events_doubled": 0,
+        "events_refilled": 0, "events_unanswered": 0, "decisions": 5120, "orders": 14, "fills": 12, "equity": 10_234.56,
+        "fees": 1.25, "unreconciled": False, "held_back": [], "fees_unpriced": {}, "open_positions": 2, "faults": 0,
+        "latency_us": Percentiles(p50=85, p99=310), "order_latency_us": Percentiles(p50=140, p99=520),
+        "pairs": ["BTCUSDT", "ETHUSDT"], "latency_counts": {85: 3}, "paused": False, "dust": {}, "bare": {},
+        "cash": 8000.0, "slots": Trees(blue="a" * 40, green="", previous="b" * 40),
+        "positions": [
+            Position(pair="BTCUSDT", quantity=0.02, entry_price=65_000, price=65_321.5, profit=0.005, protected=63_700),
+            Position(pair="ETHUSDT", quantity=0.3, entry_price=3_100, price=3_050, profit=-0.0161, protected=None),
+        ],
+    }  # fmt: skip
+    return TraderStatus(**whole | changed)
+
+
+def brief(change: str, text: str, state: State = State.LIVE, **changed: Any) -> ChangeBrief:
+    """A line of the history."""
+    whole: dict[str, Any] = {
+        "id": change, "time_ns": NOW_NS, "owner": "ana", "text": text, "summary": "Set stop_loss to 0.03 (was 0.02)",
+        "state": state, "watch": "passed", "commit": COMMIT, "target": "", "reason": None, "trades": False,
+    }  # fmt: skip
+    return ChangeBrief(**whole | changed)
+
+
+def reason(pair: str, code: str = "score", detail: str = "") -> Reason:
+    """Why nothing was bought."""
+    return Reason(
+        time_ns=NOW_NS, pair=pair, code=code, detail=detail, held=False, score=0.21, threshold=0.3, confidence=0.5,
+        min_confidence=0.6, signals={"technical": 0.3, "flow": None}, trading="active", release="0123456789",
+    )  # fmt: skip
+
+
+def ended(change: str, state: State, reason: str | None = None, **changed: Any) -> ChangeEnded:
+    """How a change ended."""
+    whole: dict[str, Any] = {
+        "id": change, "state": state, "language": Language.PT, "plan": None, "verdict": None, "commit": "",
+        "returned": "", "seconds": {"total": 12.3}, "events_lost": 0, "events_doubled": 0, "watch": "",
+        "reason": reason,
+    }  # fmt: skip
+    return ChangeEnded(**whole | changed)
+
+
+@dataclass
+class Script:
+    """What the commander knows, and what it was asked."""
+
+    trader: TraderStatus | None = field(default_factory=trader)
+    changes: list[ChangeBrief] = field(
+        default_factory=lambda: [brief("1a2b3c4d", "aumente o stop para 3%", trades=True)]
+    )
+    held: dict[str, Held] = field(default_factory=dict)
+    reasons: list[Reason] = field(default_factory=lambda: [reason("BTCUSDT"), reason("ETHUSDT", "rule", "volume_gate")])
+    asked: list[Question] = field(default_factory=list)
+    approved: list[tuple[str, str]] = field(default_factory=list)
+    paused: bool = False
+    closing: bool = False
+    subject: str = "As it is shipped"
+    numbers: int = 0
+
+    def acts(self, do: str) -> list[Question]:
+        """The questions of that kind."""
+        return [asked for asked in self.asked if asked.do == do]
+
+
+Tell = Callable[[Telling], None]
+
+
+class Commander:
+    """Listens in a data folder."""
+
+    def __init__(self, folder: Path, script: Script) -> None:
+        self.folder, self.script = folder, script
+        self._listeners: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_unix_server(self._take, sock=listen(self.folder), limit=1 << 20)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._listeners):
+            writer.close()
+        (self.folder / "sorte.sock").unlink(missing_ok=True)
+
+    def broadcast(self, told: Telling) -> None:
+        """Tell everybody who listens."""
+        for writer in list(self._listeners):
+            writer.write(encode_line(told) + b"\n")
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            line = await reader.readline()
+            if not line:
+                return
+            asked = msgspec.json.decode(line, type=Question)
+            if asked.do == "listen":
+                self._listeners.add(writer)
+                await reader.read()
+                return
+            self.script.asked.append(asked)
+
+            def tell(told: Telling) -> None:
+                writer.write(encode_line(told) + b"\n")
+                self.broadcast(told)
+
+            writer.write(encode_last(self._answer(asked, tell)) + b"\n")
+            await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            self._listeners.discard(writer)
+            writer.close()
+
+    def _answer(self, asked: Question, tell: Tell) -> Answer:
+        script = self.script
+        match asked.do:
+            case "status":
+                return self._status()
+            case "history":
+                return HistoryShown(changes=script.changes[: asked.limit])
+            case "held":
+                return HeldShown(held=list(script.held.values()))
+            case "trades":
+                return TradesShown(fills=[fill(1, "BUY"), fill(2, "SELL")][: asked.limit])
+            case "why":
+                now = [each for each in script.reasons if asked.pair in ("", each.pair)]
+                return WhyShown(pair=asked.pair, at_ns=asked.at_ns, now=now, reasons=now[:1], runs=True)
+            case "show":
+                return self._show(asked.id)
+            case "diff":
+                return DiffShown(id=asked.id, diff=DIFF)
+            case "explain":
+                return NameExplained(
+                    name=asked.id, sort="parameter", about="A loss of this size is sold.", value=0.02, low=0.001,
+                    high=0.5, unit="fraction", used=[Place(file="decide.py", function="exits", line=12)], history=[],
+                )  # fmt: skip
+            case "pause" | "resume" | "panic":
+                script.paused, script.closing = asked.do != "resume", asked.do == "panic"
+                kind = {"pause": Paused, "resume": Resumed, "panic": Panicked}[asked.do]
+                return kind(halted=False, runs=True, text="dito")
+            case "close":
+                return CloseSaid(done=True, pair=asked.pair, text=f"{asked.pair} is being closed.")
+            case "change":
+                return self._change(asked, tell)
+            case "rollback":
+                return self._hold(asked, "voltar para 0123456789ab?", ("desfaz 1a2b3c4d",), "", asked.to or "")
+            case "approve" | "reject":
+                return self._decided(asked, tell)
+            case _:
+                return Failed(message=f"Nobody has written what {asked.do} says.", hint="")
+
+    def _status(self) -> StatusShown:
+        change = self.script.changes[0] if self.script.changes else None
+        return StatusShown(
+            main=COMMIT, live=COMMIT, trader=self.script.trader, away=None, subject=self.script.subject, underway=None,
+            change=change, refused=None, other_trader=None, paused=self.script.paused, closing=self.script.closing,
+            killed=False,
+        )  # fmt: skip
+
+    def _show(self, wanted: str) -> Answer:
+        known = {each.id: each for each in self.script.changes}
+        if wanted.startswith("s1-"):
+            order = OrderShown(
+                client_id=wanted, symbol="BTCUSDT", side="BUY", quantity=Decimal("0.02"), price=Decimal("65000.10"),
+                time_ns=NOW_NS, epoch=1, release="a" * 40, sequence=7, reason="score", commit=COMMIT, change="1a2b3c4d",
+                message="cli:1",
+            )  # fmt: skip
+            return shown(known["1a2b3c4d"], order=order)
+        if wanted == "asked001":
+            offers = tuple(Offer(action=Action("status")) for _ in range(2))
+            meant = Interpretation(Status.ASK, Language.PT, "grammar", 1.0, question="Qual?", offers=offers)
+            return msgspec.structs.replace(shown(brief("asked001", "?", State.ASK)), interpretation=meant)
+        if wanted not in known:
+            return Failed(message=f"There is no change or order '{wanted}'.", hint="`sorte history` lists the changes.")
+        return shown(known[wanted])
+
+    def _change(self, asked: Question, tell: Tell) -> Answer:
+        if "stop" in asked.text and "3%" in asked.text:
+            return self._hold(asked, "Aplicar?", ("stop_loss: 2% -> 3%",), DIFF, "", tell)
+        if "parâmetros" in asked.text or "parameters" in asked.text:
+            values = {"stop_loss": 0.02, "take_profit": 0.04, "rsi_period": 14}
+            return ValueShown(what="", parameters=values, rules={"volume_gate": True, "night": False})
+        if "1%" in asked.text:
+            return ended("asked001", State.ASK, "Qual? 1) stop_loss: 2% -> 3%; 2) stop_loss: 2% -> 2,02%")
+        return Said(text=f"entendi: {asked.text}")
+
+    def _hold(
+        self, asked: Question, question: str, lines: tuple[str, ...], diff: str, target: str, tell: Tell | None = None
+    ) -> Held:
+        self.script.numbers += 1
+        change = f"held{self.script.numbers:04d}"
+        held = Held(
+            id=change, hash=HASH, question=question, lines=lines, diff=diff, target=target, text=asked.text,
+            owner=asked.owner, message=asked.message, language=Language.PT, expires_ns=4_000_000_000_000_000_000,
+        )  # fmt: skip
+        self.script.held[change] = held
+        if tell is not None:
+            meant = Interpretation(Status.NONE, Language.PT, "grammar", 1.0, reason="-")
+            for told in (
+                Received(id=change),
+                Understood(id=change, interpretation=meant, lines=list(lines), seconds=0.004),
+            ):
+                tell(told)
+            tell(DiffShown(id=change, diff=diff, seconds=0.21))
+        return held
+
+    def _decided(self, asked: Question, tell: Tell) -> Answer:
+        held = self.script.held.get(asked.id)
+        if held is None:
+            return Failed(message=f"Nothing waits under {asked.id}.", hint="")
+        if asked.do == "reject":
+            del self.script.held[asked.id]
+            return ended(asked.id, State.REJECTED, "você recusou")
+        if asked.hash != held.hash:
+            return Failed(message="What you were shown is not what it is now.", hint="Look again.")
+        del self.script.held[asked.id]
+        self.script.approved.append((asked.id, asked.hash))
+        gates = [*GATES[:2], REFUSING] if "4" in held.text else GATES
+        for gate in gates:
+            tell(GateHeld(id=asked.id, gate=gate))
+        if gates[-1] is REFUSING:
+            told = ended(asked.id, State.REJECTED, "os testes não passaram")
+            self.broadcast(told)
+            return told
+        tell(Committed(id=asked.id, commit=COMMIT))
+        tell(HostStaged(id=asked.id, ready_seconds=1.4, compile_seconds=0.9, warmed_until=9))
+        tell(Shadowed(id=asked.id, events=240, differing=0, changed=3))
+        tell(Switched(id=asked.id, epoch=2, first=900, events_lost=0, events_doubled=0))
+        self.script.changes.insert(0, brief(asked.id, held.text or "rollback", trades=True, watch="running"))
+        live = ended(asked.id, State.LIVE, "opera desde agora", commit=COMMIT)
+        self.broadcast(live)
+        return live
+
+
+def fill(number: int, side: str) -> FillShown:
+    """A trade."""
+    return FillShown(
+        client_id=f"s1-{number}-abc", symbol="BTCUSDT", side=side, trade_id=number, quantity=Decimal("0.0200"),
+        price=Decimal("65000.10"), fee=Decimal("0.1"), fee_asset="USDT", time_ns=NOW_NS, fee_price=None,
+    )  # fmt: skip
+
+
+def shown(change: ChangeBrief, **more: Any) -> Shown:
+    """A change from its sentence to its end."""
+    verdict = Verdict("accepted", "a" * 40, "b" * 40, tuple(GATES), Box("docker", "sorte", "p"), "d", {}, NOW_NS)
+    return Shown(
+        id=change.id, state=change.state, language=Language.PT, plan=None, verdict=verdict, commit=COMMIT, returned="",
+        seconds={"total": 12.0}, events_lost=0, events_doubled=0, watch=change.watch, reason=change.reason,
+        interpretation=None, steps=(Step(Event.UNDERSTOOD, State.PLANNED, NOW_NS),), text=change.text,
+        owner=change.owner, **more,
+    )  # fmt: skip

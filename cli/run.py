@@ -13,6 +13,7 @@ from cli.debugging import DebugOption
 from cli.reporting import confirmed, listed, said, tell
 
 if TYPE_CHECKING:
+    from core.contracts.told import Telling
     from core.settings import Settings
     from services.trader.orders import Protection
     from services.trader.plan import Plan
@@ -53,6 +54,7 @@ def trade_shown(plan: Plan, settings: Settings, *, as_json: bool, debug: bool) -
     from core.telemetry.process import logging_as
     from core.workspace import find
     from services.commander.line.child import CommanderProcess
+    from services.gateway.child import beside
     from services.gateway.console.live import console
     from services.gateway.console.prompt import prompt
     from services.gateway.console.view import until_gone
@@ -65,8 +67,13 @@ def trade_shown(plan: Plan, settings: Settings, *, as_json: bool, debug: bool) -
     with (
         logging_as("trader", settings, debug=debug, begin=begin, echoes=True),
         prompt(settings) if talks else console(as_json=as_json) as shown,
+        beside(settings, workspace, shown.tell if talks else None) as hear,
     ):
-        tell = noting.noted(until_gone(shown.tell))
+        noted = noting.noted(until_gone(shown.tell))
+
+        def tell(told: Telling) -> None:
+            noted(told)
+            hear(told)
 
         def watch(window: Window) -> None:
             shown.watch(window)

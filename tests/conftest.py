@@ -14,6 +14,7 @@ settings.register_profile("sorte", deadline=None)  # a busy machine is no failin
 settings.load_profile("sorte")
 guard.install()
 os.environ.setdefault("SORTE_LANGUAGE", "en")  # whatever this machine speaks
+os.environ.setdefault("SORTE_WEB__ENABLED", "false")  # a gateway is started by the tests of it alone
 
 
 @pytest.fixture(autouse=True, scope="session")

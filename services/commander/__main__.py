@@ -22,7 +22,6 @@ import msgspec
 from pydantic import SecretStr
 
 from core.contracts import Language, State
-from core.contracts.control import Health
 from core.contracts.told import Telling, UpgradeOffered
 from core.errors import SorteError
 from core.private import keep_private
@@ -124,7 +123,6 @@ async def _serve(trader: LinkedTrader, settings: Settings, rooms: Rooms) -> None
         server = Server(desk, settings.data_dir)
         await server.start()
         listeners.append(server)
-        trader.listen(lambda said: None if isinstance(said, Health) else server.broadcast(said))
         await context.edit(context.rooms.warm_up, context.workspace.source(main))
         aligning = start_task(_align(desk))
         editing = start_task(LiveSettings(context).follow())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.contracts.answers import ChangeEnded, StatusShown
 from core.contracts.road import GateReport
-from services.gateway.alerts.alert import Alert
+from services.gateway.alert import Alert
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from core.errors import SorteError
 from core.owner import OwnersWord
 from core.settings import Settings
 from services.gateway import painting
-from services.gateway.alerts.alert import Alert
+from services.gateway.alert import Alert
 from services.gateway.line import Line
 from services.gateway.listening import Deaf
 from services.gateway.picture import Picture, Process
@@ -51,16 +51,19 @@ class Pictures:
         now = replace(self._picture, time_ns=self._clock_ns())
         return replace(now, paused=word.paused, closing=word.closing, killed=word.killed)
 
-    async def follow(self) -> AsyncIterator[Picture]:
-        """The picture now, and the newest one whenever there is a new one; who is slow misses those between."""
-        self._lookers += 1
+    async def follow(self, *, looks: bool = True) -> AsyncIterator[Picture]:
+        """The picture now, and the newest one whenever there is a new one; who is slow misses those between.
+
+        Without `looks` nobody looks at it who wants it to be fresh.
+        """
+        self._lookers += looks
         try:
             while True:
                 coming = self._next
                 yield self.current
                 await coming.wait()
         finally:
-            self._lookers -= 1
+            self._lookers -= looks
 
     def hear(self, hear: Callable[[Telling], None]) -> None:
         """Call `hear` with all that is told from now on."""
@@ -91,10 +94,14 @@ class Pictures:
                 self._paint(replace(self._picture, deaf=told.deaf))
                 self.process("commander", not told.deaf, said="away" if told.deaf else "")
                 continue
-            self.tellings.add(told)
-            self._paint(painting.heard(self._picture, told, self._clock_ns()))
-            for hear in self._hearers:
-                hear(told)
+            self.told(told)
+
+    def told(self, told: Telling) -> None:
+        """Something was told: by the commander to everybody who listens, or by the trader itself."""
+        self.tellings.add(told)
+        self._paint(painting.heard(self._picture, told, self._clock_ns()))
+        for hear in self._hearers:
+            hear(told)
 
     async def _ask(self) -> None:
         while True:

@@ -31,22 +31,7 @@ from core.contracts.control import (
     Unstage,
     decode_request,
 )
-from core.contracts.events import (
-    BooksFollow,
-    ClockTold,
-    ClosedPair,
-    ClosingPair,
-    Decided,
-    Denied,
-    EpochBegan,
-    FaultTold,
-    Filled,
-    HeardAgain,
-    ProtectionTold,
-    Rejected,
-    TradingIs,
-    Unfilled,
-)
+from core.contracts.events import BooksFollow, Decided, Denied, EpochBegan, FaultTold, Rejected, TradingIs
 from core.contracts.figures import Done, PairClosing, SwitchDone
 from core.contracts.figures import Reply as Result
 from core.contracts.told import Telling, encode_line
@@ -60,11 +45,8 @@ from services.trader.trader import Trader
 HEALTH_SECONDS: Final = 1.0
 FIRST_ANSWER_SECONDS: Final = 5.0
 """A quiet market brings no event: a switch is then answered without one."""
-TOLD: Final = (
-    *(FaultTold, Decided, Denied, Rejected, EpochBegan, TradingIs, BooksFollow),
-    *(Filled, Unfilled, ProtectionTold, HeardAgain, ClosingPair, ClosedPair, ClockTold),
-)
-"""Of what the trader tells: what a watch may be interested in, and what else whoever listens should hear."""
+TOLD: Final = (FaultTold, Decided, Denied, Rejected, EpochBegan, TradingIs, BooksFollow)
+"""Of what the trader tells, what a watch may be interested in."""
 
 
 class Control:

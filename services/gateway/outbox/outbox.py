@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, Row, and_, func, insert, select, update
 
-from services.gateway.alerts.alert import Urgency
+from services.gateway.alert import Urgency
 from services.gateway.outbox.parcel import Address, Parcel
 from services.gateway.store.tables import outbox
 
@@ -33,7 +33,7 @@ class Outbox:
     ) -> None:
         self._engine, self._clock_ns, self._most_waiting = engine, clock_ns, most_waiting
         self.addresses = tuple(addresses)
-        self._more = asyncio.Event()
+        self._more, self._less = asyncio.Event(), asyncio.Event()
 
     def put(
         self,
@@ -79,6 +79,8 @@ class Outbox:
         with self._engine.begin() as connection:
             ended = {"ended_ns": self._clock_ns(), "outcome": outcome[:200]}
             connection.execute(update(outbox).where(outbox.c.id.in_(parcel.ids)).values(**ended))
+        self._less.set()
+        self._less = asyncio.Event()
 
     def keep(self, parcel: Parcel) -> None:
         """It was surely not taken, and waits for the next try."""
@@ -88,6 +90,11 @@ class Outbox:
     async def more(self) -> None:
         """Wait until something is put in."""
         await self._more.wait()
+
+    async def emptied(self) -> None:
+        """Wait until nothing waits any more."""
+        while self.waiting():
+            await self._less.wait()
 
     def waiting(self) -> int:
         """How many messages wait."""
@@ -132,4 +139,5 @@ def parcel_of(rows: Sequence[Row[Any]], address: Address) -> Parcel:
         sound=any(row.sound for row in rows),
         perhaps=any(row.begun_ns for row in rows),
         tries=max(row.tries for row in rows),
+        made_ns=first.made_ns,
     )

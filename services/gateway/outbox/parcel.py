@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from services.gateway.alerts.alert import Urgency
+from services.gateway.alert import Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Parcel:
     sound: bool
     perhaps: bool  # an earlier try was cut short, and it may have arrived: who reads it is told so
     tries: int
+    made_ns: int = 0  # when the first of them was put in
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,34 @@
+"""The lines between a trader's process and its gateway; costs little to import.
+
+What the trader tells is numbered, and kept until the gateway says that it has it written down: one that is killed in
+between is told again, and puts nothing into the outbox twice.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from core.wording import Wording
+
+WORDING: Final = Wording(Path(__file__).with_name("texts.toml"))
+say = WORDING.say
+
+
+NOTHING: Final = msgspec.Raw(b"null")
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """Something that the trader told; with NOTHING it is the good-bye."""
+
+    number: int
+    told: msgspec.Raw = NOTHING
+
+
+class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the gateway says: a line for the terminal, or which number it has written down."""
+
+    text: str = ""
+    heard: int = 0

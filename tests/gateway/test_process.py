@@ -1,0 +1,121 @@
+"""The real gateway process: started beside a trader, killed, told good-bye, and left alone by a trader that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from core.contracts.events import FaultTold
+from core.contracts.told import encode_line
+from core.settings import AlertSettings, LogSettings, Settings, WebSettings
+from services.gateway.child import GatewayProcess, beside, is_wanted
+from services.gateway.hello import Hello
+from services.gateway.passing import Passed
+from services.gateway.store import opened
+from services.gateway.store.tables import outbox
+from tests.gateway.hook import hook
+
+SECONDS = 30.0
+FAULTS = [FaultTold(cause="host_late", subject=f"host {number}", detail="late") for number in range(6)]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of a gateway that serves no page and writes to a webhook that nobody has: what it puts in stays."""
+    return Settings(
+        data_dir=tmp_path / "data",
+        web=WebSettings(enabled=False),
+        alerts=AlertSettings(webhook="http://127.0.0.1:9/never"),  # type: ignore[arg-type]
+        logs=LogSettings(),
+    )
+
+
+@pytest.fixture
+def gateway(settings: Settings, tmp_path: Path) -> Iterator[GatewayProcess]:
+    made = GatewayProcess(settings, tmp_path, lambda _: None, shows_link=False, pause=lambda _, __: None)
+    made.start()
+    yield made
+    made.close()
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    until = time.monotonic() + SECONDS
+    while not what():
+        assert time.monotonic() < until, "it did not come to it"
+        time.sleep(0.02)
+
+
+def put_in(settings: Settings) -> list[str]:
+    with opened(settings.data_dir) as store, store.engine.begin() as connection:
+        return [row.text for row in connection.execute(select(outbox.c.text).order_by(outbox.c.id))]
+
+
+def test_killed_between_any_two_tellings_it_loses_none_and_doubles_none(
+    settings: Settings, gateway: GatewayProcess
+) -> None:
+    wait_for(lambda: gateway.pid)
+    for told in FAULTS:
+        gateway.hear(told)
+        if told in FAULTS[::2]:
+            if (pid := gateway.pid) is not None:
+                os.kill(pid, signal.SIGKILL)
+            wait_for(lambda pid=pid: gateway.pid not in (None, pid))  # type: ignore[misc]
+    wait_for(lambda: len(put_in(settings)) >= len(FAULTS))
+    assert [text.partition(":")[0] for text in put_in(settings)] == [told.subject for told in FAULTS]
+
+
+def test_it_ends_with_a_good_bye_and_tells_that_the_trader_died_without_one(settings: Settings, tmp_path: Path) -> None:
+    with hook() as heard:
+        told = AlertSettings(webhook=heard.address)  # type: ignore[arg-type]
+        hello = Hello.of(
+            settings.model_copy(update={"alerts": told}), tmp_path, owner="ana", run="r", debug=False, shows_link=False
+        )
+        lines = [hello, Passed(1, msgspec.Raw(encode_line(FAULTS[0]))), Passed(2)]
+        for said in (lines, lines[:-1]):
+            process = subprocess.run(
+                [sys.executable, "-m", "services.gateway"],
+                input=b"".join(msgspec.json.encode(line) + b"\n" for line in said),
+                check=False,
+                timeout=SECONDS,
+                capture_output=True,
+            )
+            assert (process.returncode, process.stderr) == (0, b"")
+    assert len(put_in(settings)) == 2  # a telling, twice told, and the death
+    assert "died or was killed" in put_in(settings)[-1]
+    assert "Stop orders that rest" in heard.posted[-1]["text"]
+
+
+def test_it_is_started_where_there_is_something_to_do(settings: Settings, tmp_path: Path) -> None:
+    nothing = Settings(data_dir=tmp_path, web=WebSettings(enabled=False))
+    assert is_wanted(settings)
+    assert not is_wanted(nothing)
+    with beside(nothing, tmp_path, None) as hear:
+        hear(FAULTS[0])
+    with beside(settings, None, None) as hear:
+        hear(FAULTS[0])
+    assert not (settings.data_dir / "gateway.sqlite").exists()
+
+
+def test_it_is_not_told_what_it_has_no_business_with(tmp_path: Path) -> None:
+    secrets = {"api_key": "kkkkkkkkkkkk", "api_secret": "ssssssssssss"}
+    settings = Settings(
+        exchange=secrets,  # type: ignore[arg-type]
+        database_url="postgresql+psycopg://me:pppppppp@127.0.0.1/x",  # type: ignore[arg-type]
+        telegram={"token": "1:tttttttttttt"},  # type: ignore[arg-type]
+    )
+    said = msgspec.json.encode(Hello.of(settings, tmp_path, owner="ana", run="r", debug=False, shows_link=False))
+    assert b"tttttttttttt" in said
+    assert [secret for secret in (b"kkkkkkkk", b"ssssssss", b"pppppppp") if secret in said] == []
+    again = msgspec.json.decode(said, type=Hello).settings()
+    assert again.exchange.api_key is None
+    assert again.telegram.token is not None
+    assert again.telegram.token.get_secret_value() == "1:tttttttttttt"

@@ -6,6 +6,7 @@ The field order is that of the lines that an owner reads with `--json`. Money is
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,3 +113,5 @@ class TraderStatus(RunFigures, frozen=True, kw_only=True):
     cash: float
     positions: list[Position]
     slots: Trees
+    drawdown: float | UnsetType = UNSET  # fall of the equity from its peak since the start, a fraction of it
+    feed_age_seconds: dict[str, float] | UnsetType = UNSET  # pair -> since the exchange last said something of it

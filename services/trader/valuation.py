@@ -29,6 +29,11 @@ class Valuation:
         """What the positions are worth at their last prices."""
         return self.equity - float(self._portfolio.cash) - self.aside
 
+    @property
+    def drawdown(self) -> float:
+        """How far the equity is below its peak, a fraction of that."""
+        return round(max(1.0 - self.equity / self.peak, 0.0), 6) if self.peak > 0.0 else 0.0
+
     def revalue(self) -> None:
         """Equity from scratch; after every fill and at the start."""
         held = sum(holding.amount * holding.price for holding in self._portfolio.holdings.values())

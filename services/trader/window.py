@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import msgspec
 
 from core.contracts.control import Health
 from core.contracts.figures import Percentiles, Position, TraderStatus, Trees
+from core.kernel import NANOSECONDS
 from services.trader.books import Holding
 from services.trader.execution import Execution
 from services.trader.feed import Feed
@@ -160,7 +162,15 @@ class Window:
             cash=float(self._portfolio.cash),
             positions=[_position(pair) for pair in figures.pairs if pair.size > 0.0 and pair.entry_price > 0.0],
             slots=Trees(blue=_tree(slots.blue), green=_tree(slots.green), previous=_tree(slots.previous)),
+            drawdown=self._valuation.drawdown,
+            feed_age_seconds=self._feed_ages(),
         )
+
+    def _feed_ages(self) -> dict[str, float]:
+        now_ns = time.monotonic_ns()
+        return {
+            pair.symbol: round((now_ns - pair.spoke_ns) / NANOSECONDS, 1) for pair in self._feed.pairs if pair.spoke_ns
+        }
 
     def orders_within_a_minute(self, side: str) -> int:
         """Orders of one side, as the limit on their rate counts them."""

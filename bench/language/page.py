@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.figure import Figure
-from bench.language import editing, with_model
+from bench.language import editing, with_code, with_model
 from bench.language.counting import table
 from bench.language.judging import Judged
 from bench.language.measuring import Told
@@ -93,6 +93,7 @@ def markdown(
         lines += ["", f"## {title}", "", *grid(head, table(told[title], ends), "ll" + "r" * (len(head) - 2))]
         lines += failures(title, told[title])
     lines += with_model.told()
+    lines += with_code.told()
     if operations := list(edited):
         lines += ["", "## The editor on real files", "", EDITED, "", *grid(editing.HEAD, operations, "lrrrrl")]
     return "\n".join(lines) + "\n"

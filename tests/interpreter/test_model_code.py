@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +20,17 @@ from core.contracts import (
     Situation,
     Status,
 )
+from core.llm.asking import Models
 from core.llm.backends.scripted import Scripted
 from core.llm.chain import Attempt, Chain
 from core.llm.request import Failure, Request, Why
+from core.settings import ModelSettings
 from core.strategy import Source
 from core.symbols import Symbols
 from services.commander.vetting import vet
 from services.interpreter import interpret
 from services.interpreter.dialogue import Dialogue, step
+from services.interpreter.model import with_models
 from services.interpreter.model.writing.asking import written
 
 FILES = Source.shipped().files
@@ -40,7 +44,6 @@ REST = [
     "        rest = 2 * rest",
     "    return FORBID_ENTRY if f.rested_seconds < rest else ALLOW",
 ]
-NO_BRAKE = pytest.fail
 
 
 def rule(*lines: str, name: str = "narrow_bands") -> dict[str, Any]:
@@ -166,6 +169,47 @@ def test_a_model_that_fails_or_declines_leaves_the_grammars_answer(answer: Any) 
     assert code_for(BANDS, Model(answer)) == asked_back(BANDS)
 
 
+# When it is asked -----------------------------------------------------------------------------------------------------
+
+
+class Asked(Models):
+    """An owner's models, all of them a script."""
+
+    def __init__(self, settings: ModelSettings, *answers: Any) -> None:
+        super().__init__(settings)
+        self.model = Model(*answers)
+
+    def ask(self, request: Request) -> tuple[Attempt, ...]:
+        return tuple(self.model.ask(request))
+
+
+def test_nobody_is_asked_for_code_until_the_owner_lets_them() -> None:
+    asks_first = "write a rule that sells when the price is more than 2 atr below the fast average"
+    falls = rule("    return FORCE_EXIT if f.price < f.ema_fast - 2 * f.atr else ALLOW", name="falls")
+    for may, vetted, asked in ((False, vet, 0), (True, None, 0), (True, vet, 1)):
+        settings = ModelSettings(chain=("llama",), llama_file=Path("some.gguf"), write_code=may)
+        models = Asked(settings, falls)
+        meant = with_models(models, vet=vetted)(asks_first, SYMBOLS, Situation())
+        assert len(meant.offers) == asked
+        assert sum("lines" in json.dumps(request.schema) for request in models.model.asked) == asked
+    traded = Situation(pairs=("BTCUSDT", "SUIUSDT"))
+    for_one = Asked(ModelSettings(chain=("llama",), llama_file=Path("some.gguf"), write_code=True), falls)
+    assert with_models(for_one, vet=vet)(f"{asks_first} on SUI", SYMBOLS, traded).offers == ()
+    assert for_one.model.asked == []
+    none = Asked(ModelSettings(write_code=True), falls)
+    assert with_models(none, vet=vet)(asks_first, SYMBOLS, Situation()).offers == ()
+
+
+def test_a_guess_at_an_edit_comes_before_code() -> None:
+    settings = ModelSettings(chain=("llama",), llama_file=Path("some.gguf"), write_code=True)
+    guessed = {"is": "edit", "steps": [{"is": "set", "name": "take_profit", "how": "to", "amount": "6%"}]}
+    models = Asked(settings, guessed, rule(NARROW))
+    meant = with_models(models, vet=vet)("dá uma esticada no take, bota em 6%", SYMBOLS, Situation())
+    assert not any("lines" in json.dumps(request.schema) for request in models.model.asked)
+    plans = [offer.plan for offer in meant.offers if offer.plan is not None]
+    assert all(isinstance(each, SetParameter) for plan in plans for each in plan.operations)
+
+
 # What is not asked ----------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +300,10 @@ HOSTILE: Mapping[str, tuple[dict[str, Any], str]] = {
     "a number left out": (rule(NARROW.replace("0.02", "0.03")), "number_left_out"),
     "a name left out": (rule("    return FORBID_ENTRY if 0.02 * f.price > 3 else ALLOW"), "name_left_out"),
     "an infinite number": (rule(NARROW.replace("0.02", "1e999")), "part"),
+    "a number for a condition": (rule("    if f.price:", "        return ALLOW", NARROW), "no_truth"),
+    "a condition for a number": (rule("    x = f.price > 1", NARROW), "no_number"),
+    "an answer for a number": (rule("    x = FORBID_ENTRY", NARROW), "no_verdict"),
+    "a sum with a condition": (rule("    x = 1 + (f.price > 1)", NARROW), "no_number"),
     "truth as a number": (rule(NARROW.replace("0.02", "True")), "part"),
 }
 

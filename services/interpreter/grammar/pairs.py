@@ -62,6 +62,11 @@ def _scope(cleaned: str, folded: str, found: re.Match[str], pairs: tuple[str, ..
     return Scope(tuple(dict.fromkeys(pairs)), rest, place, bare, sure)
 
 
+def named(cleaned: str, traded: tuple[str, ...]) -> bool:
+    """Whether a sentence names any pair that is traded, wherever it does."""
+    return bool(traded) and _patterns(traded)[1][0].search(plain(cleaned)) is not None
+
+
 @cache
 def words(kind: str) -> frozenset[str]:
     """A list of `pairs.toml`."""

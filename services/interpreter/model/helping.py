@@ -14,8 +14,9 @@ import msgspec
 from core.contracts import EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
+from services.interpreter.grammar import pairs
 from services.interpreter.grammar.lattice import Lattice, build
-from services.interpreter.grammar.normalise import read
+from services.interpreter.grammar.normalise import MOST_CHARACTERS, clean, read
 from services.interpreter.interpret import interpret
 from services.interpreter.model.guarding import is_unknown, unguarded
 from services.interpreter.offers import licence, skipping, words
@@ -53,13 +54,15 @@ def with_models(models: Models, only: str | None = None, vet: Vet | None = None)
             return meant
         if vet is None or not set_to.write_code:
             return helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)
-        return _with_code(meant, text, symbols, models, vet)
+        return _with_code(meant, text, symbols, situation, models, vet)
 
     return understand
 
 
-def _with_code(meant: Interpretation, text: str, symbols: Symbols, models: Models, vet: Vet) -> Interpretation:
-    """A guess, or where there is none code; code at once for who begins by asking for it."""
+def _with_code(
+    meant: Interpretation, text: str, symbols: Symbols, situation: Situation, models: Models, vet: Vet
+) -> Interpretation:
+    """A guess, or where there is none code; code at once for who begins by asking for it. No code is of one pair."""
     from services.interpreter.model.writing.asking import written
     from services.interpreter.model.writing.hearing import asks_for_code
 
@@ -70,6 +73,8 @@ def _with_code(meant: Interpretation, text: str, symbols: Symbols, models: Model
         meant = helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)
         if meant.offers:
             return meant
+    if pairs.named(clean(text[:MOST_CHARACTERS]), situation.pairs):
+        return meant
     return written(meant, text, symbols, models.ask, vet, set_to.code_seconds, set_to.context_tokens)
 
 

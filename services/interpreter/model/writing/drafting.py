@@ -15,7 +15,7 @@ from core.contracts import AddFunction, ReplaceFunction
 from core.contracts.plan import NAME
 from core.symbols import Symbols
 from core.syntax import syntax_tree
-from services.interpreter.model.writing import fitting, flow
+from services.interpreter.model.writing import fitting, flow, sorts
 from services.interpreter.model.writing.faults import Fault, shown
 from services.interpreter.model.writing.hearing import Wanted
 from services.interpreter.model.writing.shape import Shape
@@ -64,6 +64,7 @@ def _faults(
     answers = () if kind is Kind.SIGNAL else wanted.answers if old is None else ALL_ANSWERS
     yield from Shape(kind, answers, wanted.features, wanted.parameters, symbols).faults(function)
     yield from flow.faults(function, kind)
+    yield from sorts.faults(function)
     yield from fitting.faults(function, wanted, symbols, rewrites=old)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from core.symbols import Symbols
 from services.interpreter.model.mentions import Mention
@@ -13,6 +14,9 @@ from services.interpreter.model.writing.licensed import families
 from services.interpreter.model.writing.numbers import left_out
 from services.interpreter.model.writing.read import Read
 from services.interpreter.model.writing.targets import Target
+
+CLOCK: Final = frozenset({"hour", "weekday"})
+DURATIONS: Final = frozenset({"held_seconds", "rested_seconds"})
 
 
 def faults(function: ast.FunctionDef, wanted: Wanted, symbols: Symbols, rewrites: Target | None) -> Iterator[Fault]:
@@ -55,6 +59,8 @@ def _is_there(mention: Mention, there: set[str], symbols: Symbols) -> bool:
     """Whether code looks at what was said. `The bands` are no feature by themselves: any of their family will do."""
     if there & set(mention.names):
         return True
+    if set(mention.names) <= CLOCK and there & DURATIONS:
+        return True  # `after an hour` is no time of the day
     near = families(mention, symbols)
     return any(name.partition("_")[0] in near for name in there)
 

@@ -42,7 +42,9 @@ class Wanted:
     def unknown(self) -> tuple[str, ...]:
         """The words that nobody knows, and that nobody has checked."""
         places = range(self.lattice.end)
-        return tuple(self.lattice.said(at, at + 1) for at in places if is_unknown(self.lattice, at))
+        strange = (at for at in places if is_unknown(self.lattice, at))
+        said = ((at, self.lattice.tokens[at].key) for at in strange)
+        return tuple(self.lattice.said(at, at + 1) for at, key in said if key not in vocabulary.writing())
 
     def of(self, kind: Kind) -> tuple[str, ...]:
         """The names of the functions of a kind that may be written anew."""

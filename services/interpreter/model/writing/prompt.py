@@ -67,7 +67,8 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _message(text: str) -> str:
-    return f"Message: {json.dumps(text, ensure_ascii=False)}"
+    """As data: in quotes, and with no mark by which a model's template tells who speaks."""
+    return f"Message: {json.dumps(text.replace('<|', '< |').replace('[INST', '[ INST'), ensure_ascii=False)}"
 
 
 @cache

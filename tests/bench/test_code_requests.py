@@ -1,0 +1,42 @@
+"""The markets of the requests for code tell a right function from the strategy as it ships."""
+
+from __future__ import annotations
+
+from bench.language.code_requests import wishes, wrong
+from core.contracts import AddFunction, EditPlan, ReplaceFunction, Situation, Status
+from core.strategy import Source
+from core.symbols import Symbols
+from services.editor.editing import edit
+from services.interpreter import interpret
+from services.interpreter.model.writing.hearing import wanted
+
+FILES = Source.shipped().files
+RIGHT = (
+    ("", "    return FORBID_ENTRY if f.bollinger_upper - f.price < 0.5 * f.atr else ALLOW"),
+    ("", "    return FORCE_EXIT if f.profit * f.price < -1.5 * f.atr else ALLOW"),
+    ("", "    return FORCE_EXIT if f.profit > 0.01 * f.held_seconds / 3600 else ALLOW"),
+    ("", "    return FORBID_ENTRY if f.flow + f.book_imbalance < -0.4 else ALLOW"),
+    ("", "    return ALLOW if f.macd - f.macd_signal > f.atr / 10 else FORBID_ENTRY"),
+    ("", "    return FORBID_ENTRY if f.spread > P.take_profit / 5 else ALLOW"),
+    ("stop_loss", "    limit = P.stop_loss / 2 if f.weekday >= 4 else P.stop_loss\n"
+     "    return FORCE_EXIT if f.profit <= -limit else ALLOW"),
+    ("trailing_stop", "    limit = P.trailing_stop / 3 if f.profit > 0.05 else P.trailing_stop\n"
+     "    return FORCE_EXIT if P.trailing_stop > 0.0 and f.retreat >= limit else ALLOW"),
+    ("stretched_rsi", "    if f.rsi <= P.rsi_oversold:\n        return 1.0 if f.rsi < P.rsi_oversold - 10 else 0.5\n"
+     "    if f.rsi >= P.rsi_overbought:\n        return -1.0 if f.rsi > P.rsi_overbought + 10 else -0.5\n"
+     "    return 0.0"),
+    ("", "    return FORCE_EXIT if f.held_seconds > 10800 and f.profit >= P.take_profit / 4 else ALLOW"),
+)  # fmt: skip
+
+
+def test_each_request_is_left_open_by_the_grammar_and_can_be_met() -> None:
+    symbols = Symbols.of(FILES)
+    for wish, (name, body) in zip(wishes(), RIGHT, strict=True):
+        meant = interpret(wish.say, symbols, situation=Situation())
+        assert (meant.status, meant.offers) == (Status.ASK, ()), wish.say
+        assert wanted(wish.say, meant, symbols) is not None, wish.say
+        head = "-> float" if wish.values else "-> int"
+        source = f"@kernel\ndef {name or 'new'}(f: Features) {head}:\n{body}\n"
+        operation = ReplaceFunction(name, source) if name else AddFunction("new", source)
+        assert wrong(wish, edit(FILES, EditPlan((operation,)), "1").files, name or "new") == "", wish.say
+        assert wrong(wish, FILES, name or "cooldown") != "", wish.say

@@ -26,7 +26,7 @@ Confirm = Callable[[Confirmation], Awaitable[bool | str]]
 def said(request: Request, who: Visitor, text: str, question: Question) -> Exchange:
     """Say it, and go on without waiting: where the owner's word is wanted, it is asked for on the page."""
     site, painter = site_of(request), _painter(request)
-    line = site.line_of(who.session.owner, who.language)
+    line = site.line_of(site.owner or who.session.owner, who.language)
 
     async def ask(hear: TellStep, confirm: Confirm) -> Answer:
         return await line.ask(_held(question), hear, confirm)

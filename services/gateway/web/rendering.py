@@ -20,6 +20,7 @@ from core.formats import figure, moment, number, percent, short_moment
 from core.language import Language
 from core.retelling import retold
 from core.text import printable
+from services.gateway.ledger.words import lasting, reason_name
 from services.gateway.web.texts import named, say
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -55,6 +56,8 @@ def environment(language: Language, zone: str) -> Environment:
         "at": lambda time_ns: _time(time_ns, short_moment(time_ns, zone, language)),
         "moment": lambda time_ns: _time(time_ns, moment(time_ns, zone, language)),
         "sign": _sign,
+        "cause": lambda reason: reason_name(str(reason), language),
+        "lasting": lambda seconds: lasting(seconds, language),
     }
     return made
 

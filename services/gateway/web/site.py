@@ -38,12 +38,14 @@ class Site:
         pictures: Pictures,
         store: Store,
         *,
+        owner: str = "",
         now_ns: Callable[[], int] = time.time_ns,
         login_failed: Callable[[str], None] = lambda _: None,
         metrics: Callable[[], bytes] | None = None,
     ) -> None:
-        """`login_failed` tells the owner of it; `metrics` writes what Prometheus reads."""
+        """`owner` is whose conversation goes on here, `login_failed` tells him; `metrics` is what Prometheus reads."""
         self.settings, self.line, self.pictures, self.store = settings, line, pictures, store
+        self.owner = owner
         self.now_ns, self.login_failed, self.metrics = now_ns, login_failed, metrics
         self.zone = settings.time_zone
         self.language = owners_language()

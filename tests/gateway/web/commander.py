@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -36,6 +37,17 @@ from core.contracts.answers import (
 from core.contracts.asking import Question, encode_last
 from core.contracts.change import Event, Step
 from core.contracts.figures import Percentiles, Position, TraderStatus, Trees
+from core.contracts.ledger import (
+    Candle,
+    CandlesShown,
+    EquityPoint,
+    EquityShown,
+    FillMark,
+    TripExplained,
+    TripLeg,
+    TripShown,
+    TripsShown,
+)
 from core.contracts.plan import Action, Interpretation, Offer, Status
 from core.contracts.reasons import NameExplained, Place, Reason, WhyShown
 from core.contracts.road import Box, GateReport, Outcome, Verdict
@@ -205,6 +217,16 @@ class Commander:
                 return HeldShown(held=list(script.held.values()))
             case "trades":
                 return TradesShown(fills=[fill(1, "BUY"), fill(2, "SELL")][: asked.limit])
+            case "trips":
+                return TripsShown(
+                    account="paper", currency="USDT", pair="", period="", total=2, trips=[trip(2, None), trip(1, 5)]
+                )
+            case "trip":
+                return self._trip(asked.id)
+            case "equity":
+                return equity()
+            case "candles":
+                return candles(asked.pair)
             case "why":
                 now = [each for each in script.reasons if asked.pair in ("", each.pair)]
                 return WhyShown(pair=asked.pair, at_ns=asked.at_ns, now=now, reasons=now[:1], runs=True)
@@ -238,6 +260,15 @@ class Commander:
             main=COMMIT, live=COMMIT, trader=self.script.trader, away=None, subject=self.script.subject, underway=None,
             change=change, refused=None, other_trader=None, paused=self.script.paused, closing=self.script.closing,
             killed=False,
+        )  # fmt: skip
+
+    def _trip(self, wanted: str) -> Answer:
+        if wanted not in ("1", "2"):
+            return Failed(message=f"There is no trade {wanted}.", hint="")
+        return TripExplained(
+            account="paper", currency="USDT", trip=trip(int(wanted), 5 if wanted == "1" else None),
+            entry_why=reason("BTCUSDT", "buys"), exit_why=None, entry_about="", exit_about="", exit_text="",
+            fills=[mark("BUY"), mark("SELL")],
         )  # fmt: skip
 
     def _show(self, wanted: str) -> Answer:
@@ -321,6 +352,56 @@ def fill(number: int, side: str) -> FillShown:
         client_id=f"s1-{number}-abc", symbol="BTCUSDT", side=side, trade_id=number, quantity=Decimal("0.0200"),
         price=Decimal("65000.10"), fee=Decimal("0.1"), fee_asset="USDT", time_ns=NOW_NS, fee_price=None,
     )  # fmt: skip
+
+
+def leg(why: str, minutes: int) -> TripLeg:
+    """One end of a round trip."""
+    return TripLeg(
+        order=f"s1-{minutes}-abc", time_ns=NOW_NS + minutes * 60 * 10**9, quantity=Decimal("0.02"),
+        price=Decimal("65000.10"), reason=why, release="a" * 40, commit=COMMIT, change="1a2b3c4d",
+    )  # fmt: skip
+
+
+def trip(number: int, minutes: int | None) -> TripShown:
+    """A round trip; without minutes one that lasts."""
+    closed = minutes is not None
+    return TripShown(
+        number=number, pair="BTCUSDT", closed=closed, entry=leg("score", 0),
+        exit=leg("stop", minutes) if minutes is not None else None, paid=Decimal(1300),
+        profit=Decimal("-12.40") if closed else Decimal(0), share=-0.0095 if closed else None, fees=Decimal("1.3"),
+        seconds=300.0 if closed else None, open=None if closed else 4.2, text="compre mais forte",
+    )  # fmt: skip
+
+
+def mark(side: str) -> FillMark:
+    """A fill on a price."""
+    return FillMark(
+        time_ns=NOW_NS, side=side, price=Decimal("65000.10"), quantity=Decimal("0.02"), order="s1-1-abc", reason="score"
+    )
+
+
+def equity() -> EquityShown:
+    """A curve with a hill and a valley."""
+    points = [
+        EquityPoint(NOW_NS - (200 - each) * 3_600 * 10**9, 10_000 + 120 * math.sin(each / 20) + each, exact=True)
+        for each in range(200)
+    ]
+    return EquityShown(
+        period="month", from_ns=points[0].time_ns, until_ns=NOW_NS, account="paper", currency="USDT", points=points,
+        drawdown=0.018, releases=[],
+    )  # fmt: skip
+
+
+def candles(pair: str) -> CandlesShown:
+    """Bars of five minutes with two fills."""
+    start = NOW_NS - 100 * 300 * 10**9
+    middle = [65_000 + 300 * math.sin(each / 9) for each in range(100)]
+    bars = [
+        Candle(start + each * 300 * 10**9, price, price + 60, price - 60, price + 25 * math.cos(each), 3.0)
+        for each, price in enumerate(middle)
+    ]
+    fills = [msgspec.structs.replace(mark(side), time_ns=bars[at].time_ns) for side, at in (("BUY", 40), ("SELL", 70))]
+    return CandlesShown(account="paper", pair=pair, timeframe="5m", candles=bars, fills=fills)
 
 
 def shown(change: ChangeBrief, **more: Any) -> Shown:

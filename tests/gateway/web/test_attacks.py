@@ -11,7 +11,21 @@ import pytest
 from tests.gateway.web.attacks import REFUSED, SCRIPT, all_of_them, status_of, told
 from tests.gateway.web.house import Browser, Page, until
 
-LOOKING = {"status", "history", "held", "trades", "why", "show", "diff", "explain", "listen"}
+LOOKING = {
+    "trips",
+    "trip",
+    "equity",
+    "candles",
+    "status",
+    "history",
+    "held",
+    "trades",
+    "why",
+    "show",
+    "diff",
+    "explain",
+    "listen",
+}
 WELL = (200, 303)
 
 

@@ -1,45 +1,92 @@
-"""The account's curve, for the script that draws it, in a sentence, and as a table."""
+"""The account's curve, and prices with their fills: for the script that draws them, in a sentence, and as a table."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import JSONResponse
 
+from core.contracts.asking import Question
+from core.contracts.ledger import CandlesShown, EquityShown
+from services.gateway.ledger.views import equity_sentence
 from services.gateway.web.drawing import draw
-from services.gateway.web.views.curve import Charts, Point, curve_of, said_of
+from services.gateway.web.pages.asking import ask_for, identity, perhaps
+from services.gateway.web.texts import say
+from services.gateway.web.views.curve import Charts, curve_of, price_said
 from services.gateway.web.visitor import Visitor, site_of, visitor
 
 router = APIRouter(include_in_schema=False)
-DAYS_NS: Final = 30 * 86_400 * 10**9
+BARS: Final = 200
+MOST_PAIRS: Final = 2
+"""Of the page of now; the others have a page of their own."""
+MOST_ROWS: Final = 300
+Period = Literal["today", "week", "month", "year", "all"]
+NS: Final = 10**9
 
 
 @router.get("/chart/equity")
-async def equity(request: Request) -> Response:
+async def equity(request: Request, period: Period = "month") -> Response:
     """Points for the script, in seconds; falls in percent."""
-    visitor(request)
-    points = _points(request)
+    who = visitor(request)
+    points = curve_of(await ask_for(request, who, Question(do="equity", period=period), EquityShown))
+    by_second = {point.time_ns // NS: point for point in points}  # the script wants times that grow
     told = {
-        "equity": [{"time": each.time_ns // 10**9, "value": each.equity} for each in points],
-        "drawdown": [{"time": each.time_ns // 10**9, "value": -100 * each.drawdown} for each in points],
+        "equity": [{"time": time, "value": point.equity} for time, point in by_second.items()],
+        "drawdown": [{"time": time, "value": -100 * point.drawdown} for time, point in by_second.items()],
     }
     return JSONResponse(told)
 
 
-@router.get("/charts")
-async def table(request: Request) -> Response:
-    """The same as a table, the newest first."""
+@router.get("/chart/price/{pair}")
+async def price(request: Request, pair: str) -> Response:
+    """Bars and fills for the script."""
     who = visitor(request)
-    points = _points(request)
-    return draw(request, "charts.html", who, points=points[::-1][:500], charts=await equity_said(request, who))
+    shown = await ask_for(request, who, Question(do="candles", pair=identity(pair), limit=BARS), CandlesShown)
+    bars = {each.time_ns // NS: each for each in shown.candles}
+    candles = [
+        {"time": time, "open": each.open, "high": each.high, "low": each.low, "close": each.close}
+        for time, each in bars.items()
+    ]
+    fills = [
+        {"time": each.time_ns // NS, "buys": each.side == "BUY", "text": say(f"traded.{each.side}", who.language)}
+        for each in shown.fills
+    ]
+    return JSONResponse({"candles": candles, "fills": fills})
 
 
-async def equity_said(request: Request, who: Visitor) -> Charts:
-    """What the chart says, in a sentence."""
-    return Charts(said_of(_points(request), who.language), ())
+@router.get("/charts")
+async def table(
+    request: Request, period: Period = "month", pair: Annotated[str, Query(max_length=30)] = ""
+) -> Response:
+    """The same as tables, the newest first."""
+    who = visitor(request)
+    wanted = identity(pair) if pair else next(iter(_pairs(request)), "")
+    shown = await ask_for(request, who, Question(do="equity", period=period), EquityShown)
+    bars = await perhaps(request, who, Question(do="candles", pair=wanted, limit=BARS), CandlesShown)
+    return draw(
+        request,
+        "charts.html",
+        who,
+        said=equity_sentence(shown, who.language),
+        points=curve_of(shown)[::-1][:MOST_ROWS],
+        bars=bars,
+        bars_said=price_said(bars, who.language) if bars is not None else "",
+        pairs=_pairs(request),
+    )
 
 
-def _points(request: Request) -> list[Point]:
-    site = site_of(request)
-    return curve_of(site.store.samples.since(site.now_ns() - DAYS_NS))
+async def charts_of(request: Request, who: Visitor) -> Charts:
+    """What the page of now says of its charts."""
+    shown = await perhaps(request, who, Question(do="equity", period="month"), EquityShown)
+    said = equity_sentence(shown, who.language) if shown is not None else say("charts.none", who.language)
+    return Charts(said, tuple(_pairs(request)[:MOST_PAIRS]))
+
+
+def _pairs(request: Request) -> list[str]:
+    """What is held comes first."""
+    status = site_of(request).pictures.current.status
+    if status is None or status.trader is None:
+        return []
+    held = [position.pair for position in status.trader.positions]
+    return [*held, *(pair for pair in status.trader.pairs if pair not in held)]

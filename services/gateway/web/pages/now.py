@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 
 from services.gateway.web.drawing import draw
 from services.gateway.web.live.stream import stream
-from services.gateway.web.pages.charts import equity_said
+from services.gateway.web.pages.charts import charts_of
 from services.gateway.web.painting.painter import Painter
 from services.gateway.web.refusing import refuse
 from services.gateway.web.visitor import site_of, visitor
@@ -35,7 +35,7 @@ async def now(request: Request) -> Response:
     board = painter.board(who.kind)
     await painter.fresh.renew()
     painter.paint()
-    charts = await equity_said(request, who)
+    charts = await charts_of(request, who)
     parts = {name: Markup(board.part(name)) for name in PARTS}  # noqa: S704 - our own templates made them
     story = Markup("".join(board.story(LINES)))  # noqa: S704 - the same
     last = f"{board.life}-{board.newest}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from msgspec import UNSET
 
 from core.contracts.answers import OrderShown, Shown, TradesShown
 from core.contracts.asking import Question
+from core.contracts.ledger import TripExplained, TripsShown
 from core.contracts.reasons import WhyShown
 from services.gateway.web.drawing import draw
 from services.gateway.web.pages.asking import ask, ask_for, identity, perhaps
@@ -22,10 +23,26 @@ MOST = 200
 
 @router.get("/trades")
 async def trades(request: Request) -> Response:
+    """Round trips, the newest first."""
+    who = visitor(request)
+    shown = await ask_for(request, who, Question(do="trips", limit=MOST), TripsShown)
+    return draw(request, "trades.html", who, trips=shown.trips)
+
+
+@router.get("/trades/{number}")
+async def trip(request: Request, number: Annotated[int, Path(ge=1, le=10**9)]) -> Response:
+    """One of them: which sentence, which commit, and what its release knew when it entered and when it left."""
+    who = visitor(request)
+    shown = await ask_for(request, who, Question(do="trip", id=str(number)), TripExplained)
+    return draw(request, "trip.html", who, trip=shown.trip, currency=shown.currency, shown=shown)
+
+
+@router.get("/orders")
+async def orders(request: Request) -> Response:
     """The last fills, the newest first."""
     who = visitor(request)
     shown = await ask_for(request, who, Question(do="trades", limit=MOST), TradesShown)
-    return draw(request, "trades.html", who, fills=shown.fills)
+    return draw(request, "orders.html", who, fills=shown.fills)
 
 
 @router.get("/orders/{order}")

@@ -21,7 +21,7 @@ MOST_NS: Final = 15_000_000_000
 """Whatever happens or not, it is asked for again after this, while somebody looks."""
 QUESTIONS: Final = {
     "history": Question(do="history", limit=8),
-    "trades": Question(do="trades", limit=8),
+    "trades": Question(do="trips", limit=8),
     "why": Question(do="why"),
     "held": Question(do="held"),
 }

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from core.contracts.answers import ChangeEnded, HistoryShown, TradesShown
+from core.contracts.answers import ChangeEnded, HistoryShown
 from core.contracts.events import Told
+from core.contracts.ledger import TripsShown
 from core.contracts.reasons import WhyShown
 from core.contracts.told import Switched, Telling, Watched
 from core.language import Language
@@ -52,7 +53,7 @@ class Painter:
         self.fresh.hear(told)
         now_ns = self._site.now_ns()
         for kind, board in self._site.boards.items():
-            what, text = story_line(told, kind.language)
+            what, text = story_line(told, self._site.zone, kind.language)
             values = {"what": what, "text": text, "at_ns": now_ns, "kind": type(told).__name__}
             board.tell(self._render("parts/line.html", kind, values))
             if isinstance(told, NEWS):
@@ -105,9 +106,9 @@ class Painter:
         """The tables that are asked for; None is what was not answered yet."""
         history, trades, why = (self.fresh.answer(name) for name in ("history", "trades", "why"))
         changes = history.changes if isinstance(history, HistoryShown) else None
-        fills = trades.fills if isinstance(trades, TradesShown) else None
+        trips = trades.trips if isinstance(trades, TripsShown) else None
         reasons = [each for each in why.now if each.code in REFUSALS] if isinstance(why, WhyShown) else None
-        return {"history": {"changes": changes}, "trades": {"fills": fills}, "why": {"reasons": reasons}}
+        return {"history": {"changes": changes}, "trades": {"trips": trips}, "why": {"reasons": reasons}}
 
     def _render(self, template: str, kind: Kind, values: dict[str, object]) -> str:
         return render(template, kind.language, self._site.zone, {"acts": kind.acts, **values})

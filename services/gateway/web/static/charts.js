@@ -19,7 +19,10 @@
     grid: { vertLines: { color: of.line }, horzLines: { color: of.line } },
     timeScale: { timeVisible: true, borderColor: of.line },
     rightPriceScale: { borderColor: of.line },
-    localization: { locale: document.documentElement.lang },
+    localization: {
+      locale: document.documentElement.lang,
+      priceFormatter: (price) => price.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 4 }),
+    },
     handleScroll: { vertTouchDrag: false },
   });
 

@@ -1,13 +1,12 @@
-"""The account's worth over time, with how far it lay below its best."""
+"""The account's worth over time, with how far it lay below its best; and a price in a sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from core.formats import figure
+from core.contracts.ledger import CandlesShown, EquityShown
+from core.formats import number
 from core.language import Language
-from services.gateway.store.samples import Sample
 from services.gateway.web.texts import say
 
 
@@ -26,19 +25,20 @@ class Charts(NamedTuple):
     pairs: tuple[str, ...]  # whose price is drawn
 
 
-def curve_of(samples: Iterable[Sample]) -> list[Point]:
+def curve_of(shown: EquityShown) -> list[Point]:
     """The points, oldest first."""
     best, points = 0.0, []
-    for sample in samples:
-        best = max(best, sample.equity)
-        points.append(Point(sample.time_ns, sample.equity, 1 - sample.equity / best if best > 0 else 0.0))
+    for point in shown.points:
+        best = max(best, point.equity)
+        points.append(Point(point.time_ns, point.equity, 1 - point.equity / best if best > 0 else 0.0))
     return points
 
 
-def said_of(points: Sequence[Point], language: Language) -> str:
-    """The curve in a sentence."""
-    if not points:
+def price_said(shown: CandlesShown, language: Language) -> str:
+    """The bars in a sentence."""
+    if not shown.candles:
         return say("charts.none", language)
-    first, last = (figure(each.equity, ",.2f", language) for each in (points[0], points[-1]))
-    fall = figure(max(each.drawdown for each in points), ".2%", language)
-    return say("charts.equity_said", language, first=first, last=last, count=len(points), fall=fall)
+    low = number(min(each.low for each in shown.candles), language)
+    high = number(max(each.high for each in shown.candles), language)
+    last = number(shown.candles[-1].close, language)
+    return say("charts.price_said", language, pair=shown.pair, low=low, high=high, last=last, fills=len(shown.fills))

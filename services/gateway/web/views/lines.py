@@ -7,15 +7,18 @@ from typing import Final
 
 from rich.console import Console
 
-from core.contracts.answers import Answer, ChangeEnded, DiffShown
-from core.contracts.told import GateHeld, Step, Telling
+from core.contracts.answers import Answer, ChangeEnded, DiffShown, Held
+from core.contracts.told import GateHeld, Received, Step, Telling, kind_of
 from core.language import Language
+from core.text import one_line
 from services.gateway.console.shown import Shown
-from services.gateway.console.telling import fields_said, kind_said
+from services.gateway.console.telling import fields_said
+from services.gateway.web.texts import named, say
 
 WIDTH: Final = 100
 MOST: Final = 160
-"""Characters of a value in a line of the story."""
+MOST_OF_LINE: Final = 400
+"""Characters of a value in a line of the story, and of the whole line."""
 
 
 def text_of(told: Step | Answer, zone: str, language: Language) -> str:
@@ -30,6 +33,26 @@ def text_of(told: Step | Answer, zone: str, language: Language) -> str:
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines()).strip("\n")
 
 
-def story_line(told: Telling, language: Language) -> tuple[str, str]:
-    """What it is about, and what is told of it."""
-    return kind_said(told, language), fields_said(told, language, most=MOST)
+def story_line(told: Telling, zone: str, language: Language) -> tuple[str, str]:
+    """What it is about in a word or two, and what is told of it in one line."""
+    return named("told", kind_of(told), language), one_line(_story(told, zone, language), most=MOST_OF_LINE, more="...")
+
+
+def _story(told: Telling, zone: str, language: Language) -> str:
+    match told:
+        case Received(id=change):
+            return say("story.received", language, id=change)
+        case DiffShown(id=change):
+            return say("story.edited", language, id=change)
+        case Held(id=change):
+            return say("story.held", language, id=change)
+        case GateHeld(gate=gate):
+            outcome = named("outcome", gate.outcome.value, language)
+            name = named("gate", gate.name, language)
+            return say("story.gate", language, gate=name, outcome=outcome, seconds=gate.seconds)
+        case ChangeEnded(id=change, state=state, reason=reason):
+            return say("story.ended", language, id=change, state=named("state", state, language), reason=reason or "")
+        case _ if isinstance(told, Step | Answer):
+            return text_of(told, zone, language)
+        case _:
+            return fields_said(told, language, most=MOST)

@@ -24,10 +24,21 @@ from core.contracts import (
 )
 from core.symbols import Symbols
 from services.interpreter import diagnosis, pointing, stopping, turning, wording
-from services.interpreter.gist import deeds, guessing, indicators, naming, questions, rule_atoms, ruling, segments
+from services.interpreter.gist import (
+    deeds,
+    guessing,
+    indicators,
+    naming,
+    questions,
+    rule_atoms,
+    ruling,
+    scenes,
+    segments,
+)
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
     actions,
+    calls,
     clauses,
     clock,
     closing,
@@ -60,8 +71,10 @@ def interpret(
     begun = time.perf_counter()
     cleaned = clean(text[: 4 * MOST_CHARACTERS])
     found, meant = _decide(cleaned, len(text), symbols, spoken, situation)
-    if not isinstance(meant, EditPlan | Action) and not (isinstance(meant, Ask) and meant.offers):
-        found, meant = _plainly(cleaned, symbols, spoken, situation) or (found, meant)
+    if not isinstance(meant, EditPlan | Action):
+        plain = _plainly(cleaned, symbols, spoken, situation)
+        if plain is not None and _is_clearer(plain[1], meant):
+            found, meant = plain
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():
@@ -81,6 +94,7 @@ def prepare(symbols: Symbols) -> None:
     rule_atoms.prepare()
     gist.prepare()
     guessing.prepare()
+    scenes.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%"):
             interpret(text, symbols, spoken)
@@ -92,7 +106,7 @@ Meaning = EditPlan | Action | Ask | Refusal
 def _decide(
     cleaned: str, length: int, symbols: Symbols, spoken: Language | None, situation: Situation
 ) -> tuple[Language, Meaning]:
-    sentence = read(guards.bare_names(cleaned, symbols))
+    sentence = read(calls.spelled_out(guards.bare_names(cleaned, symbols)))
     found = spoken or language.of(sentence)
     told = found or situation.language or Language.EN
     if not sentence.tokens:
@@ -148,6 +162,13 @@ def _plainly(
     return (found, meant) if understood else None
 
 
+def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
+    """Whether a sentence without its courtesies says more: something at all, or for sure what else is a guess."""
+    if not isinstance(meant, Ask) or not meant.offers:
+        return True
+    return isinstance(plain, EditPlan) and meant.offers[0].plan == plain
+
+
 def _of_pairs(
     cleaned: str, symbols: Symbols, spoken: Language | None, situation: Situation
 ) -> tuple[Language, Meaning] | None:
@@ -177,7 +198,8 @@ def _stopped(stop: stopping.Heard) -> Action | Ask:
 def _certainty(meaning: Meaning) -> int:
     """Of a sentence that may be either language, the one that it says more in."""
     asks_openly = isinstance(meaning, Ask) and not meaning.offers
-    return 2 * (EditPlan, Action, Ask, Refusal).index(type(meaning)) + asks_openly
+    kinds = (EditPlan, Action, Ask, Refusal)
+    return 2 * next(place for place, kind in enumerate(kinds) if isinstance(meaning, kind)) + asks_openly
 
 
 def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
@@ -238,7 +260,7 @@ def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | Non
     if isinstance(together, EditPlan | Action):
         return together, None
     if together is None or not together.offers:
-        together = guessing.guess(lattice) or together
+        together = scenes.guess(lattice) or guessing.guess(lattice) or together
     return diagnosis.explain(lattice), together
 
 

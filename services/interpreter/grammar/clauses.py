@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from core.contracts import AddIndicator, AddRule, EditPlan, Operation, SetParameter
+from core.contracts import AddIndicator, AddRule, EditPlan, Offer, Operation, SetParameter
 from core.contracts.plan import MOST_OPERATIONS
 from services.interpreter import wording
 from services.interpreter.grammar import (
@@ -28,7 +28,7 @@ from services.interpreter.grammar import (
 from services.interpreter.grammar.adjustment import Adjustment, How, Several
 from services.interpreter.grammar.indicators import IndicatorChange
 from services.interpreter.grammar.lattice import Lattice
-from services.interpreter.grammar.outcome import Ask
+from services.interpreter.grammar.outcome import Ask, Unchanged
 from services.interpreter.grammar.pattern import matches
 from services.interpreter.grammar.rules import NewRule, OldRule
 
@@ -166,6 +166,8 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
     before: Adjustment | None = None
     ruled: OldRule | None = None
     adding = False
+    unchanged: Unchanged | None = None
+    as_it_is: set[str] = set()
     for statement in _one_by_one(statements):
         elided = isinstance(statement, Adjustment) and not statement.verb
         if (adding and elided) or (not adding and _is_same(statement)):
@@ -177,6 +179,10 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
                 return None
             before = change
             outcome = resolving.resolve(change, lattice.symbols, lattice.language)
+            if isinstance(outcome, Unchanged):
+                unchanged = outcome
+                as_it_is.update(name for meant in change.names for name in meant)
+                continue
         elif isinstance(statement, NewRule):
             outcome = rules.resolve_new(statement, lattice, taken)
         elif isinstance(statement, OldRule):
@@ -192,7 +198,17 @@ def plan(statements: tuple[Statement, ...], lattice: Lattice) -> EditPlan | Ask 
             return outcome
         operations.extend(outcome)
         taken.update(operation.name for operation in outcome if isinstance(operation, AddRule | AddIndicator))
-    return _whole(operations, lattice)
+    return _whole(operations, lattice) if unchanged is None else _beside(unchanged, as_it_is, operations, lattice)
+
+
+def _beside(unchanged: Unchanged, as_it_is: set[str], operations: list[Operation], lattice: Lattice) -> EditPlan | Ask:
+    """The changes beside what is so already: the plan when it is all one list, `macd 12 26 7`; else what is offered."""
+    changed = {each.name for each in operations if isinstance(each, SetParameter)}
+    whole = _whole(operations, lattice) if operations else unchanged
+    if changed & as_it_is or isinstance(whole, Ask):
+        return unchanged
+    listed = groups.is_list(changed | as_it_is) and len(changed) == len(operations)
+    return whole if listed else Unchanged(unchanged.text, (Offer(plan=whole),))
 
 
 def _is_same(statement: Statement) -> bool:

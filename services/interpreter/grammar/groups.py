@@ -53,6 +53,11 @@ def implied(lattice: Lattice) -> set[str]:
     return found
 
 
+def is_list(names: set[str]) -> bool:
+    """Whether these are the values that everybody says in a row under one heading."""
+    return any(set(content.get("order", ())) == names for content in data()["groups"].values())
+
+
 def lists(lattice: Lattice, start: int) -> Iterator[tuple[Several, int]]:
     """The lists of values that a clause from here on may say."""
     for heading in HEADINGS:

@@ -39,6 +39,13 @@ PICTURES: Final = ("So", "Sk", "Mn", "Me")
 """Categories of emoji and what belongs to them."""
 HYPHEN: Final = re.compile(r"[^\W_]-[^\W\d_]")
 """Inside a word, as in `stop-loss`, `segunda-feira` and `21-bar`, where it says no more than a blank."""
+ITSELF: Final = re.compile(r"\b((?!cham)\w{2,}[aei])-se\b")
+"""`Reduza-se o stop` orders what `reduza o stop` does; it is no `if`."""
+INVERTED: Final = re.compile(
+    r"(?<!why )(?<!how )(?<!what )(?<!when )(?<!where )(?<!which )(?<!who )"
+    r"\bshould (?=(?:the|it|its|price|prices|rsi|macd|spread|volume|flow|adx|atr|there|that|any|a|we|my|you) )(?!.*\?)"
+)
+"""`Sell should the price fall` says `if`."""
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cn", "Cs"})
 CURLY: Final = str.maketrans(
     {
@@ -118,7 +125,7 @@ def fold(text: str) -> str:
 def read(text: str) -> Text:
     """The sentence as tokens. Spans count in `lower`."""
     cleaned = clean(text)
-    lower = _plain(_spell_out(cleaned.lower().translate(CURLY)))
+    lower = _plain(_spell_out(INVERTED.sub("if ", ITSELF.sub(r"\1", cleaned.lower().translate(CURLY)))))
     tokens = tuple(
         Token(fold(found[0]), found[0], Kind(found.lastgroup), found.start(), found.end())
         for found in TOKEN.finditer(lower)

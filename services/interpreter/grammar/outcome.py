@@ -21,6 +21,10 @@ class Ask:
     unused: tuple[str, ...] = ()
 
 
+class Unchanged(Ask):
+    """That a parameter has the value already; beside other changes it is no question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a sentence is not a command, in the owner's language."""

@@ -17,7 +17,7 @@ from services.interpreter import wording
 from services.interpreter.grammar import defaults
 from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.numbers import Quantity
-from services.interpreter.grammar.outcome import Ask, Resolved
+from services.interpreter.grammar.outcome import Ask, Resolved, Unchanged
 
 SMALLEST_PERCENTAGE: Final = Decimal("0.001")
 """A tenth of a percent: what a person means by a percentage of a price is hardly ever less."""
@@ -34,18 +34,22 @@ SMALLEST_SAID: Final = 2
 def resolve(change: Adjustment, symbols: Symbols, language: Language) -> Resolved:
     """The operations that a change comes to, or the first question that it leaves open."""
     operations: list[Operation] = []
+    unchanged: Unchanged | None = None
     for spoken_of in change.names:
         meant = _by_unit(spoken_of, change, symbols)
         if len(meant) > 1:
             return Ask(wording.say("which", language, names=wording.listed(meant, language)))
         outcome = _Resolution(change, symbols.parameters[meant[0]], language).outcome()
+        if isinstance(outcome, Unchanged):
+            unchanged = outcome
+            continue
         if isinstance(outcome, Ask):
             return outcome
         operations.append(outcome)
         if change.enabling:
             own = (rule for rule in symbols.rules.values() if meant[0].startswith(rule.name))  # `cooldown_seconds`
             operations.extend(EnableRule(rule.name) for rule in own if not rule.enabled)
-    return tuple(operations)
+    return unchanged if unchanged is not None and not operations else tuple(operations)
 
 
 UNIT_ENDINGS: Final = {"seconds": "seconds", "bars": "bars", "points": "points", "deviations": "deviations"}
@@ -236,7 +240,7 @@ class _Resolution:
     def checked(self, value: Decimal) -> SetParameter | Ask:
         """The operation that sets a value, if range, kind and the verb's direction allow it."""
         if value == self.was:
-            return self.ask("same")
+            return Unchanged(self.ask("same").text)
         if not self.allows(value):
             return self.ask("out_of_range", value=self.show(value))
         if self.change.direction == UP and value < self.was:

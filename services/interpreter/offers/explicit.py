@@ -19,7 +19,7 @@ from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.clauses import Statement
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import SECONDS, Quantity
-from services.interpreter.grammar.outcome import Ask
+from services.interpreter.grammar.outcome import Ask, Unchanged
 from services.interpreter.grammar.resolving import FEW_SECONDS
 from services.interpreter.grammar.rules import OldRule
 
@@ -40,8 +40,8 @@ def offers(statements: tuple[Statement, ...], lattice: Lattice) -> list[Offer]:
     found: list[EditPlan] = []
     for said in islice(product(*ways), MOST_TRIED):
         meant = clauses.plan(said, lattice)
-        if isinstance(meant, EditPlan) and meant not in found:
-            found.append(meant)
+        rest = [offer.plan for offer in meant.offers if offer.plan] if isinstance(meant, Unchanged) else []
+        found += [plan for plan in (meant, *rest) if isinstance(plan, EditPlan) and plan not in found]
     if any(isinstance(each, Adjustment) and any(len(names) > 1 for names in each.names) for each in statements):
         found.sort(key=_leap)
     return [Offer(plan=plan) for plan in found[:MOST_OFFERS]]

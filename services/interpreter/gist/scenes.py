@@ -1,0 +1,164 @@
+"""What is said by its effect in anybody's words: `get me out of anything that has been open six hours`.
+
+The words stand for classes, what happens to a position, to the money or after a sale, and several classes together are
+the scene of one parameter. One amount, whose unit fits. It is an offer always; words of no class are named in it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.contracts import EditPlan, Language, Offer
+from services.interpreter.gist import guarding, orders
+from services.interpreter.gist.labelling import labelled
+from services.interpreter.gist.labels import Gist, Word
+from services.interpreter.gist.topics import named
+from services.interpreter.gist.vocabulary import phrases
+from services.interpreter.grammar import clauses, guards, telling
+from services.interpreter.grammar.adjustment import Adjustment, How
+from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.grammar.outcome import Ask
+from services.interpreter.wording import say
+
+FILE: Final = "scenes"
+CLASSES: Final = frozenset(
+    [
+        *("denies", "beyond", "at_most", "at_least", "within", "loses", "gains", "top", "money", "order", "spends"),
+        *("holds", "exits", "enters", "sold", "again", "waits"),
+    ]
+)
+MOST_UNKNOWN: Final = 6
+SPEAKERS: Final = frozenset({"i", "we", "eu", "nos", "a gente"})
+WILLING: Final = frozenset(
+    [
+        *("want", "need", "would", "can", "will", "am", "are", "do", "dont", "wanna", "prefer", "demand", "insist"),
+        *("quero", "preciso", "gostaria", "nao", "aceito", "topo", "aguento", "tolero", "suporto", "to", "estou"),
+        *("queremos", "prefiro", "exijo", "so"),
+    ]
+)
+"""After `I` these ask for something; other verbs tell what he does."""
+TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "am", "ed", "s", "ing")
+TAKING: Final = ("cash", "pocket", "bank", "lock", "take", "realis", "realiz", "embols", "garant", "bolso")
+FOLLOWING: Final = ("follow", "trail", "acompanh", "seguindo", "behind", "atras")
+
+
+def prepare() -> None:
+    """Read the words, which the first sentence of a process would wait for."""
+    for language in Language:
+        phrases((FILE,), language)
+
+
+def guess(lattice: Lattice) -> Ask | None:
+    """The question with the setting whose scene it is; None where it is none, or is not asked for."""
+    gist = labelled(lattice, FILE, numbered=False)
+    amounts = [word.amount for word in gist.words if word.amount is not None and word.amount.unit]
+    if len(amounts) != 1 or not _is_ordered(gist) or amounts[0] is None:
+        return None
+    name = _scene(gist, amounts[0])
+    if name is None or name not in lattice.symbols.parameters:
+        return None
+    meant = clauses.plan((Adjustment(((name,),), How.TO, quantity=amounts[0], exact=True),), lattice)
+    if not isinstance(meant, EditPlan):
+        return None
+    unused = tuple(word.said for word in gist.unknown)
+    text = say("without", lattice.language, said="”, “".join(unused)) if unused else say("gist", lattice.language)
+    return Ask(text, (Offer(plan=meant),), unused)
+
+
+def _is_ordered(gist: Gist) -> bool:
+    """Whether the owner asks for it: nobody else does, none of it is told, supposed or put off."""
+    lattice = gist.lattice
+    if guards.is_quoting(lattice) or guards.coin(lattice) is not None or telling.is_past(lattice):
+        return False
+    if (guards.is_question(lattice) and not guarding.is_polite(gist)) or guarding.turned(gist, guards.REASONS):
+        return False
+    if any(word.has("trap", "later") and not _is_of_scene(word) for word in gist.words):
+        return False
+    if any(_is_elsewhere(word) for word in gist.words) or _tells(gist):
+        return False
+    unknown = gist.unknown
+    if len(unknown) > MOST_UNKNOWN or not guarding.may_go(gist):
+        return False
+    return not any(orders.told(word, lattice) for word in unknown)
+
+
+def _is_of_scene(word: Word) -> bool:
+    return not CLASSES.isdisjoint(word.chosen) or "filler" in word.chosen
+
+
+def _is_elsewhere(word: Word) -> bool:
+    """Whether it is a name of something that no scene is about: `if the rsi drops below 30%`."""
+    if _is_of_scene(word):
+        return False
+    return bool(named([word])) or any(True for _ in word.topics("feature")) or any(True for _ in word.topics("kind"))
+
+
+def _tells(gist: Gist) -> bool:
+    """Whether somebody does it: `my aunt never holds more than a day`, `we lose 2% per trade`."""
+    said = [token.key for token in gist.lattice.tokens]
+    if not telling.WORDS["people"].isdisjoint(said[:4]):
+        return True
+    if said[0] in SPEAKERS and said[1:2] and said[1] not in WILLING:
+        return True
+    begins = next((place for place, word in enumerate(gist.words) if not CLASSES.isdisjoint(word.chosen)), 0)
+    unknown = [place for place in range(begins) if not gist.words[place].known]
+    return any(not _is_manner(gist.words[place]) and not _is_verb(gist, place) for place in unknown)
+
+
+def _is_manner(word: Word) -> bool:
+    return word.said.endswith(("ly", "mente"))
+
+
+def _is_verb(gist: Gist, place: int) -> bool:
+    """Whether an unknown word may be what is to be done: the first one, right before its object or an `out`."""
+    after = gist.words[place + 1 : place + 2]
+    spoken = place == 0 and not gist.words[place].said.endswith(TENSES)
+    return spoken and any("filler" in word.chosen or word.said in ("out", "off", "fora") for word in after)
+
+
+def _scene(gist: Gist, amount: Quantity) -> str | None:
+    """The parameter that the classes of the words tell together."""
+    said = {role for word in gist.words for role in word.chosen & CLASSES}
+    denials = [place for place, word in enumerate(gist.words) if "denies" in word.chosen]
+    last = len(gist.words) - 1
+    if len(denials) > 1 and not (len(denials) == 2 and denials[1] == last):  # `num fica mais de duas horas não`
+        return None
+    if denials and not said & {"beyond", "within", "again", "sold"}:
+        return None
+    if amount.unit == "seconds":
+        return _of_time(said)
+    return _of_share(said, gist) if amount.unit in ("percent", "bps") else None
+
+
+def _of_time(said: set[str]) -> str | None:
+    if "sold" in said or ("waits" in said and said & {"again", "enters"} and "exits" not in said):
+        return "cooldown_seconds" if said & {"waits", "again", "denies", "at_least", "enters"} else None
+    if "within" in said and "exits" in said:
+        return "min_hold_seconds" if said & {"denies", "holds", "waits"} else None
+    if "at_least" in said and "holds" in said and "beyond" not in said and "at_most" not in said:
+        return "min_hold_seconds"
+    if said & {"holds", "exits"} and "at_least" not in said and "enters" not in said:
+        limited = "at_most" in said or ("beyond" in said and said & {"denies", "exits"})
+        return "max_hold_seconds" if limited or {"holds", "exits"} <= said else None
+    return None
+
+
+def _of_share(said: set[str], gist: Gist) -> str | None:
+    limited = "at_most" in said or {"denies", "beyond"} <= said
+    if "top" in said:
+        ordered = "exits" in said or limited or _says(gist, FOLLOWING)
+        return "trailing_stop" if ordered and not said & {"enters", "money"} else None
+    if "loses" in said or "gains" in said:
+        if said & {"enters", "money", "spends"} or {"loses", "gains"} <= said:
+            return None
+        if "loses" in said:
+            return "stop_loss" if "exits" in said or limited else None
+        return "take_profit" if ("exits" in said or _says(gist, TAKING)) and "denies" not in said else None
+    if said & {"order", "money"} and (said & {"spends"} or limited) and "exits" not in said:
+        return "order_fraction" if {"order", "money"} <= said or "spends" in said or limited else None
+    return None
+
+
+def _says(gist: Gist, beginnings: tuple[str, ...]) -> bool:
+    return any(word.said.startswith(beginnings) for word in gist.words)

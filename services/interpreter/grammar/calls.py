@@ -1,0 +1,27 @@
+"""Indicators written as code writes them: `MACD(12,26,7)`, `BB(50, 2.5)`, `RSI(21)`.
+
+What stands between the brackets are numbers, whatever parts them: 12,26,7 are three, and 50; 2,5 are two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+CALL: Final = re.compile(
+    r"\b(?P<name>macd|bb|bbands?|bollinger|bands?|bandas?|stoch\w*|estoc\w*|rsi|ifr|ema|sma|mme|mms|atr|adx|vwap|kdj)"
+    r"\s?[(\[](?P<said>\d[\d.,;/\u03c3 ]*)[)\]]",
+    re.IGNORECASE,
+)
+PARTS: Final = re.compile(r"[,/]\s*")
+
+
+def spelled_out(text: str) -> str:
+    """The sentence with the numbers of each call as a list: `MACD 12, 26, 7`."""
+    return CALL.sub(_listed, text) if "(" in text or "[" in text else text
+
+
+def _listed(call: re.Match[str]) -> str:
+    said = call["said"].strip().replace("\u03c3", "")
+    parts = said.split(";") if ";" in said else PARTS.split(said)
+    return f"{call['name']} {', '.join(part.strip() for part in parts if part.strip())}"

@@ -75,6 +75,8 @@ def interpret(
         plain = _plainly(cleaned, symbols, spoken, situation)
         if plain is not None and _is_clearer(plain[1], meant):
             found, meant = plain
+    if spoken is None and situation.language not in (None, found) and not _says(meant):
+        found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():
@@ -158,15 +160,25 @@ def _plainly(
     found, meant = _decide(clean(plain), len(plain), symbols, spoken or language.of(said), situation)
     if isinstance(meant, Action) and (meant.name in actions.DEEDS or meant.name == "close"):
         return found, Ask(wording.say("gist", found), (Offer(action=meant),))
-    understood = isinstance(meant, EditPlan | Action) or (isinstance(meant, Ask) and meant.offers)
-    return (found, meant) if understood else None
+    return (found, meant) if _says(meant) else None
+
+
+def _says(meant: Meaning) -> bool:
+    return isinstance(meant, EditPlan | Action) or (isinstance(meant, Ask) and bool(meant.offers))
+
+
+def _in_his_language(cleaned: str, symbols: Symbols, situation: Situation) -> tuple[Language, Ask] | None:
+    """What a sentence may mean in its owner's language, where its few words look like the other: `adciona ema 34`."""
+    told, meant = _decide(cleaned, len(cleaned), symbols, situation.language, situation)
+    if isinstance(meant, EditPlan):
+        return told, Ask(wording.say("gist", told), (Offer(plan=meant),))
+    return (told, meant) if isinstance(meant, Ask) and meant.offers else None
 
 
 def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     """Whether a sentence without its courtesies says more: something at all, or for sure what else is a guess."""
-    if not isinstance(meant, Ask) or not meant.offers:
-        return True
-    return isinstance(plain, EditPlan) and meant.offers[0].plan == plain
+    certain = isinstance(meant, Ask) and isinstance(plain, EditPlan) and meant.offers[:1] == (Offer(plan=plain),)
+    return certain or not _says(meant)
 
 
 def _of_pairs(
@@ -239,8 +251,9 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     if isinstance(meant, Ask) and meant.offers:
         return meant
 
-    if (ruled := gathering.left_out(*ruling.nearly(lattice, words.changing()), lattice)) is not None:
-        return ruled
+    for reader in (ruling.nearly, naming.nearly, indicators.nearly):
+        if (without := gathering.left_out(*reader(lattice, words.changing()), lattice)) is not None:
+            return without
 
     several, offers, remarks = segments.together(lattice, read_again)
     if several is not None:

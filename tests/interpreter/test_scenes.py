@@ -14,6 +14,8 @@ SCENES: dict[str, tuple[str, float]] = {
     "en|never throw more than 7% of my funds at any single purchase": ("order_fraction", 0.07),
     "en|once sold, leave it alone for ten minutes": ("cooldown_seconds", 600),
     "en|bail out when it hands back 3% off the high": ("trailing_stop", 0.03),
+    "en|don't risk more than 1%": ("order_fraction", 0.01),
+    "pt|não deixa cair mais que 3%": ("stop_loss", 0.03),
     "pt|num deixa nada mofando mais de cinco horas não": ("max_hold_seconds", 18000),
     "pt|nenhuma compra pode passar de 8% da banca": ("order_fraction", 0.08),
     "pt|vendeu, sossega uns 4 minutos antes de comprar outra vez": ("cooldown_seconds", 240),

@@ -21,8 +21,9 @@ from services.interpreter.gist.vocabulary import phrases
 from services.interpreter.grammar import clauses, guards
 from services.interpreter.grammar.adjustment import Adjustment, How
 from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.normalise import fold
 from services.interpreter.grammar.outcome import Ask
-from services.interpreter.offers import explicit, licence
+from services.interpreter.offers import explicit, licence, spelling
 from services.interpreter.wording import say
 
 FILE: Final = "guessing"
@@ -93,6 +94,8 @@ def _is_ordered(gist: Gist) -> bool:
     if len(said) < 2 or (said[0] and words[said[0] - 1].has("skip")):
         return False  # `my buddy swears by ...`
     first, second = words[said[0]], words[said[1]]
+    if spelling.may_move(fold(first.said), gist.lattice.language):
+        return False  # `almenta o stop em 1%`
     is_verb = not first.known and not first.said.endswith(TENSES) and bool(names(second) or second.amount)
     by = any(word.has("by") and not word.has("to") for word in words)
     return is_verb and not by and sum(not word.known for word in words) <= MOST_BESIDE_A_VERB

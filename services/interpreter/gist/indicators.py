@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from core.contracts import AddIndicator, EditPlan
+from core.contracts import AddIndicator, EditPlan, Offer
 from core.contracts.plan import MOST_OPERATIONS
 from core.indicator_kinds import KINDS, default_name
 from services.interpreter.gist import rule_atoms
 from services.interpreter.gist.rule_atoms import Atom, Atoms
-from services.interpreter.grammar import guards
+from services.interpreter.grammar import guards, telling
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.pattern import matches
@@ -25,6 +25,7 @@ THINGS: Final = {"INDICATOR": "indicator", "VALUE": "number"}
 NEVER_SET: Final = frozenset({"sma", "adx", "vwap", "stochastic"})
 """Kinds that the strategy has no number of, so that nothing can be set."""
 SHAPES: Final = (
+    "average period|at? VALUE period? KIND",
     "VALUE KIND",
     "VALUE KIND comma? at|with VALUE:second",
     "KIND comma? period|at|with|onto|over? period|at|of_word? VALUE period?",
@@ -47,6 +48,22 @@ def read(lattice: Lattice) -> EditPlan | None:
         if operations and len(operations) <= MOST_OPERATIONS:
             return EditPlan(operations)
     return None
+
+
+def nearly(lattice: Lattice, kept: frozenset[str]) -> tuple[list[Offer], tuple[str, ...]]:
+    """What it adds without its unknown words, and these words; `kept` are those that it is never without."""
+    if not lattice.has("KIND") or lattice.has("COND") or _is_none(lattice) or telling.tells(lattice):
+        return [], ()
+    _add_indicators(lattice)
+    done = rule_atoms.first_of(lattice, frozenset({"add", "want", "one"}), FILE)
+    ways = [way for start in lattice.starts[0] for way in rule_atoms.ways(lattice, start, kept, FILE, THINGS)]
+    for atoms, skipped, _ in sorted(ways, key=lambda way: (len(way[1]), len(way[0]), way[2])):
+        if skipped and not rule_atoms.speaks(lattice, skipped[0 if skipped[0] else 1 :], done):
+            continue  # the first word may be what is done
+        operations = tuple(_added(rule_atoms.known_atoms(atoms), lattice, guessed=True))
+        if operations and len(operations) <= MOST_OPERATIONS:
+            return [Offer(plan=EditPlan(operations))], tuple(lattice.said(place, place + 1) for place in skipped)
+    return [], ()
 
 
 def _is_none(lattice: Lattice) -> bool:
@@ -93,14 +110,16 @@ def _parameters(kind: str, said: list[Quantity]) -> Parameters | None:
     return found
 
 
-def _added(atoms: Atoms, lattice: Lattice) -> Iterator[AddIndicator]:
+def _added(atoms: Atoms, lattice: Lattice, *, guessed: bool = False) -> Iterator[AddIndicator]:
     roles = [atom.role for atom in atoms]
     indicators = list(_indicators(atoms))
     said = [each for each in indicators if each is not None]
     if not said or len(said) < len(indicators):
         return
     certain = "add" in roles or {"one", "want"} <= set(roles)
-    if not certain and not ({"want", "one"} & set(roles) and all(kind in NEVER_SET for kind, _ in said)):
+    never_set = all(kind in NEVER_SET for kind, _ in said)
+    wanted = never_set or "one" in roles if guessed else bool({"want", "one"} & set(roles)) and never_set
+    if not certain and not wanted:
         return
     taken: set[str] = set(lattice.symbols.features)
     for kind, parameters in said:

@@ -9,11 +9,11 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from core.contracts import EditPlan, Operation, RemoveIndicator, Rename
+from core.contracts import EditPlan, Offer, Operation, RemoveIndicator, Rename
 from core.contracts.plan import NAME
 from services.interpreter.gist import rule_atoms
 from services.interpreter.gist.rule_atoms import Atoms
-from services.interpreter.grammar import guards
+from services.interpreter.grammar import guards, telling
 from services.interpreter.grammar.described_rules import described
 from services.interpreter.grammar.indicators import ADDED
 from services.interpreter.grammar.lattice import Lattice
@@ -23,6 +23,7 @@ from services.interpreter.grammar.rules import OldRule, resolve_old
 FILE: Final = "name_words.toml"
 THINGS: Final = {"TARGET": "target", "NEW_NAME": "new"}
 VERBS: Final = {"remove": "remove", "disable": "disable", "off": "disable", "enable": "enable"}
+DOING: Final = frozenset({"remove", "disable", "off", "enable", "rename", "call", "called"})
 NAMING: Final = frozenset({"rename", "call", "called", "name"})
 LONGEST_DESCRIPTION: Final = 8
 MARKING: Final = frozenset(["de", "para", "pra", "por", "como", "chama", "nome", "to", "as", "into", "name", "called"])
@@ -42,6 +43,22 @@ def read(lattice: Lattice) -> EditPlan | None:
         if operations:
             return EditPlan(operations)
     return None
+
+
+def nearly(lattice: Lattice, kept: frozenset[str]) -> tuple[list[Offer], tuple[str, ...]]:
+    """What it does to names without its unknown words, and these words; `kept` are those that it is never without."""
+    words = rule_atoms.roles_of(lattice, FILE)
+    if _is_none(words, lattice) or lattice.has("COND") or telling.tells(lattice):
+        return [], ()
+    _add_targets(words, lattice)
+    done = rule_atoms.first_of(lattice, DOING, FILE)
+    ways = [way for start in lattice.starts[0] for way in rule_atoms.ways(lattice, start, kept, FILE, THINGS)]
+    for atoms, skipped, _ in sorted(ways, key=lambda way: (len(way[1]), len(way[0]), way[2])):
+        operations = tuple(_operations(rule_atoms.known_atoms(atoms), lattice))
+        if operations and skipped and rule_atoms.speaks(lattice, skipped, done):
+            unused = tuple(lattice.said(place, place + 1) for place in skipped)
+            return [Offer(plan=EditPlan(operations))], unused
+    return [], ()
 
 
 def _is_none(words: set[str], lattice: Lattice) -> bool:

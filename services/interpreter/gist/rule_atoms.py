@@ -16,13 +16,14 @@ from core.contracts import Language
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.lexicon import Entry, Trie, insert, walk
 from services.interpreter.grammar.normalise import Kind
+from services.interpreter.offers import words
 
 FILE: Final = "rule_words.toml"
 THINGS: Final = {"COND": "when", "HELD": "when"}
 """The edges of the grammar that are atoms."""
 MOST_WAYS: Final = 48
 """Ways to read the rest of a sentence; whoever says more says too much."""
-MOST_SKIPPED: Final = 3
+MOST_SKIPPED: Final = 5
 MARKS: Final = frozenset(",;:.-\u2013\u2014()") | {"->", "=>", "="}
 QUIET_MARKS: Final = frozenset("!")
 PLACING: Final = frozenset(
@@ -131,6 +132,27 @@ def roles_of(lattice: Lattice, file: str = FILE) -> set[str]:
     found = _words(file, lattice.language)
     starts: Sequence[int] = range(lattice.end)
     return {entry.category for start in starts for entry, _ in walk(found, lattice.tokens, start, frozenset())}
+
+
+def first_of(lattice: Lattice, roles: frozenset[str], file: str) -> int:
+    """Where the first word of these roles stands; the end where there is none."""
+    found = _words(file, lattice.language)
+    starts: Sequence[int] = range(lattice.end)
+    return min(
+        (at for at in starts for each, _ in walk(found, lattice.tokens, at, frozenset()) if each.category in roles),
+        default=lattice.end,
+    )
+
+
+def known_atoms(atoms: Atoms) -> Atoms:
+    """Without the words that nobody knows."""
+    return tuple(atom for atom in atoms if atom.role != "unknown")
+
+
+def speaks(lattice: Lattice, skipped: Sequence[int], before: int) -> bool:
+    """Whether the unknown words before what is done may be said by the owner himself: manners, and whom he calls."""
+    early = [lattice.tokens[place] for place in skipped if place < before]
+    return all(token.key.endswith(("ly", "mente")) or token.key in words.calling() for token in early)
 
 
 @cache

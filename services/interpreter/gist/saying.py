@@ -131,7 +131,10 @@ def _is_stretched(piece: Piece) -> bool:
 def _course(piece: Piece) -> int | None:
     """Which way the value goes; 0 when it is not said, None when the words contradict one another."""
     ways: set[int] = set()
+    snug = any(word.has("tighten") and not any(word.topics("param")) for word in piece.words)
     for place, word in enumerate(piece.words):
+        if snug and word.said == "up":
+            continue  # `snug the stop up`
         if (place == piece.value and word.chosen.isdisjoint(("up", "down"))) or word.has("less_than"):
             continue
         says = word.chosen - {"points"} or word.roles

@@ -38,8 +38,12 @@ WILLING: Final = frozenset(
     ]
 )
 """After `I` these ask for something; other verbs tell what he does."""
+PARTS: Final = frozenset({"half", "part", "some", "partially", "metade", "parte", "parcial", "parcialmente", "pedaço"})
+"""Of a position: nothing of it is a setting."""
 TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "am", "ed", "s", "ing")
 TAKING: Final = ("cash", "pocket", "bank", "lock", "take", "realis", "realiz", "embols", "garant", "bolso")
+RISKING: Final = ("risk", "arrisc", "arrisq")
+RISKED: Final = frozenset({"spends", "denies", "beyond", "at_most"})
 FOLLOWING: Final = ("follow", "trail", "acompanh", "seguindo", "behind", "atras")
 
 
@@ -55,15 +59,15 @@ def guess(lattice: Lattice) -> Ask | None:
     amounts = [word.amount for word in gist.words if word.amount is not None and word.amount.unit]
     if len(amounts) != 1 or not _is_ordered(gist) or amounts[0] is None:
         return None
-    name = _scene(gist, amounts[0])
-    if name is None or name not in lattice.symbols.parameters:
-        return None
-    meant = clauses.plan((Adjustment(((name,),), How.TO, quantity=amounts[0], exact=True),), lattice)
-    if not isinstance(meant, EditPlan):
+    names = [name for name in _scenes(gist, amounts[0]) if name in lattice.symbols.parameters]
+    changes = [Adjustment(((name,),), How.TO, quantity=amounts[0], exact=True) for name in names]
+    plans = [clauses.plan((change,), lattice) for change in changes]
+    offers = tuple(Offer(plan=plan) for plan in plans if isinstance(plan, EditPlan))
+    if not offers:
         return None
     unused = tuple(word.said for word in gist.unknown)
     text = say("without", lattice.language, said="”, “".join(unused)) if unused else say("gist", lattice.language)
-    return Ask(text, (Offer(plan=meant),), unused)
+    return Ask(text, offers, unused)
 
 
 def _is_ordered(gist: Gist) -> bool:
@@ -75,7 +79,7 @@ def _is_ordered(gist: Gist) -> bool:
         return False
     if any(word.has("trap", "later") and not _is_of_scene(word) for word in gist.words):
         return False
-    if any(_is_elsewhere(word) for word in gist.words) or _tells(gist):
+    if any(_is_elsewhere(word) or word.share or word.said in PARTS for word in gist.words) or _tells(gist):
         return False
     unknown = gist.unknown
     if len(unknown) > MOST_UNKNOWN or not guarding.may_go(gist):
@@ -117,18 +121,24 @@ def _is_verb(gist: Gist, place: int) -> bool:
     return spoken and any("filler" in word.chosen or word.said in ("out", "off", "fora") for word in after)
 
 
-def _scene(gist: Gist, amount: Quantity) -> str | None:
-    """The parameter that the classes of the words tell together."""
+def _scenes(gist: Gist, amount: Quantity) -> tuple[str, ...]:
+    """The parameters that the classes of the words may tell together, most likely first."""
     said = {role for word in gist.words for role in word.chosen & CLASSES}
     denials = [place for place, word in enumerate(gist.words) if "denies" in word.chosen]
     last = len(gist.words) - 1
     if len(denials) > 1 and not (len(denials) == 2 and denials[1] == last):  # `num fica mais de duas horas não`
-        return None
+        return ()
     if denials and not said & {"beyond", "within", "again", "sold"}:
-        return None
+        return ()
     if amount.unit == "seconds":
-        return _of_time(said)
-    return _of_share(said, gist) if amount.unit in ("percent", "bps") else None
+        found = _of_time(said)
+    elif amount.unit in ("percent", "bps"):
+        found = _of_share(said, gist)
+        if found is None and said <= RISKED and said >= {"spends", "denies", "beyond"} and _says(gist, RISKING):
+            return "order_fraction", "stop_loss"  # `don't risk more than 1%`
+    else:
+        found = None
+    return (found,) if found is not None else ()
 
 
 def _of_time(said: set[str]) -> str | None:

@@ -15,15 +15,20 @@ from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import QUOTE_MARKS, Kind, Text
 
 QUOTED_NAME: Final = re.compile(rf"[{QUOTE_MARKS}]([a-z][a-z0-9_]*)[{QUOTE_MARKS}]")
+NAMING: Final = re.compile(
+    r"\b(?:re)?nam(?:e|ed|ing)\b|\bcall(?:ed)?\b|\brenom|\bnome\b|\bcham[ae]|\bbatiz|\brebatiz|\bapelid", re.IGNORECASE
+)
+"""With one of these a word in quotes may be a new name."""
 NODS: Final = frozenset({"ok", "okay", "blz", "beleza", "please", "pls", "favor", "pf", "viu", "hein", "alright"})
 REASONS: Final = ("reported", "hypothetical", "past", "future")
 """In the order in which they are looked for."""
 
 
 def bare_names(text: str, symbols: Symbols) -> str:
-    """The sentence with the quotes around an exact name taken off: a name in quotes is a name, not a quotation."""
+    """The sentence with the quotes around an exact name taken off: a name is no quotation, nor is a new one."""
     known = {*symbols.parameters, *symbols.rules, *symbols.features}
-    return QUOTED_NAME.sub(lambda found: found[1] if found[1] in known else found[0], text)
+    names = NAMING.search(text) is not None
+    return QUOTED_NAME.sub(lambda found: found[1] if found[1] in known or names else found[0], text)
 
 
 def is_quoting(lattice: Lattice) -> bool:

@@ -30,6 +30,8 @@ BARE_TIMES: Final = ("minutes", "seconds", "hours")
 ARTICLES: Final = frozenset({"um", "uma", "one"})
 BARE_PERCENTAGE: Final = 10
 """From here on a bare number of a weight may be its percentage; 3 is just too much."""
+POINTS: Final = ("points", "points_percent")
+"""Nobody says a value in them: `dá uma apertada no stop de meio ponto`."""
 THOUSANDS: Final = {Language.PT: ".", Language.EN: ","}
 RATIOS: Final = ("weight", "score", "ratio")
 
@@ -101,7 +103,8 @@ def _settled(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:
     if change.how in (How.TO, How.UNCLEAR):
         yield from _spelled(replace(change, how=How.TO, exact=True), symbols)
     fits = change.direction or change.how is How.BY or _may_be(change, symbols)
-    if change.how in (How.BY, How.UNCLEAR) and fits:
+    counted = change.how is How.TO and change.direction and change.quantity and change.quantity.unit in POINTS
+    if (change.how in (How.BY, How.UNCLEAR) or counted) and fits:
         directions = (change.direction,) if change.direction else (UP, DOWN)
         for direction in directions:
             yield from _stepped(replace(change, how=How.BY, direction=direction), symbols)
@@ -152,6 +155,9 @@ def _stepped(change: Adjustment, symbols: Symbols) -> Iterator[Adjustment]:
     if quantity is not None and quantity.unit == "percent":
         yield replace(change, quantity=replace(quantity, unit="points_percent"))
         yield replace(change, of_current=True)
+    elif quantity is not None and quantity.unit == "points":
+        yield replace(change, quantity=replace(quantity, unit="points_percent"))
+        yield change
     elif quantity is not None and not quantity.unit:
         yield change
         if all(symbols.parameters[name].range.unit not in RATIOS for meant in change.names for name in meant):

@@ -102,8 +102,10 @@ def _crossed(said: str, lattice: Lattice, read: Read) -> Ask | None:
 
 
 def left_out(found: Sequence[Offer], unused: tuple[str, ...], lattice: Lattice) -> Ask | None:
-    """The question whether a sentence means these offers without some of its words; None when none is licensed."""
-    offers = _licensed(found, lattice) if unused else ()
+    """The question whether a sentence means these offers, or means them without some of its words; None: it may not."""
+    offers = _licensed(found, lattice)
+    if offers and not unused:
+        return Ask(say("gist", lattice.language), offers)
     return _meaning_without(unused, offers, lattice) if offers else None
 
 

@@ -19,12 +19,13 @@ from services.interpreter.grammar.normalise import DRAWN_OUT, Kind
 from services.interpreter.offers import words
 from services.interpreter.slips import known_words
 
-MOST_SLIPS: Final = 2
+MOST_SLIPS: Final = 3
 SHORTEST: Final = 3
 """Letters of a word that may be a slip."""
 SHORTEST_CHANGED: Final = 5
 """Letters of a word of which one may be wrong; in a shorter one they may only be exchanged, missing or doubled."""
 SHORTEST_TWICE: Final = 8
+MOVING: Final = frozenset({"raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve"})
 SPOKEN: Final = (
     *("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve", "multiply"),
     *("remove", "disable", "enable", "add", "rename", "buy", "sell", "trade", "only", "if", "above", "below"),
@@ -96,6 +97,12 @@ def corrected(lattice: Lattice) -> str | None:
     return "".join((*said, lattice.text.lower[end:]))
 
 
+def may_move(said: str, language: Language) -> bool:
+    """Whether a word nobody knows may be one that raises or lowers, with a slip."""
+    moving = (word for word, roles in _spoken(language).items() if not MOVING.isdisjoint(roles.split()))
+    return any(_slipped(said, word) is not None for word in moving)
+
+
 def _meant(said: str, lattice: Lattice) -> str | None:
     """The one word that it is a slip of; of several that are as near, they have to mean the same."""
     spoken, plain = _spoken(lattice.language), DRAWN_OUT.sub(r"\1", said)
@@ -140,7 +147,8 @@ def _slipped(said: str, meant: str) -> int | None:
 @cache
 def _spoken(language: Language) -> dict[str, str]:
     """The words alone that an order is made of, with the roles that each has."""
-    return dict(_single(lexicon(language).words, SPOKEN))
+    units = {word: f"unit {word}" for word in lexicon(language).units if word.isalpha() and len(word) >= SHORTEST}
+    return units | dict(_single(lexicon(language).words, SPOKEN))
 
 
 def _single(trie: Trie, wanted: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -7,14 +7,12 @@ reading, all readings have to agree, and every number comes from the sentence or
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from core.contracts import (
     Action,
-    AddIndicator,
     EditPlan,
     Interpretation,
     Language,
@@ -23,37 +21,28 @@ from core.contracts import (
     Status,
 )
 from core.symbols import Symbols
-from services.interpreter import diagnosis, pointing, stopping, turning, wording
+from services.interpreter import stopping, wording
 from services.interpreter.gist import (
-    deeds,
     guessing,
-    indicators,
-    naming,
-    questions,
     rule_atoms,
-    ruling,
     scenes,
-    segments,
 )
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
     actions,
     calls,
-    clauses,
     clock,
     closing,
     courtesy,
     extracting,
     guards,
     language,
-    telling,
-    timeframes,
 )
-from services.interpreter.grammar.lattice import Lattice, build
+from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.offers import gathering, words
 from services.interpreter.own_values import about_pairs
+from services.interpreter.understanding import Meaning, of_lattice
 
 BACKEND: Final = "grammar"
 NO_SITUATION: Final = Situation()
@@ -102,9 +91,6 @@ def prepare(symbols: Symbols) -> None:
             interpret(text, symbols, spoken)
 
 
-Meaning = EditPlan | Action | Ask | Refusal
-
-
 def _decide(
     cleaned: str, length: int, symbols: Symbols, spoken: Language | None, situation: Situation
 ) -> tuple[Language, Meaning]:
@@ -136,9 +122,9 @@ def _decide(
             return told, Ask(wording.say("other_zone", told, said=said, zone=situation.time_zone))
         sentence = clock.without(sentence, begin, end)
     if found is not None:
-        return found, _guessed(build(sentence, found, symbols, situation.timeframe), situation)
+        return found, of_lattice(build(sentence, found, symbols, situation.timeframe), situation)
     lattices = {spoken: build(sentence, spoken, symbols, situation.timeframe) for spoken in (told, _other(told))}
-    meanings = {spoken: _guessed(lattice, situation) for spoken, lattice in lattices.items()}
+    meanings = {spoken: of_lattice(lattice, situation) for spoken, lattice in lattices.items()}
     told = min(meanings, key=lambda spoken: (_certainty(meanings[spoken]), -len(lattices[spoken].known)))
     meant, other = meanings[told], lattices[_other(told)]
     denied = (other.has("not") or other.has("none_of")) and not lattices[told].has("not")
@@ -212,125 +198,3 @@ def _certainty(meaning: Meaning) -> int:
     asks_openly = isinstance(meaning, Ask) and not meaning.offers
     kinds = (EditPlan, Action, Ask, Refusal)
     return 2 * next(place for place, kind in enumerate(kinds) if isinstance(meaning, kind)) + asks_openly
-
-
-def _guessed(lattice: Lattice, situation: Situation) -> Meaning:
-    """What a sentence means, or nearly means, and nothing that leaves out which bars an indicator is to count."""
-    meant = _nearly(lattice, situation)
-
-    def without(text: str) -> Meaning:
-        return _nearly(build(read(text), lattice.language, lattice.symbols, lattice.timeframe), situation)
-
-    if isinstance(meant, EditPlan) and turning.is_idle(meant, lattice, without):
-        return Ask(wording.say("not_understood", lattice.language))
-    if not lattice.framed or not isinstance(meant, EditPlan | Ask):
-        return meant
-    if isinstance(meant, EditPlan):
-        return meant if timeframes.kept(meant, lattice) else Ask(wording.say("not_understood", lattice.language))
-    offers = tuple(each for each in meant.offers if each.plan is None or timeframes.kept(each.plan, lattice))
-    return replace(meant, offers=offers, unused=meant.unused if offers else ())
-
-
-def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
-    """What a sentence means, or with the question about it what it nearly means."""
-    meant, together = _meaning(lattice, situation)
-    if isinstance(meant, EditPlan) and telling.tells(lattice):
-        return Refusal(wording.say("reported", lattice.language))
-    if isinstance(meant, EditPlan) and telling.says_how_it_is(lattice) and not diagnosis.orders(lattice):
-        return Ask(wording.say("gist", lattice.language), (Offer(plan=meant),))
-    if isinstance(meant, EditPlan | Action):
-        return (deeds.wanted(lattice) if deeds.ends_pause(lattice) else None) or meant
-    if (done := deeds.wanted(lattice) or questions.asked(lattice)) is not None:
-        return done
-
-    def read_again(text: str) -> Meaning:
-        return _meaning(build(read(text), lattice.language, lattice.symbols, lattice.timeframe), situation)[0]
-
-    if (average := gathering.alone(lattice, read_again)) is not None:
-        return average
-    if isinstance(meant, Ask) and meant.offers:
-        return meant
-
-    for reader in (ruling.nearly, naming.nearly, indicators.nearly):
-        if (without := gathering.left_out(*reader(lattice, words.changing()), lattice)) is not None:
-            return without
-
-    several, offers, remarks = segments.together(lattice, read_again)
-    if several is not None:
-        return several
-    if (ruled := gathering.left_out(offers, remarks, lattice)) is not None:
-        return ruled
-    nearly = gathering.instead(meant, lattice, read_again)
-    offered = isinstance(nearly, Ask) and nearly.offers
-    return nearly if together is None or offered else together
-
-
-def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | None]:
-    """What a sentence means; and the question that its words come to together, where they do not read as a sentence."""
-    if (meant := _read(lattice, situation)) is not None:
-        return _unless_meant_otherwise(meant, lattice, situation), None
-    together = None if pointing.elsewhere(lattice) is not None else gist.read(lattice, situation)
-    if isinstance(together, EditPlan | Action):
-        return together, None
-    if together is None or not together.offers:
-        together = scenes.guess(lattice) or guessing.guess(lattice) or together
-    return diagnosis.explain(lattice), together
-
-
-def _unless_meant_otherwise(meant: Meaning, lattice: Lattice, situation: Situation) -> Meaning:
-    """An indicator, unless the words together say a value: `I want the ATR at 12`."""
-    if not isinstance(meant, EditPlan) or not all(isinstance(each, AddIndicator) for each in meant.operations):
-        return meant
-    other = gist.read(lattice, situation)
-    if not isinstance(other, EditPlan) or other == meant:
-        return meant
-    return Ask(wording.say("gist", lattice.language), (Offer(plan=meant), Offer(plan=other)))
-
-
-def _read(lattice: Lattice, situation: Situation) -> Meaning | None:
-    """What the grammar reads; None when it reads nothing."""
-    clauses.add_edges(lattice)
-    actions.add_edges(lattice)
-    quoting = guards.is_quoting(lattice)
-    starts = clauses.openings(lattice)
-    done = None if quoting else actions.action(lattice, starts)
-    if isinstance(done, Action):
-        done = actions.settled(done, lattice, starts, situation)
-    plans: list[EditPlan] = []
-    asks: list[Ask] = []
-    unsaid: list[
-        Ask
-    ] = []  # of readings that leave a name or a number open; one that does not is nearer to what was said
-    readings = clauses.readings(lattice)
-    for statements in readings:
-        meant = clauses.plan(statements, lattice)
-        if isinstance(meant, EditPlan) and meant not in plans:
-            plans.append(meant)
-        if isinstance(meant, Ask):
-            (unsaid if clauses.is_open(statements) else asks).append(meant)
-    if len(readings) >= clauses.MOST_READINGS:
-        return Ask(wording.say("not_understood", lattice.language))
-    if quoting:
-        return Refusal(wording.say("quoted", lattice.language))
-    ruled = None if plans else _by_gist(lattice)
-    if isinstance(ruled, EditPlan) and (done is None or isinstance(done, Ask) or done.name not in actions.DEEDS):
-        return ruled
-    if done is not None and not plans:
-        return _unless_asked(done, lattice) if isinstance(done, Action) and done.name in actions.DEEDS else done
-    if len(plans) == 1 and not asks and done is None:
-        return _unless_asked(plans[0], lattice)
-    if plans or asks or unsaid:
-        asked = diagnosis.between(plans, asks or unsaid, lattice)
-        return gathering.beside(asked, plans, readings, lattice)
-    return ruled
-
-
-def _by_gist(lattice: Lattice) -> EditPlan | Ask | None:
-    """What a sentence says of names, indicators or rules, in any order of its words."""
-    return naming.read(lattice) or indicators.read(lattice) or ruling.rule(lattice)
-
-
-def _unless_asked(meant: EditPlan | Action, lattice: Lattice) -> Meaning:
-    if guards.is_question(lattice) and not guards.is_polite_question(lattice):
-        return Ask(wording.say("question", lattice.language))
-    return meant

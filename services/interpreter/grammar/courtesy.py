@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from core.language import Language
 from services.interpreter.grammar import framing
-from services.interpreter.grammar.lexicon import Entry, Trie, insert, walk
+from services.interpreter.grammar.lexicon import Entry, Trie, insert, lexicon, walk
 from services.interpreter.grammar.normalise import Text
-from services.interpreter.slips import known_words
 
 FILE: Final = Path(__file__).with_name("courtesy.toml")
 INSIDE: Final = frozenset({","})
@@ -51,7 +51,7 @@ def _said(text: Text, position: int, *, framed: bool) -> str:
     """A word as it stands, with what follows it up to the next; after a frame its verb is an order's."""
     token = text.tokens[position]
     after = text.tokens[position + 1].start if position + 1 < len(text.tokens) else len(text.lower)
-    word = framing.ordered(token.key, known_words()) if framed else token.key
+    word = framing.ordered(token.key, lexicon(Language.EN).words) if framed else token.key
     return text.lower[token.start : after] if word == token.key else word + text.lower[token.end : after]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -60,7 +60,7 @@ def frame(tokens: Sequence[Token], position: int) -> tuple[str, int]:
 MOST_WORDS: Final = 16
 
 
-def ordered(word: str, known: frozenset[str]) -> str:
+def ordered(word: str, known: Container[str]) -> str:
     """A verb after a frame as an order says it: `lowered`, `lowering`, `colocasse`; any other word as it is."""
     if word in IRREGULAR:
         return IRREGULAR[word]

@@ -14,7 +14,6 @@ import httpx
 from core.contracts.answers import Answer
 from core.contracts.asking import Question
 from core.contracts.told import Telling
-from core.presence import present
 from core.settings import Settings
 from core.wording import owners_language
 from services.gateway import parts
@@ -30,7 +29,6 @@ from services.gateway.outbox.mail import Mail
 from services.gateway.outbox.outbox import Outbox
 from services.gateway.outbox.parcel import Address, Sender
 from services.gateway.outbox.webhook import Webhook
-from services.gateway.passing import PID_FILE
 from services.gateway.pictures import Pictures
 from services.gateway.store import opened
 
@@ -51,7 +49,6 @@ class Heard:
 async def house_of(settings: Settings, owner: str) -> AsyncIterator[House]:
     """The rooms of one gateway, for as long as the block runs."""
     with opened(settings.data_dir) as store, contextlib.ExitStack() as closing:
-        closing.enter_context(present(settings.data_dir / PID_FILE))
         listener = bound(settings.web) if settings.web.enabled else None
         if listener is not None:
             closing.callback(listener.close)

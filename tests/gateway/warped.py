@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-STEP_SECONDS = 0.5
+STEP_SECONDS = 2.0
 MOMENT = 0.0005
 """Real seconds in which a socket may have something before the clock runs on."""
 

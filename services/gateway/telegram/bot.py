@@ -14,6 +14,7 @@ from core.settings.gateway import TelegramSettings
 from core.telemetry import get_logger
 from core.wording import owners_language
 from services.gateway.house import House
+from services.gateway.outbox.carrying import carry
 from services.gateway.outbox.parcel import Address
 from services.gateway.telegram.admitting import Access
 from services.gateway.telegram.connection import Connection, connect
@@ -112,3 +113,12 @@ class Bot:
             self._house.outbox.put("telegram", text, "critical", title=title, key=f"conflict:{hour}")
         self._house.pictures.process(PROCESS, not what, said=what)
         log.info("telegram.hearing", trouble=what, detail=detail)
+
+
+async def serve_bot(house: House) -> None:
+    """Run the bot of that house, and carry to its chats what they are told, until cancelled."""
+    bot = Bot(house)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(bot.run())
+        for address in addresses(house.settings.telegram):
+            tasks.create_task(carry(house.outbox, bot.sender, address))

@@ -6,6 +6,7 @@ Updates are fetched as they are: the library's own reading raises for a whole ba
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -46,6 +47,7 @@ class Connection(ExtBot[int]):
 
 def connect(token: str, base_url: str) -> Connection:
     """A connection that is not open yet."""
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library warns of what it will do else, at each pause
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     return Connection(

@@ -14,6 +14,8 @@ from core.language import Language
 from core.owner import OwnersWord
 from core.telemetry.process import folder_of
 from core.telemetry.reading import Follower, Wanted
+from services.gateway.binding import login_link
+from services.gateway.store.entering import LINK_NS
 from services.gateway.telegram.admitting import Place
 from services.gateway.telegram.buttons import Button, Verb
 from services.gateway.telegram.cards.answers import card_of
@@ -24,6 +26,7 @@ from services.gateway.telegram.markup import block, bold, escaped, joined
 from services.gateway.telegram.room import Room
 from services.gateway.telegram.texts import said, say
 
+MINUTE_NS: Final = 60 * 10**9
 USUAL_LINES: Final = 12
 MOST_LINES: Final = 60
 
@@ -42,6 +45,7 @@ class Local:
             "settings": self._settings,
             "reload_config": self._reload,
             "logs": self._logs,
+            "web": self._web,
         }
 
     async def card(self, name: str, arguments: str, place: Place, reader: Reader) -> Card:
@@ -88,6 +92,18 @@ class Local:
 
     async def _reload(self, _: str, __: Place, reader: Reader) -> Card:
         return Card(said("settings.reload", reader.language))
+
+    async def _web(self, _: str, __: Place, reader: Reader) -> Card:
+        """A link that logs in once; at the name that a proxy serves the page under, where there is one."""
+        house = self._room.house
+        if not house.address:
+            return Card(said("web.none", reader.language))
+        now_ns = self._room.now_ns()
+        code = await asyncio.to_thread(lambda: house.store.entering.make_link(now_ns, owner=house.owner))
+        names = house.settings.web.names
+        link = login_link(f"https://{names[0]}" if names else house.address, code)
+        how = "web.link" if names else "web.here"
+        return Card(said(how, reader.language, link=link, minutes=LINK_NS // MINUTE_NS))
 
     async def _logs(self, arguments: str, __: Place, reader: Reader) -> Card:
         """The newest lines that are at least warnings, or so many."""

@@ -43,8 +43,10 @@ class Room:
         self.house.store.notes.set(_note(user), language.value)
 
     def line(self, place: Place, reader: Reader) -> Line:
-        """The line of somebody to the commander."""
-        return self.house.line.of(f"{SURFACE}:{place.user}", SURFACE, reader.language)
+        """The line of somebody to the commander. Where one alone is on the list he is the machine's user himself."""
+        alone = self.access.users == {place.user}
+        owner = self.house.owner if alone and self.house.owner else f"{SURFACE}:{place.user}"
+        return self.house.line.of(owner, SURFACE, reader.language)
 
 
 def chat_of(place: Place) -> Chat:

@@ -1,4 +1,4 @@
-"""Who is not on the list: nothing is said to him; but a code that waits may be typed by anybody."""
+"""Who is not on the list: nothing is said to him, and his owner is told; but a code that waits anybody may type."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import re
 from typing import Final
 
 from core.telemetry import get_logger
+from core.text import one_line
 from core.wording import owners_language
+from services.gateway.alerts.notice import Notice
 from services.gateway.store.pairing import LENGTH, Paired
 from services.gateway.telegram.admitting import FRESH_SECONDS, Ignored
 from services.gateway.telegram.cards.card import Card
@@ -20,6 +22,7 @@ from services.gateway.telegram.voice import Chat, NotTaken
 log = get_logger()
 
 CODE: Final = re.compile(rf"(?:/start\s+)?([A-Za-z0-9]{{{LENGTH}}})")
+LONGEST_NAME: Final = 40
 MOST_TRIES: Final = 5
 """Codes that one stranger may try; of the millions that there are he finds none."""
 
@@ -32,13 +35,17 @@ class Strangers:
         self._tries: dict[int, int] = {}
 
     async def meet(self, told: Ignored, update: Update) -> None:
-        """Nothing, but that it is written down; or a pairing."""
+        """Tell the owner, who is told of the same person once in a while; or pair."""
         log.warning("telegram.stranger", user=told.user)
         message = update.message
         if message is not None and (code := self._typed(message)) and await self._pair(code, message):
             with contextlib.suppress(NotTaken):
                 card = Card(said("pair.done", owners_language()))
                 await self._room.voice.send(card, Chat(message.chat.id))
+            return
+        if told.user is not None:
+            values = {"user": str(told.user), "name": _name_in(update)}
+            self._room.house.alarm.raise_(Notice("stranger", str(told.user), "stranger", values))
 
     def _typed(self, message: Message) -> str:
         """What may be a code, in a message of his own to the bot alone; empty for anything else."""
@@ -58,3 +65,10 @@ class Strangers:
         assert message.sender is not None  # noqa: S101 - a code is typed by somebody
         who = Paired(message.sender.id, message.sender.first_name, message.chat.id)
         return await asyncio.to_thread(self._room.house.store.pairing.typed, code, who, self._room.now_ns())
+
+
+def _name_in(update: Update) -> str:
+    """What he calls himself."""
+    said = update.message or update.edited_message
+    sender = update.callback_query.sender if update.callback_query is not None else said.sender if said else None
+    return one_line(sender.first_name, most=LONGEST_NAME) if sender is not None and sender.first_name else "?"

@@ -48,7 +48,7 @@ SECOND_HAND: tuple[dict[str, Any], ...] = (
     {"from": person(OWNER, is_bot=True)},
     {"from": None},
 )
-AGES = (61, 90, 600, 3600, 86_400, 10**9, -61, -3600)
+AGES = (61, 90, 600, 3600, 86_400, 10**9, -600, -3600)
 TEXTS = ("/panic", "/resume", "/approve 1", "/forceexit BTCUSDT", "stop loss 50%", "fecha tudo", f"/panic@{NAME}")
 MALFORMED: tuple[Any, ...] = (
     *({"message": wrong} for wrong in ("x", 5, [], {"text": "/panic"}, {"chat": 1, "date": "now"})),

@@ -16,6 +16,7 @@ from core.contracts.told import TellStep
 from core.language import Language
 from core.settings import Settings
 from core.settings.gateway import TelegramSettings
+from services.gateway.alerts.alarm import Alarm
 from services.gateway.house import House
 from services.gateway.line import Confirm, Line
 from services.gateway.outbox.carrying import carry
@@ -30,6 +31,8 @@ from tests.gateway.telegram.samples import STATUS
 TOKEN = "7000000001:AAsimulated-simulated-simulated-123"  # noqa: S105 - of a bot that is nowhere else
 OWNER, STRANGER = 42, 666
 START = 1_800_000_000
+
+ADDRESS = "http://127.0.0.1:8787"
 
 Script = Callable[[Question, TellStep], Awaitable[Answer]]
 
@@ -75,6 +78,7 @@ class Rig:
     def __init__(self, api: BotApi, house: House, line: ScriptedLine) -> None:
         self.api, self.house, self.line = api, house, line
         self.bot: Bot
+        self.ahead = 0.0
         self._loop = asyncio.get_running_loop()
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -95,7 +99,7 @@ class Rig:
 
     def now(self) -> float:
         """Seconds of the epoch, by the loop's clock."""
-        return START + self._loop.time()
+        return START + self._loop.time() + self.ahead
 
     async def until(self, done: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait, by the loop's clock, until that is so."""
@@ -103,7 +107,7 @@ class Rig:
         end = loop.time() + seconds
         while not done():
             assert loop.time() < end, "it never came to that"
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(max(0.3, seconds / 500))
 
     async def listening(self) -> None:
         """Wait until the bot holds its question for news."""
@@ -145,7 +149,9 @@ async def rigged(folder: Path, *, start: bool = True, **telegram: Any) -> AsyncI
         line = ScriptedLine(settings)
         with opened(folder) as store:
             outbox = Outbox(store.engine, addresses(settings.telegram), lambda: int((START + loop.time()) * 1e9))
-            rig = Rig(api, House(settings, line, Pictures(settings, line), store, outbox), line)
+            pictures = Pictures(settings, line)
+            alarm = Alarm(settings.alerts, "UTC", Language.EN, outbox, shown=pictures.alert)
+            rig = Rig(api, House(settings, "ana", line, pictures, store, outbox, alarm, None, ADDRESS), line)
             if start:
                 rig.start()
                 await rig.listening()

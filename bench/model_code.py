@@ -1,6 +1,6 @@
 """A real model, asked for code where no rule can say what is wanted: what is offered, passes every gate, and is right.
 
-    python -m bench.model_code MODEL.gguf
+    python -m bench.model_code MODEL.gguf first|second
 
 Each offer is edited in and judged as on the road; whether it is right, markets tell that were written down before.
 """
@@ -22,7 +22,7 @@ from core.contracts import EditPlan, Interpretation, Situation
 from core.llm.asking import Models, models_of
 from core.llm.chain import Attempt
 from core.llm.request import Request
-from core.settings import ModelSettings, Settings
+from core.settings import GuardianSettings, ModelSettings, Settings
 from core.strategy import Source
 from core.symbols import Symbols
 from services.commander.vetting import vet
@@ -41,16 +41,17 @@ SYMBOLS: Final = Symbols.of(SHIPPED.files)
 
 def main() -> None:
     """A line for each request, then the part of the page."""
-    file = Path(sys.argv[1])
+    file, of = Path(sys.argv[1]), sys.argv[2]
     settings = ModelSettings(chain=("llama",), llama_file=file, seconds=PATIENT_SECONDS)
     parents, rows = Parents(), list[Row]()
     with models_of(settings) as models:
         models.ask(warming(SYMBOLS, PATIENT_SECONDS, CONTEXT_TOKENS))
-        for wish in wishes():
+        for wish in wishes(of):
             rows.append(_row(wish, models, parents))
             print(f"{rows[-1]}\n", flush=True)
     keep(
         WithCode(
+            of=of,
             model=file.stem,
             day=datetime.datetime.now(datetime.UTC).date().isoformat(),
             median_seconds=round(statistics.median(row.seconds for row in rows if row.tries), 1),
@@ -88,7 +89,8 @@ def _added(alone: Interpretation, meant: Interpretation) -> str:
 
 def _judged(plan: EditPlan, parents: Parents) -> str:
     edited = edit(SHIPPED.files, plan, "1")
-    settings, source = Settings(), Source.of(edited.files)
+    settings = Settings(guardian=GuardianSettings(gate_seconds=PATIENT_SECONDS))  # a busy machine refuses nothing
+    source = Source.of(edited.files)
     verdict = judge(
         None,
         source,

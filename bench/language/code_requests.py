@@ -34,9 +34,12 @@ class Wish:
     parameters: Mapping[str, float] = field(default_factory=dict)
 
 
-def wishes() -> tuple[Wish, ...]:
-    """All of them."""
-    return tuple(Wish(**each) for each in _content()["request"])
+SETS: Final = ("first", "second")
+
+
+def wishes(of: str) -> tuple[Wish, ...]:
+    """All of one set."""
+    return tuple(Wish(**each) for each in _content()[of])
 
 
 def wrong(wish: Wish, files: Mapping[str, bytes], name: str) -> str:

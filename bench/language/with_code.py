@@ -7,7 +7,11 @@ from typing import Final
 
 import msgspec
 
-FILE: Final = Path(__file__).parent / "with_code.json"
+FOLDER: Final = Path(__file__).parent
+ABOUT: Final = {
+    "first": "first ten; what code is held to was mended after these answers",
+    "second": "ten more, not looked at before",
+}
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +30,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WithCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One model's run over all requests."""
 
+    of: str  # the set of requests
     model: str
     day: str
     median_seconds: float  # a request with both its tries, what is the same in every one read before
@@ -35,20 +40,27 @@ class WithCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def keep(found: WithCode) -> None:
     """For the page."""
-    FILE.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    _file(found.of).write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
 
 
 def told() -> list[str]:
     """The part of the page; empty where no model was measured."""
-    if not FILE.exists():
-        return []
-    found = msgspec.json.decode(FILE.read_bytes(), type=WithCode)
+    found = [msgspec.json.decode(_file(of).read_bytes(), type=WithCode) for of in ABOUT if _file(of).exists()]
+    lines = [line for each in found for line in _told(each)]
+    return ["", "## Code by a model", *lines] if lines else []
+
+
+def _file(of: str) -> Path:
+    return FOLDER / f"with_code_{of}.json"
+
+
+def _told(found: WithCode) -> list[str]:
     offered = [row for row in found.rows if row.came == "offered"]
     passed = [row for row in offered if row.gates == "passed"]
     right = sum(row.right for row in passed)
     return [
         "",
-        "## Code by a model",
+        f"### {ABOUT[found.of].capitalize()}",
         "",
         f"`{found.model}` by llama.cpp on the processor ({found.day}), asked to write a function for {len(found.rows)}",
         f"requests that no rule can say: {len(offered)} were offered, {len(passed)} of these passed every gate, and",

@@ -6,13 +6,13 @@ Names of its own are put in as what they stand for on each way, so that a senten
 from __future__ import annotations
 
 import ast
-import copy
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from core.language import Language
 from core.syntax import syntax_tree
+from services.interpreter.code_filling import TooLongError, Values, filled
 from services.interpreter.wording import say
 
 MOST_WAYS: Final = 8
@@ -21,9 +21,6 @@ MOST_TRIED: Final = 64
 """Ways that are followed, those that allow among them: every `if` may double them."""
 LONGEST: Final = 600
 """Letters."""
-MOST_NODES: Final = 300
-"""Of an expression whose names are filled in: `x = x + x` doubles it with every line."""
-Values = Mapping[str, ast.expr]
 Way = tuple[tuple[ast.expr, ...], ast.expr]
 """What has to hold for an answer, and the answer."""
 
@@ -47,7 +44,7 @@ def in_words(function: ast.FunctionDef, language: Language) -> str:
     """`forbids buying when rsi > 70 and profit < 0.01`. What it allows is not told."""
     try:
         ways = list(itertools.islice(_ways(function.body, (), {}), MOST_TRIED + 1))
-    except _TooLongError:
+    except TooLongError:
         return say("written.words.long", language)
     told = [(conditions, value) for conditions, value in ways if not _allows(value)]
     words = "; ".join(_way(conditions, value, language) for conditions, value in told[: MOST_WAYS + 1])
@@ -63,19 +60,19 @@ def _ways(body: Sequence[ast.stmt], before: tuple[ast.expr, ...], values: Values
     for place, statement in enumerate(body):
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                values = {**values, name: _filled(value, values)}
+                values = {**values, name: filled(value, values)}
             case ast.Return(value=ast.expr() as value):
-                yield from _choices(_filled(value, values), before)
+                yield from _choices(filled(value, values), before)
                 return
             case ast.If(test=test, body=then, orelse=otherwise):
-                rest, holds = body[place + 1 :], _filled(test, values)
+                rest, holds = body[place + 1 :], filled(test, values)
                 yield from _ways((*then, *rest), (*before, holds), values)
                 yield from _ways((*otherwise, *rest), (*before, _not(holds)), values)
                 return
             case ast.Expr(value=ast.Constant()):
                 pass  # what it says of itself
             case _:
-                raise _TooLongError  # a loop, or what else nobody can put in words
+                raise TooLongError  # a loop, or what else nobody can put in words
 
 
 def _choices(value: ast.expr, before: tuple[ast.expr, ...]) -> Iterator[Way]:
@@ -89,29 +86,6 @@ def _choices(value: ast.expr, before: tuple[ast.expr, ...]) -> Iterator[Way]:
 def _not(test: ast.expr) -> ast.expr:
     negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
     return test.operand if negated else ast.UnaryOp(ast.Not(), test)  # type: ignore[attr-defined]  # it was just looked
-
-
-class _TooLongError(ValueError):
-    """Nobody reads that."""
-
-
-class _Filling(ast.NodeTransformer):
-    """Puts values in the place of names."""
-
-    def __init__(self, values: Values) -> None:
-        self.values = values
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return copy.deepcopy(self.values.get(node.id, node))
-
-
-def _filled(node: ast.expr, values: Values) -> ast.expr:
-    """The expression without names of its own. _TooLongError before it grows beyond what anybody reads."""
-    named = [values[part.id] for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in values]
-    if sum(sum(1 for _ in ast.walk(value)) for value in named) > MOST_NODES:
-        raise _TooLongError
-    filled: ast.expr = _Filling(values).visit(copy.deepcopy(node))
-    return filled
 
 
 def _way(conditions: tuple[ast.expr, ...], value: ast.expr, language: Language) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,13 +27,15 @@ from core.llm.backends.scripted import Scripted
 from core.llm.chain import Attempt, Chain
 from core.llm.request import Failure, Request, Why
 from core.settings import ModelSettings
-from core.strategy import Source
+from core.strategy import Source, load
 from core.symbols import Symbols
 from services.commander.vetting import vet
+from services.editor.editing import edit
 from services.interpreter import interpret
 from services.interpreter.dialogue import Dialogue, step
 from services.interpreter.model import with_models
 from services.interpreter.model.writing.asking import written
+from services.interpreter.model.writing.inlining import inlined
 
 FILES = Source.shipped().files
 SYMBOLS = Symbols.of(FILES)
@@ -123,9 +127,32 @@ def test_a_function_written_anew_is_offered_as_what_goes_and_what_comes() -> Non
     (operation,) = offer.plan.operations
     assert isinstance(operation, ReplaceFunction)
     shown = meant.question or ""
-    assert "-    return FORBID_ENTRY if f.rested_seconds < P.cooldown_seconds else ALLOW" in shown
-    assert "+        rest = 2 * rest" in shown
+    assert "+    if f.drawdown > 0.05:\n" in shown
+    assert "+        return FORBID_ENTRY if f.rested_seconds < 2 * P.cooldown_seconds else ALLOW\n" in shown
+    assert "      return FORBID_ENTRY if f.rested_seconds < P.cooldown_seconds else ALLOW\n" in shown
     assert "forbids buying when drawdown > 0.05 and rested_seconds < 2 * cooldown_seconds" in shown
+
+
+def test_a_stop_in_a_model_s_code_still_rests_at_the_exchange() -> None:
+    """A level is found where a feature is compared with numbers and parameters, and not with a name for them."""
+    lines = ["    limit = P.trailing_stop", "    if f.profit > 0.05:", "        limit = P.trailing_stop / 3",
+             "    return FORCE_EXIT if P.trailing_stop > 0 and f.retreat >= limit else ALLOW"]  # fmt: skip
+    text = "let the trailing stop tighten to a third once the profit is above 5%"
+    (offer,) = code_for(text, Model(rewrite("trailing_stop", *lines))).offers
+    assert offer.plan is not None
+    edited = load(Source.of(edit(FILES, offer.plan, "1").files), {"trailing_stop": 0.03})
+    decide = getattr(edited.decide, "py_func", edited.decide)
+    edges = sys.modules[decide.__module__.replace(".decide", ".levels")].EDGES
+    assert {(0.0, 0.99, 0.0), (0.0, 0.97, 0.0)} <= set(edges)
+
+
+def test_a_function_that_would_grow_too_long_without_its_names_stays_as_it_is() -> None:
+    doubles = ["x = f.rsi", *["x = x + x"] * 30, "return x"]
+    for lines in (doubles, ["x = 1", *["if f.rsi > 1:", "    x = 2"] * 12, "return x"]):
+        source = "def some(f):\n" + "\n".join(f"    {line}" for line in lines)
+        (function,) = ast.parse(source).body
+        assert isinstance(function, ast.FunctionDef)
+        assert inlined(function) is function
 
 
 def test_numbers_and_names_that_nobody_said_are_told() -> None:

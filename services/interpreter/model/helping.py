@@ -67,7 +67,7 @@ def _with_code(
     from services.interpreter.model.writing.hearing import asks_for_code
 
     set_to = models.settings
-    if meant.status is not Status.ASK:
+    if meant.plan is not None or meant.action is not None:
         return meant
     if not asks_for_code(text, meant.language, symbols):
         meant = helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from core.contracts import EditPlan, Interpretation, Language, Offer
+from core.contracts import EditPlan, Interpretation, Language, Offer, Status
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from services.interpreter.grammar.lattice import build
@@ -62,7 +62,7 @@ def written(
         return _offered(found, asked_for, meant, backend)
     if isinstance(found, Fault):
         refused = say("written.refused", meant.language, why=found.told(meant.language))
-        return msgspec.structs.replace(meant, question=f"{meant.question} {refused}")
+        return msgspec.structs.replace(meant, status=Status.ASK, reason=None, question=f"{_said(meant)} {refused}")
     return meant
 
 
@@ -94,7 +94,12 @@ def _checked(answer: Any, asked_for: Wanted, symbols: Symbols, vet: Vet) -> Draf
 def _offered(found: Drafted, asked_for: Wanted, meant: Interpretation, backend: str) -> Interpretation:
     offer = Offer(plan=EditPlan((found.operation,)))
     told = question(found, asked_for, meant.language)
-    return msgspec.structs.replace(meant, backend=backend, question=told, offers=(offer,), unused=asked_for.unknown)
+    asked = Interpretation(Status.ASK, meant.language, backend, meant.ms, question=told)
+    return msgspec.structs.replace(asked, offers=(offer,), unused=asked_for.unknown)
+
+
+def _said(meant: Interpretation) -> str:
+    return meant.question or meant.reason or ""
 
 
 def _told(found: Drafted | Fault | None, tries: int) -> dict[str, Any]:

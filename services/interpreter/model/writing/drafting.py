@@ -18,6 +18,7 @@ from core.syntax import syntax_tree
 from services.interpreter.model.writing import fitting, flow, sorts
 from services.interpreter.model.writing.faults import Fault, shown
 from services.interpreter.model.writing.hearing import Wanted
+from services.interpreter.model.writing.inlining import inlined
 from services.interpreter.model.writing.shape import Shape
 from services.interpreter.model.writing.targets import ALL_ANSWERS, Kind, Target, targets
 
@@ -49,6 +50,7 @@ def drafted(answer: dict[str, Any], wanted: Wanted, symbols: Symbols) -> Drafted
         return function
     if found := next(_faults(function, kind, wanted, symbols, old), None):
         return found
+    function = inlined(function)
     source = _source(function)
     return Drafted(
         AddFunction(name, source) if old is None else ReplaceFunction(name, source),

@@ -9,7 +9,7 @@ from core.contracts import Interpretation, Language, Status
 from core.symbols import Symbols
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.model import speaking
-from services.interpreter.model.guarding import is_unknown, unguarded
+from services.interpreter.model.guarding import begins_with, is_unknown, unguarded
 from services.interpreter.model.mentions import Mention, mentions, says, unknown_words
 from services.interpreter.model.writing import vocabulary
 from services.interpreter.model.writing.licensed import licensed
@@ -22,6 +22,7 @@ MOST_UNKNOWN: Final = 10
 TURNING: Final = frozenset({"nenhum", "nenhuma", "means"})
 """`By no means`, `de jeito nenhum`."""
 TRADING: Final = ("buy", "sell", "trade", "for_entries", "for_exits", "blocking", "blocked", "stay_out")
+LOSABLE: Final = frozenset({"profit", "retreat", "drawdown", "stop_loss", "trailing_stop"})
 ENTRY, EXIT = "ENTRY", "EXIT"
 SIDES: Final = {"entry": ENTRY, "exit": EXIT}
 
@@ -53,23 +54,36 @@ class Wanted:
 
 def asks_for_code(text: str, language: Language, symbols: Symbols) -> bool:
     """Whether the sentence begins by asking for code: `write a rule that ...`."""
-    lattice = unguarded(text, language, symbols)
-    return lattice is not None and _begins_writing(lattice)
+    lattice = unguarded(text, language, symbols, vocabulary.writing())
+    return lattice is not None and begins_with(lattice, vocabulary.writing())
 
 
 def wanted(text: str, meant: Interpretation, symbols: Symbols) -> Wanted | None:
     """What the sentence settles; None where no code may be written for it."""
-    lattice = unguarded(text, meant.language, symbols) if meant.status is Status.ASK else None
-    if lattice is None or _turns(lattice):
+    lattice = unguarded(text, meant.language, symbols, vocabulary.writing())
+    if lattice is None or _turns(lattice) or meant.plan is not None or meant.action is not None:
         return None
-    named = tuple(mentions(lattice, "FEATURE", "NEGATED", "PARAM", "RULE"))
+    begins = begins_with(lattice, vocabulary.writing())
+    if meant.status is Status.NONE and not begins:
+        return None
+    named = _named(lattice)
     rewritten = _named_targets(lattice, named, symbols)
     trades = says(lattice, *TRADING)
     may_alter = bool(rewritten) and not lattice.has("not")
-    if not (named or rewritten) or not (trades or may_alter or _begins_writing(lattice)):
+    if not (named or rewritten) or not (trades or may_alter or begins):
         return None
     features, parameters = licensed(named, rewritten, symbols)
     return Wanted(lattice, _answers(lattice), named, numbers_said(lattice), rewritten, features, parameters)
+
+
+def _named(lattice: Lattice) -> tuple[Mention, ...]:
+    """What the words are the names of; a loss is one of the profit where nothing else that may be lost is named."""
+    found = mentions(lattice, "FEATURE", "NEGATED", "PARAM", "RULE")
+    if LOSABLE & {name for each in found for name in each.names}:
+        return tuple(found)
+    inside = {place for each in found for place in range(each.start, each.end)}
+    lost = [at for at, token in enumerate(lattice.tokens) if token.key in vocabulary.losing() and at not in inside]
+    return (*found, *(Mention(at, at + 1, ("profit",)) for at in lost[:1]))
 
 
 def _turns(lattice: Lattice) -> bool:
@@ -77,11 +91,6 @@ def _turns(lattice: Lattice) -> bool:
     strange = {keys[place] for place in range(lattice.end) if is_unknown(lattice, place)}
     turning = (words.changing() - vocabulary.harmless()) & strange
     return len(strange) > MOST_UNKNOWN or bool(turning or (TURNING | vocabulary.beyond()) & set(keys))
-
-
-def _begins_writing(lattice: Lattice) -> bool:
-    first = next((at for at in range(lattice.end) if "skip" not in lattice.edges[at]), 0)
-    return lattice.end > 0 and lattice.tokens[first].key in vocabulary.writing()
 
 
 def _named_targets(lattice: Lattice, named: tuple[Mention, ...], symbols: Symbols) -> tuple[Target, ...]:

@@ -22,9 +22,8 @@ IMPLIED: Final = frozenset(
 
 
 def families(mention: Mention, symbols: Symbols) -> frozenset[str]:
-    """The first words of what was said, where no feature in particular was."""
-    found = {name.partition("_")[0] for name in mention.names}
-    return frozenset() if set(mention.names) & set(symbols.features) else frozenset(found)
+    """The first words of the parameters that were said, of which a feature may be meant: `the bands`, `its average`."""
+    return frozenset(name.partition("_")[0] for name in mention.names if name not in symbols.features)
 
 
 def licensed(

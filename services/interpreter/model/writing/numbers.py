@@ -11,7 +11,7 @@ from typing import Final
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.model.said import ARTICLES, FACTOR, FACTORS, UNITS
-from services.interpreter.model.writing.vocabulary import fractions
+from services.interpreter.model.writing.vocabulary import fractions, one_each, units
 
 HOUR: Final = 3600.0
 OF_THE_DAY: Final = re.compile(r"\d{1,2}\s?h")
@@ -19,6 +19,8 @@ OF_THE_DAY: Final = re.compile(r"\d{1,2}\s?h")
 SLIGHTLY: Final = 1e-9
 MAYBE: Final = ARTICLES | {"a", "an", "meio", "meia", "once"}
 """Words that are a number in one sentence and none in another."""
+HALF: Final = frozenset({"meio", "meia"})
+NAMING: Final = frozenset({"FEATURE", "PARAM"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def numbers_said(lattice: Lattice) -> tuple[Number, ...]:
             reached = max(end for end, _ in here)
             words = lattice.said(start, reached)
             may_be = dict.fromkeys(value for end, values in here if end == reached for value in values)
-            found.append(Number(words, tuple(may_be), wanted=words not in MAYBE))
+            of_something = words in HALF and bool(NAMING & lattice.edges[reached].keys())  # `meio atr`
+            found.append(Number(words, tuple(may_be), wanted=of_something or words not in MAYBE))
     return tuple(found)
 
 
@@ -59,7 +62,14 @@ def left_out(said: Collection[Number], values: Collection[float]) -> Number | No
 
 
 def _at(lattice: Lattice, start: int) -> Iterator[tuple[int, tuple[float, ...]]]:
-    """Every end of a number that begins here, with what it may be."""
+    """Every end of a number that begins here, with what it may be; `two thirds` is one."""
+    for end, values in _simple(lattice, start):
+        yield end, values
+        if end < lattice.end and (parts := fractions().get(lattice.tokens[end].key)):
+            yield end + 1, parts
+
+
+def _simple(lattice: Lattice, start: int) -> Iterator[tuple[int, tuple[float, ...]]]:
     edges = lattice.edges[start]
     for quantity, end in edges.get("VALUE", ()):
         yield end, tuple(_values(quantity, lattice.said(start, end)))
@@ -69,8 +79,16 @@ def _at(lattice: Lattice, start: int) -> Iterator[tuple[int, tuple[float, ...]]]
         for category in categories:
             for _, end in edges.get(category, ()):
                 yield end, (float(factor), float(1 / factor))
+    if (seconds := _one_of_a_unit(lattice, start)) is not None:
+        yield start + 2, (seconds,)
     if parts := fractions().get(lattice.tokens[start].key):
         yield start + 1, parts
+
+
+def _one_of_a_unit(lattice: Lattice, start: int) -> float | None:
+    """The seconds of `per hour`."""
+    keys = [token.key for token in lattice.tokens[start : start + 2]]
+    return units().get(keys[1]) if len(keys) == 2 and keys[0] in one_each() else None
 
 
 def _values(quantity: Quantity, words: str) -> Iterator[float]:

@@ -26,6 +26,21 @@ def beyond() -> frozenset[str]:
     return frozenset(_content()["beyond"])
 
 
+def losing() -> frozenset[str]:
+    """That say a loss."""
+    return frozenset(_content()["losing"])
+
+
+def one_each() -> frozenset[str]:
+    """Before a unit of time, one of it."""
+    return frozenset(_content()["one_each"])
+
+
+def units() -> Mapping[str, float]:
+    """The seconds of a unit of time."""
+    return {word: float(seconds) for word, seconds in _content()["units"].items()}
+
+
 def fractions() -> Mapping[str, tuple[float, ...]]:
     """The numbers that may stand for a part."""
     return {word: tuple(map(float, numbers)) for word, numbers in _content()["fractions"].items()}

@@ -1,0 +1,5 @@
+"""What a question asks about, in whatever order its words come: barring and choosing, reasons, names, topics."""
+
+from services.interpreter.gist.questions.asking import asked
+
+__all__ = ["asked"]

@@ -24,8 +24,10 @@ from core.symbols import Symbols
 from services.interpreter import stopping, wording
 from services.interpreter.gist import (
     guessing,
+    questions,
     rule_atoms,
     scenes,
+    wishes,
 )
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
@@ -66,6 +68,8 @@ def interpret(
             found, meant = plain
     if spoken is None and situation.language not in (None, found) and not _says(meant):
         found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
+    if not _says(meant):
+        meant = _at_last(cleaned, symbols, found) or meant
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():
@@ -165,6 +169,19 @@ def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     """Whether a sentence without its courtesies says more: something at all, or for sure what else is a guess."""
     certain = isinstance(meant, Ask) and isinstance(plain, EditPlan) and meant.offers[:1] == (Offer(plan=plain),)
     return certain or not _says(meant)
+
+
+def _at_last(cleaned: str, symbols: Symbols, spoken: Language) -> Action | Ask | None:
+    """What a sentence that nothing reads probably wants done or shown, with its courtesies or without them."""
+    said = read(cleaned)
+    if len(cleaned) > MOST_CHARACTERS or len(said.tokens) > MOST_TOKENS or guards.quotes(said):
+        return None
+    for text in dict.fromkeys((cleaned, clean(courtesy.without(said)))):
+        lattice = build(read(text), spoken, symbols)
+        actions.add_edges(lattice)
+        if lattice.tokens and (asked := wishes.wish(lattice) or questions.nearly(lattice)) is not None:
+            return asked
+    return None
 
 
 def _of_pairs(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Action, Offer
+from services.interpreter.gist.turns import turned
 from services.interpreter.grammar import guards, resolving
 from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.lattice import Lattice
@@ -33,7 +34,8 @@ def elsewhere(lattice: Lattice) -> Ask | None:
         ):
             continue
         if all(any(f" {word} " in said for word in group) for group in thing["words"]):
-            ordered = not (guards.refuses_offers(lattice) or guards.is_conditional(lattice) or lattice.has("not"))
+            guarded = guards.refuses_offers(lattice) or guards.is_conditional(lattice) or lattice.has("not")
+            ordered = not (guarded or turned(lattice))
             offers = (BACK,) if thing.get("rollback") and ordered else ()
             return Ask(say(f"thing.{thing['name']}", lattice.language), offers)
     return None

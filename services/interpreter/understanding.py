@@ -21,6 +21,7 @@ from services.interpreter.gist import (
     ruling,
     scenes,
     segments,
+    wishes,
 )
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
@@ -64,7 +65,7 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
         return Ask(wording.say("gist", lattice.language), (Offer(plan=meant),))
     if isinstance(meant, EditPlan | Action):
         return (deeds.wanted(lattice) if deeds.ends_pause(lattice) else None) or meant
-    if (done := deeds.wanted(lattice) or questions.asked(lattice)) is not None:
+    if (done := deeds.wanted(lattice) or wishes.wish(lattice) or questions.asked(lattice)) is not None:
         return done
 
     def read_again(text: str) -> Meaning:

@@ -88,10 +88,8 @@ class _Said:
         )
         if not (said_what or self.has("back", "alone")):
             return None
-        numbers = self.numbers
-        if len(numbers) > 1 or any(number != int(number) or not 1 <= number <= MOST_STEPS for number in numbers):
-            return None
-        return Action("rollback", {"steps": int(numbers[0]) if numbers else 1})
+        steps = steps_of(self.numbers)
+        return None if steps is None else Action("rollback", {"steps": steps})
 
     # On ---------------------------------------------------------------------------------------------------------------
 
@@ -115,16 +113,22 @@ class _Said:
             return None
         if not (proof or (self.has("test", "test") and (self.has("test", "past") or self.has("units")))):
             return None
-        days = self.days()
+        days = days_of([label.value for label in self.found if label.kind == "units"], self.numbers)
         return None if days is None else Action("backtest", {"days": days} if days else {})
 
-    def days(self) -> int | None:
-        """How many days were said, 0 when none were; None for what is no number of days."""
-        units = [label.value for label in self.found if label.kind == "units"]
-        numbers = self.numbers
-        if not units and not numbers:
-            return 0
-        if len(units) != 1 or len(numbers) > 1:
-            return None
-        days = (numbers[0] if numbers else Decimal(1)) * DAYS[units[0]]
-        return int(days) if days == int(days) and 1 <= days <= MOST_DAYS else None
+
+def steps_of(numbers: list[Decimal]) -> int | None:
+    """How many versions back, one when no number was said; None for what is no number of versions."""
+    if len(numbers) > 1 or any(number != int(number) or not 1 <= number <= MOST_STEPS for number in numbers):
+        return None
+    return int(numbers[0]) if numbers else 1
+
+
+def days_of(units: list[str], numbers: list[Decimal]) -> int | None:
+    """How many days were said, 0 when none were; None for what is no number of days."""
+    if not units and not numbers:
+        return 0
+    if len(units) != 1 or len(numbers) > 1:
+        return None
+    days = (numbers[0] if numbers else Decimal(1)) * DAYS[units[0]]
+    return int(days) if days == int(days) and 1 <= days <= MOST_DAYS else None

@@ -72,7 +72,8 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
     again = read(text)
     if isinstance(again, EditPlan | Action):
         offer = Offer(plan=again) if isinstance(again, EditPlan) else Offer(action=again)
-        return Ask(say("did_you_mean", lattice.language, said=text), (offer,))
+        guarded = offer.action is not None and licence.faults(offer, lattice)
+        return asked if guarded else Ask(say("did_you_mean", lattice.language, said=text), (offer,))
     if isinstance(again, Ask) and again.offers:
         return Ask(say("did_you_mean", lattice.language, said=text), again.offers, again.unused)
     plain = build(read_text(text), lattice.language, lattice.symbols)

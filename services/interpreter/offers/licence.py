@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.contracts import AddRule, Condition, EditPlan, Offer, Operation, SetParameter
+from services.interpreter.gist.turns import turned
 from services.interpreter.grammar import actions, clauses, effects, groups, guards
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
@@ -26,6 +27,7 @@ FORBIDDING: Final = ("not", "none_of", "unless", "blocking", "blocked", "stay_ou
 REQUIRING: Final = (
     *("only", "only_if", "require", "unless", "provided", "trade", "need", "required", "for_entries", "for_exits"),
 )
+DEEDS: Final = (*actions.DEEDS, "close")
 DAYS_AND_TIMES: Final = ("hour", "weekday")
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays")
 TIME_WORDS: Final = (
@@ -41,7 +43,7 @@ def faults(offer: Offer, lattice: Lattice) -> tuple[str, ...]:
     if guards.refuses_offers(lattice):
         return ("guarded",)
     if offer.plan is None:
-        return ()
+        return ("guarded",) if offer.action is not None and offer.action.name in DEEDS and turned(lattice) else ()
     if not lattice.has("PARAMS"):
         clauses.add_edges(lattice)
         actions.add_edges(lattice)

@@ -1,5 +1,5 @@
 """What a question asks about, in whatever order its words come: barring and choosing, reasons, names, topics."""
 
-from services.interpreter.gist.questions.asking import asked
+from services.interpreter.gist.questions.asking import asked, nearly
 
-__all__ = ["asked"]
+__all__ = ["asked", "nearly"]

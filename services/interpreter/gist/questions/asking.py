@@ -6,9 +6,10 @@ might be, is no question of this kind.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from core.contracts import Action
+from core.contracts import Action, Offer
 from services.interpreter import stopping
 from services.interpreter.diagnosis import EDIT_VERBS
 from services.interpreter.gist.question_words import FILL, labels
@@ -18,11 +19,19 @@ from services.interpreter.gist.questions.said import Said
 from services.interpreter.grammar import guards
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
+from services.interpreter.grammar.outcome import Ask
+from services.interpreter.wording import say
 
 MOST_UNKNOWN: Final = 2
 """Words that nobody knows, in a sentence that shows what it asks for."""
+MOST_PASSED_OVER: Final = 7
+"""The same, where its owner is asked whether that is what he wants to see."""
 WEAK: Final = ("status", "parameters", "rules", "strategy", "help", "features", "health", "limits")
 """Topics before which a name of the strategy is what is asked about: `a regra do stop`."""
+MOST_TERSE: Final = 5
+"""Words of what needs no word that asks."""
+ASKING: Final = ("asks", "topic", "when", "done")
+"""What may be said with a word that edits elsewhere, `how much did you add?`."""
 BARRING: Final = ("hypothetical", "reported", "future")
 EDITING: Final = (
     *EDIT_VERBS,
@@ -49,13 +58,48 @@ def asked(lattice: Lattice) -> Action | None:
         return None
     found, unknown = labels(lattice)
     said = Said(lattice, tuple(found), tuple(unknown))
-    return None if _is_barred(said) else _answer(said)
+    edges = any(category in lattice.edges[place] for place in unknown for category in EDITING)
+    return None if edges or len(unknown) > MOST_UNKNOWN or _is_barred(said) else _answer(said)
+
+
+def nearly(lattice: Lattice) -> Ask | None:
+    """The question whether that is to be shown which the words that are known ask for; None where they ask nothing."""
+    if guards.is_quoting(lattice):
+        return None
+    found, unknown = labels(lattice)
+    said = Said(lattice, tuple(found), tuple(unknown))
+    asking = {place for each in found if each.kind in ASKING for place in range(each.start, each.end)}
+    beside = set(range(lattice.end)) - asking
+    if any(category in lattice.edges[place] for place in beside for category in EDITING):
+        return None
+    if len(unknown) > MOST_PASSED_OVER or _is_barred(said) or not (said.signals or _is_terse(said)):
+        return None
+    action = _answer(replace(said, unknown=()))
+    if action is None or (said.names and said.has("number")):
+        return None
+    if action.name == "explain" and not (said.is_marked or _begins_by_asking(said)):
+        return None  # `a golden cross means buy`
+    passed = tuple(lattice.said(place, place + 1) for place in unknown)
+    text = say("without", lattice.language, said="”, “".join(passed)) if passed else say("gist", lattice.language)
+    return Ask(text, (Offer(action=action),), passed)
+
+
+def _begins_by_asking(said: Said) -> bool:
+    """Whether the first word that says anything asks."""
+    first = min((label for label in said.found if label.kind != FILL), key=lambda label: label.start, default=None)
+    return first is not None and first.kind == "asks" and min((first.start, *said.unknown)) == first.start
+
+
+def _is_terse(said: Said) -> bool:
+    """Whether it is little more than the topic: `max drawdown do período`."""
+    clear = any(label.kind == "topic" and label.weight >= 1 for label in said.found)
+    return clear and len(said.unknown) == 1 and said.lattice.end <= MOST_TERSE
 
 
 def _is_barred(said: Said) -> bool:
-    """Whether it would edit, is about what might be, or says too much that nobody knows."""
+    """Whether it would edit, or is about what might be."""
     edges, why = said.lattice.edges, said.has("asks", "why") or said.has("done", "held_off")
-    if said.has("bars") or said.has("commit") or len(said.unknown) > MOST_UNKNOWN or _hangs_on_a_time(said):
+    if said.has("bars") or said.has("commit") or _hangs_on_a_time(said):
         return True
     if said.has("says", "not") and not (why or said.is_marked):
         return True
@@ -64,9 +108,7 @@ def _is_barred(said: Said) -> bool:
         return True
     if _has_amount(said) and not (why or said.has("asks", "explain")):
         return True
-    if not said.signals and stopping.beyond(said.lattice.tokens) is not None:
-        return True
-    return any(category in edges[place] for place in said.unknown for category in EDITING)
+    return not said.signals and stopping.beyond(said.lattice.tokens) is not None
 
 
 def _has_amount(said: Said) -> bool:
@@ -101,7 +143,8 @@ def _answer(said: Said) -> Action | None:
         return explained
     about = topics.topic(said)
     clearly = any(label.kind == "topic" and label.weight >= 1 for label in said.found)
-    if names and (about is None or (any(names) and (about in (*WEAK, *naming.NAME_OVER_TIME) or not clearly))):
+    weakly = about in (*WEAK, *naming.NAME_OVER_TIME) and not topics.asks_which(said)
+    if names and (about is None or (any(names) and (weakly or not clearly))):
         return naming.valued(said, about)
     if about is None:
         return topics.of_a_time(said)

@@ -25,7 +25,27 @@ IMPLIED: Final = (
 HAVING: Final = frozenset(
     {"tenho", "tem", "temos", "have", "has", "got", "hold", "holding", "own", "posicao", "position"}
 )
-BARS: Final = frozenset({"bars", "candles", "periods", "barras", "velas", "periodos", "candle", "bar", "vela", "barra"})
+BARS: Final = frozenset(
+    {
+        "lookback",
+        "lookbacks",
+        "window",
+        "length",
+        "janela",
+        "comprimento",
+        "bars",
+        "candles",
+        "periods",
+        "barras",
+        "velas",
+        "periodos",
+        "candle",
+        "bar",
+        "vela",
+        "barra",
+    }
+)
+CURRENT: Final = frozenset({"atual", "atuais", "vigente", "current", "present"})
 VALUES_ASKED: Final = ("how_much", "what")
 
 
@@ -48,8 +68,9 @@ def explained(said: Said) -> Action | None:
 
 def valued(said: Said, topic: str | None) -> Action | None:
     """The value of a name, or what has become of it; several are shown with all the others."""
-    names = said.names
-    if said.has("number") or not (said.signals or said.has("says", "current")):
+    names = _apart(said.names, said)
+    current = said.has("says", "current") or any(token.key in CURRENT for token in said.lattice.tokens)
+    if said.has("number") or not (said.signals or current):
         return None
     if said.lattice.has("VALUE"):
         return None
@@ -58,6 +79,13 @@ def valued(said: Said, topic: str | None) -> Action | None:
     if topic in NAME_OVER_TIME or said.has("done", "changed"):
         return Action("explain", {"what": names[0]})
     return Action("show", {"what": names[0]})
+
+
+def _apart(names: list[str], said: Said) -> list[str]:
+    """Without the word that several share, where the one is named: `the weight of the book`."""
+    clear = [name for name in names if name]
+    shared = {names for edges in said.lattice.edges for names, _ in edges.get("PARAM", ()) if len(names) > 1}
+    return clear if len(clear) == 1 and any(clear[0] in several for several in shared) else names
 
 
 def is_of_a_coin(said: Said) -> bool:

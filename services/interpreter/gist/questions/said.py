@@ -42,8 +42,8 @@ class Said:
     @property
     def pair(self) -> Arguments:
         """The one pair that is named."""
-        pairs = self.of("pair")
-        return {"pair": pairs[0]} if len(pairs) == 1 else {}
+        pairs = {label.start: label.value for label in reversed(self.found) if label.kind == "pair"}
+        return {"pair": next(iter(pairs.values()))} if len(set(pairs.values())) == 1 else {}
 
     @property
     def period(self) -> Arguments:

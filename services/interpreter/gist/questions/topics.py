@@ -39,6 +39,16 @@ def topic(said: Said) -> str | None:
     return max(weights, key=lambda about: (weights[about], -RANKED.index(about)))
 
 
+def asks_which(said: Said) -> bool:
+    """`which rules ...`, `quais indicadores ...`: whether several things are what is asked for."""
+    ends = {label.end for label in said.found if label.kind == "asks" and label.value == "what"}
+    tokens = said.lattice.tokens
+    return any(
+        label.kind == "topic" and label.start in ends and tokens[label.end - 1].key.endswith("s")
+        for label in said.found
+    )
+
+
 def tells_of_deals(said: Said) -> bool:
     """Whether it speaks of buying or selling otherwise than by the name of what is shown: `sell`, not `trades`."""
     topics = {label.start for label in said.found if label.kind == "topic"}

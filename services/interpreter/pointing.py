@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.contracts import Action, Offer
-from services.interpreter.gist.turns import turned
 from services.interpreter.grammar import guards, resolving
 from services.interpreter.grammar.adjustment import DOWN, UP, Adjustment, How
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import Kind
 from services.interpreter.grammar.outcome import Ask
+from services.interpreter.lists.turns import turned
 from services.interpreter.naming import parameters_named, says_number
 from services.interpreter.wording import say
 

@@ -48,5 +48,5 @@ def test_nothing_is_offered_to_who_denies_supposes_tells_or_puts_off(symbols: Sy
 
 
 def test_every_deed_has_words_in_both_languages() -> None:
-    words = tomllib.loads((HERE.parents[1] / "services/interpreter/gist/wishes.toml").read_text(encoding="utf-8"))
+    words = tomllib.loads((HERE.parents[1] / "services/interpreter/lists/wishes.toml").read_text(encoding="utf-8"))
     assert all(set(DEEDS) <= set(words[language]) for language in ("pt", "en"))

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Final
 
 from core.contracts import Action
-from services.interpreter.gist.question_words import FILL, Label, labels
 from services.interpreter.grammar import guards
 from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.lists.words import FILL, Label, labels
 
 FILE: Final = "deeds.toml"
 DAYS: Final = {"days": 1, "weeks": 7, "months": 30, "years": 365}

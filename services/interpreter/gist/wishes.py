@@ -11,13 +11,13 @@ from typing import Final
 
 from core.contracts import Action, Offer
 from services.interpreter.gist.deeds import days_of, steps_of
-from services.interpreter.gist.question_words import FILL, Label, labels
 from services.interpreter.gist.questions.said import Said
-from services.interpreter.gist.turns import FILE, TURN
 from services.interpreter.grammar import guards, telling
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.outcome import Ask
+from services.interpreter.lists.turns import FILE, TURN
+from services.interpreter.lists.words import FILL, Label, labels
 from services.interpreter.offers import licence
 from services.interpreter.wording import say
 

@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Final
 
 from core.contracts import AddRule, Condition, EditPlan, Offer, Operation, SetParameter
-from services.interpreter.gist.turns import turned
 from services.interpreter.grammar import actions, clauses, effects, groups, guards
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.resolving import as_decimal
+from services.interpreter.lists.turns import turned
 
 UNITS: Final = tuple(Decimal(unit) for unit in ("1", "0.01", "0.0001", "60", "3600"))
 """What a number may be counted in: percent, basis points, minutes, hours."""

@@ -12,7 +12,6 @@ from typing import Final
 from core.contracts import Action, Offer
 from services.interpreter import stopping
 from services.interpreter.diagnosis import EDIT_VERBS
-from services.interpreter.gist.question_words import FILL, labels
 from services.interpreter.gist.questions import naming, topics
 from services.interpreter.gist.questions.reasons import reason
 from services.interpreter.gist.questions.said import Said
@@ -20,6 +19,7 @@ from services.interpreter.grammar import guards
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.numbers import Quantity
 from services.interpreter.grammar.outcome import Ask
+from services.interpreter.lists.words import FILL, labels
 from services.interpreter.wording import say
 
 MOST_UNKNOWN: Final = 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.interpreter.gist.question_words import Label
 from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.lists.words import Label
 
 Arguments = dict[str, str | int | float | list[str]]
 

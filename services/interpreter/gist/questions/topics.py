@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from core.contracts import Action
-from services.interpreter.gist.question_words import FILL
 from services.interpreter.gist.questions.reasons import DEALS
 from services.interpreter.gist.questions.said import Said
+from services.interpreter.lists.words import FILL
 
 RANKED: Final = (
     *("logs", "help", "diff", "compare", "limits", "parameters", "rules", "weights", "features", "pairs", "history"),

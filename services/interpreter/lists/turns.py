@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.interpreter.gist.question_words import labels
 from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.lists.words import labels
 
 FILE: Final = "wishes.toml"
 TURN: Final = "turn"

@@ -8,7 +8,24 @@ from __future__ import annotations
 
 import typer
 
-from cli import asking, backtest, change, config, data, doctor, init, interpret, judge, logs, paper, reconcile, run, sim
+from cli import (
+    asking,
+    backtest,
+    change,
+    config,
+    data,
+    doctor,
+    init,
+    interpret,
+    judge,
+    logs,
+    paper,
+    reconcile,
+    run,
+    sim,
+    telegram,
+    web,
+)
 from cli.helping import SpokenCommand, SpokenGroup
 from cli.reporting import report, tell
 from cli.usage import report_usage
@@ -48,6 +65,8 @@ app.command(name="sim", cls=SpokenCommand)(sim.sim)
 app.command(name="interpret", cls=SpokenCommand)(interpret.interpret)
 app.command(name="run", cls=SpokenCommand)(run.run)
 app.add_typer(paper.app, name="paper")
+app.command(name="web", cls=SpokenCommand)(web.web)
+app.add_typer(telegram.app, name="telegram")
 app.command(name="kill", cls=SpokenCommand)(run.kill)
 app.command(name="unkill", cls=SpokenCommand)(run.unkill)
 app.command(name="arm", cls=SpokenCommand)(run.arm)

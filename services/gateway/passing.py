@@ -15,6 +15,8 @@ from core.wording import Wording
 
 WORDING: Final = Wording(Path(__file__).with_name("texts.toml"))
 say = WORDING.say
+PID_FILE: Final = "gateway.pid"
+"""Held by a gateway that runs on a data folder (see `core.presence`)."""
 
 
 NOTHING: Final = msgspec.Raw(b"null")

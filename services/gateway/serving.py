@@ -14,6 +14,7 @@ import httpx
 from core.contracts.answers import Answer
 from core.contracts.asking import Question
 from core.contracts.told import Telling
+from core.presence import present
 from core.settings import Settings
 from core.wording import owners_language
 from services.gateway import parts
@@ -29,6 +30,7 @@ from services.gateway.outbox.mail import Mail
 from services.gateway.outbox.outbox import Outbox
 from services.gateway.outbox.parcel import Address, Sender
 from services.gateway.outbox.webhook import Webhook
+from services.gateway.passing import PID_FILE
 from services.gateway.pictures import Pictures
 from services.gateway.store import opened
 
@@ -49,6 +51,7 @@ class Heard:
 async def house_of(settings: Settings, owner: str) -> AsyncIterator[House]:
     """The rooms of one gateway, for as long as the block runs."""
     with opened(settings.data_dir) as store, contextlib.ExitStack() as closing:
+        closing.enter_context(present(settings.data_dir / PID_FILE))
         listener = bound(settings.web) if settings.web.enabled else None
         if listener is not None:
             closing.callback(listener.close)

@@ -12,7 +12,7 @@ from core.errors import ConfigurationError
 from services.gateway.store import Store, opened
 from services.gateway.store.entering import LINK_NS, SESSION_NS
 from services.gateway.store.opening import NAME
-from services.gateway.store.pairing import CODE_NS, Paired
+from services.gateway.store.pairing import CODE_NS, Paired, Pairing
 from services.gateway.store.samples import KEPT_NS, MINUTE_NS, Sample
 
 NOW = 10**18
@@ -70,11 +70,17 @@ def test_who_leaves_is_out_and_no_token_lies_in_the_file(tmp_path: Path) -> None
 
 def test_a_pairing_code_is_typed_once(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
+        now = NOW
+
+        store.pairing = Pairing(store.engine, lambda: now)
         assert not store.pairing.waits
         code = store.pairing.make(NOW)
         assert store.pairing.waits
         assert not store.pairing.typed("WRONG", Paired(7, "Ana", 7), NOW)
         assert not store.pairing.typed(code, Paired(7, "Ana", 7), NOW + CODE_NS)
+        now += CODE_NS
+        assert not store.pairing.waits
+        now = NOW
         assert store.pairing.paired(code) is None
         assert store.pairing.typed(f" {code.lower()} ", Paired(7, "Ana", 7), NOW)
         assert not store.pairing.typed(code, Paired(8, "Eve", 8), NOW)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,8 +30,8 @@ class Paired:
 class Pairing:
     """The codes."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, clock_ns: Callable[[], int] = time.time_ns) -> None:
+        self._engine, self._clock_ns = engine, clock_ns
 
     def make(self, now_ns: int) -> str:
         """A new code; those that were not typed in time are forgotten."""
@@ -42,8 +44,9 @@ class Pairing:
     @property
     def waits(self) -> bool:
         """Whether there is a code that nobody has typed: only then a stranger's message is looked at."""
+        waits = (pairing.c.user == 0) & (pairing.c.expires_ns > self._clock_ns())
         with self._engine.begin() as connection:
-            return connection.execute(select(pairing.c.code).where(pairing.c.user == 0).limit(1)).first() is not None
+            return connection.execute(select(pairing.c.code).where(waits).limit(1)).first() is not None
 
     def typed(self, code: str, who: Paired, now_ns: int) -> bool:
         """Somebody typed `code`; False when it is none that waits."""

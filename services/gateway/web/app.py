@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from core.tasks import start_task
+from services.gateway.web.api import document
 from services.gateway.web.pages import actions, changes, charts, login, looking, now, open_to_all, trades
 from services.gateway.web.painting.painter import Painter
 from services.gateway.web.refusing import hear_refusals
@@ -19,7 +20,7 @@ from services.gateway.web.site import Site
 from services.gateway.web.views.now import now_of
 
 STATIC: Final = Path(__file__).with_name("static")
-ROUTERS: Final = (login, now, changes, trades, looking, charts, actions, open_to_all)
+ROUTERS: Final = (login, now, changes, trades, looking, charts, actions, open_to_all, *document.ROUTERS, document)
 
 
 def make_app(site: Site) -> Guard:

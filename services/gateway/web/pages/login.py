@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from core.language import Language
 from services.gateway.web.drawing import draw, go_to
+from services.gateway.web.entering import TooOften, enter
 from services.gateway.web.texts import say
 from services.gateway.web.visitor import (
     COOKIE,
@@ -41,17 +42,13 @@ async def login_page(request: Request, code: Annotated[str, Query(max_length=200
 async def login(request: Request) -> Response:
     """Trade the code of a link for a session."""
     site, fields, language = site_of(request), await form_of(request), language_of(request)
-    now_ns, after = site.now_ns(), next_of(fields)
-    if (wait_ns := site.failures.wait_ns(now_ns)) > 0:
-        seconds = -(-wait_ns // 10**9)
-        wrong = say("login.wait", language, seconds=seconds)
+    after, token = next_of(fields), enter(request, fields.get("code", ""))
+    if isinstance(token, TooOften):
+        wrong = say("login.wait", language, seconds=token.seconds)
         page = draw(request, "login.html", None, 429, code="", next=after, wrong=wrong)
-        page.headers["Retry-After"] = str(seconds)
+        page.headers["Retry-After"] = str(token.seconds)
         return page
-    token = site.store.entering.enter(fields.get("code", "").strip(), now_ns)
     if token is None:
-        site.failures.failed(now_ns)
-        site.login_failed(request.client.host if request.client is not None else "")
         return draw(request, "login.html", None, 403, code="", next=after, wrong=say("login.wrong", language))
     if (old := request.cookies.get(COOKIE, "")) != "":
         site.store.entering.leave(old)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.web.security.headers import HEADERS, NO_STORE
@@ -19,6 +19,9 @@ LONGEST_BODY: Final = 64 * 1024
 LONGEST_PATH: Final = 2048
 METHODS: Final = frozenset({*SAFE, "POST"})
 STATIC: Final = "/static/"
+API: Final = "/api/"
+ENTER: Final = "/api/v1/session"
+"""Where a program logs in, with a code and with no cookie that could be somebody else's."""
 
 
 class Guard:
@@ -36,26 +39,35 @@ class Guard:
         if scope["type"] != "http":  # there is no WebSocket here
             return
         safely = _with_headers(send, keep=scope["path"].startswith(STATIC))
-        if (refused := self._refusal(scope)) is not None:
-            await refused(scope, receive, safely)
+        if (refusal := self._refusal(scope)) is not None:
+            await _refused(scope, *refusal)(scope, receive, safely)
             return
         await self._app(scope, _limited(receive), safely)
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers, method = Headers(scope=scope), scope["method"]
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not is_ours(hosts[0], self._names):
-            return PlainTextResponse("This name is not one of this page's; see web.names in the settings.\n", 421)
+            return 421, "This name is not one of this page's; see web.names in the settings."
         if method not in METHODS:
-            return PlainTextResponse("Method not allowed.\n", 405, {"Allow": ", ".join(sorted(METHODS))})
+            return 405, "Method not allowed."
         if len(scope["raw_path"]) > LONGEST_PATH or "\0" in scope["path"]:
-            return PlainTextResponse("There is no such page.\n", 404)
+            return 404, "There is no such page."
         if _too_long(headers):
-            return PlainTextResponse("That is longer than anything this page takes.\n", 413)
+            return 413, "That is longer than anything this page takes."
         with_token = headers.get("authorization", "").casefold().startswith("bearer ") and "cookie" not in headers
-        if method not in SAFE and not with_token and not is_from_here(headers, hosts[0]):
-            return PlainTextResponse("This was not sent by this page, and nothing was done.\n", 403)
+        enters = scope["path"] == ENTER and "cookie" not in headers
+        if method not in SAFE and not with_token and not enters and not is_from_here(headers, hosts[0]):
+            return 403, "This was not sent by this page, and nothing was done."
         return None
+
+
+def _refused(scope: Scope, status: int, said: str) -> Response:
+    """As text, or as JSON to a program."""
+    allowed = {"Allow": ", ".join(sorted(METHODS))} if status == 405 else {}
+    if scope["path"].startswith(API):
+        return JSONResponse({"error": {"message": said, "hint": ""}}, status, allowed)
+    return PlainTextResponse(f"{said}\n", status, allowed)
 
 
 def _too_long(headers: Headers) -> bool:

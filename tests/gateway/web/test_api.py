@@ -1,0 +1,151 @@
+"""The JSON interface keeps what its OpenAPI document says, and does what the page does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.gateway.web.house import Page
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with Page(tmp_path_factory.mktemp("data")) as served:
+        yield served
+
+
+def program(page: Page, role: str = "owner") -> httpx.Client:
+    """One that has logged in with a link."""
+    entered = httpx.post(f"{page.address}/api/v1/session", json={"code": page.link(role)})
+    assert entered.status_code == 200, entered.text
+    token = entered.json()["token"]
+    return httpx.Client(base_url=page.address, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+
+
+def documented(owner: httpx.Client) -> dict[str, Any]:
+    """The document as a program reads it."""
+    answer = owner.get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def try_all(page: Page, examples: int) -> list[str]:
+    """What the document promises and the interface does not keep, with so many requests to each address."""
+    owner = program(page)
+    schema, wrong = schemathesis.openapi.from_dict(documented(owner)), []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if operation.path.endswith("/session/end"):
+            continue  # the token of this test
+
+        @settings(max_examples=examples, deadline=None, database=None, derandomize=True,
+                  phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+        @given(case=operation.as_strategy())
+        def keeps(case: schemathesis.Case) -> None:
+            page.site.failures.__init__()  # type: ignore[misc]
+            case.call_and_validate(base_url=page.address, headers=dict(owner.headers), checks=CHECKS)
+
+        try:
+            keeps()
+        except (AssertionError, BaseExceptionGroup) as error:
+            wrong.append(f"{operation.label}: {error}"[:2000])
+    return wrong
+
+
+def test_every_address_keeps_what_the_document_says(page: Page) -> None:
+    assert try_all(page, examples=4) == []
+
+
+@pytest.mark.long
+def test_every_address_keeps_it_for_many_requests(page: Page) -> None:
+    assert try_all(page, examples=300) == []
+
+
+def test_no_address_answers_who_has_not_logged_in(page: Page) -> None:
+    said, kept = documented(program(page)), []
+    for path, methods in said["paths"].items():
+        for method in methods:
+            place = page.address + re.sub(r"{\w+}", "1", path)
+            body = {"sure": True, "pair": "BTCUSDT", "text": "a", "hash": "0" * 64, "code": "x"}
+            for token in ("", "Bearer", "Bearer x", "Basic eDp4"):
+                page.site.failures.__init__()  # type: ignore[misc]
+                headers = {"Authorization": token, "Origin": page.address}
+                kept.append(httpx.request(method, place, headers=headers, json=body).status_code in (401, 403, 422))
+    assert all(kept)
+    assert len(kept) > 100
+
+
+def test_every_name_in_the_document_is_defined_in_it(page: Page) -> None:
+    said = documented(program(page))
+    named = set(re.findall(r'#/components/schemas/([^"]+)', json.dumps(said)))
+    assert named <= set(said["components"]["schemas"])
+    assert len(said["paths"]) >= 28
+
+
+def test_a_program_says_a_sentence_and_lets_it_go_on(page: Page) -> None:
+    owner = program(page)
+    held = owner.post("/api/v1/say", json={"text": "aumente o stop para 3%"}).json()["answer"]
+    assert (held["kind"], held["lines"]) == ("held", ["stop_loss: 2% -> 3%"])
+    stale = owner.post(f"/api/v1/changes/{held['id']}/approve", json={"hash": "0" * 64})
+    assert (stale.status_code, page.script.approved) == (409, [])
+    done = owner.post(f"/api/v1/changes/{held['id']}/approve", json={"hash": held["hash"]}).json()
+    assert (done["answer"]["state"], page.script.approved) == ("live", [(held["id"], held["hash"])])
+    assert [step["kind"] for step in done["steps"]][-3:] == ["staged", "shadow", "switch"]
+    again = owner.post(f"/api/v1/changes/{held['id']}/approve", json={"hash": held["hash"]})
+    assert (again.status_code, len(page.script.approved)) == (409, 1)
+
+
+def test_what_cannot_be_taken_back_is_said_twice(page: Page) -> None:
+    owner = program(page)
+    for deed in ("panic", "resume"):
+        before = len(page.script.acts(deed))
+        assert [owner.post(f"/api/v1/{deed}", json=said).status_code for said in ({}, {"sure": False})] == [422, 422]
+        assert len(page.script.acts(deed)) == before
+        assert owner.post(f"/api/v1/{deed}", json={"sure": True}).status_code == 200
+
+
+def test_a_reader_looks_and_does_nothing(page: Page) -> None:
+    reader = program(page, "reader")
+    assert reader.get("/api/v1/status").json()["kind"] == "status"
+    assert reader.post("/api/v1/pause", json={}).status_code == 403
+    assert reader.post("/api/v1/say", json={"text": "pausa"}).status_code == 403
+    assert reader.post("/api/v1/session/end", json={}).json() == {"left": True}
+    assert reader.get("/api/v1/status").status_code == 401
+
+
+def test_a_cookie_alone_does_nothing(page: Page) -> None:
+    """A script of another site can make a browser send the cookie, and never the token."""
+    browser = page.client()
+    headers = {"Origin": page.address}
+    assert browser.http.post("/api/v1/pause", json={}, headers=headers).status_code == 403
+    assert browser.http.post("/api/v1/pause", json={}).status_code == 403
+    with_token = headers | {"X-CSRF-Token": browser.csrf}
+    assert browser.http.post("/api/v1/pause", json={}, headers=with_token).status_code == 200
+
+
+def test_the_list_of_addresses_can_be_read_without_a_script(page: Page) -> None:
+    text = page.client().get("/api/v1/docs").text
+    assert "/api/v1/changes/{change}/approve" in text

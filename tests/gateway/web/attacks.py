@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.gateway.web.house import Browser
+from tests.gateway.web.house import Browser, get
 
 Attack = Callable[[Browser], httpx.Response | str]
 REFUSED = range(400, 500)
@@ -137,19 +137,19 @@ def sessions() -> Iterator[tuple[str, Attack]]:
     """Getting in without a link, and doing more than one may."""
 
     def as_session(b: Browser, token: str, path: str = "/history") -> httpx.Response:
-        return httpx.get(f"{b.page.address}{path}", headers={"Cookie": f"sorte_session={token}"})
+        return get(f"{b.page.address}{path}", headers={"Cookie": f"sorte_session={token}"})
 
-    yield "nobody", lambda b: httpx.get(f"{b.page.address}/history")
+    yield "nobody", lambda b: get(f"{b.page.address}/history")
     for token in ("x", "", "0" * 43, "' OR 1=1 --", "%00", "../../etc/passwd"):
         yield f"a session {token!r}", lambda b, token=token: as_session(b, token)
     yield "a link's code as a session", lambda b: as_session(b, b.page.link())
     yield (
         "the session in the address",
-        lambda b: httpx.get(f"{b.page.address}/history?sorte_session={b.http.cookies['sorte_session']}"),
+        lambda b: get(f"{b.page.address}/history?sorte_session={b.http.cookies['sorte_session']}"),
     )
     yield "a session that left", _left
     yield "a session that has expired", _expired
-    yield "the stream without a session", lambda b: httpx.get(f"{b.page.address}/live")
+    yield "the stream without a session", lambda b: get(f"{b.page.address}/live")
     for path, fields in ACTIONS.items():
         yield f"a reader: {path}", lambda b, path=path, fields=fields: b.page.client("reader").act(path, **fields)
     yield "a reader is asked", lambda b: b.page.client("reader").get("/sure/panic")
@@ -163,7 +163,7 @@ def _left(b: Browser) -> httpx.Response:
     other = b.page.client()
     token = other.http.cookies["sorte_session"]
     other.act("/logout")
-    return httpx.get(f"{b.page.address}/history", headers={"Cookie": f"sorte_session={token}"})
+    return get(f"{b.page.address}/history", headers={"Cookie": f"sorte_session={token}"})
 
 
 def _expired(b: Browser) -> httpx.Response:

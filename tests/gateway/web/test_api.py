@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.gateway.web.house import Page
+from tests.gateway.web.house import TLS, Page, post, request
 
 CHECKS = [
     not_a_server_error,
@@ -38,10 +38,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 def program(page: Page, role: str = "owner") -> httpx.Client:
     """One that has logged in with a link."""
-    entered = httpx.post(f"{page.address}/api/v1/session", json={"code": page.link(role)})
+    entered = post(f"{page.address}/api/v1/session", json={"code": page.link(role)})
     assert entered.status_code == 200, entered.text
     token = entered.json()["token"]
-    return httpx.Client(base_url=page.address, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    return httpx.Client(verify=TLS, base_url=page.address, headers={"Authorization": f"Bearer {token}"}, timeout=20)
 
 
 def documented(owner: httpx.Client) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_no_address_answers_who_has_not_logged_in(page: Page) -> None:
             for token in ("", "Bearer", "Bearer x", "Basic eDp4"):
                 page.site.failures.__init__()  # type: ignore[misc]
                 headers = {"Authorization": token, "Origin": page.address}
-                kept.append(httpx.request(method, place, headers=headers, json=body).status_code in (401, 403, 422))
+                kept.append(request(method, place, headers=headers, json=body).status_code in (401, 403, 422))
     assert all(kept)
     assert len(kept) > 100
 

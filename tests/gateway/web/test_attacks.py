@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from tests.gateway.web.attacks import REFUSED, SCRIPT, all_of_them, status_of, told
-from tests.gateway.web.house import Browser, Page, until
+from tests.gateway.web.house import Browser, Page, get, post, until
 
 LOOKING = {
     "trips",
@@ -96,7 +95,7 @@ def test_a_session_that_was_there_before_is_not_the_one_after(page: Page) -> Non
     again = Browser(page)
     again.http.cookies.set("sorte_session", first, domain="127.0.0.1", path="/")
     assert again.post("/login", {"code": page.link()}).status_code == 303
-    assert httpx.get(f"{page.address}/history", headers={"Cookie": f"sorte_session={first}"}).status_code == 401
+    assert get(f"{page.address}/history", headers={"Cookie": f"sorte_session={first}"}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,7 @@ def test_after_a_login_nobody_is_sent_elsewhere(page: Page, next_page: str) -> N
 
 def test_a_session_behind_tls_travels_over_tls_only(page: Page) -> None:
     headers = {"X-Forwarded-Proto": "https", "Host": "sorte.example.org", "Origin": "https://sorte.example.org"}
-    entered = httpx.post(f"{page.address}/login", data={"code": page.link()}, headers=headers)
+    entered = post(f"{page.address}/login", data={"code": page.link()}, headers=headers)
     assert (entered.status_code, "; Secure" in entered.headers["set-cookie"]) == (303, True)
 
 

@@ -17,7 +17,8 @@ from services.gateway.web.visitor import visitor
 VERSION: Final = "1"
 ABOUT: Final = (
     "What the owner of Sorte can look at and do, for programs. Times are nanoseconds since 1970 in UTC, money is in "
-    "quote currency, and a decimal is a string. A program trades the code of a login link for a token at `/api/v1/session`."
+    "quote currency, and a decimal is a string. A program trades the code of a login link for a token at "
+    "`/api/v1/session`."
 )
 OPEN: Final = frozenset({"/api/v1/session"})
 """What needs no token."""

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from core.contracts.answers import Answer, CloseSaid, Failed, SwitchSaid
+from core.contracts.answers import Answer, CloseSaid, Failed
 from core.contracts.asking import Confirmation, Last, Question, Word, decode_line
 from core.contracts.told import Telling, TellStep
 from core.errors import SorteError
@@ -64,8 +64,8 @@ class Line:
         Raises SorteError for what the other side calls an error, and where nobody can be asked.
         """
         question = readable(self._signed(question))
-        if question.do in SWITCHES:
-            return await self._switch(question, on_step)
+        if question.do in SWITCHES or (question.do == "change" and stops(question.text)):
+            return await self._stop(question, on_step)
         connection = await self._connect()
         if connection is None:
             return await self._alone(question, confirm)
@@ -97,21 +97,22 @@ class Line:
         found = await asyncio.to_thread(connect, self._settings.data_dir)  # one that is busy may let us wait
         return None if found is None else await asyncio.open_connection(sock=found, limit=LINE_BYTES)
 
-    async def _switch(self, question: Question, on_step: TellStep) -> SwitchSaid:
+    async def _stop(self, question: Question, on_step: TellStep) -> Answer:
         """A word that must not wait: by the commander when it answers at once, else by the files."""
         with contextlib.suppress(TimeoutError, SorteError, OSError):
             async with asyncio.timeout(self._stop_seconds):
                 if (connection := await self._connect()) is not None:
                     with contextlib.closing(connection[1]):
-                        answer = await _ask(*connection, question, on_step, None)
-                    if isinstance(answer, SwitchSaid):
-                        return answer
-        return await switch(question.do, self._settings.data_dir, None, question.language or self._language)
+                        return await _ask(*connection, question, on_step, None)
+        folder, language = self._settings.data_dir, question.language or self._language
+        if question.do != "change":
+            return await switch(question.do, folder, None, language)
+        stopped = await stop_by_word(question.text, folder, None)
+        assert stopped is not None  # noqa: S101 - it was heard as such a word
+        return stopped
 
     async def _alone(self, question: Question, confirm: Confirm | None) -> Answer:
-        folder, listener = self._settings.data_dir, OwnersWord(self._settings.data_dir).listener
-        if question.do == "change" and (stopped := await stop_by_word(question.text, folder, None)) is not None:
-            return stopped
+        listener = OwnersWord(self._settings.data_dir).listener
         if listener is None:
             raise SorteError("Nobody trades here at the moment.", "`sorte run` starts it.")
         if question.do == "close":
@@ -129,6 +130,14 @@ class Line:
             return await confirm(Confirmation(id=change.id, question=confirmation(change))) is True
 
         return await close_by_file(question.pair, self._settings.data_dir, asked, question.language or self._language)
+
+
+def stops(text: str) -> bool:
+    """Whether a sentence is a word that stops trading at once."""
+    from services.interpreter.stopping import Stop, heard  # loads the phrases, which an idle gateway needs not
+
+    stop = heard(text)
+    return stop is not None and not (stop.unsure and stop.stop is Stop.PANIC)
 
 
 async def _ask(

@@ -17,6 +17,7 @@ from core.contracts.ledger import (
     CandlesShown,
     CountShown,
     EquityShown,
+    JudgedShown,
     PerformanceShown,
     PeriodsShown,
     StatsShown,
@@ -321,6 +322,7 @@ Answer = (
     | BalanceShown
     | EquityShown
     | CandlesShown
+    | JudgedShown
     | WhyShown
     | TradeExplained
     | NameExplained

@@ -50,6 +50,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         "balance",
         "equity",
         "candles",
+        "judged",
     ]
     text: str = ""
     yes: bool = False  # the owner confirms beforehand

@@ -245,6 +245,17 @@ class CandlesShown(Told, frozen=True, kw_only=True, tag="candles"):
     fills: list[FillMark]
 
 
+class JudgedShown(Told, frozen=True, kw_only=True, tag="judged"):
+    """What the judge counted of a change on the held-out history: as it traded before, and as it was changed."""
+
+    change: str
+    pairs: list[str]
+    begin_ns: int  # from there on both traded; what comes before warmed them up
+    times_ns: list[int]
+    before: list[float]  # equity at these times, quote currency
+    after: list[float]
+
+
 LedgerShown = (
     TripsShown
     | TripExplained
@@ -255,4 +266,5 @@ LedgerShown = (
     | BalanceShown
     | EquityShown
     | CandlesShown
+    | JudgedShown
 )

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Operation, Situation, Verdict
+from core.contracts.ledger import JudgedShown
 from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
 from core.symbols import Symbols
+from core.telemetry import get_logger
 from core.thrift import give_back
 from core.workspace import Workspace
+from services.commander.judged import keep
 from services.commander.vetting import vet
 
 if TYPE_CHECKING:
     from core.llm.asking import Models
+    from services.guardian.judged import Judged
     from services.guardian.parents import Parents
+
+log = get_logger()
 
 
 class Predictor(Protocol):
@@ -178,6 +185,7 @@ class _Guardian:
             evidence=gather(settings),
             settings=settings,
             on_gate=on_gate,
+            on_judged=partial(_keep_curves, settings, candidate.change),
             added_tests=candidate.tests,
             parents=self._kept(),
         )
@@ -204,6 +212,22 @@ class _Guardian:
 
         side = self._parents.lend(source.tree_hash) if self._parents is not None else None
         return Replay.lent(source, side, seconds=settings.guardian.gate_seconds) if side else prepare(source, settings)
+
+
+def _keep_curves(settings: Settings, change: str, judged: Judged) -> None:
+    """For the picture of before and after; without room on the disk there is none, and the verdict stands."""
+    shown = JudgedShown(
+        change=change,
+        pairs=list(judged.symbols),
+        begin_ns=judged.begin_ns,
+        times_ns=list(judged.times_ns),
+        before=list(judged.before),
+        after=list(judged.after),
+    )
+    try:
+        keep(settings.data_dir, shown)
+    except OSError:
+        log.warning("judged.not_kept", exc_info=True, change=change)
 
 
 def _sweep(workspace: Workspace, settings: Settings, keep: set[str]) -> None:

@@ -11,6 +11,7 @@ from core.contracts import EditPlan
 from core.errors import DataError
 from core.strategy import Source
 from services.guardian.grade import Grade
+from services.guardian.judged import Judged
 from services.guardian.longer import longer_of, with_past
 from services.guardian.made import rehearsal
 from services.guardian.parents import Parents
@@ -37,6 +38,7 @@ class Bench:
     )
     trial: Trial | None = None  # begun by the first gate that needs it
     harmless: bool = False  # the candidate's syntax was looked at: nothing of it can run while it is imported
+    judged: Judged | None = None  # what the backtest gate counted, as curves
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)  # held while it is begun
 
     def close(self) -> None:

@@ -31,6 +31,7 @@ from services.guardian.boxes.session import shown
 from services.guardian.case import Bench, Case, Evidence, trial_of
 from services.guardian.gates import GATES, Entry, Gates
 from services.guardian.grade import CandidateFault, Grade
+from services.guardian.judged import Judged
 from services.guardian.parents import Parents
 
 TOOLS: Final = ("pylint", "astroid", "bandit", "pytest", "hypothesis", "numba", "llvmlite", "numpy", "msgspec")
@@ -48,13 +49,14 @@ def judge(
     evidence: Evidence,
     settings: Settings,
     on_gate: Callable[[GateReport], None] = lambda _report: None,
+    on_judged: Callable[[Judged], None] = lambda _judged: None,
     every: bool = False,
     added_tests: tuple[str, ...] = (),
     gates: Gates = GATES,
     parents: Parents | None = None,
     diff: str = "",
 ) -> Verdict:
-    """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done.
+    """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done, `on_judged` the curves.
 
     The first refusal ends it and leaves the rest skipped, unless `every`. Raises SandboxError when there is no box to
     judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for
@@ -81,6 +83,8 @@ def judge(
             reports = hold_all(case, gates, on_gate, every=every)
         finally:
             close_boxes(case, opened, parents)
+        if case.bench.judged is not None:
+            on_judged(case.bench.judged)
         return verdict_on(case, reports, boxes.box)
 
 

@@ -4,6 +4,7 @@ languages, with a trader and without one."""
 from __future__ import annotations
 
 import asyncio
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -11,7 +12,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from core.contracts import Language
+from core.contracts import Change, Language, Utterance
 from core.contracts.answers import Answer
 from core.contracts.asking import Question
 from core.contracts.figures import Position
@@ -30,12 +31,14 @@ from core.contracts.ledger import (
 from core.errors import ConfigurationError
 from core.kernel import NANOSECONDS
 from services.commander.desk.desk import Desk
+from services.commander.judged import find, keep
 from services.commander.line import away
 from services.gateway.telegram.cards.answers import card_of
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.tables import PHONE
 from tests.commander.rig import Rig, rig
 from tests.commander.test_looking import kept, printed, reason, traded
+from tests.gateway.drawings import judged
 from tests.trader.test_trips import recorded
 
 HELD: dict[str, Any] = {"quantity": 2.0, "entry_price": 100.0, "price": 110.0, "profit": 0.1, "protected": None}
@@ -49,7 +52,15 @@ ASKED: tuple[dict[str, Any], ...] = (
     {"do": "balance"},
     {"do": "equity"},
     {"do": "candles", "pair": "btc", "limit": 5},
+    {"do": "judged", "id": "1a2b3c4d"},
 )
+
+
+def a_judged_change(it: Rig) -> None:
+    """A change whose curves were kept."""
+    said = Utterance("stop_loss 0.03", "ana", "m", time.time_ns())
+    it.context.changes.save(Change(id="1a2b3c4d", utterance=said))
+    keep(it.context.settings.data_dir, judged(5))
 
 
 def asked(it: Rig, **question: Any) -> Answer:
@@ -148,6 +159,7 @@ def test_each_answer_is_a_line_of_the_wire_and_is_read_in_both_languages(tmp_pat
     with rig(tmp_path, trader=True) as it:
         traded(it)
         recorded(it.context.settings.data_dir / "paper", 0, 3)
+        a_judged_change(it)
         answers = [asked(it, **question) for question in ASKED]
     assert {type(answer) for answer in answers} == set(get_args(LedgerShown))
     for answer in answers:
@@ -162,10 +174,24 @@ def test_each_answer_is_a_line_of_the_wire_and_is_read_in_both_languages(tmp_pat
 def test_nothing_traded_is_no_error(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         for question in ASKED:
-            if question["do"] != "trip":
+            if question["do"] not in ("trip", "judged"):
                 assert printed(asked(it, **question), Language.EN)
         with pytest.raises(ConfigurationError, match="Nothing was traded yet"):
             asked(it, do="candles")
+        with pytest.raises(ConfigurationError, match="No curves were kept of the change 'abc'"):
+            asked(it, do="judged", id="abc")
+
+
+def test_the_curves_of_the_newest_changes_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.commander.judged.KEPT", 2)
+    for number in range(4):
+        keep(tmp_path, msgspec.structs.replace(judged(5), change=f"c{number}"))
+    assert sorted(file.stem for file in (tmp_path / "judged").iterdir()) == ["c2", "c3"]
+    found = find(tmp_path, "c3")
+    assert found is not None
+    assert found.before == judged(5).before
+    (tmp_path / "judged" / "c3.json").write_bytes(b"{}")
+    assert find(tmp_path, "c3") is find(tmp_path, "c0") is None
 
 
 def test_all_of_it_is_answered_while_the_commander_of_a_trader_is_away() -> None:
@@ -189,6 +215,7 @@ def test_each_answer_fits_a_phone(tmp_path: Path) -> None:
     with rig(tmp_path, trader=True) as it:
         traded(it)
         recorded(it.context.settings.data_dir / "paper", 0, 3)
+        a_judged_change(it)
         answers = [asked(it, **question) for question in ASKED]
     for answer in answers:
         for language in Language:

@@ -10,6 +10,7 @@ import pytest
 
 from core.backtest import Market
 from core.contracts import EditPlan, GateReport, Outcome, Rename
+from core.curves import drawdowns
 from core.errors import DataError, SandboxError
 from core.settings import GuardianSettings
 from core.strategy import Source
@@ -85,6 +86,10 @@ def case_of(candidate: Source, boxes: Boxes, parents: Parents) -> Case:
     )
 
 
+def fall_of(curve: tuple[float, ...]) -> float:
+    return max(drawdowns(curve))
+
+
 def hold_all(case: Case) -> dict[str, GateReport]:
     try:
         return {name: report_on(gate, case) for name, gate in GATES.items()}
@@ -94,11 +99,17 @@ def hold_all(case: Case) -> dict[str, GateReport]:
 
 @pytest.mark.parametrize("name", few(GOOD, "nothing", "stop 3 %, take profit 5 %, cooldown disabled"))
 def test_what_an_owner_asks_for_passes_every_gate(name, boxes, parents):
-    reports = hold_all(case_of(GOOD[name], boxes, parents))
+    case = case_of(GOOD[name], boxes, parents)
+    reports = hold_all(case)
     assert {name: report.findings for name, report in reports.items() if report.outcome is not Outcome.PASSED} == {}
     assert (reports["behaviour"].figures["decisions_changed"] == 0) == (name == "nothing")
     assert ("No trade changed on this history." in reports["behaviour"].findings) == (name == "nothing")
     assert reports["backtest"].figures["usual_trades_before"] > 50
+    judged, figures = case.bench.judged, reports["backtest"].figures
+    assert judged is not None
+    for curve, when in ((judged.before, "before"), (judged.after, "after")):
+        assert curve[-1] / curve[0] - 1 == pytest.approx(figures[f"usual_total_return_{when}"], abs=1e-5)
+        assert fall_of(curve) == pytest.approx(figures[f"usual_max_drawdown_{when}"], abs=1e-4)
 
 
 def test_what_does_not_compile_is_refused_with_its_line_and_passes_no_later_gate(boxes, parents):

@@ -44,6 +44,7 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"do": "balance"},
     {"do": "equity", "period": "all"},
     {"do": "candles", "pair": "btc"},
+    {"do": "judged", "id": "nothing of that name"},
 )
 KEPT = frozenset({"kind", "operation", "status", "type"})
 """Keys whose values are codes; of other values a skeleton keeps the type."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.curves import fall, thinned
 from core.errors import DataError
 from core.kernel import BAR, EVENT, QUOTE
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS
@@ -19,10 +20,8 @@ from services.trader.accounts import (
     Span,
     Table,
     Trip,
-    fall,
     last_spans,
     performing,
-    thinned,
     told_by,
 )
 from services.trader.accounts.tables import Worth

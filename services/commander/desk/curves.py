@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from core.contracts.ledger import Candle, CandlesShown, EquityPoint, EquityShown, FillMark, ReleaseBegan
+from core.contracts.ledger import Candle, CandlesShown, EquityPoint, EquityShown, FillMark, JudgedShown, ReleaseBegan
+from core.curves import fall, thinned
 from core.errors import ConfigurationError
 from core.kernel import Records
 from core.names import parse_timeframe
 from services.commander.desk.accounts import Account, newest, owners_span, rounded, status_of, symbol_of
+from services.commander.judged import find
+from services.commander.naming import short
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
-from services.trader.accounts import Leg, Span, Story, Table, Worth, fall, thinned
+from services.trader.accounts import Leg, Span, Story, Table, Worth
 from services.trader.orders import Side
 
 MOST_POINTS = 600
@@ -55,6 +58,18 @@ async def candles(deployment: Deployment, pair: str, timeframe: str, limit: int)
     if not symbol:
         raise ConfigurationError("Nothing was traded yet, so no pair is meant.", "Name one: BTCUSDT.")
     return await context.edit(_drawn, context, account, symbol, timeframe, min(limit, MOST_CANDLES))
+
+
+async def judged(deployment: Deployment, wanted: str) -> JudgedShown:
+    """What the judge counted of a change, before and after. Raises ConfigurationError where nothing was kept."""
+    context = deployment.context
+    change = context.changes.get(wanted)
+    found = await context.edit(find, context.settings.data_dir, change.id) if change is not None else None
+    if found is None:
+        raise ConfigurationError(
+            f"No curves were kept of the change {short(wanted)!r}.", "`sorte history` lists the changes."
+        )
+    return found
 
 
 def _curve(story: Story, span: Span, now: Worth | None) -> tuple[list[Worth], float | None]:

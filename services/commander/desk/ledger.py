@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from core.contracts.answers import Answer
 from core.contracts.asking import Question
-from services.commander.desk.curves import candles, equity
+from services.commander.desk.curves import candles, equity, judged
 from services.commander.desk.holdings import balance, count
 from services.commander.desk.tables import performance, periods, stats
 from services.commander.desk.trips import trip, trips
@@ -24,5 +24,6 @@ def in_the_ledger(deployment: Deployment, ask: Question) -> dict[str, Callable[[
         "count": lambda: count(deployment),
         "balance": lambda: balance(deployment),
         "equity": lambda: equity(deployment, ask.period),
+        "judged": lambda: judged(deployment, ask.id),
         "candles": lambda: candles(deployment, ask.pair, ask.timeframe, ask.limit),
     }

@@ -35,7 +35,7 @@ LOOK_SECONDS: Final = 0.1
 READS: Final = frozenset(
     {
         *("status", "history", "show", "diff", "profit", "trades", "compare", "why", "explain"),
-        *("trips", "trip", "periods", "performance", "stats", "count", "balance", "equity", "candles"),
+        *("trips", "trip", "periods", "performance", "stats", "count", "balance", "equity", "candles", "judged"),
     }
 )
 WHAT_WORKS: Final = (

@@ -13,6 +13,7 @@ from core.contracts.ledger import (
     CandlesShown,
     CountShown,
     EquityShown,
+    JudgedShown,
     LedgerShown,
     PerformanceShown,
     PeriodsShown,
@@ -23,6 +24,7 @@ from core.contracts.ledger import (
     TripShown,
     TripsShown,
 )
+from core.curves import drawdowns
 from core.formats import day, figure, moment, number, short_moment
 from core.language import Language
 from core.retelling import retold
@@ -56,6 +58,8 @@ def ledger_views(told: LedgerShown, zone: str, language: Language) -> Iterator[V
             yield _line(equity_sentence(told, language))
         case CandlesShown():
             yield from _candles(told, zone, language)
+        case JudgedShown():
+            yield _line(judged_sentence(told, language))
 
 
 def _line(text: str) -> Text:
@@ -238,6 +242,27 @@ def equity_sentence(told: EquityShown, language: Language) -> str:
     ends = {"first": money(first, language, sign=""), "last": money(last, language, sign="")}
     fall = share(told.drawdown, language, sign="")
     return say("equity.line", language, currency=told.currency, change=change, fall=fall, **ends)
+
+
+def candles_sentence(told: CandlesShown, language: Language) -> str:
+    """What a price did, in a sentence."""
+    if not told.candles:
+        return say("candles.none", language, pair=told.pair)
+    first, last = told.candles[0], told.candles[-1]
+    prices = {"first": figure(first.open, ",.7g", language), "last": figure(last.close, ",.7g", language)}
+    change = share(last.close / first.open - 1 if first.open else None, language)
+    counts = {"bars": len(told.candles), "fills": len(told.fills)}
+    return say("candles.line", language, change=change, pair=told.pair, timeframe=told.timeframe, **prices, **counts)
+
+
+def judged_sentence(told: JudgedShown, language: Language) -> str:
+    """What a change came to on the history, in a sentence."""
+    figures = {}
+    for name, equity in (("before", told.before), ("after", told.after)):
+        change = equity[-1] / equity[0] - 1 if equity and equity[0] > 0 else None
+        figures[f"{name}_return"] = share(change, language)
+        figures[f"{name}_fall"] = share(max(drawdowns(equity), default=None), language, sign="")
+    return say("judged.line", language, **figures)
 
 
 def _candles(told: CandlesShown, zone: str, language: Language) -> Iterator[View]:

@@ -25,6 +25,7 @@ from core.metrics import Metrics
 from core.warming import wanted
 from services.guardian.case import Case, trial_of
 from services.guardian.grade import Grade, percent
+from services.guardian.judged import Judged
 from services.guardian.longer import longer_of, with_past
 from services.guardian.tape import Tape, newest, tape_of
 
@@ -52,6 +53,8 @@ def gate(case: Case) -> Grade:
     for name, terms in variants(begin_ns, tape.timeframe_ns).items():
         after, before = trial.ask_both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
         figures[name] = (before.metrics, after.metrics)
+        if name == "usual":
+            case.bench.judged = Judged.of(before, after, begin_ns)
     return grade(figures)
 
 

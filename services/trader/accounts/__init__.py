@@ -5,7 +5,7 @@ from services.trader.accounts.figures import ByRelease, Figures, PairFigures, by
 from services.trader.accounts.periods import PERIODS, Span, day_of, last_spans, span_of
 from services.trader.accounts.reading import Journals
 from services.trader.accounts.story import Gain, Mark, Story, told_by
-from services.trader.accounts.tables import Row, Table, Worth, fall, thinned
+from services.trader.accounts.tables import Row, Table, Worth
 from services.trader.accounts.trips import Cause, Leg, Trip
 
 __all__ = [
@@ -28,10 +28,8 @@ __all__ = [
     "Worth",
     "by_release",
     "day_of",
-    "fall",
     "figures",
     "last_spans",
     "span_of",
-    "thinned",
     "told_by",
 ]

@@ -95,27 +95,3 @@ class Table:
 
     def _of(self, span: Span) -> Sequence[Gain]:
         return self._gains[bisect_left(self._times, span.from_ns) : bisect_left(self._times, span.until_ns)]
-
-
-def fall(points: Sequence[Worth]) -> float | None:
-    """The deepest fall from a peak, a fraction of it; None without a point."""
-    if not points:
-        return None
-    peak, fallen = points[0].equity, 0.0
-    for point in points:
-        peak = max(peak, point.equity)
-        fallen = max(fallen, 1 - point.equity / peak) if peak > 0 else fallen
-    return round(fallen, 8)
-
-
-def thinned(points: Sequence[Worth], most: int) -> list[Worth]:
-    """So few points that the first, the last, and of each stretch the lowest and the highest are kept."""
-    if len(points) <= most:
-        return list(points)
-    size = -(-len(points) // max((most - 2) // 2, 1))
-    kept = {0, len(points) - 1}
-    for first in range(0, len(points), size):
-        stretch = range(first, min(first + size, len(points)))
-        kept.add(min(stretch, key=lambda place: points[place].equity))
-        kept.add(max(stretch, key=lambda place: points[place].equity))
-    return [points[place] for place in sorted(kept)]

@@ -9,6 +9,7 @@ from core.contracts.ledger import (
     CandlesShown,
     CountShown,
     EquityShown,
+    JudgedShown,
     LedgerShown,
     PerformanceShown,
     PeriodsShown,
@@ -19,7 +20,16 @@ from core.contracts.ledger import (
     TripsShown,
 )
 from core.formats import figure, number, short_moment
-from services.gateway.ledger.views import count_line, day_name, equity_sentence, group_name, stats_lines, trip_lines
+from services.gateway.ledger.views import (
+    candles_sentence,
+    count_line,
+    day_name,
+    equity_sentence,
+    group_name,
+    judged_sentence,
+    stats_lines,
+    trip_lines,
+)
 from services.gateway.ledger.words import lasting, money, reason_name, say, share, won_of
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.context import Reader
@@ -51,7 +61,9 @@ def ledger_card(told: LedgerShown, reader: Reader) -> Card:
         case EquityShown():
             return Card(escaped(equity_sentence(told, reader.language)))
         case CandlesShown():
-            return Card(_candles(told, reader))
+            return Card(escaped(candles_sentence(told, reader.language)))
+        case JudgedShown():
+            return Card(escaped(judged_sentence(told, reader.language)))
 
 
 def figures_block(column: str, groups: Sequence[TripFigures], reader: Reader) -> str:
@@ -122,15 +134,3 @@ def _balance(told: BalanceShown, reader: Reader) -> Iterator[str]:
     yield escaped(say("balance.earned", language, began=began, realised=money(told.realised, language), fees=fees))
     rows = [(held.asset, number(held.quantity, language), money(held.value, language, sign="")) for held in told.assets]
     yield table(_head(("asset", "quantity", "value"), reader), rows, right="lrr") if rows else ""
-
-
-def _candles(told: CandlesShown, reader: Reader) -> str:
-    language = reader.language
-    if not told.candles:
-        return escaped(say("candles.none", language, pair=told.pair))
-    first, last = told.candles[0], told.candles[-1]
-    prices = {"first": figure(first.open, ",.6g", language), "last": figure(last.close, ",.6g", language)}
-    change = share(last.close / first.open - 1 if first.open else None, language)
-    counts = {"bars": len(told.candles), "fills": len(told.fills)}
-    about = {"pair": told.pair, "timeframe": told.timeframe}
-    return escaped(say("candles.line", language, change=change, **prices, **counts, **about))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from services.gateway.alerts.notice import Notice
 from services.gateway.house import House
 from services.gateway.outbox.carrying import carry
+
+if TYPE_CHECKING:
+    from services.gateway.metrics import Metrics
 
 Work = Callable[[], Awaitable[None]]
 PAIRING_LOOK_SECONDS: Final = 2.0
@@ -20,18 +23,27 @@ def wanted(house: House) -> dict[str, Work]:
     """The parts to be kept going, by their names."""
     found: dict[str, Work] = {}
     if house.listener is not None:
-        found["web"] = partial(_page, house)
+        from services.gateway.metrics import Metrics
+
+        found["web"] = partial(_page, house, Metrics(house.pictures))  # it counts on when the page begins again
     if house.settings.telegram.token is not None:
         found["telegram"] = partial(_bot, house) if house.settings.telegram.users else partial(_paired, house)
     return found
 
 
-async def _page(house: House) -> None:
+async def _page(house: House, metrics: Metrics) -> None:
     from services.gateway.web.serving import serve
     from services.gateway.web.site import Site
 
     assert house.listener is not None  # noqa: S101 - it is wanted
-    site = Site(house.settings, house.line, house.pictures, house.store, login_failed=partial(_login_failed, house))
+    site = Site(
+        house.settings,
+        house.line,
+        house.pictures,
+        house.store,
+        login_failed=partial(_login_failed, house),
+        metrics=metrics.text,
+    )
     house.pictures.process("web", well=True, said=house.address)
     await serve(site, house.listener.dup())  # one that dies takes its own with it
 

@@ -1,6 +1,6 @@
 """A real model, asked for code where no rule can say what is wanted: what is offered, passes every gate, and is right.
 
-    python -m bench.model_code MODEL.gguf first|second
+    python -m bench.model_code MODEL.gguf [SET ...]
 
 Each offer is edited in and judged as on the road; whether it is right, markets tell that were written down before.
 """
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from bench.language.code_requests import Wish, wishes, wrong
+from bench.language.code_requests import SETS, Wish, wishes, wrong
 from bench.language.with_code import Row, WithCode, keep, told
 from core.contracts import EditPlan, Interpretation, Situation
 from core.llm.asking import Models, models_of
@@ -41,25 +41,29 @@ SYMBOLS: Final = Symbols.of(SHIPPED.files)
 
 def main() -> None:
     """A line for each request, then the part of the page."""
-    file, of = Path(sys.argv[1]), sys.argv[2]
+    file, sets = Path(sys.argv[1]), sys.argv[2:] or SETS
     settings = ModelSettings(chain=("llama",), llama_file=file, seconds=PATIENT_SECONDS)
-    parents, rows = Parents(), list[Row]()
+    parents = Parents()
     with models_of(settings) as models:
         models.ask(warming(SYMBOLS, PATIENT_SECONDS, CONTEXT_TOKENS))
-        for wish in wishes(of):
-            rows.append(_row(wish, models, parents))
-            print(f"{rows[-1]}\n", flush=True)
-    keep(
-        WithCode(
-            of=of,
-            model=file.stem,
-            day=datetime.datetime.now(datetime.UTC).date().isoformat(),
-            median_seconds=round(statistics.median(row.seconds for row in rows if row.tries), 1),
-            load=round(os.getloadavg()[0], 1),
-            rows=tuple(rows),
-        )
-    )
+        for of in sets:
+            rows = list[Row]()
+            for wish in wishes(of):
+                rows.append(_row(wish, models, parents))
+                print(f"{rows[-1]}\n", flush=True)
+            keep(_whole(of, file.stem, rows))
     print("\n".join(told()))
+
+
+def _whole(of: str, model: str, rows: Sequence[Row]) -> WithCode:
+    return WithCode(
+        of=of,
+        model=model,
+        day=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        median_seconds=round(statistics.median(row.seconds for row in rows if row.tries), 1),
+        load=round(os.getloadavg()[0], 1),
+        rows=tuple(rows),
+    )
 
 
 def _row(wish: Wish, models: Models, parents: Parents) -> Row:

@@ -157,7 +157,7 @@ class ModelSettings(Section):
     context_tokens: int = Field(4096, ge=2048, le=131_072, json_schema_extra=measured_in("tokens"))
     """Room for question and answer in a model's memory."""
     write_code: bool = False
-    """Models may write functions of the strategy; they are judged like any change."""
+    """Models may write functions of the strategy, but not in live mode; they are judged like any change."""
     code_seconds: float = Field(60, gt=0, le=600, json_schema_extra=measured_in("seconds"))
     """How long a model may take for code, its second try included."""
     far: bool = False

@@ -43,7 +43,8 @@ def open_commander(
         try:
             note_instance(opened, settings.data_dir)
             with models_of(settings.models) as models:
-                helped = with_models(rooms or real_rooms(), models)
+                paper = settings.trader.mode != "live"  # no model writes code where it would trade money at once
+                helped = with_models(rooms or real_rooms(), models, code=paper)
                 context = Context(opened, Changes(engine), settings, tell, helped)
                 yield context, recover(context, trades=trades)
         finally:

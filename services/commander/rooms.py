@@ -94,13 +94,14 @@ def real_rooms() -> Rooms:
     )
 
 
-def with_models(rooms: Rooms, models: Models) -> Rooms:
-    """The same, where the owner has language models that may be asked for a guess."""
+def with_models(rooms: Rooms, models: Models, *, code: bool) -> Rooms:
+    """The same, where the owner has language models that may be asked for a guess, and perhaps for code."""
+    looked_at = vet if code else None
 
     def understand(text: str, symbols: Symbols, situation: Situation) -> Interpretation:
         from services.interpreter.model import with_models as helped_by
 
-        return helped_by(models, vet=vet)(text, symbols, situation)
+        return helped_by(models, vet=looked_at)(text, symbols, situation)
 
     def warm_up(source: Source) -> None:
         from services.interpreter.model import warm
@@ -112,7 +113,7 @@ def with_models(rooms: Rooms, models: Models) -> Rooms:
         from services.interpreter.dialogue import kept as conversation
         from services.interpreter.model import with_models as helped_by
 
-        understood = helped_by(models, text, vet)
+        understood = helped_by(models, text, looked_at)
         after, reply, changes = conversation.heard(kept, text, symbols, situation, now_ns, understood)
         return Turn(after, reply.meant, changes)
 

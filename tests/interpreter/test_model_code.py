@@ -29,6 +29,8 @@ from core.llm.request import Failure, Request, Why
 from core.settings import ModelSettings
 from core.strategy import Source, load
 from core.symbols import Symbols
+from services.commander.rooms import real_rooms
+from services.commander.rooms import with_models as rooms_with_models
 from services.commander.vetting import vet
 from services.editor.editing import edit
 from services.interpreter import interpret
@@ -146,6 +148,27 @@ def test_a_stop_in_a_model_s_code_still_rests_at_the_exchange() -> None:
     assert {(0.0, 0.99, 0.0), (0.0, 0.97, 0.0)} <= set(edges)
 
 
+def test_a_function_written_anew_asks_what_it_asked_and_looks_at_what_it_looked_at() -> None:
+    """A take profit that sells at a loss, and a cooldown without its parameter: both were written by a real model."""
+    text = "after an hour in the position, half the take profit is enough to sell"
+    limit = ["    limit = P.take_profit", "    if f.held_seconds > 3600:", "        limit = P.take_profit / 2"]
+    right = rewrite("take_profit", *limit, "    return FORCE_EXIT if f.profit >= limit else ALLOW")
+    for wrong, told in (
+        (
+            rewrite("take_profit", *limit, "    return FORCE_EXIT if f.profit <= -limit else ALLOW"),
+            "whether f.profit >",
+        ),
+        (
+            rewrite("take_profit", "    return FORCE_EXIT if f.held_seconds > 3600 and f.profit > 2 else ALLOW"),
+            "P.take",
+        ),
+    ):
+        model = Model(wrong, right)
+        assert len(code_for(text, model).offers) == 1
+        assert told in model.asked[1].prompt
+    assert code_for(text, Model(rewrite("take_profit", "    return FORCE_EXIT"))).offers == ()
+
+
 def test_a_function_that_would_grow_too_long_without_its_names_stays_as_it_is() -> None:
     doubles = ["x = f.rsi", *["x = x + x"] * 30, "return x"]
     for lines in (doubles, ["x = 1", *["if f.rsi > 1:", "    x = 2"] * 12, "return x"]):
@@ -225,6 +248,16 @@ def test_nobody_is_asked_for_code_until_the_owner_lets_them() -> None:
     assert for_one.model.asked == []
     none = Asked(ModelSettings(write_code=True), falls)
     assert with_models(none, vet=vet)(asks_first, SYMBOLS, Situation()).offers == ()
+
+
+def test_on_the_road_code_is_offered_in_a_conversation_but_not_in_live_mode() -> None:
+    for code, offers in ((True, 1), (False, 0)):
+        settings = ModelSettings(chain=("llama",), llama_file=Path("some.gguf"), write_code=True)
+        rooms = rooms_with_models(real_rooms(), Asked(settings, rule(NARROW)), code=code)
+        assert rooms.converse is not None
+        assert len(rooms.converse(b"", BANDS, SYMBOLS, Situation(), 1).meant.offers) == offers
+        rooms = rooms_with_models(real_rooms(), Asked(settings, rule(NARROW)), code=code)
+        assert len(rooms.interpret(BANDS, SYMBOLS, Situation()).offers) == offers
 
 
 def test_a_guess_at_an_edit_comes_before_code() -> None:

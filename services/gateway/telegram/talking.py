@@ -115,7 +115,7 @@ class Talking:
         if understood is None or understood.status is not Status.ASK or not understood.offers:
             return card
         self._room.house.store.notes.set(_asked(place), asked.id)
-        for number, label in OFFERS.findall(text):
+        for number, label in OFFERS.findall(text.removeprefix(understood.question or "")):  # which may hold code
             if fits(Verb.OFFER, f"{asked.id} {number}"):
                 card = card.with_buttons(Button(label[:LONGEST_LABEL], Verb.OFFER, f"{asked.id} {number}"))
         return card

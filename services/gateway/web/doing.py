@@ -49,7 +49,10 @@ async def _concluded(line: Line, site: Site, who: Visitor, exchange: Exchange, a
     text = text_of(answer, site.zone, who.language)
     if isinstance(answer, ChangeEnded):
         offers = await _offers(line, answer) if answer.state is State.ASK else 0
-        return replace(exchange, change=answer.id if answer.plan else "", lines=(text,) if text else (), offers=offers)
+        change = answer.id if answer.plan else ""
+        if "\n" in text:  # code that a model wrote is read as it is written
+            return replace(exchange, change=change, block=text, offers=offers)
+        return replace(exchange, change=change, lines=(text,) if text else (), offers=offers)
     lines = text.splitlines()
     return replace(exchange, block=text) if len(lines) > 1 else replace(exchange, lines=tuple(lines))
 

@@ -217,12 +217,13 @@ def test_with_the_commander_dead_panic_and_pause_are_left_in_the_folder(tmp_path
 
 
 def test_an_offer_of_a_question_is_taken_by_its_button_while_it_is_asked(tmp_path: Path) -> None:
-    question = "Qual? 1) stop_loss: 2% -> 3%; 2) stop_loss: 2% -> 2.02%"
+    code = "Qual?\n  max(f.rsi, 1) > 2) or f.rsi"  # nothing in the question itself is an offer
+    question = f"{code} 1) stop_loss: 2% -> 3%; 2) stop_loss: 2% -> 2.02%"
     offers = (Offer(plan=WIDER), Offer(action=Action("status")))
 
     async def ask(asked: Question, tell: TellStep) -> Answer:
         if asked.do == "change" and not asked.text.isdigit():
-            meant = understood(Status.ASK, question="Qual?", offers=offers)
+            meant = understood(Status.ASK, question=code, offers=offers)
             tell(Understood(id="feed0001", interpretation=meant, lines=[], seconds=0.0))
             return msgspec.structs.replace(ended(State.ASK, question), id="feed0001")
         return await usual(asked, tell)

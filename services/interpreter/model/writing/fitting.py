@@ -13,7 +13,7 @@ from services.interpreter.model.writing.hearing import Wanted
 from services.interpreter.model.writing.licensed import families
 from services.interpreter.model.writing.numbers import left_out
 from services.interpreter.model.writing.read import Read
-from services.interpreter.model.writing.targets import Target
+from services.interpreter.model.writing.targets import Target, ways_of
 
 CLOCK: Final = frozenset({"hour", "weekday"})
 DURATIONS: Final = frozenset({"held_seconds", "rested_seconds"})
@@ -35,6 +35,9 @@ def faults(function: ast.FunctionDef, wanted: Wanted, symbols: Symbols, rewrites
         yield Fault("number_left_out", {"said": number.words, "numbers": told})
     if rewrites is not None and (lost := _lost(read, rewrites)):
         yield Fault("lost", {"name": lost})
+    if rewrites is not None and (turned := rewrites.ways - ways_of(function)):
+        feature, way = min(turned)
+        yield Fault("turned", {"name": f"f.{feature}", "way": way})
     if rewrites is not None and tuple(ast.unparse(ast.Module(function.body, [])).splitlines()) == tuple(
         line.removeprefix("    ") for line in rewrites.body
     ):

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from core.contracts.plan import NAME
@@ -20,6 +21,8 @@ SIGNALS_FILE: Final = "signals.py"
 HEADS: Final = {"(f: Features) -> int": "rule", "(f: Features) -> float": "signal"}
 ALL_ANSWERS: Final = tuple(f"{way}_{side}" for way in ("FORBID", "FORCE") for side in ("ENTRY", "EXIT"))
 """What a rule may answer besides ALLOW."""
+WAYS: Final[Mapping[type[ast.cmpop], str]] = {ast.Lt: "<", ast.LtE: "<", ast.Gt: ">", ast.GtE: ">"}
+TURNED: Final[Mapping[type[ast.cmpop], str]] = {ast.Lt: ">", ast.LtE: ">", ast.Gt: "<", ast.GtE: "<"}
 
 
 class Kind(StrEnum):
@@ -41,6 +44,7 @@ class Target:
     name: str
     kind: Kind
     body: tuple[str, ...]
+    ways: frozenset[tuple[str, str]]  # features that are asked about, and whether they are above or below
 
 
 def targets(symbols: Symbols) -> Mapping[str, Target]:
@@ -56,7 +60,7 @@ def _of(file: str, symbols: Symbols) -> Iterator[Target]:
         kind = HEADS.get(head)
         if kind is None or (kind == Kind.RULE) != (file == RULES_FILE and node.name in symbols.rules):
             continue
-        yield Target(node.name, Kind(kind), body_of(node))
+        yield Target(node.name, Kind(kind), body_of(node), ways_of(node))
 
 
 def body_of(node: ast.FunctionDef) -> tuple[str, ...]:
@@ -64,3 +68,16 @@ def body_of(node: ast.FunctionDef) -> tuple[str, ...]:
     said = ast.get_docstring(node, clean=False) is not None
     bare = ast.Module(node.body[1:] if said else node.body, [])
     return tuple(f"    {line}" for line in ast.unparse(bare).splitlines())
+
+
+def ways_of(function: ast.FunctionDef) -> frozenset[tuple[str, str]]:
+    """Each feature that is compared by itself, with the way in which it is: `("profit", ">")`."""
+    found = set[tuple[str, str]]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            for (left, right), op in zip(pairwise(sides), node.ops, strict=True):
+                for side, way in ((left, WAYS.get(type(op))), (right, TURNED.get(type(op)))):
+                    if way is not None and isinstance(side, ast.Attribute) and ast.unparse(side.value) == "f":
+                        found.add((side.attr, way))
+    return frozenset(found)

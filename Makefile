@@ -12,7 +12,7 @@ run: setup ## simulated exchange, trader in paper mode and a prompt for changes,
 	@$(BIN)/sorte init workspace && $(BIN)/sorte run
 
 test: setup ## every test
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 test-long: setup ## what takes an hour: more kills, a million events, a thousand faults (these go on where they were)
 	@$(BIN)/python -m pytest -q -s -m long tests

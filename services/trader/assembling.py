@@ -8,7 +8,6 @@ from pathlib import Path
 
 from core.contracts import Pair
 from core.contracts.told import Tell
-from core.database import sqlite_url
 from core.kernel import EVENT
 from core.owner import OwnersWord
 from core.recording import Recordings
@@ -118,7 +117,7 @@ def assemble(
     """
     ground = _ground(settings, limits, exchange, pairs, tell, folder, timing)
     way = _way(ground, timeframe_ns, qtables)
-    watches = _watches(ground, way, folder)
+    watches = _watches(ground, way)
     _connect(ground, way, watches)
     made = Trader(
         settings=settings,
@@ -221,7 +220,7 @@ def _slots(ground: Ground, cycle: Cycle, hosts: Hosts, epochs: Epochs) -> Slots:
     )
 
 
-def _watches(ground: Ground, way: Way, folder: Path) -> Watches:
+def _watches(ground: Ground, way: Way) -> Watches:
     settings, exchange, ledger, tell = ground.settings, ground.exchange, ground.ledger, ground.tell
     on_fault, timing, execution, trader = ground.faults.hear, ground.timing, way.execution, settings.trader
     losses = LossWatch(ledger, ground.valuation, execution, ground.tally, on_fault)
@@ -241,7 +240,6 @@ def _watches(ground: Ground, way: Way, folder: Path) -> Watches:
         not_trading=execution.not_trading,
         timing=timing.silence,
     )
-    database = settings.database_url.get_secret_value() or sqlite_url(folder / "trades.sqlite")
     shown = (ledger.portfolio, ground.valuation, way.feed, execution, way.slots, ground.tally, way.order_times)
     return Watches(
         clockwatch=ClockWatch(exchange, tell=tell, on_fault=on_fault, timing=timing.clocks),
@@ -249,7 +247,7 @@ def _watches(ground: Ground, way: Way, folder: Path) -> Watches:
         reconciler=reconciler,
         silence=silence,
         obeying=Obeying(ground.owner, ground.symbols, execution, way.closing, tell),
-        follower=Follower(ledger.journal.path, database, on_fault),
+        follower=Follower(ledger.journal.path, settings.database_url.get_secret_value(), on_fault),
         window=Window(trader.mode, *shown),
     )
 

@@ -2,11 +2,12 @@
 
     python -m services.trader.mirror JOURNAL [LOG]
 
-The first line of standard input is the database's URL, which may hold a password. It looks at the journal whenever
-more arrives there, and once more when that ends, which is also how it learns that the trader is gone. Rows and the
-offset that they came from are one transaction, so that a `kill -9` anywhere loses nothing and doubles nothing. LOG is
-what the trader hands down of its log: with it each trade is written as a line of its month too. What the loop saw of
-each pair comes over standard input as well, and goes to the ledger of reasons beside the journal.
+The first line of standard input is the database's URL, which may hold a password; empty for the SQLite file beside the
+journal. It looks at the journal whenever more arrives there, and once more when that ends, which is also how it learns
+that the trader is gone. Rows and the offset that they came from are one transaction, so that a `kill -9` anywhere loses
+nothing and doubles nothing. LOG is what the trader hands down of its log: with it each trade is written as a line of
+its month too. What the loop saw of each pair comes over standard input as well, and goes to the ledger of reasons
+beside the journal.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def main() -> None:
     with logging_as_told("mirror", "".join(sys.argv[2:]), password_in(url)) as told:
         trades = TradeLog(Path(told.folder)) if told is not None else None
         journal = Path(sys.argv[1])
-        follow(journal, store.open_store(url), trades, Keeper(journal.parent))
+        database = url or store.sqlite_url(journal.parent / "trades.sqlite")
+        follow(journal, store.open_store(database), trades, Keeper(journal.parent))
 
 
 def follow(journal: Path, engine: Engine, trades: TradeLog | None, reasons: Keeper) -> None:

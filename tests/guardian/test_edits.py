@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import pytest
@@ -94,13 +95,16 @@ def road() -> Iterator[tuple[str, Case]]:
         base = candidate
 
 
-CASES = dict(road())
+@functools.cache
+def cases() -> dict[str, Case]:
+    """The road, walked once, and by the tests alone: each worker reads this file, one runs it."""
+    return dict(road())
 
 
 @pytest.mark.parametrize("gate", ["scope", "policy"])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ROAD)
 def test_an_edit_of_the_editor_is_in_scope_and_within_the_policy(name: str, gate: str) -> None:
-    report = report_on(GATES[gate].gate, CASES[name])
+    report = report_on(GATES[gate].gate, cases()[name])
     assert report.outcome is Outcome.PASSED, report.findings
 
 
@@ -117,7 +121,7 @@ HEAVY = [
 @pytest.mark.parametrize("gate", ["lint", "security", "tests"])
 @pytest.mark.parametrize("name", HEAVY)
 def test_an_edit_of_the_editor_passes_its_tests_and_the_tools(name: str, gate: str, boxes: Boxes) -> None:
-    case = CASES[name]
+    case = cases()[name]
     boxed = case_of(case.candidate, case.plan, parent=case.parent, boxes=boxes, added_tests=case.added_tests)
     report = report_on(GATES[gate].gate, boxed)
     assert report.outcome is Outcome.PASSED, report.findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import pytest
@@ -32,7 +33,6 @@ from tests.sampling import few
 from .conftest import SHIPPED, case_of, report_on
 
 SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap"))
-EVIDENCE = Evidence(made_markets(), "made from a seed")
 NUMBERS = {"macd": {"fast": 8, "slow": 21, "signal": 5}, "bollinger": {"period": 20, "width": 1.5}}
 EMA_200 = AddIndicator("ema", "ema_200", {"period": 200})
 ABOVE = AddRule("entry", "require", Condition(feature="price", op=">", other="ema_200"), "above_ema_200")
@@ -47,6 +47,12 @@ EVERY_KIND = tuple(
     for kind in KINDS
     for numbers in [NUMBERS.get(kind, {"period": 14})]
 )
+
+
+@functools.cache
+def evidence() -> Evidence:
+    """What they are judged on."""
+    return Evidence(made_markets(), "made from a seed")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +95,7 @@ def test_it_is_accepted_by_every_gate(name: str, parents: Parents) -> None:
         Source.of(edited.files),
         SHIPPED,
         plan=plan,
-        evidence=EVIDENCE,
+        evidence=evidence(),
         settings=SETTINGS,
         every=True,
         parents=parents,
@@ -116,7 +122,12 @@ def refusals(operations: tuple[Operation, ...], parent: Source = SHIPPED, **slip
     return report.findings
 
 
-AFTER = Source.of(edit(SHIPPED.files, EditPlan((*EVERY_KIND[:1], *CROSSING)), "3").files)
+@functools.cache
+def after() -> Source:
+    """A strategy that has some already."""
+    return Source.of(edit(SHIPPED.files, EditPlan((*EVERY_KIND[:1], *CROSSING)), "3").files)
+
+
 LATER: dict[str, tuple[Operation, ...]] = {
     "an indicator goes": (RemoveIndicator("ema", "ema_14"),),
     "its rules and an indicator go": (
@@ -139,7 +150,7 @@ LATER: dict[str, tuple[Operation, ...]] = {
 
 @pytest.mark.parametrize("name", LATER)
 def test_what_comes_and_goes_later_is_in_scope(name: str) -> None:
-    assert refusals(LATER[name], AFTER) == ()
+    assert refusals(LATER[name], after()) == ()
 
 
 ONE = (EMA_200, ABOVE)
@@ -218,8 +229,8 @@ def test_more_or_other_than_the_plan_says_is_out_of_scope(name: str) -> None:
 
 def test_more_than_a_new_name_is_out_of_scope() -> None:
     renamed = (Rename("indicator", "ema_9", "quick"),)
-    assert refusals(renamed, AFTER, indicators=("s.bars, 9)", "s.bars, 8)"))
-    assert refusals(renamed, AFTER, indicators=("s.quick = ema(s.quick", "s.quick = ema(s.ema_21"))
+    assert refusals(renamed, after(), indicators=("s.bars, 9)", "s.bars, 8)"))
+    assert refusals(renamed, after(), indicators=("s.quick = ema(s.quick", "s.quick = ema(s.ema_21"))
 
 
 def test_an_indicator_that_was_not_asked_for_is_out_of_scope() -> None:
@@ -240,7 +251,7 @@ def test_one_that_the_history_is_too_short_for_is_told_so(parents: Parents) -> N
         Source.of(edited.files),
         SHIPPED,
         plan=plan,
-        evidence=EVIDENCE,
+        evidence=evidence(),
         settings=SETTINGS,
         parents=parents,
         added_tests=edited.tests,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from core.backtest.plain import Terms, begin_of
@@ -18,18 +20,18 @@ from services.guardian.tape import newest, tape_of
 from .conftest import SHIPPED
 
 DAY, HOUR_NS = 86_400, 3600 * NANOSECONDS
-COUNTING = Source.of(
-    edit(
-        SHIPPED.files,
-        EditPlan(
-            (
-                AddIndicator("ema", "ema_200_1d", {"period": 200}, "1d"),
-                AddIndicator("rsi", "rsi_14_4h", {"period": 14}, "4h"),
-            )
-        ),
-        "7",
-    ).files
+LONGER = EditPlan(
+    (
+        AddIndicator("ema", "ema_200_1d", {"period": 200}, "1d"),
+        AddIndicator("rsi", "rsi_14_4h", {"period": 14}, "4h"),
+    )
 )
+
+
+@functools.cache
+def counting() -> Source:
+    """A strategy that wants both."""
+    return Source.of(edit(SHIPPED.files, LONGER, "7").files)
 
 
 def test_of_a_strategy_without_them_the_tape_is_what_it_was() -> None:
@@ -39,7 +41,7 @@ def test_of_a_strategy_without_them_the_tape_is_what_it_was() -> None:
 
 def test_as_many_as_are_wanted_come_before_each_pair_and_lead_to_where_it_begins() -> None:
     tape = tape_of(made_markets(), "history")
-    longer = longer_of(COUNTING, SHIPPED)
+    longer = longer_of(counting(), SHIPPED)
     assert longer == {"1d": 690, "4h": 95}
     nothing = [market.rows[:0] for market in made_markets()]
     whole = with_past(tape, longer, nothing, "America/Sao_Paulo")

@@ -6,9 +6,10 @@ The code is never run. A strategy that an edit has made unreadable gives a Strat
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -29,6 +30,8 @@ MOVES: Final = re.compile(
 """How the function `update_<name>` says what the indicator is that a change added."""
 SIDE: Final = re.compile(r"side\d*_(?P<rule>.+)")
 """What a rule calls the side that something was on at the event before."""
+KEPT: Final = 16
+"""Indexes, which nobody changes: a sentence, its edit and what is shown of it ask for the same strategy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +108,27 @@ class Symbols:
     def of(cls, files: Mapping[str, bytes]) -> Symbols:
         """The index of a strategy's files, tests left out. Raises StrategyError for what cannot be read."""
         code = {name: data for name, data in files.items() if name.endswith(".py") and not name.startswith("tests/")}
-        trees = {name: parse(name, data) for name, data in sorted(code.items())}
-        for needed in (PARAMETERS_FILE, RULES_FILE, STATE_FILE):
-            if needed not in trees:
-                raise StrategyError(f"The strategy has no {needed}.")
-        return cls(
-            parameters=MappingProxyType(
-                {p.name: p for p in _parameters(trees[PARAMETERS_FILE], code[PARAMETERS_FILE])}
-            ),
-            rules=MappingProxyType({rule.name: rule for rule in _rules(trees[RULES_FILE])}),
-            features=tuple(_features(trees[STATE_FILE])),
-            whole=frozenset(name for name, kind in _features(trees[STATE_FILE]).items() if kind == "int"),
-            functions=MappingProxyType({name: tuple(f.name for f in _functions(tree)) for name, tree in trees.items()}),
-            uses=MappingProxyType(_uses(trees)),
-            callers=MappingProxyType(_callers(trees)),
-            indicators=MappingProxyType({one.name: one for one in _indicators(trees.get(INDICATORS_FILE))}),
-            literals=MappingProxyType(
-                {name: literals(code[name], tree) for name, tree in trees.items() if reads_p(tree)}
-            ),
-            sources=MappingProxyType(dict(files)),
-        )
+        return replace(_index(tuple(sorted(code.items()))), sources=MappingProxyType(dict(files)))
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _index(files: tuple[tuple[str, bytes], ...]) -> Symbols:
+    code = dict(files)
+    trees = {name: parse(name, data) for name, data in files}
+    for needed in (PARAMETERS_FILE, RULES_FILE, STATE_FILE):
+        if needed not in trees:
+            raise StrategyError(f"The strategy has no {needed}.")
+    return Symbols(
+        parameters=MappingProxyType({p.name: p for p in _parameters(trees[PARAMETERS_FILE], code[PARAMETERS_FILE])}),
+        rules=MappingProxyType({rule.name: rule for rule in _rules(trees[RULES_FILE])}),
+        features=tuple(_features(trees[STATE_FILE])),
+        whole=frozenset(name for name, kind in _features(trees[STATE_FILE]).items() if kind == "int"),
+        functions=MappingProxyType({name: tuple(f.name for f in _functions(tree)) for name, tree in trees.items()}),
+        uses=MappingProxyType(_uses(trees)),
+        callers=MappingProxyType(_callers(trees)),
+        indicators=MappingProxyType({one.name: one for one in _indicators(trees.get(INDICATORS_FILE))}),
+        literals=MappingProxyType({name: literals(code[name], tree) for name, tree in trees.items() if reads_p(tree)}),
+    )
 
 
 def parse(name: str, data: bytes) -> ast.Module:

@@ -6,8 +6,9 @@ that `verdicts` returns: its gaps hold the comments and line breaks between the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import libcst as cst
 from libcst import matchers
@@ -18,8 +19,11 @@ from services.editor.refusals import EditRefused
 Gap: TypeAlias = cst.BaseParenthesizableWhitespace
 Entries: TypeAlias = Sequence[cst.BaseElement]
 INDENT = "    "
+KEPT: Final = 12
+"""Trees, which nobody changes: the operations of a plan, its inverse and its proof ask for the same files."""
 
 
+@functools.lru_cache(maxsize=KEPT)
 def parse(file: str, data: bytes) -> cst.Module:
     """The tree of a file; EditRefused when it would not be written back as it was, or is no UTF-8."""
     try:

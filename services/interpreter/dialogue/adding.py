@@ -61,12 +61,19 @@ def _more(turn: Turn) -> str | None:
     found = turn.peeled
     if found.corrects:
         return None
-    more = words.after("adding", read(found.core))
+    more = _after_verbs(words.after("adding", read(found.core)))
     rest = words.without_end("besides", more or found.core)
     if more or rest != found.core:
         return rest if _is_told_apart(turn, more) else None
     plan = turn.plan_of(found.core) if "yes" in found.marks else None
     return found.core if plan is not None and _sets_values(plan) else None
+
+
+def _after_verbs(more: str | None) -> str | None:
+    """Without a verb that adds once more: `oh and throw in a cooldown of 2 minutes`."""
+    again = words.after("adding", read(more)) if more else None
+    added = again is not None and more is not None and read(more).tokens[0].key in words.listed("verbs_of_adding")
+    return again if added else more
 
 
 def _is_told_apart(turn: Turn, more: str | None) -> bool:

@@ -15,7 +15,8 @@ def narrowed(turn: Turn) -> Taken | None:
         return None
     for kind in ("leaving_out", "keeping"):
         rest = words.after(kind, read(turn.core))
-        if rest and (called := turn.name(rest)) is not None:
+        left = words.without_end("outside", rest) if rest and kind == "leaving_out" else rest
+        if left and (called := turn.name(left)) is not None:
             return _without(turn, waiting.plan, called, keeps=kind == "keeping")
     return None
 

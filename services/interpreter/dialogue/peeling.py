@@ -65,6 +65,8 @@ def _leading(said: Text) -> tuple[str, str] | None:
         rest = words.after(kind, said)
         if rest is not None:
             return kind, rest
+    if judged := words.after_comma("judging", said):
+        return "correcting", judged
     silent = _silent(said)
     return None if silent is None else ("chatting", silent)
 
@@ -81,11 +83,17 @@ def without_murmurs(text: str) -> str:
     """The words from the first on that says something; all of them where none does."""
     said = read(text)
     for _ in range(MOST_PEELED):
-        rest = None if words.after("correcting", said) is not None or _answer(said) is not None else _silent(said)
+        rest = None if _is_marked(said) else _silent(said)
         if not rest:
             break
         said, text = read(rest), rest
     return text
+
+
+def _is_marked(said: Text) -> bool:
+    """Whether it begins with more than a murmur."""
+    judged = words.after_comma("judging", said) is not None
+    return judged or words.after("correcting", said) is not None or _answer(said) is not None
 
 
 def _joined(said: Text) -> tuple[str, str] | None:

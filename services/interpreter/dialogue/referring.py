@@ -10,6 +10,7 @@ from services.interpreter.dialogue.state import Reply, Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar.normalise import read
 
+SHOWING: Final = ("show", "explain", "why", "history")
 UNDO: Final = {Language.PT: "desfaz", Language.EN: "undo"}
 
 
@@ -69,6 +70,19 @@ def referred(turn: Turn) -> Taken | None:
     plan = meant.plan if waiting is None else turn.plan_of(said)
     of_both = _relative(turn, waiting, said, plan) if waiting is not None else None
     return of_both or (turn.opened(meant, turn.state, said), Reply(meant))
+
+
+def asked_about(turn: Turn) -> Taken | None:
+    """A question about `it`, which shows something and leaves open what is: `wait, what is it right now?`."""
+    topic = plans.topic(turn.state.spoken_of) or turn.state.topic
+    core = turn.core
+    if not topic or sentences.names_something(core, turn.language, turn.symbols):
+        return None
+    said = sentences.with_topic(core, topic)
+    meant = turn.understand(f"{said.rstrip(' ?')}?") if said is not None else None
+    if meant is None or meant.action is None or meant.action.name not in SHOWING:
+        return None
+    return turn.opened(meant, turn.state, said or ""), Reply(meant)
 
 
 def _ends(plan: EditPlan) -> bool:

@@ -17,7 +17,7 @@ def corrected(turn: Turn) -> Taken | None:
     about = turn.about or (turn.state.last if found.corrects or explicit else None)
     if about is None:
         return None
-    value = turn.amount(found.core)
+    value = turn.amount(found.core) or _on_the_same_side(turn, found.core, about)
     if value is not None:
         return _with_value(turn, about, value, explicit=explicit)
     if said := sentences.with_average(about.said, found.core, about.language, turn.symbols):
@@ -36,7 +36,8 @@ def contrasted(turn: Turn) -> Taken | None:
     about = turn.about or turn.state.last
     if about is None:
         return None
-    for contrast in contrasts(turn.text):
+    after = words.after("correcting", turn.said) or ""
+    for contrast in (*contrasts(turn.text), *contrasts(after)):
         value, old = turn.amount(contrast.new), turn.amount(contrast.old)
         if value is not None and old is not None:
             if any(sentences.with_amount(about.said, value, about.language, turn.symbols, old)):
@@ -49,6 +50,15 @@ def contrasted(turn: Turn) -> Taken | None:
             said = sentences.with_name(about.said, called, about.language, turn.symbols)
             return _reread(turn, said) if said is not None else None
     return None
+
+
+def _on_the_same_side(turn: Turn, core: str, about: Waiting) -> str | None:
+    """The value of a rule, said with its comparison: `abaixo de 28` of a rule that says `abaixo de` too."""
+    rest = words.after("sides", read(core))
+    if not rest:
+        return None
+    side = core[: len(core) - len(rest)].strip()
+    return turn.amount(rest) if f" {side} " in f" {read(about.said).lower} " else None
 
 
 def _after_dropped(turn: Turn, plan: EditPlan) -> str | None:
@@ -65,7 +75,8 @@ def _instead(turn: Turn, about: Waiting, core: str) -> Taken | None:
     plan = turn.plan_of(core)
     if plan is None and not sentences.names_something(core, turn.language, turn.symbols):
         topic = plans.topic(about.plan) or ""
-        spelled = [sentences.with_topic(core, topic), *sentences.about(core, topic)]
+        plain = words.bare("merely", read(core))
+        spelled = [sentences.with_topic(plain, topic), *sentences.about(plain, topic)]
         plan = next(filter(None, (turn.plan_of(said) for said in spelled if said)), None)
         core = "" if plan is not None else core
     if plan is None:

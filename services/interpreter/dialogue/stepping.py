@@ -19,7 +19,7 @@ from services.interpreter.dialogue.answering import chosen, completed
 from services.interpreter.dialogue.deciding import chatted, confirmed, decided, hedged
 from services.interpreter.dialogue.narrowing import narrowed
 from services.interpreter.dialogue.peeling import without_murmurs
-from services.interpreter.dialogue.referring import looked_again, put_back, referred
+from services.interpreter.dialogue.referring import asked_about, looked_again, put_back, referred
 from services.interpreter.dialogue.rewording import contrasted, corrected
 from services.interpreter.dialogue.state import PATIENCE_NS, Dialogue, Reply
 from services.interpreter.dialogue.turn import Taken, Turn
@@ -76,7 +76,9 @@ def _taken(turn: Turn) -> Taken:
     if answered is not None:
         return answered
     if doubting.is_asked(turn):
-        return doubting.alone(turn)  # what is asked, quoted, supposed or reported changes nothing that is open
+        return asked_about(turn) or doubting.alone(
+            turn
+        )  # what is asked, quoted, supposed or reported changes nothing that is open
     after = contrasted(turn)
     if after is None and doubting.is_refused(turn):
         return doubting.alone(turn)

@@ -14,6 +14,7 @@ from cli import (
     change,
     config,
     data,
+    demo,
     doctor,
     init,
     interpret,
@@ -64,6 +65,7 @@ app.command(name="backtest", cls=SpokenCommand)(backtest.backtest)
 app.command(name="sim", cls=SpokenCommand)(sim.sim)
 app.command(name="interpret", cls=SpokenCommand)(interpret.interpret)
 app.command(name="run", cls=SpokenCommand)(run.run)
+app.command(name="demo", cls=SpokenCommand)(demo.demo)
 app.add_typer(paper.app, name="paper")
 app.command(name="web", cls=SpokenCommand)(web.web)
 app.add_typer(telegram.app, name="telegram")

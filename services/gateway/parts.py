@@ -41,6 +41,7 @@ async def _page(house: House, metrics: Metrics) -> None:
         house.line,
         house.pictures,
         house.store,
+        owner=house.owner,
         login_failed=partial(_login_failed, house),
         metrics=metrics.text,
     )

@@ -11,6 +11,7 @@ from typing import Final
 from core.contracts.accounts import ProfitShown
 from core.contracts.answers import Answer
 from core.contracts.asking import Question
+from core.errors import SorteError
 from core.formats import day as written_day
 from core.language import Language
 from services.gateway.alerts.texts import say
@@ -41,11 +42,11 @@ def due(now: datetime.datetime, daily_at: str, weekly: str) -> list[Due]:
     return found
 
 
-async def summary(due: Due, ask: Ask, language: Language) -> tuple[str, str] | None:
-    """Title and text; None when nothing can be said yet: no trader has run in those days."""
+async def summary(due: Due, ask: Ask, language: Language) -> tuple[str, str]:
+    """Title and text. Raises SorteError when nobody can be asked."""
     figures = [answer for day in due.days if isinstance(answer := await ask(_question(day)), ProfitShown)]
-    if not any(each.before is not None or each.trades for each in figures):
-        return None
+    if not figures:
+        raise SorteError("The commander answered something else.", "Is it of another version?")
     name = "weekly" if due.weekly else "daily"
     days = {"first": _said(due.days[0], language), "last": _said(due.days[-1], language)}
     title = say(f"{name}.title", language, currency=figures[-1].currency, realised=_sum(figures), **days)

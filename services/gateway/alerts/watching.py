@@ -102,13 +102,16 @@ class Watcher:
             self._alarm.raise_(Notice("fault", "commander", "commander_away", {"seconds": seconds}, "critical"))
 
     async def _tell_summary(self, due: Due) -> None:
-        if due.key in self._told:
+        if due.key in self._told or not self._ran(due):
             return
         try:
-            said = await summary(due, self._ask, owners_language())
+            title, text = await summary(due, self._ask, owners_language())
         except (SorteError, OSError):  # the commander is away, and is asked again with the next look
             return
         self._told.add(due.key)
-        if said is not None:
-            title, text = said
-            self._outbox.put("weekly" if due.weekly else "daily", text, "normal", title=title, key=due.key, sound=False)
+        self._outbox.put("weekly" if due.weekly else "daily", text, "normal", title=title, key=due.key, sound=False)
+
+    def _ran(self, due: Due) -> bool:
+        """Whether anything was traded on in those days: a new account has no yesterday."""
+        first_ns = self._store.samples.first_ns
+        return first_ns is not None and local_time(first_ns, self._settings.time_zone).date() <= due.days[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 
 from core.database import upsert
 from services.gateway.store.tables import samples
@@ -33,6 +33,13 @@ class Samples:
         with self._engine.begin() as connection:
             upsert(connection, samples, {"time_ns": minute, "equity": sample.equity, "release": sample.release})
             connection.execute(delete(samples).where(samples.c.time_ns < minute - KEPT_NS))
+
+    @property
+    def first_ns(self) -> int | None:
+        """When the oldest was taken; None without one."""
+        with self._engine.begin() as connection:
+            found: int | None = connection.execute(select(func.min(samples.c.time_ns))).scalar()
+        return found
 
     def since(self, time_ns: int) -> list[Sample]:
         """Those from a moment on, oldest first."""

@@ -6,7 +6,7 @@ What it does wrong on purpose is a script: a function that is asked before each 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -123,11 +123,17 @@ def _told(refusal: ApiRefusal) -> web.Response:
 
 
 @asynccontextmanager
-async def serve(token: str, clock: Callable[[], float], port: int = 0) -> AsyncIterator[BotApi]:
-    """Serve one bot on loopback for as long as the block runs; port 0 takes a free one."""
+async def serve(
+    token: str,
+    clock: Callable[[], float],
+    port: int = 0,
+    beside: Callable[[BotApi], Iterable[web.RouteDef]] = lambda _: (),
+) -> AsyncIterator[BotApi]:
+    """Serve one bot on loopback for as long as the block runs; port 0 takes a free one, `beside` adds routes."""
     api = BotApi(token, clock)
     app = web.Application(client_max_size=64 << 20)
     app.router.add_route("*", "/bot{token:[^/]+}/{method}", api.handle)
+    app.router.add_routes(beside(api))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)

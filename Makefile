@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup system run test test-long check bench bench-language clean
+.PHONY: help setup system run test test-long check bench bench-language bench-model clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -25,6 +25,9 @@ bench: setup ## the figures of docs/benchmarks.md, peers in their own environmen
 
 bench-language: setup ## the figures of docs/language.md: what the interpreter makes of sentences that it was not made from
 	@$(BIN)/python -m bench.language
+
+bench-model: setup ## a real model, MODEL=file.gguf, on what the grammar leaves open and on requests for code
+	@$(BIN)/python -m bench.language_model $(MODEL) && $(BIN)/python -m bench.model_code $(MODEL)
 
 setup: system $(VENV)/.installed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import random
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -386,6 +387,30 @@ def _is_reason(case: str, told: str) -> bool:
     (text, *_) = WORDING.texts[f"written.fault.{case}"][Language.PT].split("{")
     words = text or WORDING.texts[f"written.fault.{case}"][Language.PT].rpartition("}")[2]
     return words.strip() in told
+
+
+def test_whatever_a_model_says_under_the_schema_is_refused_or_harmless() -> None:
+    """Lines of words that the schema allows, at random, most of them no Python and some of them functions."""
+    chance, alone, offered = random.Random(9), asked_back(BANDS), 0  # noqa: S311 - the same each time
+    words = ["f.price", "f.bollinger_upper", "f.hour", "P.bollinger_width", "ALLOW", "FORBID_ENTRY", "return",
+             "if", "else", "and", "not", "min", "max", "abs", "0.02", "3", "limit", "share"]  # fmt: skip
+    between = (" ", " + ", " * ", " - ", " / ", " < ", " == ", "(", ") ", ", ", " = ")
+    for _ in range(150):
+        said = [chance.choice(words) + chance.choice(between) for _ in range(chance.randint(1, 7))]
+        odd = "    " * chance.randint(1, 2) + "".join(said).rstrip(" +*-/<=(,").rstrip() + chance.choice(("", ")", ":"))
+        model = Model(rule(odd, NARROW))
+        meant = written(alone, BANDS, SYMBOLS, model.ask, lambda *_: "", 0.0, 4096)
+        assert (meant.status, meant.plan, meant.action) == (Status.ASK, None, None)
+        for offer in meant.offers:
+            offered += 1
+            (operation,) = offer.plan.operations if offer.plan is not None else ()
+            assert isinstance(operation, AddFunction)
+            calls = [node for node in ast.walk(ast.parse(operation.source)) if isinstance(node, ast.Call)]
+            assert {ast.unparse(call.func) for call in calls} <= {"min", "max", "abs"}
+            assert not any(
+                isinstance(node, ast.For | ast.While | ast.Import) for node in ast.walk(ast.parse(operation.source))
+            )
+    assert offered < 50
 
 
 def test_each_reason_is_told_to_the_model_without_its_own_words() -> None:

@@ -32,7 +32,7 @@ async def profit(deployment: Deployment, period: str) -> ProfitShown:
     """What a period came to, by the owner's days. Raises ConfigurationError for one that is none."""
     context, status = deployment.context, await status_of(deployment)
     asked = period or "today"
-    account, _, story = await context.edit(newest, context)
+    account, _, story = await context.read(newest, context)
     now_ns = max(time.time_ns(), story.last_ns)  # the clock of a simulated market may be ahead of ours
     span = owners_span(asked, context.settings.time_zone, now_ns)
     return _shown(account, asked, span, story, accounts.figures(story, span), status if span.holds(now_ns) else None)
@@ -41,7 +41,7 @@ async def profit(deployment: Deployment, period: str) -> ProfitShown:
 async def compare(deployment: Deployment) -> CompareShown:
     """What each release that has decided came to, the newest first."""
     context = deployment.context
-    account, _, story = await context.edit(newest, context)
+    account, _, story = await context.read(newest, context)
     told = accounts.by_release(story, max(time.time_ns() if deployment.trader else 0, story.last_ns))
     known = await context.edit(_known_trees, context.workspace, {each.release for each in told})
     rows = [

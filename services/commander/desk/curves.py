@@ -25,12 +25,12 @@ MOST_CANDLES = 1000
 async def equity(deployment: Deployment, period: str) -> EquityShown:
     """Over a period, from the journal, and what it is now. Raises ConfigurationError for a period that is none."""
     context, status = deployment.context, await status_of(deployment)
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     asked = period or "all"
     now_ns = max(time.time_ns(), account.story.last_ns)  # the clock of a simulated market may be ahead of ours
     span = owners_span(asked, context.settings.time_zone, now_ns)
     now = status.equity if status is not None and span.holds(now_ns) else None
-    points, fallen = await context.edit(_curve, account.story, span, Worth(now_ns, now, True) if now else None)
+    points, fallen = await context.read(_curve, account.story, span, Worth(now_ns, now, True) if now else None)
     return EquityShown(
         period=asked,
         from_ns=span.from_ns,
@@ -53,18 +53,18 @@ async def candles(deployment: Deployment, pair: str, timeframe: str, limit: int)
     Raises ConfigurationError where no pair was ever traded, and DataError for a timeframe that the bars do not make up.
     """
     context = deployment.context
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     symbol = symbol_of(account.story, pair) if pair else _last_traded(account.story)
     if not symbol:
         raise ConfigurationError("Nothing was traded yet, so no pair is meant.", "Name one: BTCUSDT.")
-    return await context.edit(_drawn, context, account, symbol, timeframe, min(limit, MOST_CANDLES))
+    return await context.read(_drawn, context, account, symbol, timeframe, min(limit, MOST_CANDLES))
 
 
 async def judged(deployment: Deployment, wanted: str) -> JudgedShown:
     """What the judge counted of a change, before and after. Raises ConfigurationError where nothing was kept."""
     context = deployment.context
     change = context.changes.get(wanted)
-    found = await context.edit(find, context.settings.data_dir, change.id) if change is not None else None
+    found = await context.read(find, context.settings.data_dir, change.id) if change is not None else None
     if found is None:
         raise ConfigurationError(
             f"No curves were kept of the change {short(wanted)!r}.", "`sorte history` lists the changes."

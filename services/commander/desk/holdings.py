@@ -17,8 +17,8 @@ from services.trader.limits import limits_for
 async def count(deployment: Deployment) -> CountShown:
     """How many positions are open, against the most that are allowed."""
     context, status = deployment.context, await status_of(deployment)
-    account = await context.edit(newest, context)
-    limits, _ = await context.edit(limits_for, context.settings)
+    account = await context.read(newest, context)
+    limits, _ = await context.read(limits_for, context.settings)
     pairs = [each.pair for each in status.positions] if status is not None else _open(account.story)
     return CountShown(
         open=len(pairs),
@@ -34,7 +34,7 @@ async def count(deployment: Deployment) -> CountShown:
 async def balance(deployment: Deployment) -> BalanceShown:
     """What the account has of each asset."""
     context, status = deployment.context, await status_of(deployment)
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     story = account.story
     assets = list(_held(status) if status is not None else _in_the_books(story))
     return BalanceShown(

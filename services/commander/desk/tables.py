@@ -22,13 +22,13 @@ USUAL_PERIOD = "all"
 async def periods(deployment: Deployment, unit: str, limit: int) -> PeriodsShown:
     """The last so many days, weeks or months. Raises ConfigurationError for another unit."""
     context = deployment.context
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     zone = context.settings.time_zone
     spans = last_spans(unit or "day", limit, max(time.time_ns(), account.story.last_ns), zone)
     if spans is None:
         raise ConfigurationError(f"{unit[:20]!r} is none of day, week and month.", "Say one of these.")
-    table = await context.edit(Table, account.story)
-    rows = await context.edit(lambda: [table.row(span) for span in spans])
+    table = await context.read(Table, account.story)
+    rows = await context.read(lambda: [table.row(span) for span in spans])
     return PeriodsShown(
         unit=unit or "day",
         account=account.kind,
@@ -40,11 +40,11 @@ async def periods(deployment: Deployment, unit: str, limit: int) -> PeriodsShown
 async def performance(deployment: Deployment, period: str) -> PerformanceShown:
     """By pair, release and reason. Raises ConfigurationError for a period that is none."""
     context = deployment.context
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     span, trips = await _ended(context, account, period)
     groups = (performing.by_pair, performing.by_release, performing.by_entry, performing.by_exit)
     pairs, releases, entries, exits = [
-        await context.edit(partial(_grouped, context), group(trips), named=group is performing.by_release)
+        await context.read(partial(_grouped, context), group(trips), named=group is performing.by_release)
         for group in groups
     ]
     return PerformanceShown(
@@ -63,12 +63,12 @@ async def performance(deployment: Deployment, period: str) -> PerformanceShown:
 async def stats(deployment: Deployment, period: str) -> StatsShown:
     """What those won and lost have in common. Raises ConfigurationError for a period that is none."""
     context = deployment.context
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     span, trips = await _ended(context, account, period)
     found = performing.stats_of(trips)
     texts = Texts(context)
     best, worst = [
-        await context.edit(shown, trip, {}, texts) if trip is not None else None for trip in (found.best, found.worst)
+        await context.read(shown, trip, {}, texts) if trip is not None else None for trip in (found.best, found.worst)
     ]
     return StatsShown(
         period=period or USUAL_PERIOD,
@@ -97,7 +97,7 @@ async def stats(deployment: Deployment, period: str) -> StatsShown:
 async def _ended(context: Context, account: Account, period: str) -> tuple[Span, list[Trip]]:
     now_ns = max(time.time_ns(), account.story.last_ns)  # the clock of a simulated market may be ahead of ours
     span = owners_span(period or USUAL_PERIOD, context.settings.time_zone, now_ns)
-    return span, await context.edit(performing.ended, account.story.trips, span)
+    return span, await context.read(performing.ended, account.story.trips, span)
 
 
 def _grouped(context: Context, groups: Sequence[Group], *, named: bool) -> list[TripFigures]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from core.contracts.figures import Position, TraderStatus
@@ -16,7 +16,7 @@ from services.commander.naming import short
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 from services.trader.accounts import Leg, Span, Trip
-from services.trader.journal import decode, lines
+from services.trader.journal import decode
 from services.trader.orders import Fill, Order, Protection
 
 ALWAYS = Span(0, 1 << 63)
@@ -28,7 +28,7 @@ async def trips(deployment: Deployment, pair: str, period: str, limit: int) -> T
     Raises ConfigurationError for a period that is none.
     """
     context, status = deployment.context, await status_of(deployment)
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     symbol = symbol_of(account.story, pair) if pair else ""
     now_ns = max(time.time_ns(), account.story.last_ns)
     span = owners_span(period, context.settings.time_zone, now_ns) if period else ALWAYS
@@ -41,14 +41,14 @@ async def trips(deployment: Deployment, pair: str, period: str, limit: int) -> T
         pair=symbol,
         period=period,
         total=len(found),
-        trips=await context.edit(shown_all, context, found[:limit], status),
+        trips=await context.read(shown_all, context, found[:limit], status),
     )
 
 
 async def trip(deployment: Deployment, wanted: str) -> TripExplained:
     """A round trip by its number, or by the client id of one of its orders. Raises ConfigurationError for no such."""
     context, status = deployment.context, await status_of(deployment)
-    account = await context.edit(newest, context)
+    account = await context.read(newest, context)
     found = next((trip for trip in account.story.trips if wanted in (str(trip.number), *trip.orders)), None)
     if found is None or account.folder is None:
         raise ConfigurationError(f"There is no trade {short(wanted)!r}.", "`trades` lists them with their numbers.")
@@ -155,17 +155,26 @@ def _why(folder: Path, order: Order | None) -> Reason | None:
 
 def _traded(journal: Path, trip: Trip) -> tuple[dict[str, Order], list[Fill]]:
     """The orders of a trip by their client id, and its trades, oldest first."""
-    wanted = [order.encode() for order in trip.orders]
+    data = journal.read_bytes()
     orders: dict[str, Order] = {}
     fills: list[Fill] = []
-    for line, _ in lines(journal.read_bytes()):
-        if not any(order in line for order in wanted):
-            continue
-        match decode(line):
-            case Order() as order if order.client_id in trip.orders:
-                orders[order.client_id] = order
-            case Protection() as protection if protection.client_id in trip.orders:
-                orders[protection.client_id] = protection.as_order()
-            case Fill() as fill if fill.client_id in trip.orders:
-                fills.append(fill)
+    for client_id in trip.orders:
+        for line in _lines_with(data, client_id):
+            match decode(line):
+                case Order(client_id=found) as order if found == client_id:
+                    orders[client_id] = order
+                case Protection(client_id=found) as protection if found == client_id:
+                    orders[client_id] = protection.as_order()
+                case Fill(client_id=found) as fill if found == client_id:
+                    fills.append(fill)
     return orders, sorted(fills, key=lambda fill: (fill.time_ns, fill.trade_id))
+
+
+def _lines_with(data: bytes, client_id: str) -> Iterator[bytes]:
+    """The whole lines in which an order is named; a search in bytes takes a tenth of a look at each line."""
+    wanted, at = f'"{client_id}"'.encode(), 0
+    while (found := data.find(wanted, at)) >= 0:
+        begin, at = data.rfind(b"\n", 0, found) + 1, data.find(b"\n", found) + 1
+        if at == 0:
+            return
+        yield data[begin:at]

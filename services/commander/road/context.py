@@ -1,4 +1,4 @@
-"""What the steps of the road share: the workspace, the records, two threads for slow work. `Deployment` moves."""
+"""What the steps of the road share: the workspace, the records, three threads for slow work. `Deployment` moves."""
 
 from __future__ import annotations
 
@@ -46,15 +46,20 @@ class Context:
     tell: Tell
     rooms: Rooms = field(default_factory=real_rooms)
     editing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "edit"))
+    reading: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "read"))
     judging: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
     """Lives as long as we do: a box dies with the thread that started it."""
     baseline: Baseline = field(default_factory=Baseline)
-    journals: Journals = field(default_factory=Journals)  # and `recorded`: for `edit`'s thread
+    journals: Journals = field(default_factory=Journals)
     recorded: Recorded = field(default_factory=Recorded)
 
     async def edit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run slow work of the owner's side: git, the interpreter, the editor."""
         return await asyncio.get_running_loop().run_in_executor(self.editing, carried(function, *args, **kwargs))
+
+    async def read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run slow work of the ledger: a long journal is read for seconds the first time, and no edit waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self.reading, carried(function, *args, **kwargs))
 
     async def judge(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the guardian's work."""
@@ -100,8 +105,9 @@ class Context:
         return (self.settings.data_dir / SHADOW / f"{change.id}.events").resolve()
 
     def close(self) -> None:
-        """End the threads. What git is doing is waited for; a judgement is not, its boxes die with us."""
+        """End the threads. What git is doing is waited for; reading is not, nor a judgement: its boxes die with us."""
         self.editing.shutdown(cancel_futures=True)
+        self.reading.shutdown(wait=False, cancel_futures=True)
         self.judging.shutdown(wait=False, cancel_futures=True)
 
 

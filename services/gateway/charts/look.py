@@ -58,7 +58,7 @@ def plain(text: str) -> str:
 def panels(figure: Figure, heights: Sequence[float]) -> list[Axes]:
     """Panels below each other that share their time."""
     grid = figure.add_gridspec(
-        len(heights), 1, height_ratios=heights, left=0.1, right=0.98, top=0.82, bottom=0.1, hspace=0.08
+        len(heights), 1, height_ratios=heights, left=0.1, right=0.965, top=0.82, bottom=0.1, hspace=0.08
     )
     first = figure.add_subplot(grid[0])
     return [first, *(figure.add_subplot(grid[place], sharex=first) for place in range(1, len(heights)))]

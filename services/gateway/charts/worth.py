@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from core.chart import EQUITY, FAINT, LOSS
 from core.contracts.ledger import EquityShown
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+FEW: Final = 150
 MOST_RELEASES: Final = 12
 """More lines than that would hide the curve."""
 
@@ -39,8 +40,7 @@ def worth_figure(shown: EquityShown, language: Language, zone: str, title: str) 
 def draw_worth(axes: Axes, shown: EquityShown, language: Language) -> None:
     """The curve, and a line where it began."""
     times, equity = days([point.time_ns for point in shown.points]), [point.equity for point in shown.points]
-    steps = "steps-post" if len(shown.points) < 50 else "default"  # few points are what was realised, one by one
-    axes.plot(times, equity, color=EQUITY, lw=2.4, drawstyle=steps)
+    axes.plot(times, equity, color=EQUITY, lw=2.4, drawstyle=_style(shown))
     if equity:
         axes.axhline(equity[0], color=FAINT, lw=1.0, ls=(0, (4, 4)))
         axes.plot(times[-1:], equity[-1:], "o", color=EQUITY, ms=7)
@@ -53,10 +53,16 @@ def draw_fall(axes: Axes, shown: EquityShown, language: Language) -> None:
     """How far below its peak."""
     falls = [-fallen for fallen in drawdowns([point.equity for point in shown.points])]
     times = days([point.time_ns for point in shown.points])
-    axes.fill_between(times, falls, 0, color=LOSS, alpha=0.35, lw=0)
-    axes.plot(times, falls, color=LOSS, lw=1.4)
+    stepwise: Literal["post"] | None = "post" if _style(shown) == "steps-post" else None
+    axes.fill_between(times, falls, 0, color=LOSS, alpha=0.35, lw=0, step=stepwise)
+    axes.plot(times, falls, color=LOSS, lw=1.4, drawstyle=_style(shown))
     axes.set_ylim(min(min(falls, default=0.0) * 1.2, -0.001), 0)
     named(axes, say("chart.drawdown", language), low=True)
+
+
+def _style(shown: EquityShown) -> str:
+    """Few points are what was realised, one by one: between them nothing moved that is known."""
+    return "steps-post" if len(shown.points) < FEW else "default"
 
 
 def _releases(axes: Axes, shown: EquityShown, language: Language, *, named_too: bool) -> None:

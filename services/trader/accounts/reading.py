@@ -1,10 +1,11 @@
-"""Reads journals on: each line once, however often somebody asks. Not for two threads at a time."""
+"""Reads journals on: each line once, however often somebody asks, from whichever thread."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from services.trader.accounts.story import Story, Teller
@@ -49,9 +50,14 @@ class Journals:
 
     def __init__(self) -> None:
         self._read: dict[Path, _Read] = {}
+        self._turn = Lock()
 
     def story(self, journal: Path) -> Story:
         """All that a journal tells; a torn last line, which is being written, is left out. Raises OSError."""
+        with self._turn:
+            return self._story(journal)
+
+    def _story(self, journal: Path) -> Story:
         known = self._read.pop(journal, None)
         about = journal.stat()
         if known is None or known.file != about.st_ino or known.offset > about.st_size:

@@ -51,6 +51,7 @@ class Table:
         self._times = [gain.time_ns for gain in self._gains]
         self._realised = list(accumulate((gain.profit for gain in self._gains), initial=ZERO))
         self._marks = story.marks
+        self._began_ns = story.epochs[0].time_ns if story.epochs else 0  # in the midst of its first day
         self._begins = [mark.time_ns for mark in story.marks]
 
     def row(self, span: Span) -> Row:
@@ -80,7 +81,7 @@ class Table:
 
     def curve(self, span: Span) -> list[Worth]:
         """Its worth whenever it is known to have moved, oldest first."""
-        points = [Worth(mark.time_ns, float(mark.equity), exact=True) for mark in self._marks]
+        points = [Worth(max(mark.time_ns, self._began_ns), float(mark.equity), exact=True) for mark in self._marks]
         points = [point for point in points if span.holds(point.time_ns)]
         first = bisect_left(self._times, span.from_ns)
         for place in range(first, bisect_left(self._times, span.until_ns)):

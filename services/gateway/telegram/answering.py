@@ -18,6 +18,7 @@ from services.gateway.telegram.buttons import Verb, fits
 from services.gateway.telegram.cards.answers import card_of, failed_card
 from services.gateway.telegram.cards.card import Card, again
 from services.gateway.telegram.cards.changed import gates
+from services.gateway.telegram.charting import Charts
 from services.gateway.telegram.commands import ABSENT, BY_NAME
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.room import Room, message_of
@@ -40,7 +41,11 @@ class Answering:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._special: Mapping[str, Callable[[Place, Reader, str], Awaitable[Card]]] = {"blacklist": self._blacklist}
+        self._charts = Charts(room)
+        self._special: Mapping[str, Callable[[Place, Reader, str], Awaitable[Card]]] = {
+            "blacklist": self._blacklist,
+            "chart": self._charts.card,
+        }
 
     async def card(self, name: str, arguments: str, place: Place, reader: Reader) -> Card:
         """The message that answers it. What cannot be asked is told as that."""

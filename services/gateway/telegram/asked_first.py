@@ -14,6 +14,7 @@ from services.gateway.telegram.authority import gives_more
 from services.gateway.telegram.buttons import Button, Rows, Style, Verb
 from services.gateway.telegram.cards.card import Card, File
 from services.gateway.telegram.cards.changed import LONGEST_DIFF, diff_card
+from services.gateway.telegram.cards.code import phone_diff
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.markup import block, bold, escaped, italic, joined, units
 from services.gateway.telegram.room import SURFACE, Room
@@ -44,8 +45,8 @@ def held_card(room: Room, place: Place, reader: Reader, held: Held, plan: EditPl
     buttons = rows(made, say_apply, reader)
     if not held.diff.strip():
         return Card(joined(head, "", tail), buttons)
-    if units(held.diff) <= LONGEST_DIFF:
-        return Card(joined(head, block(held.diff.rstrip("\n"), "diff"), tail), buttons)
+    if units(short := phone_diff(held.diff)) <= LONGEST_DIFF:
+        return Card(joined(head, block(short, "diff"), tail), buttons)
     counted = _summary(held, reader)
     return Card(joined(head, counted, tail), buttons, file=File(f"{held.id}.diff", held.diff.encode()))
 

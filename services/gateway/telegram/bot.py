@@ -13,8 +13,8 @@ from telegram.error import InvalidToken, TelegramError
 from core.settings.gateway import TelegramSettings
 from core.telemetry import get_logger
 from core.wording import owners_language
+from services.gateway.charts import Painter
 from services.gateway.house import House
-from services.gateway.outbox.carrying import carry
 from services.gateway.outbox.parcel import Address
 from services.gateway.telegram.admitting import Access
 from services.gateway.telegram.connection import Connection, connect
@@ -51,7 +51,7 @@ def addresses(settings: TelegramSettings) -> list[Address]:
 class Bot:
     """One bot. With nobody on the list it hears a pairing code and nothing else."""
 
-    def __init__(self, house: House, now_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, house: House, now_ns: Callable[[], int] = time.time_ns, painter: Painter | None = None) -> None:
         settings = house.settings.telegram
         if settings.token is None:
             raise ValueError("a bot without a token")
@@ -59,13 +59,14 @@ class Bot:
         self._connection: Connection = connect(settings.token.get_secret_value(), settings.base_url)
         self.voice = Voice(self._connection, Pace())
         self.sender = ChatSender(self.voice)
+        self._painter = painter or Painter()
 
     async def run(self) -> None:
         """Hear, until cancelled."""
         access = access_of(self._house.settings.telegram)
         async with self._open() as name:
             await asyncio.to_thread(prepare)
-            room = Room(self._house, self.voice, access, name=name, now_ns=self._now_ns)
+            room = Room(self._house, self.voice, access, self._painter, name=name, now_ns=self._now_ns)
             ears, updates = Ears(room), self._house.store.updates
             poller = Poller(self._connection, updates, ears.hear, self._trouble, now_ns=self._now_ns)
             room.hearing = poller.hearing
@@ -92,6 +93,7 @@ class Bot:
         try:
             yield self._connection.username
         finally:
+            await self._painter.close()
             with contextlib.suppress(TelegramError):
                 await self._connection.shutdown()
 
@@ -113,12 +115,3 @@ class Bot:
             self._house.outbox.put("telegram", text, "critical", title=title, key=f"conflict:{hour}")
         self._house.pictures.process(PROCESS, not what, said=what)
         log.info("telegram.hearing", trouble=what, detail=detail)
-
-
-async def serve_bot(house: House) -> None:
-    """Run the bot of that house, and carry to its chats what they are told, until cancelled."""
-    bot = Bot(house)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(bot.run())
-        for address in addresses(house.settings.telegram):
-            tasks.create_task(carry(house.outbox, bot.sender, address))

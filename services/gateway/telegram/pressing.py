@@ -17,7 +17,7 @@ from services.gateway.telegram.room import SURFACE, Room, chat_of
 from services.gateway.telegram.talking import Talking
 from services.gateway.telegram.texts import said, say
 
-STAYS: Final = frozenset({"show", "diff", "gates", "why", "explain"})
+STAYS: Final = frozenset({"show", "diff", "gates", "why", "explain", "chart"})
 """Commands whose answer is a message of its own, beside the one with the button."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from core.language import Language
 from core.wording import owners_language
+from services.gateway.charts import Painter
 from services.gateway.house import House
 from services.gateway.line import Line
 from services.gateway.telegram.admitting import Access, Place
@@ -25,6 +26,7 @@ class Room:
     house: House
     voice: Voice
     access: Access
+    painter: Painter
     name: str = ""
     hearing: Hearing = field(default_factory=Hearing)
     now_ns: Callable[[], int] = time.time_ns

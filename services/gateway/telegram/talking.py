@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from core.contracts import State, Status
@@ -19,6 +20,7 @@ from services.gateway.telegram.buttons import Button, Verb, fits
 from services.gateway.telegram.cards.answers import card_of, failed_card
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.cards.changed import ended, ended_card
+from services.gateway.telegram.charting import Charts
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.deeds import Deeds
 from services.gateway.telegram.markup import escaped, joined, plain
@@ -36,7 +38,7 @@ class Talking:
     """Walks sentences and approvals."""
 
     def __init__(self, room: Room, deeds: Deeds) -> None:
-        self._room, self._deeds = room, deeds
+        self._room, self._deeds, self._charts = room, deeds, Charts(room)
 
     async def say(self, text: str, place: Place, reader: Reader) -> None:
         """A sentence, up to its answer or to the question that it comes to."""
@@ -80,7 +82,10 @@ class Talking:
             return
         end = ended(answer, reader) if isinstance(answer, Outcome) else card_of(answer, reader).html
         await moving.end(walk_card(walk, reader, ended=end))
-        await self._tell(self._result(answer, walk, reader), place, key=f"end:{approval.change}")
+        result = self._result(answer, walk, reader)
+        if walk.gates:  # it was judged
+            result = replace(result, picture=await self._charts.judged(approval.change, place, reader))
+        await self._tell(result, place, key=f"end:{approval.change}")
 
     async def take(self, offer: str, place: Place, reader: Reader) -> None:
         """One of the offers of a question."""

@@ -17,6 +17,7 @@ from core.language import Language
 from core.settings import Settings
 from core.settings.gateway import TelegramSettings
 from services.gateway.alerts.alarm import Alarm
+from services.gateway.charts import Painter, Request
 from services.gateway.house import House
 from services.gateway.line import Confirm, Line
 from services.gateway.outbox.carrying import carry
@@ -72,6 +73,18 @@ class OfSomebody(Line):
         return await self._line.ask(self._signed(question), on_step, confirm)
 
 
+class Drawing(Painter):
+    """Keeps what it is asked for, and draws it at once: a process would draw by another clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = list[Request]()
+
+    async def draw(self, request: Request) -> bytes:
+        self.asked.append(request)
+        return b"\x89PNG" + type(request.what).__name__.encode()
+
+
 class Rig:
     """What a test holds in its hands."""
 
@@ -79,12 +92,13 @@ class Rig:
         self.api, self.house, self.line = api, house, line
         self.bot: Bot
         self.ahead = 0.0
+        self.painter = Drawing()
         self._loop = asyncio.get_running_loop()
         self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self, *, carries: bool = True) -> None:
         """Start the bot, and what carries the outbox to it."""
-        self.bot = Bot(self.house, lambda: int(self.now() * 1e9))
+        self.bot = Bot(self.house, lambda: int(self.now() * 1e9), self.painter)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.bot.run())]
         for address in self.house.outbox.addresses if carries else ():
@@ -115,10 +129,10 @@ class Rig:
         before = polls("getUpdates")
         await self.until(lambda: polls("getUpdates") >= before + 2 or self.api.polling)
 
-    async def say(self, text: str, **odd: Any) -> Sent:
+    async def say(self, text: str) -> Sent:
         """The owner writes; the bot's next message."""
         before = len(self.sent)
-        self.api.chats.says(OWNER, OWNER, text, **odd)
+        self.api.chats.says(OWNER, OWNER, text)
         await self.until(lambda: len(self.sent) > before)
         return self.sent[-1]
 

@@ -32,6 +32,7 @@ from core.contracts.answers import (
 )
 from core.contracts.asking import Last, decode_line
 from core.contracts.figures import Percentiles, Position, TraderStatus, Trees
+from core.contracts.ledger import JudgedShown
 from core.contracts.reasons import NameExplained, Place, Reason, TradeExplained, WhyShown
 from core.contracts.road import Outcome
 
@@ -76,7 +77,8 @@ GATES = (
 
 
 HELD = Held(
-    id="1a2b3c4d", hash="f" * 64, question="Apply it?", lines=(NASTY, "stop_loss: 2% -> 3%"), diff=f"-a\n+{NASTY}\n",
+    id="1a2b3c4d", hash="f" * 64, question="Apply it?", lines=(NASTY, "stop_loss: 2% -> 3%"),
+    diff=f"--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+{NASTY}\n",
     target="", text=NASTY, owner="telegram:42", message="telegram:42:101", language=None, expires_ns=NS + 600 * 10**9,
 )  # fmt: skip
 
@@ -131,6 +133,8 @@ def made() -> Iterator[Answer]:
     yield ValueShown(
         what="", parameters={"stop_loss": 0.02}, rules={NASTY: True}, pairs={"BTCUSDT": {"stop_loss": 0.1}}
     )
+    judged = {"change": "1a2b3c4d", "pairs": ["BTCUSDT"], "begin_ns": NS, "times_ns": [NS, NS + 10**12]}
+    yield JudgedShown(before=[1e4, 1.1e4], after=[1e4, 1.2e4], **judged)
     yield HELD
     yield HeldShown(held=[HELD, HELD])
     yield Said(text=NASTY)

@@ -10,6 +10,7 @@ import msgspec
 from core.contracts import GateReport, Interpretation, State, Status
 from core.contracts.answers import Answer, ChangeEnded, HeldShown, HistoryShown, Said
 from core.contracts.asking import Question
+from core.contracts.ledger import EquityPoint, EquityShown, JudgedShown
 from core.contracts.plan import Action, EditPlan, Offer, SetParameter
 from core.contracts.road import Outcome
 from core.contracts.told import Committed, GateHeld, HostStaged, Received, Shadowed, Switched, TellStep, Understood
@@ -350,3 +351,34 @@ def test_a_stranger_is_not_answered_his_owner_is_told_once_and_a_code_pairs(tmp_
             assert paired is not None
             assert (paired.user, paired.chat) == (STRANGER, STRANGER)
             assert not rig.asked
+
+
+def test_a_chart_is_a_picture_with_its_sentence_and_a_result_comes_with_before_and_after(tmp_path: Path) -> None:
+    curve = EquityShown(
+        period="week", from_ns=START * 10**9, until_ns=(START + 90_000) * 10**9, account="paper", currency="USDT",
+        points=[EquityPoint((START + 3600 * hour) * 10**9, 10_000.0 + hour, exact=True) for hour in range(24)],
+        drawdown=0.01, releases=[],
+    )  # fmt: skip
+    times = [(START + 60 * minute) * 10**9 for minute in range(50)]
+    judged = JudgedShown(
+        change=HELD.id, pairs=["BTCUSDT"], begin_ns=times[0], times_ns=times, before=[1e4] * 50, after=[1.01e4] * 50
+    )
+    road = Road(NARROWER)
+
+    async def ask(asked: Question, tell: TellStep) -> Answer:
+        ledger: dict[str, Answer] = {"equity": curve, "judged": judged}
+        return ledger[asked.do] if asked.do in ledger else await road(asked, tell)
+
+    @warped
+    async def body() -> None:
+        async with rigged(tmp_path) as rig:
+            rig.line.script = ask
+            chart = await rig.say("/chart month")
+            assert (chart.kind, chart.content) == ("photo", b"\x89PNGEquityShown")
+            assert chart.text.strip()
+            assert "Reload" in chart.buttons
+            asked = await rig.say("stop de 1%")
+            await rig.press(asked, "Aplicar")
+            await rig.until(lambda: len(rig.sent) == 3)
+            assert rig.sent[-1].content == b"\x89PNGJudgedShown"
+            assert "Operando desde o evento 9." in rig.sent[-1].text

@@ -12,6 +12,7 @@ from core.language import Language
 from services.gateway.telegram.cards.answers import card_of
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.cards.changed import gates
+from services.gateway.telegram.cards.code import phone_diff
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.markup import plain
 from services.gateway.telegram.splitting import LONGEST, split
@@ -73,3 +74,46 @@ def test_a_long_diff_is_a_file_with_all_of_it_and_a_summary() -> None:
     assert cards[2].file is not None
     assert cards[2].file.content.count(b"\n") == 40 * 42
     assert "language-diff" in cards[1].html
+
+
+DIFF = """diff --git a/strategy/parameters.py b/strategy/parameters.py
+index 54563a8..cf6feac 100644
+--- a/strategy/parameters.py
++++ b/strategy/parameters.py
+@@ -49,5 +49,5 @@ class Parameters(NamedTuple):
+     # far away
+     # A loss of this much closes the position.
+-    stop_loss = 0.02
++    stop_loss = 0.015
+     # A profit of this much closes the position.
+     # far away too
+@@ -80,3 +80,3 @@
+     a
+--- b
++++ c
+     d
+diff --git a/strategy/tests/test_change_c72c3fa6.py b/strategy/tests/test_change_c72c3fa6.py
+new file mode 100644
+--- /dev/null
++++ b/strategy/tests/test_change_c72c3fa6.py
+@@ -0,0 +1,2 @@
++def test_it():
++    assert True
+"""
+
+
+def test_a_diff_on_a_phone_has_every_line_that_comes_or_goes_and_no_head() -> None:
+    assert phone_diff(DIFF).splitlines() == [
+        "@@ strategy/parameters.py @@",
+        "     # A loss of this much closes the position.",
+        "-    stop_loss = 0.02",
+        "+    stop_loss = 0.015",
+        "     # A profit of this much closes the position.",
+        "@@",
+        "     a",
+        "--- b",
+        "+++ c",
+        "     d",
+        "@@ strategy/tests/test_change_c72c3fa6.py +2 -0 @@",
+    ]
+    assert phone_diff("") == ""

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from core.contracts import State, Status
-from core.contracts.answers import Answer, ChangeEnded, CloseSaid, Held, Outcome, Said
+from core.contracts import Interpretation, State, Status
+from core.contracts.answers import Answer, ChangeEnded, CloseSaid, Held, Outcome, Said, Shown
 from core.contracts.asking import Question
 from core.contracts.told import Step
 from core.errors import SorteError
@@ -104,7 +104,7 @@ class Talking:
                 plan = walk.interpretation.plan if walk.interpretation is not None else None
                 return await self._deeds.shown(answer, place, reader, plan)
             case ChangeEnded(state=State.ASK):
-                return self._question(answer, walk, place)
+                return await self._question(answer, place, reader)
             case Said(done=False, action=action, text=text) if getattr(action, "name", "") == "close":
                 pair = str(getattr(action, "args", {}).get("pair", ""))
                 return deed_card(self._room, place, reader, "close", pair, escaped(text), twice=False)
@@ -112,11 +112,11 @@ class Talking:
                 return card_of(answer, reader)
         return card_of(answer, reader)
 
-    def _question(self, asked: ChangeEnded, walk: Walk, place: Place) -> Card:
+    async def _question(self, asked: ChangeEnded, place: Place, reader: Reader) -> Card:
         """A question, with a button for each offer."""
         text = asked.reason or ""
         card = Card(escaped(text))
-        understood = walk.interpretation
+        understood = await self._understood(asked.id, place, reader)
         if understood is None or understood.status is not Status.ASK or not understood.offers:
             return card
         self._room.house.store.notes.set(_asked(place), asked.id)
@@ -124,6 +124,14 @@ class Talking:
             if fits(Verb.OFFER, f"{asked.id} {number}"):
                 card = card.with_buttons(Button(label[:LONGEST_LABEL], Verb.OFFER, f"{asked.id} {number}"))
         return card
+
+    async def _understood(self, change: str, place: Place, reader: Reader) -> Interpretation | None:
+        """What a question comes with, which no step tells: a sentence that is asked back about is never understood."""
+        try:
+            shown = await self._room.line(place, reader).ask(Question(do="show", id=change), _unheard)
+        except (SorteError, OSError):
+            return None
+        return shown.interpretation if isinstance(shown, Shown) else None
 
     def still_asked(self, change: str, place: Place) -> bool:
         """Whether that question is the last one in this chat; it is answered from here on."""
@@ -141,6 +149,10 @@ class Talking:
             if not refused.for_good:
                 to = [Address(SURFACE, str(place.chat))]
                 self._room.house.outbox.put("answer", plain(card.html), key=key, to=to)
+
+
+def _unheard(_: Step | Answer) -> None:
+    """What only shows something has no steps."""
 
 
 def _asked(place: Place) -> str:

@@ -12,6 +12,7 @@ import uvicorn
 
 from services.gateway.alerts.notice import Notice
 from services.gateway.house import House
+from services.gateway.metrics.exposing import Metrics
 from services.gateway.web.app import make_app
 from services.gateway.web.security.guard import Guard
 from services.gateway.web.site import Site
@@ -28,7 +29,15 @@ async def serve_house(house: House) -> None:
     def login_failed(peer: str) -> None:
         house.alarm.raise_(Notice("login", "page", "login", {"peer": peer}))
 
-    site = Site(house.settings, house.line, house.pictures, house.store, owner=house.owner, login_failed=login_failed)
+    site = Site(
+        house.settings,
+        house.line,
+        house.pictures,
+        house.store,
+        owner=house.owner,
+        login_failed=login_failed,
+        metrics=Metrics(house.pictures).text,
+    )
     house.pictures.process("web", well=True)
     # A part that died is begun again at the same socket, and a server closes the one that it was given
     await serve(site, house.listener.dup())

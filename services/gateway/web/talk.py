@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.contracts.answers import Answer
+from core.contracts.answers import Answer, DiffShown
 from core.contracts.asking import Confirmation
-from core.contracts.told import Telling, TellStep
+from core.contracts.told import GateHeld, Telling, TellStep
 from core.errors import SorteError
 from core.retelling import retold
 from core.tasks import start_task
@@ -93,8 +93,8 @@ class Talk:
     async def _walk(self, exchange: str, text: str, ask: Ask, conclude: Conclude) -> None:
         def hear(told: Telling) -> None:
             self._hear(told, text)
-            if isinstance(change := getattr(told, "id", None), str) and change:
-                self._put(exchange, lambda each: replace(each, change=change))
+            if isinstance(told, DiffShown | GateHeld):
+                self._put(exchange, lambda each: replace(each, change=told.id))
 
         async def confirm(asked: Confirmation) -> bool | str:
             return await self._confirm(exchange, asked.question)

@@ -63,6 +63,7 @@ from core.contracts.told import (
     encode_line,
 )
 from core.language import Language
+from core.owner import OwnersWord
 from services.commander.line.local_socket import listen
 
 NOW_NS = 1_795_860_000_000_000_000
@@ -240,6 +241,7 @@ class Commander:
                     high=0.5, unit="fraction", used=[Place(file="decide.py", function="exits", line=12)], history=[],
                 )  # fmt: skip
             case "pause" | "resume" | "panic":
+                getattr(OwnersWord(self.folder), asked.do)()
                 script.paused, script.closing = asked.do != "resume", asked.do == "panic"
                 kind = {"pause": Paused, "resume": Resumed, "panic": Panicked}[asked.do]
                 return kind(halted=False, runs=True, text="dito")
@@ -279,7 +281,7 @@ class Commander:
                 time_ns=NOW_NS, epoch=1, release="a" * 40, sequence=7, reason="score", commit=COMMIT, change="1a2b3c4d",
                 message="cli:1",
             )  # fmt: skip
-            return shown(known["1a2b3c4d"], order=order)
+            return shown(self.script.changes[0], order=order)
         if wanted == "asked001":
             offers = tuple(Offer(action=Action("status")) for _ in range(2))
             meant = Interpretation(Status.ASK, Language.PT, "grammar", 1.0, question="Qual?", offers=offers)

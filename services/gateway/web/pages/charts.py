@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from core.contracts.asking import Question
 from core.contracts.ledger import CandlesShown, EquityShown
+from core.zone import Clock
 from services.gateway.ledger.views import equity_sentence
 from services.gateway.web.drawing import draw
 from services.gateway.web.pages.asking import ask_for, identity, perhaps
@@ -30,7 +31,8 @@ async def equity(request: Request, period: Period = "month") -> Response:
     """Points for the script, in seconds; falls in percent."""
     who = visitor(request)
     points = curve_of(await ask_for(request, who, Question(do="equity", period=period), EquityShown))
-    by_second = {point.time_ns // NS: point for point in points}  # the script wants times that grow
+    clock = Clock(site_of(request).zone)
+    by_second = {_second(point.time_ns, clock): point for point in points}  # the script wants times that grow
     told = {
         "equity": [{"time": time, "value": point.equity} for time, point in by_second.items()],
         "drawdown": [{"time": time, "value": -100 * point.drawdown} for time, point in by_second.items()],
@@ -43,13 +45,18 @@ async def price(request: Request, pair: str) -> Response:
     """Bars and fills for the script."""
     who = visitor(request)
     shown = await ask_for(request, who, Question(do="candles", pair=identity(pair), limit=BARS), CandlesShown)
-    bars = {each.time_ns // NS: each for each in shown.candles}
+    clock = Clock(site_of(request).zone)
+    bars = {_second(each.time_ns, clock): each for each in shown.candles}
     candles = [
         {"time": time, "open": each.open, "high": each.high, "low": each.low, "close": each.close}
         for time, each in bars.items()
     ]
     fills = [
-        {"time": each.time_ns // NS, "buys": each.side == "BUY", "text": say(f"traded.{each.side}", who.language)}
+        {
+            "time": _second(each.time_ns, clock),
+            "buys": each.side == "BUY",
+            "text": say(f"traded.{each.side}", who.language),
+        }
         for each in shown.fills
     ]
     return JSONResponse({"candles": candles, "fills": fills})
@@ -81,6 +88,11 @@ async def charts_of(request: Request, who: Visitor) -> Charts:
     shown = await perhaps(request, who, Question(do="equity", period="month"), EquityShown)
     said = equity_sentence(shown, who.language) if shown is not None else say("charts.none", who.language)
     return Charts(said, tuple(_pairs(request)[:MOST_PAIRS]))
+
+
+def _second(time_ns: int, clock: Clock) -> int:
+    """A moment as the script takes it, which knows no zones: as if the owner's clock were UTC."""
+    return time_ns // NS + clock.offset_s(time_ns)
 
 
 def _pairs(request: Request) -> list[str]:

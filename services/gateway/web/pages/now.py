@@ -33,7 +33,7 @@ async def now(request: Request) -> Response:
     who = visitor(request)
     painter = painter_of(request)
     board = painter.board(who.kind)
-    await painter.fresh.renew()
+    await painter.renew()
     painter.paint()
     charts = await charts_of(request, who)
     parts = {name: Markup(board.part(name)) for name in PARTS}  # noqa: S704 - our own templates made them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,7 @@ from core.contracts.ledger import TripsShown
 from core.contracts.reasons import WhyShown
 from core.contracts.told import Switched, Telling, Watched
 from core.language import Language
+from core.tasks import start_task
 from services.gateway.web.live.board import Board
 from services.gateway.web.painting.fresh import Fresh
 from services.gateway.web.painting.holding import Holding
@@ -63,18 +65,47 @@ class Painter:
 
     async def run(self) -> None:
         """Paint whenever something changed, and once a second while somebody looks; until cancelled."""
-        while True:
-            self._waking.clear()
-            if self._site.boards:
-                self.paint()
-                if await self.fresh.renew():
-                    self.holding.take(self.fresh.answer("held"))
-                    self.paint()
-            try:
-                async with asyncio.timeout(SECONDS):
-                    await self._waking.wait()
-            except TimeoutError:
-                pass
+        looking: asyncio.Task[None] | None = None
+        try:
+            while True:
+                self._waking.clear()
+                if self._is_looked_at != (looking is not None):
+                    looking = self._look(looking)
+                if looking is not None:
+                    await self._repaint()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SECONDS):
+                        await self._waking.wait()
+        finally:
+            if looking is not None:
+                looking.cancel()
+
+    @property
+    def _is_looked_at(self) -> bool:
+        return any(board.readers for board in self._site.boards.values())
+
+    def _look(self, looking: asyncio.Task[None] | None) -> asyncio.Task[None] | None:
+        """Begin to look at the picture, which then is asked for more often; or cease to."""
+        if looking is None:
+            return start_task(self._follow(), "the picture is looked at no more")
+        looking.cancel()
+        return None
+
+    async def _follow(self) -> None:
+        async for _ in self._site.pictures.follow():
+            self._waking.set()
+
+    async def _repaint(self) -> None:
+        self.paint()
+        if await self.renew():
+            self.paint()
+
+    async def renew(self) -> bool:
+        """Ask for what is not told, where it may have changed; whether it has."""
+        new = await self.fresh.renew()
+        if new:
+            self.holding.take(self.fresh.answer("held"))
+        return new
 
     def edit_roads(self, edit: Callable[[Roads], Roads]) -> None:
         """Change what is known of the changes, in every language, and show it."""

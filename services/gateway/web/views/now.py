@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from core.contracts.answers import StatusShown
 from services.gateway.picture import Picture
 
-SILENT_SECONDS = 60.0
+SILENT_SECONDS: Final = 60.0
+"""A pair of which nothing was heard for so long is called silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,10 @@ def now_of(picture: Picture) -> Now:
     """As the picture has it. What is too old is told with its age, not left out."""
     word = {"paused": picture.paused, "closing": picture.closing, "killed": picture.killed}
     status = replace(picture.status, **word) if picture.status is not None else None
-    feeds = tuple(
-        Feed(pair, seconds, seconds is not None and seconds > SILENT_SECONDS)
-        for pair, heard_ns in sorted(picture.heard_ns.items())
-        for seconds in (picture.age_seconds(heard_ns),)
-    )
+    told = status.trader.feed_age_seconds if status is not None and status.trader is not None else UNSET
+    since = picture.age_seconds(picture.status_ns) or 0.0
+    ages = {} if isinstance(told, UnsetType) else told
+    feeds = tuple(Feed(pair, age + since, age + since > SILENT_SECONDS) for pair, age in sorted(ages.items()))
     processes = tuple(Process(each.name, each.well is True, each.said, each.since_ns) for each in picture.processes)
     rates = {"events_per_second": picture.events_per_second, "decisions_per_second": picture.decisions_per_second}
     return Now(status, picture.status_ns, processes=processes, feeds=feeds, **rates)

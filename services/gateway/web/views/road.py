@@ -14,7 +14,6 @@ from core.contracts.told import (
     Committed,
     GateHeld,
     HostStaged,
-    Received,
     Recovered,
     Returning,
     Shadowed,
@@ -82,8 +81,8 @@ class Roads:
         if not isinstance(change, str) or not change:
             return self
         known = self.of(change)
-        if known is None and isinstance(told, Watched | Recovered | ChangeEnded):
-            return self  # the end of what nobody saw begin is in the history
+        if known is None and not _begins(told):
+            return self  # most sentences change nothing, and the end of what nobody saw begin is in the history
         road = along(known or Road(change, now_ns), told, language)
         return self if road == known else self.put(road)
 
@@ -98,11 +97,14 @@ class Roads:
         return Roads((road, *self.roads)[:SHOWN])
 
 
+def _begins(told: Telling) -> bool:
+    """Whether that is a step that only a change takes."""
+    return isinstance(told, DiffShown | GateHeld | Returning) or (isinstance(told, Understood) and bool(told.lines))
+
+
 def along(road: Road, told: Telling, language: Language) -> Road:
     """The road after one more step."""
     match told:
-        case Received():
-            return road
         case Understood(lines=lines, seconds=seconds):
             return _passed(replace(road, lines=tuple(lines)), "understood", seconds)
         case Returning(text=text):

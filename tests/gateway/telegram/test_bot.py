@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from core.contracts import GateReport, Interpretation, State, Status
 from core.contracts.answers import Answer, ChangeEnded, HeldShown, HistoryShown, Said, Shown
@@ -382,3 +384,9 @@ def test_a_chart_is_a_picture_with_its_sentence_and_a_result_comes_with_before_a
             await rig.until(lambda: len(rig.sent) == 3)
             assert rig.sent[-1].content == b"\x89PNGJudgedShown"
             assert "Operando desde o evento 9." in rig.sent[-1].text
+
+
+@pytest.mark.parametrize("page", ["docs/telegram.md", "docs/pt-BR/telegram.md"])
+def test_the_page_names_every_command_and_every_name_that_is_not_here(page: str) -> None:
+    named = set(re.findall(r"`/(\w+)", (Path(__file__).parents[3] / page).read_text(encoding="utf-8")))
+    assert named == {*BY_NAME, *ABSENT}

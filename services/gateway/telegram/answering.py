@@ -12,6 +12,7 @@ from core.contracts.answers import Answer, HistoryShown, Shown, StatusShown
 from core.contracts.asking import Question
 from core.contracts.ledger import PerformanceShown, TripFigures
 from core.errors import SorteError
+from core.text import one_line
 from services.gateway.telegram.admitting import Place
 from services.gateway.telegram.asking import Ask, Usage, ask_of
 from services.gateway.telegram.buttons import Verb, fits
@@ -34,6 +35,7 @@ AGES: Final = frozenset(
 LATEST: Final = frozenset({"show", "diff", "gates"})
 """Without an id they are about the last change."""
 UNKNOWN_NEAR: Final = 0.6
+LONGEST_SENTENCE: Final = 200
 
 
 class Answering:
@@ -45,6 +47,7 @@ class Answering:
         self._special: Mapping[str, Callable[[Place, Reader, str], Awaitable[Card]]] = {
             "blacklist": self._blacklist,
             "chart": self._charts.card,
+            "backtest": self._backtest,
         }
 
     async def card(self, name: str, arguments: str, place: Place, reader: Reader) -> Card:
@@ -95,6 +98,11 @@ class Answering:
         """The id of the last change that edited anything; empty where there is none."""
         found = await self.ask(Question(do="history", limit=1, judged=True), place, reader)
         return found.changes[0].id if isinstance(found, HistoryShown) and found.changes else ""
+
+    async def _backtest(self, place: Place, reader: Reader, arguments: str) -> Card:
+        """As a sentence does: how it is done, and over what."""
+        text = one_line(f"backtest {arguments}", most=LONGEST_SENTENCE)
+        return card_of(await self.ask(Question(do="change", text=text, holds=True), place, reader), reader)
 
     async def _blacklist(self, _place: Place, reader: Reader, _arguments: str) -> Card:
         return Card(said("pairs.none_excluded", reader.language))

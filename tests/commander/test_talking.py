@@ -19,6 +19,7 @@ from core.contracts.asking import Question
 from core.owner import CLOSE_FILE, PAUSE_FILE
 from core.strategy import Source
 from core.symbols import Symbols
+from core.workspace import user_name
 from services.commander.road.conversations import Conversation
 from services.commander.road.talking import taken
 from services.commander.rooms import real_rooms
@@ -184,6 +185,17 @@ async def test_of_two_who_answer_one_question_only_one_is_heard(tmp_path: Path) 
         with ThreadPoolExecutor(2) as both:
             found = [plan for plan in both.map(say, ["o primeiro", "the second"]) if plan is not None]
     assert len(found) == 1
+
+
+@in_loop
+async def test_the_machines_user_goes_on_wherever_he_speaks(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        talks(it)
+        for message, text, answered in (("cli:1", "raise the stop by 1%", 0), ("telegram:7:1", "2", 1)):
+            said = Utterance(text, user_name(), message, 0)
+            turn = taken(it.context, said, SYMBOLS, Situation(), always=True)
+            assert turn is not None
+            assert (turn.meant.plan is not None) == bool(answered)
 
 
 @in_loop

@@ -17,6 +17,8 @@ from typing import Final
 from core.files import write_whole
 
 FOLDER: Final = "dialogues"
+CONSOLE: Final = "cli"
+"""The surface of who types on this machine."""
 LONGEST: Final = 1 << 20
 """Bytes; what is longer no conversation of ours came to."""
 

@@ -13,8 +13,9 @@ from core.contracts import Change, Interpretation, Situation, State, Status, Utt
 from core.contracts.told import TellStep
 from core.symbols import Symbols
 from core.telemetry import get_logger
+from core.workspace import user_name
 from services.commander.road.context import Context
-from services.commander.road.conversations import Conversation, surface_of
+from services.commander.road.conversations import CONSOLE, Conversation, surface_of
 from services.commander.road.deployment import Deployment
 from services.commander.road.situation import situation
 from services.commander.road.traveller import Confirm
@@ -98,4 +99,6 @@ class Rewording:
 
 
 def _of(context: Context, said: Utterance) -> Conversation:
-    return Conversation(context.settings.data_dir, said.owner, surface_of(said.message))
+    """The machine's user is one person wherever he speaks; somebody else is known by where he does."""
+    surface = CONSOLE if said.owner == user_name() else surface_of(said.message)
+    return Conversation(context.settings.data_dir, said.owner, surface)

@@ -7,15 +7,18 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from core.contracts.answers import Answer
+from core.contracts.answers import Answer, Shown
 from core.contracts.asking import Question
 from core.contracts.events import Starting
+from core.contracts.ledger import PerformanceShown
+from core.contracts.road import Verdict
 from core.contracts.told import Telling
 from core.errors import SorteError
 from core.settings import Settings
 from core.wording import owners_language
 from core.zone import local_time
 from services.gateway.alerts.alarm import Alarm
+from services.gateway.alerts.decaying import decayed, traded
 from services.gateway.alerts.falling import Fall, fallen
 from services.gateway.alerts.notice import Notice
 from services.gateway.alerts.summary import Due, due, summary
@@ -29,7 +32,10 @@ FRESH_SECONDS: Final = 30.0
 """Figures that are older say nothing of the account."""
 AWAY_SECONDS: Final = 30.0
 """A commander that has died once is back by then."""
-MONTH_NS: Final = 30 * 86_400 * 10**9
+DAY_NS: Final = 86_400 * 10**9
+DECAY_NS: Final = 6 * 3600 * 10**9
+"""How often what trades is compared with what it was judged by."""
+MONTH_NS: Final = 30 * DAY_NS
 """The best of an account is that of so long."""
 
 
@@ -56,6 +62,7 @@ class Watcher:
         self._sampled = known[-1].time_ns if known else 0
         self._deaf_ns = 0
         self._told: set[str] = set()
+        self._judged_ns = clock_ns()
 
     def hear(self, told: Telling) -> None:
         """A new account begins without a fall."""
@@ -76,6 +83,9 @@ class Watcher:
         alerts = self._settings.alerts
         for each in due(local_time(now_ns, self._settings.time_zone), alerts.daily_at, alerts.weekly):
             await self._tell_summary(each)
+        if now_ns - self._judged_ns >= DECAY_NS:
+            self._judged_ns = now_ns
+            await self._see_decay(picture, now_ns)
 
     def _see_account(self, picture: Picture, now_ns: int) -> None:
         trader = picture.status.trader if picture.status is not None else None
@@ -100,6 +110,25 @@ class Watcher:
         seconds = (now_ns - self._deaf_ns) / 1e9
         if seconds >= AWAY_SECONDS:
             self._alarm.raise_(Notice("fault", "commander", "commander_away", {"seconds": seconds}, "critical"))
+
+    async def _see_decay(self, picture: Picture, now_ns: int) -> None:
+        """Compare what trades with what it was judged by; who cannot be asked is asked the next time."""
+        release = picture.status.trader.slots.blue if picture.status is not None and picture.status.trader else ""
+        try:
+            performance = await self._ask(Question(do="performance", period="all"))
+            figures = traded(performance, release) if isinstance(performance, PerformanceShown) else None
+            shown = await self._ask(Question(do="show", id=figures.change)) if figures is not None else None
+        except (SorteError, OSError):
+            return
+        verdict = shown.verdict if isinstance(shown, Shown) else None
+        if figures is None or not isinstance(verdict, Verdict) or (decay := decayed(figures, verdict)) is None:
+            return
+        days = (now_ns - verdict.judged_ns) / DAY_NS
+        values = {"days": days, "trades": decay.trades, "realised": decay.realised}
+        shares = {"won": decay.won, "judged": decay.judged}
+        notice = Notice("decayed", release, "decayed", {**values, **shares}, change=figures.change)
+        with self._alarm.once(f"decayed:{release}"):
+            self._alarm.raise_(notice)
 
     async def _tell_summary(self, due: Due) -> None:
         if due.key in self._told or not self._ran(due):

@@ -40,7 +40,7 @@ from core.contracts.events import (
     Unfilled,
 )
 from core.contracts.plan import NAME
-from core.contracts.told import Recovered, SettingChanged, SettingRefused, Telling, Watched
+from core.contracts.told import Note, Recovered, SettingChanged, SettingRefused, Telling, Watched
 from core.encoding import as_typed
 from core.errors import SorteError
 from core.retelling import retold
@@ -94,7 +94,7 @@ class Prompt:
 
     def tell(self, told: Telling) -> None:
         """A line above the prompt, for what the owner should know at once."""
-        if isinstance(told, Summary | Watched | Recovered | SettingChanged | SettingRefused):
+        if isinstance(told, Summary | Watched | Recovered | SettingChanged | SettingRefused | Note):
             self._shown.show(told)
         elif not isinstance(told, QUIET):
             said, kind = fields_said(told, owners_language(), most=LONG), kind_said(told, owners_language())

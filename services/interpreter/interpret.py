@@ -32,6 +32,7 @@ from services.interpreter.gist import (
 from services.interpreter.gist import reading as gist
 from services.interpreter.grammar import (
     actions,
+    bands,
     calls,
     clock,
     closing,
@@ -98,7 +99,7 @@ def prepare(symbols: Symbols) -> None:
 def _decide(
     cleaned: str, length: int, symbols: Symbols, spoken: Language | None, situation: Situation
 ) -> tuple[Language, Meaning]:
-    sentence = read(calls.spelled_out(guards.bare_names(cleaned, symbols)))
+    sentence = read(bands.outwards(calls.spelled_out(guards.bare_names(cleaned, symbols))))
     found = spoken or language.of(sentence)
     told = found or situation.language or Language.EN
     if not sentence.tokens:

@@ -109,7 +109,9 @@ def _unless_meant_otherwise(meant: Meaning, lattice: Lattice, situation: Situati
     other = gist.read(lattice, situation)
     if not isinstance(other, EditPlan) or other == meant:
         return meant
-    return Ask(wording.say("gist", lattice.language), (Offer(plan=meant), Offer(plan=other)))
+    sets = any(token.key in gathering.SETTING for token in lattice.tokens)  # `I want bollinger at 25 bars`
+    first, second = (other, meant) if sets else (meant, other)
+    return Ask(wording.say("gist", lattice.language), (Offer(plan=first), Offer(plan=second)))
 
 
 def _read(lattice: Lattice, situation: Situation) -> Meaning | None:

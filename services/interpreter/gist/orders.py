@@ -60,6 +60,8 @@ def in_order(words: tuple[Word, ...], lattice: Lattice) -> tuple[Piece, ...]:
         word.said in BETWEEN for word in words
     ):
         groups.add("hold")
+    headed = [set(pointer.names) for pointer in pointing[0].topics("param")]
+    groups |= {group for members, group in ORDERS.items() if set(members) in headed and group != "hold"}
     for members, group in ORDERS.items():
         if group in groups and len(members) == len(places) and set(members) <= set(lattice.symbols.parameters):
             if not _fit(members, [words[place] for place in places], lattice):

@@ -180,10 +180,20 @@ def _tells(atoms: Atoms) -> bool:
     ends = max((place for place, role in enumerate(roles) if role in ("when", *SIDES)), default=-1)
     whens = [place for place, role in enumerate(roles) if role == "when"]
     sides = [place for place, role in enumerate(roles) if role in SIDES]
-    unknown = [place for place, role in enumerate(roles) if role == "unknown"]
+    unknown = [place for place, role in enumerate(roles) if role == "unknown" and place < _last(roles)]
     if not all(begins < place < ends for place in unknown):
         return True
     return any(when < place < side for place in unknown for when in whens for side in sides)
+
+
+def _last(roles: list[str]) -> int:
+    """Where the order ends: a comma and a word or two more, `..., you muppet`, call somebody something."""
+    called = len(roles) - next((place for place, role in enumerate(reversed(roles)) if role != "unknown"), len(roles))
+    is_call = len(roles) - called <= MOST_CALLED and roles[called - 1 : called] == ["mark"]
+    return called - 1 if is_call else len(roles)
+
+
+MOST_CALLED: Final = 2
 
 
 def _side(atoms: Atoms) -> Side | None:

@@ -36,6 +36,13 @@ LEANING: Final = ("more_adjective", "less_adjective", "down", "up")
 """After an amount: `3% wider`, `duas barras a menos`."""
 MOVING: Final = ("raise", "lower", "widen", "tighten", "plus", "minus")
 """Verbs, after which `em 3` says by how much."""
+LITTLE: Final = frozenset(
+    [
+        *("tiquinho", "tiquim", "pouquinho", "pouco", "tantinho", "bocado", "cadinho", "bit", "little", "touch", "tad"),
+        *("smidge", "smidgen", "notch", "hair", "whisker", "teensy"),
+    ]
+)
+"""Beside a verb that moves these say that the amount is by how much."""
 PASSED_OVER: Final = ("filler", "skip")
 FACTORS: Final = {
     "double": Fraction(2),
@@ -86,6 +93,9 @@ def _how(piece: Piece, course: int) -> How:
     before, after = _beside(piece, piece.value or 0, -1), _beside(piece, piece.value or 0, 1)
     if not course or piece.has(*SMALLER):
         return How.TO
+    little = any(LITTLE.intersection(word.said.split()) for word in piece.words) and piece.has(*MOVING)
+    if little and not (before is not None and before.has("strict_to", "to", "equals", "set")):
+        return How.BY  # `encurta um tiquinho o descanso, uns 15 segundos`
     if before is not None and before.said == "by":
         return How.BY
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
@@ -155,7 +165,7 @@ def _without_amount(piece: Piece, names: tuple[tuple[str, ...], ...], parameter:
     if piece.has("shipped"):
         return Adjustment(names, How.SHIPPED) if not (course or piece.has("off", *FACTORS)) else None
     for role, factor in FACTORS.items():
-        if piece.has(role) and not course:
+        if piece.has(role) and course in (0, UP if factor > 1 else DOWN):
             return Adjustment(names, How.TIMES, factor=factor)
     if _way(piece, ("off",)):
         free = parameter.range.low <= 0 and not course

@@ -42,6 +42,8 @@ PARTS: Final = frozenset({"half", "part", "some", "partially", "metade", "parte"
 """Of a position: nothing of it is a setting."""
 TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "am", "ed", "s", "ing")
 TAKING: Final = ("cash", "pocket", "bank", "lock", "take", "realis", "realiz", "embols", "garant", "bolso")
+AGREEING: Final = frozenset({"nao", "não", "nenhum", "nenhuma", "nada", "nunca", "jamais"})
+"""After a negation these deny once more, not the other way: `num fica mais de duas horas não`."""
 RISKING: Final = ("risk", "arrisc", "arrisq")
 RISKED: Final = frozenset({"spends", "denies", "beyond", "at_most"})
 FOLLOWING: Final = ("follow", "trail", "acompanh", "seguindo", "behind", "atras")
@@ -125,8 +127,7 @@ def _scenes(gist: Gist, amount: Quantity) -> tuple[str, ...]:
     """The parameters that the classes of the words may tell together, most likely first."""
     said = {role for word in gist.words for role in word.chosen & CLASSES}
     denials = [place for place, word in enumerate(gist.words) if "denies" in word.chosen]
-    last = len(gist.words) - 1
-    if len(denials) > 1 and not (len(denials) == 2 and denials[1] == last):  # `num fica mais de duas horas não`
+    if any(gist.words[place].said not in AGREEING for place in denials[1:]):
         return ()
     if denials and not said & {"beyond", "within", "again", "sold"}:
         return ()
@@ -142,6 +143,8 @@ def _scenes(gist: Gist, amount: Quantity) -> tuple[str, ...]:
 
 
 def _of_time(said: set[str]) -> str | None:
+    if "again" in said and "denies" in said and "exits" not in said:
+        return "cooldown_seconds"  # `don't buy again for three minutes`
     if "sold" in said or ("waits" in said and said & {"again", "enters"} and "exits" not in said):
         return "cooldown_seconds" if said & {"waits", "again", "denies", "at_least", "enters"} else None
     if "within" in said and "exits" in said:

@@ -13,12 +13,18 @@ CALL: Final = re.compile(
     r"\s?[(\[](?P<said>\d[\d.,;/\u03c3 ]*)[)\]]",
     re.IGNORECASE,
 )
+SMOOTHED: Final = re.compile(
+    r",?\s*(?:with |com |e |and )?(?:a |uma )?(?:smooth(?:ing|ed)?|suaviza[cç][aã]o)(?: of| de| by)?\s+(?=\d)",
+    re.IGNORECASE,
+)
+"""`stochastic 14, smoothing 3`: the second number."""
 PARTS: Final = re.compile(r"[,/]\s*")
 
 
 def spelled_out(text: str) -> str:
     """The sentence with the numbers of each call as a list: `MACD 12, 26, 7`."""
-    return CALL.sub(_listed, text) if "(" in text or "[" in text else text
+    listed = CALL.sub(_listed, text) if "(" in text or "[" in text else text
+    return SMOOTHED.sub(", ", listed)
 
 
 def _listed(call: re.Match[str]) -> str:

@@ -41,6 +41,10 @@ HYPHEN: Final = re.compile(r"[^\W_]-[^\W\d_]")
 """Inside a word, as in `stop-loss`, `segunda-feira` and `21-bar`, where it says no more than a blank."""
 ITSELF: Final = re.compile(r"\b((?!cham)\w{2,}[aei])-se\b")
 """`Reduza-se o stop` orders what `reduza o stop` does; it is no `if`."""
+LETTERS: Final = re.compile(
+    r"\b(?:r\.? s\.? i|m\.? a\.? c\.? d|e\.? m\.? a|s\.? m\.? a|a\.? t\.? r|a\.? d\.? x|i\.? f\.? r)\b\.?"
+)
+"""Letter by letter, as they are dictated."""
 INVERTED: Final = re.compile(
     r"(?<!why )(?<!how )(?<!what )(?<!when )(?<!where )(?<!which )(?<!who )"
     r"\bshould (?=(?:the|it|its|price|prices|rsi|macd|spread|volume|flow|adx|atr|there|that|any|a|we|my|you) )(?!.*\?)"
@@ -153,6 +157,7 @@ def _is_picture(character: str) -> bool:
 
 
 def _spell_out(lower: str) -> str:
+    lower = LETTERS.sub(lambda found: found[0].replace(".", "").replace(" ", ""), lower)
     if "'" not in lower:
         return lower
     for short, long in CONTRACTIONS.items():

@@ -29,7 +29,24 @@ MOVING: Final = frozenset({"raise", "lower", "widen", "tighten", "plus", "minus"
 SPOKEN: Final = (
     *("set", "alter", "raise", "lower", "widen", "tighten", "plus", "minus", "double", "triple", "halve", "multiply"),
     *("remove", "disable", "enable", "add", "rename", "buy", "sell", "trade", "only", "if", "above", "below"),
-    *("op_gt", "op_lt", "op_ge", "op_le", "average", "show", "what_is", "undo", "rollback", "status", "history"),
+    *(
+        "op_gt",
+        "op_lt",
+        "op_ge",
+        "op_le",
+        "average",
+        "cross",
+        "cross_above",
+        "cross_below",
+        "reach",
+        "show",
+        "what_is",
+        "undo",
+        "rollback",
+        "status",
+        "history",
+    ),
+    *("cross", "cross_above", "cross_below", "reach"),
     *("profit_action", "positions", "balance", "resume", "percent"),
 )
 """What a word may be a slip of, beside a name. Words that turn a sentence round are none of them."""

@@ -14,6 +14,7 @@ from core.contracts import (
 from services.interpreter import diagnosis, pointing, turning, wording
 from services.interpreter.gist import (
     deeds,
+    freely,
     guessing,
     indicators,
     naming,
@@ -86,8 +87,10 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     if (ruled := gathering.left_out(offers, remarks, lattice)) is not None:
         return ruled
     nearly = gathering.instead(meant, lattice, read_again)
-    offered = isinstance(nearly, Ask) and nearly.offers
-    return nearly if together is None or offered else together
+    for asked in (nearly, together):
+        if isinstance(asked, Ask) and asked.offers:
+            return asked
+    return freely.guess(lattice) or together or nearly
 
 
 def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.contracts import AddIndicator, EditPlan, Interpretation, Language, SetParameter, Situation
+from core.contracts import AddIndicator, AddRule, EditPlan, Interpretation, Language, SetParameter, Situation
 from core.strategy import Source
 from core.symbols import Symbols
 from services.interpreter import interpret
@@ -85,3 +85,49 @@ def test_beside_values_that_are_so_already_the_others_are_offered_and_done_in_a_
     assert [offer.plan for offer in beside.offers] == [EditPlan((SetParameter("take_profit", 0.05, 0.04),))]
     assert _said("en|stop 2%").plan is None
     assert _said("en|averages of 12 and 30").plan == EditPlan((SetParameter("ema_slow", 30, 26),))
+
+
+FREELY = {
+    "en|anything under the slow ema is poison, don't touch it": ("entry", "forbid"),
+    "en|it keeps chasing tops again and again. no buying above the upper band": ("entry", "forbid"),
+    "en|stop buying when the spread is over 0.2%, you numbskull": ("entry", "forbid"),
+    "pt|de madruga só dá ruim, corta compra da 1h às 6h": ("entry", "forbid"),
+    "pt|vixe, o mercado surtou: rsi acima de 80, vaza": ("exit", "force"),
+}
+STORIES = (
+    "en|some muppet on discord only buys with rsi under 15",
+    "en|the intern sells when the rsi is over 80, what a genius",
+    "pt|o maluco da corretora só compra com rsi abaixo de 15",
+    "pt|não cria regra nenhuma de rsi abaixo de 30",
+    "en|buying below average volume is fine now, lift that block",
+)
+
+
+def test_a_rule_is_guessed_from_its_conditions_and_the_words_beside_them() -> None:
+    missed = {}
+    for line, wanted in FREELY.items():
+        meant = _said(line)
+        plan = meant.plan or (meant.offers[0].plan if meant.offers else None)
+        rule = plan.operations[-1] if plan is not None else None
+        if not isinstance(rule, AddRule) or (rule.side, rule.effect) != wanted:
+            missed[line] = meant
+    assert missed == {}
+
+
+def test_no_rule_is_guessed_from_a_story_or_from_what_is_said_of_a_rule() -> None:
+    edited = {
+        line: meant for line in STORIES if (meant := _said(line)).plan or any(offer.plan for offer in meant.offers)
+    }
+    assert edited == {}
+
+
+BROKEN = {"pt|compra quando o preço romper a banda inferior": "below", "en|sell when it breaks the top band": "above"}
+
+
+def test_a_band_is_broken_outwards() -> None:
+    for line, side in BROKEN.items():
+        plan = _said(line).plan
+        assert plan is not None, line
+        rule = plan.operations[0]
+        assert isinstance(rule, AddRule)
+        assert rule.when.cross == side, line

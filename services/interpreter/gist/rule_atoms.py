@@ -134,6 +134,13 @@ def roles_of(lattice: Lattice, file: str = FILE) -> set[str]:
     return {entry.category for start in starts for entry, _ in walk(found, lattice.tokens, start, frozenset())}
 
 
+def spoken(lattice: Lattice, start: int, file: str = FILE) -> list[tuple[int, str]]:
+    """The words of roles that begin at a position: where they end, and their role."""
+    return [
+        (end, entry.category) for entry, end in walk(_words(file, lattice.language), lattice.tokens, start, frozenset())
+    ]
+
+
 def first_of(lattice: Lattice, roles: frozenset[str], file: str) -> int:
     """Where the first word of these roles stands; the end where there is none."""
     found = _words(file, lattice.language)

@@ -13,6 +13,8 @@ CALL: Final = re.compile(
     r"\s?[(\[](?P<said>\d[\d.,;/\u03c3 ]*)[)\]]",
     re.IGNORECASE,
 )
+TIMES: Final = re.compile(r"(?<=\d)\s*\*\s*(?=[^\W\d_])")
+"""`volume > 1.2 * average`."""
 SMOOTHED: Final = re.compile(
     r",?\s*(?:with |com |e |and )?(?:a |uma )?(?:smooth(?:ing|ed)?|suaviza[cç][aã]o)(?: of| de| by)?\s+(?=\d)",
     re.IGNORECASE,
@@ -24,7 +26,7 @@ PARTS: Final = re.compile(r"[,/]\s*")
 def spelled_out(text: str) -> str:
     """The sentence with the numbers of each call as a list: `MACD 12, 26, 7`."""
     listed = CALL.sub(_listed, text) if "(" in text or "[" in text else text
-    return SMOOTHED.sub(", ", listed)
+    return SMOOTHED.sub(", ", TIMES.sub(" x ", listed))
 
 
 def _listed(call: re.Match[str]) -> str:

@@ -29,6 +29,9 @@ bench-language: setup ## the figures of docs/language.md: what the interpreter m
 bench-model: setup ## a real model, MODEL=file.gguf, on what the grammar leaves open and on requests for code
 	@$(BIN)/python -m bench.language_model $(MODEL) && $(BIN)/python -m bench.model_code $(MODEL)
 
+screenshots: setup ## the pictures of docs/page.md, taken of the real page
+	@$(BIN)/python -m tests.gateway.web.screenshots docs/pictures
+
 setup: system $(VENV)/.installed
 
 system:

@@ -45,6 +45,7 @@ def environment(language: Language, zone: str) -> Environment:
         "plain": _plain,
         "retold": lambda text: retold(_plain(text), language),
         "money": lambda value: NOTHING if value is None else figure(value, ",.2f", language),
+        "price": lambda value: NOTHING if value is None else figure(value, ",.8g", language),
         "signed": lambda value: NOTHING if value is None else figure(value, "+,.2f", language),
         "digits": lambda value: NOTHING if value is None else number(value, language),
         "short": lambda value: _short(value, language),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -250,7 +251,13 @@ class Commander:
             case "change":
                 return self._change(asked, tell)
             case "rollback":
-                return self._hold(asked, "voltar para 0123456789ab?", ("desfaz 1a2b3c4d",), "", asked.to or "")
+                return self._hold(
+                    asked,
+                    said(asked, "voltar para 0123456789ab?", "go back to 0123456789ab?"),
+                    (said(asked, "desfaz 1a2b3c4d", "undoes 1a2b3c4d"),),
+                    "",
+                    asked.to or "",
+                )
             case "approve" | "reject":
                 return self._decided(asked, tell)
             case _:
@@ -292,7 +299,7 @@ class Commander:
 
     def _change(self, asked: Question, tell: Tell) -> Answer:
         if "stop" in asked.text and "3%" in asked.text:
-            return self._hold(asked, "Aplicar?", ("stop_loss: 2% -> 3%",), DIFF, "", tell)
+            return self._hold(asked, said(asked, "Aplicar?", "Apply it?"), ("stop_loss: 2% -> 3%",), DIFF, "", tell)
         if "parâmetros" in asked.text or "parameters" in asked.text:
             values = {"stop_loss": 0.02, "take_profit": 0.04, "rsi_period": 14}
             return ValueShown(what="", parameters=values, rules={"volume_gate": True, "night": False})
@@ -307,7 +314,7 @@ class Commander:
         change = f"held{self.script.numbers:04d}"
         held = Held(
             id=change, hash=HASH, question=question, lines=lines, diff=diff, target=target, text=asked.text,
-            owner=asked.owner, message=asked.message, language=Language.PT, expires_ns=4_000_000_000_000_000_000,
+            owner=asked.owner, message=asked.message, language=Language.PT, expires_ns=time.time_ns() + 900 * 10**9,
         )  # fmt: skip
         self.script.held[change] = held
         if tell is not None:
@@ -343,9 +350,14 @@ class Commander:
         tell(Shadowed(id=asked.id, events=240, differing=0, changed=3))
         tell(Switched(id=asked.id, epoch=2, first=900, events_lost=0, events_doubled=0))
         self.script.changes.insert(0, brief(asked.id, held.text or "rollback", trades=True, watch="running"))
-        live = ended(asked.id, State.LIVE, "opera desde agora", commit=COMMIT)
+        live = ended(asked.id, State.LIVE, said(asked, "opera desde agora", "trades from now on"), commit=COMMIT)
         self.broadcast(live)
         return live
+
+
+def said(asked: Question, pt: str, en: str) -> str:
+    """In the language that was asked in; English is not sent."""
+    return pt if asked.language is Language.PT else en
 
 
 def fill(number: int, side: str) -> FillShown:

@@ -19,19 +19,24 @@ def frame(name: str, html: str, number: str) -> bytes:
     return f"id: {number}\nevent: {name}\n{data}\n".encode()
 
 
-async def stream(board: Board, last: str, lasts: Callable[[], bool]) -> AsyncIterator[bytes]:
-    """Everything after the event `last`, then what comes, as long as `lasts` says so."""
+async def stream(
+    board: Board, last: str, lasts: Callable[[], bool], missing: Callable[[int | None], str]
+) -> AsyncIterator[bytes]:
+    """Everything after the event `last`, then what comes, as long as `lasts` says so.
+
+    `missing` says that so many lines are not there any more; None is an unknown number, of another life of ours.
+    """
     yield f"retry: {RETRY_MS}\n\n".encode()
     seen = board.number_in(last)
     if last and seen is None:  # of another life: what was told between the two is in the log, not here
-        yield frame(GAP, "", f"{board.life}-0")
+        yield frame(GAP, missing(None), f"{board.life}-0")
     seen = seen or 0
     board.readers += 1
     try:
         while lasts():
             pieces, gap = board.after(seen)
             if gap and seen:
-                yield frame(GAP, str(gap), f"{board.life}-{seen}")
+                yield frame(GAP, missing(gap), f"{board.life}-{seen}")
             if pieces:
                 seen = pieces[-1].number
                 yield b"".join(frame(piece.name, piece.html, f"{board.life}-{piece.number}") for piece in pieces)

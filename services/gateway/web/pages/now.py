@@ -13,6 +13,7 @@ from services.gateway.web.live.stream import stream
 from services.gateway.web.pages.charts import charts_of
 from services.gateway.web.painting.painter import Painter
 from services.gateway.web.refusing import refuse
+from services.gateway.web.texts import say
 from services.gateway.web.visitor import site_of, visitor
 
 router = APIRouter(include_in_schema=False)
@@ -58,4 +59,9 @@ async def live(
         ending: bool = request.app.state.ending
         return not ending and site.store.entering.session(who.token, site.now_ns()) is not None
 
-    return StreamingResponse(stream(board, last_event_id or after, lasts), media_type="text/event-stream")
+    def missing(lines: int | None) -> str:
+        said = say("told.restarted", who.language) if lines is None else say("told.gap", who.language, lines=lines)
+        return str(Markup("<p>{}</p>").format(said))
+
+    events = stream(board, last_event_id or after, lasts, missing)
+    return StreamingResponse(events, media_type="text/event-stream")

@@ -126,9 +126,11 @@ class Watcher:
         days = (now_ns - verdict.judged_ns) / DAY_NS
         values = {"days": days, "trades": decay.trades, "realised": decay.realised}
         shares = {"won": decay.won, "judged": decay.judged}
-        notice = Notice("decayed", release, "decayed", {**values, **shares}, change=figures.change)
-        with self._alarm.once(f"decayed:{release}"):
-            self._alarm.raise_(notice)
+        key = f"decayed:{release}"
+        if key not in self._told:
+            self._told.add(key)
+            with self._alarm.once(key):  # nor by the process after this one
+                self._alarm.raise_(Notice("decayed", release, "decayed", {**values, **shares}, change=figures.change))
 
     async def _tell_summary(self, due: Due) -> None:
         if due.key in self._told or not self._ran(due):

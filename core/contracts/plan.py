@@ -282,6 +282,7 @@ class Situation(Value, frozen=True):
     language: Language | None = None  # what was spoken last, for words that are in neither or in both
     pairs: tuple[str, ...] = ()  # that are traded (BTCUSDT); only of these a sentence may change a value
     timeframe: str = ""  # of the strategy's own bars; "" where it is not known
+    past: tuple[SetParameter, ...] = ()  # values that were set and went live, oldest first
 
 
 MOST_OFFERS: Final = 3

@@ -21,7 +21,7 @@ from core.contracts import (
     Status,
 )
 from core.symbols import Symbols
-from services.interpreter import stopping, wording
+from services.interpreter import pointing, stopping, wording
 from services.interpreter.gist import (
     guessing,
     questions,
@@ -180,7 +180,9 @@ def _at_last(cleaned: str, symbols: Symbols, spoken: Language) -> Action | Ask |
     for text in dict.fromkeys((cleaned, clean(courtesy.without(said)))):
         lattice = build(read(text), spoken, symbols)
         actions.add_edges(lattice)
-        if lattice.tokens and (asked := wishes.wish(lattice) or questions.nearly(lattice)) is not None:
+        if not lattice.tokens or pointing.back_to_what(lattice) is not None:
+            continue
+        if (asked := wishes.wish(lattice) or questions.nearly(lattice)) is not None:
             return asked
     return None
 

@@ -25,10 +25,22 @@ BACK: Final = Offer(action=Action("rollback", {"steps": 1}))
 DIRECTIONS: Final = {"raise": UP, "widen": UP, "lower": DOWN, "tighten": DOWN}
 
 
-def elsewhere(lattice: Lattice) -> Ask | None:
-    """Where the thing is that a sentence asks for; None when it speaks of none of them, or of a parameter."""
+def back_to_what(lattice: Lattice) -> Ask | None:
+    """The question what to go back to, of a sentence that says `everything`, or `what it was` of one name."""
+    denied = lattice.has("not") or guards.is_conditional(lattice) or guards.is_quoting(lattice) or lattice.has("VALUE")
+    asked = guards.is_question(lattice) and not guards.is_polite_question(lattice)
+    return None if denied or asked or turned(lattice) else elsewhere(lattice, early=True)
+
+
+def elsewhere(lattice: Lattice, *, early: bool = False) -> Ask | None:
+    """Where the thing is that a sentence asks for; None when it speaks of none of them, or of a parameter.
+
+    `early` are those things that another reader would take for something else.
+    """
     said = f" {' '.join(token.key for token in lattice.tokens if token.kind is not Kind.MARK)} "
     for thing in _things():
+        if thing.get("early", False) is not early or (thing.get("named") and not lattice.has("PARAM")):
+            continue
         if (lattice.has("PARAM") and not thing.get("even_with_a_name")) or (
             thing.get("counted") and _measures(lattice)
         ):

@@ -64,6 +64,8 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
         return Refusal(wording.say("reported", lattice.language))
     if isinstance(meant, EditPlan) and telling.says_how_it_is(lattice) and not diagnosis.orders(lattice):
         return Ask(wording.say("gist", lattice.language), (Offer(plan=meant),))
+    if not isinstance(meant, EditPlan) and (back := pointing.back_to_what(lattice)) is not None:
+        return back
     if isinstance(meant, EditPlan | Action):
         return (deeds.wanted(lattice) if deeds.ends_pause(lattice) else None) or meant
     if (done := deeds.wanted(lattice) or wishes.wish(lattice) or questions.asked(lattice)) is not None:

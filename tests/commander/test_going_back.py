@@ -10,12 +10,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.contracts import Action, Change, Interpretation, Language, Situation, State, Status
+from core.contracts import (
+    Action,
+    Change,
+    EditPlan,
+    Interpretation,
+    Language,
+    RemoveRule,
+    SetParameter,
+    Situation,
+    State,
+    Status,
+)
 from core.contracts.asking import Question
 from core.owner import OwnersWord
 from core.symbols import Symbols
 from core.wording import owners_language
 from services.commander.desk.desk import Desk
+from services.commander.road.context import rollback_utterance
+from services.commander.road.situation import situation
 from tests.commander import rig as rigs
 from tests.commander.rig import Rig, rig
 from tests.lines import line_of, said
@@ -197,3 +210,13 @@ async def test_the_interpreter_is_told_which_language_was_spoken_last(tmp_path: 
         for text in ("status", "hm", "hm"):
             await owner.says(text)
         assert told[:2] == [owners_language(), Language.PT]
+
+
+def test_the_interpreter_is_told_which_values_went_live_and_which_they_were_before(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        for number, (state, value) in enumerate(((State.LIVE, 0.03), (State.REJECTED, 0.04), (State.ACCEPTED, 0.05))):
+            plan = EditPlan((SetParameter("stop_loss", value, 0.02), RemoveRule("cooldown")))
+            meant = Interpretation(Status.PLAN, Language.PT, "grammar", 0.0, plan=plan)
+            said = rollback_utterance("ana", f"m{number}")
+            it.context.changes.save(Change(id=f"c{number}", utterance=said, state=state, interpretation=meant))
+        assert [step.value for step in situation(it.context).past] == [0.03, 0.05]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.contracts import EditPlan, Language, Offer, Situation, Status
+from core.contracts import EditPlan, Language, Offer, SetParameter, Situation, Status
 from core.strategy import Source
 from core.symbols import Symbols
 from services.interpreter.dialogue import Dialogue, Reply, step
@@ -69,6 +69,16 @@ def shown(plan: EditPlan, symbols: Symbols, language: Language) -> str:
 def test_what_stands_after_each_turn(dialogue: dict[str, list[str]]) -> None:
     said, stands = zip(*(turn.split(" => ", 1) for turn in dialogue["turns"]), strict=True)
     assert spoken(list(said)) == list(stands)
+
+
+def test_a_value_goes_back_to_what_it_was_before_this_conversation() -> None:
+    at_three = assumed(SYMBOLS, EditPlan((SetParameter("stop_loss", 0.03, 0.02),)))
+    before = Situation(past=(SetParameter("stop_loss", 0.025, 0.02), SetParameter("stop_loss", 0.03, 0.025)))
+    for text in ("volta o stop pro que era", "put the stop back to what it was"):
+        _, reply = step(Dialogue(), text, at_three, before, 0)
+        assert written(reply, at_three) == "stop_loss: 3% -> 2.5%"
+        _, unknown = step(Dialogue(), text, at_three, Situation(), 0)
+        assert written(unknown, at_three) == "?"
 
 
 def test_several_lines_are_one_plan_or_none() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.contracts import Language, Situation
+from core.contracts import Language, SetParameter, Situation, State
 from core.owner import OwnersWord
 from core.traded import remembered
 from core.wording import owners_language
 from services.commander.road.context import Context
 from services.commander.road.ways import way_back
 
+KEPT: Final = (State.LIVE, State.ACCEPTED)
+REMEMBERED: Final = 20
+"""Changes; who wants an older value back says it."""
 SENTENCES: Final = 5
 """Among so many of the last ones is one that was understood, but for a few that were interrupted."""
 
@@ -26,7 +29,16 @@ def situation(context: Context) -> Situation:
         timeframe=context.settings.trader.timeframe,
         language=_spoken_last(context) or owners_language(),
         pairs=remembered(context.settings.data_dir),
+        past=_set_before(context),
     )
+
+
+def _set_before(context: Context) -> tuple[SetParameter, ...]:
+    """The values that the last changes set which are live or accepted, oldest first."""
+    changes = reversed(context.changes.latest(REMEMBERED, everything=False))
+    plans = (change.interpretation.plan for change in changes if change.state in KEPT and change.interpretation)
+    steps = (step for plan in plans if plan is not None for step in plan.operations)
+    return tuple(step for step in steps if isinstance(step, SetParameter))
 
 
 def _spoken_last(context: Context) -> Language | None:

@@ -20,7 +20,7 @@ def chosen(turn: Turn) -> Taken | None:
         own = sentences.lattice(text, asked.language, turn.symbols)
         return choosing.chosen(asked.offers, text, own)
 
-    offer = pick(turn.text)
+    offer = pick(turn.text) or (pick(turn.core) if not turn.peeled.corrects and turn.core else None)
     for contrast in contrasts(turn.text) if offer is None else ():
         other, left = pick(contrast.new), pick(contrast.old)
         offer = other if left is not None and left != other else offer
@@ -35,6 +35,8 @@ def completed(turn: Turn) -> Taken | None:
     value = turn.amount(turn.core)
     if value is not None:
         return _valued(turn, value, asked)
+    if (moved := _moved(turn, asked)) is not None:
+        return moved
     if turn.peeled.corrects and len(asked.offers) == 1:
         return None  # it is the offer that is corrected
     rest = words.bare("around", read(turn.core))
@@ -50,6 +52,19 @@ def _ended(turn: Turn, asked: Open) -> Taken | None:
     said = f"{read(asked.said).lower.rstrip(' .,;!?')} {turn.core}"
     meant = turn.understand(said)
     return _filled(turn, said, asked) if meant.plan is not None or (meant.offers and not meant.unused) else None
+
+
+def _moved(turn: Turn, asked: Open) -> Taken | None:
+    """How the one thing that lacks a value is to change: `aumenta o stop`, `dobra`."""
+    called = sentences.one_name(asked.said, asked.language, turn.symbols)
+    if called is None or asked.offers or sentences.names_something(turn.core, asked.language, turn.symbols):
+        return None
+    spelled = (sentences.with_topic(turn.core, called), *sentences.about(turn.core, called))
+    plans_of = [(turn.understand(said).plan, said) for said in spelled if said]
+    plan, said = next(((plan, said) for plan, said in plans_of if plan is not None), (None, ""))
+    if plan is None or plans.only_parameter(plan) != called:
+        return None
+    return turn.with_base(plan, said, asked)
 
 
 def _one_of_several(turn: Turn, rest: str, asked: Open) -> str | None:

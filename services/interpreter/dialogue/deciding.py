@@ -14,6 +14,7 @@ from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar.normalise import read
 
 BESIDE_AN_ANSWER: Final = frozenset({"chatting"})
+MOST_ENDINGS: Final = 3
 BESIDE_A_NO: Final = frozenset({"chatting", "correcting"})
 
 
@@ -51,10 +52,27 @@ def _answer(turn: Turn) -> bool | None:
     for said in (turn.said, core) if marks <= BESIDE_A_NO else (turn.said,):
         if any(words.is_one(kind, said) for kind in ("withdrawing", "undoing", "putting_back")):
             return False
+    if marks <= BESIDE_A_NO and _withdraws(turn):
+        return False
     inner = answer(core.lower) if "?" not in turn.text else None
     if (inner is True and marks <= BESIDE_AN_ANSWER) or (inner is False and marks <= BESIDE_A_NO):
         return inner
     return None
+
+
+def _withdraws(turn: Turn) -> bool:
+    """Whether it takes back what is open, with what may stand around that: `let us drop this for now`."""
+    said = words.bare("wishing", turn.said).rstrip(" .,;!")
+    if "?" in said:
+        return False
+    for _ in range(MOST_ENDINGS):
+        if words.is_one("withdrawing", read(said)):
+            return True
+        shorter = words.without_end("ending", said)
+        if shorter == said:
+            return False
+        said = shorter
+    return False
 
 
 def _asked_again(turn: Turn) -> Taken:

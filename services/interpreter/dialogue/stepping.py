@@ -21,7 +21,7 @@ from services.interpreter.dialogue.narrowing import narrowed
 from services.interpreter.dialogue.peeling import without_murmurs
 from services.interpreter.dialogue.referring import asked_about, looked_again, put_back, referred
 from services.interpreter.dialogue.rewording import contrasted, corrected
-from services.interpreter.dialogue.state import PATIENCE_NS, Dialogue, Reply
+from services.interpreter.dialogue.state import MOST_PAST, PATIENCE_NS, Dialogue, Reply
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar.normalise import MOST_CHARACTERS
 from services.interpreter.interpret import interpret
@@ -44,6 +44,8 @@ def step(
 ) -> tuple[Dialogue, Reply]:
     """What the words come to after what was said before. `now_ns` is UTC; what expired is not open any more."""
     state = state.alive(now_ns)
+    if not state.past:
+        state = msgspec.structs.replace(state, past=situation.past[-MOST_PAST:])
     spoken = msgspec.structs.replace(situation, language=state.language or situation.language)
     words = without_murmurs(text) if len(text) <= MOST_CHARACTERS and stopping.heard(text) is None else text
     turn = Turn(state, words, symbols, lambda said, of: understand(said, of, spoken), spoken.language or Language.EN)

@@ -55,7 +55,13 @@ def wish(lattice: Lattice) -> Action | Ask | None:
     if guards.is_question(lattice) and not guards.is_polite_question(lattice):
         return None
     said = _said(lattice)
-    if said.has(TURN) or said.has("name") or len(said.unknown) > MOST_PASSED_OVER or _is_guarded(said):
+    if (
+        said.has(TURN)
+        or said.has("edits")
+        or said.has("name")
+        or len(said.unknown) > MOST_PASSED_OVER
+        or _is_guarded(said)
+    ):
         return None
     asked, _ = labels(lattice)
     action = _deed(said)
@@ -126,7 +132,7 @@ def _deed(said: Said) -> Action | None:
         found.append(Action("pause"))
     if _does(said, "go_on", "whole"):
         found.append(Action("resume"))
-    if _does(said, "back", "verb") and said.has("back", "what", "last"):
+    if _does(said, "back", "verb") and said.has("back", "what", "last") and not said.has("close", "every"):
         return _counted(numbers, found)
     if said.has("test", "proof") or (said.has("test", "test") and said.has("units") and said.has("test", "past")):
         days = days_of(said.of("units"), numbers)

@@ -245,6 +245,20 @@ class CandlesShown(Told, frozen=True, kw_only=True, tag="candles"):
     fills: list[FillMark]
 
 
+class JudgedTrade(msgspec.Struct, frozen=True, array_like=True):
+    """A round trip that the judge counted; quote currency."""
+
+    pair: str
+    entered_ns: int
+    left_ns: int
+    quantity: float  # base currency
+    entry: float  # price
+    exit: float
+    profit: float  # net of fees
+    entered_for: str  # rule, or score
+    left_for: str  # the same, stop or target
+
+
 class JudgedShown(Told, frozen=True, kw_only=True, tag="judged"):
     """What the judge counted of a change on the held-out history: as it traded before, and as it was changed."""
 
@@ -254,6 +268,8 @@ class JudgedShown(Told, frozen=True, kw_only=True, tag="judged"):
     times_ns: list[int]
     before: list[float]  # equity at these times, quote currency
     after: list[float]
+    trades_before: list[JudgedTrade] = []  # noqa: RUF012 - msgspec copies it for each value; the newest of them
+    trades_after: list[JudgedTrade] = []  # noqa: RUF012 - the same
 
 
 LedgerShown = (

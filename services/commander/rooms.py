@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Operation, Situation, Verdict
-from core.contracts.ledger import JudgedShown
+from core.contracts.ledger import JudgedShown, JudgedTrade
 from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
@@ -224,6 +224,8 @@ def _keep_curves(settings: Settings, change: str, judged: Judged) -> None:
         times_ns=list(judged.times_ns),
         before=list(judged.before),
         after=list(judged.after),
+        trades_before=[JudgedTrade(*trade) for trade in judged.trades_before],
+        trades_after=[JudgedTrade(*trade) for trade in judged.trades_after],
     )
     try:
         keep(settings.data_dir, shown)

@@ -14,6 +14,7 @@ from core.contracts.ledger import (
     EquityShown,
     FillMark,
     JudgedShown,
+    JudgedTrade,
     ReleaseBegan,
 )
 
@@ -70,6 +71,17 @@ def judged(count: int = 300) -> JudgedShown:
         before.append(before[-1] * (1 + step))
         after.append(after[-1] * (1 + step * 0.7 + dice.normal(0.0002, 0.001)))
     times = [BEGAN_NS + place * 60 * MINUTE_NS for place in range(count)]
+    trades = [
+        JudgedTrade("BTCUSDT", times[place], times[place] + MINUTE_NS, 0.1, 65_000.0, 65_100.5, 8.7, "score", "stop")
+        for place in range(0, count, 50)
+    ]
     return JudgedShown(
-        change="1a2b3c4d", pairs=["BTCUSDT"], begin_ns=times[0], times_ns=times, before=before, after=after
+        change="1a2b3c4d",
+        pairs=["BTCUSDT"],
+        begin_ns=times[0],
+        times_ns=times,
+        before=before,
+        after=after,
+        trades_before=trades[:1],
+        trades_after=trades,
     )

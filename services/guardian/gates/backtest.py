@@ -54,7 +54,7 @@ def gate(case: Case) -> Grade:
         after, before = trial.ask_both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
         figures[name] = (before.metrics, after.metrics)
         if name == "usual":
-            case.bench.judged = Judged.of(before, after, begin_ns)
+            case.bench.judged = Judged.of(before, after, begin_ns, case.parent, case.candidate)
     return grade(figures)
 
 

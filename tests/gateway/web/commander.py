@@ -66,6 +66,7 @@ from core.contracts.told import (
 from core.language import Language
 from core.owner import OwnersWord
 from services.commander.line.local_socket import listen
+from tests.gateway.drawings import judged
 
 NOW_NS = 1_795_860_000_000_000_000
 HASH = "5f" * 32
@@ -229,6 +230,8 @@ class Commander:
                 return equity()
             case "candles":
                 return candles(asked.pair)
+            case "judged":
+                return judged()
             case "why":
                 now = [each for each in script.reasons if asked.pair in ("", each.pair)]
                 return WhyShown(pair=asked.pair, at_ns=asked.at_ns, now=now, reasons=now[:1], runs=True)

@@ -8,11 +8,13 @@ from msgspec import UNSET
 from core.contracts.answers import DiffShown, HistoryShown, Shown
 from core.contracts.asking import Question
 from core.contracts.change import State
+from core.contracts.ledger import JudgedShown
 from services.gateway.web.drawing import draw
 from services.gateway.web.pages.asking import ask, ask_for, identity, perhaps
 from services.gateway.web.pages.now import painter_of
 from services.gateway.web.refusing import refuse
 from services.gateway.web.texts import say
+from services.gateway.web.views.compared import compared
 from services.gateway.web.views.figures import alone, backtest_of, measured
 from services.gateway.web.visitor import Visitor, site_of, visitor
 
@@ -73,7 +75,11 @@ async def backtest(request: Request, change: str) -> Response:
     gate = backtest_of(shown.verdict or None)
     figures = gate.figures if gate is not None else {}
     rows, others = measured(figures, who.language), alone(figures, who.language)
-    return draw(request, "backtest.html", who, shown=shown, gate=gate, rows=rows, others=others)
+    judged = await perhaps(request, who, Question(do="judged", id=str(shown.id)), JudgedShown)
+    drawn = compared(judged, who.language) if judged is not None else None
+    return draw(
+        request, "backtest.html", who, shown=shown, gate=gate, rows=rows, others=others, judged=judged, drawn=drawn
+    )
 
 
 async def _shown(request: Request, who: Visitor, change: str) -> Shown | None:

@@ -15,7 +15,7 @@ test: setup ## every test
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 test-long: setup ## what takes an hour: more kills, a million events, a thousand faults (these go on where they were)
-	@$(BIN)/python -m pytest -q -s -m long tests
+	@SORTE_TESTS_ALL=1 $(BIN)/python -m pytest -q -s -m "long or many" tests
 
 check: setup ## format, lint, layers and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contracts import EditPlan, Language, Offer, SetParameter, Situation, Status
@@ -19,6 +19,7 @@ from services.interpreter.dialogue.plans import assumed
 from services.interpreter.dialogue.state import PATIENCE_NS
 from services.interpreter.rendering import action_line, operation_line
 from tests.interpreter.sentences import lines
+from tests.sampling import many
 
 TABLE = tomllib.loads(Path(__file__).with_name("dialogues.toml").read_text(encoding="utf-8"))["dialogue"]
 SYMBOLS = Symbols.of(Source.shipped().files)
@@ -92,7 +93,7 @@ def test_several_lines_are_one_plan_or_none() -> None:
     between=st.lists(st.sampled_from(ANSWERS), max_size=3),
     trap=st.sampled_from(lines("traps.txt")),
 )
-@settings(max_examples=500)
+@many(500)
 def test_what_is_no_order_changes_nothing_that_is_open(opening: str, between: list[str], trap: str) -> None:
     state = Dialogue()
     for text in (opening, *between):
@@ -105,7 +106,7 @@ def test_what_is_no_order_changes_nothing_that_is_open(opening: str, between: li
 
 
 @given(texts=st.lists(st.sampled_from((*OPENINGS, *ANSWERS)) | st.text(max_size=30), max_size=6))
-@settings(max_examples=400)
+@many(400)
 def test_nothing_raises_and_only_a_yes_confirms_what_waits(texts: list[str]) -> None:
     state = Dialogue()
     for text in texts:

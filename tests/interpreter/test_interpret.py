@@ -19,6 +19,7 @@ from services.interpreter import interpret
 from services.interpreter.grammar.lexicon import data
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, fold
 from tests.interpreter.sentences import operations, plain, planned
+from tests.sampling import many
 
 # The examples of the design ------------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ FRAGMENTS = st.sampled_from([*VERBS, *NAMES, *LINKS, *NUMBERS])
 
 
 @given(parts=st.lists(FRAGMENTS, min_size=2, max_size=9))
-@settings(max_examples=1500)
+@many(1500)
 def test_no_plan_holds_a_number_or_a_name_that_the_text_does_not_license(parts: list[str]) -> None:
     text = " ".join(parts)
     check_provenance(text, interpret(text, SYMBOLS))

@@ -12,6 +12,7 @@ from core.contracts import Status
 from core.symbols import Symbols
 from services.interpreter import interpret
 from tests.interpreter.sentences import operations, planned
+from tests.sampling import few
 
 
 def without_accents(text: str) -> str:
@@ -95,15 +96,20 @@ PORTUGUESE_TOO = {"use a 3% no stop", "use a 21-bar no RSI"}
 """With an article left out these are Portuguese, for `no` is `in the`."""
 
 
-def test_a_word_that_undoes_a_sentence_never_leaves_its_plan_standing(symbols: Symbols) -> None:
+@pytest.mark.parametrize("where", few(("three places", "every place"), "three places"))
+def test_a_word_that_undoes_a_sentence_never_leaves_its_plan_standing(where: str, symbols: Symbols) -> None:
+    """In every sentence: every word at every place, or one before it, one behind it and one inside, by turns."""
     standing = []
-    for language, text, plan in planned():
-        words = text.split()
-        for word in UNDOING[language]:
-            for place in range(len(words) + 1):
-                undone = " ".join((*words[:place], word, *words[place:]))
-                if undone not in PORTUGUESE_TOO and operations(interpret(undone, symbols)) == plan:
-                    standing.append(undone)
+    for number, (language, text, plan) in enumerate(planned()):
+        words, undoing = text.split(), UNDOING[language]
+        every = [(place, word) for place in range(len(words) + 1) for word in undoing]
+        if where == "three places":
+            places = sorted({0, number % (len(words) + 1), len(words)})
+            every = [(place, undoing[(number + turn) % len(undoing)]) for turn, place in enumerate(places)]
+        for place, word in every:
+            undone = " ".join((*words[:place], word, *words[place:]))
+            if undone not in PORTUGUESE_TOO and operations(interpret(undone, symbols)) == plan:
+                standing.append(undone)
     assert standing == []
 
 

@@ -79,50 +79,40 @@ class Terminal:
             os.close(self.ours)
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    create(tmp_path / "w").close()
-    opened = Terminal(tmp_path / "w", "-m", "cli.main", "run", "--pairs", "BTCUSDT,ETHUSDT")
-    yield opened
-    opened.close()
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Terminal]:
+    """A run in a new workspace, at its prompt."""
+    create(folder / "w").close()
+    opened = Terminal(folder / "w", "-m", "cli.main", "run", "--pairs", "BTCUSDT,ETHUSDT")
+    try:
+        opened.see("sorte>")
+        yield opened
+    finally:
+        opened.close()
 
 
-def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.see("sorte>")
-    terminal.type("aumenta o rsi de sobrevenda para 35\r")
-    assert "rsi_oversold" in terminal.see("(sim/não)")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prompt")
+
+
+@pytest.fixture(scope="module")
+def terminal(folder: Path) -> Iterator[Terminal]:
+    """One run for all that changes nothing; the test that ends it is the last."""
+    with running(folder) as opened:
+        yield opened
+
+
+def test_a_slip_in_the_word_for_panic_is_asked_about_and_declined(terminal: Terminal) -> None:
+    terminal.type("pnaico\r")
+    terminal.see("Fechar todas as posições agora? (sim/não)")
     terminal.type("não\r")
-    terminal.see("Você não confirmou; nada mudou.")
-    terminal.type("take profit to 900%\r")
-    terminal.see("pergunta")
-    terminal.type("status\r")
-    terminal.see("simulado")
-    terminal.type("history\r")
-    terminal.see("take profit to 900%")
-    terminal.type("show 0badc0de\r")
-    terminal.see("sorte history")
     terminal.see("sorte>")
-    terminal.type("\x04")
-    terminal.see("resumo")  # he has spoken Portuguese last
-    assert terminal.process.wait(timeout=30) == 0
-    assert "= 30" in (tmp_path / "w/strategy/parameters.py").read_text(encoding="utf-8")
-
-
-def test_panic_need_not_wait_for_a_change_that_is_under_way(terminal: Terminal) -> None:
-    terminal.see("sorte>")
-    terminal.type("set the oversold level to 35\r")
-    terminal.see("(yes/no)")
-    terminal.type("yes\r")
-    terminal.see("scope")
-    terminal.type("panic\r")
-    assert "Committed" not in terminal.see("every position is closed now")
-    terminal.see("Committed")
 
 
 def test_at_the_question_a_question_is_answered_a_pause_leaves_it_open_and_panic_declines_it(
     terminal: Terminal,
 ) -> None:
-    terminal.see("sorte>")
     terminal.type("aumenta o rsi de sobrevenda para 35\r")
     terminal.see("(sim/não)")
     terminal.type("talvez\r")
@@ -139,12 +129,35 @@ def test_at_the_question_a_question_is_answered_a_pause_leaves_it_open_and_panic
     terminal.see("Você não confirmou; nada mudou.")
 
 
-def test_a_slip_in_the_word_for_panic_is_asked_about_and_declined(terminal: Terminal) -> None:
-    terminal.see("sorte>")
-    terminal.type("pnaico\r")
-    terminal.see("Fechar todas as posições agora? (sim/não)")
+def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(terminal: Terminal, folder: Path) -> None:
+    terminal.type("aumenta o rsi de sobrevenda para 35\r")
+    assert "rsi_oversold" in terminal.see("(sim/não)")
     terminal.type("não\r")
+    terminal.see("Você não confirmou; nada mudou.")
+    terminal.type("take profit to 900%\r")
+    terminal.see("pergunta")
+    terminal.type("status\r")
+    terminal.see("simulado")
+    terminal.type("history\r")
+    terminal.see("take profit to 900%")
+    terminal.type("show 0badc0de\r")
+    terminal.see("sorte history")
     terminal.see("sorte>")
+    terminal.type("\x04")
+    terminal.see("resumo")  # he has spoken Portuguese last
+    assert terminal.process.wait(timeout=30) == 0
+    assert "= 30" in (folder / "w/strategy/parameters.py").read_text(encoding="utf-8")
+
+
+def test_panic_need_not_wait_for_a_change_that_is_under_way(tmp_path: Path) -> None:
+    with running(tmp_path) as terminal:
+        terminal.type("set the oversold level to 35\r")
+        terminal.see("(yes/no)")
+        terminal.type("yes\r")
+        terminal.see("scope")
+        terminal.type("panic\r")
+        assert "security" not in terminal.see("every position is closed now")
+        terminal.see("security")  # it goes on; that it ends as it should is the whole road's
 
 
 LINES = 150

@@ -49,6 +49,8 @@ class Ears:
         """Begin to do what it says. `again`: it was begun before, and cut short by a restart."""
         access: Access = self._room.access
         told = admit(update, access, self._room.name, self._room.now_ns() / 1e9, deaf_seconds=silent_seconds)
+        if update.message is not None:
+            self._room.voice.saw(update.message.chat.id, update.message.message_id)
         self._start(self._done(update, self._hear(told, update, again=again)))
 
     async def settle(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from core.wording import owners_language
@@ -22,6 +23,7 @@ class ChatSender:
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
+        self._broken: dict[tuple[int, ...], int] = {}  # parcels that broke off -> the last id that was known before
 
     @property
     def name(self) -> str:
@@ -31,15 +33,27 @@ class ChatSender:
     async def send(self, parcel: Parcel) -> Sent | Later | Never:
         """Say it in its chat."""
         chat = Chat(int(parcel.address.recipient))
-        picture = await asyncio.to_thread(parcel.picture.read_bytes) if parcel.picture is not None else b""
-        card = Card(_html(parcel), picture=picture)
+        before = self._broken.get(parcel.ids)
+        plain_text, highest = parcel.picture is None, self._voice.highest(chat.id)
         try:
+            if before is not None and plain_text:
+                if await self._voice.arrived(Card(_html(parcel, perhaps=False)), chat, before):
+                    return self._sent(parcel)
+                parcel = replace(parcel, perhaps=False)  # it has surely not
+            picture = await asyncio.to_thread(parcel.picture.read_bytes) if parcel.picture is not None else b""
+            card = Card(_html(parcel, perhaps=parcel.perhaps), picture=picture)
             await self._voice.send(card, chat, RANKS[parcel.urgency], quiet=not parcel.sound)
         except NotTaken as refused:
+            if refused.unsure and plain_text and not parcel.perhaps and highest is not None:
+                self._broken.setdefault(parcel.ids, highest)
             return Never(str(refused)) if refused.for_good else Later(0.0, str(refused), perhaps=refused.unsure)
+        return self._sent(parcel)
+
+    def _sent(self, parcel: Parcel) -> Sent:
+        self._broken.pop(parcel.ids, None)
         return Sent()
 
 
-def _html(parcel: Parcel) -> str:
-    perhaps = italic(say("outbox.perhaps", owners_language())) if parcel.perhaps else ""
-    return joined(bold(parcel.title) if parcel.title else "", escaped(parcel.text), perhaps)
+def _html(parcel: Parcel, *, perhaps: bool) -> str:
+    note = italic(say("outbox.perhaps", owners_language())) if perhaps else ""
+    return joined(bold(parcel.title) if parcel.title else "", escaped(parcel.text), note)

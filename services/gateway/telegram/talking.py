@@ -32,6 +32,7 @@ from services.gateway.telegram.voice import NotTaken
 OFFERS: Final = re.compile(r"(?:^|\s)(\d)\) (.+?)(?=; \d\) |$)")
 """The offers of a question, as the commander numbers them in its text."""
 LONGEST_LABEL: Final = 60
+MOST_KEPT: Final = 50
 
 
 class Talking:
@@ -39,6 +40,7 @@ class Talking:
 
     def __init__(self, room: Room, deeds: Deeds) -> None:
         self._room, self._deeds, self._charts = room, deeds, Charts(room)
+        self._walks: dict[str, Walk] = {}
 
     async def say(self, text: str, place: Place, reader: Reader) -> None:
         """A sentence, up to its answer or to the question that it comes to."""
@@ -63,7 +65,7 @@ class Talking:
 
     async def approve(self, approval: Approval, place: Place, reader: Reader, *, message: int) -> None:
         """Go on with a change that was said yes to, in its message where that can be edited, up to its end."""
-        walk = Walk(id=approval.change)
+        walk = self._walks.pop(approval.change, Walk(id=approval.change))
         moving = Moving(self._room.voice, chat_of(place), lambda: walk_card(walk, reader), message)
         moving.touch()
 
@@ -87,6 +89,12 @@ class Talking:
             result = replace(result, picture=await self._charts.judged(approval.change, place, reader))
         await self._tell(result, place, key=f"end:{approval.change}")
 
+    def _keep(self, held: Held) -> None:
+        """What was said and what it comes to stands above the gates later; a restart forgets it, and only that."""
+        self._walks[held.id] = Walk(text=held.text, id=held.id, lines=held.lines)
+        for oldest in list(self._walks)[:-MOST_KEPT]:
+            del self._walks[oldest]
+
     async def take(self, offer: str, place: Place, reader: Reader) -> None:
         """One of the offers of a question."""
         await self.say(offer, place, reader)
@@ -101,6 +109,7 @@ class Talking:
     async def _answered(self, answer: Answer, walk: Walk, place: Place, reader: Reader) -> Card:
         match answer:
             case Held():
+                self._keep(answer)
                 plan = walk.interpretation.plan if walk.interpretation is not None else None
                 return await self._deeds.shown(answer, place, reader, plan)
             case ChangeEnded(state=State.ASK):

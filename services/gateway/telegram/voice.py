@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,9 @@ PAUSES: Final = (1.0, 3.0, 9.0)
 SAME: Final = "message is not modified"
 UNREADABLE: Final = "can't parse entities"
 LONGEST_NOTICE: Final = 200
+KNOWN: Final = 500
+LOOKED_AT: Final = 6
+"""Ids behind the last one that we know of; a chat with one person has few in between."""
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 
@@ -52,8 +56,8 @@ class Voice:
 
     def __init__(self, connection: Connection, pace: Pace) -> None:
         self._bot, self._pace = connection, pace
-        self.highest = 0
-        """The highest message id that we know of: later ones are newer."""
+        self._highest: dict[int, int] = {}  # by chat, the last message id that we know of: later ones are newer
+        self._known: deque[tuple[int, int]] = deque(maxlen=KNOWN)  # chat and id of what was surely sent
 
     async def send(self, card: Card, chat: Chat, rank: Rank = Rank.ANSWER, *, quiet: bool = False) -> int:
         """Say it; the id of its last message. Raises NotTaken."""
@@ -90,11 +94,44 @@ class Voice:
                     link_preview_options=NO_PREVIEW,
                 )
         except BadRequest as refused:
-            return SAME in str(refused)
+            return says(refused, SAME)
         except TelegramError as error:
             log.info("telegram.not_edited", why=str(error))
             return False
         return True
+
+    def saw(self, chat: int, message: int) -> None:
+        """There is a message of that id in the chat, whosever it is."""
+        self._highest[chat] = max(self._highest.get(chat, 0), message)
+
+    def highest(self, chat: int) -> int | None:
+        """The last message id that we know of in a chat; None for none."""
+        return self._highest.get(chat)
+
+    async def arrived(self, card: Card, chat: Chat, after: int) -> bool:
+        """Whether a message that broke off has arrived: one of the ids behind `after` already says just that.
+
+        Telegram tells so when it is asked to change a message into what it is. Raises NotTaken where it tells nothing.
+        """
+        source = (split(card.html) or [""])[0]
+        for message in range(after + 1, after + 1 + LOOKED_AT):
+            if (chat.id, message) in self._known:
+                continue
+            try:
+                async with self._pace.turn(chat.id, Rank.NEWS):
+                    await self._bot.edit_message_text(
+                        source, chat.id, message, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
+                    )
+            except BadRequest as refused:
+                if says(refused, SAME):
+                    self._known.append((chat.id, message))
+                    return True
+            except TelegramError as error:
+                raise NotTaken(str(error), for_good=False, unsure=True) from None
+            else:  # one of ours that broke off before; now it says this
+                self._known.append((chat.id, message))
+                return True
+        return False
 
     async def unbutton(self, chat: Chat, message: int) -> None:
         """Take the buttons off a message of ours."""
@@ -129,7 +166,7 @@ class Voice:
         try:
             return await self._said(send, chat, rank)
         except NotTaken as refused:
-            if UNREADABLE not in str(refused):
+            if not says(refused, UNREADABLE):
                 raise
             log.warning("telegram.unreadable", why=str(refused))
             return await self._said(lambda: send(plain(source), None), chat, rank)
@@ -173,7 +210,8 @@ class Voice:
                 if unsure:
                     raise NotTaken(why, for_good=False, unsure=True) from None
             else:
-                self.highest = max(self.highest, message.message_id)
+                self.saw(chat.id, message.message_id)
+                self._known.append((chat.id, message.message_id))
                 return message.message_id
             if pause is None:
                 break
@@ -185,6 +223,11 @@ class Voice:
             while True:
                 await self._bot.send_chat_action(chat.id, "typing", message_thread_id=chat.thread)
                 await asyncio.sleep(4.5)
+
+
+def says(refused: Exception, words: str) -> bool:
+    """Whether Telegram refused it in these words; the library writes the first letter large."""
+    return words in str(refused).casefold()
 
 
 def _with_rows(parts: list[str], rows: Rows) -> list[tuple[str, Rows]]:

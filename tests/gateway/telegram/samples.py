@@ -66,7 +66,8 @@ REASON = Reason(
     confidence=0.5, min_confidence=0.6, signals={"technical": 0.1, "flow": None}, trading="active", release="a" * 12,
 )  # fmt: skip
 FIGURES: dict[str, float | int | str | None] = {
-    "total_return_before": 0.0123, "total_return_after": 0.0234, "trades_before": 12, "trades_after": 9,
+    "usual_total_return_before": 0.0123, "usual_total_return_after": 0.0234,
+    "usual_trades_before": 12, "usual_trades_after": 9,
     "doubled_costs_total_return_before": 0.01, "doubled_costs_total_return_after": 0.02,
 }  # fmt: skip
 GATES = (

@@ -20,6 +20,7 @@ from core.errors import SorteError
 from core.language import Language
 from services.gateway.telegram.commands import ABSENT, BY_NAME, COMMANDS, FREQTRADE, MENU
 from services.gateway.telegram.texts import WORDING
+from services.simulator.telegram.refusing import ApiRefusal, bad
 from tests.gateway.telegram.rig import OWNER, START, STRANGER, rigged, usual
 from tests.gateway.telegram.samples import BRIEF, FIGURES, HELD
 from tests.gateway.warped import warped
@@ -86,7 +87,34 @@ def test_a_command_is_answered_and_its_figures_can_be_shown_anew(tmp_path: Path)
             assert rig.line.asked[-1].message.startswith(f"telegram:{OWNER}:")
             await rig.press(status, "Reload")
             await rig.until(lambda: rig.asked.count("status") == 2)
-            assert len(rig.sent) == 1
+            await asyncio.sleep(5)
+            assert len(rig.sent) == 1, "what has not changed stays where it is"
+
+
+def test_what_telegram_cannot_read_is_sent_without_markup(tmp_path: Path) -> None:
+    @warped
+    async def body() -> None:
+        async with rigged(tmp_path) as rig:
+            rig.api.script = lambda method, given: (
+                bad("can't parse entities: Unsupported start tag")
+                if method == "sendMessage" and given.get("parse_mode")
+                else None
+            )
+            assert "10,234.56" in (await rig.say("/status")).text
+
+
+def test_what_is_refused_for_good_is_given_up_and_the_bot_goes_on(tmp_path: Path) -> None:
+    @warped
+    async def body() -> None:
+        async with rigged(tmp_path) as rig:
+            rig.api.script = lambda method, _: (
+                ApiRefusal(403, "Forbidden: blocked") if method == "sendMessage" else None
+            )
+            rig.api.chats.says(OWNER, OWNER, "/status")
+            rig.house.outbox.put("fault", "nobody reads this", "critical")
+            await rig.until(lambda: rig.house.outbox.waiting() == 0)
+            rig.api.script = lambda _, __: None
+            assert "10,234.56" in (await rig.say("/status")).text
 
 
 def test_a_sentence_walks_to_its_diff_and_one_message_goes_through_the_gates(tmp_path: Path) -> None:
@@ -102,6 +130,7 @@ def test_a_sentence_walks_to_its_diff_and_one_message_goes_through_the_gates(tmp
             assert await rig.press(asked, "Aplicar") == "Done."
             await rig.until(lambda: road.approved and len(rig.sent) == 2)
             assert road.approved[0].hash == HELD.hash
+            assert all("stop de 1%" in edit for edit in asked.edits)
             gates = [edit for edit in (*asked.edits, asked.text) if "tests" in edit or "testes" in edit]
             assert gates, asked.edits
             assert len(asked.edits) >= 3, "it was edited stage by stage"

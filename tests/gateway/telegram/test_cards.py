@@ -66,6 +66,8 @@ def test_gates_are_told_with_their_times_their_findings_and_what_was_measured() 
     assert "fourth" not in shown
     assert "\N{BALLOT X}" in shown
     assert "2.34" in shown or "2,34" in shown
+    assert "usual" not in shown
+    assert "doubled" not in shown
 
 
 def test_a_long_diff_is_a_file_with_all_of_it_and_a_summary() -> None:

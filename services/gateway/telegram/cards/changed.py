@@ -37,6 +37,10 @@ DOT = "\N{MIDDLE DOT}"
 LONGEST_SENTENCE = 70
 MOST_BUTTONS = 4
 FINDINGS_SHOWN = 3
+SIDES = ("before", "after")
+USUAL = "usual_"
+STRESSED = ("doubled_costs_", "one_bar_late_")
+"""Terms on which the backtest measures; of these the whole verdict tells (`sorte show`)."""
 
 
 def history_card(shown: HistoryShown, reader: Reader) -> Card:
@@ -105,12 +109,9 @@ def before_after(figures: Mapping[str, float | int | str | None], language: Lang
     """What the backtest measured with the release that trades, and with the change."""
     names = [name.removesuffix("_after") for name in figures if name.endswith("_after")]
     rows = [
-        (
-            named("figure", name, language),
-            *(_measured(name, figures[f"{name}_{side}"], language) for side in ("before", "after")),
-        )
+        (named("figure", short, language), *(_measured(short, figures[f"{name}_{side}"], language) for side in SIDES))
         for name in names
-        if f"{name}_before" in figures and not name.startswith(("doubled_costs_", "one_bar_late_"))
+        if f"{name}_before" in figures and (short := name.removeprefix(USUAL)) and not name.startswith(STRESSED)
     ]
     columns = [say(f"column.{name}", language) for name in ("figure", "before", "after")]
     return table(columns, rows, right="lrr") if rows else ""

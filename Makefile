@@ -32,6 +32,9 @@ bench-model: setup ## a real model, MODEL=file.gguf, on what the grammar leaves 
 screenshots: setup ## the pictures of docs/page.md, taken of the real page
 	@$(BIN)/python -m tests.gateway.web.screenshots docs/pictures
 
+bench-gateway: setup ## the figures of docs/gateway.md: what page and chat cost, and how quick they are
+	@$(BIN)/python -m bench.gateway
+
 setup: system $(VENV)/.installed
 
 system:

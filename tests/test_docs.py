@@ -24,7 +24,7 @@ LINKING = [
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs/decisions").glob("*.md")),
 ]
-FOR_DEVELOPERS = {"benchmarks.md", "editor.md", "guardian.md", "language.md", "sandbox.md"}
+FOR_DEVELOPERS = {"benchmarks.md", "editor.md", "gateway.md", "guardian.md", "language.md", "sandbox.md"}
 """Pages for who works on Sorte: they need no Portuguese one."""
 TOP_LINES = 6
 """Within these a page links to its other language."""

@@ -1,0 +1,1 @@
+"""What the owner's hands and eyes cost and how quick they are: the figures of docs/gateway.md."""

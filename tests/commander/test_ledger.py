@@ -30,12 +30,15 @@ from core.contracts.ledger import (
 )
 from core.errors import ConfigurationError
 from core.kernel import NANOSECONDS
+from core.settings import Settings
 from services.commander.desk.desk import Desk
 from services.commander.judged import find, keep
 from services.commander.line import away
+from services.commander.rooms import _keep_curves
 from services.gateway.telegram.cards.answers import card_of
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.tables import PHONE
+from services.guardian.judged import Judged, Trade
 from tests.commander.rig import Rig, rig
 from tests.commander.test_looking import kept, printed, reason, traded
 from tests.gateway.drawings import judged
@@ -225,3 +228,17 @@ def test_each_answer_fits_a_phone(tmp_path: Path) -> None:
                 line for block in card.html.split("<pre>")[1:] for line in block.partition("</pre>")[0].splitlines()
             ]
             assert max(map(len, blocks), default=0) <= PHONE, card.html
+
+
+def test_a_judgement_leaves_its_curves_and_trades_and_stands_where_the_disk_takes_none(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    trade = Trade("BTCUSDT", 1, 2, 0.1, 100.0, 101.0, 0.09, "score", "stop")
+    counted = Judged(("BTCUSDT",), 1, (1, 2), (100.0, 101.0), (100.0, 102.0), (), (trade,))
+    _keep_curves(settings, "abc", counted)
+    found = find(tmp_path, "abc")
+    assert found is not None
+    assert (found.after, found.trades_before) == ([100.0, 102.0], [])
+    assert [(each.pair, each.profit, each.left_for) for each in found.trades_after] == [("BTCUSDT", 0.09, "stop")]
+    (tmp_path / "judged" / "abd.json").mkdir()
+    _keep_curves(settings, "abd", counted)
+    assert find(tmp_path, "abd") is None

@@ -117,6 +117,15 @@ def test_a_function_written_anew_asks_what_it_asked_and_looks_at_what_it_looked_
     assert code_for(text, Model(rewrite("take_profit", "    return FORCE_EXIT"))).offers == ()
 
 
+def test_a_new_rule_that_is_called_as_what_it_looks_at_or_is_to_rewrite_is_understood() -> None:
+    (offer,) = code_for(BANDS, Model(rule(NARROW, name="spread"))).offers
+    assert offer.plan is not None
+    assert offer.plan.operations[0].name == "spread_rule"  # type: ignore[union-attr]
+    (offer,) = code_for(COOLDOWN, Model(rule(*REST, name="cooldown"))).offers
+    assert offer.plan is not None
+    assert isinstance(offer.plan.operations[0], ReplaceFunction)
+
+
 def test_a_function_that_would_grow_too_long_without_its_names_stays_as_it_is() -> None:
     doubles = ["x = f.rsi", *["x = x + x"] * 30, "return x"]
     for lines in (doubles, ["x = 1", *["if f.rsi > 1:", "    x = 2"] * 12, "return x"]):

@@ -38,12 +38,14 @@ class Drafted:
 
 def drafted(answer: dict[str, Any], wanted: Wanted, symbols: Symbols) -> Drafted | Fault:
     """The function that an answer of the kinds `rule` and `rewrite` says."""
-    name, new = str(answer["name"]), answer["is"] == "rule"
-    old = None if new else next((each for each in wanted.targets if each.name == name), None)
-    if not new and old is None:
+    name = str(answer["name"])
+    old = next((each for each in wanted.targets if each.name == name), None)  # also where it calls that a new rule
+    if old is None and answer["is"] != "rule":
         return Fault("no_target", {"name": shown(name)})
-    if new and (name in _names(symbols) or not NAME.fullmatch(name)):
-        return Fault("name_taken", {"name": shown(name)})
+    if old is None:
+        name = _free(name, symbols)
+        if name in _names(symbols) or not NAME.fullmatch(name):
+            return Fault("name_taken", {"name": shown(name)})
     kind = Kind.RULE if old is None else old.kind
     function = _parsed(name, kind, answer["lines"])
     if isinstance(function, Fault):
@@ -68,6 +70,11 @@ def _faults(
     yield from flow.faults(function, kind)
     yield from sorts.faults(function)
     yield from fitting.faults(function, wanted, symbols, rewrites=old)
+
+
+def _free(name: str, symbols: Symbols) -> str:
+    """The name of a new rule; one that is called as what it looks at is called after it."""
+    return f"{name}_rule" if name in symbols.features or name in symbols.parameters else name
 
 
 def _names(symbols: Symbols) -> set[str]:

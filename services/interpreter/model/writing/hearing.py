@@ -14,7 +14,7 @@ from services.interpreter.model.mentions import Mention, mentions, says, unknown
 from services.interpreter.model.writing import vocabulary
 from services.interpreter.model.writing.licensed import licensed
 from services.interpreter.model.writing.numbers import Number, numbers_said
-from services.interpreter.model.writing.targets import Kind, Target, targets
+from services.interpreter.model.writing.targets import ALL_ANSWERS, Kind, Target, targets
 from services.interpreter.offers import words
 
 MOST_UNKNOWN: Final = 10
@@ -73,7 +73,8 @@ def wanted(text: str, meant: Interpretation, symbols: Symbols) -> Wanted | None:
     if not (named or rewritten) or not (trades or may_alter or begins):
         return None
     features, parameters = licensed(named, rewritten, symbols)
-    return Wanted(lattice, _answers(lattice), named, numbers_said(lattice), rewritten, features, parameters)
+    answers = _answers(lattice) if trades or not rewritten else ALL_ANSWERS
+    return Wanted(lattice, answers, named, numbers_said(lattice), rewritten, features, parameters)
 
 
 def _named(lattice: Lattice) -> tuple[Mention, ...]:

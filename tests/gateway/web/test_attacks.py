@@ -15,6 +15,7 @@ LOOKING = {
     "trip",
     "equity",
     "candles",
+    "judged",
     "status",
     "history",
     "held",

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import JSONResponse
 
+from core.contracts.answers import Answer
 from core.contracts.asking import Question
 from core.contracts.ledger import CandlesShown, EquityShown
 from core.zone import Clock
@@ -83,10 +84,9 @@ async def table(
     )
 
 
-async def charts_of(request: Request, who: Visitor) -> Charts:
+def charts_of(request: Request, who: Visitor, shown: Answer | None) -> Charts:
     """What the page of now says of its charts."""
-    shown = await perhaps(request, who, Question(do="equity", period="month"), EquityShown)
-    said = equity_sentence(shown, who.language) if shown is not None else say("charts.none", who.language)
+    said = equity_sentence(shown, who.language) if isinstance(shown, EquityShown) else say("charts.none", who.language)
     return Charts(said, tuple(_pairs(request)[:MOST_PAIRS]))
 
 

@@ -17,7 +17,7 @@ from services.gateway.web.texts import say
 from services.gateway.web.visitor import site_of, visitor
 
 router = APIRouter(include_in_schema=False)
-PARTS: Final = ("head", "talk", "change", "history", "account", "why", "trades", "health")
+PARTS: Final = ("head", "talk", "change", "history", "account", "why", "trades", "health", "alerts")
 LINES: Final = 60
 MOST_STREAMS: Final = 300
 
@@ -36,7 +36,7 @@ async def now(request: Request) -> Response:
     board = painter.board(who.kind)
     await painter.renew()
     painter.paint()
-    charts = await charts_of(request, who)
+    charts = charts_of(request, who, painter.fresh.answer("equity"))
     parts = {name: Markup(board.part(name)) for name in PARTS}  # noqa: S704 - our own templates made them
     story = Markup("".join(board.story(LINES)))  # noqa: S704 - the same
     last = f"{board.life}-{board.newest}"

@@ -24,11 +24,13 @@ QUESTIONS: Final = {
     "trades": Question(do="trips", limit=8),
     "why": Question(do="why"),
     "held": Question(do="held"),
+    "equity": Question(do="equity", period="month"),
 }
 TOUCHED: Final[dict[str, tuple[type, ...]]] = {
     "history": (Received, ChangeEnded, Recovered, Returning, Switched, Watched),
     "trades": (Filled,),
     "why": (Decided, Denied, Rejected, Unfilled),
+    "equity": (Filled,),
     "held": (DiffShown, Held, ChangeEnded, Returning, GateHeld),
 }
 

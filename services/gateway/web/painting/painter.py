@@ -126,7 +126,7 @@ class Painter:
     def _paint(self, kind: Kind) -> None:
         now, board = self._now(), self._site.boards[kind]
         values: dict[str, object] = {"now": now, "acts": kind.acts}
-        for name in ("head", "account", "health"):
+        for name in ("head", "account", "health", "alerts"):
             board.show(name, self._render(f"parts/{name}.html", kind, values))
         board.show("change", self._render("parts/change.html", kind, {"roads": self.roads[kind.language].roads}))
         board.show("talk", self._render("parts/talk.html", kind, {"exchanges": self.talk.exchanges}))

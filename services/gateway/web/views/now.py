@@ -9,8 +9,10 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from core.contracts.answers import StatusShown
+from services.gateway.alert import Alert
 from services.gateway.picture import Picture
 
+ALERTS: Final = 6
 SILENT_SECONDS: Final = 60.0
 """A pair of which nothing was heard for so long is called silent."""
 
@@ -44,6 +46,7 @@ class Now:
     decisions_per_second: float | None = None
     processes: tuple[Process, ...] = ()
     feeds: tuple[Feed, ...] = field(default=())
+    alerts: tuple[Alert, ...] = field(default=())  # newest first
 
 
 def now_of(picture: Picture) -> Now:
@@ -56,4 +59,5 @@ def now_of(picture: Picture) -> Now:
     feeds = tuple(Feed(pair, age + since, age + since > SILENT_SECONDS) for pair, age in sorted(ages.items()))
     processes = tuple(Process(each.name, each.well is True, each.said, each.since_ns) for each in picture.processes)
     rates = {"events_per_second": picture.events_per_second, "decisions_per_second": picture.decisions_per_second}
-    return Now(status, picture.status_ns, processes=processes, feeds=feeds, **rates)
+    alerts = picture.alerts[:ALERTS]
+    return Now(status, picture.status_ns, processes=processes, feeds=feeds, alerts=alerts, **rates)

@@ -255,7 +255,8 @@ def test_words_of_strangers_are_text_and_nothing_else(
 
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 CHIEF = ("/", "/changes/1a2b3c4d")
-OTHERS = ("/trades/1", "/settings", "/login", "/history", "/trades", "/why", "/orders/s1-1-abc", "/orders", "/charts", "/backtests", "/backtests/1a2b3c4d",
+OTHERS = ("/trades/1", "/settings", "/login", "/history", "/trades", "/why",
+          "/orders/s1-1-abc", "/orders", "/charts", "/backtests", "/backtests/1a2b3c4d",
           "/logs", "/sure/panic", "/nowhere", "/api/v1/docs")  # fmt: skip
 
 

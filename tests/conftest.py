@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -10,11 +11,18 @@ from hypothesis import settings
 
 from tests import guard
 
+gc.disable()  # while tests are collected nothing is thrown away: to look for it takes a quarter of that time
 settings.register_profile("sorte", deadline=None)  # a busy machine is no failing test
 settings.load_profile("sorte")
 guard.install()
 os.environ.setdefault("SORTE_LANGUAGE", "en")  # whatever this machine speaks
 os.environ.setdefault("SORTE_WEB__ENABLED", "false")  # a gateway is started by the tests of it alone
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives to the end; from here on garbage is looked for among the rest."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -106,20 +106,23 @@ class Local:
         return Card(said(how, reader.language, link=link, minutes=LINK_NS // MINUTE_NS))
 
     async def _logs(self, arguments: str, __: Place, reader: Reader) -> Card:
-        """The newest lines that are at least warnings, or so many."""
+        """The newest warnings and what is worse; where there is none, the newest lines at all."""
         most = min(int(arguments), MOST_LINES) if arguments.isdecimal() and len(arguments) < 5 else USUAL_LINES
         folder = folder_of(self._room.house.settings.data_dir)
-        lines = await asyncio.to_thread(lambda: Follower([folder], Wanted(level="info")).newest(most))
-        return card_of(LogsShown(lines=lines), reader)
+        for level in ("warning", "info"):
+            found = await asyncio.to_thread(Follower([folder], Wanted(level=level)).newest, most)
+            if found:
+                break
+        return card_of(LogsShown(lines=found), reader)
 
 
 def _set(section: BaseModel, prefix: str) -> list[str]:
-    """`telegram.users = (42,)` for each setting that somebody has set."""
+    """`telegram.users = (42,)` for each setting that is not as it would be by itself."""
     lines = list[str]()
-    for name in sorted(section.model_fields_set):
-        value = getattr(section, name)
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name, None)
         if isinstance(value, BaseModel):
             lines += _set(value, f"{prefix}{name}.")
-        else:
+        elif value != field.get_default(call_default_factory=True, validated_data={}):
             lines.append(f"{prefix}{name} = {'***' if isinstance(value, SecretStr) else value}")
     return lines

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from msgspec import UnsetType
 
 from core.contracts.answers import FillShown, LogsShown, TradesShown, ValueShown
 from core.formats import figure, number, short_moment
 from core.telemetry.showing import shown as logged
+from core.text import one_line
 from services.gateway.console.texts import named
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.context import Reader
@@ -16,6 +18,9 @@ from services.gateway.telegram.markup import block, bold, escaped, italic, joine
 from services.gateway.telegram.tables import table
 from services.gateway.telegram.texts import said, say
 from services.interpreter.wording import unit
+
+LONGEST_LINE = 160
+"""Characters of a log line."""
 
 
 def trades_card(shown: TradesShown, reader: Reader) -> Card:
@@ -36,7 +41,13 @@ def logs_card(shown: LogsShown, reader: Reader) -> Card:
     """The newest lines of the log, the oldest of them first."""
     if not shown.lines:
         return Card(said("logs.none", reader.language))
-    return Card(block("\n".join(logged(line, reader.zone, dated=False) for line in shown.lines)))
+    return Card(block("\n".join(_log_line(line, reader) for line in shown.lines)))
+
+
+def _log_line(line: dict[str, Any], reader: Reader) -> str:
+    """Its moment, who says what, and the first of its values; the whole of it is in the file."""
+    first = logged(line, reader.zone, dated=False).splitlines()[0]
+    return one_line(first, most=LONGEST_LINE, more="...")
 
 
 def value_card(shown: ValueShown, reader: Reader) -> Card:

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from core.contracts import Change
 from core.contracts.answers import Answer, CloseSaid, Failed
 from core.contracts.asking import Confirmation, Last, Question, Word, decode_line
 from core.contracts.told import Telling, TellStep
@@ -21,12 +22,11 @@ from core.errors import SorteError
 from core.language import Language
 from core.owner import OwnersWord
 from core.settings import Settings
-from services.commander.desk.closing import close_by_file
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
-from services.commander.line.away import unreachable
-from services.commander.line.client import readable
 from services.commander.line.local_socket import connect
+from services.commander.line.words import readable, unreachable
+from services.commander.texts import confirmation
 from services.gateway.listening import Deaf, listen
 
 Confirm = Callable[[Confirmation], Awaitable[bool | str]]
@@ -120,11 +120,9 @@ class Line:
         raise unreachable(listener)
 
     async def _close(self, question: Question, confirm: Confirm | None) -> CloseSaid:
-        async def asked(change: object) -> bool:
-            from core.contracts import Change
-            from services.commander.texts import confirmation
+        from services.commander.desk.closing import close_by_file  # what it reads of the journal weighs 20 MB
 
-            assert isinstance(change, Change)  # noqa: S101 - it is what is asked about
+        async def asked(change: Change) -> bool:
             if question.yes or confirm is None:
                 return question.yes
             return await confirm(Confirmation(id=change.id, question=confirmation(change))) is True

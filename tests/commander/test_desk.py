@@ -30,9 +30,10 @@ from services.commander import texts
 from services.commander.desk import orders
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
-from services.commander.line.client import ask_here, ask_over, readable
+from services.commander.line.client import ask_here, ask_over
 from services.commander.line.local_socket import NAME, connect
 from services.commander.line.server import QUESTION_SECONDS, Server
+from services.commander.line.words import readable
 from services.gateway.console.shown import printer
 from services.trader.journal import Journal
 from services.trader.orders import Order, Protection, Side

@@ -16,12 +16,12 @@ import msgspec
 from core.contracts.answers import Answer, Away, StatusShown
 from core.contracts.asking import Question
 from core.contracts.told import Telling
-from core.errors import SorteError
 from core.presence import holder
 from core.settings import Settings
 from core.workspace import Workspace, find, starting_file, trader_file
 from services.commander.desk.desk import Desk
 from services.commander.desk.orders import latest_epoch
+from services.commander.line.words import WHAT_WORKS, unreachable
 from services.commander.opening import database_url, reopen_store
 from services.commander.records import Changes
 from services.commander.road.context import Context
@@ -37,10 +37,6 @@ READS: Final = frozenset(
         *("status", "history", "show", "diff", "profit", "trades", "compare", "why", "explain"),
         *("trips", "trip", "periods", "performance", "stats", "count", "balance", "equity", "candles", "judged"),
     }
-)
-WHAT_WORKS: Final = (
-    "`sorte pause`, `panic` and `kill` reach it all the same. The commander comes back by itself, after pauses that"
-    " grow; stopping the trader and `sorte run` bring it back at once."
 )
 
 
@@ -69,12 +65,6 @@ def wait(
 def _starts(settings: Settings) -> bool:
     workspace = find(settings)
     return workspace is not None and holder(starting_file(workspace)) is not None
-
-
-def unreachable(pid: int) -> SorteError:
-    """What whoever asks for more than is written down is told."""
-    told = f"A trader runs here (process {pid}) and cannot be reached: its commander is away. Nothing was changed."
-    return SorteError(told, f"Trading goes on. {WHAT_WORKS}")
 
 
 async def read(question: Question, settings: Settings, pid: int) -> Answer:

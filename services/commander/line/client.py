@@ -7,7 +7,6 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -27,6 +26,7 @@ from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
 from services.commander.line import away
 from services.commander.line.local_socket import connect
+from services.commander.line.words import readable
 from services.commander.opening import open_commander
 from services.commander.road.deployment import Deployment
 from services.commander.texts import confirmation, say
@@ -55,19 +55,6 @@ def ask(question: Question, settings: Settings, on_step: TellStep, confirm: Conf
         return ask_here(question, settings, on_step, confirm)
     with connection:
         return ask_over(connection, question, on_step, confirm)
-
-
-def readable(question: Question) -> Question:
-    """With characters only that can be written down: bytes that are none come as halves of a pair from a command line.
-
-    Raises ConfigurationError for more text than anybody says.
-    """
-    if len(question.text) > LONGEST_TEXT:
-        told = f"The sentence has {len(question.text):,} characters, more than {LONGEST_TEXT:,}."
-        raise ConfigurationError(told, "Say it in fewer words.")
-    words = {name: getattr(question, name) for name in ("text", "id", "pair", "to", "owner", "message")}
-    plain = {name: word.encode(errors="replace").decode() for name, word in words.items() if word is not None}
-    return msgspec.structs.replace(question, **plain)
 
 
 def connect_to_instance(settings: Settings) -> socket.socket | None:
@@ -109,10 +96,6 @@ def told(connection: socket.socket, question: Question) -> Iterator[Line | Last]
             except msgspec.DecodeError:  # torn: it died in the middle of a word
                 return
             yield read
-
-
-LONGEST_TEXT: Final = 10_000
-"""Characters; the interpreter reads fewer, and says so itself."""
 
 
 def ask_here(question: Question, settings: Settings, on_step: TellStep, confirm: Confirm) -> Answer:

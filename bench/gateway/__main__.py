@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 
 from bench.figure import Figure
-from bench.gateway import chat, growth, pages
+from bench.gateway import chat, growth, ledger, pages
 from bench.gateway.world import world
 from bench.page import machine_line
 
@@ -32,6 +32,8 @@ async def measured(progress: Console) -> list[Figure]:
     """All figures."""
     progress.print("a gateway alone")
     figures = await growth.measure()
+    progress.print("the ledger")
+    figures += await ledger.measure()
     async with world() as built:
         progress.print("the chat")
         figures += await chat.measure(built)

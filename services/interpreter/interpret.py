@@ -70,7 +70,7 @@ def interpret(
     if spoken is None and situation.language not in (None, found) and not _says(meant):
         found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
     if not _says(meant):
-        meant = _at_last(cleaned, symbols, found) or meant
+        meant = _at_last(cleaned, symbols, found, meant) or meant
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():
@@ -172,7 +172,7 @@ def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     return certain or not _says(meant)
 
 
-def _at_last(cleaned: str, symbols: Symbols, spoken: Language) -> Action | Ask | None:
+def _at_last(cleaned: str, symbols: Symbols, spoken: Language, meant: Meaning) -> Action | Ask | None:
     """What a sentence that nothing reads probably wants done or shown, with its courtesies or without them."""
     said = read(cleaned)
     if len(cleaned) > MOST_CHARACTERS or len(said.tokens) > MOST_TOKENS or guards.quotes(said):
@@ -182,6 +182,8 @@ def _at_last(cleaned: str, symbols: Symbols, spoken: Language) -> Action | Ask |
         actions.add_edges(lattice)
         if not lattice.tokens or pointing.back_to_what(lattice) is not None:
             continue
+        if isinstance(meant, Ask) and (shown := questions.name_alone(lattice)) is not None:
+            return Ask(meant.text, (Offer(action=shown),))
         if (asked := wishes.wish(lattice) or questions.nearly(lattice)) is not None:
             return asked
     return None

@@ -19,6 +19,7 @@ NAMING: Final = re.compile(
     r"\b(?:re)?nam(?:e|ed|ing)\b|\bcall(?:ed)?\b|\brenom|\bnome\b|\bcham[ae]|\bbatiz|\brebatiz|\bapelid", re.IGNORECASE
 )
 """With one of these a word in quotes may be a new name."""
+APOSTROPHES: Final = frozenset("'\u2019")
 NODS: Final = frozenset({"ok", "okay", "blz", "beleza", "please", "pls", "favor", "pf", "viu", "hein", "alright"})
 REASONS: Final = ("reported", "hypothetical", "past", "future")
 """In the order in which they are looked for."""
@@ -38,7 +39,10 @@ def is_quoting(lattice: Lattice) -> bool:
 
 def quotes(text: Text) -> bool:
     """Whether anything in it stands in quotes."""
-    return any(token.kind is Kind.MARK and token.raw in QUOTE_MARKS for token in text.tokens)
+    marks = [token for token in text.tokens if token.kind is Kind.MARK and token.raw in QUOTE_MARKS]
+    if len(marks) == 1 and marks[0].raw in APOSTROPHES and marks[0].start:
+        return not text.lower[marks[0].start - 1].isalpha()  # `the ol' bot`
+    return bool(marks)
 
 
 def is_question(lattice: Lattice) -> bool:

@@ -28,6 +28,8 @@ MOST_PASSED_OVER: Final = 7
 """The same, where its owner is asked whether that is what he wants to see."""
 WEAK: Final = ("status", "parameters", "rules", "strategy", "help", "features", "health", "limits")
 """Topics before which a name of the strategy is what is asked about: `a regra do stop`."""
+SMALL: Final = frozenset({"the", "a", "of", "o", "os", "as", "do", "da", "de", "my", "meu", "minha", "please", "por"})
+"""May stand beside a name that is all of a sentence."""
 MOST_TERSE: Final = 5
 """Words of what needs no word that asks."""
 ASKING: Final = ("asks", "topic", "when", "done")
@@ -82,6 +84,21 @@ def nearly(lattice: Lattice) -> Ask | None:
     passed = tuple(lattice.said(place, place + 1) for place in unknown)
     text = say("without", lattice.language, said="”, “".join(passed)) if passed else say("gist", lattice.language)
     return Ask(text, (Offer(action=action),), passed)
+
+
+def name_alone(lattice: Lattice) -> Action | None:
+    """What shows the one name that is all of a sentence, without a verb or a value: `bollinger period`."""
+    found, unknown = labels(lattice)
+    said = Said(lattice, tuple(found), tuple(unknown))
+    kinds = {label.kind for label in found}
+    beside = [lattice.tokens[label.start].key for label in found if label.kind == FILL]
+    edits = any(category in edges for edges in lattice.edges for category in EDIT_VERBS)
+    if unknown or edits or not kinds <= {"name", FILL} or len(said.names) != 1 or lattice.has("NUMBER"):
+        return None
+    if not SMALL.issuperset(beside):
+        return None
+    (name,) = said.names
+    return Action("show", {"what": name}) if name in lattice.symbols.parameters and not said.is_marked else None
 
 
 def _begins_by_asking(said: Said) -> bool:

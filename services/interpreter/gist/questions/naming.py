@@ -45,6 +45,7 @@ BARS: Final = frozenset(
         "barra",
     }
 )
+HISTORIES: Final = frozenset({"history", "historico", "historia", "evolution", "evolucao", "timeline", "changelog"})
 CURRENT: Final = frozenset({"atual", "atuais", "vigente", "current", "present"})
 VALUES_ASKED: Final = ("how_much", "what")
 
@@ -69,6 +70,8 @@ def explained(said: Said) -> Action | None:
 def valued(said: Said, topic: str | None) -> Action | None:
     """The value of a name, or what has become of it; several are shown with all the others."""
     names = _apart(said.names, said)
+    if over_time(said) and len(names) == 1 and names[0] and not said.has("number"):
+        return Action("explain", {"what": names[0]})
     current = said.has("says", "current") or any(token.key in CURRENT for token in said.lattice.tokens)
     if said.has("number") or not (said.signals or current):
         return None
@@ -79,6 +82,11 @@ def valued(said: Said, topic: str | None) -> Action | None:
     if topic in NAME_OVER_TIME or said.has("done", "changed"):
         return Action("explain", {"what": names[0]})
     return Action("show", {"what": names[0]})
+
+
+def over_time(said: Said) -> bool:
+    """Whether what has become of it is asked for by name: `stop_loss history`."""
+    return any(token.key in HISTORIES for token in said.lattice.tokens)
 
 
 def _apart(names: list[str], said: Said) -> list[str]:

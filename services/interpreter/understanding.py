@@ -60,7 +60,8 @@ def of_lattice(lattice: Lattice, situation: Situation) -> Meaning:
 def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or with the question about it what it nearly means."""
     meant, together = _meaning(lattice, situation)
-    if isinstance(meant, EditPlan) and telling.tells(lattice):
+    edits = isinstance(meant, EditPlan) or (isinstance(meant, Ask) and any(each.plan for each in meant.offers))
+    if edits and telling.tells(lattice):
         return Refusal(wording.say("reported", lattice.language))
     if isinstance(meant, EditPlan) and telling.says_how_it_is(lattice) and not diagnosis.orders(lattice):
         return Ask(wording.say("gist", lattice.language), (Offer(plan=meant),))

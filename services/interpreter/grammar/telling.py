@@ -24,6 +24,7 @@ def _read() -> dict[str, frozenset[str]]:
 
 WORDS: Final = _read()
 RULING: Final = ("buy", "sell", "trade", "set", "alter")
+ARTICLES: Final = frozenset({"a", "an", "um", "uma", "pura", "sheer", "just", "so", "muito", "really", "total"})
 AT: Final = frozenset({"em", "at", "com"})
 BREAKS: Final = frozenset({",", ";", ".", "!", "-"})
 
@@ -33,6 +34,8 @@ def tells(lattice: Lattice) -> bool:
     if is_past(lattice):
         return True
     words = [token.key for token in lattice.tokens]
+    if _thinks(words) or _did(words):
+        return True
     return _is_of_others(words) or _judges(words, lattice) or _reads_off(words, lattice)
 
 
@@ -62,6 +65,21 @@ def _judges(words: list[str], lattice: Lattice) -> bool:
         if copula in WORDS["copulas"] and judging in WORDS["judging"] and any(end <= place for end in ends):
             return BREAKS.isdisjoint(words[place:])
     return False
+
+
+def _thinks(words: list[str]) -> bool:
+    """`buying on fridays is dumb`, and no order after it."""
+    places = [
+        place
+        for place, (copula, opinion) in enumerate(itertools.pairwise([word for word in words if word not in ARTICLES]))
+        if copula in WORDS["copulas"] and opinion in WORDS["opinions"]
+    ]
+    return bool(places) and BREAKS.isdisjoint(words)
+
+
+def _did(words: list[str]) -> bool:
+    """`it sold with 3% profit`: who did something, at once, and what he did."""
+    return any(doer in WORDS["doers"] and did in WORDS["did"] for doer, did in itertools.pairwise(words[:4]))
 
 
 def _reads_off(words: list[str], lattice: Lattice) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -12,6 +14,7 @@ from core.contracts.answers import Answer, HistoryShown, Shown, StatusShown
 from core.contracts.asking import Question
 from core.contracts.ledger import PerformanceShown, TripFigures
 from core.errors import SorteError
+from core.formats import figure
 from core.text import one_line
 from services.gateway.telegram.admitting import Place
 from services.gateway.telegram.asking import Ask, Usage, ask_of
@@ -22,6 +25,7 @@ from services.gateway.telegram.cards.changed import gates
 from services.gateway.telegram.charting import Charts
 from services.gateway.telegram.commands import ABSENT, BY_NAME
 from services.gateway.telegram.context import Reader
+from services.gateway.telegram.markup import escaped, joined
 from services.gateway.telegram.room import Room, message_of
 from services.gateway.telegram.texts import known, said, say
 
@@ -32,6 +36,7 @@ AGES: Final = frozenset(
     }
 )
 """What ages, and so has a button that shows it as it is now."""
+WELL, UNWELL = "\N{CHECK MARK}", "\N{WARNING SIGN}"
 LATEST: Final = frozenset({"show", "diff", "gates"})
 """Without an id they are about the last change."""
 UNKNOWN_NEAR: Final = 0.6
@@ -90,9 +95,25 @@ class Answering:
             }
             answer = msgspec.structs.replace(answer, **others)
         card = card_of(answer, reader)
+        if part == "health":
+            card = replace(card, html=joined(card.html, self._beside(reader)))
         if command.partition(" ")[0] in AGES and fits(Verb.SHOW, command):
             card = card.with_buttons(again(command, say("button.again", reader.language)))
         return card
+
+    def _beside(self, reader: Reader) -> str:
+        """How the rest of the house does: each process, how long ago Telegram was heard, what still waits."""
+        house, language = self._room.house, reader.language
+        age = self._room.hearing.age(asyncio.get_running_loop().time()) or 0.0
+        lines = [
+            f"{WELL if each.well else UNWELL} {escaped(each.name)} {escaped(each.said)}".rstrip()
+            for each in house.pictures.current.processes
+            if each.well is not None
+        ]
+        lines.append(said("health.poll", language, seconds=figure(age, ",.0f", language)))
+        if waiting := house.outbox.waiting():
+            lines.append(said("health.unsent", language, count=waiting))
+        return "\n".join(lines)
 
     async def _latest(self, place: Place, reader: Reader) -> str:
         """The id of the last change that edited anything; empty where there is none."""

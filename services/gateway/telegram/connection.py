@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
+import ssl
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
+import httpx
 from telegram.error import NetworkError, RetryAfter
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest
@@ -67,7 +70,14 @@ def _request(connections: int) -> HTTPXRequest:
         read_timeout=ANSWER_SECONDS,
         write_timeout=ANSWER_SECONDS,
         pool_timeout=ANSWER_SECONDS,
+        httpx_kwargs={"verify": _tls()},
     )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for both: reading the list of authorities takes longer than anything else at the start."""
+    return httpx.create_ssl_context()
 
 
 def wanted_pause(refusal: RetryAfter) -> float:

@@ -37,6 +37,7 @@ DATA_ENTRIES: Final = (
     "commander.log",
     "sorte.sqlite*",
     "gateway.sqlite*",
+    "summaries",
 )
 """What an earlier version left open to others in a data folder; the folder itself may be somebody's own."""
 

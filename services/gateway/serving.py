@@ -20,6 +20,7 @@ from core.wording import owners_language
 from services.gateway import parts
 from services.gateway.alerts.alarm import Alarm
 from services.gateway.alerts.notice import Notice
+from services.gateway.alerts.picturing import Pictured
 from services.gateway.alerts.watching import Watcher
 from services.gateway.binding import address_of, bound
 from services.gateway.house import House
@@ -83,7 +84,8 @@ async def serve(house: House, tellings: AsyncIterator[Heard | None], written_dow
         return await house.line.ask(question, lambda _: None)
 
     current = lambda: house.pictures.current  # noqa: E731 - a value that is read anew each time
-    watcher = Watcher(house.settings, house.store, house.outbox, house.alarm, current, ask)
+    pictured = Pictured(house.settings.data_dir, house.settings.time_zone, ask)
+    watcher = Watcher(house.settings, house.store, house.outbox, house.alarm, current, ask, draw=pictured.draw)
     for hear in (house.alarm.hear, watcher.hear):
         house.pictures.hear(hear)
     async with httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
@@ -101,6 +103,7 @@ async def serve(house: House, tellings: AsyncIterator[Heard | None], written_dow
                     await house.outbox.emptied()
         for task in running:
             task.cancel()
+        await pictured.close()
 
 
 async def _heard(house: House, tellings: AsyncIterator[Heard | None], written_down: Callable[[int], None]) -> bool:

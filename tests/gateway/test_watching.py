@@ -18,13 +18,14 @@ from core.contracts.answers import Answer, Shown, StatusShown
 from core.contracts.asking import Question
 from core.contracts.events import Starting
 from core.contracts.figures import Trees
-from core.contracts.ledger import PerformanceShown, TripFigures
+from core.contracts.ledger import EquityPoint, EquityShown, PerformanceShown, TripFigures
 from core.contracts.road import Box, GateReport, Outcome, Verdict
 from core.errors import SorteError
 from core.language import Language
 from core.settings import AlertSettings, Settings
 from services.gateway.alert import Alert
 from services.gateway.alerts.alarm import Alarm
+from services.gateway.alerts.picturing import KEPT, Pictured
 from services.gateway.alerts.summary import due, summary
 from services.gateway.alerts.watching import AWAY_SECONDS, DECAY_NS, Watcher
 from services.gateway.outbox.outbox import Outbox
@@ -86,7 +87,14 @@ class World:
         trader = Process("trader", well=True, since_ns=0)
         self.picture = Picture(status=status, deaf=False, processes=(trader,))
         whole = Settings(alerts=told)
-        self.watcher = Watcher(whole, store, self.outbox, alarm, self.look, self.ask, clock_ns=lambda: self.now)
+        self.drawn: list[tuple[str, str]] = []
+        self.watcher = Watcher(
+            whole, store, self.outbox, alarm, self.look, self.ask, draw=self.draw, clock_ns=lambda: self.now
+        )
+
+    async def draw(self, key: str, period: str) -> Path | None:
+        self.drawn.append((key, period))
+        return Path("picture.png")
 
     def look(self) -> Picture:
         return replace(self.picture, time_ns=self.now, status_ns=self.now - SECOND)
@@ -185,6 +193,10 @@ def test_a_day_is_summed_up_once_when_its_hour_has_come(store: Store) -> None:
     again.step()
     assert titles(store) == ["2026-11-27: +12.50 USDT"]
     assert world.asked[-1] == "2026-11-27"
+    assert world.drawn == [("daily:2026-11-28", "2026-11-27")]
+    parcel = world.outbox.take(Address("telegram", "7"))
+    assert parcel is not None
+    assert parcel.picture == Path("picture.png")
 
 
 def test_an_account_without_a_yesterday_gets_no_summary(store: Store) -> None:
@@ -222,3 +234,25 @@ def test_what_does_not_keep_what_it_promised_is_told_once(store: Store) -> None:
             world.step(DECAY_NS / SECOND)
         assert len({alert.text for alert in world.alerts}) == told, (trips, won, share)
     assert len([title for title in titles(store) if "earns less" in title]) == 1
+
+
+def test_the_picture_of_a_summary_is_a_file_and_old_ones_go(tmp_path: Path) -> None:
+    async def drawn(points: int, times: int) -> list[Path | None]:
+        async def ask(question: Question) -> Answer:
+            worth = [EquityPoint(NINE + step * SECOND, 10_000.0 + step, True) for step in range(points)]
+            return EquityShown(
+                period=question.period, from_ns=NINE, until_ns=NINE + 60 * SECOND, account="paper", currency="USDT",
+                points=worth, drawdown=None, releases=[],
+            )  # fmt: skip
+
+        pictured = Pictured(tmp_path, "UTC", ask)
+        try:
+            return [await pictured.draw(f"daily:{number}", "today") for number in range(times)]
+        finally:
+            await pictured.close()
+
+    assert asyncio.run(drawn(1, 1)) == [None]
+    files = asyncio.run(drawn(30, KEPT + 1))
+    assert files[-1] == tmp_path / "summaries" / f"daily-{KEPT}.png"
+    assert files[-1].read_bytes().startswith(b"\x89PNG")
+    assert len(list((tmp_path / "summaries").iterdir())) == KEPT

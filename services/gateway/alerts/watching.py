@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 from core.contracts.answers import Answer, Shown
@@ -39,6 +40,13 @@ MONTH_NS: Final = 30 * DAY_NS
 """The best of an account is that of so long."""
 
 
+Draw = Callable[[str, str], Awaitable[Path | None]]
+
+
+async def _no_picture(_key: str, _period: str) -> Path | None:
+    return None
+
+
 class Watcher:
     """One gateway's."""
 
@@ -51,8 +59,11 @@ class Watcher:
         look: Callable[[], Picture],
         ask: Callable[[Question], Awaitable[Answer]],
         *,
+        draw: Draw = _no_picture,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
+        """`draw` makes the picture of a summary: of its key and the period, the file."""
+        self._draw = draw
         self._settings, self._store, self._outbox, self._alarm = settings, store, outbox, alarm
         self._look, self._ask, self._clock_ns = look, ask, clock_ns
         known = store.samples.since(clock_ns() - MONTH_NS)
@@ -140,7 +151,9 @@ class Watcher:
         except (SorteError, OSError):  # the commander is away, and is asked again with the next look
             return
         self._told.add(due.key)
-        self._outbox.put("weekly" if due.weekly else "daily", text, "normal", title=title, key=due.key, sound=False)
+        picture = await self._draw(due.key, "month" if due.weekly else due.days[-1].isoformat())
+        kind = "weekly" if due.weekly else "daily"
+        self._outbox.put(kind, text, "normal", title=title, key=due.key, picture=picture, sound=False)
 
     def _ran(self, due: Due) -> bool:
         """Whether anything was traded on in those days: a new account has no yesterday."""

@@ -76,7 +76,7 @@ def try_all(page: Page, examples: int) -> list[str]:
 
 
 def test_every_address_keeps_what_the_document_says(page: Page) -> None:
-    assert try_all(page, examples=4) == []
+    assert try_all(page, examples=2) == []
 
 
 @pytest.mark.long

@@ -16,7 +16,7 @@ from services.gateway.web.pages import actions, changes, charts, login, looking,
 from services.gateway.web.painting.painter import Painter
 from services.gateway.web.refusing import hear_refusals
 from services.gateway.web.security.guard import Guard
-from services.gateway.web.site import Site
+from services.gateway.web.site import Kind, Site
 from services.gateway.web.views.now import now_of
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -30,6 +30,7 @@ def make_app(site: Site) -> Guard:
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
+        painter.board(Kind(site.language, acts=True))  # whoever comes first need not wait for templates to be read
         painting = start_task(painter.run(), "the page is painted no more")
         try:
             yield

@@ -19,6 +19,8 @@ from services.gateway.web.visitor import site_of, visitor
 router = APIRouter(include_in_schema=False)
 PARTS: Final = ("head", "talk", "change", "history", "account", "why", "trades", "health", "alerts")
 LINES: Final = 60
+PATIENCE_SECONDS: Final = 0.15
+"""For answers that were not asked for yet; the first ones after a start take longer."""
 MOST_STREAMS: Final = 300
 
 
@@ -34,8 +36,7 @@ async def now(request: Request) -> Response:
     who = visitor(request)
     painter = painter_of(request)
     board = painter.board(who.kind)
-    await painter.renew()
-    painter.paint()
+    await painter.renew_within(PATIENCE_SECONDS)
     charts = charts_of(request, who, painter.fresh.answer("equity"))
     parts = {name: Markup(board.part(name)) for name in PARTS}  # noqa: S704 - our own templates made them
     story = Markup("".join(board.story(LINES)))  # noqa: S704 - the same

@@ -42,6 +42,7 @@ class Painter:
         self.talk = Talk(self._talked, self._said)
         self.holding = Holding(site.store.approvals, self.edit_roads)
         self._waking = asyncio.Event()
+        self._renewing: asyncio.Task[None] | None = None
 
     def board(self, kind: Kind) -> Board:
         """The board of who reads in that language; painted at once when it is the first time."""
@@ -99,6 +100,12 @@ class Painter:
         self.paint()
         if await self.renew():
             self.paint()
+
+    async def renew_within(self, seconds: float) -> None:
+        """Ask anew, and wait so long for it: what comes later comes with the events, and a page is not kept waiting."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = start_task(self._repaint(), "the parts of the page are not renewed")
+        await asyncio.wait({self._renewing}, timeout=seconds)
 
     async def renew(self) -> bool:
         """Ask for what is not told, where it may have changed; whether it has."""

@@ -93,9 +93,14 @@ class Local:
     async def _reload(self, _: str, __: Place, reader: Reader) -> Card:
         return Card(said("settings.reload", reader.language))
 
-    async def _web(self, _: str, __: Place, reader: Reader) -> Card:
-        """A link that logs in once; at the name that a proxy serves the page under, where there is one."""
+    async def _web(self, _: str, place: Place, reader: Reader) -> Card:
+        """A link that logs in once; at the name that a proxy serves the page under, where there is one.
+
+        Whoever reads it can use it, so it is told in a chat of two alone.
+        """
         house = self._room.house
+        if place.chat != place.user:
+            return Card(said("web.private", reader.language))
         if not house.address:
             return Card(said("web.none", reader.language))
         now_ns = self._room.now_ns()

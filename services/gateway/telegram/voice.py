@@ -108,30 +108,33 @@ class Voice:
         """The last message id that we know of in a chat; None for none."""
         return self._highest.get(chat)
 
-    async def arrived(self, card: Card, chat: Chat, after: int) -> bool:
-        """Whether a message that broke off has arrived: one of the ids behind `after` already says just that.
+    async def arrived(self, card: Card, chat: Chat, after: int) -> int:
+        """The id of a message that broke off and has arrived: one behind `after` that says just that; 0 for none.
 
         Telegram tells so when it is asked to change a message into what it is. Raises NotTaken where it tells nothing.
         """
-        source = (split(card.html) or [""])[0]
+        source, rows = (split(card.html) or [""])[0], _markup(card.rows)
         for message in range(after + 1, after + 1 + LOOKED_AT):
             if (chat.id, message) in self._known:
                 continue
             try:
                 async with self._pace.turn(chat.id, Rank.NEWS):
                     await self._bot.edit_message_text(
-                        source, chat.id, message, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
+                        source,
+                        chat.id,
+                        message,
+                        parse_mode=ParseMode.HTML,
+                        reply_markup=rows,
+                        link_preview_options=NO_PREVIEW,
                     )
             except BadRequest as refused:
-                if says(refused, SAME):
-                    self._known.append((chat.id, message))
-                    return True
+                if not says(refused, SAME):
+                    continue
             except TelegramError as error:
                 raise NotTaken(str(error), for_good=False, unsure=True) from None
-            else:  # one of ours that broke off before; now it says this
-                self._known.append((chat.id, message))
-                return True
-        return False
+            self._known.append((chat.id, message))  # it was there, or one that broke off before says it now
+            return message
+        return 0
 
     async def unbutton(self, chat: Chat, message: int) -> None:
         """Take the buttons off a message of ours."""
@@ -163,13 +166,29 @@ class Voice:
                 chat.id, text, parse_mode=mode, reply_markup=markup, link_preview_options=NO_PREVIEW, **where
             )
 
+        before = self.highest(chat.id)
         try:
             return await self._said(send, chat, rank)
         except NotTaken as refused:
+            if refused.unsure and before is not None:
+                return await self._again(send, Card(source, rows), chat, rank, before)
             if not says(refused, UNREADABLE):
                 raise
             log.warning("telegram.unreadable", why=str(refused))
             return await self._said(lambda: send(plain(source), None), chat, rank)
+
+    async def _again(
+        self, send: Callable[[], Awaitable[Message]], card: Card, chat: Chat, rank: Rank, before: int
+    ) -> int:
+        """Say what broke off once more, unless it has arrived. Raises NotTaken when nothing is to be found out now."""
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                return await self.arrived(card, chat, before) or await self._said(send, chat, rank)
+            except NotTaken as refused:
+                if refused.for_good:
+                    raise
+        raise NotTaken("the network breaks off", for_good=False, unsure=True)
 
     async def _picture(self, card: Card, chat: Chat, rank: Rank, *, quiet: bool) -> int:
         """A picture with its words below it; words that are too many follow it."""

@@ -365,6 +365,15 @@ def test_a_link_to_the_page_works_once(tmp_path: Path) -> None:
             assert entering.enter(link, now) is None
 
 
+def test_a_group_is_told_no_link(tmp_path: Path) -> None:
+    @warped
+    async def body() -> None:
+        async with rigged(tmp_path, chats=(OWNER, -1001)) as rig:
+            rig.api.chats.says(-1001, OWNER, "/web")
+            await rig.until(lambda: rig.api.chats.in_chat(-1001))
+            assert "code" not in rig.api.chats.in_chat(-1001)[0].text
+
+
 def test_a_stranger_is_not_answered_his_owner_is_told_once_and_a_code_pairs(tmp_path: Path) -> None:
     @warped
     async def body() -> None:

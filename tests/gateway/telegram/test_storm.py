@@ -132,6 +132,24 @@ def test_a_storm_loses_and_doubles_no_critical_message_and_keeps_their_order(tmp
             )
 
 
+def test_answers_come_through_a_network_that_breaks_off_and_none_comes_twice(tmp_path: Path) -> None:
+    @warped
+    async def body() -> None:
+        async with rigged(tmp_path) as rig:
+            await rig.say("/version")
+            drawn = random.Random(3)  # noqa: S311 - a script, no secret
+
+            def breaks(method: str, _: dict[str, Any]) -> Fault:
+                return drawn.choice(("reset", "lost", None, None)) if method == "sendMessage" else None
+
+            rig.api.script = breaks
+            for number in range(30):
+                rig.api.chats.says(OWNER, OWNER, f"/command_{number}_x")
+            await asyncio.sleep(600)
+            told = Counter(word for each in rig.sent for word in each.text.split() if word.startswith("/command_"))
+            assert told == {f"/command_{number}_x.": 1 for number in range(30)}
+
+
 def test_a_restart_neither_loses_nor_repeats_what_was_said(tmp_path: Path) -> None:
     """Killed at twenty points: each sentence reaches the commander once at most, and its owner hears of each."""
 

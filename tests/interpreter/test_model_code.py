@@ -8,13 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.contracts import (
     AddFunction,
+    AddRule,
+    Condition,
     EditPlan,
     Interpretation,
     Language,
+    Offer,
     ReplaceFunction,
     SetParameter,
     Situation,
@@ -33,6 +37,7 @@ from services.editor.editing import edit
 from services.interpreter import interpret
 from services.interpreter.dialogue import Dialogue, step
 from services.interpreter.model import with_models
+from services.interpreter.model.helping import is_doubtful
 from services.interpreter.model.writing.asking import written
 from services.interpreter.model.writing.inlining import inlined
 from tests.interpreter.code_models import (
@@ -215,6 +220,18 @@ def test_on_the_road_code_is_offered_in_a_conversation_but_not_in_live_mode() ->
         assert len(rooms.converse(b"", BANDS, SYMBOLS, Situation(), 1).meant.offers) == offers
         rooms = rooms_with_models(real_rooms(), Asked(settings, rule(NARROW)), code=code)
         assert len(rooms.interpret(BANDS, SYMBOLS, Situation()).offers) == offers
+
+
+def test_code_comes_before_a_rule_of_the_grammar_that_leaves_words_out() -> None:
+    text = "não compra se o fluxo somado com o livro der menos que -0,2"
+    sums = rule("    return FORBID_ENTRY if f.flow + f.book_imbalance < -0.2 else ALLOW", name="sums")
+    low = AddRule("entry", "forbid", Condition(feature="book_imbalance", op="<", value=-0.2), "low")
+    guess = Interpretation(Status.ASK, Language.PT, "grammar", 1.0, question="?", offers=(Offer(EditPlan((low,))),))
+    doubted = msgspec.structs.replace(guess, unused=("somado",))
+    meant = written(doubted, text, SYMBOLS, Model(sums).ask, vet, 60.0, 4096)
+    assert [type(each.plan.operations[0]) for each in meant.offers if each.plan] == [AddFunction, AddRule]
+    assert written(doubted, text, SYMBOLS, Model("no").ask, vet, 60.0, 4096) == doubted
+    assert (is_doubtful(doubted), is_doubtful(guess)) == (True, False)
 
 
 def test_a_guess_at_an_edit_comes_before_code() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from core.contracts import EditPlan, Interpretation, Language, Offer, Situation, Status
+from core.contracts import AddRule, EditPlan, Interpretation, Language, Offer, Situation, Status
 from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
 from services.interpreter.grammar import pairs
@@ -71,11 +71,17 @@ def _with_code(
         return meant
     if not asks_for_code(text, meant.language, symbols):
         meant = helped(meant, text, symbols, models.ask, set_to.seconds, set_to.context_tokens)
-        if meant.offers:
+        if meant.offers and not is_doubtful(meant):
             return meant
     if pairs.named(clean(text[:MOST_CHARACTERS]), situation.pairs):
         return meant
     return written(meant, text, symbols, models.ask, vet, set_to.code_seconds, set_to.context_tokens)
+
+
+def is_doubtful(meant: Interpretation) -> bool:
+    """Whether what is offered is a rule that leaves words of the sentence out: they may be what no rule can say."""
+    operations = [each for offer in meant.offers if offer.plan is not None for each in offer.plan.operations]
+    return bool(meant.unused) and any(isinstance(each, AddRule) for each in operations)
 
 
 def warm(models: Models, symbols: Symbols) -> None:

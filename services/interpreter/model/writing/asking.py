@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from core.contracts import EditPlan, Interpretation, Language, Offer, Status
+from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from services.interpreter.grammar.lattice import build
@@ -95,7 +96,7 @@ def _offered(found: Drafted, asked_for: Wanted, meant: Interpretation, backend: 
     offer = Offer(plan=EditPlan((found.operation,)))
     told = question(found, asked_for, meant.language)
     asked = Interpretation(Status.ASK, meant.language, backend, meant.ms, question=told)
-    return msgspec.structs.replace(asked, offers=(offer,), unused=asked_for.unknown)
+    return msgspec.structs.replace(asked, offers=(offer, *meant.offers)[:MOST_OFFERS], unused=asked_for.unknown)
 
 
 def _said(meant: Interpretation) -> str:

@@ -26,7 +26,7 @@ from services.interpreter.offers import licence
 
 SYMBOLS = Symbols.of(Source.shipped().files)
 OPEN = {
-    "dá uma esticada no take, bota em 6%": ("take_profit", 0.06),
+    "dá uma blorpada no take, bota em 6%": ("take_profit", 0.06),
     "let the stop loss breathe, three percent or so": ("stop_loss", 0.03),
 }
 
@@ -147,7 +147,7 @@ def test_no_model_is_asked_about_what_is_understood_or_no_order(text: str) -> No
     ],
 )
 def test_what_was_not_said_never_reaches_the_owner(answer: Any) -> None:
-    text = "dá uma esticada no take, bota em 6%"
+    text = "dá uma blorpada no take, bota em 6%"
     alone = left_open(text)
     meant = guessed(text, Model(lambda _: answer))
     assert (meant.status, meant.question, meant.offers) == (alone.status, alone.question, alone.offers)
@@ -203,7 +203,7 @@ def test_the_prompt_fits_and_is_the_same_but_for_the_sentence() -> None:
 
 def test_grammar_and_model_that_agree_put_the_offer_first() -> None:
     offers = tuple(Offer(plan=EditPlan((SetParameter("take_profit", value, 0.04),))) for value in (0.1, 0.06))
-    text = "dá uma esticada no take, bota em 6%"
+    text = "dá uma blorpada no take, bota em 6%"
     asked = Interpretation(Status.ASK, Language.PT, "grammar", 1.0, question="?", offers=offers)
     meant = helped(asked, text, SYMBOLS, Model(lambda _: sets("take_profit", "6%")).ask, 5.0, 4096)
     assert meant.offers == (offers[1], offers[0])
@@ -211,7 +211,7 @@ def test_grammar_and_model_that_agree_put_the_offer_first() -> None:
 
 
 def test_an_offer_of_a_model_waits_for_the_owners_yes_like_any_other() -> None:
-    text, asked = "dá uma esticada no take, bota em 6%", list[str]()
+    text, asked = "dá uma blorpada no take, bota em 6%", list[str]()
     model = Model(lambda _: sets("take_profit", "6%"))
 
     def understand(words: str, symbols: Symbols, situation: Situation) -> Interpretation:

@@ -238,7 +238,7 @@ def test_a_guess_at_an_edit_comes_before_code() -> None:
     settings = ModelSettings(chain=("llama",), llama_file=Path("some.gguf"), write_code=True)
     guessed = {"is": "edit", "steps": [{"is": "set", "name": "take_profit", "how": "to", "amount": "6%"}]}
     models = Asked(settings, guessed, rule(NARROW))
-    meant = with_models(models, vet=vet)("dá uma esticada no take, bota em 6%", SYMBOLS, Situation())
+    meant = with_models(models, vet=vet)("dá uma blorpada no take, bota em 6%", SYMBOLS, Situation())
     assert not any("lines" in json.dumps(request.schema) for request in models.model.asked)
     plans = [offer.plan for offer in meant.offers if offer.plan is not None]
     assert all(isinstance(each, SetParameter) for plan in plans for each in plan.operations)

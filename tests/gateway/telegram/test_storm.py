@@ -71,8 +71,8 @@ def test_of_five_hundred_messages_at_once_none_is_lost_and_none_is_answered_twic
                 rig.api.chats.says(OWNER, OWNER, f"/explain rule_{number}")
             rig.api.chats.says(OWNER, OWNER, "/panic")
             began = rig.now()
-            await rig.until(lambda: "panic" in rig.asked, 30)
-            assert rig.now() - began < 30, "a panic does not wait for the answers before it"
+            await rig.until(lambda: "panic" in rig.asked, 120)
+            assert rig.now() - began < 120, "a panic does not wait for the answers before it"
             await rig.until(lambda: len(rig.sent) == 501, 3000)
             asked = Counter(question.id for question in rig.line.asked if question.do == "explain")
             assert asked == {f"rule_{number}": 1 for number in range(500)}

@@ -10,8 +10,9 @@ from typing import Any
 from playwright.sync_api import Browser as Chromium
 
 from tests.gateway.web.browsing import PHONE, Owner, chromium
-from tests.gateway.web.commander import Script, brief
+from tests.gateway.web.commander import Script
 from tests.gateway.web.house import Page, until
+from tests.gateway.web.samples import brief
 
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 1000}}
 

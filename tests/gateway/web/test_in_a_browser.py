@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from msgspec.structs import replace
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
 from core.contracts import State
 from core.contracts.answers import Said
+from core.contracts.asking import Question
 from core.contracts.events import FaultTold
 from core.contracts.told import Note
-from tests.gateway.web import commander
+from tests.gateway.web import samples
 from tests.gateway.web.browsing import PHONE, Owner, Wire, chromium, needs_chromium
-from tests.gateway.web.commander import Script, brief, trader
+from tests.gateway.web.commander import Script
 from tests.gateway.web.house import Page, until
+from tests.gateway.web.samples import brief, trader
 
 pytestmark = needs_chromium
 PAYLOADS = (
@@ -65,7 +68,7 @@ def test_a_sentence_goes_from_the_page_to_live_without_a_reload(owner: Owner, pa
     told = owner.tab.locator("#change")
     for said in ("testes", "3,1 s", "histórico", "Sharpe", "1,45", "0 eventos perdidos"):
         expect(told).to_contain_text(said)
-    assert page.script.approved == [("held0001", commander.HASH)]
+    assert page.script.approved == [("held0001", samples.HASH)]
     expect(owner.tab.locator("#history")).to_contain_text("em observação")
 
 
@@ -81,7 +84,7 @@ def test_a_yes_to_what_has_changed_meanwhile_does_nothing(owner: Owner, page: Pa
     owner.say("aumente o stop para 3%")
     button = owner.tab.locator(".held").get_by_role("button", name="Aplicar")
     old = str(button.get_attribute("value"))
-    again = commander.msgspec.structs.replace(page.script.held["held0001"], hash="77" * 32)
+    again = replace(page.script.held["held0001"], hash="77" * 32)
     page.script.held["held0001"] = again
     page.tell(again)
     expect(button).not_to_have_attribute("value", old)
@@ -106,7 +109,7 @@ def test_a_second_press_on_the_same_button_does_nothing(owner: Owner, page: Page
 
 def test_what_waits_at_another_place_can_be_declined_here(owner: Owner, page: Page) -> None:
     """The sentence was said in the chat, and the page shows it all the same."""
-    question = commander.Question(do="change", text="stop 3%", owner="ana", message="telegram:1:2", holds=True)
+    question = Question(do="change", text="stop 3%", owner="ana", message="telegram:1:2", holds=True)
     page.do(lambda: page.site.line.ask(question, lambda _: None))
     held = owner.tab.locator(".held")
     expect(held).to_contain_text("stop_loss: 2% -> 3%")
@@ -222,7 +225,7 @@ def test_words_of_strangers_are_text_and_nothing_else(
         trader=trader(bare={"ETHUSDT": PAYLOADS[0]}, pairs=["BTCUSDT", *PAYLOADS]), subject=PAYLOADS[1],
         changes=[brief(f"1a2b3c4{place}", payload, State.REJECTED, reason=payload, owner=payload, summary=payload)
                  for place, payload in enumerate(PAYLOADS)],
-        reasons=[commander.reason("BTCUSDT", "rule", payload) for payload in PAYLOADS],
+        reasons=[samples.reason("BTCUSDT", "rule", payload) for payload in PAYLOADS],
     )  # fmt: skip
     with Page(tmp_path_factory.mktemp("data"), script) as page:
         stranger = Owner(browser, page)
@@ -262,7 +265,7 @@ OTHERS = ("/trades/1", "/settings", "/login", "/history", "/trades", "/why",
 
 def looked_over(browser: Chromium, page: Page, paths: tuple[str, ...], language: str, **how: Any) -> list[Any]:
     """What axe-core finds on those pages, and which of them are wider than the screen."""
-    page.do(lambda: page.site.line.ask(commander.Question(do="change", text="stop 3%", holds=True), lambda _: None))
+    page.do(lambda: page.site.line.ask(Question(do="change", text="stop 3%", holds=True), lambda _: None))
     reader, found = Owner(browser, page, language=language, **how), []
     for path in paths:
         reader.tab.goto(page.address + path)

@@ -15,7 +15,17 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[1]
 OWNERS_FOLDERS: Final = tuple(str(ROOT / name) for name in ("data", "workspace"))
 LEDGERS: Final = frozenset(
-    {"journal", "sorte.sqlite", "trades.sqlite", "sorte.sock", "sorte.lock", "armed", "KILL", "PAUSED"}
+    {
+        "journal",
+        "sorte.sqlite",
+        "gateway.sqlite",
+        "trades.sqlite",
+        "sorte.sock",
+        "sorte.lock",
+        "armed",
+        "KILL",
+        "PAUSED",
+    }
 )
 EVENTS: Final = frozenset({"open", "os.mkdir", "os.listdir", "os.scandir", "os.rename", "sqlite3.connect"})
 

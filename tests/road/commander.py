@@ -92,8 +92,8 @@ class Played:
         """Nothing was opened."""
 
 
-def clean_up(workspace: Workspace, _: Settings) -> None:
-    sweep(workspace, keep=set())
+def clean_up(workspace: Workspace, _: Settings, keep: set[str]) -> None:
+    sweep(workspace, keep=keep)
 
 
 ROOMS = Rooms(interpret, real_rooms().propose, judge, Played, clean_up, real_rooms().describe)

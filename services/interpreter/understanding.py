@@ -90,9 +90,9 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
     if (ruled := gathering.left_out(offers, remarks, lattice)) is not None:
         return ruled
     nearly = gathering.instead(meant, lattice, read_again)
-    for asked in (nearly, together):
-        if isinstance(asked, Ask) and asked.offers:
-            return asked
+    asked = [each for each in (nearly, together) if isinstance(each, Ask) and each.offers]
+    if asked:
+        return min(asked, key=lambda each: len(each.unused))  # the one that leaves fewer words out
     return freely.guess(lattice) or together or nearly
 
 

@@ -76,7 +76,7 @@ def change(piece: Piece, names: tuple[tuple[str, ...], ...], parameter: Paramete
         minus = quantity.number < 0
         amount = replace(quantity, readings=tuple(abs(reading) for reading in quantity.readings))
         return Adjustment(names, How.BY, quantity=_percent_points(amount, parameter), direction=DOWN if minus else UP)
-    how = _how(piece, course)
+    how = _how(piece, course, parameter)
     if how is How.BY:
         return Adjustment(names, How.BY, quantity=_percent_points(quantity, parameter), direction=course)
     return Adjustment(names, how, quantity=quantity, direction=course, exact=how is How.TO)
@@ -88,14 +88,14 @@ def _percent_points(quantity: Quantity, parameter: Parameter) -> Quantity:
     return replace(quantity, unit="points_percent") if share and quantity.unit == "points" else quantity
 
 
-def _how(piece: Piece, course: int) -> How:
+def _how(piece: Piece, course: int, parameter: Parameter) -> How:
     """Whether the amount is the value, or how much more or less; a remark that it is too small says neither."""
     before, after = _beside(piece, piece.value or 0, -1), _beside(piece, piece.value or 0, 1)
     if not course or piece.has(*SMALLER):
         return How.TO
-    little = any(LITTLE.intersection(word.said.split()) for word in piece.words) and piece.has(*MOVING)
+    little = any(LITTLE.intersection(word.said.split()) for word in piece.words)
     if little and not (before is not None and before.has("strict_to", "to", "equals", "set")):
-        return How.BY  # `encurta um tiquinho o descanso, uns 15 segundos`
+        return How.BY if _is_step(piece, parameter) else How.TO
     if before is not None and before.said == "by":
         return How.BY
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
@@ -111,6 +111,16 @@ def _how(piece: Piece, course: int) -> How:
     if any(word is not None and word.has(*BESIDE) and not word.has("set") for word in (before, after)):
         return How.BY
     return How.UNCLEAR
+
+
+def _is_step(piece: Piece, parameter: Parameter) -> bool:
+    """Whether an amount is less than the way to it from the value now: of the two `a little` is the smaller."""
+    quantity = piece.amount.amount if piece.amount is not None else None
+    if quantity is None:
+        return False
+    share = parameter.range.unit.startswith("of ") or quantity.unit == "percent"
+    said = quantity.number / (100 if share else 1)
+    return abs(said) < abs(Decimal(repr(parameter.value)) - said)
 
 
 def _way(piece: Piece, roles: tuple[str, ...]) -> bool:

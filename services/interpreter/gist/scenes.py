@@ -6,6 +6,7 @@ the scene of one parameter. One amount, whose unit fits. It is an offer always; 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from core.contracts import EditPlan, Language, Offer
@@ -61,8 +62,10 @@ def guess(lattice: Lattice) -> Ask | None:
     amounts = [word.amount for word in gist.words if word.amount is not None and word.amount.unit]
     if len(amounts) != 1 or not _is_ordered(gist) or amounts[0] is None:
         return None
-    names = [name for name in _scenes(gist, amounts[0]) if name in lattice.symbols.parameters]
-    changes = [Adjustment(((name,),), How.TO, quantity=amounts[0], exact=True) for name in names]
+    amount = replace(amounts[0], readings=tuple(abs(reading) for reading in amounts[0].readings))
+    scenes = _scenes(gist, amount, fallen=amounts[0].number < 0)
+    names = [name for name in scenes if name in lattice.symbols.parameters]
+    changes = [Adjustment(((name,),), How.TO, quantity=amount, exact=True) for name in names]
     plans = [clauses.plan((change,), lattice) for change in changes]
     offers = tuple(Offer(plan=plan) for plan in plans if isinstance(plan, EditPlan))
     if not offers:
@@ -123,9 +126,9 @@ def _is_verb(gist: Gist, place: int) -> bool:
     return spoken and any("filler" in word.chosen or word.said in ("out", "off", "fora") for word in after)
 
 
-def _scenes(gist: Gist, amount: Quantity) -> tuple[str, ...]:
-    """The parameters that the classes of the words may tell together, most likely first."""
-    said = {role for word in gist.words for role in word.chosen & CLASSES}
+def _scenes(gist: Gist, amount: Quantity, *, fallen: bool) -> tuple[str, ...]:
+    """The parameters that the classes of the words may tell together, most likely first; `fallen`: `at -2%`."""
+    said = {role for word in gist.words for role in word.chosen & CLASSES} | ({"loses"} if fallen else set())
     denials = [place for place, word in enumerate(gist.words) if "denies" in word.chosen]
     if any(gist.words[place].said not in AGREEING for place in denials[1:]):
         return ()
@@ -146,7 +149,7 @@ def _of_time(said: set[str]) -> str | None:
     if "again" in said and "denies" in said and "exits" not in said:
         return "cooldown_seconds"  # `don't buy again for three minutes`
     if "sold" in said or ("waits" in said and said & {"again", "enters"} and "exits" not in said):
-        return "cooldown_seconds" if said & {"waits", "again", "denies", "at_least", "enters"} else None
+        return "cooldown_seconds" if "within" not in said or said & {"waits", "again"} else None
     if "within" in said and "exits" in said:
         return "min_hold_seconds" if said & {"denies", "holds", "waits"} else None
     if "at_least" in said and "holds" in said and "beyond" not in said and "at_most" not in said:

@@ -1,6 +1,7 @@
-"""Indicators written as code writes them: `MACD(12,26,7)`, `BB(50, 2.5)`, `RSI(21)`.
+"""Numbers and names as some people write them, and as the grammar reads them.
 
-What stands between the brackets are numbers, whatever parts them: 12,26,7 are three, and 50; 2,5 are two.
+`MACD(12,26,7)` is code: what stands between the brackets are numbers, whatever parts them. `The 9 and 21 EMAs` are two,
+`a full minute` is one, and of `trailing? make it 1.2%` the question is the topic.
 """
 
 from __future__ import annotations
@@ -20,13 +21,28 @@ SMOOTHED: Final = re.compile(
     re.IGNORECASE,
 )
 """`stochastic 14, smoothing 3`: the second number."""
+FULL: Final = re.compile(
+    r"\b(a|an|one|two|three|four|five|um|uma|\d+) (?:full|whole|entire|solid|good) (?=(?:second|minute|hour|day)s?\b)",
+    re.IGNORECASE,
+)
+BOTH: Final = re.compile(r"\b(\d+)(?:,| and| e|,? &) (\d+)(?:[ -](?:period|bar))? (ema|sma)s\b", re.IGNORECASE)
+TOPIC: Final = re.compile(
+    r"^((?:e |and |o |a |the |my |meu |minha |our )?"
+    r"(?:trailing(?: stop)?|stop(?: loss)?|alvo|target|take(?: profit)?|tp|sl|cooldown|descanso|ordem|"
+    r"confian[cç]a|confidence|order size|size|oversold|overbought|sobrecompra|sobrevenda|"
+    r"vendeu|sold|saiu|fechou))\s?\?\s*(?=\S)",
+    re.IGNORECASE,
+)
 PARTS: Final = re.compile(r"[,/]\s*")
 
 
 def spelled_out(text: str) -> str:
-    """The sentence with the numbers of each call as a list: `MACD 12, 26, 7`."""
+    """The sentence as the grammar reads it: `MACD 12, 26, 7`."""
     listed = CALL.sub(_listed, text) if "(" in text or "[" in text else text
-    return SMOOTHED.sub(", ", TIMES.sub(" x ", listed))
+    listed = SMOOTHED.sub(", ", TIMES.sub(" x ", listed))
+    if "cross" not in listed and "cruz" not in listed:
+        listed = BOTH.sub(r"\3 \1 and \3 \2", listed)
+    return TOPIC.sub(r"\1, ", FULL.sub(r"\1 ", listed))
 
 
 def _listed(call: re.Match[str]) -> str:

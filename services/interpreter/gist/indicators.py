@@ -33,6 +33,8 @@ SHAPES: Final = (
     "KIND comma? at|with? VALUE comma|slash|list_and|dash? VALUE:second comma|slash|list_and|dash? VALUE:third",
 )
 GUARDS: Final = ("hypothetical", "past", "reported", "future")
+RULING: Final = ("COND", "buy", "sell", "if", "only_if")
+"""With these it is more than an indicator to add."""
 Parameters = Mapping[str, float | int]
 
 
@@ -52,7 +54,7 @@ def read(lattice: Lattice) -> EditPlan | None:
 
 def nearly(lattice: Lattice, kept: frozenset[str]) -> tuple[list[Offer], tuple[str, ...]]:
     """What it adds without its unknown words, and these words; `kept` are those that it is never without."""
-    if not lattice.has("KIND") or lattice.has("COND") or _is_none(lattice) or telling.tells(lattice):
+    if not lattice.has("KIND") or any(map(lattice.has, RULING)) or _is_none(lattice) or telling.tells(lattice):
         return [], ()
     _add_indicators(lattice)
     done = rule_atoms.first_of(lattice, frozenset({"add", "want", "one"}), FILE)

@@ -177,6 +177,8 @@ def _at_last(cleaned: str, symbols: Symbols, spoken: Language, meant: Meaning) -
     said = read(cleaned)
     if len(cleaned) > MOST_CHARACTERS or len(said.tokens) > MOST_TOKENS or guards.quotes(said):
         return None
+    if extracting.heard(cleaned, symbols, spoken) is not None:
+        return None  # what it asks about is known
     for text in dict.fromkeys((cleaned, clean(courtesy.without(said)))):
         lattice = build(read(text), spoken, symbols)
         actions.add_edges(lattice)

@@ -16,7 +16,7 @@ from core.owner import OwnersWord
 from services.gateway.approvals import Approval
 from services.gateway.telegram.admitting import Place
 from services.gateway.telegram.asked_first import deed_card, held_card
-from services.gateway.telegram.asking import IDENTITY, PAIR, Ask, Usage, pair_of, rollback_of
+from services.gateway.telegram.asking import PAIR, Ask, Usage, pair_of, rollback_of
 from services.gateway.telegram.buttons import Button, Verb, fits
 from services.gateway.telegram.cards.answers import card_of, failed_card
 from services.gateway.telegram.cards.card import Card
@@ -170,8 +170,3 @@ def _question(approval: Approval) -> Question:
             return Question(do="close", pair=approval.change, yes=True)
         case other:
             raise SorteError(f"A button of the sort {other!r} does nothing in this chat.", "Say it as a command.")
-
-
-def is_id(text: str) -> bool:
-    """Whether that may be the id of a change."""
-    return IDENTITY.fullmatch(text) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from services.gateway.telegram.buttons import Button, Rows, Style, Verb
+from services.gateway.telegram.buttons import Button, Rows, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,3 @@ class Card:
 def again(command: str, text: str) -> Button:
     """What shows the same as it is now."""
     return Button(text, Verb.SHOW, command)
-
-
-def grave(text: str, verb: Verb, argument: str) -> Button:
-    """A button in red."""
-    return Button(text, verb, argument, style=Style.GRAVE)
-
-
-def good(text: str, verb: Verb, argument: str) -> Button:
-    """A button in green."""
-    return Button(text, verb, argument, style=Style.GOOD)

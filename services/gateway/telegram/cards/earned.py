@@ -10,7 +10,7 @@ from core.formats import figure, number, short_moment
 from services.gateway.console.earned import period_named
 from services.gateway.console.texts import named
 from services.gateway.telegram.buttons import Button
-from services.gateway.telegram.cards.card import Card, again
+from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.markup import bold, escaped, italic, joined
 from services.gateway.telegram.tables import table
@@ -81,8 +81,3 @@ def money(amount: Decimal, reader: Reader, sign: str = "+") -> str:
     """`+12.34`; less than a cent with all of its digits."""
     small = amount and abs(amount) < Decimal("0.01")
     return number(amount, reader.language) if small else figure(amount, f"{sign},.2f", reader.language)
-
-
-def refreshed(card: Card, command: str, reader: Reader) -> Card:
-    """With the button that shows it as it is now."""
-    return card.with_buttons(again(command, say("button.again", reader.language)))

@@ -39,6 +39,16 @@ async def perhaps(request: Request, who: Visitor, question: Question, kind: type
         return None
 
 
+async def known(request: Request, who: Visitor, question: Question) -> Answer | None:
+    """The same; None when there is nothing of that name. Raises SorteError when nobody can be asked."""
+    try:
+        return await ask(request, who, question)
+    except SorteError:
+        if site_of(request).pictures.current.deaf:
+            raise
+        return None
+
+
 def identity(said: str) -> str:
     """A name as they are. Raises NotUnderstood for what is none."""
     if not IDENTITY.fullmatch(said):

@@ -10,7 +10,7 @@ from core.contracts.asking import Question
 from core.contracts.change import State
 from core.contracts.ledger import JudgedShown
 from services.gateway.web.drawing import draw
-from services.gateway.web.pages.asking import ask, ask_for, identity, perhaps
+from services.gateway.web.pages.asking import ask_for, identity, known, perhaps
 from services.gateway.web.pages.now import painter_of
 from services.gateway.web.refusing import refuse
 from services.gateway.web.texts import say
@@ -83,5 +83,5 @@ async def backtest(request: Request, change: str) -> Response:
 
 
 async def _shown(request: Request, who: Visitor, change: str) -> Shown | None:
-    answer = await ask(request, who, Question(do="show", id=identity(change)))
+    answer = await known(request, who, Question(do="show", id=identity(change)))
     return answer if isinstance(answer, Shown) and answer.id and answer.state is not UNSET else None

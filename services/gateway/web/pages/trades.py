@@ -12,7 +12,7 @@ from core.contracts.asking import Question
 from core.contracts.ledger import TripExplained, TripsShown
 from core.contracts.reasons import WhyShown
 from services.gateway.web.drawing import draw
-from services.gateway.web.pages.asking import ask, ask_for, identity, perhaps
+from services.gateway.web.pages.asking import ask_for, identity, known, perhaps
 from services.gateway.web.refusing import refuse
 from services.gateway.web.texts import say
 from services.gateway.web.visitor import visitor
@@ -33,7 +33,9 @@ async def trades(request: Request) -> Response:
 async def trip(request: Request, number: Annotated[int, Path(ge=1, le=10**9)]) -> Response:
     """One of them: which sentence, which commit, and what its release knew when it entered and when it left."""
     who = visitor(request)
-    shown = await ask_for(request, who, Question(do="trip", id=str(number)), TripExplained)
+    shown = await known(request, who, Question(do="trip", id=str(number)))
+    if not isinstance(shown, TripExplained):
+        return refuse(request, 404, say("trips.unknown", who.language))
     return draw(request, "trip.html", who, trip=shown.trip, currency=shown.currency, shown=shown)
 
 
@@ -49,7 +51,7 @@ async def orders(request: Request) -> Response:
 async def order(request: Request, order: str) -> Response:
     """One order: which sentence, which commit, and what its release knew at that moment."""
     who = visitor(request)
-    shown = await ask(request, who, Question(do="show", id=identity(order)))
+    shown = await known(request, who, Question(do="show", id=identity(order)))
     if not isinstance(shown, Shown) or not isinstance(shown.order, OrderShown):
         return refuse(request, 404, say("trade.unknown", who.language))
     found = shown.order

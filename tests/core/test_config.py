@@ -288,7 +288,10 @@ def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_the_commented_lines_of_a_first_file_are_the_defaults(language: Language) -> None:
+def test_the_commented_lines_of_a_first_file_are_the_defaults(
+    language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SORTE_WEB__ENABLED")  # which the tests set
     text = re.sub(r"^# (\w+ = )", r"\1", commented_file(language), flags=re.MULTILINE)
     example = {"workspace": Path("workspace"), "limits_file": Path("limits.toml"), "language": Language.EN}
     models = Settings().models.model_dump() | {"llama_file": Path("models/qwen3.5-4b-q4_k_m.gguf")}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.gateway.outbox.carrying import PACE_SECONDS, carry
-from services.gateway.outbox.outbox import Outbox
+from services.gateway.outbox.outbox import KEPT_NS, Outbox
 from services.gateway.outbox.parcel import Address, Later, Never, Parcel, Sent
 from services.gateway.store import opened
 
@@ -144,3 +144,18 @@ def test_a_chat_that_is_away_for_long_keeps_what_is_critical(tmp_path: Path) -> 
         first = outbox.take(CHAT)
         assert first is not None
         assert first.text == "critical"
+
+
+def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_not(tmp_path: Path) -> None:
+    now = KEPT_NS
+    with opened(tmp_path) as store:
+        outbox = Outbox(store.engine, [CHAT], lambda: now)
+        for text in ("sent", "waits"):
+            outbox.put("fault", text, key=text)
+        sent = outbox.take(CHAT)
+        assert sent is not None
+        outbox.end(sent)
+        now += KEPT_NS + 1
+        for text in ("sent", "waits"):  # put in again: one of them is known still
+            outbox.put("fault", text, key=text)
+        assert outbox.waiting() == 2

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, and_, func, insert, select, update
+from sqlalchemy import Engine, Row, and_, delete, func, insert, select, update
 
 from services.gateway.alert import Urgency
 from services.gateway.outbox.parcel import Address, Parcel
@@ -19,6 +19,8 @@ LONGEST: Final = 3_500
 MOST_WAITING: Final = 2_000
 """Of one address: beyond them what is of little weight is dropped, the oldest first. What is critical never is."""
 SENT: Final = "sent"
+KEPT_NS: Final = 90 * 86_400 * 10**9
+"""For how long what was sent is remembered, and with it that it need not be put in again."""
 
 
 class Outbox:
@@ -50,7 +52,9 @@ class Outbox:
         """Put it in for everybody, or for those in `to`. With a `key` it is put in once, however often this is said."""
         about = {"kind": kind, "urgency": urgency, "title": title, "text": text, "key": key, "sound": sound}
         row = {**about, "picture": str(picture or ""), "made_ns": self._clock_ns()}
+        forgotten = and_(outbox.c.ended_ns > 0, outbox.c.ended_ns < self._clock_ns() - KEPT_NS)
         with self._engine.begin() as connection:
+            connection.execute(delete(outbox).where(forgotten))
             for address in self.addresses if to is None else to:
                 at = and_(outbox.c.sender == address.sender, outbox.c.recipient == address.recipient)
                 if key and connection.execute(select(outbox.c.id).where(at, outbox.c.key == key)).first():

@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser as Chromium
 
+from core.owner import OwnersWord
 from tests.gateway.web.browsing import PHONE, Owner, chromium
 from tests.gateway.web.commander import Script
 from tests.gateway.web.house import Page, until
@@ -30,7 +31,6 @@ def take(browser: Chromium, page: Page, folder: Path) -> None:
     owner.tab.locator(".held").get_by_role("button", name="Apply").click()
     owner.tab.wait_for_selector("#change .end")
     owner.tab.wait_for_timeout(1500)
-    owner.tab.screenshot(path=folder / "page-live.png", full_page=True)
     owner.tab.goto(f"{page.address}/trades/1")
     owner.tab.screenshot(path=folder / "page-trade.png", full_page=True)
     phone = Owner(browser, page, language="pt", color_scheme="dark", device_scale_factor=2, **PHONE)
@@ -44,7 +44,12 @@ def main(folder: Path) -> None:
     """Take all of them into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     script = Script(changes=[brief("1a2b3c4d", "buy less when it is late", trades=True)])
-    with tempfile.TemporaryDirectory() as data, Page(Path(data), script) as page, chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        OwnersWord(Path(data)).heard(),
+        Page(Path(data), script) as page,
+        chromium() as browser,
+    ):
         take(browser, page, folder)
 
 

@@ -6,7 +6,11 @@ the refs and the records are the real ones.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -302,6 +306,15 @@ class Rig:
         return Symbols.of(self.workspace.source(commit or self.workspace.main).files).parameters[name].value
 
 
+@functools.cache
+def fresh() -> Path:
+    """A workspace that nobody works in, made once: a copy, of the same key, is made in a fifth of the time."""
+    folder = Path(tempfile.mkdtemp(prefix="sorte-fresh-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    create(folder / "w").close()
+    return folder / "w"
+
+
 @contextlib.contextmanager
 def rig(
     folder: Path,
@@ -325,7 +338,12 @@ def rig(
         return found
 
     workspace = folder / "w"
-    create(workspace).close()
+    if workspace.exists():
+        create(workspace).close()
+    else:
+        shutil.copytree(fresh(), workspace)
+        with create(workspace) as copied:
+            copied.git("update-index", "-q", "--refresh")  # git knows files by their inodes
     settings = Settings.model_construct(
         data_dir=folder / "data", commander=CommanderSettings(**{"watch_seconds": 0.2, "shadow_seconds": 0} | commander)
     )

@@ -13,7 +13,7 @@ import pytest
 
 from core.contracts import State
 from core.errors import SorteError
-from core.workspace import CANDIDATES, MAIN, Workspace
+from core.workspace import CANDIDATES, MAIN, Workspace, create
 from services.commander.road import commits
 from tests.commander.rig import rig
 from tests.simulator.client import in_loop
@@ -365,6 +365,7 @@ async def test_nothing_is_built_on_a_commit_that_somebody_else_made(tmp_path: Pa
 
 @in_loop
 async def test_a_change_that_another_workspace_signed_is_neither_built_on_nor_gone_back_to(tmp_path: Path) -> None:
+    create(tmp_path / "theirs" / "w").close()  # with a key of its own
     with rig(tmp_path / "theirs") as theirs:
         made = (await theirs.say(STOP)).commit
         theirs.workspace.verify(made)

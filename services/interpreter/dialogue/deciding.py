@@ -8,7 +8,7 @@ import msgspec
 
 from core.contracts import Offer
 from services.interpreter.answering import answer
-from services.interpreter.dialogue import sentences, words
+from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.state import Reply
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar.normalise import read
@@ -52,7 +52,7 @@ def _answer(turn: Turn) -> bool | None:
     for said in (turn.said, core) if marks <= BESIDE_A_NO else (turn.said,):
         if any(words.is_one(kind, said) for kind in ("withdrawing", "undoing", "putting_back")):
             return False
-    if marks <= BESIDE_A_NO and _withdraws(turn):
+    if marks <= BESIDE_A_NO and (_withdraws(turn) or _drops_all_of_it(turn)):
         return False
     inner = answer(core.lower) if "?" not in turn.text else None
     if (inner is True and marks <= BESIDE_AN_ANSWER) or (inner is False and marks <= BESIDE_A_NO):
@@ -73,6 +73,17 @@ def _withdraws(turn: Turn) -> bool:
             return False
         said = shorter
     return False
+
+
+def _drops_all_of_it(turn: Turn) -> bool:
+    """Whether it takes back the one thing that waits by its name: `forget the oversold change`."""
+    waiting = turn.state.waiting
+    rest = words.after("leaving_out", read(words.bare("wishing", turn.said)))
+    if waiting is None or not rest or "?" in rest or len(waiting.plan.operations) != 1:
+        return False
+    bare = words.without_end("things", words.without_end("outside", rest.rstrip(" .,;!")))
+    bare = words.bare("things", read(bare))
+    return bool(bare) and turn.name(bare) == plans.name_of(waiting.plan.operations[0])
 
 
 def _asked_again(turn: Turn) -> Taken:

@@ -21,6 +21,12 @@ SCENES: dict[str, tuple[str, float]] = {
     "pt|vendeu, sossega uns 4 minutos antes de comprar outra vez": ("cooldown_seconds", 240),
 }
 TOLD = (
+    "en|the champ uses a 3% stop",
+    "en|stupid to use a 10% stop",
+    "en|my guy set the stop to 3%",
+    "en|is it ok to set the stop at 3%?",
+    "pt|o campeão usa alvo de 9%",
+    "pt|o bicho tem stop de 3%",
     "en|my sister never holds anything longer than a day",
     "en|we lost 4% off the high last night",
     "en|he can't stomach more than 4% down",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
 from core.contracts import Offer, Status
 from services.interpreter.dialogue import choosing, plans, sentences, words
 from services.interpreter.dialogue.contrasting import contrasts
 from services.interpreter.dialogue.state import Open
 from services.interpreter.dialogue.turn import Taken, Turn
+from services.interpreter.grammar import guards
 from services.interpreter.grammar.normalise import read
+
+MOST_AROUND: Final = 12
+"""Words around a value; who says more tells something else."""
 
 
 def chosen(turn: Turn) -> Taken | None:
@@ -52,6 +60,25 @@ def _ended(turn: Turn, asked: Open) -> Taken | None:
     said = f"{read(asked.said).lower.rstrip(' .,;!?')} {turn.core}"
     meant = turn.understand(said)
     return _filled(turn, said, asked) if meant.plan is not None or (meant.offers and not meant.unused) else None
+
+
+def amid(turn: Turn) -> Taken | None:
+    """The value that was asked for, among words that nobody knows: offered, and not taken."""
+    asked = turn.state.asked
+    if asked is None or asked.offers or guards.refuses_offers(own := turn.own_lattice):
+        return None
+    called = sentences.one_name(asked.said, asked.language, turn.symbols)
+    said = sentences.only_amount(turn.core, asked.language, turn.symbols)
+    if called is None or said is None or any(own.has(each) for each in ("not", "PARAM", "RULE", "FEATURE", "coin")):
+        return None
+    whole = sentences.setting(
+        called, sentences.in_unit_of(asked.said, said, asked.language, turn.symbols), asked.language
+    )
+    meant = turn.understand(whole)
+    if meant.plan is None or len(own.tokens) > MOST_AROUND:
+        return None
+    question = msgspec.structs.replace(turn.question("this_value"), offers=(Offer(plan=meant.plan),))
+    return turn.asks(question, whole, asked.base)
 
 
 def _moved(turn: Turn, asked: Open) -> Taken | None:

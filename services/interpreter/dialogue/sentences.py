@@ -111,6 +111,13 @@ def in_unit_of(text: str, said: str, language: Language, symbols: Symbols) -> st
     return _in_its_unit(said, amounts[-1][2], lattice(said, language, symbols)) if amounts else said
 
 
+def only_amount(text: str, language: Language, symbols: Symbols) -> str | None:
+    """The one amount that a sentence says among other words; None when it says none, or several."""
+    own = lattice(text, language, symbols)
+    found = _amounts(own)
+    return own.text.lower[found[0][0] : found[0][1]] if len(found) == 1 else None
+
+
 def says_amount(text: str, language: Language, symbols: Symbols) -> bool:
     """Whether an amount is said in a sentence."""
     return bool(_amounts(lattice(text, language, symbols)))

@@ -15,7 +15,7 @@ from core.symbols import Symbols
 from services.interpreter import stopping
 from services.interpreter.dialogue import doubting, one_pair
 from services.interpreter.dialogue.adding import added, in_parts
-from services.interpreter.dialogue.answering import chosen, completed
+from services.interpreter.dialogue.answering import amid, chosen, completed
 from services.interpreter.dialogue.deciding import chatted, confirmed, decided, hedged
 from services.interpreter.dialogue.narrowing import narrowed
 from services.interpreter.dialogue.peeling import without_murmurs
@@ -87,7 +87,8 @@ def _taken(turn: Turn) -> Taken:
     after = after or in_parts(turn) or completed(turn) or narrowed(turn) or added(turn)
     after = after or corrected(turn) or referred(turn)
     if after is None:
-        return doubting.alone(turn)
+        alone = doubting.alone(turn)
+        return (amid(turn) or alone) if alone[1].meant.status is Status.NONE else alone
     agrees = "yes" in turn.peeled.marks and not turn.peeled.corrects and turn.state.asked is None
     same = turn.state.waiting is not None and after[1].meant.plan == turn.state.waiting.plan
     return (confirmed(turn) or after) if agrees and same else doubting.after(turn, after)

@@ -15,6 +15,7 @@ from core.symbols import Symbols
 from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.peeling import Peeled, peeled
 from services.interpreter.dialogue.state import Dialogue, Open, Reply, Waiting
+from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.wording import say
 
@@ -58,6 +59,11 @@ class Turn:
     def core(self) -> str:
         """The words without what stands around them."""
         return self.peeled.core
+
+    @property
+    def own_lattice(self) -> Lattice:
+        """What the words are, in the language of what is open."""
+        return sentences.lattice(self.core, self.language, self.symbols)
 
     def amount(self, text: str) -> str | None:
         """The amount that the whole of `text` is, said in either language."""

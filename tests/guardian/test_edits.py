@@ -28,6 +28,7 @@ from services.editor.editing import edit
 from services.guardian.boxes import Boxes
 from services.guardian.case import Case
 from services.guardian.gates import GATES
+from tests.sampling import few
 
 from .conftest import SHIPPED, case_of, report_on
 
@@ -119,7 +120,7 @@ HEAVY = [
 
 
 @pytest.mark.parametrize("gate", ["lint", "security", "tests"])
-@pytest.mark.parametrize("name", HEAVY)
+@pytest.mark.parametrize("name", few(HEAVY, "a rule of three comparisons", "a name and its value", "a function"))
 def test_an_edit_of_the_editor_passes_its_tests_and_the_tools(name: str, gate: str, boxes: Boxes) -> None:
     case = cases()[name]
     boxed = case_of(case.candidate, case.plan, parent=case.parent, boxes=boxes, added_tests=case.added_tests)

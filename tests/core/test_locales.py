@@ -70,7 +70,13 @@ def test_a_sentence_as_an_argument_is_understood_in_either_encoding(
 
 
 @pytest.mark.parametrize(
-    "environment", [ASCII, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii:strict"}]
+    "environment",
+    [
+        ASCII,
+        {"PYTHONIOENCODING": "ascii:strict"},
+        pytest.param({"PYTHONIOENCODING": "ascii"}, marks=pytest.mark.long),
+        pytest.param({"LC_ALL": "C"}, marks=pytest.mark.long),
+    ],
 )
 def test_what_a_terminal_cannot_show_is_replaced_and_never_a_traceback(
     environment: dict[str, str], tmp_path: Path

@@ -70,7 +70,13 @@ def run_tests_of(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "edit", [nothing, other_parameters, fewer_rules, one_more_rule], ids=lambda edit: edit.__name__
+    "edit",
+    [
+        pytest.param(nothing, marks=pytest.mark.long, id="nothing"),  # as with other parameters, but for these
+        pytest.param(other_parameters, id="other_parameters"),
+        pytest.param(fewer_rules, marks=pytest.mark.long, id="fewer_rules"),
+        pytest.param(one_more_rule, id="one_more_rule"),
+    ],
 )
 def test_they_pass_in_a_copy_of_another_name_with(edit, tmp_path):
     copy = tmp_path / "candidate-7"

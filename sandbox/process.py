@@ -20,6 +20,8 @@ STDERR_TAIL_BYTES: Final = 16 * 1024
 KILL_TIMEOUT_SECS: Final = 2.0
 """SIGKILL is acted upon in about a millisecond; later than this, bubblewrap itself is stuck and is killed too."""
 
+SPENT: Final = 0.75
+"""Of its processor time, by exact count: who was killed after so much has used it up."""
 MEMORY_WORDS: Final = (b"MemoryError", b"bad_alloc", b"out of memory", b"Unable to allocate", b"cannot allocate")
 
 
@@ -127,8 +129,8 @@ class JailedProcess:
         if self.killed:
             return "killed by us"
         limit = self.jail.cpu_seconds
-        # The kernel counts ticks where usage counts exactly, so that the sum may be short of the limit by a tick.
-        if limit is not None and self.usage is not None and self.usage.cpu_seconds >= limit - 0.1:
+        # The kernel counts ticks where usage counts exactly: on a busy machine the sum falls short by several.
+        if limit is not None and self.usage is not None and self.usage.cpu_seconds >= SPENT * limit:
             return f"used up its {limit} s of processor time"
         return "killed from outside: by the kernel, for want of memory or for not pausing, or by an operator"
 

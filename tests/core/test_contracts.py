@@ -165,9 +165,9 @@ def test_every_state_is_reached_and_every_state_that_has_not_ended_can_fail() ->
         assert TRANSITIONS[state, Event.FAILED] is State.FAILED
 
 
-def test_what_has_ended_only_moves_on_when_it_stood_and_is_taken_back() -> None:
+def test_what_has_ended_only_moves_on_when_it_stood_and_is_taken_back_or_its_owner_answers() -> None:
     onward = {(state, event) for state, event in TRANSITIONS if state in ENDED}
-    assert {state for state, _ in onward} == {State.LIVE, State.ACCEPTED}
+    assert {state for state, _ in onward} == {State.LIVE, State.ACCEPTED, State.HELD}
 
 
 @given(st.lists(st.sampled_from(sorted(TRANSITIONS)), max_size=12))

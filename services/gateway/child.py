@@ -49,11 +49,11 @@ def is_wanted(settings: Settings) -> bool:
 
 @contextlib.contextmanager
 def beside(settings: Settings, workspace: Path | None, tell: Tell | None) -> Iterator[Tell]:
-    """A gateway beside a trader of that workspace, for as long as the block runs, where one is wanted.
+    """A gateway beside a trader, of that workspace or of none, for as long as the block runs, where one is wanted.
 
     What is yielded passes on to it what the trader tells; `tell` shows what it says of itself, where somebody reads.
     """
-    if workspace is None or not is_wanted(settings):
+    if not is_wanted(settings):
         yield lambda _: None
         return
 
@@ -75,7 +75,7 @@ class GatewayProcess:
     def __init__(
         self,
         settings: Settings,
-        workspace: Path,
+        workspace: Path | None,
         say: Callable[[str], None],
         *,
         shows_link: bool,

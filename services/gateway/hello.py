@@ -25,7 +25,7 @@ from core.settings import (
 class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the gateway is told. Neither the exchange's keys nor the address of a database are part of it."""
 
-    workspace: str
+    workspace: str  # empty where the trader has none, and nothing can be changed
     data_dir: str
     telegram: dict[str, Any]
     web: dict[str, Any]
@@ -42,10 +42,12 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shows_link: bool = False  # somebody reads what we say, who may log in to the page
 
     @classmethod
-    def of(cls, settings: Settings, workspace: Path, *, owner: str, run: str, debug: bool, shows_link: bool) -> Hello:
+    def of(
+        cls, settings: Settings, workspace: Path | None, *, owner: str, run: str, debug: bool, shows_link: bool
+    ) -> Hello:
         """What a gateway of these settings is told."""
         return cls(
-            workspace=str(workspace.resolve()),
+            workspace=str(workspace.resolve()) if workspace is not None else "",
             data_dir=str(settings.data_dir.resolve()),
             telegram=plain(settings.telegram),
             web=plain(settings.web),
@@ -66,7 +68,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """As settings, without a look at files or environment."""
         return Settings.model_construct(
             data_dir=Path(self.data_dir),
-            workspace=Path(self.workspace),
+            workspace=Path(self.workspace) if self.workspace else None,
             database_url=SecretStr(""),
             telegram=TelegramSettings.model_validate(self.telegram),
             web=WebSettings.model_validate(self.web),

@@ -100,9 +100,15 @@ def test_it_is_started_where_there_is_something_to_do(settings: Settings, tmp_pa
     assert not is_wanted(nothing)
     with beside(nothing, tmp_path, None) as hear:
         hear(FAULTS[0])
+    assert not (settings.data_dir / "gateway.sqlite").exists()
+
+
+def test_a_trader_without_a_workspace_has_one_too(settings: Settings) -> None:
+    told = Hello.of(settings, None, owner="ana", run="r", debug=False, shows_link=False)
+    assert told.settings().workspace is None
     with beside(settings, None, None) as hear:
         hear(FAULTS[0])
-    assert not (settings.data_dir / "gateway.sqlite").exists()
+        wait_for(lambda: put_in(settings))
 
 
 def test_it_is_not_told_what_it_has_no_business_with(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ class Watcher:
 
     def _see_commander(self, picture: Picture, now_ns: int) -> None:
         trades = any(each.name == "trader" and each.well for each in picture.processes)
-        if not picture.deaf or not trades:
+        if not picture.deaf or not trades or self._settings.workspace is None:  # without one there is no commander
             self._deaf_ns = 0
             return
         self._deaf_ns = self._deaf_ns or now_ns

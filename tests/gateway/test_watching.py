@@ -74,7 +74,7 @@ def judged(share: float) -> Shown:
 class World:
     """A watcher, with a clock and a commander that a test moves."""
 
-    def __init__(self, store: Store, **settings: object) -> None:
+    def __init__(self, store: Store, workspace: Path | None = Path("w"), **settings: object) -> None:
         self.now, self.alerts, self.asked, self.away = NINE, list[Alert](), list[str](), False
         self.trips, self.won, self.share = 40, 12, 0.6
         told = AlertSettings(cooldown_seconds=0, **settings)  # type: ignore[arg-type]
@@ -86,7 +86,7 @@ class World:
         )  # fmt: skip
         trader = Process("trader", well=True, since_ns=0)
         self.picture = Picture(status=status, deaf=False, processes=(trader,))
-        whole = Settings(alerts=told)
+        whole = Settings(alerts=told, workspace=workspace)
         self.drawn: list[tuple[str, str]] = []
         self.watcher = Watcher(
             whole, store, self.outbox, alarm, self.look, self.ask, draw=self.draw, clock_ns=lambda: self.now
@@ -175,6 +175,14 @@ def test_a_commander_that_stays_away_is_told_and_one_that_is_back_soon_is_not(st
     world.picture = replace(world.picture, deaf=True)
     world.step(10.0)
     assert len(world.alerts) == 1
+
+
+def test_where_there_is_no_workspace_no_commander_is_missed(store: Store) -> None:
+    world = World(store, workspace=None, daily_at="")
+    world.picture = replace(world.picture, deaf=True)
+    world.step(10.0)
+    world.step(2 * AWAY_SECONDS)
+    assert world.alerts == []
 
 
 def test_a_day_is_summed_up_once_when_its_hour_has_come(store: Store) -> None:

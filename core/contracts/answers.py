@@ -78,6 +78,7 @@ class Held(Told, frozen=True, kw_only=True, tag="held"):
     lines: tuple[str, ...]  # what would be done, in his language
     diff: str  # unified; empty of a rollback
     target: str  # commit that a rollback would go back to; else empty
+    twice: bool  # it gives the agent more to do with: a yes to it is given twice
     text: str  # his sentence
     owner: str
     message: str

@@ -67,6 +67,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     at_ns: int | None = None  # the moment that is asked about
     holds: bool = False  # who asks does not wait for the owner's answer: the change is held until that comes
     hash: str = ""  # of what the owner was shown, and approves
+    sure: bool = False  # he was asked a second time, where that is wanted
     owner: str = ""
     message: str = ""
     language: Language | None = None  # of the answer to what is not a sentence; None: the one that the commander speaks

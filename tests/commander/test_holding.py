@@ -42,7 +42,7 @@ async def ask(desk: Desk, question: Question) -> Any:
 
 
 def yes(held: Held, **other: Any) -> Question:
-    return msgspec.structs.replace(Question(do="approve", id=held.id, hash=held.hash), **other)
+    return msgspec.structs.replace(Question(do="approve", id=held.id, hash=held.hash, sure=True), **other)
 
 
 @in_loop
@@ -77,6 +77,20 @@ async def test_a_yes_to_its_hash_brings_it_live_once_however_often_it_is_given(t
             assert again.state is State.LIVE
             assert it.trader.asked == asked
             assert await ask(desk, Question(do="held")) == HeldShown(held=[])
+
+
+@in_loop
+async def test_what_gives_the_agent_more_wants_a_second_yes(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        async with desk_of(it) as desk:
+            held = await ask(desk, STOP)
+            assert held.twice
+            with pytest.raises(SorteError, match="a second time"):
+                await ask(desk, yes(held, sure=False))
+            assert it.workspace.main == it.first
+            tighter = await ask(desk, msgspec.structs.replace(STOP, text="stop_loss 0.01"))
+            assert not tighter.twice
+            assert (await ask(desk, yes(tighter, sure=False))).state is State.LIVE
 
 
 @in_loop

@@ -28,7 +28,7 @@ class Approvals:
 
     async def approve(self, ask: Question, tell: TellStep) -> ChangeEnded:
         """Go on with it, if `ask` names the hash of what was shown; of one that has ended, how it did."""
-        change = await self._answered(ask, lambda: holding.approved(self._context, ask.id, ask.hash))
+        change = await self._answered(ask, lambda: holding.approved(self._context, ask.id, ask.hash, sure=ask.sure))
         if change.state is not State.HELD:
             return outcome(change)
         with self._answers(change):

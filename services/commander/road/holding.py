@@ -19,6 +19,7 @@ from core.kernel import NANOSECONDS
 from core.workspace import Workspace
 from services.commander.naming import short
 from services.commander.road import commits
+from services.commander.road.authority import gives_more
 from services.commander.road.context import Context
 from services.commander.texts import asked, say
 
@@ -63,16 +64,24 @@ def dropped(context: Context, change: Change, why: str) -> Change:
     return ended
 
 
-def approved(context: Context, wanted: str, hash_: str) -> Change:
+def asks_twice(change: Change) -> bool:
+    """Whether one yes is not enough. Going back to what was accepted once takes one."""
+    return change.candidate is not None and gives_more(change.candidate.plan)
+
+
+def approved(context: Context, wanted: str, hash_: str, *, sure: bool) -> Change:
     """The change as it is when its owner says yes: held, and what he was shown; or ended, with nothing left to do.
 
-    Raises ConfigurationError where there is none of that id, SorteError where the yes was for something else.
+    Raises ConfigurationError where there is none of that id, SorteError where the yes was for something else, or
+    has yet to be given a second time.
     """
     change = found(context, wanted)
     if change.state is not State.HELD or change.held is None:
         return change
     if change.held.hash != hash_:
         raise SorteError(say("other_plan", change.language))
+    if asks_twice(change) and not sure:
+        raise SorteError(say("not_sure", change.language))
     return dropped(context, change, "expired") if is_over(change) else change
 
 
@@ -105,6 +114,7 @@ def shown(change: Change) -> Held:
         lines=change.held.lines,
         diff=made.diff if made is not None else "",
         target=change.target,
+        twice=asks_twice(change),
         text=said.text,
         owner=said.owner,
         message=said.message,

@@ -6,11 +6,9 @@ import hashlib
 from typing import Final
 
 from core.contracts.answers import DiffShown, Held
-from core.contracts.plan import EditPlan
 from core.formats import moment
 from services.gateway.approvals import Approval, Deed
 from services.gateway.telegram.admitting import Place
-from services.gateway.telegram.authority import gives_more
 from services.gateway.telegram.buttons import Button, Rows, Style, Verb
 from services.gateway.telegram.cards.card import Card, File
 from services.gateway.telegram.cards.changed import LONGEST_DIFF, diff_card
@@ -32,16 +30,15 @@ def deed_card(room: Room, place: Place, reader: Reader, deed: Deed, about: str, 
     return Card(question, rows(made, say(f"button.{deed}", reader.language), reader))
 
 
-def held_card(room: Room, place: Place, reader: Reader, held: Held, plan: EditPlan | None) -> Card:
+def held_card(room: Room, place: Place, reader: Reader, held: Held) -> Card:
     """What a held change would do, its diff, and its buttons; with a rollback there is no diff."""
     rollback = bool(held.target)
-    twice = not rollback and gives_more(plan)
-    made = _make(room, place, "approve", held.id, held.hash, held.expires_ns, twice=twice)
+    made = _make(room, place, "approve", held.id, held.hash, held.expires_ns, twice=held.twice)
     until = said("held.until", reader.language, moment=moment(held.expires_ns, reader.zone, reader.language))
     lines = "\n".join(f"\N{BULLET} {escaped(line)}" for line in held.lines)
     head = joined(italic(held.text) if held.text else "", lines)
     say_apply = say("button.rollback" if rollback else "button.approve", reader.language)
-    tail = joined(bold(held.question), said("held.twice", reader.language) if twice else "", until)
+    tail = joined(bold(held.question), said("held.twice", reader.language) if held.twice else "", until)
     buttons = rows(made, say_apply, reader)
     if not held.diff.strip():
         return Card(joined(head, "", tail), buttons)

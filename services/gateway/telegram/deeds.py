@@ -7,9 +7,8 @@ from typing import assert_never
 
 import msgspec
 
-from core.contracts.answers import Answer, ChangeEnded, Held, HeldShown, Shown, StatusShown
+from core.contracts.answers import Answer, Held, HeldShown, StatusShown
 from core.contracts.asking import Question
-from core.contracts.plan import EditPlan
 from core.errors import SorteError
 from core.formats import figure
 from core.owner import OwnersWord
@@ -142,19 +141,11 @@ class Deeds:
             return Card(said("held.none", reader.language))
         return card_of(await self.ask(Question(do="reject", id=wanted[-1].id), place, reader), reader)
 
-    async def shown(self, answer: Answer, place: Place, reader: Reader, plan: EditPlan | None = None) -> Card:
+    async def shown(self, answer: Answer, place: Place, reader: Reader) -> Card:
         """An answer; with buttons where it waits for a yes."""
         if not isinstance(answer, Held):
             return card_of(answer, reader)
-        if plan is None and not answer.target:
-            plan = await self._plan(answer, place, reader)
-        return held_card(self._room, place, reader, answer, plan)
-
-    async def _plan(self, held: Held, place: Place, reader: Reader) -> EditPlan | None:
-        """The plan of a held change; None where it cannot be read, which counts as giving more."""
-        shown = await self.ask(Question(do="show", id=held.id), place, reader)
-        change: ChangeEnded | None = shown.change if isinstance(shown, Shown) else None
-        return change.plan if change is not None else None
+        return held_card(self._room, place, reader, answer)
 
 
 def _question(approval: Approval) -> Question:

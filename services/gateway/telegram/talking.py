@@ -57,7 +57,7 @@ class Talking:
         async with self._room.voice.typing(chat_of(place)):
             try:
                 answer = await self._room.line(place, reader).ask(question, hear)
-                card = await self._answered(answer, walk, place, _heard_in(walk, reader))
+                card = await self._answered(answer, place, _heard_in(walk, reader))
             except (SorteError, OSError) as error:
                 card = _failed(error, reader)
         await moving.end(walk_card(walk, reader, ended="\N{CHECK MARK}"))
@@ -74,7 +74,7 @@ class Talking:
             walk = walk.after(told)
             moving.touch()
 
-        question = Question(do="approve", id=approval.change, hash=approval.hash, message=message_of(place))
+        question = Question(do="approve", id=approval.change, hash=approval.hash, sure=True, message=message_of(place))
         try:
             answer = await self._room.line(place, reader).ask(question, hear)
         except (SorteError, OSError) as error:
@@ -106,12 +106,11 @@ class Talking:
         card = ended_card(answer, reader)
         return Card(joined(card.html, measured(walk, reader)), card.rows)
 
-    async def _answered(self, answer: Answer, walk: Walk, place: Place, reader: Reader) -> Card:
+    async def _answered(self, answer: Answer, place: Place, reader: Reader) -> Card:
         match answer:
             case Held():
                 self._keep(answer)
-                plan = walk.interpretation.plan if walk.interpretation is not None else None
-                return await self._deeds.shown(answer, place, reader, plan)
+                return await self._deeds.shown(answer, place, reader)
             case ChangeEnded(state=State.ASK):
                 return await self._question(answer, place, reader)
             case Said(done=False, action=action, text=text) if getattr(action, "name", "") == "close":

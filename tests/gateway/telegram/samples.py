@@ -80,7 +80,8 @@ GATES = (
 HELD = Held(
     id="1a2b3c4d", hash="f" * 64, question="Apply it?", lines=(NASTY, "stop_loss: 2% -> 3%"),
     diff=f"--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+{NASTY}\n",
-    target="", text=NASTY, owner="telegram:42", message="telegram:42:101", language=None, expires_ns=NS + 600 * 10**9,
+    target="", twice=False, text=NASTY, owner="telegram:42", message="telegram:42:101", language=None,
+    expires_ns=NS + 600 * 10**9,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a command's arguments ask, what gives the agent more to do with, and how chats take turns. All of it is pure."""
+"""What a command's arguments ask, and how chats take turns. All of it is pure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,7 @@ import asyncio
 import pytest
 
 from core.contracts.asking import Question
-from core.contracts.plan import (
-    AddRule,
-    Condition,
-    DisableRule,
-    EditPlan,
-    EnableRule,
-    Operation,
-    RemoveOverride,
-    RemoveRule,
-    SetOverride,
-    SetParameter,
-)
 from services.gateway.telegram.asking import Ask, Usage, ask_of, rollback_of
-from services.gateway.telegram.authority import gives_more
 from services.gateway.telegram.pacing import Pace, Rank
 from tests.gateway.warped import warped
 
@@ -51,32 +38,6 @@ ASKED: tuple[tuple[str, str, Question | None], ...] = (
     ("history", "9999", Question(do="history", limit=1000)),
 )
 
-FORBID = AddRule("entry", "forbid", Condition(feature="rsi", op=">", value=65), "no_buy")
-MORE: tuple[tuple[Operation, bool], ...] = (
-    (SetParameter("stop_loss", 0.03, 0.02), True),
-    (SetParameter("stop_loss", 0.01, 0.02), False),
-    (SetParameter("order_fraction", 0.2, 0.1), True),
-    (SetParameter("order_fraction", 0.05, 0.1), False),
-    (SetParameter("trailing_stop", 0.0, 0.02), True),
-    (SetParameter("trailing_stop", 0.02, 0.0), False),
-    (SetParameter("trailing_stop", 0.03, 0.02), True),
-    (SetParameter("max_hold_seconds", 0, 3600), True),
-    (SetParameter("max_hold_seconds", 60, 3600), False),
-    (SetParameter("buy_threshold", 0.2, 0.3), True),
-    (SetParameter("buy_threshold", 0.4, 0.3), False),
-    (SetParameter("min_confidence", 0.5, 0.6), True),
-    (SetParameter("rsi_period", 20, 14), False),
-    (SetOverride("stop_loss", "BTCUSDT", 0.05, 0.02), True),
-    (SetOverride("stop_loss", "BTCUSDT", 0.01, 0.02), False),
-    (RemoveOverride("stop_loss", "BTCUSDT", 0.01), True),
-    (RemoveOverride("rsi_period", "BTCUSDT", 20), False),
-    (FORBID, False),
-    (AddRule("entry", "force", Condition(feature="rsi", op="<", value=20), "buy_low"), True),
-    (RemoveRule("cooldown"), True),
-    (DisableRule("cooldown"), True),
-    (EnableRule("cooldown"), False),
-)
-
 
 def test_arguments_are_read_once_and_what_does_not_read_is_told_with_how_it_is_used() -> None:
     for name, arguments, question in ASKED:
@@ -93,13 +54,6 @@ def test_arguments_are_read_once_and_what_does_not_read_is_told_with_how_it_is_u
         assert isinstance(asked, Ask)
         assert ((asked.question.to, asked.question.steps), asked.question.asks) == (wanted, True)
     assert isinstance(rollback_of("to the moon"), Usage)
-
-
-def test_what_gives_more_to_do_with_is_known_and_the_unknown_counts_as_that() -> None:
-    for operation, more in MORE:
-        assert gives_more(EditPlan((operation,))) is more, operation
-        assert gives_more(EditPlan((FORBID, operation))) is more, operation
-    assert gives_more(None)
 
 
 def test_chats_take_turns_a_second_apart_and_what_is_urgent_goes_first() -> None:

@@ -18,6 +18,7 @@ from core.contracts.road import Outcome
 from core.contracts.told import Committed, GateHeld, HostStaged, Received, Shadowed, Switched, TellStep, Understood
 from core.errors import SorteError
 from core.language import Language
+from services.commander.road.authority import gives_more
 from services.gateway.telegram.commands import ABSENT, BY_NAME, COMMANDS, FREQTRADE, MENU
 from services.gateway.telegram.texts import WORDING
 from services.simulator.telegram.refusing import ApiRefusal, bad
@@ -55,11 +56,16 @@ class Road:
                 plan = understood(Status.PLAN, plan=self.plan)
                 tell(Understood(id=HELD.id, interpretation=plan, lines=["stop_loss: 2% -> 3%"], seconds=0.01))
                 return msgspec.structs.replace(
-                    HELD, expires_ns=int(self.expires * 1e9), question="Aplicar?", text=question.text
+                    HELD,
+                    expires_ns=int(self.expires * 1e9),
+                    question="Aplicar?",
+                    text=question.text,
+                    twice=gives_more(self.plan),
                 )
             case "approve":
                 if self.stale:
                     raise SorteError("O que opera mudou desde então: Set take_profit to 0.05.", "")
+                assert question.sure
                 self.approved.append(question)
                 for name in GATES:
                     figures = FIGURES if name == "backtest" else {}

@@ -85,6 +85,7 @@ class Script:
     reasons: list[Reason] = field(default_factory=lambda: [reason("BTCUSDT"), reason("ETHUSDT", "rule", "volume_gate")])
     asked: list[Question] = field(default_factory=list)
     approved: list[tuple[str, str]] = field(default_factory=list)
+    twice: bool = False  # what is held gives the agent more to do with
     paused: bool = False
     closing: bool = False
     subject: str = "As it is shipped"
@@ -252,8 +253,9 @@ class Commander:
         self.script.numbers += 1
         change = f"held{self.script.numbers:04d}"
         held = Held(
-            id=change, hash=HASH, question=question, lines=lines, diff=diff, target=target, text=asked.text,
-            owner=asked.owner, message=asked.message, language=Language.PT, expires_ns=time.time_ns() + 900 * 10**9,
+            id=change, hash=HASH, question=question, lines=lines, diff=diff, target=target,
+            twice=self.script.twice, text=asked.text, owner=asked.owner, message=asked.message,
+            language=Language.PT, expires_ns=time.time_ns() + 900 * 10**9,
         )  # fmt: skip
         self.script.held[change] = held
         if tell is not None:

@@ -97,6 +97,18 @@ def test_a_yes_to_what_has_changed_meanwhile_does_nothing(owner: Owner, page: Pa
     until(lambda: page.script.approved == [("held0001", "77" * 32)])
 
 
+def test_what_gives_the_agent_more_to_do_with_is_asked_twice(owner: Owner, page: Page) -> None:
+    page.script.twice = True
+    owner.say("aumente o stop para 3%")
+    button = owner.tab.locator(".held").get_by_role("button", name="Aplicar")
+    token = str(button.get_attribute("value"))
+    skipped = page.client().act("/changes/held0001/approve", token=token, sure="yes")
+    assert skipped.status_code == 409  # nobody was shown the second question
+    button.click()
+    owner.tab.get_by_role("button", name="Sim, aplicar").click()
+    until(lambda: len(page.script.approved) == 1)
+
+
 def test_a_second_press_on_the_same_button_does_nothing(owner: Owner, page: Page) -> None:
     owner.say("aumente o stop para 3%")
     token = str(owner.tab.locator(".held").get_by_role("button", name="Aplicar").get_attribute("value"))

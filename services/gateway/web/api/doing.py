@@ -34,9 +34,10 @@ class Sentence(Body):
 
 
 class Yes(Body):
-    """Which plan a yes is for: the hash of what was shown."""
+    """Which plan a yes is for: the hash of what was shown; `sure` where that asks twice."""
 
     hash: Annotated[str, Field(pattern=r"^[0-9a-f]{16,128}$")]
+    sure: bool = False
 
 
 class Nothing(Body):
@@ -80,7 +81,7 @@ async def say(request: Request, said: Sentence) -> Response:
 @router.post("/changes/{change}/approve", responses=answers(Spoken), response_model=None)
 async def approve(request: Request, change: Name, yes: Yes) -> Response:
     """Let a held change go on, as it was shown; refused when it is another one by now."""
-    return await _walk(request, acting(request), Question(do="approve", id=change, hash=yes.hash))
+    return await _walk(request, acting(request), Question(do="approve", id=change, hash=yes.hash, sure=yes.sure))
 
 
 @router.post("/changes/{change}/reject", responses=answers(Spoken), response_model=None)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from core.contracts.asking import Question
 from core.names import normalise_symbol
+from services.gateway.approvals import Again
 from services.gateway.web.doing import said
 from services.gateway.web.drawing import draw, go_to
 from services.gateway.web.pages.asking import ask, identity
@@ -51,14 +52,41 @@ async def answer(request: Request, exchange: str) -> Response:
 
 @router.post("/changes/{change}/approve")
 async def approve(request: Request, change: str) -> Response:
-    """Let a change go on that waits for it; what was shown must be what is there."""
-    return await _press(request, change, "approve")
+    """Let a change go on that waits for it; what was shown must be what is there. What gives more asks once more."""
+    who, fields = await acting(request)
+    pressed = painter_of(request).holding.press(
+        identity(change), fields.get("token", ""), site_of(request).now_ns(), again=fields.get("sure") == "yes"
+    )
+    if isinstance(pressed, str):
+        return refuse(request, 409, say(f"stale.{pressed}", who.language))
+    if isinstance(pressed, Again):
+        return go_to(f"/changes/{change}/sure")
+    asked = Question(do="approve", id=change, hash=pressed.approval.hash, sure=True)
+    said(request, who, f"{say('act.approve', who.language)} {change}", asked)
+    return go_to("/#change-title")
+
+
+@router.get("/changes/{change}/sure")
+async def sure_of_change(request: Request, change: str) -> Response:
+    """The second question about a change."""
+    who = visitor(request)
+    if not who.acts:
+        raise NotAllowed
+    token = painter_of(request).holding.token(identity(change))
+    if not token:
+        return refuse(request, 409, say("stale.unknown", who.language))
+    action, question = f"changes/{change}/approve", say("sure.approve", who.language)
+    return draw(request, "sure.html", who, what="approve", action=action, pair="", token=token, question=question)
 
 
 @router.post("/changes/{change}/reject")
 async def reject(request: Request, change: str) -> Response:
     """Decline it."""
-    return await _press(request, change, "reject")
+    who, fields = await acting(request)
+    if not painter_of(request).holding.decline(identity(change), fields.get("token", ""), site_of(request).now_ns()):
+        return refuse(request, 409, say("stale.unknown", who.language))
+    said(request, who, f"{say('act.reject', who.language)} {change}", Question(do="reject", id=change))
+    return go_to("/#change-title")
 
 
 @router.post("/rollback")
@@ -81,7 +109,7 @@ async def sure(request: Request, what: Sure, pair: Annotated[str, Query(max_leng
         raise NotAllowed
     known = normalise_symbol(pair) if what == "close" else ""
     question = say(f"sure.{what}", who.language, **({"pair": known} if known else {}))
-    return draw(request, "sure.html", who, what=what, pair=known, question=question)
+    return draw(request, "sure.html", who, what=what, action=what, pair=known, token="", question=question)
 
 
 @router.post("/pause")
@@ -120,15 +148,3 @@ async def _switch(request: Request, deed: Any, *, asks: bool = True) -> Response
     await ask(request, who, msgspec.convert({"do": deed}, Question))
     painter_of(request).paint()
     return go_to("/")
-
-
-async def _press(request: Request, change: str, deed: Literal["approve", "reject"]) -> Response:
-    who, fields = await acting(request)
-    painter = painter_of(request)
-    pressed = painter.holding.press(identity(change), fields.get("token", ""), site_of(request).now_ns())
-    if isinstance(pressed, str):
-        return refuse(request, 409, say(f"stale.{pressed}", who.language))
-    kept = pressed.approval.hash if deed == "approve" else ""
-    text = f"{say(f'act.{deed}', who.language)} {change}"
-    said(request, who, text, msgspec.convert({"do": deed, "id": change, "hash": kept}, Question))
-    return go_to("/#change-title")

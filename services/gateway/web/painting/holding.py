@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from core.contracts.answers import Answer, Held, HeldShown
-from services.gateway.approvals import Decision, Go, Press
+from services.gateway.approvals import Again, Decision, Go, Press
 from services.gateway.store.approved import Approvals
 from services.gateway.web.views.road import Road, Roads, Waiting
 
@@ -44,6 +44,7 @@ class Holding:
             chat=PAGE,
             surface=SURFACE,
             expires_ns=held.expires_ns,
+            twice=held.twice,
         )
         self._held[held.id] = (held.hash, made.token)
         waiting = Waiting(held.question, held.lines, made.token, held.expires_ns)
@@ -64,15 +65,33 @@ class Holding:
 
         self._edit(edit)
 
-    def press(self, change: str, token: str, now_ns: int) -> Go | str:
-        """What a press on its button leads to; why to nothing, where it does not: used, expired, changed, unknown."""
+    def decline(self, change: str, token: str, now_ns: int) -> bool:
+        """He says no; false for a button that stands for nothing."""
+        kept = self._approvals.find(token)
+        if kept is None or kept.change != change:
+            return False
+        self._approvals.drop(token, now_ns)
+        self.release(change)
+        return True
+
+    def token(self, change: str) -> str:
+        """Of the button of a change that waits; empty when it waits no more."""
+        return self._held.get(change, ("", ""))[1]
+
+    def press(self, change: str, token: str, now_ns: int, *, again: bool = False) -> Go | Again | str:
+        """What a press on its button leads to; why to nothing, where it does not: used, expired, changed, unknown.
+
+        `again`: it is the second yes.
+        """
         kept = self._approvals.find(token)
         if kept is None or kept.change != change:
             return "unknown"
         shown = self._held.get(change)
         decided: Decision = self._approvals.press(
-            Press(token, SURFACE, PAGE, SURFACE, hash=shown[0] if shown is not None else ""), now_ns
+            Press(token, SURFACE, PAGE, SURFACE, hash=shown[0] if shown is not None else "", again=again), now_ns
         )
+        if isinstance(decided, Again):
+            return decided
         if isinstance(decided, Go):
             self.release(change)
             return decided

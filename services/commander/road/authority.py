@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.contracts.plan import (
+from core.contracts import (
+    AddIndicator,
     AddRule,
-    DisableRule,
     EditPlan,
-    EnableRule,
+    Extract,
+    Inline,
     Operation,
+    RemoveIndicator,
     RemoveOverride,
-    RemoveRule,
+    Rename,
     SetOverride,
     SetParameter,
 )
@@ -19,14 +21,17 @@ from core.contracts.plan import (
 WIDER: Final = frozenset({"stop_loss", "trailing_stop", "order_fraction", "max_hold_seconds"})
 """Parameters of which more is more risk. Of the trailing stop and the longest hold 0 is none at all, which is most."""
 ZERO_IS_NONE: Final = frozenset({"trailing_stop", "max_hold_seconds"})
-NARROWER: Final = frozenset({"buy_threshold", "min_confidence"})
-"""Parameters of which less is more risk: more is bought, and on less."""
+NARROWER: Final = frozenset({"buy_threshold", "min_confidence", "sell_threshold"})
+"""Parameters of which less is more risk: more is bought, on less, and what is held is sold later."""
+MORE: Final = frozenset({("entry", "force"), ("exit", "forbid"), ("exit", "require")})
+"""Rules, by side and effect, that buy where nothing else would or keep what would be sold."""
 
 
 def gives_more(plan: EditPlan | None) -> bool:
     """Whether anything in it widens a stop, lets an order be bigger, or takes away what forbade something.
 
-    What is not known counts as that.
+    What is not known counts as that: a plan that nobody has, a function that is written anew, a rule that is
+    switched on or off, an upgrade.
     """
     return plan is None or any(map(_more, plan.operations))
 
@@ -38,12 +43,11 @@ def _more(operation: Operation) -> bool:
         case RemoveOverride(name=name):
             return name in WIDER | NARROWER  # the value of every pair is in force then, whatever it is
         case AddRule(side=side, effect=effect):
-            return side == "entry" and effect == "force"
-        case RemoveRule() | DisableRule():
-            return True  # it may have forbidden something, or closed it
-        case EnableRule():
-            return False
-    return False
+            return (side, effect) in MORE
+        case AddIndicator() | RemoveIndicator() | Rename() | Extract() | Inline():
+            return False  # nothing decides otherwise by it
+        case _:
+            return True
 
 
 def _riskier(name: str, value: float, was: float) -> bool:

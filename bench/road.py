@@ -204,7 +204,12 @@ def trading(events_per_second: int) -> Iterator[Place]:
         create(workspace).close()
         words = [sys.executable, "-P", "-m", "cli.main", "run", "--json"]
         words += ["--events-per-second", str(events_per_second)]
-        environment = {**os.environ, "SORTE_COMMANDER__WATCH_SECONDS": "600", "SORTE_GUARDIAN__SANDBOX": "bubblewrap"}
+        environment = {
+            **os.environ,
+            "SORTE_COMMANDER__WATCH_SECONDS": "600",
+            "SORTE_GUARDIAN__SANDBOX": "bubblewrap",
+            "SORTE_WEB__ENABLED": "false",  # what page and chat cost is in docs/gateway.md
+        }
         with subprocess.Popen(words, cwd=workspace, stdout=subprocess.PIPE, env=environment) as process:
             place = Place(workspace, process)
             try:

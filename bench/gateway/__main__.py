@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from rich.console import Console
 
 from bench.figure import Figure
-from bench.gateway import chat, growth, ledger, pages
+from bench.gateway import chat, growth, ledger, pages, storms
 from bench.gateway.world import world
 from bench.page import machine_line
 
@@ -29,7 +30,7 @@ Last run on {day}, on {machine}.
 
 
 async def measured(progress: Console) -> list[Figure]:
-    """All figures."""
+    """What needs a loop, the storms' figures apart."""
     progress.print("a gateway alone")
     figures = await growth.measure()
     progress.print("the ledger")
@@ -45,7 +46,8 @@ async def measured(progress: Console) -> list[Figure]:
 
 def row(figure: Figure) -> str:
     """One line of the table."""
-    value = f"{figure.value:,.2f} {figure.unit}".strip()
+    digits = 0 if isinstance(figure.value, int) else 2  # what is counted is whole
+    value = f"{figure.value:,.{digits}f} {figure.unit}".strip()
     goal = ""
     if figure.goal is not None:
         goal = f"{'>=' if figure.goal.at_least else '<='} {figure.goal.limit:g} {figure.unit}".strip()
@@ -62,8 +64,12 @@ def main() -> None:
     """Exit code 0 when all could be measured, whatever was found."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--dry", action="store_true", help="leave docs/gateway.md as it is")
+    os.environ["SORTE_LANGUAGE"] = "en"  # whatever this machine speaks
     dry, progress, machine = asked.parse_args().dry, Console(stderr=True), machine_line()
-    text = markdown(asyncio.run(measured(progress)), machine, datetime.datetime.now(datetime.UTC).date())
+    figures = asyncio.run(measured(progress))
+    progress.print("storms and attacks")
+    figures += storms.measure()
+    text = markdown(figures, machine, datetime.datetime.now(datetime.UTC).date())
     Console().print(text, markup=False)
     if not dry:
         PAGE.write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from bench.figure import Figure, at_most
+from bench.gateway.browsing import live, logged_in
 from bench.gateway.world import resident_mb, there
 from core.contracts.events import Filled
 from core.contracts.told import encode_line
@@ -34,13 +35,20 @@ async def measure() -> list[Figure]:
         )
         hello = Hello.of(settings, Path(made), owner="bench", run="r", debug=False, shows_link=False)
         there(process.stdin).write(msgspec.json.encode(hello) + b"\n")
-        await _tell(process, 1, WARM)
-        before = resident_mb(process.pid)
-        await _tell(process, WARM + 1, WARM + EVENTS)
-        grown = resident_mb(process.pid) - before
+        await _tell(process, 1, 1)  # from here on there is a page
+        async with logged_in(Path(made)) as client, live(client) as page:
+            await _tell(process, 2, WARM)
+            before, heard = resident_mb(process.pid), page.heard
+            await _tell(process, WARM + 1, WARM + EVENTS)
+            grown, shown = resident_mb(process.pid) - before, page.heard - heard
+            most = resident_mb(process.pid)
         there(process.stdin).write(msgspec.json.encode(Passed(WARM + EVENTS + 1)) + b"\n")
         await process.wait()
-    return [Figure(f"growth over {EVENTS:,} events", grown, "MB", at_most(5), f"after {WARM:,} others")]
+    note = f"after {WARM:,} others, with a page open that was sent {shown:,} pieces meanwhile"
+    return [
+        Figure(f"growth over {EVENTS:,} events", grown, "MB", at_most(5), note),
+        Figure("gateway after them", most, "MB", at_most(150), "with its page, without a bot"),
+    ]
 
 
 async def _tell(process: asyncio.subprocess.Process, first: int, last: int) -> None:

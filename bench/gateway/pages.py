@@ -7,9 +7,9 @@ import contextlib
 import shutil
 import statistics
 import time
-from collections.abc import AsyncIterator
 
 from bench.figure import Figure, at_most
+from bench.gateway.browsing import live
 from bench.gateway.world import World, between, percentile, resident_mb
 from core.contracts.asking import Question
 
@@ -27,6 +27,8 @@ async def measure(world: World) -> list[Figure]:
     figures = [await _answered(world), *await _painted(world), await _seen(world)]
     figures.append(Figure("gateway, with a bot and a page", resident_mb(world.gateway), "MB", at_most(150)))
     figures.append(await _crowd(world))
+    note = f"after {OPEN_PAGES} pages were open {PAIRS} times"
+    figures.append(Figure("and in the end", resident_mb(world.gateway), "MB", at_most(150), note))
     return figures
 
 
@@ -68,33 +70,14 @@ async def _painted(world: World) -> list[Figure]:
 async def _seen(world: World) -> Figure:
     """A pause is said on the command line's road; until an open page is told that trading is paused."""
     times = []
-    async with _open(world) as lines:
+    async with live(world.page) as page:
         for turn in range(PAUSES):
-            await _quiet(lines)
+            await _quiet(page.lines)
             began = time.perf_counter()
             await world.line.ask(Question(do="resume" if turn % 2 else "pause"), lambda _: None)
-            await asyncio.wait_for(lines.get(), 10.0)
+            await asyncio.wait_for(page.lines.get(), 10.0)
             times.append((time.perf_counter() - began) * 1e3)
     return Figure("an event is seen on an open page", statistics.median(times), "ms", at_most(500), f"of {PAUSES}")
-
-
-@contextlib.asynccontextmanager
-async def _open(world: World) -> AsyncIterator[asyncio.Queue[str]]:
-    """One open page's stream of events."""
-    lines: asyncio.Queue[str] = asyncio.Queue()
-
-    async def read() -> None:
-        async with world.page.stream("GET", "/live", timeout=None) as answer:
-            async for line in answer.aiter_lines():
-                if line.startswith("id:"):
-                    lines.put_nowait(line)
-
-    reading = asyncio.ensure_future(read())
-    try:
-        yield lines
-    finally:
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
 
 
 async def _quiet(lines: asyncio.Queue[str]) -> None:
@@ -111,7 +94,7 @@ async def _crowd(world: World) -> Figure:
         alone = await _p99(world)
         async with contextlib.AsyncExitStack() as pages:
             for _ in range(OPEN_PAGES):
-                await pages.enter_async_context(_open(world))
+                await pages.enter_async_context(live(world.page))
             ratios.append(await _p99(world) / alone)
     note = f"median of {PAIRS} pairs in turns, {min(ratios):.2f} to {max(ratios):.2f}"
     return Figure("trader's p99 with 100 open pages", statistics.median(ratios), "x", at_most(1.25), note)

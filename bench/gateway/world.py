@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from bench.gateway.browsing import logged_in
 from core.contracts.answers import StatusShown
 from core.contracts.asking import Question
 from core.contracts.figures import TraderStatus
@@ -25,7 +26,6 @@ from core.settings import Settings
 from core.workspace import create
 from services.gateway.line import Line
 from services.gateway.passing import PID_FILE
-from services.gateway.store import opened
 from services.simulator.telegram.server import BotApi, serve
 
 TOKEN = "7000000001:AAbench-bench-bench-bench-bench-bench"  # noqa: S105 - of a bot that is on this machine alone
@@ -78,7 +78,7 @@ async def world(*, events_per_second: float = 200.0) -> AsyncIterator[World]:
             settings = Settings(data_dir=folder / "data", workspace=folder / "workspace")
             line = Line(settings, "bench", "bench")
             await until(lambda: OwnersWord(settings.data_dir).listener and api.polling)
-            async with _page(settings.data_dir) as page:
+            async with logged_in(settings.data_dir) as page:
                 built = World(folder, api, line, page)
                 await built.trader()
                 yield built
@@ -105,20 +105,6 @@ async def _running(folder: Path, api: BotApi, events_per_second: float) -> Async
     finally:
         process.terminate()
         await process.wait()
-
-
-@contextlib.asynccontextmanager
-async def _page(data: Path) -> AsyncIterator[httpx.AsyncClient]:
-    with opened(data) as store:
-        address = store.notes.get("address")
-        code = store.entering.make_link(time.time_ns(), owner="bench")
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    head = {"origin": address}
-    async with httpx.AsyncClient(base_url=address, limits=limits, timeout=30.0, headers=head) as client:
-        entered = await client.post("/login", data={"code": code, "next": "/"})
-        if entered.status_code != httpx.codes.SEE_OTHER:
-            raise ConnectionError(f"the page let nobody in: {entered.status_code}")
-        yield client
 
 
 async def until(so: Any, seconds: float = START_SECONDS) -> None:

@@ -11,8 +11,9 @@ import selectors
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 STEP_SECONDS = 2.0
 MOMENT = 0.0005
 """Real seconds in which a socket may have something before the clock runs on."""
@@ -69,7 +70,7 @@ class WarpedLoop(asyncio.SelectorEventLoop):
         return super().time() + self._skipping.skipped
 
 
-def warped(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run `body` in such a loop."""
+def warped(body: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `body` in such a loop; what it came to."""
     with asyncio.Runner(loop_factory=WarpedLoop) as runner:
-        runner.run(body())
+        return runner.run(body())

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.gateway.web.house import Browser, get
+from tests.gateway.web.house import Browser, Page, get
 
 Attack = Callable[[Browser], httpx.Response | str]
 REFUSED = range(400, 500)
@@ -27,6 +27,11 @@ ACTIONS = {
     "/changes/held0001/approve": {"token": "x"},
     "/changes/held0001/reject": {"token": "x"},
 }
+LOOKING = {
+    *("trips", "trip", "equity", "candles", "judged", "status", "history", "held", "trades", "why", "show", "diff"),
+    *("explain", "listen"),
+}
+"""What a page asks that only shows something."""
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -266,3 +271,18 @@ def body_of(answer: httpx.Response | str) -> str:
 def told(answer: Any) -> str:
     """For the report of one that was not refused."""
     return json.dumps([status_of(answer), body_of(answer)[:80]])
+
+
+def succeeded(page: Page, attacks: list[tuple[str, Attack]]) -> list[tuple[str, str, list[Any]]]:
+    """Those that were not refused, or after which the commander was asked to do something."""
+    owner, wrong = page.client(), []
+    for name, attack in attacks:
+        page.site.failures.__init__()  # type: ignore[misc] - the count of failed logins has a test of its own
+        answer = attack(owner)
+        done = [asked for asked in page.script.asked if asked.do not in LOOKING]
+        if status_of(answer) not in REFUSED or done:
+            wrong.append((name, told(answer), done))
+            page.script.asked.clear()
+    if page.script.paused or owner.get("/history").status_code != httpx.codes.OK:
+        wrong.append(("afterwards", "trading is paused, or its owner was thrown out", []))
+    return wrong

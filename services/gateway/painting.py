@@ -5,21 +5,53 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from core.contracts.answers import ChangeEnded, DiffShown, StatusShown
+from core.contracts.answers import (
+    ChangeEnded,
+    CloseSaid,
+    DiffShown,
+    Panicked,
+    Paused,
+    Resumed,
+    StatusShown,
+    Unkilled,
+)
+from core.contracts.events import (
+    BooksCompared,
+    BooksFollow,
+    ClosedPair,
+    EpochBegan,
+    FaultTold,
+    Filled,
+    HeardAgain,
+    HostReady,
+    ProtectionTold,
+    Ready,
+    Starting,
+    TradingIs,
+)
 from core.contracts.told import (
     Committed,
     GateHeld,
     HostStaged,
     Received,
+    Recovered,
     Shadowed,
     Switched,
     Telling,
     Understood,
+    Watched,
 )
-from services.gateway.picture import Picture, Stage, Underway
+from services.gateway.picture import Counted, Picture, Stage, Underway
 
-RATE_SECONDS: Final = 0.5
-"""Figures that are closer to each other give no rate."""
+RATE_SECONDS: Final = 0.9
+"""Counts that are closer to each other give no rate: the one before stands, and the next ones are set against it."""
+MOVING: Final = (
+    *(Starting, Ready, EpochBegan, HostReady, TradingIs, FaultTold, HeardAgain),
+    *(Filled, ClosedPair, ProtectionTold, BooksCompared, BooksFollow),
+    *(Received, Committed, Switched, Watched, ChangeEnded, Recovered),
+    *(Paused, Resumed, Panicked, Unkilled, CloseSaid),
+)
+"""What is told and changes how everything stands: the status that was answered before is old."""
 
 
 def heard(picture: Picture, told: Telling, now_ns: int) -> Picture:
@@ -32,21 +64,25 @@ def heard(picture: Picture, told: Telling, now_ns: int) -> Picture:
 
 def answered(picture: Picture, status: StatusShown, now_ns: int) -> Picture:
     """With a status that was answered."""
-    passed = (now_ns - picture.status_ns) / 1e9
-    events = decisions = None
-    if picture.status is not None and picture.status.trader is not None and status.trader is not None:
-        events = _rate(picture.status.trader.events, status.trader.events, passed)
-        decisions = _rate(picture.status.trader.decisions, status.trader.decisions, passed)
+    picture = _rated(picture, status, now_ns)
     underway = picture.underway
     if underway is not None and underway.ended is not None and status.underway not in (None, underway.id):
         underway = None
-    figures = replace(picture, events_per_second=events, decisions_per_second=decisions)
-    return replace(figures, status=status, status_ns=now_ns, underway=underway)
+    return replace(picture, status=status, status_ns=now_ns, underway=underway)
 
 
-def _rate(before: int, after: int, seconds: float) -> float | None:
-    """None where two counts are too near in time, or of two runs."""
-    return (after - before) / seconds if seconds >= RATE_SECONDS and after >= before else None
+def _rated(picture: Picture, status: StatusShown, now_ns: int) -> Picture:
+    """With what is counted a second."""
+    if status.trader is None:
+        return replace(picture, counted=None, events_per_second=None, decisions_per_second=None)
+    before, now = picture.counted, Counted(now_ns, status.trader.events, status.trader.decisions)
+    if before is None or now.events < before.events or now.decisions < before.decisions:  # of another run
+        return replace(picture, counted=now, events_per_second=None, decisions_per_second=None)
+    seconds = (now_ns - before.time_ns) / 1e9
+    if seconds < RATE_SECONDS:
+        return picture
+    events, decisions = (now.events - before.events) / seconds, (now.decisions - before.decisions) / seconds
+    return replace(picture, counted=now, events_per_second=events, decisions_per_second=decisions)
 
 
 def _underway(now: Underway | None, told: Telling, now_ns: int) -> Underway | None:

@@ -42,6 +42,15 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a run had counted at a moment; the next rates are set against it."""
+
+    time_ns: int
+    events: int
+    decisions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """How everything stands. A time of 0 is never."""
 
@@ -53,6 +62,7 @@ class Picture:
     underway: Underway | None = None
     alerts: tuple[Alert, ...] = ()  # the last ones, newest first
     heard_ns: dict[str, int] = field(default_factory=dict)  # pair -> when something was last told of it
+    counted: Counted | None = None
     events_per_second: float | None = None
     decisions_per_second: float | None = None
     processes: tuple[Process, ...] = ()

@@ -23,9 +23,11 @@ from services.gateway.picture import Picture, Process
 from services.gateway.tellings import Tellings
 
 LOOKED_AT_SECONDS: Final = 1.0
-"""Between two questions for the status while somebody looks, or a change is under way."""
+"""Between two questions for the status while somebody looks, or a change is under way: what nobody tells of ages."""
 ALONE_SECONDS: Final = 5.0
 """The same while nobody does."""
+LEAST_SECONDS: Final = 0.25
+"""Whatever is told, it is not asked for more often."""
 ANSWER_SECONDS: Final = 10.0
 """A commander that has not answered by then is asked again."""
 ALERTS: Final = 50
@@ -35,12 +37,22 @@ ALERTS: Final = 50
 class Pictures:
     """The picture that there is now, and those that come."""
 
-    def __init__(self, settings: Settings, line: Line, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        line: Line,
+        clock_ns: Callable[[], int] = time.time_ns,
+        *,
+        looked_at_seconds: float = LOOKED_AT_SECONDS,
+        alone_seconds: float = ALONE_SECONDS,
+    ) -> None:
         self._line, self._clock_ns = line, clock_ns
+        self._looked_at_seconds, self._alone_seconds = looked_at_seconds, alone_seconds
         self._word = OwnersWord(settings.data_dir)
         self._picture = Picture(time_ns=clock_ns())
         self._next = asyncio.Event()
         self._lookers = 0
+        self._old = asyncio.Event()  # the status is, for all that is known
         self._hearers: list[Callable[[Telling], None]] = []
         self.tellings = Tellings(clock_ns)
 
@@ -57,6 +69,8 @@ class Pictures:
         Without `looks` nobody looks at it who wants it to be fresh.
         """
         self._lookers += looks
+        if looks:
+            self._old.set()  # it was asked for when nobody cared how old it is
         try:
             while True:
                 coming = self._next
@@ -93,6 +107,7 @@ class Pictures:
             if isinstance(told, Deaf):
                 self._paint(replace(self._picture, deaf=told.deaf))
                 self.process("commander", not told.deaf, said="away" if told.deaf else "")
+                self._old.set()
                 continue
             self.told(told)
 
@@ -100,11 +115,14 @@ class Pictures:
         """Something was told: by the commander to everybody who listens, or by the trader itself."""
         self.tellings.add(told)
         self._paint(painting.heard(self._picture, told, self._clock_ns()))
+        if isinstance(told, painting.MOVING):
+            self._old.set()
         for hear in self._hearers:
             hear(told)
 
     async def _ask(self) -> None:
         while True:
+            self._old.clear()
             with contextlib.suppress(SorteError, OSError, TimeoutError):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     answer = await self._line.ask(Question(do="status"), lambda _: None)
@@ -112,7 +130,14 @@ class Pictures:
                     self._paint(painting.answered(self._picture, answer, self._clock_ns()))
             listener = self._word.listener
             self.process("trader", listener is not None, pid=listener, said="" if listener else "gone")
-            await asyncio.sleep(LOOKED_AT_SECONDS if self._busy else ALONE_SECONDS)
+            await asyncio.sleep(LEAST_SECONDS)
+            await self._until_old()
+
+    async def _until_old(self) -> None:
+        seconds = self._looked_at_seconds if self._busy else self._alone_seconds
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(seconds - LEAST_SECONDS, 0.0)):
+                await self._old.wait()
 
     @property
     def _busy(self) -> bool:

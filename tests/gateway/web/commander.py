@@ -85,6 +85,7 @@ class Script:
     reasons: list[Reason] = field(default_factory=lambda: [reason("BTCUSDT"), reason("ETHUSDT", "rule", "volume_gate")])
     asked: list[Question] = field(default_factory=list)
     approved: list[tuple[str, str]] = field(default_factory=list)
+    unanswered: set[str] = field(default_factory=set)  # kinds of questions
     twice: bool = False  # what is held gives the agent more to do with
     paused: bool = False
     closing: bool = False
@@ -133,6 +134,9 @@ class Commander:
                 await reader.read()
                 return
             self.script.asked.append(asked)
+            if asked.do in self.script.unanswered:
+                await reader.read()
+                return
 
             def tell(told: Telling) -> None:
                 writer.write(encode_line(told) + b"\n")

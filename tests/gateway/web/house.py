@@ -42,7 +42,12 @@ class Clock:
 class Page:
     """One that runs in a thread."""
 
-    def __init__(self, folder: Path, script: Script | None = None, **web: Any) -> None:
+    def __init__(
+        self, folder: Path, script: Script | None = None, *, beat_seconds: float | None = None, **web: Any
+    ) -> None:
+        """With `beat_seconds` the status is asked for so often, whether anybody looks or not."""
+        beats = {} if beat_seconds is None else {"looked_at_seconds": beat_seconds, "alone_seconds": beat_seconds}
+        self._beats = beats
         self.script = script or Script()
         self.clock = Clock()
         self.settings = Settings(data_dir=folder, time_zone="America/Sao_Paulo", web=web)
@@ -63,7 +68,7 @@ class Page:
         self.commander = Commander(self.folder, self.script)
         await self.commander.start()
         line = Line(self.settings, "ana", "gateway")
-        self.pictures = Pictures(self.settings, line)
+        self.pictures = Pictures(self.settings, line, **self._beats)
         self.site = Site(self.settings, line, self.pictures, self.store, now_ns=self.clock, login_failed=self._failed)
         self._ending = asyncio.Event()
         hearing, serving = (

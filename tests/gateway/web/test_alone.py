@@ -11,6 +11,7 @@ from core.owner import OwnersWord
 from services.gateway.web.live.board import Board
 from services.gateway.web.live.stream import frame
 from tests.gateway.web.house import Page, until
+from tests.gateway.web.samples import trader
 
 
 @pytest.fixture
@@ -41,6 +42,18 @@ def test_what_cannot_be_asked_is_said_to_be_so(page: Page) -> None:
     assert owner.get("/api/v1/status").status_code == 503
     assert (owner.get("/readyz").status_code, owner.get("/healthz").status_code) == (503, 200)
     assert owner.get("/logs").status_code == 200
+
+
+def test_who_is_slow_to_answer_holds_up_no_figure(page: Page) -> None:
+    page.script.unanswered = {"history"}
+    owner = page.client()
+    with owner.http.stream("GET", "/live") as live:
+        until(lambda: page.script.acts("history"))
+        page.script.trader = trader(equity=11_111.5)
+        pieces = iter(live.iter_text())
+        heard = next(pieces)
+        while "11.111,50" not in heard and "11,111.50" not in heard:
+            heard += next(pieces)
 
 
 # The board ------------------------------------------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from playwright.sync_api import expect
 from core.contracts import State
 from core.contracts.answers import Said
 from core.contracts.asking import Question
-from core.contracts.events import FaultTold
+from core.contracts.events import FaultTold, Filled
 from core.contracts.told import Note
 from tests.gateway.web import samples
 from tests.gateway.web.browsing import PHONE, Owner, Wire, chromium, needs_chromium
@@ -24,6 +27,9 @@ from tests.gateway.web.house import Page, until
 from tests.gateway.web.samples import brief, trader
 
 pytestmark = needs_chromium
+ONE = Decimal(1)
+FILLED = Filled(pair="BTCUSDT", side="BUY", quantity=ONE, price=ONE, fee=ONE, fee_asset="USDT", order="s1-1-abc")
+expect.set_options(timeout=15_000)  # of a machine that does other things too
 PAYLOADS = (
     "<script>window.hit=1</script>",
     "<img src=x onerror=window.hit=1>",
@@ -158,15 +164,28 @@ def test_panic_asks_first_and_a_pause_does_not(owner: Owner, page: Page) -> None
     assert [len(page.script.acts(do)) for do in ("pause", "panic", "resume")] == [1, 1, 1]
 
 
-def test_figures_move_by_themselves_and_an_event_is_seen_within_half_a_second(owner: Owner, page: Page) -> None:
+def test_figures_move_by_themselves(owner: Owner, page: Page) -> None:
     expect(owner.tab.locator("#head")).to_contain_text("10.234,56")
     page.script.trader = trader(equity=11_111.5)
     expect(owner.tab.locator("#head")).to_contain_text("11.111,50")
-    owner.tab.wait_for_function("document.querySelector('#told') !== null")
-    began = time.monotonic()
-    page.tell(Note(text="uma nota"))
-    owner.tab.wait_for_selector("#told li:has-text('uma nota')")
-    assert time.monotonic() - began < 2.0  # half a second on a machine that has nothing else to do; see the bench
+
+
+def test_an_event_is_seen_within_half_a_second_and_moves_the_figures(browser: Chromium, tmp_path: Path) -> None:
+    """Nothing beats here, so that it is the events which do it; what else the machine does slows some of the tries."""
+    with Page(tmp_path, beat_seconds=3600) as page, contextlib.closing(Owner(browser, page)) as owner:
+        expect(owner.tab.locator("#head")).to_contain_text("10.234,56")
+        until(lambda: len(page.script.acts("status")) >= 2 and not page.pictures.current.deaf)  # it knows that he looks
+        page.script.trader = trader(equity=11_111.5)
+        page.tell(FILLED)
+        expect(owner.tab.locator("#head")).to_contain_text("11.111,50")
+        took = []
+        for number in range(7):
+            began = time.monotonic()
+            page.tell(Note(text=f"uma nota {number}"))
+            owner.tab.wait_for_selector(f"#told li:has-text('uma nota {number}')")
+            took.append(time.monotonic() - began)
+        assert min(took) < 0.5, took
+        assert owner.heard == []
 
 
 def test_nothing_is_lost_while_the_network_is_away(browser: Chromium, page: Page) -> None:

@@ -8,8 +8,10 @@ asks for what is newer than the number that it has, so a slow one costs no memor
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 LINES: Final = 5000
@@ -36,7 +38,9 @@ class Missed(NamedTuple):
 class Board:
     """The pieces of one language, in one life of this process."""
 
-    def __init__(self, *, life: str = "", lines: int = LINES) -> None:
+    def __init__(self, *, life: str = "", lines: int = LINES, looked_at: Callable[[], None] = lambda: None) -> None:
+        """`looked_at` is called when somebody begins to read, and when he ceases to."""
+        self._looked_at = looked_at
         self.life = life or secrets.token_hex(4)
         self.newest = 0
         self.readers = 0
@@ -45,6 +49,17 @@ class Board:
         self._dropped = 0  # number of the newest line that is not kept any more
         self._lost = 0  # how many are not
         self._news = asyncio.Event()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[None]:
+        """Somebody reads for as long as the block runs."""
+        self.readers += 1
+        self._looked_at()
+        try:
+            yield
+        finally:
+            self.readers -= 1
+            self._looked_at()
 
     def show(self, name: str, html: str) -> bool:
         """This part looks like this from now on; whether that is new."""

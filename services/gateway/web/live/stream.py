@@ -31,8 +31,7 @@ async def stream(
     if last and seen is None:  # of another life: what was told between the two is in the log, not here
         yield frame(GAP, missing(None), f"{board.life}-0")
     seen = seen or 0
-    board.readers += 1
-    try:
+    with board.read():
         while lasts():
             pieces, gap = board.after(seen)
             if gap and seen:
@@ -42,5 +41,3 @@ async def stream(
                 yield b"".join(frame(piece.name, piece.html, f"{board.life}-{piece.number}") for piece in pieces)
             if not await board.more_than(seen, BEAT_SECONDS):
                 yield b": still here\n\n"
-    finally:
-        board.readers -= 1

@@ -47,7 +47,7 @@ class Painter:
     def board(self, kind: Kind) -> Board:
         """The board of who reads in that language; painted at once when it is the first time."""
         if kind not in self._site.boards:
-            self._site.boards[kind] = Board()
+            self._site.boards[kind] = Board(looked_at=self._waking.set)
             self._paint(kind)
         return self._site.boards[kind]
 
@@ -73,13 +73,15 @@ class Painter:
                 if self._is_looked_at != (looking is not None):
                     looking = self._look(looking)
                 if looking is not None:
-                    await self._repaint()
+                    self.paint()
+                    self._renew()  # who is slow to answer holds up nothing that is known
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(SECONDS):
                         await self._waking.wait()
         finally:
-            if looking is not None:
-                looking.cancel()
+            for task in (looking, self._renewing):
+                if task is not None:
+                    task.cancel()
 
     @property
     def _is_looked_at(self) -> bool:
@@ -96,23 +98,21 @@ class Painter:
         async for _ in self._site.pictures.follow():
             self._waking.set()
 
-    async def _repaint(self) -> None:
-        self.paint()
-        if await self.renew():
-            self.paint()
-
     async def renew_within(self, seconds: float) -> None:
         """Ask anew, and wait so long for it: what comes later comes with the events, and a page is not kept waiting."""
-        if self._renewing is None or self._renewing.done():
-            self._renewing = start_task(self._repaint(), "the parts of the page are not renewed")
-        await asyncio.wait({self._renewing}, timeout=seconds)
+        self.paint()
+        await asyncio.wait({self._renew()}, timeout=seconds)
 
-    async def renew(self) -> bool:
-        """Ask for what is not told, where it may have changed; whether it has."""
-        new = await self.fresh.renew()
-        if new:
+    def _renew(self) -> asyncio.Task[None]:
+        if self._renewing is None or self._renewing.done():
+            self._renewing = start_task(self._ask_anew(), "the parts of the page are not renewed")
+        return self._renewing
+
+    async def _ask_anew(self) -> None:
+        """Ask for what is not told, where it may have changed, and paint it where it has."""
+        if await self.fresh.renew():
             self.holding.take(self.fresh.answer("held"))
-        return new
+            self.paint()
 
     def edit_roads(self, edit: Callable[[Roads], Roads]) -> None:
         """Change what is known of the changes, in every language, and show it."""

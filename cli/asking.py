@@ -1,11 +1,11 @@
-"""The owner's questions on the command line: what was earned and traded, why something was let be, what a name means.
+"""The owner's questions on the command line: how releases did, why something was let be, what a name means.
 
 Each is answered by who runs, or from the files when nobody does. Exit codes: as those of `sorte change`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,37 +13,6 @@ from cli.change import JsonOption, answer_to
 
 if TYPE_CHECKING:
     from core.contracts.answers import Answer
-
-PERIODS: Final = {
-    "hoje": "today",
-    "ontem": "yesterday",
-    "semana": "week",
-    "mês": "month",
-    "mes": "month",
-    "ano": "year",
-    "tudo": "all",
-}
-"""As an owner who speaks Portuguese types them."""
-
-
-def profit(
-    period: Annotated[str, typer.Argument()] = "today",
-    as_json: JsonOption = False,
-) -> None:
-    """Show what a period came to: realised and open, fees, wins, the deepest fall; by your own days."""
-    from core.contracts.asking import Question
-
-    answer_to(Question(do="profit", period=PERIODS.get(period.casefold(), period)), as_json=as_json)
-
-
-def trades(
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-    as_json: JsonOption = False,
-) -> None:
-    """List the last fills, newest first."""
-    from core.contracts.asking import Question
-
-    answer_to(Question(do="trades", limit=limit), as_json=as_json)
 
 
 def compare(as_json: JsonOption = False) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Final, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, assert_never, cast
 
 import typer
 
@@ -179,7 +179,8 @@ def _ended(final: Answer, *states: str) -> bool:
     return isinstance(final, ChangeEnded) and final.state in states
 
 
-def answer_to(question: Question, *, as_json: bool, debug: bool = False) -> Answer:
+def answer_to(question: Question, *, as_json: bool, debug: bool = False, as_csv: bool = False) -> Answer:
+    """Ask it, and show what comes of it: to a person, as JSON lines, or as CSV with all else on standard error."""
     from core.errors import SorteError
     from core.settings import load_settings
     from core.wording import owners_language
@@ -188,7 +189,7 @@ def answer_to(question: Question, *, as_json: bool, debug: bool = False) -> Answ
 
     try:
         settings = load_settings()
-        show_step = printer(as_json=as_json, zone=settings.time_zone)
+        show_step = _sheet(settings.time_zone) if as_csv else printer(as_json=as_json, zone=settings.time_zone)
         with debugged("cli", settings_of_instance(settings) if debug else settings, on=debug):
             final = ask(
                 question.spoken_in(owners_language()), settings, _noted(show_step) if debug else show_step, _confirm
@@ -211,6 +212,25 @@ def answer_to(question: Question, *, as_json: bool, debug: bool = False) -> Answ
         os._exit(INTERRUPTED)  # a judgement that is under way in a thread is not waited for; its boxes die with us
     show_step(final)
     return final
+
+
+def _sheet(zone: str) -> TellStep:
+    """Writes the last line as CSV on standard output; what comes before it goes where errors go."""
+    from rich.console import Console
+
+    from core.contracts.told import Note, Recovered
+    from services.gateway.console.shown import printer
+    from services.gateway.ledger.sheets import write_sheet
+
+    beside = printer(as_json=False, console=Console(stderr=True, highlight=False), zone=zone)
+
+    def show(told: Step | Answer) -> None:
+        if isinstance(told, Note | Recovered):
+            beside(told)
+        else:
+            write_sheet(cast("Answer", told), sys.stdout)
+
+    return show
 
 
 def _noted(show_step: TellStep) -> TellStep:

@@ -19,6 +19,7 @@ from cli import (
     init,
     interpret,
     judge,
+    ledger,
     logs,
     paper,
     reconcile,
@@ -50,8 +51,14 @@ app.command(name="diff", cls=SpokenCommand)(change.diff)
 app.command(name="rollback", cls=SpokenCommand)(change.rollback)
 app.command(name="upgrade", cls=SpokenCommand)(change.upgrade)
 app.command(name="status", cls=SpokenCommand)(change.status)
-app.command(name="profit", cls=SpokenCommand)(asking.profit)
-app.command(name="trades", cls=SpokenCommand)(asking.trades)
+app.command(name="trades", cls=SpokenCommand)(ledger.trades)
+app.command(name="profit", cls=SpokenCommand)(ledger.profit)
+app.command(name="positions", cls=SpokenCommand)(ledger.positions)
+app.command(name="balance", cls=SpokenCommand)(ledger.balance)
+app.command(name="daily", cls=SpokenCommand)(ledger.daily)
+app.command(name="weekly", cls=SpokenCommand)(ledger.weekly)
+app.command(name="monthly", cls=SpokenCommand)(ledger.monthly)
+app.command(name="performance", cls=SpokenCommand)(ledger.performance)
 app.command(name="compare", cls=SpokenCommand)(asking.compare)
 app.command(name="why", cls=SpokenCommand)(asking.why)
 app.command(name="explain", cls=SpokenCommand)(asking.explain)

@@ -20,6 +20,7 @@ from core.contracts.ledger import (
     JudgedShown,
     PerformanceShown,
     PeriodsShown,
+    PositionsShown,
     StatsShown,
     TripExplained,
     TripsShown,
@@ -321,6 +322,7 @@ Answer = (
     | StatsShown
     | CountShown
     | BalanceShown
+    | PositionsShown
     | EquityShown
     | CandlesShown
     | JudgedShown

@@ -48,6 +48,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         "stats",
         "count",
         "balance",
+        "positions",
         "equity",
         "candles",
         "judged",
@@ -62,6 +63,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     all: bool = False  # also sentences that asked for no edit
     judged: bool = False  # of a history: without what was asked back, declined, or never judged
     asks: bool = False  # a rollback is asked about first, as one in a sentence is
+    release: str = ""  # of round trips: a commit or a tree that decided an end of them, or the beginning of its name
     period: str = ""  # of a profit: today, yesterday, week, month, year, all, or a day; of periods: day, week, month
     timeframe: str = ""  # of candles: a multiple of what was recorded; empty: that
     at_ns: int | None = None  # the moment that is asked about

@@ -196,6 +196,36 @@ class BalanceShown(Told, frozen=True, kw_only=True, tag="balance"):
     runs: bool
 
 
+class PositionHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """One open position, with what led to it."""
+
+    pair: str
+    number: int | None  # of its round trip; None when it is in no journal
+    quantity: Decimal  # base currency
+    entry_price: Decimal
+    price: float | None  # None without a trader that tells it
+    value: float | None
+    profit: float | None  # that it would earn now, what it cost to enter aside
+    share: float | None  # of what was paid
+    fees: Decimal  # so far
+    since_ns: int | None
+    protected: float | None  # price of the stop order that rests at the exchange
+    reason: str  # that it was entered for
+    release: str  # tree that decided
+    commit: str
+    change: str
+    text: str  # the sentence that led to that code
+
+
+class PositionsShown(Told, frozen=True, kw_only=True, tag="positions"):
+    """What is open, the newest first; with prices only while a trader runs."""
+
+    account: str
+    currency: str
+    runs: bool
+    positions: list[PositionHeld]
+
+
 class EquityPoint(msgspec.Struct, frozen=True, array_like=True):
     """The account's worth at a moment."""
 
@@ -280,6 +310,7 @@ LedgerShown = (
     | StatsShown
     | CountShown
     | BalanceShown
+    | PositionsShown
     | EquityShown
     | CandlesShown
     | JudgedShown

@@ -24,6 +24,7 @@ from core.contracts.ledger import (
     LedgerShown,
     PerformanceShown,
     PeriodsShown,
+    PositionsShown,
     StatsShown,
     TripExplained,
     TripsShown,
@@ -53,6 +54,7 @@ ASKED: tuple[dict[str, Any], ...] = (
     {"do": "stats"},
     {"do": "count"},
     {"do": "balance"},
+    {"do": "positions"},
     {"do": "equity"},
     {"do": "candles", "pair": "btc", "limit": 5},
     {"do": "judged", "id": "1a2b3c4d"},
@@ -143,6 +145,43 @@ def test_what_is_held_is_told_with_prices_only_by_a_trader_that_runs(tmp_path: P
     ]
     assert worth.drawdown == pytest.approx(0.0102)
     assert (alone.runs, alone.equity, alone.assets) == (False, None, [])
+
+
+def test_positions_are_those_of_the_trader_and_without_one_those_of_the_books(tmp_path: Path) -> None:
+    with rig(tmp_path / "runs", trader=True) as it:
+        bought(it, "stop_loss 0.03")
+        assert it.trader is not None
+        it.trader.positions.extend([Position(pair="BTCUSDT", **HELD), Position(pair="ETHUSDT", **HELD)])
+        held = asked(it, do="positions")
+    with rig(tmp_path / "alone") as it:
+        bought(it, "stop_loss 0.03")
+        alone = asked(it, do="positions")
+    assert isinstance(held, PositionsShown)
+    assert isinstance(alone, PositionsShown)
+    known, unknown = held.positions
+    assert (known.pair, known.number, known.reason, known.text) == ("BTCUSDT", 1, "score", "stop_loss 0.03")
+    assert (known.quantity, known.price, known.value, known.profit, known.share) == (2, 110.0, 220.0, 20.0, 0.1)
+    assert (unknown.pair, unknown.number, unknown.since_ns, unknown.reason) == ("ETHUSDT", None, None, "")
+    (one,) = alone.positions
+    assert (alone.runs, one.quantity, one.entry_price, one.fees) == (False, Decimal("0.1"), Decimal(50_000), Decimal(1))
+    assert (one.price, one.value, one.profit, one.share, one.protected) == (None,) * 5
+    assert "Nenhum trader roda" in printed(alone, Language.PT)
+    assert "Nenhum trader roda" not in printed(held, Language.PT)
+
+
+def test_trips_of_a_release_are_found_by_the_beginning_of_its_tree_or_its_commit(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        traded(it, commit="c0ffee" + "0" * 34)
+        found = [asked(it, do="trips", release=name) for name in ("aaaa", "c0ffee", "beef")]
+    assert [each.total for each in found if isinstance(each, TripsShown)] == [1, 1, 0]
+
+
+def bought(it: Rig, sentence: str) -> None:
+    """A purchase that a change led to, and no sale."""
+    asyncio.run(it.say(sentence))
+    traded(it, change=it.context.changes.latest(1)[0].id)
+    journal = it.context.settings.data_dir / "paper" / "journal"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:4]))
 
 
 def test_candles_carry_the_trades_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

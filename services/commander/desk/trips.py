@@ -22,8 +22,10 @@ from services.trader.orders import Fill, Order, Protection
 ALWAYS = Span(0, 1 << 63)
 
 
-async def trips(deployment: Deployment, pair: str, period: str, limit: int) -> TripsShown:
+async def trips(deployment: Deployment, pair: str, period: str, limit: int, release: str = "") -> TripsShown:
     """The newest round trips of a pair, or of all; of a period those that ended in it, and what is open while it lasts.
+
+    Of a release those that it entered or left, by the beginning of its tree's or its commit's name.
 
     Raises ConfigurationError for a period that is none.
     """
@@ -33,7 +35,9 @@ async def trips(deployment: Deployment, pair: str, period: str, limit: int) -> T
     now_ns = max(time.time_ns(), account.story.last_ns)
     span = owners_span(period, context.settings.time_zone, now_ns) if period else ALWAYS
     found = [
-        trip for trip in reversed(account.story.trips) if symbol in ("", trip.symbol) and _is_in(trip, span, now_ns)
+        trip
+        for trip in reversed(account.story.trips)
+        if symbol in ("", trip.symbol) and _is_in(trip, span, now_ns) and _is_of(trip, release)
     ]
     return TripsShown(
         account=account.kind,
@@ -115,6 +119,11 @@ def _is_in(trip: Trip, span: Span, now_ns: int) -> bool:
     if not trip.closed:
         return span.holds(now_ns)
     return trip.exit is not None and span.holds(trip.exit.time_ns)
+
+
+def _is_of(trip: Trip, release: str) -> bool:
+    causes = [leg.cause for leg in (trip.entry, trip.exit) if leg is not None]
+    return not release or any(name.startswith(release) for cause in causes for name in (cause.release, cause.commit))
 
 
 def _explained(

@@ -35,7 +35,8 @@ LOOK_SECONDS: Final = 0.1
 READS: Final = frozenset(
     {
         *("status", "history", "show", "diff", "profit", "trades", "compare", "why", "explain"),
-        *("trips", "trip", "periods", "performance", "stats", "count", "balance", "equity", "candles", "judged"),
+        *("trips", "trip", "periods", "performance", "stats", "count", "balance", "positions"),
+        *("equity", "candles", "judged"),
     }
 )
 

@@ -24,7 +24,7 @@ from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
 from services.commander.desk.stopping import stop_by_word
 from services.commander.desk.switches import SWITCHES, switch
-from services.commander.line import away
+from services.commander.line import away, books
 from services.commander.line.local_socket import connect
 from services.commander.line.words import readable
 from services.commander.opening import open_commander
@@ -104,7 +104,7 @@ def ask_here(question: Question, settings: Settings, on_step: TellStep, confirm:
         return stopped
     workspace = find(settings)
     if workspace is None:
-        raise ConfigurationError("There is no workspace here.", "Make one with `sorte init`, and work inside it.")
+        return asyncio.run(books.read(question, settings))
     return asyncio.run(_answer(question, workspace, settings_of_instance(settings), on_step, confirm))
 
 

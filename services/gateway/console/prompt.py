@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import queue
-import re
 import signal
 import threading
 import time
@@ -39,7 +38,6 @@ from core.contracts.events import (
     Summary,
     Unfilled,
 )
-from core.contracts.plan import NAME
 from core.contracts.told import Note, Recovered, SettingChanged, SettingRefused, Telling, Watched
 from core.encoding import as_typed
 from core.errors import SorteError
@@ -57,21 +55,15 @@ from services.gateway.console.live import Window
 from services.gateway.console.printing import known
 from services.gateway.console.shown import Shown
 from services.gateway.console.telling import fields_said, kind_said
+from services.gateway.console.typed import question
 from services.interpreter.answering import answer
 from services.interpreter.stopping import Heard, Stop, heard, prepare
 from services.trader.figures import Figures
 
 QUIET: Final = (Decided, Filled, EpochBegan, HostReady, Unfilled, Denied, Rejected, Starting)
 """Told often, or seen in the toolbar: above a prompt they would push away what the owner reads."""
-COMMANDS: Final = frozenset({"history", "status", "upgrade", "pause", "resume", "panic", "unkill", "compare", "why"})
-PAIR: Final = re.compile(r"[A-Za-z0-9]{2,20}([/_-][A-Za-z0-9]{2,10})?")
-"""Of a question about it; two words are a sentence."""
 PATIENCE_SECONDS: Final = 3.0
 """A commander that takes longer over a word that stops is not waited for, nor a line that is to end."""
-SHORTEST_COMMIT: Final = 4
-"""Digits; fewer are a number of steps."""
-IDENTITY: Final = re.compile(r"[0-9a-f]{4,40}|s\d+-\S+")
-"""Of a change, a commit or an order; other words after `show` are a sentence."""
 LONG: Final = 120
 """Characters of a value in a line above the prompt."""
 LEAVE: Final = frozenset({"exit", "quit", "sair", "tchau", "bye"})
@@ -251,27 +243,6 @@ class Prompt:
         app = self._session.app
         if app.is_running and not app.is_done:
             app.exit(exception=EOFError())
-
-
-def question(text: str) -> Question:
-    """What was typed: a command word of ours with its argument, else a sentence."""
-    word, _, rest = text.partition(" ")
-    rest = rest.strip()
-    if word in COMMANDS and not rest:
-        return msgspec.convert({"do": word}, Question)
-    if word == "why" and PAIR.fullmatch(rest):
-        return Question(do="why", pair=rest)
-    if word == "explain" and NAME.fullmatch(rest):
-        return Question(do="explain", id=rest)
-    if word == "close" and rest and " " not in rest:
-        return Question(do="close", pair=rest)
-    if word in ("show", "diff") and IDENTITY.fullmatch(rest):
-        return msgspec.convert({"do": word, "id": rest}, Question)
-    if word == "rollback" and rest.isdigit() and len(rest) < SHORTEST_COMMIT:
-        return Question(do="rollback", steps=max(int(rest), 1))
-    if word == "rollback" and (not rest or " " not in rest):
-        return Question(do="rollback", to=rest or None)
-    return Question(do="change", text=text)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from core.contracts.ledger import (
     LedgerShown,
     PerformanceShown,
     PeriodsShown,
+    PositionsShown,
     StatsShown,
     TripExplained,
     TripFigures,
@@ -30,6 +31,7 @@ from core.language import Language
 from core.retelling import retold
 from core.text import printable
 from core.zone import local_time
+from services.gateway.ledger.held import positions_views
 from services.gateway.ledger.words import lasting, money, reason_name, say, share, won_of
 
 View = Table | Text
@@ -54,6 +56,8 @@ def ledger_views(told: LedgerShown, zone: str, language: Language) -> Iterator[V
             yield _line(count_line(told, language))
         case BalanceShown():
             yield from _balance(told, language)
+        case PositionsShown():
+            yield from positions_views(told, zone, language)
         case EquityShown():
             yield _line(equity_sentence(told, language))
         case CandlesShown():
@@ -81,7 +85,9 @@ def _trips(told: TripsShown, zone: str, language: Language) -> Iterator[View]:
         yield _line(say("trips.none", language))
         return
     table = _table(
-        language, ("number", "pair", "entered", "left", "lasted", "profit", "share", "why"), ("profit", "share")
+        language,
+        ("number", "pair", "entered", "left", "lasted", "profit", "share", "fees", "why"),
+        ("profit", "share", "fees"),
     )
     for trip in told.trips:
         left = short_moment(trip.exit.time_ns, zone, language) if trip.closed and trip.exit else ""
@@ -93,6 +99,7 @@ def _trips(told: TripsShown, zone: str, language: Language) -> Iterator[View]:
             lasting(trip.seconds, language),
             money(trip.profit if trip.closed or trip.open is None else float(trip.profit) + trip.open, language),
             share(trip.share, language) if trip.closed else "",
+            money(trip.fees, language, sign=""),
             _reasons(trip, language),
         )
     yield table

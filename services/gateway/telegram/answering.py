@@ -16,8 +16,8 @@ from core.contracts.ledger import PerformanceShown, TripFigures
 from core.errors import SorteError
 from core.formats import figure
 from core.text import one_line
+from services.gateway.asking import Ask, Usage, ask_of
 from services.gateway.telegram.admitting import Place
-from services.gateway.telegram.asking import Ask, Usage, ask_of
 from services.gateway.telegram.buttons import Verb, fits
 from services.gateway.telegram.cards.answers import card_of, failed_card
 from services.gateway.telegram.cards.card import Card, again

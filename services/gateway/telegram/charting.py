@@ -12,9 +12,9 @@ from core.contracts.answers import Answer
 from core.contracts.asking import Question
 from core.contracts.ledger import CandlesShown, EquityShown, JudgedShown
 from core.errors import SorteError
+from services.gateway.asking import PAIR, PERIODS, pair_of
 from services.gateway.charts import Request, joined
 from services.gateway.telegram.admitting import Place
-from services.gateway.telegram.asking import PAIR, PERIODS, pair_of
 from services.gateway.telegram.buttons import Button
 from services.gateway.telegram.cards.answers import card_of
 from services.gateway.telegram.cards.card import Card, again

@@ -13,9 +13,9 @@ from core.errors import SorteError
 from core.formats import figure
 from core.owner import OwnersWord
 from services.gateway.approvals import Approval
+from services.gateway.asking import PAIR, Ask, Usage, pair_of, rollback_of
 from services.gateway.telegram.admitting import Place
 from services.gateway.telegram.asked_first import deed_card, held_card
-from services.gateway.telegram.asking import PAIR, Ask, Usage, pair_of, rollback_of
 from services.gateway.telegram.buttons import Button, Verb, fits
 from services.gateway.telegram.cards.answers import card_of, failed_card
 from services.gateway.telegram.cards.card import Card

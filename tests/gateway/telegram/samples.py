@@ -32,7 +32,7 @@ from core.contracts.answers import (
 )
 from core.contracts.asking import Last, decode_line
 from core.contracts.figures import Percentiles, Position, TraderStatus, Trees
-from core.contracts.ledger import JudgedShown
+from core.contracts.ledger import JudgedShown, PositionHeld, PositionsShown
 from core.contracts.reasons import NameExplained, Place, Reason, TradeExplained, WhyShown
 from core.contracts.road import Outcome
 
@@ -85,7 +85,17 @@ HELD = Held(
 )  # fmt: skip
 
 
+POSITION = PositionHeld(
+    pair="1000SATSUSDT", number=12, quantity=Decimal(1000000), entry_price=Decimal("0.0002"), price=0.0001,
+    value=100.0, profit=-100.0, share=-0.5, fees=Decimal("0.2"), since_ns=NS, protected=0.00005, reason=NASTY,
+    release="a" * 40, commit="c" * 40, change="1a2b3c4d", text=NASTY,
+)  # fmt: skip
+ALONE = msgspec.structs.replace(POSITION, number=None, since_ns=None, price=None, value=None, profit=None, share=None)
+
+
 def made() -> Iterator[Answer]:
+    for runs, positions in ((True, [POSITION]), (False, [ALONE]), (True, [])):
+        yield PositionsShown(account="paper", currency="USDT", runs=runs, positions=positions)
     yield STATUS
     yield msgspec.structs.replace(STATUS, trader=None)
     yield msgspec.structs.replace(STATUS, trader=None, away=Away(pid=7, trades="a" * 40, hint=NASTY))

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from core.contracts.asking import Question
-from services.gateway.telegram.asking import Ask, Usage, ask_of, rollback_of
+from services.gateway.asking import Ask, Usage, ask_of, rollback_of
 from services.gateway.telegram.pacing import Pace, Rank
 from tests.gateway.warped import warped
 

@@ -13,6 +13,7 @@ from core.contracts.ledger import (
     LedgerShown,
     PerformanceShown,
     PeriodsShown,
+    PositionsShown,
     StatsShown,
     TripExplained,
     TripFigures,
@@ -20,6 +21,7 @@ from core.contracts.ledger import (
     TripsShown,
 )
 from core.formats import figure, number, short_moment
+from services.gateway.ledger.held import position_lines
 from services.gateway.ledger.views import (
     candles_sentence,
     count_line,
@@ -58,6 +60,8 @@ def ledger_card(told: LedgerShown, reader: Reader) -> Card:
             return Card(escaped(count_line(told, reader.language)))
         case BalanceShown():
             return Card(joined(*_balance(told, reader)))
+        case PositionsShown():
+            return Card(joined(*map(escaped, position_lines(told, reader.language))))
         case EquityShown():
             return Card(escaped(equity_sentence(told, reader.language)))
         case CandlesShown():

@@ -1,4 +1,4 @@
-"""From a command and its arguments to the question that it puts to the commander. Pure.
+"""From a command and its arguments to the question that it puts to the commander: of the chat and of the prompt. Pure.
 
 What a command says beside its name is read once, here: a number, a pair, an id, a period. What does not read is told
 with how the command is used (`usage.NAME`).
@@ -31,6 +31,8 @@ PERIODS: Final[Mapping[str, str]] = MappingProxyType(
         "ano": "year",
         "tudo": "all",
         "total": "all",
+        "day": "today",
+        "dia": "today",
     }
 )
 SHORTEST_COMMIT: Final = 4

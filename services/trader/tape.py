@@ -24,18 +24,15 @@ class Tape:
         self.recorder = recorder
         self.last_sequence = 0
         self.first_sequence = 1  # of all that was ever kept; below 1 for what was put before
-        self._bars: list[deque[tuple[int, bytes]]] = [deque(maxlen=max(bars_per_pair, 1)) for _ in range(pairs)]
+        self.bars_per_pair = bars_per_pair
+        """How many closed bars of each pair are kept at the least, when there are so many; to be raised, never lowered.
+
+        More are there while they are among the last events: older ones are asked for from the oldest bar that a new
+        host would see, so that none is seen twice.
+        """
+        self._bars: list[deque[tuple[int, bytes]]] = [deque() for _ in range(pairs)]
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=RECENT_EVENTS)
         self.longer = Longer(pairs)
-
-    @property
-    def bars_per_pair(self) -> int:
-        """How many closed bars of each pair are kept at the most; to be raised, never lowered."""
-        return self._bars[0].maxlen or 0
-
-    @bars_per_pair.setter
-    def bars_per_pair(self, count: int) -> None:
-        self._bars = [deque(bars, maxlen=max(count, len(bars), 1)) for bars in self._bars]
 
     @property
     def bars_of_pairs(self) -> list[int]:
@@ -54,7 +51,7 @@ class Tape:
         """
         for pair, sequence, event in reversed(entries):
             bars = self._bars[pair]
-            if len(bars) < (bars.maxlen or 0):  # a full one would let its newest go
+            if len(bars) < self.bars_per_pair:
                 bars.appendleft((sequence, event))
             self.first_sequence = sequence
 
@@ -65,12 +62,19 @@ class Tape:
         self._recent.append(entry)
         if kind == BAR:
             self._bars[pair].append(entry)
+            self._forget(self._bars[pair])
             self.longer.take(event)
         self.recorder.append(event)
+
+    def _forget(self, bars: deque[tuple[int, bytes]]) -> None:
+        while len(bars) > max(self.bars_per_pair, 1) and bars[0][0] < self._recent[0][0]:
+            bars.popleft()
 
     def warm_up(self) -> list[tuple[int, bytes]]:
         """What a new host must see, in order: longer bars, then older ones of its own, then every recent event."""
         first = self._recent[0][0] if self._recent else 0
+        for bars in self._bars:
+            self._forget(bars)
         older = [entry for bars in self._bars for entry in bars if entry[0] < first]
         return [*self.longer.events(), *sorted(older), *self._recent]
 

@@ -117,6 +117,24 @@ async def test_what_a_later_release_wants_is_put_before_the_tape(tmp_path: Path)
 
 
 @in_loop
+async def test_what_closed_since_the_start_is_not_put_before_once_more(tmp_path: Path) -> None:
+    """A trader that has run for half an hour keeps more bars among its last events than it was told to keep."""
+    exchange = market((5000, 5000))
+    async with feeding(exchange) as feed:
+        with taping(tmp_path, 50) as tape:
+            deepening = Deepening(feed, tape, Clock("UTC"))
+            keep(tape, await deepening.begin(50))
+            for minute in range(1, 31):
+                closed_ns = NOON_NS + minute * MINUTE_NS - 1_000_000
+                keep(tape, [Tick(pair, BAR, closed_ns, 5000.0 + minute) for pair in range(2)])
+            await deepening.deepen(200)
+            events = shown(tape)
+    bars = events[events["kind"] == BAR]
+    for pair in range(2):
+        assert bars["price"][bars["pair"] == pair].tolist() == list(range(5031 - 200, 5031))
+
+
+@in_loop
 async def test_what_is_there_already_is_not_asked_for(tmp_path: Path) -> None:
     exchange = market((5000, 5000))
     async with feeding(exchange) as feed:

@@ -23,6 +23,7 @@ from core.llm.request import SEED, Failure, Figures, Gpu, GpuVerdict, Reply, Req
 WORKER: Final = (sys.executable, "-m", "core.llm.llama")
 LOAD_SECONDS: Final = 600.0
 """A model that is not loaded by then never will be."""
+LAST_BREATH_SECONDS: Final = 0.5
 LINE_BYTES: Final = 1 << 20
 OURS: Final = "SORTE_"
 ODD: Final = (msgspec.ValidationError, msgspec.DecodeError, ValueError, asyncio.LimitOverrunError)
@@ -153,6 +154,10 @@ class Llama:
         process, self._process, self._loaded = self._process, None, None
         if process is None:
             return self._last_end
+        if process.stdout is not None and process.stdout.at_eof():
+            # It is ending by itself: a kill looks first whether it has, and would take its exit code from who waits.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(process.wait()), LAST_BREATH_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         code = await asyncio.shield(process.wait())

@@ -23,7 +23,7 @@ def with_average(period: int, change: str = "1") -> Source:
 
 @in_loop
 async def test_as_many_bars_as_the_strategy_wants_and_more_for_the_next(tmp_path: Path) -> None:
-    async with rig(tmp_path, with_average(20), market={"history_bars": 1500}) as it:
+    async with rig(tmp_path, with_average(20), market={"history_bars": 1500}, stale_seconds=300) as it:
         tape = it.trader.tape
         assert tape.bars_of_pairs == [69, 69]  # 3.45 times 20, where 10 are set
         slower = it.release(with_average(400, "2"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -29,6 +30,24 @@ RootOption = Annotated[Path | None, typer.Option("--root")]
 JsonOption = Annotated[bool, typer.Option("--json")]
 
 
+class Dates(StrEnum):
+    """Which comes first in dates such as 01/02/2024."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+
+
+class Decimal(StrEnum):
+    """What stands before a fraction."""
+
+    POINT = "point"
+    COMMA = "comma"
+
+
+ORDERS: Final[dict[Dates, Literal["dmy", "mdy"]]] = {Dates.DMY: "dmy", Dates.MDY: "mdy"}
+MARKS: Final[dict[Decimal, Literal[".", ","]]] = {Decimal.POINT: ".", Decimal.COMMA: ","}
+
+
 @app.command("import", cls=SpokenCommand)
 def import_(
     file: Annotated[Path, typer.Argument()],
@@ -37,13 +56,18 @@ def import_(
     root: RootOption = None,
     strict: Annotated[bool, typer.Option("--strict")] = False,
     replace: Annotated[bool, typer.Option("--replace")] = False,
+    dates: Annotated[Dates | None, typer.Option("--dates")] = None,
+    decimal: Annotated[Decimal | None, typer.Option("--decimal")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a file and store its bars, with those of 5m, 1h and 1d; all of it or, when it has errors, nothing."""
     from core import history
 
+    hints = history.Hints(ORDERS[dates] if dates else None, MARKS[decimal] if decimal else None)
     with progress_line(file.name) as show:
-        outcome = history.import_file(file, symbol, timeframe, root, strict=strict, replace=replace, on_progress=show)
+        outcome = history.import_file(
+            file, symbol, timeframe, root, strict=strict, replace=replace, hints=hints, on_progress=show
+        )
     folder = (root or history.default_root()) / "bars" / outcome.symbol
     if isinstance(outcome, history.Refused):
         print_json("refused", outcome) if as_json else tell_refused(file, outcome)

@@ -1,5 +1,6 @@
 """Price history: read files as the world writes them, check them, keep them, hand them out as `BAR_ROW` arrays."""
 
+from core.history.importing.hints import Hints
 from core.history.importing.importing import Imported, Refused, import_file
 from core.history.loading import History, load
 from core.history.resample import resample
@@ -7,6 +8,7 @@ from core.history.store import Stored, default_root, list_stored
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
 __all__ = [
+    "Hints",
     "History",
     "Imported",
     "Refused",

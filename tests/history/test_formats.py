@@ -368,7 +368,7 @@ def test_dates_that_could_be_either_are_not_guessed(tmp_path: Path) -> None:
     file.write_text("date,open,high,low,close\n01/02/2024,1,2,1,2\n02/02/2024,1,2,1,2\n", encoding="utf-8")
     checked = check(rows_of(file))
     assert next((found.kind, found.count) for found in checked.errors) == ("time", 2)
-    assert "day and month cannot be told apart in this file: write the dates as 2024-01-31" in checked.notes
+    assert "day and month cannot be told apart in this file: say which by --dates dmy or --dates mdy" in checked.notes
 
 
 REFUSED_FILES = {

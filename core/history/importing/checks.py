@@ -13,6 +13,7 @@ from core.history.arrays import PRICES, BarArray, BoolArray, Float64Array, Int64
 from core.history.importing.columns import Rows
 from core.history.importing.findings import TOLD_LIMIT, Finding, Problem, bars_in_words, finding, shown, utc
 from core.history.importing.gaps import infer_timeframe, step_findings
+from core.history.importing.untimely import why
 from core.kernel import BAR_ROW
 
 ROUNDING: Final = 1e-6
@@ -44,7 +45,9 @@ def check(rows: Rows, timeframe_ns: int | None = None) -> Checked:
     findings += order_findings(bars["time_ns"], lines, rows.place)
     bars, lines, doubles = without_doubles(bars, lines, rows.place)
     findings += doubles
-    if timeframe_ns is None:
+    if timeframe_ns is None and len(bars) < 2 and rows.times.known.sum() < len(rows.lines):
+        timeframe_ns = 0  # what is no time is told already
+    elif timeframe_ns is None:
         timeframe_ns, unclear = infer_timeframe(bars["time_ns"], lines)
         findings += unclear
     notes = [*rows.notes, *filled]
@@ -80,13 +83,17 @@ def fill_volume(rows: Rows) -> tuple[Rows, list[str]]:
 
 
 def time_findings(rows: Rows) -> list[Finding]:
+    """Fields that are no time; the advice is for the first of them, for a column is wrong in one way mostly."""
     bad = np.flatnonzero(~rows.times.known)
+    if not len(bad):
+        return []
+    texts, unclear = rows.texts["time"], rows.times.unclear
     return finding(
         "time",
         "error",
         rows.lines[bad],
-        lambda i: f"{shown(rows.texts['time'][int(bad[i])])} is no time",
-        "Write times as 2024-01-31 13:45:00 (UTC unless a zone is given) or as seconds, ms, us or ns since 1970.",
+        lambda i: f"{shown(texts[int(bad[i])])} {why(texts[int(bad[i])], unclear=unclear).said}",
+        why(texts[int(bad[0])], unclear=unclear).advice,
     )
 
 
@@ -98,8 +105,10 @@ def number_findings(rows: Rows) -> list[Finding]:
             "number",
             (*PRICES, "volume"),
             lambda values: ~np.isfinite(values),
-            "is no number",
-            "Correct or delete these lines; a decimal comma needs ; or tab between the fields.",
+            "may be a fraction or a thousand" if rows.doubtful else "is no number",
+            "Say how fractions are written: --decimal point or --decimal comma."
+            if rows.doubtful
+            else "Correct or delete these lines; a decimal comma needs quotes, or ; or tab between the fields.",
         ),
         *field_finding(
             rows,

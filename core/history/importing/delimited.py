@@ -20,6 +20,7 @@ import polars as pl
 from core.errors import DataError
 from core.history.arrays import BoolArray, Int64Array
 from core.history.importing.header import is_header, is_number, plain_name, role_of
+from core.history.importing.shapes import is_date
 from core.history.importing.table import Table
 
 SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -44,13 +45,13 @@ class Layout:
 
 def read_delimited(data: bytes, name: str) -> Table:
     """The table in a text file. Raises DataError when the text is no table, or some lines have too many fields."""
-    text = as_utf8(data, name)
+    text, spelled = as_utf8(data, name)
     starts, ends = lines_of(text)
     refuse_long_lines(starts, ends, name)
     head = [text[s:e].decode(errors="replace") for s, e in zip(starts[:40], ends[:40], strict=True)]
     layout = find_layout(head, name)
     quotes = np.flatnonzero(np.frombuffer(text, np.uint8) == ord('"'))
-    frame, lines, header, used = (
+    frame, lines, header, used, aside = (
         frame_of_rows(*split_with_quotes(text, layout, name), layout, name)
         if is_quoted(quotes, ends).any() or has_loose_quotes(text, quotes, layout.separator)
         else frame_of_lines(text, starts, ends, quotes, layout, name)
@@ -65,22 +66,28 @@ def read_delimited(data: bytes, name: str) -> Table:
         header=header and tuple(header[column] for column in used),
         columns=columns,
         lines=lines,
-        decimal_comma=layout.separator != "," and has_decimal_comma(columns),
-        notes=layout.notes,
+        separator=layout.separator,
+        notes=(*spelled, *layout.notes),
+        aside=aside,
         groups=tuple(layout.groups[column] for column in used) if layout.groups else (),
     )
 
 
-def as_utf8(data: bytes, name: str) -> bytes:
-    """The text with plain line ends. MetaTrader writes UTF-16; a byte order mark tells."""
+def as_utf8(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
+    """The text with plain line ends, and a note on its encoding. MetaTrader writes UTF-16; a byte order mark tells."""
+    notes: tuple[str, ...] = ()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", errors="replace").encode()
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\0" in data:
         raise DataError(f"{name} is a binary file of an unknown kind.", "Give CSV, Parquet or Feather.")
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        data, notes = data.decode("cp1252", errors="replace").encode(), ("no UTF-8: read as Windows-1252",)
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return data
+    return data, notes
 
 
 def lines_of(text: bytes) -> tuple[Int64Array, Int64Array]:
@@ -148,7 +155,11 @@ def cells_of(line: str, separator: str) -> list[str]:
 
 
 def is_bar(cells: list[str]) -> bool:
-    return len(cells) >= FEWEST_FIELDS and cells[0].strip()[:1].isdigit() and sum(map(is_number, cells[1:])) >= 4
+    """A time and four numbers; a ticker, and a period, may stand before them."""
+    if len(cells) < FEWEST_FIELDS:
+        return False
+    begins = cells[0].strip()[:1].isdigit() or any(is_date([cell]) for cell in cells[1:3])
+    return begins and sum(map(is_number, cells[1:])) >= 4
 
 
 def grouped_header(lines: list[str], separator: str) -> tuple[tuple[str, ...], tuple[str, ...], int] | None:
@@ -171,17 +182,17 @@ def skipped(lines: list[str]) -> tuple[str, ...]:
 
 def frame_of_lines(
     text: bytes, starts: Int64Array, ends: Int64Array, quotes: Int64Array, layout: Layout, name: str
-) -> tuple[pl.DataFrame, Int64Array, tuple[str, ...] | None, list[int]]:
+) -> tuple[pl.DataFrame, Int64Array, tuple[str, ...] | None, list[int], tuple[str, ...]]:
     """Rows of a text where every line break ends a row."""
     full = np.flatnonzero(ends > starts)
     full = full[full >= layout.first].astype(np.int64)
     if not len(full):
-        return pl.DataFrame(), full, layout.header, []
+        return pl.DataFrame(), full, layout.header, [], ()
     separators = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(layout.separator))
     separators = separators[~is_quoted(quotes, separators)] if len(quotes) else separators
     fields = np.searchsorted(separators, ends[full]) - np.searchsorted(separators, starts[full]) + 1
-    rows = (cells_of(text[starts[i] : ends[i]].decode(errors="replace"), layout.separator) for i in full[:100])
-    header, width = fit_header(layout.header, fields, full + 1, list(rows), name)
+    rows = [cells_of(text[starts[i] : ends[i]].decode(errors="replace"), layout.separator) for i in full[:100]]
+    header, width = fit_header(layout.header, fields, full + 1, rows, name)
     body = text[starts[full[0]] :]
     if len(full) != len(ends) - full[0]:
         body = re.sub(rb"\n{2,}", b"\n", body)
@@ -199,7 +210,7 @@ def frame_of_lines(
     ).slice(1)
     if frame.height != len(full):
         raise DataError(f"{name}: {len(full)} lines were read as {frame.height} rows.", "Export it again as plain CSV.")
-    return frame, full + 1, header, used
+    return frame, full + 1, header, used, left_aside(rows, used)
 
 
 def split_with_quotes(text: bytes, layout: Layout, name: str) -> tuple[list[list[str]], Int64Array]:
@@ -220,9 +231,9 @@ def split_with_quotes(text: bytes, layout: Layout, name: str) -> tuple[list[list
 
 def frame_of_rows(
     rows: list[list[str]], lines: Int64Array, layout: Layout, name: str
-) -> tuple[pl.DataFrame, Int64Array, tuple[str, ...] | None, list[int]]:
+) -> tuple[pl.DataFrame, Int64Array, tuple[str, ...] | None, list[int], tuple[str, ...]]:
     if not rows:
-        return pl.DataFrame(), lines, layout.header, []
+        return pl.DataFrame(), lines, layout.header, [], ()
     fields = np.fromiter(map(len, rows), np.int64, len(rows))
     header, width = fit_header(layout.header, fields, lines, rows[:100], name)
     columns = list(itertools.zip_longest(*rows, [""] * width))  # a full row more, so that short rows are padded
@@ -231,7 +242,11 @@ def frame_of_rows(
         f"column_{column}": pl.Series([cell or None for cell in columns[column][:-1]], dtype=pl.String)
         for column in used
     }
-    return pl.DataFrame(series), lines, header, used
+    return pl.DataFrame(series), lines, header, used, left_aside(rows[:100], used)
+
+
+def left_aside(rows: list[list[str]], used: list[int]) -> tuple[str, ...]:
+    return tuple(cell for row in rows for column, cell in enumerate(row) if column not in used)
 
 
 def fit_header(
@@ -257,13 +272,5 @@ def fit_header(
 def used_columns(header: tuple[str, ...] | None, width: int) -> list[int]:
     """Columns worth parsing: those with a meaning; without a header the first ones, where all layouts keep the bar."""
     if header is None:
-        return list(range(width if width <= 8 else 7))
+        return list(range(width if width <= 10 else 7))
     return [column for column in range(width) if role_of(header[column]) or plain_name(header[column]) == "adj_close"]
-
-
-def has_decimal_comma(columns: tuple[pl.Series, ...]) -> bool:
-    """True when some field is `1,0716` and none is `1.0716`, beside which a comma only groups thousands."""
-    samples = [value for column in columns for value in column.head(200).drop_nulls().to_list()]
-    return any(re.fullmatch(r"\s*-?\d+,\d+\s*", value) for value in samples) and not any(
-        re.fullmatch(r"\s*-?\d+\.\d+\s*", value) for value in samples
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from core.history.arrays import PRICES
@@ -14,6 +15,8 @@ TIME_NAMES: Final = (
     "open_time",  # Binance
     "opentime",
     "open_timestamp",
+    "time_open",
+    "timeopen",  # CoinMarketCap, beside a `timestamp` of the close
     "unix",  # CryptoDataDownload, beside a `date` whose format changed over the years
     "unix_timestamp",
     "unix_time",
@@ -39,6 +42,19 @@ TIME_NAMES: Final = (
     "dt",
     "data",  # pt-BR: date
     "hora",
+    "datahora",
+    "data_hora",
+    "data_pregao",
+    "dt_pregao",
+    "periodo",
+    "período",
+    "fecha",  # es
+    "datum",  # de
+    "trade_date",
+    "tradedate",
+    "timestamp_utc",
+    "candle_begin_time",
+    "date_time_utc",
     "index_level_0",  # pandas' name for an index without one, in Parquet
     "index",
     "unnamed_0",
@@ -46,34 +62,23 @@ TIME_NAMES: Final = (
 )
 """Best first: of two columns that both hold a time, the earlier name is taken."""
 
-NAMES: Final[dict[str, Role]] = {
-    **dict.fromkeys(TIME_NAMES, "time"),
-    **dict.fromkeys(("symbol", "ticker", "pair", "market", "product_id", "instrument", "tic"), "symbol"),
-    **dict.fromkeys(("open", "o", "op", "opening", "open_price", "price_open", "first", "abertura"), "open"),
-    **dict.fromkeys(("high", "h", "hi", "max", "highest", "high_price", "price_high", "maxima", "máxima"), "high"),
-    **dict.fromkeys(("low", "l", "lo", "min", "lowest", "low_price", "price_low", "minima", "mínima"), "low"),
-    **dict.fromkeys(
-        ("close", "c", "cl", "last", "closing", "close_price", "price_close", "close_last", "price", "fechamento"),
-        "close",
-    ),
-    **dict.fromkeys(
-        (
-            "volume",
-            "vol",
-            "v",
-            "base_volume",
-            "volume_base",
-            "volume_traded",
-            "real_volume",
-            "tick_volume",
-            "tickvol",
-            "total_volume",
-            "vol_",
-            "turnover_volume",
-        ),
-        "volume",
-    ),
+WORDS: Final[dict[Role, str]] = {
+    "time": " ".join(TIME_NAMES),
+    "symbol": "symbol ticker pair market product_id instrument tic ativo papel codneg codigo código",
+    "open": "open o op opening open_price price_open first abertura abert preabe",
+    "high": "high h hi max highest high_price price_high maxima máxima maximo máximo máx premax",
+    "low": "low l lo min lowest low_price price_low minima mínima minimo mínimo mín premin",
+    "close": """close c cl last closing close_price price_close close_last price fechamento fech ultimo último preult
+        último_preço ultimo_preco""",
+    "volume": """volume vol v base_volume volume_base volume_traded real_volume tick_volume tickvol total_volume vol_
+        turnover_volume quantidade qtd qtde quatot quantity volumefrom volume_from""",
 }
+NAMES: Final[dict[str, Role]] = {name: role for role, words in WORDS.items() for name in words.split()} | {"": "time"}
+
+COUNTED: Final = frozenset(("quantidade", "qtd", "qtde", "quatot", "quantity", "volumefrom", "volume_from"))
+"""Volumes in units of what is traded; what else is called volume beside them is money."""
+PORTUGUESE: Final = "data hora abertura abert fechamento fech maxima máxima maximo máximo mínima mínimo último"
+"""Names that no other language writes so."""
 
 VOLUME_IN_ASSET: Final = re.compile(r"vol(?:ume)?_([a-z0-9]{2,10})")
 """`Volume BTC` and `Volume USDT` of CryptoDataDownload."""
@@ -103,3 +108,8 @@ def is_header(cells: list[str]) -> bool:
 
 def is_number(cell: str) -> bool:
     return re.fullmatch(r"\s*[+-]?(\d[\d.,]*|[.,]\d+)([eE][+-]?\d+)?\s*", cell) is not None
+
+
+def is_portuguese(header: Iterable[object]) -> bool:
+    """Two Portuguese names or more; one alone may be another language's."""
+    return sum(plain_name(cell) in PORTUGUESE.split() for cell in header) >= 2

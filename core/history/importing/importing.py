@@ -21,6 +21,7 @@ from core.history.arrays import BarArray, Int64Array, prices_of
 from core.history.importing.checks import Checked, check, difference, differing
 from core.history.importing.columns import Rows, recognise
 from core.history.importing.findings import Finding, finding, made_strict, utc
+from core.history.importing.hints import NOTHING_SAID, Hints
 from core.history.importing.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.history.store import Month
@@ -86,15 +87,17 @@ def import_file(
     *,
     strict: bool = False,
     replace: bool = False,
+    hints: Hints = NOTHING_SAID,
     on_progress: Progress = lambda _step: None,
 ) -> Imported | Refused:
-    """Bring `path` into the store. `strict` refuses what else is repaired; `replace` lets the file win."""
+    """Bring `path` into the store. `strict` refuses what else is repaired; `replace` lets the file win; `hints` say
+    what the file leaves open."""
     began = time.monotonic()
     symbol = normalise_symbol(symbol)
     timeframe_ns = parse_timeframe(timeframe) if timeframe else None
     on_progress("reading")
     table = read_table(path)
-    rows = recognise(table, symbol)
+    rows = recognise(table, symbol, hints)
     on_progress("checking")
     checked = check(rows, timeframe_ns)
     findings = made_strict(checked.findings) if strict else checked.findings

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from core.history.importing.table import Table
 
 SIZE_LIMIT: Final = 4 << 30
 """Bytes after decompression: about fifty years of one-minute bars, and far below what a decompression bomb becomes."""
+
+LITTER: Final = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
+"""What the file managers of macOS and Windows put into an archive beside its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ def unpack(data: bytes, name: str, kind: str) -> bytes:
 
 def only_member(data: bytes, name: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [
+            member for member in archive.infolist() if not member.is_dir() and not LITTER.search(member.filename)
+        ]
         if len(members) != 1:
             raise DataError(
                 f"{name} holds {len(members)} files, not one.", "Unpack it and import the files one by one."
@@ -116,6 +122,6 @@ def read_columnar(data: bytes, name: str, kind: str) -> Table:
         header=tuple(column.name for column in columns),
         columns=columns,
         lines=np.arange(1, frame.height + 1, dtype=np.int64),
-        decimal_comma=False,
+        separator="",
         notes=(),
     )

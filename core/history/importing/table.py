@@ -16,7 +16,8 @@ class Table:
 
     `header` is None when the file has none. `lines` says where each row came from: the line in the file, from 1, or
     (`place` "row") the row of a columnar file, from 1. `groups` names the ticker of each column where a header has two
-    levels, else it is empty.
+    levels, else it is empty. `separator` is "" where the columns have types, and `aside` holds fields of the first rows
+    that are no part of a bar: they show how the file writes its numbers.
     """
 
     name: str
@@ -25,8 +26,9 @@ class Table:
     header: tuple[str, ...] | None
     columns: tuple[pl.Series, ...]
     lines: Int64Array
-    decimal_comma: bool
+    separator: str
     notes: tuple[str, ...]
+    aside: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
 
     def sample(self, column: int, size: int = 50) -> list[Any]:

@@ -1,58 +1,52 @@
 """A column of times, however written -> nanoseconds since 1970, UTC.
 
 A time without a zone is UTC. The unit of an epoch is told by its size, value by value, because CryptoDataDownload and
-Binance changed it in the middle of their files. `01/02/2024` is decided by the rest of the column (a 13 or more in one
-of the places); when nothing decides, no value is read and the report says so.
+Binance changed it in the middle of their files. When nothing tells day from month, no value is read.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 
 from core.history.arrays import BoolArray, Int64Array
+from core.history.importing import months
+from core.history.importing.hints import DateOrder
+from core.history.importing.moments import LATEST_NS, UNKNOWN, from_temporal
+from core.history.importing.shapes import TIME, day_month_order, shape_of
+from core.history.importing.untimely import lost_digits
 
-UNKNOWN: Final = np.iinfo(np.int64).min
-"""Stands where a value is no time."""
-
-EARLIEST_NS: Final = -4_417_977_600_000_000_000
-"""1830-01-01. With the latest, what a price history can hold; outside lies another unit or a typing error."""
-LATEST_NS: Final = 7_258_118_400_000_000_000
-"""2200-01-01."""
-
-EPOCH_UNITS: Final = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (np.inf, 1))
+EPOCH_UNITS: Final = (
+    (1e11, 1_000_000_000, "seconds"),
+    (1e14, 1_000_000, "milliseconds"),
+    (1e17, 1_000, "microseconds"),
+    (np.inf, 1, "nanoseconds"),
+)
 """A number below the first is seconds (until the year 5138), below the second milliseconds, and so on."""
 FEWEST_EPOCH_SECONDS: Final = 1e8
 """1973. A smaller number is a row counter, not a time."""
-
-TIME: Final = re.compile(
-    r"(?P<date>(?P<ymd>\d{4}(?P<ys>[-./])\d{1,2}(?P=ys)\d{1,2})"  # 2024-01-31, 2024.01.31
-    r"|(?P<packed>\d{8})"  # 20240131
-    r"|(?P<first>\d{1,2})(?P<ds>[-./])(?P<second>\d{1,2})(?P=ds)\d{4})"  # 31.01.2024, 01/31/2024
-    r"(?:(?P<between>[T ])"
-    r"(?:(?P<clock>\d{1,2}:\d\d)(?P<seconds>:\d\d)?(?P<fraction>\.\d+)?|(?P<six>\d{6})|(?P<four>\d{4}))"
-    r"(?P<half>\s?[AaPp][Mm])?"
-    r"(?P<zone>Z|\s?UTC|\s?GMT(?![+-])|(?P<gmt>\sGMT)?\s?[+-]\d\d:?\d\d|[+-]\d\d)?)?"
-)
 HALF_DAY_HOUR: Final = r" (\d\d)-([AP]M)$"
 """`2020-01-01 05-PM` of CryptoDataDownload's older files."""
-CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d+)?)?|\d{4}|\d{6}")
 SHAPES_LIMIT: Final = 12
 """Ways of writing a time that one column may mix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """`ns[i]` is UNKNOWN where `texts` holds no time. `shape` says how the column was read, for the report."""
+    """`ns[i]` is UNKNOWN where `texts` holds no time. `shape` says how the column was read, for the report.
+
+    `unclear` says that nothing told day from month.
+    """
 
     ns: Int64Array
     texts: pl.Series
     shape: str
     notes: tuple[str, ...] = ()
+    unclear: bool = False
 
     @property
     def known(self) -> BoolArray:
@@ -60,60 +54,50 @@ class Times:
         return known
 
 
-def parse_times(column: pl.Series, clock: pl.Series | None = None) -> Times:
-    """The times of a column, or of a column of dates and one of clock times."""
+def parse_times(
+    column: pl.Series, clock: pl.Series | None = None, order: DateOrder | None = None, likely: DateOrder | None = None
+) -> Times:
+    """The times of a column, or of a column of dates and one of clock times.
+
+    `order` is how dates such as 01/02/2024 are meant, as the owner says; `likely` is what other columns make of it.
+    """
     if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object, pl.Boolean):
         return Times(np.full(len(column), UNKNOWN, np.int64), pl.Series([str(value) for value in column]), "no times")
     if clock is not None:
-        clock_text = clock.cast(pl.String).str.strip_chars()
-        digits_only = clock_text.str.contains(r"^\d+$").fill_null(value=False).all()
-        column = (
-            column.cast(pl.String).str.strip_chars() + " " + (clock_text.str.zfill(6) if digits_only else clock_text)
-        )
+        column = with_clock(column, clock)
     if column.dtype.is_temporal():
         return Times(from_temporal(column), column.cast(pl.String), "typed times")
     if column.dtype.is_numeric():
-        return from_numbers(column, column.cast(pl.String))
+        return from_numbers(column, column.cast(pl.String), order, likely)
     text = column.cast(pl.String).str.strip_chars()
     numbers = text.head(200).drop_nulls().cast(pl.Float64, strict=False)
-    if numbers.is_not_null().sum() > len(numbers) // 2:  # a broken line or two make no column of text
-        real, whole = text.cast(pl.Float64, strict=False), text.cast(pl.Int64, strict=False)
-        return from_numbers(whole if whole.null_count() == real.null_count() else real, text)
-    return from_text(text)
+    if numbers.is_not_null().sum() <= len(numbers) // 2:  # a broken line or two make no column of text
+        return from_text(text, order, likely)
+    real, whole = text.cast(pl.Float64, strict=False), text.cast(pl.Int64, strict=False)
+    numbers = whole if whole.null_count() == real.null_count() else real
+    if text.str.contains("[eE]").any():
+        numbers = pl.select(pl.when(~lost_digits(text)).then(numbers)).to_series()
+    return from_numbers(numbers, text, order, likely)
 
 
-def from_temporal(column: pl.Series) -> Int64Array:
-    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone:
-        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    if column.dtype == pl.Time or column.dtype == pl.Duration:
-        return np.full(len(column), UNKNOWN, np.int64)
-    # A Date or a nanosecond column fits in microseconds; multiplied back only inside the bounds, so nothing overflows.
-    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_unit == "ns":
-        return within_bounds(column.cast(pl.Int64))
-    micros = column.cast(pl.Datetime("us")).cast(pl.Int64)
-    inside = micros.is_between(EARLIEST_NS // 1000, LATEST_NS // 1000)
-    return within_bounds(pl.select(pl.when(inside).then(micros * 1000)).to_series())
+def with_clock(column: pl.Series, clock: pl.Series) -> pl.Series:
+    text = clock.cast(pl.String).str.strip_chars()
+    digits_only = text.str.contains(r"^\d+$").fill_null(value=False).all()
+    return column.cast(pl.String).str.strip_chars() + " " + (text.str.zfill(6) if digits_only else text)
 
 
-def within_bounds(ns: pl.Series) -> Int64Array:
-    kept = pl.select(pl.when(ns.is_between(EARLIEST_NS, LATEST_NS)).then(ns)).to_series()
-    return kept.fill_null(UNKNOWN).to_numpy().astype(np.int64)
-
-
-def from_numbers(numbers: pl.Series, text: pl.Series) -> Times:
+def from_numbers(numbers: pl.Series, text: pl.Series, order: DateOrder | None, likely: DateOrder | None) -> Times:
     """Epochs by their size, or dates written as 20240131 when every number is one."""
     real = numbers.cast(pl.Float64).fill_null(np.nan).to_numpy()
     known = real[np.isfinite(real)]
     if len(known) and ((known >= 18_300_101) & (known <= 22_001_231)).all():
-        return from_text(text.str.replace(r"\.0+$", ""))
+        return from_text(text.str.replace(r"\.0+$", ""), order, likely)
     ns = np.full(len(real), UNKNOWN, np.int64)
     exact = numbers.fill_null(0).to_numpy() if numbers.dtype.is_integer() else None
     size = np.abs(real)
     lower = FEWEST_EPOCH_SECONDS
     used = []
-    for (upper, factor), unit in zip(
-        EPOCH_UNITS, ("seconds", "milliseconds", "microseconds", "nanoseconds"), strict=True
-    ):
+    for upper, factor, unit in EPOCH_UNITS:
         of_unit = (size >= lower) & (size < upper) & (size * factor < LATEST_NS)
         if of_unit.any():
             used.append(unit)
@@ -128,13 +112,12 @@ def from_numbers(numbers: pl.Series, text: pl.Series) -> Times:
     return Times(ns, text, f"epoch {' and '.join(used) or 'numbers'}", notes)
 
 
-def from_text(text: pl.Series) -> Times:
+def from_text(texts: pl.Series, asked: DateOrder | None, likely: DateOrder | None) -> Times:
     """Dates and times as text, in as many shapes as the column mixes."""
-    texts = text
-    sample = first_text(text)
-    if sample and re.search(HALF_DAY_HOUR, sample):
-        text = text.str.replace(HALF_DAY_HOUR, " $1:00 $2")
-    order = day_month_order(text) if (found := TIME.fullmatch(first_text(text) or "")) and found["first"] else None
+    sample = first_text(texts) or ""
+    text = in_known_words(texts, sample)
+    found = TIME.fullmatch(first_text(text) or "")
+    order = (asked or day_month_order(text, likely)) if found and found["first"] else None
     ns = np.full(len(text), UNKNOWN, np.int64)
     shapes: list[str] = []
     tried: set[str] = set()
@@ -149,11 +132,26 @@ def from_text(text: pl.Series) -> Times:
         if (ns[left] != UNKNOWN).any():
             shapes.append(shape)
         left = left[ns[left] == UNKNOWN]
-    notes: tuple[str, ...] = ()
-    if order == "unclear":
-        notes = ("day and month cannot be told apart in this file: write the dates as 2024-01-31",)
     like = f"times like {sample}" + (" and in other shapes" if len(shapes) > 1 else "")
-    return Times(ns, texts, like, notes)
+    return Times(ns, texts, like, told_order(order, asked, likely, text), unclear=order == "unclear")
+
+
+def told_order(
+    order: str | None, asked: DateOrder | None, likely: DateOrder | None, text: pl.Series
+) -> tuple[str, ...]:
+    """A note where it was not the column that told day from month."""
+    if order == "unclear":
+        return ("day and month cannot be told apart in this file: say which by --dates dmy or --dates mdy",)
+    if order and not asked and likely and day_month_order(text) == "unclear":
+        return ("dates taken as day/month, as the rest of the file is written: --dates mdy if they are not",)
+    return ()
+
+
+def in_known_words(text: pl.Series, sample: str) -> pl.Series:
+    """Half days and named months as numbers."""
+    if re.search(HALF_DAY_HOUR, sample):
+        return text.str.replace(HALF_DAY_HOUR, " $1:00 $2")
+    return months.with_numbers(text) if months.names_month(sample) else text
 
 
 def first_text(text: pl.Series) -> str | None:
@@ -161,49 +159,8 @@ def first_text(text: pl.Series) -> str | None:
     return str(values[0]) if len(values) else None
 
 
-def day_month_order(text: pl.Series) -> str:
-    """ "day" or "month", whichever comes first in dates such as 31/01/2024; "unclear" when nothing tells."""
-    parts = text.str.extract_groups(r"^(?<first>\d{1,2})(?<mark>[-./])(?<second>\d{1,2})").struct
-    first, second = (parts.field(name).cast(pl.Int64, strict=False).max() for name in ("first", "second"))
-    if parts.field("mark").drop_nulls().eq(".").any() or (isinstance(first, int) and first > 12):
-        return "day"
-    return "month" if isinstance(second, int) and second > 12 else "unclear"
-
-
-def shape_of(value: Any, order: str | None) -> str | None:
-    """The strptime format of one value; None when it is no time that is known here."""
-    found = TIME.fullmatch(str(value)) if value is not None else None
-    if not found or (found["first"] and order not in ("day", "month")):
-        return None
-    if found["ymd"]:
-        date = "%Y{0}%m{0}%d".format(found["ys"])
-    elif found["packed"]:
-        date = "%Y%m%d"
-    else:
-        date = ("%d{0}%m{0}%Y" if order == "day" else "%m{0}%d{0}%Y").format(found["ds"])
-    if not found["between"]:
-        return date
-    hour = "%I" if found["half"] else "%H"
-    clock = f"{hour}%M%S" if found["six"] else f"{hour}%M" if found["four"] else f"{hour}:%M"
-    clock += (":%S" if found["seconds"] else "") + ("%.f" if found["fraction"] else "")
-    half = re.sub("[AaPp][Mm]", "%p", found["half"] or "")
-    zone = re.sub(r"[+-]\d\d:?\d\d$", "%z", re.sub(r"[+-]\d\d$", "%#z", found["zone"] or ""))
-    return date + found["between"] + clock + half + zone
-
-
 def parse_shape(text: pl.Series, shape: str) -> Int64Array:
     if "%H" not in shape and "%I" not in shape:
         return from_temporal(text.str.to_date(shape, strict=False))
     zone = "UTC" if shape.endswith("z") else None
     return from_temporal(text.str.to_datetime(shape, time_unit="us", time_zone=zone, strict=False))
-
-
-def is_clock(values: list[Any]) -> bool:
-    """True when all of these are times of a day: 09:30, 09:30:00, 093000."""
-    return bool(values) and all(CLOCK.fullmatch(str(value).strip()) for value in values)
-
-
-def is_date(values: list[Any]) -> bool:
-    """True when all of these are days without a time of day."""
-    found = [TIME.fullmatch(str(value).strip()) for value in values]
-    return bool(found) and all(match and not match["between"] for match in found)

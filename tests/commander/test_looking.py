@@ -417,3 +417,14 @@ def test_rules_and_weights_are_shown_without_the_others(tmp_path: Path) -> None:
     assert rules.parameters == {}
     assert weights.rules == {}
     assert isinstance(feature, NameExplained)
+
+
+def test_who_greets_is_greeted_and_told_what_can_be_said(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        for language, hello in ((Language.PT, "Olá! Diga"), (Language.EN, "Hello! Say")):
+            told = asyncio.run(looked(it.deployment, Action("help", {"greets": "yes"}), language))
+            asked = asyncio.run(looked(it.deployment, Action("help"), language))
+            assert isinstance(told, Said)
+            assert isinstance(asked, Said)
+            assert (told.text or "").startswith(hello)
+            assert (told.text or "").endswith(asked.text or "-")

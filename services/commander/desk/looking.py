@@ -61,7 +61,8 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
         case "logs":
             return await showing.logs(context, limit)
         case "help":
-            return Said(text=say("help", language))
+            text = say("help", language)
+            return Said(text=f"{say('hello', language)} {text}" if "greets" in action.args else text)
         case _:
             return None
 

@@ -6,11 +6,12 @@ from typing import Final
 
 import msgspec
 
-from core.contracts import Offer
+from core.contracts import Action, Interpretation, Offer, Status
+from services.interpreter import greeting
 from services.interpreter.answering import answer
 from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.state import Reply
-from services.interpreter.dialogue.turn import Taken, Turn
+from services.interpreter.dialogue.turn import BACKEND, Taken, Turn
 from services.interpreter.grammar.normalise import read
 
 BESIDE_AN_ANSWER: Final = frozenset({"chatting"})
@@ -122,6 +123,20 @@ def chatted(turn: Turn) -> Taken | None:
     if not silent and not (marks <= BESIDE_A_NO and words.is_one("moments", read(core)) and not _counts_time(turn)):
         return None
     return turn.state, turn.nothing("still_open")
+
+
+def greeted(turn: Turn, text: str) -> Taken | None:
+    """A greeting while nothing is open is answered with what can be said: `oi`, `bom dia, tudo bem?`.
+
+    `text` has the words that stand around what is said, which are murmurs elsewhere.
+    """
+    if turn.state.asked is not None or turn.state.waiting is not None:
+        return None
+    language = greeting.heard(read(text), turn.spoken)
+    if language is None:
+        return None
+    help_ = Action("help", {"greets": "yes"})
+    return turn.state, Reply(Interpretation(Status.ACTION, language, BACKEND, 0.0, action=help_))
 
 
 def _counts_time(turn: Turn) -> bool:

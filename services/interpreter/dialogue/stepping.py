@@ -16,7 +16,7 @@ from services.interpreter import stopping
 from services.interpreter.dialogue import doubting, one_pair
 from services.interpreter.dialogue.adding import added, in_parts
 from services.interpreter.dialogue.answering import amid, chosen, completed
-from services.interpreter.dialogue.deciding import chatted, confirmed, decided, hedged
+from services.interpreter.dialogue.deciding import chatted, confirmed, decided, greeted, hedged
 from services.interpreter.dialogue.narrowing import narrowed
 from services.interpreter.dialogue.peeling import without_murmurs
 from services.interpreter.dialogue.referring import asked_about, looked_again, put_back, referred
@@ -52,7 +52,7 @@ def step(
     heard = (
         turn.alone()
         if len(text) > MOST_CHARACTERS
-        else _stopped(turn) or one_pair.narrowed(turn, situation.pairs) or _taken(turn)
+        else _stopped(turn) or greeted(turn, text) or one_pair.narrowed(turn, situation.pairs) or _taken(turn)
     )
     after, reply = one_pair.held_to_its_pair(turn, situation.pairs, heard)
     language = reply.meant.language if reply.meant.status is not Status.NONE else state.language

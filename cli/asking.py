@@ -15,11 +15,36 @@ if TYPE_CHECKING:
     from core.contracts.answers import Answer
 
 
-def compare(as_json: JsonOption = False) -> None:
-    """Show what each release that has traded came to, the newest first."""
+def compare(
+    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lay two backtests side by side; without one, show what each release that has traded came to."""
     from core.contracts.asking import Question
 
-    answer_to(Question(do="compare"), as_json=as_json)
+    match runs or []:
+        case []:
+            answer_to(Question(do="compare"), as_json=as_json)
+        case [first, second]:
+            compare_runs(first, second, as_json=as_json)
+        case _:
+            raise typer.BadParameter("two backtests are compared, or none for the releases that have traded")
+
+
+def compare_runs(first: str, second: str, *, as_json: bool) -> None:
+    """Two backtests, each by its id or by the file that `--json` was written to."""
+    from core.backtest.compared_page import print_compared
+    from core.backtest.comparing import as_object
+    from core.backtest.comparing import compare as side_by_side
+    from core.backtest.kept import find
+    from core.encoding import json_line
+
+    one, other = find(first), find(second)
+    compared = side_by_side(one, other)
+    if as_json:
+        print(json_line(as_object(compared, one, other)))
+    else:
+        print_compared(compared, one, other, (first, second))
 
 
 def why(

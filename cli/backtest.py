@@ -14,7 +14,8 @@ from cli.debugging import DebugOption, debugged, note
 from cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from core.backtest.session import BacktestRequest
+    from core.backtest.session import BacktestRequest, Report
+    from core.backtest.tested import Tested
     from core.backtest.venue import Venue
     from core.strategy import Source
 
@@ -23,6 +24,7 @@ def backtest(
     data: Annotated[list[str], typer.Option("--data", "-d")],
     timeframe: str | None = None,
     strategy: Path | None = None,
+    shipped: Annotated[bool, typer.Option("--shipped")] = False,
     settings: Annotated[list[str] | None, typer.Option("--set")] = None,
     cash: float = 10_000.0,
     fee: float = 0.001,
@@ -36,6 +38,7 @@ def backtest(
     qtables: Path | None = None,
     root: Path | None = None,
     chart: Path | None = None,
+    trades: Path | None = None,
     trusted: Annotated[bool, typer.Option("--trusted")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     debug: DebugOption = False,
@@ -43,13 +46,15 @@ def backtest(
     """Trade a strategy on price history, event by event, through the code that trades live."""
     from core.backtest.session import BacktestRequest, parse_settings, parse_window, split_names
 
+    if shipped and strategy is not None:
+        raise typer.BadParameter("--shipped and --strategy name two strategies")
     since_ns, until_ns = parse_window(since, until)
     request = BacktestRequest(
         names=split_names(data),
         timeframe=timeframe,
         since_ns=since_ns,
         until_ns=until_ns,
-        strategy=strategy,
+        tested=choose_strategy(strategy, shipped=shipped),
         parameters=parse_settings(settings or []),
         cash=cash,
         fee=fee,
@@ -61,32 +66,62 @@ def backtest(
         detail=detail,
         zone=choose_zone(zone),
     )
-    carry_out(request, chart, trusted=trusted, as_json=as_json, debug=debug)
+    files = {"chart": chart, "trades_file": trades}
+    carry_out(request, files, trusted=trusted, as_json=as_json, debug=debug)
 
 
-def carry_out(request: BacktestRequest, chart: Path | None, *, trusted: bool, as_json: bool, debug: bool) -> None:
-    """Trade what was asked for, and show what came of it."""
-    import json
-
-    from core.backtest.page import print_report
-    from core.backtest.report import as_object, check_chart, draw_chart
+def carry_out(
+    request: BacktestRequest, files: Mapping[str, Path | None], *, trusted: bool, as_json: bool, debug: bool
+) -> None:
+    """Trade what was asked for, and show what came of it; `files` are to be written, by what they are."""
     from core.backtest.session import run
     from core.backtest.venue import here
+    from core.backtest.written import check, write
 
-    if chart is not None:
-        check_chart(chart)
+    check(files)
     with debugged("backtest", on=debug), progress_bar() as show:
-        note("backtest.begun", data=request.names, strategy=request.strategy or "shipped", zone=request.zone)
+        strategy = request.tested.commit or request.tested.folder or request.tested.what
+        note("backtest.begun", data=request.names, strategy=strategy, zone=request.zone)
         begun = time.monotonic()
         report = run(request, noted(show) if debug else show, here if trusted else open_where_it_may_run)
         seconds = round(time.monotonic() - begun, 3)
         note("backtest.finished", seconds=seconds, place=report.place or "here", bars_of=report.timeframe)
-        if chart is not None:
-            draw_chart(chart, report)
+        write(files, report)
+    tell(report, files, as_json=as_json)
+
+
+def tell(report: Report, files: Mapping[str, Path | None], *, as_json: bool) -> None:
+    """Keep the run for a comparison, and show it."""
+    import json
+
+    from core.backtest import kept
+    from core.backtest.page import print_report
+    from core.backtest.report import as_object
+
+    identity = kept.new_identity()
+    told = as_object(report, identity)
+    if not kept.keep(identity, told):
+        identity, told["run"] = "", None
     if as_json:
-        print(json.dumps(as_object(report), allow_nan=False))
+        print(json.dumps(told, allow_nan=False))
     else:
-        print_report(report, chart)
+        print_report(report, files, identity)
+
+
+def choose_strategy(folder: Path | None, *, shipped: bool) -> Tested:
+    """What was asked for, else what trades in the workspace here, else what ships."""
+    from core.backtest.tested import tested
+    from core.settings import load_settings
+    from core.workspace import find
+
+    if folder is not None or shipped:
+        return tested(folder)
+    place = find(load_settings())
+    if place is None:
+        return tested(None)
+    from services.commander.tested import what_trades
+
+    return what_trades(place)
 
 
 def noted(show: Callable[[int, int], None]) -> Callable[[int, int], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from core.backtest.inputs import Market
 from core.errors import DataError
@@ -19,6 +19,8 @@ ROUNDED: Final = 1e-6
 """Of a price: prices that lie so far off their grid are told about."""
 UNUSABLE: Final = 0.01
 """Of a price: the finest grid, where it moves prices so far, makes another market of them."""
+FEWEST_DAYS: Final = 30
+"""Of returns: a ratio of fewer is that of the days that happened to be there."""
 LITTLE_SHARED: Final = 0.5
 """Of the time in which anything is traded."""
 
@@ -71,3 +73,18 @@ def shared_time_notes(markets: Sequence[Market]) -> Iterator[str]:
 def day(time_ns: int) -> str:
     """2024-01-31, UTC."""
     return datetime.fromtimestamp(time_ns // NANOSECONDS, UTC).strftime("%Y-%m-%d")
+
+
+def few_returns(times_ns: Sequence[int] | Any) -> Iterator[str]:
+    """About a history that is too short for ratios and yearly figures."""
+    if are_few(times_ns):
+        days = (int(times_ns[-1]) - int(times_ns[0])) / (86_400 * NANOSECONDS)
+        yield (
+            f"few returns: they are of {days:.1f} days, and Sharpe, Sortino, Calmar and yearly figures say little "
+            f"before {FEWEST_DAYS}"
+        )
+
+
+def are_few(times_ns: Sequence[int] | Any) -> bool:
+    """Whether the equity was sampled over less than a month."""
+    return int(times_ns[-1]) - int(times_ns[0]) < FEWEST_DAYS * 86_400 * NANOSECONDS

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
+from core.backtest.cautions import are_few
+from core.backtest.compared_page import said_of
 from core.backtest.naming import names_of
 from core.backtest.report import buy_and_hold, detail, exits
 from core.backtest.result import Result
@@ -18,6 +23,7 @@ from core.formats import figure, localised, written
 from core.grid import price_text
 from core.kernel import SELL
 from core.retelling import retold
+from core.text import printable
 from core.texts import say
 from core.wording import owners_language
 from core.zone import local_time
@@ -27,13 +33,15 @@ REPORT_WIDTH: Final = 110
 """Columns of a report that does not go to a terminal."""
 
 
-def print_report(report: Report, chart: Path | None) -> None:
+def print_report(report: Report, written: Mapping[str, Path | None], identity: str) -> None:
+    """The whole page; `written` are the files that came of it, by the name of their line, `identity` its own name."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else REPORT_WIDTH)
     result = report.result
     first, last = by_clock(report, report.first_ns), by_clock(report, report.last_ns)
     tree = f"{report.strategy.tree_hash[:12]}{f', {report.place}' if report.place else ''}"
     pairs = ", ".join(result.symbols)
     console.print(say("report.head", pairs=pairs, timeframe=report.timeframe, first=first, last=last, tree=tree))
+    console.print(Text(printable(tested_line(report))))
     speed = {"seconds": result.engine_seconds, "compiled": result.compile_seconds}
     console.print(say("report.speed", events=result.events, millions=result.events_per_second / 1e6, **speed))
     if played := detail(report):
@@ -44,15 +52,27 @@ def print_report(report: Report, chart: Path | None) -> None:
         console.print(say("report.note", note=retold(note)), style="yellow", markup=False)
     console.print(f"[dim]{say('report.ratios', annualisation=retold(report.metrics.annualisation))}[/]")
     console.print(f"[dim]{say('report.caveat')}[/]")
-    if chart is not None:
-        console.print(say("report.chart", file=chart))
+    for name, file in written.items():
+        if file is not None:
+            console.print(say(f"report.{name}", file=file), markup=False)
     console.print(say("report.fingerprint", fingerprint=result.fingerprint))
+    if identity:
+        console.print(say("report.id", identity=identity))
+
+
+def tested_line(report: Report) -> str:
+    """Which strategy was tested, and with which values of its own."""
+    told = asdict(replace(report.tested, source=None))  # type: ignore[arg-type] # its files are not told
+    line = said_of(told, report.strategy.tree_hash)
+    settings = ", ".join(f"{name}={value:g}" for name, value in report.parameters.items())
+    return f"{line} {say('tested.set', settings=settings)}" if settings else line
 
 
 def headline(report: Report) -> RenderableType:
     """The figures that a person asks for first, in two columns."""
     metrics, costs = report.metrics, report.costs
     hold = metrics.average_hold_seconds
+    ratios = {"Sharpe": metrics.sharpe, "Sortino": metrics.sortino, "Calmar": metrics.calmar}
     makes = {"mean": metrics.expectancy, "worst": metrics.worst_trade, "best": metrics.best_trade}
     paid = {"fee": percent(costs.fee), "slippage": percent(costs.slippage)}
     left = [
@@ -66,9 +86,7 @@ def headline(report: Report) -> RenderableType:
         (say("report.exposure"), percent(metrics.exposure)),
     ]
     right = [
-        ("Sharpe", plain(metrics.sharpe)),
-        ("Sortino", plain(metrics.sortino)),
-        ("Calmar", plain(metrics.calmar)),
+        *((name, ratio(report, value)) for name, value in ratios.items()),
         (say("report.trades"), say("report.won", count=metrics.trades, share=percent(metrics.win_rate))),
         (say("report.profit_factor"), plain(metrics.profit_factor)),
         (say("report.makes"), say("report.between", **{name: plain(value) for name, value in makes.items()})),
@@ -137,6 +155,13 @@ def inside_bars(result: Result) -> str:
     if not result.detailed:
         told += say("report.finer")
     return f"[dim]{told}.[/]"
+
+
+def ratio(report: Report, value: float | None) -> str:
+    """A ratio, which says so when it is one of few returns."""
+    if value is None or not are_few(report.result.times_ns):
+        return plain(value)
+    return say("report.few", value=plain(value))
 
 
 def percent(value: float | None) -> str:

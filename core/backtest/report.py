@@ -11,7 +11,7 @@ from core.backtest.session import Report, utc
 from core.chart import draw
 from core.contracts import Language
 from core.errors import ConfigurationError
-from core.kernel import SELL
+from core.kernel import BUY, SELL
 from core.names import format_timeframe
 from core.texts import say
 
@@ -37,11 +37,22 @@ def exits(report: Report) -> dict[str, dict[str, float | int]]:
     return dict(sorted(found.items(), key=lambda item: -item[1]["trades"]))
 
 
-def as_object(report: Report) -> dict[str, Any]:
-    """Everything for a program. Fractions are fractions, money is in quote currency, what is not defined is null."""
-    result = report.result
+def as_object(report: Report, identity: str = "") -> dict[str, Any]:
+    """Everything for a program. Fractions are fractions, money is in quote currency, what is not defined is null.
+
+    `identity` is the id under which the run is kept; empty when it is not.
+    """
+    result, tested = report.result, report.tested
     return {
         "kind": "backtest",
+        "run": identity or None,
+        "tested": {
+            "what": tested.what,
+            "commit": tested.commit or None,
+            "summary": tested.summary or None,
+            "sentence": tested.sentence or None,
+            "folder": tested.folder or None,
+        },
         "symbols": list(result.symbols),
         "timeframe": report.timeframe,
         "time_zone": report.zone,
@@ -70,7 +81,17 @@ def as_object(report: Report) -> dict[str, Any]:
         "inside_bars": {"exits": result.inside, "stop_and_target": result.both, "opened_there": result.same_bar},
         "notes": list(report.notes),
         "caveat": say("report.caveat", Language.EN),
+        "traded": traded(report),
     }
+
+
+def traded(report: Report) -> dict[str, list[Any]]:
+    """Every fill, column by column, with the rule that stood behind it."""
+    fills = report.result.fills
+    columns = {name: fills[name].tolist() for name in ("time_ns", "quantity", "price", "fee", "profit")}
+    sides = ["buy" if side == BUY else "sell" for side in fills["side"].tolist()]
+    pairs = [report.result.symbols[pair] for pair in fills["pair"].tolist()]
+    return {**columns, "pair": pairs, "side": sides, "reason": names_of(report.strategy, report.edges, fills)}
 
 
 def detail(report: Report) -> dict[str, Any] | None:

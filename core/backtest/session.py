@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from core import history
-from core.backtest.cautions import cautions
+from core.backtest.cautions import cautions, few_returns
 from core.backtest.inputs import Costs, Market
 from core.backtest.naming import RuleEdges
 from core.backtest.result import Result
+from core.backtest.tested import Tested
 from core.backtest.venue import OpenVenue, Venue, here
 from core.errors import ConfigurationError, DataError
 from core.history import History
@@ -21,7 +22,7 @@ from core.kernel import Table
 from core.metrics import Metrics, measure
 from core.names import format_timeframe
 from core.qtables import read_tables
-from core.strategy import Source, Strategy
+from core.strategy import Strategy
 from core.warming import Wanted, wanted
 
 
@@ -33,7 +34,7 @@ class BacktestRequest:
     timeframe: str | None
     since_ns: int | None
     until_ns: int | None
-    strategy: Path | None
+    tested: Tested
     parameters: Mapping[str, float]
     cash: float
     fee: float
@@ -62,12 +63,14 @@ class Report:
     result: Result
     metrics: Metrics
     notes: tuple[str, ...]  # about the files and what they can bear
+    tested: Tested
+    parameters: Mapping[str, float]  # other values than the strategy's own, for this run
     zone: str = "UTC"  # whose hours and days the strategy saw
 
 
 def run(request: BacktestRequest, show: Callable[[int, int], None], open_venue: OpenVenue = here) -> Report:
     """The whole run, without a word printed. Small mistakes are found before large files are read."""
-    source = Source.shipped() if request.strategy is None else Source.read(request.strategy)
+    source = request.tested.source
     with open_venue(source, request.parameters) as venue:
         return play(request, show, venue, wanted(source.files))
 
@@ -94,7 +97,9 @@ def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venu
         costs=costs,
         result=result,
         metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
-        notes=tuple(notes),
+        notes=(*notes, *few_returns(result.times_ns)),
+        tested=request.tested,
+        parameters=request.parameters,
         zone=request.zone,
     )
 

@@ -202,6 +202,8 @@ def test_a_run_without_a_trade_is_told_and_has_no_figures_of_trades(folder):
         (["--qtables", str(ROOT / "tests")], "holds no Q-table of BTCUSDT.", "BTCUSDT.npz"),
         (["--chart", "/nowhere/run.png"], "There is no folder /nowhere for the chart.", ""),
         (["--chart", "run.jpg"], "run.jpg is no name for a chart.", "--chart run.png"),
+        (["--trades", "/nowhere/t.csv"], "There is no folder /nowhere for the trades.", ""),
+        (["--trades", "t.xml"], "t.xml is no name for a file of trades.", "--trades trades.csv"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -21,6 +21,8 @@ TARGET: Final = "Sorte-Target"
 FRAME: Final = "Sorte-Frame"
 """Of an upgrade: the shipped strategy, by its tree hash, that the tree was brought to."""
 LONGEST_QUOTE: Final = 200
+ASKED: Final = 'Asked: "'
+"""How the line of a release commit begins that quotes its sentence."""
 
 
 def commit_release(workspace: Workspace, change: Change, candidate: Candidate, verdict: Verdict) -> str:
@@ -28,8 +30,8 @@ def commit_release(workspace: Workspace, change: Change, candidate: Candidate, v
     planned = candidate.plan.operations if candidate.plan is not None else ()
     upgraded = next((made.frame for made in planned if isinstance(made, Upgrade)), "")
     trailers = {**_origin(change), VERDICT: verdict.digest, FRAME: upgraded}
-    asked = f'Asked: "{one_line(change.utterance.text)}"'
-    return _commit(workspace, f"{candidate.commit}^{{tree}}", candidate.base, candidate.summary, asked, trailers)
+    quoted = f'{ASKED}{one_line(change.utterance.text)}"'
+    return _commit(workspace, f"{candidate.commit}^{{tree}}", candidate.base, candidate.summary, quoted, trailers)
 
 
 def commit_return(workspace: Workspace, change: Change, base: str, target: str) -> str:
@@ -42,6 +44,12 @@ def commit_return(workspace: Workspace, change: Change, base: str, target: str) 
 def subject_of(workspace: Workspace, commit: str) -> str:
     """The first line of what a commit says."""
     return workspace.git("show", "-s", "--format=%s", workspace.resolve(commit)).strip()
+
+
+def asked(workspace: Workspace, commit: str) -> str:
+    """The sentence that led to a release commit; empty for one that no sentence brought."""
+    said = workspace.git("show", "-s", "--format=%b", workspace.resolve(commit)).splitlines()
+    return next((line[len(ASKED) : -1] for line in said[:1] if line.startswith(ASKED)), "")
 
 
 def trailer(workspace: Workspace, commit: str, key: str) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from rich.console import Console
 
 from bench.figure import Figure
-from bench.gateway import chat, growth, ledger, pages, storms
+from bench.gateway import chat, growth, kills, ledger, pages, storms
 from bench.gateway.world import world
 from bench.page import machine_line
 
@@ -41,7 +41,8 @@ async def measured(progress: Console) -> list[Figure]:
     async with world() as built:
         progress.print("the page")
         figures += await pages.measure(built)
-    return figures
+    progress.print("kills")
+    return [*figures, *await kills.measure(progress)]
 
 
 def row(figure: Figure) -> str:

@@ -74,7 +74,7 @@ async def world(*, events_per_second: float = 200.0) -> AsyncIterator[World]:
     with tempfile.TemporaryDirectory(prefix="sorte-bench-") as made:
         folder = Path(made)
         create(folder / "workspace").close()
-        async with serve(TOKEN, time.time) as api, _running(folder, api, events_per_second):
+        async with serve(TOKEN, time.time) as api, running(folder, api, events_per_second):
             settings = Settings(data_dir=folder / "data", workspace=folder / "workspace")
             line = Line(settings, "bench", "bench")
             await until(lambda: OwnersWord(settings.data_dir).listener and api.polling)
@@ -85,16 +85,19 @@ async def world(*, events_per_second: float = 200.0) -> AsyncIterator[World]:
 
 
 @contextlib.asynccontextmanager
-async def _running(folder: Path, api: BotApi, events_per_second: float) -> AsyncIterator[None]:
+async def running(folder: Path, api: BotApi | None, events_per_second: float) -> AsyncIterator[None]:
+    """`sorte run` in that folder; without an `api` it has no gateway."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SORTE_")}
     settings = {
         "SORTE_DATA_DIR": str(folder / "data"),
         "SORTE_WORKSPACE": str(folder / "workspace"),
-        "SORTE_TELEGRAM__TOKEN": TOKEN,
-        "SORTE_TELEGRAM__USERS": f"[{USER}]",
-        "SORTE_TELEGRAM__BASE_URL": api.base_url,
         "SORTE_LANGUAGE": "en",
     }
+    if api is not None:
+        settings["SORTE_TELEGRAM__TOKEN"], settings["SORTE_TELEGRAM__USERS"] = TOKEN, f"[{USER}]"
+        settings["SORTE_TELEGRAM__BASE_URL"] = api.base_url
+    else:
+        settings["SORTE_WEB__ENABLED"] = "false"
     words = (sys.executable, "-m", "cli.main", "run", "--json", "--events-per-second", str(events_per_second))
     with (folder / "run.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(

@@ -36,6 +36,7 @@ def make_app(site: Site) -> Guard:
             yield
         finally:
             painting.cancel()
+            site.tail.close()
             await painter.talk.close()
 
     app = FastAPI(title="Sorte", openapi_url=None, docs_url=None, redoc_url=None, lifespan=living)
@@ -50,5 +51,6 @@ def make_app(site: Site) -> Guard:
 def end_streams(app: FastAPI) -> None:
     """Let every open page go: a stream would hold up the end of the process."""
     app.state.ending = True
-    for board in app.state.site.boards.values():
+    site: Site = app.state.site
+    for board in (*site.boards.values(), site.tail.board):
         board.wake()

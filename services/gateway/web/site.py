@@ -9,11 +9,13 @@ from typing import Final
 
 from core.language import Language
 from core.settings import Settings
+from core.telemetry.process import folder_of
 from core.wording import owners_language
 from services.gateway.line import Line
 from services.gateway.pictures import Pictures
 from services.gateway.store import Store
 from services.gateway.web.live.board import Board
+from services.gateway.web.live.tail import Tail
 from services.gateway.web.security.hosts import allowed_names
 from services.gateway.web.security.rates import Failures
 
@@ -52,6 +54,7 @@ class Site:
         self.names = allowed_names(settings.web.host, settings.web.names)
         self.failures = Failures()
         self.boards: dict[Kind, Board] = {}
+        self.tail = Tail(folder_of(settings.data_dir), self.zone)
 
     def line_of(self, owner: str, language: Language) -> Line:
         """The line of one session, which is answered in its language."""

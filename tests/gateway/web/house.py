@@ -17,6 +17,9 @@ import httpx
 
 from core.contracts.told import Telling
 from core.settings import Settings
+from core.telemetry.files import MAIN, LogFile
+from core.telemetry.lines import encode, stamp
+from core.telemetry.process import folder_of
 from services.gateway.line import Line
 from services.gateway.pictures import Pictures
 from services.gateway.store import Store
@@ -52,6 +55,7 @@ class Page:
         self.clock = Clock()
         self.settings = Settings(data_dir=folder, time_zone="America/Sao_Paulo", web=web)
         self.folder, self.failed_logins = folder, 0
+        self.logs = LogFile(folder_of(folder), MAIN)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
@@ -96,6 +100,7 @@ class Page:
     def __exit__(self, *_: object) -> None:
         self.loop.call_soon_threadsafe(self._ending.set)
         self._thread.join(20)
+        self.logs.close()
         assert not self._thread.is_alive()
         self.loop.close()
 
@@ -117,6 +122,11 @@ class Page:
                 self.commander.broadcast(each)
 
         self.do(say)
+
+    def log(self, event: str, **values: str) -> None:
+        """A line of the log, as our processes write them."""
+        line = {"time": stamp(self.clock()), "level": "info", "component": "trader", "event": event, **values}
+        self.logs.append(encode(line), self.clock())
 
     def link(self, role: Any = "owner") -> str:
         """The code of a login link."""

@@ -56,6 +56,23 @@ def test_who_is_slow_to_answer_holds_up_no_figure(page: Page) -> None:
             heard += next(pieces)
 
 
+def test_the_log_is_followed_once_for_all_and_only_while_somebody_reads(page: Page) -> None:
+    owner, tail = page.client(), page.site.tail
+    page.log("old")
+    assert "old" in owner.get("/logs").text
+    assert not tail.follows
+    with owner.http.stream("GET", "/logs/live") as first, owner.http.stream("GET", "/logs/live") as second:
+        came = [live.iter_raw() for live in (first, second)]
+        assert all(map(next, came))
+        until(lambda: tail.board.readers == 2)
+        page.log("new", detail="a\nb")
+        until(lambda: any("new" in line for line in tail.board.story(9)))
+        assert tail.follows
+    until(lambda: not tail.follows)
+    page.log("later")
+    assert [word in owner.get("/logs").text for word in ("old", "new", "later")] == [True, True, True]
+
+
 # The board ------------------------------------------------------------------------------------------------------------
 
 

@@ -188,6 +188,27 @@ def test_an_event_is_seen_within_half_a_second_and_moves_the_figures(browser: Ch
         assert owner.heard == []
 
 
+def test_the_log_goes_on_by_itself_and_over_a_cut_without_a_hole(browser: Chromium, page: Page) -> None:
+    page.log("first_0000")
+    wire = Wire(page)
+    reader = Owner(browser, page, address=wire.address)
+    reader.tab.goto(f"{wire.address}/logs")
+    expect(reader.tab.locator("#log li")).to_have_count(1)
+    page.log("second_0000", detail=PAYLOADS[1])
+    reader.tab.wait_for_selector("#log li:has-text('second_0000')")
+    wire.cut()
+    expect(reader.tab.locator("#connection")).to_contain_text("Sem conexão")
+    for number in range(1, 31):
+        page.log(f"second_{number:04d}")
+    wire.mend()
+    reader.tab.wait_for_selector("#log li:has-text('second_0030')")
+    told = reader.tab.locator("#log li").all_inner_texts()
+    assert [text.split()[4][-4:] for text in told] == [f"{number:04d}" for number in range(30, -1, -1)] + ["0000"]
+    assert reader.tab.evaluate("window.hit") is None
+    wire.cut()
+    reader.close()
+
+
 def test_nothing_is_lost_while_the_network_is_away(browser: Chromium, page: Page) -> None:
     """It goes away for 250 events; then all of them are there, once, in their order."""
     wire = Wire(page)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 
 from core.contracts.answers import ValueShown
 from core.contracts.asking import Question
@@ -14,26 +14,30 @@ from core.settings import Settings
 from core.settings.changes import plain, value_of
 from core.settings.facts import facts_of
 from core.settings.words import value_in_force
-from core.telemetry.process import folder_of
-from core.telemetry.reading import Follower, Wanted
-from core.telemetry.showing import shown as logged
 from services.gateway.web.drawing import draw
+from services.gateway.web.live.tail import LINES
 from services.gateway.web.pages.asking import ask, identity, perhaps
+from services.gateway.web.streaming import After, LastSeen, streamed
 from services.gateway.web.views.lines import text_of
 from services.gateway.web.visitor import site_of, visitor
 
 router = APIRouter(include_in_schema=False)
-LINES: Final = 200
 VALUES: Final = {Language.PT: "mostre todos os parâmetros", Language.EN: "show all parameters"}
 
 
 @router.get("/logs")
 async def logs(request: Request) -> Response:
     """The newest lines; from the files, so that they can be read with the commander dead."""
-    who, site = visitor(request), site_of(request)
-    follower = Follower([folder_of(site.settings.data_dir)], Wanted(level="info"))
-    lines = await asyncio.to_thread(follower.newest, LINES)
-    return draw(request, "logs.html", who, lines=[logged(line, site.zone) for line in reversed(lines)])
+    who, tail = visitor(request), site_of(request).tail
+    await tail.catch_up()
+    lines = Markup("".join(tail.board.story(LINES)))  # noqa: S704 - our own template made them
+    return draw(request, "logs.html", who, lines=lines, last=f"{tail.board.life}-{tail.board.newest}")
+
+
+@router.get("/logs/live")
+async def live_logs(request: Request, after: After = "", last_event_id: LastSeen = "") -> Response:
+    """The lines as they are written, after the one that a browser saw last."""
+    return streamed(request, site_of(request).tail.board, last_event_id or after)
 
 
 @router.get("/settings")

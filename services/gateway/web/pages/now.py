@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
-from starlette.responses import StreamingResponse
 
 from services.gateway.web.drawing import draw
-from services.gateway.web.live.stream import stream
 from services.gateway.web.pages.charts import charts_of
 from services.gateway.web.painting.painter import Painter
-from services.gateway.web.refusing import refuse
-from services.gateway.web.texts import say
-from services.gateway.web.visitor import site_of, visitor
+from services.gateway.web.streaming import After, LastSeen, streamed
+from services.gateway.web.visitor import visitor
 
 router = APIRouter(include_in_schema=False)
 PARTS: Final = ("head", "talk", "change", "history", "account", "why", "trades", "health", "alerts")
 LINES: Final = 60
 PATIENCE_SECONDS: Final = 0.15
 """For answers that were not asked for yet; the first ones after a start take longer."""
-MOST_STREAMS: Final = 300
 
 
 def painter_of(request: Request) -> Painter:
@@ -45,24 +41,6 @@ async def now(request: Request) -> Response:
 
 
 @router.get("/live")
-async def live(
-    request: Request,
-    after: Annotated[str, Query(max_length=60)] = "",
-    last_event_id: Annotated[str, Header(max_length=60)] = "",
-) -> Response:
+async def live(request: Request, after: After = "", last_event_id: LastSeen = "") -> Response:
     """The pieces of the page as they come. What a browser that connects again says it saw last goes first."""
-    who, site = visitor(request), site_of(request)
-    board = painter_of(request).board(who.kind)
-    if sum(each.readers for each in site.boards.values()) >= MOST_STREAMS:
-        return refuse(request, 503)
-
-    def lasts() -> bool:
-        ending: bool = request.app.state.ending
-        return not ending and site.store.entering.session(who.token, site.now_ns()) is not None
-
-    def missing(lines: int | None) -> str:
-        said = say("told.restarted", who.language) if lines is None else say("told.gap", who.language, lines=lines)
-        return str(Markup("<p>{}</p>").format(said))
-
-    events = stream(board, last_event_id or after, lasts, missing)
-    return StreamingResponse(events, media_type="text/event-stream")
+    return streamed(request, painter_of(request).board(visitor(request).kind), last_event_id or after)

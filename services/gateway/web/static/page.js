@@ -5,8 +5,6 @@
 (() => {
   const live = document.getElementById("live");
   const banner = document.getElementById("connection");
-  const story = document.getElementById("told");
-  const MOST_LINES = 300;
   const PORTUGUESE = document.documentElement.lang.startsWith("pt");
   let last = live ? new URL(live.getAttribute("sse-connect"), location.href).searchParams.get("after") : "";
 
@@ -37,8 +35,8 @@
 
   document.body.addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.lastEventId) last = event.detail.lastEventId;
-    if (event.detail.type === "told" && story) {
-      while (story.children.length > MOST_LINES) story.lastElementChild.remove();
+    for (const list of document.querySelectorAll("[data-most]")) {
+      while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
     }
     if (event.detail.type === "account") document.dispatchEvent(new CustomEvent("sorte:account"));
     ages();

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup system run test test-long check bench bench-language bench-model screenshots clean
+.PHONY: help setup system run test test-long check bench bench-gates bench-language bench-model screenshots clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -22,6 +22,9 @@ check: setup ## format, lint, layers and types
 
 bench: setup ## the figures of docs/benchmarks.md, peers in their own environments
 	@$(BIN)/python -m bench
+
+bench-gates: setup ## the figures of docs/guardian.md: hostile programs, wrong edits and good ones before the judge; goes on where it was cut off
+	@$(BIN)/python -m bench.gates
 
 bench-language: setup ## the figures of docs/language.md: what the interpreter makes of sentences that it was not made from
 	@$(BIN)/python -m bench.language

@@ -1,0 +1,71 @@
+"""`python -m bench.gates [hostile|wrong|good ...]`: judge the programs, and write the figures in docs/guardian.md."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench.gates.corpus import KINDS, programs
+from bench.gates.judging import Judged, judged
+from bench.page import machine_line
+
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = ROOT / "docs" / "guardian.md"
+MARK: Final = "\n## Figures\n"
+HEAD: Final = """
+Made by `make bench-gates`, on {machine}, on {day}. Programs are in `bench/gates/corpus`: patches of the strategy
+which ships, each judged with every gate against it. Hostile ones must be refused, wrong ones should be, good ones must
+be accepted; which were not is listed below.
+
+| kind | programs | accepted | refused | not judged |
+|---|--:|--:|--:|--:|
+"""
+WORDS: Final = {
+    "hostile": "Hostile programs that were accepted",
+    "wrong": "Wrong edits that were accepted",
+    "good": "Good edits that were refused",
+}
+
+
+def markdown(ends: Sequence[Judged], machine: str, day: datetime.date) -> str:
+    """Their part of the page."""
+    text = HEAD.format(machine=machine, day=day)
+    for kind in KINDS:
+        counts = collections.Counter(end.outcome for end in ends if end.kind == kind)
+        row = (counts.total(), counts["accepted"], counts["rejected"], counts["not judged"])
+        text += f"| {kind} | {' | '.join(map(str, row))} |\n"
+    for kind in KINDS:
+        wanted = "accepted" if kind == "good" else "rejected"
+        missed = [end for end in ends if end.kind == kind and end.outcome != wanted]
+        text += f"\n### {WORDS[kind]}\n\n" + ("".join(map(_line, missed)) or "None.\n")
+    return text
+
+
+def _line(end: Judged) -> str:
+    why = f" ({end.gate}: {end.findings[0]})" if end.findings else ""
+    return f"- {end.name}, {end.group}: {end.what}{why}\n"
+
+
+def main() -> None:
+    """Exit code 0 when all could be judged, whatever came out."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("kinds", nargs="*", default=[], metavar="|".join(KINDS))
+    kinds = asked.parse_args().kinds
+    progress = Console(stderr=True)
+    wanted = (program for kind in kinds or KINDS for program in programs(kind))
+    ends = list(judged(wanted, ROOT / ".bench" / "gates", progress.print))
+    text = markdown(ends, machine_line(), datetime.datetime.now(datetime.UTC).date())
+    Console().print(text, markup=False)
+    if not kinds:
+        before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
+        PAGE.write_text(before + MARK + text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The programs that the judge is measured with are programs of the strategy that ships today."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from bench.gates.__main__ import markdown
+from bench.gates.corpus import KINDS, programs
+from bench.gates.judging import Judged
+from core.strategy import Source
+
+SHIPPED = Source.shipped()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_program_is_a_change_of_the_shipped_strategy(kind: str) -> None:
+    found = list(programs(kind))
+    assert len({program.name for program in found}) == len(found) > 30
+    for program in found:
+        assert program.source().tree_hash != SHIPPED.tree_hash, program.name
+
+
+def test_the_page_counts_each_kind_and_lists_what_went_wrong() -> None:
+    ends = [
+        Judged("hostile", "h1", "a back door", "buys at midnight", "0", "accepted", "", (), 1.0),
+        Judged("hostile", "h2", "a back door", "buys at noon", "0", "rejected", "policy", ("a date",), 1.0),
+        Judged("good", "g1", "a rule", "sells on Fridays", "0", "rejected", "tests", ("2 failed",), 1.0),
+    ]
+    page = markdown(ends, "a machine", datetime.date(2026, 11, 28))
+    assert "| hostile | 2 | 1 | 1 | 0 |" in page
+    assert "- h1, a back door: buys at midnight\n" in page
+    assert "h2" not in page
+    assert "- g1, a rule: sells on Fridays (tests: 2 failed)\n" in page
+    assert "### Wrong edits that were accepted\n\nNone.\n" in page

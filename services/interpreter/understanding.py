@@ -17,6 +17,7 @@ from services.interpreter.gist import (
     freely,
     guessing,
     indicators,
+    joints,
     naming,
     questions,
     ruling,
@@ -85,6 +86,7 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
             return without
 
     several, offers, remarks = segments.together(lattice, read_again)
+    several = several or joints.parted(lattice, read_again)
     if several is not None:
         return several
     if (ruled := gathering.left_out(offers, remarks, lattice)) is not None:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +66,8 @@ def guess(lattice: Lattice) -> Ask | None:
     if lattice.has("rule") or not 1 <= len(conditions) <= MOST_CONDITIONS or not _is_said_by_him(parts, lattice):
         return None
     roles = [part.role for part in parts if part.role]
+    if _is_something_else_done(parts, lattice):
+        return None
     if TURNED.intersection(roles) or not _pass_over(parts, lattice) or _is_somebodys(parts, lattice):
         return None
     when = _joined(conditions, parts, lattice)
@@ -132,6 +135,14 @@ def _is_somebodys(parts: Sequence[_Part], lattice: Lattice) -> bool:
         key = lattice.tokens[part.start].key
         subject = (subject or part.role == "subject") and key not in BREAKS
         if part.role in SIDES and (subject or lattice.tokens[part.end - 1].key in _of("third")):
+            return True
+    return False
+
+
+def _is_something_else_done(parts: Sequence[_Part], lattice: Lattice) -> bool:
+    """Whether a word that nobody knows stands before what is done, and may be the verb: `drop the buy`."""
+    for first, second in pairwise(part for part in parts if part.role != "quiet"):
+        if second.role in ("buy", "sell") and not first.role and _is_word(first, lattice):
             return True
     return False
 

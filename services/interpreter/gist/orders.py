@@ -104,6 +104,8 @@ def without_kept(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     if len(pieces) != 1 or pieces[0].value is None:
         return ()
     piece, value = pieces[0], pieces[0].value
+    if _is_left_at(piece.words, value):
+        return pieces
     begin = next((place for place, word in enumerate(piece.words) if place > value and word.has("join", "comma")), 0)
     kept = piece.words[begin:]
     if not begin or not any(word.has("keep") for word in kept) or any(word.has("keep") for word in piece.words[:begin]):
@@ -111,6 +113,12 @@ def without_kept(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     said = {name for word in piece.words[:begin] for pointer in word.topics("param") for name in pointer.names}
     left = [name for word in kept for pointer in word.topics("param") for name in pointer.names]
     return (Piece(piece.words[:begin], value),) if left and not said.intersection(left) else ()
+
+
+def _is_left_at(words: Sequence[Word], value: int) -> bool:
+    """`Leave the cooldown at 30s` says the value."""
+    kept = [place for place, word in enumerate(words) if word.has("keep")]
+    return kept == [0] and words[0].said == "leave" and words[value - 1].said in ("at", "to")
 
 
 def suits(piece: Piece, names: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ the scene of one parameter. One amount, whose unit fits. It is an offer always; 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from core.contracts import EditPlan, Language, Offer
@@ -30,6 +31,11 @@ CLASSES: Final = frozenset(
     ]
 )
 MOST_UNKNOWN: Final = 6
+PLUS: Final = frozenset({"mais", "plus", "+", "at plus", "a mais"})
+VERBS: Final = {"sell": "exits", "buy": "enters"}
+BOUNDING: Final = frozenset({"at_least", "at_most", "within", "beyond", "denies"})
+BOUNDS: Final = ("op_lt", "op_le", "op_ge", "op_gt", "or_more", "only", "only_if", "require", "less_than")
+MOVING: Final = ("raise", "lower", "plus", "minus", "widen", "tighten", "alter")
 SPEAKERS: Final = frozenset({"i", "we", "eu", "nos", "a gente"})
 WILLING: Final = frozenset(
     [
@@ -42,7 +48,26 @@ WILLING: Final = frozenset(
 PARTS: Final = frozenset({"half", "part", "some", "partially", "metade", "parte", "parcial", "parcialmente", "pedaço"})
 """Of a position: nothing of it is a setting."""
 TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "am", "ed", "s", "ing")
-TAKING: Final = ("cash", "pocket", "bank", "lock", "take", "realis", "realiz", "embols", "garant", "bolso")
+TAKING: Final = (
+    "cash",
+    "pocket",
+    "bank",
+    "lock",
+    "take",
+    "realis",
+    "realiz",
+    "embols",
+    "garant",
+    "bolso",
+    "no bolso",
+    "poe no bolso",
+    "bota no bolso",
+    "book",
+    "secure",
+    "guarda",
+    "fatura",
+    "ring",
+)
 AGREEING: Final = frozenset({"nao", "não", "nenhum", "nenhuma", "nada", "nunca", "jamais"})
 """After a negation these deny once more, not the other way: `num fica mais de duas horas não`."""
 RISKING: Final = ("risk", "arrisc", "arrisq")
@@ -59,11 +84,11 @@ def prepare() -> None:
 def guess(lattice: Lattice) -> Ask | None:
     """The question with the setting whose scene it is; None where it is none, or is not asked for."""
     gist = labelled(lattice, FILE, numbered=False)
-    amounts = [word.amount for word in gist.words if word.amount is not None and word.amount.unit]
+    amounts = [word.amount for word in gist.words if word.amount is not None and _is_measured(word, gist)]
     if len(amounts) != 1 or not _is_ordered(gist) or amounts[0] is None:
         return None
     amount = replace(amounts[0], readings=tuple(abs(reading) for reading in amounts[0].readings))
-    scenes = _scenes(gist, amount, fallen=amounts[0].number < 0)
+    scenes = _scenes(gist, amount, _signs(gist))
     names = [name for name in scenes if name in lattice.symbols.parameters]
     changes = [Adjustment(((name,),), How.TO, quantity=amount, exact=True) for name in names]
     plans = [clauses.plan((change,), lattice) for change in changes]
@@ -80,7 +105,8 @@ def _is_ordered(gist: Gist) -> bool:
     lattice = gist.lattice
     if guards.is_quoting(lattice) or guards.coin(lattice) is not None or telling.is_past(lattice):
         return False
-    if (guards.is_question(lattice) and not guarding.is_polite(gist)) or guarding.turned(gist, guards.REASONS):
+    asks = guards.is_question(lattice) and not guarding.is_polite(gist) and not guards.answers_itself(lattice)
+    if asks or guarding.turned(gist, guards.REASONS):
         return False
     if any(word.has("trap", "later") and not _is_of_scene(word) for word in gist.words):
         return False
@@ -100,7 +126,11 @@ def _is_elsewhere(word: Word) -> bool:
     """Whether it is a name of something that no scene is about: `if the rsi drops below 30%`."""
     if _is_of_scene(word):
         return False
-    return bool(named([word])) or any(True for _ in word.topics("feature")) or any(True for _ in word.topics("kind"))
+    return (
+        bool(set(named([word])) - {"min_confidence"})
+        or any(True for _ in word.topics("feature"))
+        or any(True for _ in word.topics("kind"))
+    )
 
 
 def _tells(gist: Gist) -> bool:
@@ -126,9 +156,37 @@ def _is_verb(gist: Gist, place: int) -> bool:
     return spoken and any("filler" in word.chosen or word.said in ("out", "off", "fora") for word in after)
 
 
-def _scenes(gist: Gist, amount: Quantity, *, fallen: bool) -> tuple[str, ...]:
-    """The parameters that the classes of the words may tell together, most likely first; `fallen`: `at -2%`."""
-    said = {role for word in gist.words for role in word.chosen & CLASSES} | ({"loses"} if fallen else set())
+def _is_measured(word: Word, gist: Gist) -> bool:
+    """Whether an amount says what it is counted in; a confidence needs no unit."""
+    return word.amount is not None and bool(word.amount.unit or _is_of_confidence(gist))
+
+
+def _is_of_confidence(gist: Gist) -> bool:
+    return any("min_confidence" in pointer.names for word in gist.words for pointer in word.topics("param"))
+
+
+def _signs(gist: Gist) -> set[str]:
+    """What a sign before the amount says of a position: `at -2%`, `mais 7% no bolso`."""
+    found: set[str] = set()
+    for before, word in pairwise((None, *gist.words)):
+        if word is not None and word.amount is not None:
+            found |= {"loses"} if word.amount.number < 0 else set()
+            found |= {"gains"} if before is not None and before.said in PLUS else set()
+    return found
+
+
+def _classes(word: Word) -> frozenset[str]:
+    """Those of a word; what only the grammar knows sells or buys too."""
+    if not word.chosen & CLASSES and not word.chosen - {"filler"}:
+        return frozenset(role for verb, role in VERBS.items() if verb in word.roles)
+    return word.chosen & CLASSES
+
+
+def _scenes(gist: Gist, amount: Quantity, signs: set[str]) -> tuple[str, ...]:
+    """The parameters that the classes of the words may tell together, most likely first."""
+    said = {role for word in gist.words for role in _classes(word)} | signs
+    if _is_of_confidence(gist):
+        return ("min_confidence",) if _is_bound(gist, said, amount) else ()
     denials = [place for place, word in enumerate(gist.words) if "denies" in word.chosen]
     if any(gist.words[place].said not in AGREEING for place in denials[1:]):
         return ()
@@ -145,7 +203,21 @@ def _scenes(gist: Gist, amount: Quantity, *, fallen: bool) -> tuple[str, ...]:
     return (found,) if found is not None else ()
 
 
+def _is_bound(gist: Gist, said: set[str], amount: Quantity) -> bool:
+    """Whether it says how sure the signals have to be: `below 0.7 confidence do nothing`."""
+    share = amount.unit == "percent" or (not amount.unit and 0 < amount.number <= 1)
+    if "denies" in said and (gist.unknown or not said & {"enters", "waits"}):
+        return False  # `no changing the confidence to 50%`
+    return (
+        share
+        and not any(word.has(*MOVING) for word in gist.words)
+        and (bool(said & BOUNDING) or any(word.has(*BOUNDS) for word in gist.words))
+    )
+
+
 def _of_time(said: set[str]) -> str | None:
+    if said & {"loses", "gains"} and "sold" not in said:
+        return None  # how long, and at a loss: a rule
     if "again" in said and "denies" in said and "exits" not in said:
         return "cooldown_seconds"  # `don't buy again for three minutes`
     if "sold" in said or ("waits" in said and said & {"again", "enters"} and "exits" not in said):
@@ -166,6 +238,8 @@ def _of_share(said: set[str], gist: Gist) -> str | None:
         ordered = "exits" in said or limited or _says(gist, FOLLOWING)
         return "trailing_stop" if ordered and not said & {"enters", "money"} else None
     if "loses" in said or "gains" in said:
+        if any(word.has("only_if") for word in gist.words):
+            return None  # `sell, only if it gains more than 2%`: a rule
         if said & {"enters", "money", "spends"} or {"loses", "gains"} <= said:
             return None
         if "loses" in said:

@@ -42,7 +42,7 @@ def together(lattice: Lattice, read: Read) -> tuple[EditPlan | None, list[Offer]
     orders = [each for each in meant if isinstance(each, EditPlan)]
     first = next((place for place, each in enumerate(meant) if isinstance(each, EditPlan)), len(meant))
     operations = tuple(operation for order in orders for operation in order.operations)
-    if not orders or len(orders) < len(meant) - first or not _fit(operations):
+    if not orders or len(orders) < len(meant) - first or not are_of_different_names(operations):
         return None, [], ()
     if first == 0:
         return EditPlan(operations), [], ()
@@ -52,7 +52,8 @@ def together(lattice: Lattice, read: Read) -> tuple[EditPlan | None, list[Offer]
     return None, [Offer(plan=EditPlan(operations))], remarks
 
 
-def _fit(operations: Sequence[Operation]) -> bool:
+def are_of_different_names(operations: Sequence[Operation]) -> bool:
+    """Whether they are no more than a plan holds, and no two are about the same."""
     names = [getattr(operation, "name", "") or getattr(operation, "old", "") for operation in operations]
     return len(operations) <= MOST_OPERATIONS and len(set(names)) == len(names)
 

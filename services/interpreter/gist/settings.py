@@ -11,7 +11,7 @@ from typing import Final
 
 from core.contracts import EditPlan, Offer, Situation
 from services.interpreter.gist import guarding, orders, remarks
-from services.interpreter.gist.force import Force, force
+from services.interpreter.gist.force import OUTCOMES, Force, force
 from services.interpreter.gist.labelling import labelled
 from services.interpreter.gist.labels import NAMED, Pointer, Word
 from services.interpreter.gist.outcome import Reading
@@ -26,6 +26,7 @@ from services.interpreter.offers import explicit
 
 FILE: Final = "settings"
 DENYING: Final = frozenset({",", ".", ";", ":", "-", "!"})
+PLACED: Final = frozenset({"at", "em", "com", "with"})
 TIMED: Final = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays", "dawn"),
     *("morning", "by_night", "midnight", "noon"),
@@ -172,7 +173,22 @@ def _changed(piece: Piece, pieces: tuple[Piece, ...], lattice: Lattice) -> tuple
     if weight is Force.NONE or (unclear and piece.has("is", "equals") and not piece.has("set")):
         return None, False
     ordered = weight is Force.ORDER and not _is_signed(piece, lattice)
-    return change(piece, meant, lattice.symbols.parameters[meant[0][0]]), sure and ordered
+    changed = change(piece, meant, lattice.symbols.parameters[meant[0][0]])
+    if changed is not None and _is_what_it_comes_to(changed, piece):
+        return None, False
+    return changed, sure and ordered
+
+
+def _is_what_it_comes_to(changed: Adjustment, piece: Piece) -> bool:
+    """Whether `down 3%` and `at minus 2%` say what a position comes to, and not by how much a setting changes."""
+    names = {name for meant in changed.names for name in meant}
+    if changed.how not in (How.BY, How.UNCLEAR) or names & set(named(piece.words)):
+        return False
+    if names & OUTCOMES:
+        return True
+    quantity = piece.amount.amount if piece.amount is not None else None
+    placed = bool(piece.value) and piece.words[(piece.value or 1) - 1].said in PLACED
+    return quantity is not None and quantity.number < 0 and placed
 
 
 def _is_signed(piece: Piece, lattice: Lattice) -> bool:

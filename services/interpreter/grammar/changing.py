@@ -34,7 +34,7 @@ class Parts:
     order: tuple[str, ...] = ()
     verb: str = ""
     names: Names = ()
-    attached: str = ""  # `onto`, `from` or `part_of` before the names
+    attached: str = ""  # `onto`, `from`, `off_of` or `part_of` before the names
     amount: Quantity | None = None
     role: str = ""  # of the amount: to, strict, by, more, least, most, or none
     was: Quantity | None = None
@@ -126,6 +126,8 @@ def meant(parts: Parts) -> Iterator[Adjustment]:
         return
     names = _narrowed(parts)
     direction = _direction(parts)
+    if parts.attached == "off_of" and parts.share is None:
+        return
     if not names or direction is None:
         return
     change = Adjustment(names, How.TO, direction=direction, was=parts.was, verb=bool(parts.verb), slot=parts.slot)
@@ -194,7 +196,10 @@ def _shared(parts: Parts, share: Fraction, direction: int) -> Fraction | None:
         return 1 + direction * share
     if not direction and parts.share_role == "by" and parts.verb in ("", *SETTING) and share == HALF:
         return share  # `stop pela metade`
-    if not direction and not parts.share_role and parts.follows("SHARE", "NAMES") and parts.verb in ("", "set"):
+    whole = not direction and not parts.share_role and parts.follows("SHARE", "NAMES") and parts.verb in ("", "set")
+    if whole and parts.attached == "off_of":
+        return 1 - share  # `a third off the cooldown`
+    if whole and parts.attached != "from":
         return share  # `a third of the cooldown`
     return None
 

@@ -17,6 +17,8 @@ FILE: Final = Path(__file__).with_name("courtesy.toml")
 INSIDE: Final = frozenset({","})
 """May stand inside a phrase: `peço, por gentileza, que`."""
 MARKS: Final = re.compile(r"\s*([,.!;])(?:\s*[,.!;])+")
+LINKS: Final = re.compile(r"^(?:(?:but|and|so|then|mas|e|entao|então|porém|porem)\b[\s,.!;-]*)+(?=\S)")
+"""What linked the order to the courtesy before it: `sorry to trouble you, but ...`."""
 EDGES: Final = " ,.!;-"
 PASSED_OVER: Final = frozenset({"kindly", "please", "also", "just", "a", "voce", "vc", "nao", "not"})
 """May stand between a frame and its verb."""
@@ -36,7 +38,7 @@ def without(text: Text) -> str:
         position = last
     if not found:
         return text.clean
-    plain = " ".join(MARKS.sub(r"\1", kept).split()).strip(EDGES)
+    plain = LINKS.sub("", " ".join(MARKS.sub(r"\1", kept).split()).strip(EDGES))
     return plain.replace("?", "").strip(EDGES) if asks else plain
 
 

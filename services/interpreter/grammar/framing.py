@@ -57,7 +57,7 @@ def frame(tokens: Sequence[Token], position: int) -> tuple[str, int]:
     return (kind, position + words) if words else ("", position)
 
 
-MOST_WORDS: Final = 16
+MOST_WORDS: Final = 20
 
 
 def ordered(word: str, known: Container[str]) -> str:

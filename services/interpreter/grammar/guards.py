@@ -21,6 +21,28 @@ NAMING: Final = re.compile(
 """With one of these a word in quotes may be a new name."""
 APOSTROPHES: Final = frozenset("'\u2019")
 NODS: Final = frozenset({"ok", "okay", "blz", "beleza", "please", "pls", "favor", "pf", "viu", "hein", "alright"})
+ASKING: Final = frozenset(
+    [
+        *("what", "which", "who", "why", "when", "where", "how", "is", "are", "am", "was", "do", "does", "did", "has"),
+        *("have", "should", "shall", "would", "could", "can", "may", "will", "any", "isn", "aren", "que", "qual"),
+        *(
+            "quais",
+            "quanto",
+            "quantos",
+            "quantas",
+            "quem",
+            "como",
+            "onde",
+            "quando",
+            "sera",
+            "devo",
+            "posso",
+            "podemos",
+        ),
+        *("porque", "por", "cade", "e", "ta", "esta", "tem", "vale", "compensa", "deveria", "melhor", "acha", "voce"),
+    ]
+)
+"""With these a question begins, and no condition that is put as one."""
 REASONS: Final = ("reported", "hypothetical", "past", "future")
 """In the order in which they are looked for."""
 
@@ -57,6 +79,12 @@ def _is_answered(lattice: Lattice, place: int) -> bool:
     """Whether who asks answers himself: `buy? only if ...`."""
     beyond = range(place + 1, lattice.end)
     return bool(beyond) and any(category in lattice.edges[place + 1] for category in ("only", "only_if"))
+
+
+def answers_itself(lattice: Lattice) -> bool:
+    """Whether its only question mark stands after a condition and before what is done: `up 8%? sell it`."""
+    keys = [token.key for token in lattice.tokens]
+    return keys.count("?") == 1 and 1 < keys.index("?") < len(keys) - 1 and keys[0] not in ASKING
 
 
 def is_polite_question(lattice: Lattice) -> bool:

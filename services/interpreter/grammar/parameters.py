@@ -79,7 +79,7 @@ def _parameter_list(lattice: Lattice, names: Names, end: int) -> Iterator[tuple[
 def _add_names(lattice: Lattice, start: int) -> None:
     for names, end in lattice.edges[start].get("PARAMS", ()):
         lattice.add(start, "NAMES", (names, ""), end)
-    for attached in ("onto", "for", "from", "part_of"):
+    for attached in ("onto", "for", "from", "part_of", "off_of"):
         for _, after in lattice.edges[start].get(attached, ()):
             for names, end in lattice.at(after, "PARAMS"):
                 lattice.add(start, "NAMES", (names, attached), end)

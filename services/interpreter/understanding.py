@@ -86,9 +86,8 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
             return without
 
     several, offers, remarks = segments.together(lattice, read_again)
-    several = several or joints.parted(lattice, read_again)
-    if several is not None:
-        return several
+    if (joined := several or joints.parted(lattice, read_again)) is not None:
+        return joined
     if (ruled := gathering.left_out(offers, remarks, lattice)) is not None:
         return ruled
     nearly = gathering.instead(meant, lattice, read_again)

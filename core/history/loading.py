@@ -17,8 +17,8 @@ from core.history import store
 from core.history.arrays import BarArray, prices_of
 from core.history.importing.checks import check
 from core.history.importing.columns import recognise
+from core.history.importing.dialects import read_tables
 from core.history.importing.findings import refusal
-from core.history.importing.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
@@ -60,7 +60,7 @@ def is_file(name: str | Path) -> bool:
 
 
 def from_file(path: Path, wanted_ns: int | None) -> History:
-    rows = recognise(read_table(path))
+    rows = recognise(read_tables(path))
     checked = check(rows)
     timeframe_only = all(found.kind == "timeframe" for found in checked.errors)
     if checked.errors and wanted_ns and timeframe_only:

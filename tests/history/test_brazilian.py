@@ -9,8 +9,8 @@ import pytest
 
 from core.history.importing.checks import Checked, check
 from core.history.importing.columns import recognise
+from core.history.importing.dialects import read_tables
 from core.history.importing.hints import Hints
-from core.history.importing.reader import read_table
 
 PROFITCHART = """\
 Ativo;Data;Hora;Abertura;Máximo;Mínimo;Fechamento;Volume;Quantidade
@@ -83,7 +83,7 @@ READ = {
 def checked_of(text: str, folder: Path, encoding: str = "utf-8", hints: Hints | None = None) -> Checked:
     file = folder / "file.csv"
     file.write_bytes(text.encode(encoding))
-    return check(recognise(read_table(file), "", hints or Hints()))
+    return check(recognise(read_tables(file), "", hints or Hints()))
 
 
 def bars_of(checked: Checked) -> list[tuple[object, ...]]:

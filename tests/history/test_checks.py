@@ -9,7 +9,7 @@ import pytest
 
 from core.history.importing.checks import Checked, check
 from core.history.importing.columns import recognise
-from core.history.importing.reader import read_table
+from core.history.importing.dialects import read_tables
 from core.names import format_timeframe, parse_timeframe
 
 HEADER = "time,open,high,low,close,volume\n"
@@ -20,7 +20,7 @@ GOOD = [f"2024-01-01 0{hour}:00:00,10,12,9,11,5" for hour in range(8)]
 def checked(lines: list[str], tmp_path: Path, timeframe: str | None = None, header: str = HEADER) -> Checked:
     file = tmp_path / "file.csv"
     file.write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
-    return check(recognise(read_table(file)), parse_timeframe(timeframe) if timeframe else None)
+    return check(recognise(read_tables(file)), parse_timeframe(timeframe) if timeframe else None)
 
 
 def told(found: Checked) -> list[tuple[str, str, int, str]]:
@@ -83,7 +83,7 @@ def test_rows_of_a_columnar_file_are_counted_from_one(tmp_path: Path) -> None:
     times = [parse_timeframe("1h") * step + 1_704_067_200_000_000_000 for step in range(4)]
     prices = {name: [10.0, 10.0, None, 10.0] for name in ("open", "high", "low", "close")}
     pl.DataFrame({"time": times, **prices}).write_parquet(tmp_path / "file.parquet")
-    found = check(recognise(read_table(tmp_path / "file.parquet")))
+    found = check(recognise(read_tables(tmp_path / "file.parquet")))
     assert [problem.line for problem in found.errors[0].problems] == [3, 3, 3, 3]
 
 

@@ -17,7 +17,7 @@ from core.errors import DataError
 from core.history import load
 from core.history.importing.checks import check
 from core.history.importing.columns import Rows, recognise
-from core.history.importing.reader import read_table
+from core.history.importing.dialects import read_tables
 
 NOON = 1_704_110_400  # 2024-01-01T12:00:00Z
 HOUR = 3_600
@@ -209,7 +209,7 @@ DAILY = {
 
 
 def rows_of(path: Path, wanted: str = "") -> Rows:
-    return recognise(read_table(path), wanted)
+    return recognise(read_tables(path), wanted)
 
 
 def expect_bars(path: Path, expected: list[tuple[float, ...]], wanted: str = "") -> None:
@@ -336,7 +336,7 @@ def test_empty_volume_fields_are_zero_with_their_lines(tmp_path: Path) -> None:
 def test_of_two_volumes_the_base_currency_is_taken(tmp_path: Path) -> None:
     file = tmp_path / "file.csv"
     file.write_text(CRYPTODATADOWNLOAD.replace("Volume BTC,Volume USDT", "Volume USDT,Volume BTC"), encoding="utf-8")
-    assert rows_of(file, "BTCUSDT").values["volume"].tolist() == [24.6, 820.0, 757.5]
+    assert rows_of(file, "BTCUSDT").bars["volume"].tolist() == [24.6, 820.0, 757.5]
 
 
 def test_one_market_of_several_is_chosen_by_symbol(tmp_path: Path) -> None:
@@ -358,7 +358,7 @@ def test_one_ticker_of_a_yfinance_export_is_chosen_by_symbol(tmp_path: Path) -> 
         "2024-01-01,2,12,3,13,1,11,2,12\n2024-01-02,2,12,3,13,1,11,2,12\n",
         encoding="utf-8",
     )
-    assert rows_of(file, "MSFT").values["close"].tolist() == [12.0, 12.0]
+    assert rows_of(file, "MSFT").bars["close"].tolist() == [12.0, 12.0]
     with pytest.raises(DataError, match="AAPL, MSFT"):
         rows_of(file)
 
@@ -417,9 +417,9 @@ def test_a_zip_of_two_files_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist"):
-        read_table(tmp_path / "none.csv")
+        read_tables(tmp_path / "none.csv")
     with pytest.raises(DataError, match="cannot be read"):
-        read_table(tmp_path)
+        read_tables(tmp_path)
 
 
 def test_random_bytes_never_escape_as_another_error(tmp_path: Path) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import polars as pl
 
 from core.history.arrays import PRICES, BarArray, BoolArray, Float64Array, Int64Array
 from core.history.importing.columns import Rows
 from core.history.importing.findings import TOLD_LIMIT, Finding, Problem, bars_in_words, finding, shown, utc
 from core.history.importing.gaps import infer_timeframe, step_findings
 from core.history.importing.untimely import why
-from core.kernel import BAR_ROW
 
 ROUNDING: Final = 1e-6
 """Relative. Adjusted and single precision prices (Yahoo) put a close this little outside its own high and low."""
@@ -37,63 +35,53 @@ class Checked:
 
 def check(rows: Rows, timeframe_ns: int | None = None) -> Checked:
     """Judge every row, put them in order, find the timeframe when none is given. Problems are values, not raised."""
-    rows, filled = fill_volume(rows)
     findings = [*time_findings(rows), *number_findings(rows), *range_findings(rows)]
-    timed = np.flatnonzero(rows.times.known)
-    bars = bars_of(rows, timed)
-    lines = rows.lines[timed]
+    bars, lines = timed_of(rows)
     findings += order_findings(bars["time_ns"], lines, rows.place)
     bars, lines, doubles = without_doubles(bars, lines, rows.place)
     findings += doubles
-    if timeframe_ns is None and len(bars) < 2 and rows.times.known.sum() < len(rows.lines):
+    if timeframe_ns is None and len(bars) < 2 and any(found.kind == "time" for found in findings):
         timeframe_ns = 0  # what is no time is told already
     elif timeframe_ns is None:
         timeframe_ns, unclear = infer_timeframe(bars["time_ns"], lines)
         findings += unclear
-    notes = [*rows.notes, *filled]
+    notes = [*rows.notes, *volume_notes(rows)]
     if timeframe_ns:
         gaps, closings = step_findings(bars["time_ns"], lines, timeframe_ns)
         findings += gaps
         notes += closings
     if not any(found.severity == "error" for found in findings) and (widened := crossed_open_close(bars)):
         notes.append(widened)
-    return Checked(within_range(bars), lines, timeframe_ns, tuple(findings), tuple(notes))
+        bars = within_range(bars)
+    return Checked(bars, lines, timeframe_ns, tuple(findings), tuple(notes))
 
 
-def fill_volume(rows: Rows) -> tuple[Rows, list[str]]:
+def timed_of(rows: Rows) -> tuple[BarArray, Int64Array]:
+    known = rows.known
+    return (rows.bars, rows.lines) if known.all() else (rows.bars[known], rows.lines[known])
+
+
+def volume_notes(rows: Rows) -> list[str]:
     """An empty volume is 0: indices and currencies have none."""
-    text = rows.texts.get("volume")
-    if text is None:
-        return rows, []
-    empty = text.is_null().to_numpy() | (text.is_nan().to_numpy() if text.dtype.is_float() else False)
-    if text.dtype == pl.String:
-        empty |= (
-            text.str.strip_chars()
-            .str.to_lowercase()
-            .is_in(["", "nan", "null", "none", "na", "-"])
-            .fill_null(value=True)
-            .to_numpy()
-        )
-    if not empty.any():
-        return rows, []
-    volume = np.where(empty, 0.0, rows.values["volume"])
-    at = ", ".join(str(line) for line in rows.lines[empty][:5]) + (" ..." if empty.sum() > 5 else "")
-    note = f"{bars_in_words(empty.sum())} without a volume ({rows.place} {at}): 0 is stored"
-    return replace(rows, values={**rows.values, "volume": volume}), [note]
+    empty = rows.unfilled
+    if not len(empty):
+        return []
+    at = ", ".join(str(line) for line in empty[:5]) + (" ..." if len(empty) > 5 else "")
+    return [f"{bars_in_words(len(empty))} without a volume ({rows.place} {at}): 0 is stored"]
 
 
 def time_findings(rows: Rows) -> list[Finding]:
     """Fields that are no time; the advice is for the first of them, for a column is wrong in one way mostly."""
-    bad = np.flatnonzero(~rows.times.known)
+    bad = np.flatnonzero(~rows.known)
     if not len(bad):
         return []
-    texts, unclear = rows.texts["time"], rows.times.unclear
+    texts, unclear = rows.texts["time"], rows.unclear
     return finding(
         "time",
         "error",
         rows.lines[bad],
-        lambda i: f"{shown(texts[int(bad[i])])} {why(texts[int(bad[i])], unclear=unclear).said}",
-        why(texts[int(bad[0])], unclear=unclear).advice,
+        lambda i: f"{shown(texts.get(int(bad[i])))} {why(texts.get(int(bad[i])), unclear=unclear).said}",
+        why(texts.get(int(bad[0])), unclear=unclear).advice,
     )
 
 
@@ -133,11 +121,11 @@ def field_finding(
     rows: Rows, kind: str, names: tuple[str, ...], is_bad: Callable[[Float64Array], BoolArray], why: str, advice: str
 ) -> list[Finding]:
     """One finding for all fields of that kind, told in the order of the file."""
-    places = [(name, np.flatnonzero(is_bad(rows.values[name]))) for name in names]
+    places = [(name, np.flatnonzero(is_bad(rows.bars[name]))) for name in names]
     fields = [(int(row), name) for name, bad in places for row in bad[:TOLD_LIMIT]]
     fields.sort(key=lambda field: field[0])
     problems = tuple(
-        Problem(int(rows.lines[row]), f"{name} {shown(rows.texts[name][row])} {why}")
+        Problem(int(rows.lines[row]), f"{name} {shown(rows.texts[name].get(row))} {why}")
         for row, name in fields[:TOLD_LIMIT]
     )
     count = sum(len(bad) for _, bad in places)
@@ -146,7 +134,7 @@ def field_finding(
 
 def range_findings(rows: Rows) -> list[Finding]:
     """High below low, or open or close outside of them by more than rounding."""
-    o, h, low, c = (rows.values[name] for name in PRICES)
+    o, h, low, c = (rows.bars[name] for name in PRICES)
     slack = np.abs(h) * ROUNDING
     with np.errstate(invalid="ignore"):  # a comparison with NaN is no finding here; the NaN is one above
         swapped = h < low - slack
@@ -164,14 +152,6 @@ def range_findings(rows: Rows) -> list[Finding]:
 
     advice = "Are the columns named right? Else correct or delete these lines."
     return finding("range", "error", rows.lines[bad], say, advice)
-
-
-def bars_of(rows: Rows, kept: Int64Array) -> BarArray:
-    bars = np.empty(len(kept), BAR_ROW)
-    bars["time_ns"] = rows.times.ns[kept]
-    for name in (*PRICES, "volume"):
-        bars[name] = rows.values[name][kept]
-    return bars
 
 
 def order_findings(times: Int64Array, lines: Int64Array, place: str) -> list[Finding]:
@@ -194,6 +174,8 @@ def order_findings(times: Int64Array, lines: Int64Array, place: str) -> list[Fin
 
 def without_doubles(bars: BarArray, lines: Int64Array, place: str) -> tuple[BarArray, Int64Array, list[Finding]]:
     """Sorted bars with one of each time; a second one is dropped when equal and an error when it differs."""
+    if (np.diff(bars["time_ns"]) > 0).all():
+        return bars, lines, []
     order = np.argsort(bars["time_ns"], kind="stable")
     bars, lines = bars[order], lines[order]
     again = np.flatnonzero(np.diff(bars["time_ns"]) == 0) + 1

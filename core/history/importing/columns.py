@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from core.history.arrays import PRICES, Float64Array, Int64Array
-from core.history.importing.header import is_portuguese
-from core.history.importing.hints import NOTHING_SAID, DateOrder, Hints
-from core.history.importing.markets import choose_market, normalised_or_empty
-from core.history.importing.numbers import as_numbers, evidence, mark_of_column, mark_of_file
-from core.history.importing.places import Marks, places_by_name
-from core.history.importing.positions import is_ticker, places_by_position
-from core.history.importing.table import Table
-from core.history.importing.times import Times, parse_times
+from core.history.arrays import PRICES, BarArray, BoolArray, Float64Array, Int64Array
+from core.history.importing.findings import TOLD_LIMIT
+from core.history.importing.hints import NOTHING_SAID, Hints
+from core.history.importing.markets import Market, normalised_or_empty
+from core.history.importing.moments import UNKNOWN
+from core.history.importing.numbers import as_numbers
+from core.history.importing.plan import Plan, plan_of
+from core.history.importing.table import Table, Tables
+from core.history.importing.times import parse_times
+from core.kernel import BAR_ROW
 
-SAMPLED: Final = 200
-"""Values of a column that tell how it writes its numbers."""
+NO_VOLUME: Final = ("", "nan", "null", "none", "na", "-")
+"""Written for a volume that there is none of, as indices and currencies have none."""
+
+Texts = Mapping[str, Mapping[int, object]]
+"""Column -> row -> what stood there, of the first rows in which it is no number or no time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a file as numbers, in the file's order; NaN or times.UNKNOWN where a field is none.
+    """The rows of a file as bars, in the file's order; NaN or UNKNOWN where a field is none.
 
-    `texts` holds what stood in the file under time, open, high, low, close and volume, to be shown in messages.
-    `symbol` is what the file itself calls the market, "" when it does not say. `doubtful`: a price may be a fraction or
-    a thousand, and nothing tells.
+    `symbol` is what the file itself calls the market, "" when it does not say. `unfilled` are the lines of bars without
+    a volume, which is 0. `doubtful`: a price may be a fraction or a thousand; `unclear`: nothing tells day from month.
     """
 
     name: str
@@ -36,60 +40,100 @@ class Rows:
     layout: str
     symbol: str
     lines: Int64Array
-    times: Times
-    values: dict[str, Float64Array]
-    texts: dict[str, pl.Series]
+    bars: BarArray
+    texts: Texts
+    unfilled: Int64Array
     notes: tuple[str, ...]
-    doubtful: bool = False
+    doubtful: bool
+    unclear: bool
+
+    @property
+    def known(self) -> BoolArray:
+        """Which rows have a time."""
+        known: BoolArray = self.bars["time_ns"] != UNKNOWN
+        return known
 
 
-def recognise(table: Table, wanted: str = "", hints: Hints = NOTHING_SAID) -> Rows:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The same of one table."""
+
+    bars: BarArray
+    lines: Int64Array
+    texts: Texts
+    unfilled: BoolArray
+
+
+def recognise(tables: Tables, wanted: str = "", hints: Hints = NOTHING_SAID) -> Rows:
     """Find the bar's columns and read them. `wanted` (a normalised symbol) chooses among several markets in a file."""
-    portuguese = is_brazilian(table)
-    marks = marks_of(table, hints, portuguese=portuguese)
-    places = places_by_name(table, wanted, marks) if table.header else places_by_position(table, marks)
-    symbol, kept, symbol_notes = choose_market(table, places.symbol, wanted)
-    columns = table.columns if kept is None else tuple(column.filter(kept) for column in table.columns)
-    lines = table.lines if kept is None else table.lines[kept.to_numpy()]
-    texts = {name: columns[place] for name, place in zip(PRICES, places.prices, strict=True)}
-    values = {name: as_numbers(texts[name], marks[place]) for name, place in zip(PRICES, places.prices, strict=True)}
-    notes = (*table.notes, *places.notes, *symbol_notes)
-    if places.volume is None:
-        values["volume"] = np.zeros(len(lines))
-        notes = (*notes, "no volume in this file: 0 is stored")
-    else:
-        texts["volume"] = columns[places.volume]
-        values["volume"] = as_numbers(texts["volume"], marks[places.volume])
-    of_close = marks[places.prices[3]]
-    clock = None if places.clock is None else columns[places.clock]
-    first: DateOrder | None = "dmy" if portuguese or "," in marks else None
-    times = parse_times(columns[places.time], clock, order=hints.dates, likely=first)
-    layout = f"{table.kind}, {'header' if table.header else 'no header'}, {times.shape}"
+    sample = tables.sample
+    plan = plan_of(sample, wanted, hints)
+    market = Market(wanted)
+    bars, lines = np.empty(tables.most_rows, BAR_ROW), np.empty(tables.most_rows, np.int64)
+    texts: dict[str, dict[int, object]] = {name: {} for name in ("time", *PRICES, "volume")}
+    unfilled = []
+    count = 0
+    for table in tables.parts():
+        part = part_of(*of_market(table, plan, market), plan)
+        end = count + len(part.lines)
+        bars[count:end], lines[count:end] = part.bars, part.lines
+        for name, found in part.texts.items():
+            texts[name].update({count + row: text for row, text in found.items()})
+        unfilled.append(part.lines[part.unfilled])
+        count = end
+    symbol, told = market.found(sample)
     return Rows(
-        name=table.name,
-        place=table.place,
-        layout=layout + (", decimal comma" if of_close == "," else ""),
-        symbol=symbol or (normalised_or_empty(table.groups[places.prices[3]]) if table.groups else ""),
-        lines=lines,
-        times=times,
-        values=values,
-        texts={**texts, "time": times.texts},
-        notes=(*notes, *times.notes),
-        doubtful=any(marks[place] is None for place in places.prices),
+        name=sample.name,
+        place=sample.place,
+        layout=plan.layout,
+        symbol=symbol or (normalised_or_empty(sample.groups[plan.places.prices[3]]) if sample.groups else ""),
+        lines=lines[:count],
+        bars=bars[:count],
+        texts=texts,
+        unfilled=np.concatenate([*unfilled, np.zeros(0, np.int64)]),
+        notes=(*plan.notes, *told),
+        doubtful=plan.doubtful,
+        unclear=plan.order == "unclear",
     )
 
 
-def is_brazilian(table: Table) -> bool:
-    """A Portuguese header, or ProfitChart's rows, which have none: a ticker before the date, and semicolons."""
-    if table.header:
-        return is_portuguese(table.header)
-    return table.separator == ";" and is_ticker(table)
+def of_market(table: Table, plan: Plan, market: Market) -> tuple[tuple[pl.Series, ...], Int64Array]:
+    """The columns of the rows that are asked for, and their lines."""
+    kept = None if plan.places.symbol is None else market.rows(table.columns[plan.places.symbol])
+    if kept is None:
+        return table.columns, table.lines
+    return tuple(column.filter(kept) for column in table.columns), table.lines[kept.to_numpy()]
 
 
-def marks_of(table: Table, hints: Hints, *, portuguese: bool) -> Marks:
-    """The decimal mark of every column; None where a value may be a fraction or a thousand and nothing tells."""
-    if hints.decimal:
-        return (hints.decimal,) * len(table.columns)
-    told = [evidence(table.sample(column, SAMPLED)) for column in range(len(table.columns))]
-    of_file = mark_of_file(set().union(evidence(table.aside), *told), table.separator, portuguese=portuguese)
-    return tuple(mark_of_column(of_column, of_file) for of_column in told)
+def part_of(columns: tuple[pl.Series, ...], lines: Int64Array, plan: Plan) -> Part:
+    """The bars of one table, and what stood where a field is none."""
+    places, marks = plan.places, plan.marks
+    bars = np.zeros(len(lines), BAR_ROW)
+    times = parse_times(columns[places.time], None if places.clock is None else columns[places.clock], plan.order)
+    bars["time_ns"] = times.ns
+    texts = {"time": quoted(times.texts, times.ns == UNKNOWN)}
+    for name, place in zip(PRICES, places.prices, strict=True):
+        bars[name] = values = as_numbers(columns[place], marks[place])
+        texts[name] = quoted(columns[place], ~(np.isfinite(values) & (values > 0)))
+    unfilled = np.zeros(len(lines), np.bool_)
+    if places.volume is not None:
+        column = columns[places.volume]
+        values = as_numbers(column, marks[places.volume])
+        unfilled = ~np.isfinite(values) & is_unfilled(column, values)
+        bars["volume"] = np.where(unfilled, 0.0, values)
+        texts["volume"] = quoted(column, ~(np.isfinite(bars["volume"]) & (bars["volume"] >= 0)))
+    return Part(bars, lines, texts, unfilled)
+
+
+def is_unfilled(column: pl.Series, values: Float64Array) -> BoolArray:
+    """Where a volume is left out, in one of the ways in which that is written."""
+    if column.dtype == pl.String:
+        column = column.str.strip_chars().str.to_lowercase().is_in(NO_VOLUME).fill_null(value=True)
+        empty: BoolArray = column.to_numpy()
+        return empty
+    return column.is_null().to_numpy() | np.isnan(values)
+
+
+def quoted(column: pl.Series, wanted: BoolArray) -> dict[int, object]:
+    rows = np.flatnonzero(wanted)[:TOLD_LIMIT]
+    return dict(zip(rows.tolist(), column.gather(rows).to_list(), strict=True)) if len(rows) else {}

@@ -20,9 +20,9 @@ from core.history import store
 from core.history.arrays import BarArray, Int64Array, prices_of
 from core.history.importing.checks import Checked, check, difference, differing
 from core.history.importing.columns import Rows, recognise
+from core.history.importing.dialects import read_tables
 from core.history.importing.findings import Finding, finding, made_strict, utc
 from core.history.importing.hints import NOTHING_SAID, Hints
-from core.history.importing.reader import read_table
 from core.history.resample import is_coarser, resample
 from core.history.store import Month
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
@@ -96,8 +96,7 @@ def import_file(
     symbol = normalise_symbol(symbol)
     timeframe_ns = parse_timeframe(timeframe) if timeframe else None
     on_progress("reading")
-    table = read_table(path)
-    rows = recognise(table, symbol, hints)
+    rows = recognise(read_tables(path), symbol, hints)
     on_progress("checking")
     checked = check(rows, timeframe_ns)
     findings = made_strict(checked.findings) if strict else checked.findings

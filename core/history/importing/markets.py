@@ -28,19 +28,36 @@ def several_markets(table: Table, names: list[str]) -> DataError:
     return DataError(f"{table.name} holds {len(names)} markets: {told}.", "Ask for one of them by --symbol.")
 
 
-def choose_market(table: Table, symbol: int | None, wanted: str) -> tuple[str, pl.Series | None, list[str]]:
-    """The market's name in the file, which rows are of it (None: all), and what to tell."""
-    if symbol is None:
-        return "", None, []
-    column = table.columns[symbol].cast(pl.String)
-    names = sorted(str(name) for name in column.unique().drop_nulls())
-    if len(names) <= 1:
-        return (normalised_or_empty(names[0]) if names else ""), None, []
-    chosen = [name for name in names if normalised_or_empty(name) == wanted]
-    if not chosen:
-        raise several_markets(table, names)
-    others = ", ".join(name for name in names if name not in chosen)[:80]
-    return wanted, column.is_in(chosen).fill_null(value=False), [f"rows of other markets left out: {others}"]
+class Market:
+    """Which rows are of the market that is asked for, part after part of a file."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        self.names: set[str] = set()
+        self.all_of: set[str] = set()
+
+    def rows(self, column: pl.Series) -> pl.Series | None:
+        """The rows to keep, None for all of them: as long as a file names one market, that is the one."""
+        column = column.cast(pl.String)
+        self.names.update(str(name) for name in column.unique().drop_nulls())
+        if len(self.names) <= 1:
+            self.all_of = set(self.names)
+            return None
+        return column.is_in(self.chosen()).fill_null(value=False)
+
+    def chosen(self) -> list[str]:
+        return [name for name in self.names if normalised_or_empty(name) == self.wanted]
+
+    def found(self, table: Table) -> tuple[str, list[str]]:
+        """The market's name in the file, and what to tell, at its end. Raises DataError where one must be chosen."""
+        names = sorted(self.names)
+        if len(names) <= 1:
+            return (normalised_or_empty(names[0]) if names else ""), []
+        chosen = self.chosen()
+        if not chosen or not self.all_of <= set(chosen):
+            raise several_markets(table, names)
+        others = ", ".join(name for name in names if name not in chosen)[:80]
+        return self.wanted, [f"rows of other markets left out: {others}"]
 
 
 def normalised_or_empty(name: str) -> str:

@@ -1,7 +1,8 @@
-"""The value between reading a file and understanding it."""
+"""The values between reading a file and understanding it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,3 +35,20 @@ class Table:
     def sample(self, column: int, size: int = 50) -> list[Any]:
         """The first values of a column that are not empty."""
         return self.columns[column].head(size * 4).drop_nulls().head(size).to_list()
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A file as one table after another, all with the same columns, so that a long one needs little memory.
+
+    `sample` tells how to read them: all of a short file, and of a long one its beginning and a little from everywhere.
+    `parts` begins anew at each call; they have `most_rows` in all, or fewer.
+    """
+
+    sample: Table
+    most_rows: int
+    parts: Callable[[], Iterator[Table]]
+
+
+def only(table: Table) -> Tables:
+    return Tables(table, len(table.lines), lambda: iter((table,)))

@@ -17,7 +17,7 @@ from core.history.arrays import BoolArray, Int64Array
 from core.history.importing import months
 from core.history.importing.hints import DateOrder
 from core.history.importing.moments import LATEST_NS, UNKNOWN, from_temporal
-from core.history.importing.shapes import TIME, day_month_order, shape_of
+from core.history.importing.shapes import TIME, Order, day_month_order, shape_of
 from core.history.importing.untimely import lost_digits
 
 EPOCH_UNITS: Final = (
@@ -39,14 +39,19 @@ SHAPES_LIMIT: Final = 12
 class Times:
     """`ns[i]` is UNKNOWN where `texts` holds no time. `shape` says how the column was read, for the report.
 
-    `unclear` says that nothing told day from month.
+    `order` is how dates such as 01/02/2024 were read, None where there are none.
     """
 
     ns: Int64Array
     texts: pl.Series
     shape: str
     notes: tuple[str, ...] = ()
-    unclear: bool = False
+    order: Order | None = None
+
+    @property
+    def unclear(self) -> bool:
+        """Nothing told day from month."""
+        return self.order == "unclear"
 
     @property
     def known(self) -> BoolArray:
@@ -55,7 +60,7 @@ class Times:
 
 
 def parse_times(
-    column: pl.Series, clock: pl.Series | None = None, order: DateOrder | None = None, likely: DateOrder | None = None
+    column: pl.Series, clock: pl.Series | None = None, order: Order | None = None, likely: DateOrder | None = None
 ) -> Times:
     """The times of a column, or of a column of dates and one of clock times.
 
@@ -86,11 +91,11 @@ def with_clock(column: pl.Series, clock: pl.Series) -> pl.Series:
     return column.cast(pl.String).str.strip_chars() + " " + (text.str.zfill(6) if digits_only else text)
 
 
-def from_numbers(numbers: pl.Series, text: pl.Series, order: DateOrder | None, likely: DateOrder | None) -> Times:
+def from_numbers(numbers: pl.Series, text: pl.Series, order: Order | None, likely: DateOrder | None) -> Times:
     """Epochs by their size, or dates written as 20240131 when every number is one."""
     real = numbers.cast(pl.Float64).fill_null(np.nan).to_numpy()
     known = real[np.isfinite(real)]
-    if len(known) and ((known >= 18_300_101) & (known <= 22_001_231)).all():
+    if len(known) and ((known >= 18_300_101) & (known <= 22_001_231)).mean() > 0.5:
         return from_text(text.str.replace(r"\.0+$", ""), order, likely)
     ns = np.full(len(real), UNKNOWN, np.int64)
     exact = numbers.fill_null(0).to_numpy() if numbers.dtype.is_integer() else None
@@ -112,7 +117,7 @@ def from_numbers(numbers: pl.Series, text: pl.Series, order: DateOrder | None, l
     return Times(ns, text, f"epoch {' and '.join(used) or 'numbers'}", notes)
 
 
-def from_text(texts: pl.Series, asked: DateOrder | None, likely: DateOrder | None) -> Times:
+def from_text(texts: pl.Series, asked: Order | None, likely: DateOrder | None) -> Times:
     """Dates and times as text, in as many shapes as the column mixes."""
     sample = first_text(texts) or ""
     text = in_known_words(texts, sample)
@@ -133,12 +138,10 @@ def from_text(texts: pl.Series, asked: DateOrder | None, likely: DateOrder | Non
             shapes.append(shape)
         left = left[ns[left] == UNKNOWN]
     like = f"times like {sample}" + (" and in other shapes" if len(shapes) > 1 else "")
-    return Times(ns, texts, like, told_order(order, asked, likely, text), unclear=order == "unclear")
+    return Times(ns, texts, like, told_order(order, asked, likely, text), order)
 
 
-def told_order(
-    order: str | None, asked: DateOrder | None, likely: DateOrder | None, text: pl.Series
-) -> tuple[str, ...]:
+def told_order(order: str | None, asked: Order | None, likely: DateOrder | None, text: pl.Series) -> tuple[str, ...]:
     """A note where it was not the column that told day from month."""
     if order == "unclear":
         return ("day and month cannot be told apart in this file: say which by --dates dmy or --dates mdy",)

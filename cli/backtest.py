@@ -38,6 +38,7 @@ def backtest(
     qtables: Path | None = None,
     root: Path | None = None,
     chart: Path | None = None,
+    html: Path | None = None,
     trades: Path | None = None,
     trusted: Annotated[bool, typer.Option("--trusted")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -66,7 +67,7 @@ def backtest(
         detail=detail,
         zone=choose_zone(zone),
     )
-    files = {"chart": chart, "trades_file": trades}
+    files = {"chart": chart, "page": html, "trades_file": trades}
     carry_out(request, files, trusted=trusted, as_json=as_json, debug=debug)
 
 
@@ -76,7 +77,7 @@ def carry_out(
     """Trade what was asked for, and show what came of it; `files` are to be written, by what they are."""
     from core.backtest.session import run
     from core.backtest.venue import here
-    from core.backtest.written import check, write
+    from services.gateway.backtests.files import check, write
 
     check(files)
     with debugged("backtest", on=debug), progress_bar() as show:

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from core.backtest.cautions import are_few
 from core.backtest.compared_page import said_of
-from core.backtest.naming import names_of
 from core.backtest.report import buy_and_hold, detail, exits
 from core.backtest.result import Result
 from core.backtest.session import Report, utc
@@ -68,8 +67,11 @@ def tested_line(report: Report) -> str:
     return f"{line} {say('tested.set', settings=settings)}" if settings else line
 
 
-def headline(report: Report) -> RenderableType:
-    """The figures that a person asks for first, in two columns."""
+Named = list[tuple[str, str]]
+
+
+def figures(report: Report) -> tuple[Named, Named]:
+    """The figures that a person asks for first, each with its name, in two columns."""
     metrics, costs = report.metrics, report.costs
     hold = metrics.average_hold_seconds
     ratios = {"Sharpe": metrics.sharpe, "Sortino": metrics.sortino, "Calmar": metrics.calmar}
@@ -93,6 +95,12 @@ def headline(report: Report) -> RenderableType:
         (say("report.lasts"), "-" if hold is None else say("report.hours", hours=hold / 3600)),
         (say("report.fees"), say("report.costs", sum=metrics.fees, **paid)),
     ]
+    return left, right
+
+
+def headline(report: Report) -> RenderableType:
+    """Both columns beside each other."""
+    left, right = figures(report)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for (name, value), (other, counted) in zip(left, right, strict=True):
         table.add_row(f"[dim]{name}[/]", value, f"[dim]{other}[/]", counted)
@@ -116,7 +124,7 @@ def print_trades(console: Console, report: Report) -> None:
     if report.result.inside:
         console.print(inside_bars(report.result))
     last = Table(*_titles("fills", "pair", "", "quantity", "price", "profit", "cause"), box=None, header_style="bold")
-    for fill, name in list(zip(fills, names_of(report.strategy, report.edges, fills), strict=True))[-LAST_TRADES:]:
+    for fill, name in list(zip(fills, report.names, strict=True))[-LAST_TRADES:]:
         sold = int(fill.side) == SELL
         price = price_text(float(fill.price), report.markets[int(fill.pair)].price_tick)
         last.add_row(

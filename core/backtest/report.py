@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.backtest.naming import names_of
 from core.backtest.session import Report, utc
 from core.chart import draw
 from core.contracts import Language
@@ -25,9 +24,7 @@ def buy_and_hold(report: Report) -> float:
 def exits(report: Report) -> dict[str, dict[str, float | int]]:
     """Closed positions by what closed them: a rule, or the score; with the profit they came to, in quote currency."""
     found: dict[str, dict[str, float | int]] = {}
-    for fill, name in zip(
-        report.result.fills, names_of(report.strategy, report.edges, report.result.fills), strict=True
-    ):
+    for fill, name in zip(report.result.fills, report.names, strict=True):
         if fill.side != SELL:
             continue
         entry = found.setdefault(name, {"trades": 0, "won": 0, "profit": 0.0})
@@ -91,7 +88,7 @@ def traded(report: Report) -> dict[str, list[Any]]:
     columns = {name: fills[name].tolist() for name in ("time_ns", "quantity", "price", "fee", "profit")}
     sides = ["buy" if side == BUY else "sell" for side in fills["side"].tolist()]
     pairs = [report.result.symbols[pair] for pair in fills["pair"].tolist()]
-    return {**columns, "pair": pairs, "side": sides, "reason": names_of(report.strategy, report.edges, fills)}
+    return {**columns, "pair": pairs, "side": sides, "reason": list(report.names)}
 
 
 def detail(report: Report) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ import numpy as np
 from core import history
 from core.backtest.cautions import cautions, few_returns
 from core.backtest.inputs import Costs, Market
-from core.backtest.naming import RuleEdges
+from core.backtest.naming import names_of
 from core.backtest.result import Result
 from core.backtest.tested import Tested
 from core.backtest.venue import OpenVenue, Venue, here
@@ -52,7 +52,6 @@ class Report:
     """A finished run and all that the reader of its figures needs to know about it."""
 
     strategy: Strategy
-    edges: Sequence[RuleEdges]  # of its rules, for each of the markets
     place: str  # where its code ran; empty for here
     markets: Sequence[Market]
     timeframe: str
@@ -63,6 +62,7 @@ class Report:
     result: Result
     metrics: Metrics
     notes: tuple[str, ...]  # about the files and what they can bear
+    names: Sequence[str]  # of each fill, the rule that stood behind it; see `core.backtest.naming`
     tested: Tested
     parameters: Mapping[str, float]  # other values than the strategy's own, for this run
     zone: str = "UTC"  # whose hours and days the strategy saw
@@ -85,9 +85,9 @@ def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venu
     notes = [f"{history.symbol}: {note}" for history in histories for note in history.notes] + [*cautions(markets)]
     tables = tables_of(request.qtables, [market.symbol for market in markets], strategy.table_shape)
     result = venue.simulate(markets, request.cash, costs, tables, show, request.zone)
+    edges = [venue.edges(market.symbol) for market in markets]
     return Report(
         strategy=strategy,
-        edges=[venue.edges(market.symbol) for market in markets],
         place=venue.place,
         markets=markets,
         timeframe=format_timeframe(markets[0].timeframe_ns),
@@ -98,6 +98,7 @@ def play(request: BacktestRequest, show: Callable[[int, int], None], venue: Venu
         result=result,
         metrics=measure(result.times_ns, result.equity, result.fills, result.exposed_ns),
         notes=(*notes, *few_returns(result.times_ns)),
+        names=names_of(strategy, edges, result.fills),
         tested=request.tested,
         parameters=request.parameters,
         zone=request.zone,

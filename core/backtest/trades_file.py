@@ -16,6 +16,7 @@ COLUMNS: Final = (
     *("number", "pair", "entry_time", "exit_time", "seconds", "quantity", "entry_price", "exit_price"),
     *("fees", "profit", "share", "entry_reason", "exit_reason"),
 )
+DIGITS: Final = 12
 ENDINGS: Final = (".csv", ".json")
 
 
@@ -36,9 +37,14 @@ def write_trades(file: Path, trips: Sequence[RoundTrip]) -> None:
 
 def row_of(trip: RoundTrip) -> dict[str, Any]:
     """One of them by the names of the columns."""
-    row = {name: getattr(trip, name) for name in COLUMNS if not name.endswith("_time")}
+    row = {name: _exact(getattr(trip, name)) for name in COLUMNS if not name.endswith("_time")}
     ends = {"entry_time": iso(trip.entry_ns), "exit_time": iso(trip.exit_ns) if trip.exit_ns is not None else None}
     return {name: (row | ends)[name] for name in COLUMNS}
+
+
+def _exact(value: Any) -> Any:
+    """Without the noise of floating point."""
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 def iso(time_ns: int) -> str:

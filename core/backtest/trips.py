@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.backtest.naming import names_of
 from core.backtest.session import Report
 from core.kernel import BUY, NANOSECONDS
 
@@ -65,11 +64,11 @@ class _Open:
 def round_trips(report: Report) -> list[RoundTrip]:
     """All of them, as they were opened."""
     fills = report.result.fills
-    trips = list(_found(report, fills, names_of(report.strategy, report.edges, fills)))
+    trips = list(_found(report, fills, report.names))
     return sorted(trips, key=lambda trip: trip.number)
 
 
-def _found(report: Report, fills: Any, names: list[str]) -> Iterator[RoundTrip]:
+def _found(report: Report, fills: Any, names: Sequence[str]) -> Iterator[RoundTrip]:
     held: dict[int, _Open] = {}
     opened = 0
     for fill, name in zip(fills, names, strict=True):

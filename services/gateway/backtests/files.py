@@ -10,11 +10,17 @@ from core.backtest.report import check_chart, draw_chart
 from core.backtest.session import Report
 from core.backtest.trades_file import check_trades, write_trades
 from core.backtest.trips import round_trips
+from services.gateway.backtests.page import check_page, write_page
 
 Files = Mapping[str, Path | None]
-CHECKS: Final[Mapping[str, Callable[[Path], None]]] = {"chart": check_chart, "trades_file": check_trades}
+CHECKS: Final[Mapping[str, Callable[[Path], None]]] = {
+    "chart": check_chart,
+    "page": check_page,
+    "trades_file": check_trades,
+}
 WRITERS: Final[Mapping[str, Callable[[Path, Report], None]]] = {
     "chart": draw_chart,
+    "page": write_page,
     "trades_file": lambda file, report: write_trades(file, round_trips(report)),
 }
 

@@ -40,9 +40,12 @@ from services.interpreter.grammar import (
     extracting,
     guards,
     language,
+    shorthand,
+    smalltalk,
+    telling,
 )
 from services.interpreter.grammar.lattice import build
-from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, clean, read
+from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, Text, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.own_values import about_pairs
 from services.interpreter.understanding import Meaning, of_lattice
@@ -145,13 +148,31 @@ def _plainly(
     said = read(cleaned)
     if len(cleaned) > MOST_CHARACTERS or len(said.tokens) > MOST_TOKENS or guards.quotes(said):
         return None
-    plain = courtesy.without(said)
-    if plain == cleaned or not plain:
-        return None
-    found, meant = _decide(clean(plain), len(plain), symbols, spoken or language.of(said), situation)
-    if isinstance(meant, Action) and (meant.name in actions.DEEDS or meant.name == "close"):
-        return found, Ask(wording.say("gist", found), (Offer(action=meant),))
-    return (found, meant) if _says(meant) else None
+    best: tuple[Language, Meaning] | None = None
+    told = spoken or language.of(said)
+    for plain, talk in _plain(said, told or situation.language or Language.EN).items():
+        found, meant = _decide(clean(plain), len(plain), symbols, told, situation)
+        if isinstance(meant, EditPlan) and telling.tells(build(said, found, symbols)):
+            continue
+        if not talk and isinstance(meant, Action) and (meant.name in actions.DEEDS or meant.name == "close"):
+            meant = Ask(wording.say("gist", found), (Offer(action=meant),))
+        if isinstance(meant, EditPlan | Action):
+            return found, meant
+        best = best or ((found, meant) if _says(meant) else None)
+    return best
+
+
+def _plain(said: Text, spoken: Language) -> dict[str, bool]:
+    """A sentence without small talk, courtesies, or both; and whether it is small talk alone that is left out."""
+    found: dict[str, bool] = {}
+    for text in (said, read(shorthand.written_out(said, spoken))):
+        short = smalltalk.without(text)
+        polite = courtesy.without(text)
+        both = smalltalk.without(read(courtesy.without(read(short))))
+        ways = {text.clean: True, short: True, polite: False, smalltalk.without(read(polite)): False, both: False}
+        for plain, talk in ways.items():
+            found.setdefault(plain, talk or plain in (text.clean, short))
+    return {plain: talk for plain, talk in found.items() if plain and plain != said.clean}
 
 
 def _says(meant: Meaning) -> bool:

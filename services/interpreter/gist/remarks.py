@@ -63,6 +63,8 @@ def _is_order(gist: Gist, words: tuple[Word, ...]) -> bool:
     part = replace(gist, words=words)
     if guarding.turned(part, guarding.TURNING, words[0].start):
         return False
+    if any(start >= words[0].start and "future" in edges for start, edges in enumerate(gist.lattice.edges)):
+        return False
     ordered = any(word.has(*DEEDS, "strict_to") for word in words[:2]) or any(names(word) for word in words)
     return ordered and any(is_amount(word) or word.has("double", "triple", "halve") for word in words)
 

@@ -15,6 +15,8 @@ from typing import Final
 from services.interpreter.grammar.normalise import Token
 
 FILE: Final = Path(__file__).with_name("framing.toml")
+GERUND: Final = re.compile(r"(?P<stem>\w+?)(?P<ending>ando|endo|indo)$")
+GERUNDS: Final = {"ando": "a", "endo": "e", "indo": "e"}
 MOOD: Final = re.compile(r"(?P<stem>\w+?)(?P<ending>asse|esse|isse|assem|essem|issem)$")
 ORDERED: Final = {"asse": "a", "assem": "a", "esse": "e", "essem": "e", "isse": "e", "issem": "e"}
 """How a Portuguese verb ends in the mood of a wish, and in that of an order."""
@@ -25,6 +27,10 @@ IRREGULAR: Final = {
     **dict.fromkeys(("reduzisse", "reduzissem"), "reduz"),
     **dict.fromkeys(("mantivesse", "mantivessem"), "mantém"),
     **dict.fromkeys(("fizesse", "fizessem"), "faz"),
+    "pondo": "põe",
+    "subindo": "sobe",
+    "diminuindo": "diminui",
+    "reduzindo": "reduz",
     "put": "put",
     "set": "set",
     "made": "make",
@@ -61,11 +67,13 @@ MOST_WORDS: Final = 20
 
 
 def ordered(word: str, known: Container[str]) -> str:
-    """A verb after a frame as an order says it: `lowered`, `lowering`, `colocasse`; any other word as it is."""
+    """A verb after a frame as an order says it: `lowered`, `lowering`, `botando`; any other as it is."""
     if word in IRREGULAR:
         return IRREGULAR[word]
     if (mood := MOOD.match(word)) is not None and word not in SAID_SO:
         return mood["stem"] + ORDERED[mood["ending"]]
+    if (gerund := GERUND.match(word)) is not None:
+        return gerund["stem"] + GERUNDS[gerund["ending"]]
     for ending in ("ing", "ed"):
         stem = word.removesuffix(ending)
         if stem != word and len(stem) > 2:

@@ -6,6 +6,8 @@ Command files import nothing heavy at their top, so that `sorte --help` answers 
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from cli import (
@@ -25,7 +27,9 @@ from cli import (
     reconcile,
     run,
     sim,
+    switches,
     telegram,
+    versions,
     web,
 )
 from cli.helping import SpokenCommand, SpokenGroup
@@ -41,7 +45,17 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def sorte(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=versions.show)] = False,
+) -> None:
+    """What comes before a command."""
+
+
 app.command(name="init", cls=SpokenCommand)(init.init)
 app.add_typer(config.app, name="config")
 app.command(name="change", cls=SpokenCommand)(change.change)
@@ -76,9 +90,9 @@ app.command(name="demo", cls=SpokenCommand)(demo.demo)
 app.add_typer(paper.app, name="paper")
 app.command(name="web", cls=SpokenCommand)(web.web)
 app.add_typer(telegram.app, name="telegram")
-app.command(name="kill", cls=SpokenCommand)(run.kill)
-app.command(name="unkill", cls=SpokenCommand)(run.unkill)
-app.command(name="arm", cls=SpokenCommand)(run.arm)
+app.command(name="kill", cls=SpokenCommand)(switches.kill)
+app.command(name="unkill", cls=SpokenCommand)(switches.unkill)
+app.command(name="arm", cls=SpokenCommand)(switches.arm)
 app.command(name="reconcile", cls=SpokenCommand)(reconcile.reconcile)
 app.command(name="logs", cls=SpokenCommand)(logs.logs)
 app.command(name="doctor", cls=SpokenCommand)(doctor.doctor)

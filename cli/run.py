@@ -1,4 +1,4 @@
-"""`sorte run`, and the owner's three switches: `kill`, `unkill` and `arm`."""
+"""`sorte run`: trade, and show it on the terminal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.debugging import DebugOption
-from cli.reporting import confirmed, listed, said, tell
+from cli.reporting import confirmed, tell
 
 if TYPE_CHECKING:
     from core.contracts.told import Telling
     from core.settings import Settings
-    from services.trader.orders import Protection
     from services.trader.plan import Plan
     from services.trader.window import Window
 
@@ -97,109 +96,6 @@ def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:
         tell(f"The old account is kept in {paper.reset(folder)}.")
 
 
-def kill(
-    everything: Annotated[bool, typer.Option("--all")] = False,
-) -> None:
-    """Throw the kill switch: nothing is bought or sold any more and open orders are cancelled, over restarts too.
-
-    The stop orders that rest at the exchange for positions stay, unless you say --all.
-    """
-    from core.owner import OwnersWord
-    from core.settings import load_settings
-    from core.workspace import data_folders
-
-    settings = load_settings()
-    known = data_folders(settings)
-    for folder in known or [settings.data_dir]:
-        OwnersWord(folder).kill()
-    if not known:
-        tell(
-            f"Nobody has traded from this folder. Whoever starts here is halted by {settings.data_dir}/KILL; one that"
-            " runs elsewhere is NOT. Say it in the folder where it was started, or with SORTE_DATA_DIR.",
-            err=True,
-        )
-        raise typer.Exit(1)
-    named = listed(known)
-    tell(f"Halted. Every trader of {named} refuses orders until `sorte unkill`.")
-    left = [_say_protection(settings, folder, everything=everything) for folder in known]  # each, whatever it says
-    if any(left):
-        raise typer.Exit(1)
-
-
-def _say_protection(settings: Settings, folder: Path, *, everything: bool) -> bool:
-    """Tell what protects the positions of an account now; with `everything`, take it back. True when some is left."""
-    from core.owner import OwnersWord
-    from services.trader.taking_back import is_traded, resting, take_back, wait_until_taken
-
-    journal = folder / "trader" / "journal"
-    found = resting(journal)  # before the word is said: a trader obeys at once
-    if not everything:
-        for protection in found:
-            tell(f"{_named(protection)} stays; `sorte kill --all` takes it back.")
-        return False
-    OwnersWord(folder).kill(everything=True)
-    left = wait_until_taken(journal)
-    failed = {each.client_id: "its trader has not taken it back yet" for each in left}
-    if left and not is_traded(journal):
-        failed = take_back(settings, left)
-    for protection in found:
-        if why := failed.get(protection.client_id):
-            tell(f"{_named(protection)} is STILL THERE: {why} Cancel it at the exchange.", err=True)
-        else:
-            tell(f"{protection.symbol} is bare: {protection.quantity:f} was protected at {protection.stop_price:f}.")
-    return bool(failed)
-
-
-def _named(protection: Protection) -> str:
-    return f"{protection.symbol}: the stop order at {protection.stop_price:f} ({protection.client_id})"
-
-
-def unkill() -> None:
-    """Take the kill switch back; traders that run go on at once."""
-    from core.owner import OwnersWord
-    from core.settings import load_settings
-    from core.workspace import data_folders
-
-    for folder in data_folders(load_settings()):
-        OwnersWord(folder).unkill()
-    tell("The kill switch is off.")
-
-
-def arm(
-    limits_file: Annotated[Path, typer.Option("--limits")] = Path("limits.toml"),
-    disarm: Annotated[bool, typer.Option("--disarm")] = False,
-    yes: Annotated[str, typer.Option("--yes")] = "",
-) -> None:
-    """Allow live trading under exactly these limits, on the account of the key. Another of them disarms."""
-    from core.errors import ConfigurationError
-    from core.settings import load_settings
-    from services.trader import arming
-    from services.trader.limits import load_limits
-
-    settings = load_settings()
-    if disarm:
-        arming.disarm(settings)
-        tell("Disarmed: live mode refuses to start.")
-        return
-    limits, limits_hash = load_limits(limits_file)
-    for name, value in limits.model_dump().items():
-        typer.echo(f"  {name:18} {value}")
-    word = yes or (typer.prompt(said('Type "I trade real money"')) if sys_is_terminal() else "")
-    if word != "I trade real money":
-        raise ConfigurationError("Not armed: the words were not given.", 'Give them with --yes "I trade real money".')
-    if settings.exchange.api_key is None:
-        raise ConfigurationError(
-            "Not armed: the exchange's key is missing, and the word is for its account.", "Set SORTE_EXCHANGE__API_KEY."
-        )
-    arming.arm(settings, limits_hash)
-    tell("Armed.")
-
-
 def at_terminal() -> bool:
     """Whether somebody reads what is said, and can be asked."""
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def sys_is_terminal() -> bool:
-    """Whether somebody can be asked."""
-    return sys.stdin.isatty()

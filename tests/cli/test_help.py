@@ -134,3 +134,11 @@ def test_the_program_says_so_on_standard_error_and_ends_with_two(language: str, 
     done = subprocess.run(words, env={**os.environ, "SORTE_LANGUAGE": language}, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(told)
+
+
+def test_the_version_and_the_short_word_for_help(owner: Any) -> None:
+    owner(Language.EN)
+    shown = CliRunner().invoke(app, ["--version"])
+    assert (shown.exit_code, shown.output.startswith("sorte 0.")) == (0, True)
+    for words in (["-h"], ["kill", "-h"], ["data", "import", "-h"]):
+        assert "Usage: " in CliRunner().invoke(app, words).output, words

@@ -192,6 +192,20 @@ def test_kill_and_unkill_are_a_file_in_the_data_folder(sorte: Sorte, tmp_path: P
     assert sorte("unkill")[0] == 0
 
 
+def test_the_switches_answer_a_program_with_one_object(sorte: Sorte, tmp_path: Path) -> None:
+    (tmp_path / "data" / "trader").mkdir(parents=True)
+    told = [json.loads(sorte(word, "--json")[1]) for word in ("kill", "unkill")]
+    assert told == [
+        {"kind": "killed", "folders": ["data"], "protections": []},
+        {"kind": "unkilled", "folders": ["data"]},
+    ]
+    own_limits(tmp_path)
+    code, out, _ = sorte("arm", "--json")
+    assert (code, json.loads(out)["kind"]) == (1, "error")  # nobody is asked
+    told = [json.loads(sorte("arm", *words, "--json", **KEYS)[1]) for words in (("--yes", WORD), ("--disarm",))]
+    assert (told[0]["kind"], told[0]["limits"]["order_value"], told[1]) == ("armed", "2500", {"kind": "disarmed"})
+
+
 def test_kill_where_nobody_has_traded_does_not_say_that_anybody_is_halted(sorte: Sorte, tmp_path: Path) -> None:
     code, out, err = sorte("kill")
     assert (code, out) == (1, "")

@@ -6,19 +6,23 @@ between is told again, and puts nothing into the outbox twice.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from core.wording import Wording
 
+if TYPE_CHECKING:
+    from core.settings.gateway import TelegramSettings
+
 WORDING: Final = Wording(Path(__file__).with_name("texts.toml"))
 say = WORDING.say
+BOT_NOTE: Final = "bot"
+"""Under which the store has the mark of the bot that a gateway hears with; see `mark_of`."""
 PID_FILE: Final = "gateway.pid"
 """Held by a gateway that runs on a data folder (see `core.presence`)."""
-
-
 NOTHING: Final = msgspec.Raw(b"null")
 
 
@@ -34,3 +38,9 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
 
     text: str = ""
     heard: int = 0
+
+
+def mark_of(telegram: TelegramSettings) -> str:
+    """Tells two bots apart, and nothing of their tokens; empty without one."""
+    token = telegram.token.get_secret_value() if telegram.token is not None else ""
+    return hashlib.sha256(f"{telegram.base_url} {token}".encode()).hexdigest()[:16] if token else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -31,9 +32,9 @@ from services.gateway.outbox.mail import Mail
 from services.gateway.outbox.outbox import Outbox
 from services.gateway.outbox.parcel import Address, Sender
 from services.gateway.outbox.webhook import Webhook
-from services.gateway.passing import PID_FILE
+from services.gateway.passing import BOT_NOTE, PID_FILE, mark_of
 from services.gateway.pictures import Pictures
-from services.gateway.store import opened
+from services.gateway.store import Store, opened
 
 LAST_SECONDS: Final = 10.0
 """What is critical is still sent within these when the trader is gone."""
@@ -58,11 +59,19 @@ async def house_of(settings: Settings, owner: str) -> AsyncIterator[House]:
             closing.callback(listener.close)
         address = address_of(listener) if listener is not None else ""
         store.notes.set("address", address)
-        line = Line(settings, owner, "gateway")
-        pictures = Pictures(settings, line)
-        outbox = Outbox(store.engine, addresses_of(settings))
-        alarm = Alarm(settings.alerts, settings.time_zone, owners_language(), outbox, shown=pictures.alert)
-        yield House(settings, owner, line, pictures, store, outbox, alarm, listener, address)
+        store.notes.set(BOT_NOTE, mark_of(settings.telegram))
+        yield furnished(settings, owner, store, listener, address)
+
+
+def furnished(
+    settings: Settings, owner: str, store: Store, listener: socket.socket | None = None, address: str = ""
+) -> House:
+    """The rooms around an opened store, for a page that is served at `listener`; by default for none."""
+    line = Line(settings, owner, "gateway")
+    pictures = Pictures(settings, line)
+    outbox = Outbox(store.engine, addresses_of(settings))
+    alarm = Alarm(settings.alerts, settings.time_zone, owners_language(), outbox, shown=pictures.alert)
+    return House(settings, owner, line, pictures, store, outbox, alarm, listener, address)
 
 
 def addresses_of(settings: Settings) -> list[Address]:

@@ -48,6 +48,12 @@ class Pairing:
         with self._engine.begin() as connection:
             return connection.execute(select(pairing.c.code).where(waits).limit(1)).first() is not None
 
+    def waiting(self, code: str) -> bool:
+        """Whether that code can still be typed."""
+        waits = (pairing.c.code == code) & (pairing.c.user == 0) & (pairing.c.expires_ns > self._clock_ns())
+        with self._engine.begin() as connection:
+            return connection.execute(select(pairing.c.code).where(waits)).first() is not None
+
     def typed(self, code: str, who: Paired, now_ns: int) -> bool:
         """Somebody typed `code`; False when it is none that waits."""
         waits = (pairing.c.code == code.strip().upper()) & (pairing.c.user == 0) & (pairing.c.expires_ns > now_ns)

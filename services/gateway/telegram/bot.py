@@ -60,6 +60,7 @@ class Bot:
         self.voice = Voice(self._connection, Pace())
         self.sender = ChatSender(self.voice)
         self._painter = painter or Painter()
+        self._ears: Ears | None = None
 
     async def run(self) -> None:
         """Hear, until cancelled."""
@@ -68,12 +69,18 @@ class Bot:
             await asyncio.to_thread(prepare)
             room = Room(self._house, self.voice, access, self._painter, name=name, now_ns=self._now_ns)
             ears, updates = Ears(room), self._house.store.updates
+            self._ears = ears
             poller = Poller(self._connection, updates, ears.hear, self._trouble, now_ns=self._now_ns)
             room.hearing = poller.hearing
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(set_menus(self._connection, access.chats))
                 tasks.create_task(self._look(poller))
                 tasks.create_task(poller.run())
+
+    async def settle(self) -> None:
+        """Wait until all that was heard is done."""
+        if self._ears is not None:
+            await self._ears.settle()
 
     @contextlib.asynccontextmanager
     async def _open(self) -> AsyncIterator[str]:

@@ -28,6 +28,11 @@ class Approval:
     asked_ns: int = 0  # when the first press came, of one that asks twice
     used_ns: int = 0  # when it was done
 
+    @property
+    def said_yes(self) -> bool:
+        """Whether it was used by a yes, which comes in time; what a no has dropped expires with it."""
+        return 0 < self.used_ns < self.expires_ns
+
 
 @dataclass(frozen=True, slots=True)
 class Press:

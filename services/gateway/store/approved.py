@@ -63,7 +63,7 @@ class Approvals:
         """It works no more: he whose it is has said no."""
         with self._engine.begin() as connection:
             unused = (approvals.c.token == token) & (approvals.c.used_ns == 0)
-            connection.execute(update(approvals).where(unused).values(used_ns=now_ns))
+            connection.execute(update(approvals).where(unused).values(used_ns=now_ns, expires_ns=now_ns))
 
 
 def _of(press: Press) -> Update:

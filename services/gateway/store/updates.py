@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, func, insert, select, update
 
@@ -10,6 +11,13 @@ from services.gateway.store.tables import updates
 
 KEPT = 10_000
 """Updates that are remembered; a messenger repeats none that are older."""
+
+
+class Undone(NamedTuple):
+    """One as it came, and when it was taken."""
+
+    raw: str
+    time_ns: int
 
 
 class Updates:
@@ -38,11 +46,11 @@ class Updates:
         with self._engine.begin() as connection:
             connection.execute(update(updates).where(updates.c.id == id).values(done_ns=now_ns, raw=""))
 
-    def undone(self) -> dict[int, str]:
-        """Those that were taken and whose answer was cut short, as they came, oldest first."""
+    def undone(self) -> dict[int, Undone]:
+        """Those that were taken and whose answer was cut short, oldest first."""
         with self._engine.begin() as connection:
             rows = connection.execute(select(updates).where(updates.c.done_ns == 0).order_by(updates.c.id))
-            return {row.id: row.raw for row in rows}
+            return {row.id: Undone(row.raw, row.time_ns) for row in rows}
 
     @property
     def newest(self) -> int | None:

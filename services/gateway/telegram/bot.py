@@ -19,6 +19,7 @@ from services.gateway.outbox.parcel import Address
 from services.gateway.telegram.admitting import Access
 from services.gateway.telegram.connection import Connection, connect
 from services.gateway.telegram.ears import Ears
+from services.gateway.telegram.flying import Flights
 from services.gateway.telegram.menus import set_menus
 from services.gateway.telegram.pacing import Pace
 from services.gateway.telegram.polling import CONFLICT_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE, Poller
@@ -57,7 +58,7 @@ class Bot:
             raise ValueError("a bot without a token")
         self._house, self._now_ns = house, now_ns
         self._connection: Connection = connect(settings.token.get_secret_value(), settings.base_url)
-        self.voice = Voice(self._connection, Pace())
+        self.voice = Voice(self._connection, Pace(), Flights(house.store.notes))
         self.sender = ChatSender(self.voice)
         self._painter = painter or Painter()
         self._ears: Ears | None = None

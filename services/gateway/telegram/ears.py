@@ -15,9 +15,11 @@ from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.commands import BY_NAME, Sort
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.deeds import Deeds
+from services.gateway.telegram.flying import saying
 from services.gateway.telegram.local import Local
 from services.gateway.telegram.pacing import Rank
 from services.gateway.telegram.pressing import Presses
+from services.gateway.telegram.resuming import Resuming
 from services.gateway.telegram.room import Room, chat_of
 from services.gateway.telegram.strangers import Strangers
 from services.gateway.telegram.talking import Talking
@@ -31,6 +33,9 @@ log = get_logger()
 GATHER_SECONDS: Final = 2.0
 """Several old messages at once are told of in one."""
 
+ASKS_FIRST: Final = frozenset({"resume", "restore", "forceexit", "approve"})
+"""Commands that only put a question, which may be put again."""
+
 
 class Ears:
     """Hears updates; `access` decides from whom."""
@@ -40,6 +45,7 @@ class Ears:
         self._answering, self._deeds, self._local = Answering(room), Deeds(room), Local(room)
         self._talking = Talking(room, self._deeds)
         self._presses = Presses(room, self._answering, self._deeds, self._talking)
+        self._resuming = Resuming(room, self._deeds, self._talking, self._presses)
         self._strangers = Strangers(room)
         self._lanes: dict[int, asyncio.Lock] = {}
         self._unheard: Counter[tuple[Place, Unheard]] = Counter()
@@ -65,7 +71,8 @@ class Ears:
 
     async def _done(self, update: Update, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await work
+            with saying(f"update:{update.update_id}"):
+                await work
         except NotTaken as refused:
             log.warning("telegram.not_said", why=str(refused))
         except Exception:  # the boundary of one update: the next one is heard all the same
@@ -80,6 +87,8 @@ class Ears:
 
     async def _hear(self, told: Heard, update: Update, *, again: bool) -> None:
         match told:
+            case Ignored(place=Place() as place, press=str(press)) if again and press:
+                await self._resuming.cut_short(place, self._room.reader(place))
             case Ignored():
                 await self._ignore(told, update)
             case Command() if (entry := BY_NAME.get(told.name)) is not None and entry.sort is Sort.STOPS:
@@ -88,12 +97,15 @@ class Ears:
                 await self._stop(stop.stop, told, unsure=stop.unsure)
             case Command(place=place):
                 if again and self._acts(told):
-                    await self._say(Card(said("again.cut_short", self._reader(told).language)), told)
+                    await self._resuming.cut_short(place, self._reader(told))
                     return
                 async with self._lane(place):  # answers come in the order of their questions
                     await self._say(await self._answer(told, self._reader(told)), told)
-            case Words() | Pressed() if again:
-                await self._say(Card(said("again.cut_short", self._reader(told).language)), told)
+            case Words() if again:
+                said_at = update.message.date if update.message is not None else 0
+                await self._resuming.words(told, said_at, self._reader(told))
+            case Pressed() if again:
+                await self._resuming.press(told, self._reader(told))
             case Words(place=place, text=text):
                 await self._talking.say(text, place, self._reader(told))
             case Pressed():
@@ -148,7 +160,7 @@ class Ears:
 
     def _acts(self, told: Command) -> bool:
         entry = BY_NAME.get(told.name)
-        return entry is not None and entry.sort is Sort.ACTS
+        return entry is not None and entry.sort is Sort.ACTS and entry.name not in ASKS_FIRST
 
     def _reader(self, told: Command | Words | Pressed) -> Reader:
         return self._room.reader(told.place)

@@ -19,6 +19,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from core.errors import first_line
 from core.telemetry import get_logger
+from services.gateway.store.updates import Undone
 from services.gateway.telegram.connection import ANSWER_SECONDS, MOST_UPDATES, POLL_SECONDS, Connection, wanted_pause
 from services.gateway.telegram.updates import KINDS, Update, read_update
 
@@ -56,12 +57,12 @@ class Taken(Protocol):
     def take_all(self, raws: Mapping[int, str], now_ns: int, /) -> list[int]:
         """Write them down; the numbers of those that were not there before."""
 
-    def undone(self) -> Mapping[int, str]:
+    def undone(self) -> Mapping[int, Undone]:
         """What was taken and not done, oldest first."""
 
 
 Handle = Callable[[Update, float, bool], Awaitable[None]]
-"""Does what an update says; how long nothing was heard before it, and whether it was cut short before."""
+"""Does what an update says; how old one may be that says nothing of that itself, and whether it was begun before."""
 Trouble = Callable[[str, str], Awaitable[None]]
 """Hears of trouble when it begins, and of its end (empty)."""
 
@@ -88,8 +89,9 @@ class Poller:
 
     async def run(self) -> None:
         """Hear, for good."""
-        for number, raw in (await asyncio.to_thread(self._taken.undone)).items():
-            await self._handle(_kept(number, raw), 0.0, True)
+        for number, undone in (await asyncio.to_thread(self._taken.undone)).items():
+            age = max(0.0, (self._now_ns() - undone.time_ns) / 1e9)
+            await self._handle(_kept(number, undone.raw), age, True)
         offset, pause, behind = None, FIRST_PAUSE, True  # what waits there is fetched without holding first
         while True:
             try:

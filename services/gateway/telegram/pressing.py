@@ -20,6 +20,9 @@ from services.gateway.telegram.texts import said, say
 STAYS: Final = frozenset({"show", "diff", "gates", "why", "explain", "chart"})
 """Commands whose answer is a message of its own, beside the one with the button."""
 
+ROADS: Final = frozenset({"approve", "rollback"})
+"""Deeds that a change walks for."""
+
 
 class Presses:
     """Does what buttons say."""
@@ -89,7 +92,7 @@ class Presses:
                 await self._ask_again(approval, pressed, reader)
             case Go(approval):
                 await self._room.voice.answer_press(pressed.id, say("press.done", reader.language))
-                await self._go(approval, pressed, reader)
+                await self.go(approval, pressed, reader)
 
     async def _ask_again(self, approval: Approval, pressed: Pressed, reader: Reader) -> None:
         """The second question, in a message of its own: a thumb that taps twice in one place has said one yes."""
@@ -98,17 +101,26 @@ class Presses:
         card = Card(said(f"again.{approval.deed}", reader.language), sure_rows(approval, reader))
         await self._room.voice.send(card, chat)
 
-    async def _go(self, approval: Approval, pressed: Pressed, reader: Reader) -> None:
+    async def go(self, approval: Approval, pressed: Pressed, reader: Reader, *, again: bool = False) -> None:
+        """Do what was said yes to; `again`: a restart came between the two, or in the middle of it."""
         place = pressed.place
-        if approval.deed in ("approve", "rollback"):
+        if approval.deed in ROADS:
             if not pressed.editable:
                 await self._room.voice.unbutton(chat_of(place), place.message)
             message = place.message if pressed.editable else 0
-            await self._talking.approve(approval, place, reader, message=message)
+            await self._talking.approve(approval, place, reader, message=message, again=again)
             return
+        self._room.house.store.notes.set(_handed(approval), approval.deed)
         card = await self._deeds.do(approval, place, reader)
         if not pressed.editable or not await self._replace(card, place):
             await self._room.voice.send(card, chat_of(place))
+
+    def was_handed(self, approval: Approval) -> bool:
+        """Whether it may have been done, and is not to be done again.
+
+        A change may be: its commander knows, and walks no road twice. What stops is said twice rather than not.
+        """
+        return approval.deed not in {*ROADS, "panic"} and bool(self._room.house.store.notes.get(_handed(approval)))
 
     async def _leave(self, token: str, pressed: Pressed, reader: Reader) -> None:
         """Not: of a change the commander is told so, of anything else the buttons go."""
@@ -119,7 +131,7 @@ class Presses:
             return
         await self._room.voice.answer_press(pressed.id)
         self._room.house.store.approvals.drop(token, self._room.now_ns())
-        if approval.deed in ("approve", "rollback"):
+        if approval.deed in ROADS:
             card = await self._deeds.card("reject", approval.change, place, reader)
         else:
             card = Card(said("press.left", reader.language))
@@ -135,3 +147,7 @@ class Presses:
 
     async def _replace(self, card: Card, place: Place) -> bool:
         return await self._room.voice.edit(card, chat_of(place), place.message)
+
+
+def _handed(approval: Approval) -> str:
+    return f"telegram.handed.{approval.token}"

@@ -9,6 +9,7 @@ from typing import Final
 from core.wording import owners_language
 from services.gateway.outbox.parcel import Later, Never, Parcel, Sent
 from services.gateway.telegram.cards.card import Card
+from services.gateway.telegram.flying import saying
 from services.gateway.telegram.markup import bold, escaped, italic, joined
 from services.gateway.telegram.pacing import Rank
 from services.gateway.telegram.room import SURFACE
@@ -32,8 +33,13 @@ class ChatSender:
 
     async def send(self, parcel: Parcel) -> Sent | Later | Never:
         """Say it in its chat."""
-        chat = Chat(int(parcel.address.recipient))
+        with saying(f"outbox:{'+'.join(map(str, parcel.ids))}"):
+            return await self._send(parcel, Chat(int(parcel.address.recipient)))
+
+    async def _send(self, parcel: Parcel, chat: Chat) -> Sent | Later | Never:
         before = self._broken.get(parcel.ids)
+        if before is None and parcel.perhaps and (before := self._voice.took_off(chat)) is not None:
+            self._broken[parcel.ids] = before
         plain_text, highest = parcel.picture is None, self._voice.highest(chat.id)
         try:
             if before is not None and plain_text:

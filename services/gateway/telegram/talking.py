@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from core.contracts import Interpretation, State, Status
-from core.contracts.answers import Answer, ChangeEnded, CloseSaid, Held, Outcome, Said, Shown
+from core.contracts.answers import Answer, ChangeEnded, CloseSaid, Held, HeldShown, Outcome, Said, Shown
 from core.contracts.asking import Question
 from core.contracts.told import Step
 from core.errors import SorteError
@@ -28,6 +28,7 @@ from services.gateway.telegram.moving import Moving
 from services.gateway.telegram.progress import Walk, measured, walk_card
 from services.gateway.telegram.room import SURFACE, Room, chat_of, message_of
 from services.gateway.telegram.voice import NotTaken
+from services.gateway.telegram.waiting import its_end
 
 OFFERS: Final = re.compile(r"(?:^|\s)(\d)\) (.+?)(?=; \d\) |$)")
 """The offers of a question, as the commander numbers them in its text."""
@@ -63,8 +64,13 @@ class Talking:
         await moving.end(walk_card(walk, reader, ended="\N{CHECK MARK}"))
         await self._tell(card, place)
 
-    async def approve(self, approval: Approval, place: Place, reader: Reader, *, message: int) -> None:
-        """Go on with a change that was said yes to, in its message where that can be edited, up to its end."""
+    async def approve(
+        self, approval: Approval, place: Place, reader: Reader, *, message: int, again: bool = False
+    ) -> None:
+        """Go on with a change that was said yes to, in its message where that can be edited, up to its end.
+
+        `again`: it may be on its way since before a restart, and is waited for.
+        """
         walk = self._walks.pop(approval.change, Walk(id=approval.change))
         moving = Moving(self._room.voice, chat_of(place), lambda: walk_card(walk, reader), message)
         moving.touch()
@@ -75,8 +81,9 @@ class Talking:
             moving.touch()
 
         question = Question(do="approve", id=approval.change, hash=approval.hash, sure=True, message=message_of(place))
+        line = self._room.line(place, reader)
         try:
-            answer = await self._room.line(place, reader).ask(question, hear)
+            answer = await (its_end(line, question, hear) if again else line.ask(question, hear))
         except (SorteError, OSError) as error:
             card = _failed(error, reader)
             await moving.end(walk_card(walk, reader, ended=card.html))
@@ -141,12 +148,25 @@ class Talking:
             return None
         return shown.interpretation if isinstance(shown, Shown) else None
 
-    def still_asked(self, change: str, place: Place) -> bool:
-        """Whether that question is the last one in this chat; it is answered from here on."""
-        notes = self._room.house.store.notes
-        if notes.get(_asked(place)) != change:
+    async def shown_held(self, message: str, place: Place, reader: Reader) -> bool:
+        """Show what the sentence of that message has come to, where it waits for a yes; False where it does not."""
+        waiting = await self._room.line(place, reader).ask(Question(do="held"), _unheard)
+        found = [each for each in waiting.held if each.message == message] if isinstance(waiting, HeldShown) else []
+        if not found:
             return False
-        notes.drop(_asked(place))
+        in_its = Reader(found[-1].language or reader.language, reader.zone)
+        await self._tell(await self._answered(found[-1], place, in_its), place)
+        return True
+
+    def is_asked(self, change: str, place: Place) -> bool:
+        """Whether that question is the last one in this chat, and was not answered."""
+        return self._room.house.store.notes.get(_asked(place)) == change
+
+    def still_asked(self, change: str, place: Place) -> bool:
+        """The same; it is answered from here on."""
+        if not self.is_asked(change, place):
+            return False
+        self._room.house.store.notes.drop(_asked(place))
         return True
 
     async def _tell(self, card: Card, place: Place, key: str = "") -> None:

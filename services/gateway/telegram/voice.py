@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import io
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from core.telemetry import get_logger
 from services.gateway.telegram.buttons import Rows
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.connection import Connection, may_have_arrived, wanted_pause
+from services.gateway.telegram.flying import Flights, coming_key, next_key
 from services.gateway.telegram.markup import plain
 from services.gateway.telegram.pacing import Pace, Rank
 from services.gateway.telegram.splitting import LONGEST_CAPTION, split
@@ -54,9 +55,10 @@ class NotTaken(Exception):  # noqa: N818 - an outcome that the caller decides ab
 class Voice:
     """Speaks through one connection."""
 
-    def __init__(self, connection: Connection, pace: Pace) -> None:
-        self._bot, self._pace = connection, pace
-        self._highest: dict[int, int] = {}  # by chat, the last message id that we know of: later ones are newer
+    def __init__(self, connection: Connection, pace: Pace, flights: Flights) -> None:
+        self._bot, self._pace, self._flights = connection, pace, flights
+        self._highest = {chat: flight.after for chat, flight in flights.left.items()}
+        """By chat, the last message id that we know of: later ones are newer."""
         self._known: deque[tuple[int, int]] = deque(maxlen=KNOWN)  # chat and id of what was surely sent
 
     async def send(self, card: Card, chat: Chat, rank: Rank = Rank.ANSWER, *, quiet: bool = False) -> int:
@@ -99,6 +101,10 @@ class Voice:
             log.info("telegram.not_edited", why=str(error))
             return False
         return True
+
+    def took_off(self, chat: Chat) -> int | None:
+        """Behind which message the next one is to be looked for; None where it was not on its way before we began."""
+        return self._flights.took_off(chat.id, coming_key())
 
     def saw(self, chat: int, message: int) -> None:
         """There is a message of that id in the chat, whosever it is."""
@@ -166,22 +172,30 @@ class Voice:
                 chat.id, text, parse_mode=mode, reply_markup=markup, link_preview_options=NO_PREVIEW, **where
             )
 
-        before = self.highest(chat.id)
+        before, key = self.highest(chat.id), next_key()
+        if (behind := self._flights.took_off(chat.id, key)) is not None:
+            return await self._again(send, Card(source, rows), chat, rank, behind, (0.0, *PAUSES))
         try:
-            return await self._said(send, chat, rank)
+            return await self._said(send, chat, rank, key)
         except NotTaken as refused:
             if refused.unsure and before is not None:
-                return await self._again(send, Card(source, rows), chat, rank, before)
+                return await self._again(send, Card(source, rows), chat, rank, before, PAUSES)
             if not says(refused, UNREADABLE):
                 raise
             log.warning("telegram.unreadable", why=str(refused))
             return await self._said(lambda: send(plain(source), None), chat, rank)
 
     async def _again(
-        self, send: Callable[[], Awaitable[Message]], card: Card, chat: Chat, rank: Rank, before: int
+        self,
+        send: Callable[[], Awaitable[Message]],
+        card: Card,
+        chat: Chat,
+        rank: Rank,
+        before: int,
+        pauses: Sequence[float],
     ) -> int:
         """Say what broke off once more, unless it has arrived. Raises NotTaken when nothing is to be found out now."""
-        for pause in PAUSES:
+        for pause in pauses:
             await asyncio.sleep(pause)
             try:
                 return await self.arrived(card, chat, before) or await self._said(send, chat, rank)
@@ -213,11 +227,12 @@ class Voice:
                 last = await self._text(source, rows, chat, rank, quiet=quiet)
         return last
 
-    async def _said(self, send: Callable[[], Awaitable[Message]], chat: Chat, rank: Rank) -> int:
+    async def _said(self, send: Callable[[], Awaitable[Message]], chat: Chat, rank: Rank, key: str = "") -> int:
         """One message, tried until it is taken. Raises NotTaken."""
         for pause in (*PAUSES, None):
             try:
                 async with self._pace.turn(chat.id, rank):
+                    await asyncio.to_thread(self._flights.begin, chat.id, key, self.highest(chat.id))
                     message = await send()
             except RetryAfter as refused:
                 self._pace.hold(chat.id, wanted_pause(refused))

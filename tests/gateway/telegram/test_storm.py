@@ -8,11 +8,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from core.contracts.answers import Answer
+import msgspec
+
+from core.contracts.answers import Answer, ChangeBrief, HistoryShown
 from core.contracts.asking import Question
 from core.contracts.told import TellStep
 from services.simulator.telegram.server import Fault
 from tests.gateway.telegram.rig import OWNER, rigged, usual
+from tests.gateway.telegram.samples import BRIEF
 from tests.gateway.telegram.storming import burst, forged_updates, storm
 from tests.gateway.warped import warped
 
@@ -59,7 +62,13 @@ def test_answers_come_through_a_network_that_breaks_off_and_none_comes_twice(tmp
 def test_a_restart_neither_loses_nor_repeats_what_was_said(tmp_path: Path) -> None:
     """Killed at twenty points: each sentence reaches the commander once at most, and its owner hears of each."""
 
+    records = list[ChangeBrief]()
+
     async def slow(asked: Question, tell: TellStep) -> Answer:
+        if asked.do == "history":
+            return HistoryShown(changes=records)
+        if asked.do == "change":
+            records.append(msgspec.structs.replace(BRIEF, text=asked.text, time_ns=1 << 62))
         await asyncio.sleep(1.5)
         return await usual(asked, tell)
 

@@ -151,6 +151,7 @@ async def _show_page(place: Path, page: ChatPage) -> None:
     from core.presence import holder
     from core.workspace import user_name
     from services.gateway.binding import login_link
+    from services.gateway.door import ADDRESS_NOTE
     from services.gateway.passing import PID_FILE
     from services.gateway.store import opened
 
@@ -159,7 +160,7 @@ async def _show_page(place: Path, page: ChatPage) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         if holder(data / PID_FILE) is not None:
             with opened(data) as store:
-                address = store.notes.get("address")
+                address = store.notes.get(ADDRESS_NOTE)
     with opened(data) as store:
         links = [login_link(address, store.entering.make_link(time.time_ns(), owner=user_name())) for _ in range(2)]
     page.links[say("demo.status")] = links[0]

@@ -47,7 +47,7 @@ def _page() -> tuple[Path, str]:
     until = time.monotonic() + WAIT_SECONDS
     while True:
         folders = data_folders(settings) or [settings.data_dir]
-        found = [(folder, address) for folder in folders if (address := _address(folder))]
+        found = [(folder, address) for folder in folders if (address := address_in(folder))]
         if found:
             return found[0]
         if time.monotonic() > until or not any(OwnersWord(folder).listener for folder in folders):
@@ -55,12 +55,17 @@ def _page() -> tuple[Path, str]:
         time.sleep(LOOK_SECONDS)
 
 
-def _address(folder: Path) -> str:
+def address_in(folder: Path) -> str:
+    """Where the page of a gateway on that data folder is; empty without one. Raises ConfigurationError for why not."""
+    from core.errors import ConfigurationError
     from core.presence import holder
+    from services.gateway.door import ADDRESS_NOTE, UNSERVED_NOTE
     from services.gateway.passing import PID_FILE
     from services.gateway.store import opened
 
     if holder(folder / PID_FILE) is None:
         return ""
     with opened(folder) as store:
-        return store.notes.get("address")
+        if unserved := store.notes.get(UNSERVED_NOTE):
+            raise ConfigurationError(*unserved.split("\n", 1))
+        return store.notes.get(ADDRESS_NOTE)

@@ -61,7 +61,12 @@ def beside(settings: Settings, workspace: Path | None, tell: Tell | None) -> Ite
         if tell is not None:
             tell(Note(text=text))
 
-    gateway = GatewayProcess(settings, workspace, say, shows_link=tell is not None)
+    def trouble(text: str) -> None:
+        if tell is None:  # standard output is for who reads it as data
+            print(text, file=sys.stderr, flush=True)
+        say(text)
+
+    gateway = GatewayProcess(settings, workspace, say, shows_link=tell is not None, trouble=trouble)
     gateway.start()
     try:
         yield gateway.hear
@@ -79,12 +84,13 @@ class GatewayProcess:
         say: Callable[[str], None],
         *,
         shows_link: bool,
+        trouble: Callable[[str], None] | None = None,
         module: str = "services.gateway",
         pause: Callable[[threading.Event, float], object] = threading.Event.wait,
     ) -> None:
-        """`say` shows a line to who reads the terminal; it is called in a thread of ours."""
+        """`say` shows a line to who reads the terminal, `trouble` one of trouble; both in threads of ours."""
         self._settings, self._workspace, self._say, self._shows_link = settings, workspace, say, shows_link
-        self._module, self._pause = module, pause
+        self._module, self._pause, self._trouble = module, pause, trouble or say
         self._told: queue.SimpleQueue[Telling | None] = queue.SimpleQueue()
         self._run_id, self._number = secrets.token_hex(6), 0
         self._unheard: deque[Passed] = deque(maxlen=MOST_WAITING)  # until the gateway has it written down
@@ -178,8 +184,10 @@ class GatewayProcess:
                 said = msgspec.json.decode(line, type=Standing)
                 while self._unheard and self._unheard[0].number <= said.heard:
                     self._unheard.popleft()
+                if said.trouble:
+                    log.warning("gateway.trouble", why=said.text)
                 if said.text:
-                    self._say(said.text)
+                    (self._trouble if said.trouble else self._say)(said.text)
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None  # noqa: S101
@@ -201,4 +209,4 @@ class GatewayProcess:
         return msgspec.json.encode(told)
 
     def _say_died(self, seconds: float) -> None:
-        self._say(say("died", None, why=self._last_words or "-", seconds=seconds))
+        self._trouble(say("died", None, why=self._last_words or "-", seconds=seconds))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 
 from core.settings import Settings
 from services.gateway.alerts.alarm import Alarm
+from services.gateway.door import Door
 from services.gateway.line import Line
 from services.gateway.outbox.outbox import Outbox
 from services.gateway.pictures import Pictures
@@ -24,5 +24,9 @@ class House:
     store: Store
     outbox: Outbox
     alarm: Alarm  # tells the owner of what a part notices
-    listener: socket.socket | None  # where the page is served; None when it is not wanted
-    address: str  # of the page, for this machine; empty without one
+    door: Door | None = None  # of the page; None when it is not wanted
+
+    @property
+    def address(self) -> str:
+        """Of the page, for this machine; empty without one."""
+        return self.door.address if self.door is not None else ""

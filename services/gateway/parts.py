@@ -22,7 +22,7 @@ PAIRING_LOOK_SECONDS: Final = 2.0
 def wanted(house: House) -> dict[str, Work]:
     """The parts to be kept going, by their names."""
     found: dict[str, Work] = {}
-    if house.listener is not None:
+    if house.door is not None:
         from services.gateway.metrics import Metrics
 
         found["web"] = partial(_page, house, Metrics(house.pictures))  # it counts on when the page begins again
@@ -32,10 +32,11 @@ def wanted(house: House) -> dict[str, Work]:
 
 
 async def _page(house: House, metrics: Metrics) -> None:
+    assert house.door is not None  # noqa: S101 - it is wanted
+    listener = house.door.open()
     from services.gateway.web.serving import serve
     from services.gateway.web.site import Site
 
-    assert house.listener is not None  # noqa: S101 - it is wanted
     site = Site(
         house.settings,
         house.line,
@@ -46,7 +47,7 @@ async def _page(house: House, metrics: Metrics) -> None:
         metrics=metrics.text,
     )
     house.pictures.process("web", well=True, said=house.address)
-    await serve(site, house.listener.dup())  # one that dies takes its own with it
+    await serve(site, listener.dup())  # one that dies takes its own with it
 
 
 async def _bot(house: House) -> None:

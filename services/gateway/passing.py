@@ -38,6 +38,7 @@ class Standing(msgspec.Struct, frozen=True, omit_defaults=True):
 
     text: str = ""
     heard: int = 0
+    trouble: bool = False  # it is worth a line where nobody reads what is said, too
 
 
 def mark_of(telegram: TelegramSettings) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ import httpx
 from core.contracts.answers import Answer
 from core.contracts.asking import Question
 from core.contracts.told import Telling
+from core.errors import ConfigurationError
 from core.presence import present
 from core.settings import Settings
 from core.wording import owners_language
@@ -23,7 +23,7 @@ from services.gateway.alerts.alarm import Alarm
 from services.gateway.alerts.notice import Notice
 from services.gateway.alerts.picturing import Pictured
 from services.gateway.alerts.watching import Watcher
-from services.gateway.binding import address_of, bound
+from services.gateway.door import ADDRESS_NOTE, UNSERVED_NOTE, Door
 from services.gateway.house import House
 from services.gateway.keeping import keep
 from services.gateway.line import Line
@@ -54,24 +54,24 @@ async def house_of(settings: Settings, owner: str) -> AsyncIterator[House]:
     """The rooms of one gateway, for as long as the block runs."""
     with opened(settings.data_dir) as store, contextlib.ExitStack() as closing:
         closing.enter_context(present(settings.data_dir / PID_FILE))
-        listener = bound(settings.web) if settings.web.enabled else None
-        if listener is not None:
-            closing.callback(listener.close)
-        address = address_of(listener) if listener is not None else ""
-        store.notes.set("address", address)
+        store.notes.set(ADDRESS_NOTE, "")
+        store.notes.drop(UNSERVED_NOTE)
         store.notes.set(BOT_NOTE, mark_of(settings.telegram))
-        yield furnished(settings, owner, store, listener, address)
+        door = Door(settings.web, store.notes) if settings.web.enabled else None
+        if door is not None:
+            closing.callback(door.close)
+            with contextlib.suppress(ConfigurationError):  # the part that serves tells of it, and tries again
+                door.open()
+        yield furnished(settings, owner, store, door)
 
 
-def furnished(
-    settings: Settings, owner: str, store: Store, listener: socket.socket | None = None, address: str = ""
-) -> House:
-    """The rooms around an opened store, for a page that is served at `listener`; by default for none."""
+def furnished(settings: Settings, owner: str, store: Store, door: Door | None = None) -> House:
+    """The rooms around an opened store, by default without a page."""
     line = Line(settings, owner, "gateway")
     pictures = Pictures(settings, line)
     outbox = Outbox(store.engine, addresses_of(settings))
     alarm = Alarm(settings.alerts, settings.time_zone, owners_language(), outbox, shown=pictures.alert)
-    return House(settings, owner, line, pictures, store, outbox, alarm, listener, address)
+    return House(settings, owner, line, pictures, store, outbox, alarm, door)
 
 
 def addresses_of(settings: Settings) -> list[Address]:

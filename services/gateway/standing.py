@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from core.retelling import retold
+from core.wording import owners_language
 from services.gateway.binding import login_link
 from services.gateway.house import House
 from services.gateway.passing import Standing, say
@@ -19,14 +21,29 @@ from services.gateway.picture import Picture
 
 async def say_standing(house: House, *, shows_link: bool) -> None:
     """Say it now, and what changes, until cancelled."""
-    if house.address:
-        _say(say("page", None, link=link(house) if shows_link else house.address))
-    said = ""
+    page = telegram = ""
     async for picture in house.pictures.follow(looks=False):
-        now = telegram_said(house, picture)
-        if now and now != said:
-            said = now
-            _say(now)
+        if (now := page_at(house)) != page:
+            page = now
+            _say_page(house, shows_link=shows_link)
+        if (now := telegram_said(house, picture)) and now != telegram:
+            telegram = now
+            _write(Standing(now))
+
+
+def page_at(house: House) -> str:
+    """Where the page is, or why it is nowhere."""
+    trouble = house.door.trouble if house.door is not None else None
+    return str(trouble) if trouble is not None else house.address
+
+
+def _say_page(house: House, *, shows_link: bool) -> None:
+    trouble = house.door.trouble if house.door is not None else None
+    if trouble is not None:
+        why, hint = (retold(text, owners_language()) for text in (trouble.message, trouble.hint))
+        _write(Standing(say("unserved", None, why=why, hint=hint), trouble=True))
+    else:
+        _write(Standing(say("page", None, link=link(house) if shows_link else house.address)))
 
 
 def link(house: House) -> str:
@@ -55,10 +72,6 @@ def _states(picture: Picture) -> Iterator[str]:
 def written_down(number: int) -> None:
     """What the trader told under that number need not be told again."""
     _write(Standing(heard=number))
-
-
-def _say(text: str) -> None:
-    _write(Standing(text))
 
 
 def _write(said: Standing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,14 +11,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from sqlalchemy import select
 
+from cli.web import address_in
 from core.contracts.events import FaultTold
 from core.contracts.told import encode_line
+from core.errors import ConfigurationError
 from core.settings import AlertSettings, LogSettings, Settings, WebSettings
+from services.gateway.binding import bound
 from services.gateway.child import GatewayProcess, beside, is_wanted
+from services.gateway.door import ADDRESS_NOTE
 from services.gateway.hello import Hello
 from services.gateway.passing import Passed
 from services.gateway.store import opened
@@ -125,3 +131,47 @@ def test_it_is_not_told_what_it_has_no_business_with(tmp_path: Path) -> None:
     assert again.exchange.api_key is None
     assert again.telegram.token is not None
     assert again.telegram.token.get_secret_value() == "1:tttttttttttt"
+
+
+def page_of(settings: Settings) -> str:
+    """Where the page of a gateway is; empty while it is nowhere."""
+    with opened(settings.data_dir) as store:
+        return store.notes.get(ADDRESS_NOTE)
+
+
+def test_two_runs_in_two_folders_have_a_page_each() -> None:
+    """The usual port is the first one's, and the second takes another; one that was named is not left."""
+    with contextlib.closing(bound(WebSettings())) as first, contextlib.closing(bound(WebSettings())) as second:
+        ports = [each.getsockname()[1] for each in (first, second)]
+        assert len(set(ports)) == 2
+        with pytest.raises(ConfigurationError, match="already in use"):
+            bound(WebSettings(port=next(port for port in ports if port != WebSettings().port)))
+
+
+def test_a_port_that_is_taken_is_told_and_keeps_nothing_else_from_its_work(settings: Settings, tmp_path: Path) -> None:
+    """The port of the first run is named in the second one's settings; once it is free the page is served there."""
+    first = settings.model_copy(update={"web": WebSettings(port=0), "data_dir": tmp_path / "first"})
+    before = GatewayProcess(first, tmp_path, lambda _: None, shows_link=False)
+    before.start()
+    with contextlib.ExitStack() as closing:
+        closing.callback(before.close)
+        wait_for(lambda: page_of(first))
+        port = int(page_of(first).rpartition(":")[2])
+        named = settings.model_copy(update={"web": WebSettings(port=port)})
+        said, trouble = list[str](), list[str]()
+        gateway = GatewayProcess(named, tmp_path, said.append, shows_link=False, trouble=trouble.append)
+        gateway.start()
+        closing.callback(gateway.close)
+        wait_for(lambda: trouble)
+        assert f"The page cannot listen at 127.0.0.1, port {port}: Address already in use." in trouble[0]
+        assert "Set web.host and web.port" in trouble[0]
+        assert "Trading and all else go on" in trouble[0]
+        with pytest.raises(ConfigurationError, match=f"port {port}: Address already in use"):
+            address_in(named.data_dir)  # `sorte web` says it too
+        gateway.hear(FAULTS[0])
+        wait_for(lambda: any("host 0" in text for text in put_in(named)))
+        before.close()
+        wait_for(lambda: page_of(named))
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=SECONDS).status_code == 200
+        wait_for(lambda: any(str(port) in line for line in said))
+        assert len(trouble) == 1

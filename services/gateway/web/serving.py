@@ -10,37 +10,12 @@ from typing import Final
 
 import uvicorn
 
-from services.gateway.alerts.notice import Notice
-from services.gateway.house import House
-from services.gateway.metrics.exposing import Metrics
 from services.gateway.web.app import make_app
 from services.gateway.web.security.guard import Guard
 from services.gateway.web.site import Site
 
 END_SECONDS: Final = 2
 """Open pages are told that we end; who is not gone by then is hung up on."""
-
-
-async def serve_house(house: House) -> None:
-    """The page of a gateway."""
-    if house.listener is None:
-        return
-
-    def login_failed(peer: str) -> None:
-        house.alarm.raise_(Notice("login", "page", "login", {"peer": peer}))
-
-    site = Site(
-        house.settings,
-        house.line,
-        house.pictures,
-        house.store,
-        owner=house.owner,
-        login_failed=login_failed,
-        metrics=Metrics(house.pictures).text,
-    )
-    house.pictures.process("web", well=True)
-    # A part that died is begun again at the same socket, and a server closes the one that it was given
-    await serve(site, house.listener.dup())
 
 
 class Server(uvicorn.Server):

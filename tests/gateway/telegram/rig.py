@@ -18,6 +18,7 @@ from core.settings import Settings
 from core.settings.gateway import TelegramSettings
 from services.gateway.alerts.alarm import Alarm
 from services.gateway.charts import Painter, Request
+from services.gateway.door import Door
 from services.gateway.house import House
 from services.gateway.line import Confirm, Line
 from services.gateway.outbox.carrying import carry
@@ -165,7 +166,9 @@ async def rigged(folder: Path, *, start: bool = True, **telegram: Any) -> AsyncI
             outbox = Outbox(store.engine, addresses(settings.telegram), lambda: int((START + loop.time()) * 1e9))
             pictures = Pictures(settings, line)
             alarm = Alarm(settings.alerts, "UTC", Language.EN, outbox, shown=pictures.alert)
-            rig = Rig(api, House(settings, "ana", line, pictures, store, outbox, alarm, None, ADDRESS), line)
+            door = Door(settings.web, store.notes)
+            door.address = ADDRESS
+            rig = Rig(api, House(settings, "ana", line, pictures, store, outbox, alarm, door), line)
             if start:
                 rig.start()
                 await rig.listening()

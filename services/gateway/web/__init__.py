@@ -1,1 +1,1 @@
-"""The page that the owner looks at, and the JSON interface beside it."""
+"""The page in the browser of its owner, and the JSON interface beside it."""

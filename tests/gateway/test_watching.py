@@ -14,12 +14,14 @@ import pytest
 from sqlalchemy import select
 
 from core.contracts.accounts import PairProfit, ProfitShown
-from core.contracts.answers import Answer, Shown, StatusShown
+from core.contracts.answers import Answer, ChangeBrief, HistoryShown, Shown, StatusShown
 from core.contracts.asking import Question
+from core.contracts.change import State
 from core.contracts.events import Starting
 from core.contracts.figures import Trees
 from core.contracts.ledger import EquityPoint, EquityShown, PerformanceShown, TripFigures
 from core.contracts.road import Box, GateReport, Outcome, Verdict
+from core.contracts.told import Watched
 from core.errors import SorteError
 from core.language import Language
 from core.settings import AlertSettings, Settings
@@ -76,10 +78,13 @@ class World:
 
     def __init__(self, store: Store, workspace: Path | None = Path("w"), **settings: object) -> None:
         self.now, self.alerts, self.asked, self.away = NINE, list[Alert](), list[str](), False
+        self.changes = list[ChangeBrief]()
         self.trips, self.won, self.share = 40, 12, 0.6
         told = AlertSettings(cooldown_seconds=0, **settings)  # type: ignore[arg-type]
         self.outbox = Outbox(store.engine, [Address("telegram", "7")], lambda: self.now)
-        alarm = Alarm(told, "UTC", Language.EN, self.outbox, shown=self.alerts.append, clock_ns=lambda: self.now)
+        self.alarm = alarm = Alarm(
+            told, "UTC", Language.EN, self.outbox, shown=self.alerts.append, clock_ns=lambda: self.now
+        )
         status = StatusShown(
             main="", live="", trader=STATUS, away=None, subject="", underway=None, change=None, refused=None,
             other_trader=None, paused=False, closing=False, killed=False,
@@ -102,6 +107,8 @@ class World:
     async def ask(self, question: Question) -> Answer:
         if self.away:
             raise SorteError("away")
+        if question.do == "history":
+            return HistoryShown(changes=self.changes)
         self.asked.append(question.period)
         if question.do == "show":
             return judged(self.share)
@@ -264,3 +271,30 @@ def test_the_picture_of_a_summary_is_a_file_and_old_ones_go(tmp_path: Path) -> N
     assert files[-1] == tmp_path / "summaries" / f"daily-{KEPT}.png"
     assert files[-1].read_bytes().startswith(b"\x89PNG")
     assert len(list((tmp_path / "summaries").iterdir())) == KEPT
+
+
+def test_what_was_taken_back_while_nobody_listened_is_told_once_and_what_is_old_is_not(store: Store) -> None:
+    old = change("0001", NINE - DAY, State.ROLLED_BACK, "failed")
+    live, owners = change("0002", NINE, State.LIVE, "running"), change("0003", NINE + 1, State.LIVE, "superseded")
+    world = World(store)
+    world.changes = [owners, live, old]
+    world.step()
+    assert world.alerts == []
+    back = msgspec.structs.replace(live, state=State.ROLLED_BACK, watch="failed", reason="it loses")
+    own = msgspec.structs.replace(owners, state=State.ROLLED_BACK, watch="taken back")
+    whole = change("0004", NINE + 2, State.ROLLING_BACK, "failed")  # came and went meanwhile
+    for told_live in (False, True):
+        world = World(store)  # the next process
+        world.changes = [whole, own, back, old]
+        if told_live:
+            world.alarm.hear(Watched(id="0002", state=State.ROLLED_BACK, watch="failed", reason="it loses"))
+        for _ in range(2):
+            world.step(60)
+        assert titles(store) == ["Change 0002 taken back", "Change 0004 taken back"]
+
+
+def change(name: str, time_ns: int, state: State, watch: str) -> ChangeBrief:
+    return ChangeBrief(
+        id=name, time_ns=time_ns, owner="ana", text="x", summary="x", state=state, watch=watch, commit="c" * 40,
+        target="", reason=None,
+    )  # fmt: skip

@@ -74,7 +74,8 @@ class Alarm:
         self._shown(alert)
         text = f"{alert.text}\n{alert.next}".strip()
         sound = level == "on" and alert.urgency != "info" and (alert.urgency == "critical" or not self._quiet(now_ns))
-        self._outbox.put(alert.kind, text, alert.urgency, title=alert.title, key=self._key, sound=sound)
+        key = notice.once or self._key
+        self._outbox.put(alert.kind, text, alert.urgency, title=alert.title, key=key, sound=sound)
         return alert
 
     def _quiet(self, now_ns: int) -> bool:

@@ -18,3 +18,4 @@ class Notice:
     values: Mapping[str, object] = field(default_factory=dict)
     urgency: Urgency = "normal"
     change: str = ""
+    once: str = ""  # with it, it is told once, whoever notices it and whenever

@@ -56,14 +56,20 @@ def _of_a_change(told: Watched | ChangeEnded | Recovered) -> Notice | None:
     values = {"id": told.id, "detail": told.reason or ""}
     match told:
         case Watched(state=state) if state in BACK:
-            return Notice("rollback", told.id, "rollback", values, "critical", told.id)
+            return taken_back(told.id, told.reason)
         case Watched(watch="passed"):
             return Notice("watch_ended", told.id, "watch_passed", values, "info", told.id)
         case Recovered(state=state) if state in BACK:
-            return Notice("rollback", told.id, "rollback", values, "critical", told.id)
+            return taken_back(told.id, told.reason)
         case ChangeEnded(state=State.REJECTED, verdict=verdict) if verdict is not None and not verdict.accepted:
             return Notice("refusal", told.id, "change_refused", values, "info", told.id)
         case ChangeEnded(state=State.FAILED):
             return Notice("fault", told.id, "change_failed", values, "normal", told.id)
         case _:
             return None
+
+
+def taken_back(change: str, reason: str | None) -> Notice:
+    """A change was taken back without its owner's having said so."""
+    values = {"id": change, "detail": reason or ""}
+    return Notice("rollback", change, "rollback", values, "critical", change, once=f"rollback:{change}")

@@ -21,6 +21,7 @@ from core.zone import local_time
 from services.gateway.alerts.alarm import Alarm
 from services.gateway.alerts.decaying import decayed, traded
 from services.gateway.alerts.falling import Fall, fallen
+from services.gateway.alerts.missed import Missed
 from services.gateway.alerts.notice import Notice
 from services.gateway.alerts.summary import Due, due, summary
 from services.gateway.outbox.outbox import Outbox
@@ -74,6 +75,7 @@ class Watcher:
         self._deaf_ns = 0
         self._told: set[str] = set()
         self._judged_ns = clock_ns()
+        self._missed = Missed(store.notes, alarm, ask)
 
     def hear(self, told: Telling) -> None:
         """A new account begins without a fall."""
@@ -91,6 +93,8 @@ class Watcher:
         picture, now_ns = self._look(), self._clock_ns()
         self._see_account(picture, now_ns)
         self._see_commander(picture, now_ns)
+        if self._settings.workspace is not None:
+            await self._missed.look(now_ns)
         alerts = self._settings.alerts
         for each in due(local_time(now_ns, self._settings.time_zone), alerts.daily_at, alerts.weekly):
             await self._tell_summary(each)

@@ -17,6 +17,7 @@ from core.backtest.compared_page import said_of
 from core.backtest.report import buy_and_hold, detail, exits
 from core.backtest.result import Result
 from core.backtest.session import Report, utc
+from core.chart.naming import pages_beside
 from core.contracts import Language
 from core.formats import figure, localised, written
 from core.grid import price_text
@@ -54,6 +55,9 @@ def print_report(report: Report, written: Mapping[str, Path | None], identity: s
     for name, file in written.items():
         if file is not None:
             console.print(say(f"report.{name}", file=file), markup=False)
+    chart = written.get("chart")
+    if chart is not None and len(beside := pages_beside(chart, result.symbols)) > 1:
+        console.print(say("report.chart_each", first=beside[0], last=beside[-1]), markup=False)
     console.print(say("report.fingerprint", fingerprint=result.fingerprint))
     if identity:
         console.print(say("report.id", identity=identity))

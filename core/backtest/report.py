@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from core.backtest.session import Report, utc
-from core.chart import draw
 from core.contracts import Language
 from core.errors import ConfigurationError
 from core.kernel import BUY, SELL
@@ -98,23 +97,6 @@ def detail(report: Report) -> dict[str, Any] | None:
         return None
     bars = sum(len(market.rows) for market in report.markets)
     return {"timeframe": format_timeframe(detail_ns), "bars": report.result.detailed, "of": bars}
-
-
-def draw_chart(file: Path, report: Report) -> None:
-    symbols = report.result.symbols
-    try:
-        draw(
-            file,
-            title=f"{', '.join(symbols[:4])}{' ...' if len(symbols) > 4 else ''} {report.timeframe}",
-            times_ns=report.result.times_ns,
-            equity=report.result.equity,
-            bars_by_pair={market.symbol: market.rows for market in report.markets},
-            fills=report.result.fills,
-            pairs=symbols,
-            metrics=report.metrics,
-        )
-    except OSError as error:
-        raise ConfigurationError(f"The chart {file} could not be written: {error.strerror}.") from error
 
 
 def check_chart(file: Path) -> None:

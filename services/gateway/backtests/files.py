@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from core.backtest.report import check_chart, draw_chart
+from core.backtest.drawing import draw_chart
+from core.backtest.report import check_chart
 from core.backtest.session import Report
 from core.backtest.trades_file import check_trades, write_trades
 from core.backtest.trips import round_trips

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from core.chart import EQUITY, FAINT, TEXT
+from core.chart.look import EQUITY, FAINT, TEXT
 from core.contracts.ledger import JudgedShown
 from core.curves import drawdowns
 from core.language import Language

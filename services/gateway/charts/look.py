@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from core.chart import BACKGROUND, DAY_NS, DPI, FAINT, GRID, HEIGHT_PX, PANEL, TEXT, WIDTH_PX
+from core.chart.look import BACKGROUND, DAY_NS, DPI, FAINT, GRID, HEIGHT_PX, PANEL, TEXT, WIDTH_PX
 from core.formats import figure as written
 from core.language import Language
 from core.text import printable

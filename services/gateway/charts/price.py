@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from core.chart import BUY_COLOUR, FAINT, PANEL, SELL_COLOUR, TEXT
+from core.chart.look import BUY_COLOUR, FAINT, PANEL, SELL_COLOUR, TEXT
 from core.contracts.ledger import Candle, CandlesShown, FillMark
 from core.formats import figure as written
 from core.language import Language

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from core.chart import EQUITY, FAINT, LOSS
+from core.chart.look import EQUITY, FAINT, LOSS
 from core.contracts.ledger import EquityShown
 from core.curves import drawdowns
 from core.language import Language

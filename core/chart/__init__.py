@@ -1,0 +1,1 @@
+"""Pictures of a backtest as PNG files."""

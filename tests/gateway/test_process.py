@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +31,7 @@ from services.gateway.passing import Passed
 from services.gateway.store import opened
 from services.gateway.store.tables import outbox
 from tests.gateway.hook import hook
+from tests.simulator.client import in_loop
 
 SECONDS = 30.0
 FAULTS = [FaultTold(cause="host_late", subject=f"host {number}", detail="late") for number in range(6)]
@@ -146,6 +149,22 @@ def test_two_runs_in_two_folders_have_a_page_each() -> None:
         assert len(set(ports)) == 2
         with pytest.raises(ConfigurationError, match="already in use"):
             bound(WebSettings(port=next(port for port in ports if port != WebSettings().port)))
+
+
+@in_loop
+async def test_no_answer_waits_for_the_one_before_to_be_acknowledged() -> None:
+    """Nagle's algorithm and delayed acknowledgements together cost 40 ms an answer."""
+    accepted: asyncio.Queue[int] = asyncio.Queue()
+
+    async def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.put_nowait(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with bound(WebSettings(port=0)) as listener:
+        async with await asyncio.start_server(take, sock=listener.dup()):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            assert await accepted.get() == 1
+            writer.close()
 
 
 def test_a_port_that_is_taken_is_told_and_keeps_nothing_else_from_its_work(settings: Settings, tmp_path: Path) -> None:

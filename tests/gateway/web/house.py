@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
 import threading
 import time
@@ -16,10 +15,11 @@ from typing import Any, TypeVar
 import httpx
 
 from core.contracts.told import Telling
-from core.settings import Settings
+from core.settings import Settings, WebSettings
 from core.telemetry.files import MAIN, LogFile
 from core.telemetry.lines import encode, stamp
 from core.telemetry.process import folder_of
+from services.gateway.binding import bound
 from services.gateway.line import Line
 from services.gateway.pictures import Pictures
 from services.gateway.store import Store
@@ -56,7 +56,7 @@ class Page:
         self.settings = Settings(data_dir=folder, time_zone="America/Sao_Paulo", web=web)
         self.folder, self.failed_logins = folder, 0
         self.logs = LogFile(folder_of(folder), MAIN)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = bound(WebSettings(port=0))
         self.port: int = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.loop = asyncio.new_event_loop()

@@ -48,6 +48,7 @@ from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, Text, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.own_values import about_pairs
+from services.interpreter.resort import hearing, rewording
 from services.interpreter.understanding import Meaning, of_lattice
 
 BACKEND: Final = "grammar"
@@ -73,7 +74,7 @@ def interpret(
     if spoken is None and situation.language not in (None, found) and not _says(meant):
         found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
     if not _says(meant):
-        meant = _at_last(cleaned, symbols, found, meant) or meant
+        meant = _resorted(cleaned, symbols, found, situation) or _at_last(cleaned, symbols, found, meant) or meant
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():
@@ -94,6 +95,7 @@ def prepare(symbols: Symbols) -> None:
     gist.prepare()
     guessing.prepare()
     scenes.prepare()
+    rewording.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%"):
             interpret(text, symbols, spoken)
@@ -191,6 +193,17 @@ def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     """Whether a sentence without its courtesies says more: something at all, or for sure what else is a guess."""
     certain = isinstance(meant, Ask) and isinstance(plain, EditPlan) and meant.offers[:1] == (Offer(plan=plain),)
     return certain or not _says(meant)
+
+
+def _resorted(cleaned: str, symbols: Symbols, spoken: Language, situation: Situation) -> Ask | None:
+    """What the order in a sentence that nothing reads may mean, the chatter around it left out."""
+    if len(cleaned) > MOST_CHARACTERS or len(read(cleaned).tokens) > MOST_TOKENS:
+        return None
+
+    def decide(said: str) -> Meaning:
+        return _decide(clean(said), len(said), symbols, spoken, situation)[1]
+
+    return hearing.offered(cleaned, symbols, spoken, decide)
 
 
 def _at_last(cleaned: str, symbols: Symbols, spoken: Language, meant: Meaning) -> Action | Ask | None:

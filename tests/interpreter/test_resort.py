@@ -1,0 +1,85 @@
+"""What is tried of a sentence that nothing has read: it becomes an offer, and never one of what is no order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from bench.language.judging import shown
+from bench.language.worlds import asked
+
+ORDERS: Final = {
+    "pt": {
+        "minha filha dormiu, agora posso mexer aqui rs: deixa o stop em 2,6%": "stop_loss=0.026",
+        "a sobrecompra deveria ser 82": "rsi_overbought=82",
+        "não recompra a mesma moeda antes de 20 minutos da saída": "cooldown_seconds=1200",
+        "compara o volume com a média dos últimos 60 candles": "volume_period=60",
+        "limiares de compra e venda em 0,25 e -0,25": "buy_threshold=0.25; sell_threshold=-0.25",
+        "para de levar o fluxo em conta, peso zero": "weight_flow=0",
+        "chegou na banda de cima, realiza": "exit force price >= bollinger_upper",
+        "em drawdown de 4% ou mais, sem posição nova": "entry forbid drawdown >= 0.04",
+        "virou negativo o conselho, fecha": "exit force advice < 0",
+        "score acima de 0,75 compra sem pensar": "entry force score > 0.75",
+    },
+    "en": {
+        "our cooldown should really be ninety seconds": "cooldown_seconds=90",
+        "It would be much appreciated if the overbought level could be brought to 68.": "rsi_overbought=68",
+        "six hours is the longest i want to sit in anything": "max_hold_seconds=21600",
+        "no re-entry within 15 min of an exit": "cooldown_seconds=900",
+        "start buying from a score of 0.38": "buy_threshold=0.38",
+        "bollinger bands with a width of 2.5 std devs please": "bollinger_width=2.5",
+        "neg flow = no longs": "entry forbid flow < 0",
+        "price over the upper bb? hard pass on entries": "entry forbid price > bollinger_upper",
+        "entries are fine until noon, not later": "entry require hour < 12",
+    },
+}
+NO_ORDERS: Final = {
+    "pt": (
+        "seria péssimo se o stop fosse 10%",
+        "meu cunhado perde 3% e vende",
+        "meu chefe queria que o stop fosse 3%",
+        "virou negativo o conselho, fechou",
+        "virou negativo o conselho e ele fecha",
+        "o stop não deveria ser 3%",
+        "em drawdown de 4% ou mais, sem posição nova no BTC",
+        "se eu fosse você, rsi acima de 70, vende",
+        "o grupo tá agitado, dizem: rsi acima de 70, vende",
+    ),
+    "en": (
+        "it would be a disaster if the stop were at 10%",
+        "my boss says our cooldown should be ninety seconds",
+        "should our cooldown be 90 seconds",
+        "tomorrow our cooldown should be ninety seconds",
+        "the average volume of the last 40 candles is low",
+        "no re-entry for 10 minutes is annoying",
+        "stop 5%? nah",
+        "price over the upper band, no entries until tomorrow",
+        "I doubt that rsi above 70 means sell",
+        "what a day, stop loss 3%, just kidding",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["pt", "en"])
+def test_an_order_that_nothing_reads_is_offered(language: str) -> None:
+    """It may be read for sure one day; what it means stays the same."""
+    for said, meant in ORDERS[language].items():
+        got = asked(said, language)
+        first = shown(got).removeprefix("offers ").split(" | ")[0]
+        assert first == meant, f"{said}: {shown(got)}"
+
+
+@pytest.mark.parametrize("language", ["pt", "en"])
+def test_what_is_no_order_is_offered_nothing(language: str) -> None:
+    """Supposed, told of others, denied, put off, of one pair."""
+    for said in NO_ORDERS[language]:
+        got = asked(said, language)
+        assert got["status"] in ("ask", "none"), f"{said}: {shown(got)}"
+        assert not got.get("offers"), f"{said}: {shown(got)}"
+
+
+def test_what_is_left_out_is_named() -> None:
+    """The clause that says nothing of the strategy."""
+    got = asked("minha filha dormiu, agora posso mexer aqui rs: deixa o stop em 2,6%", "pt")
+    assert "minha filha dormiu" in " ".join(got["unused"])

@@ -15,6 +15,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ STAGING: Final = ".import-"
 DECIMALS: Final = "sorte.price_decimals.18"
 """Up to 18 of them. Stores of before hold "sorte.price_decimals", which ended at 8."""
 OLD_MOST_DECIMALS: Final = 8
+WRITERS: Final = 4
+"""Files that are written at a time: packing one is work for a processor, and the disk's promise is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,11 @@ def replace_months(folder: Path, months: dict[tuple[int, str], Month]) -> None:
     """Put all of these files in place, or none of them. Call it while `writing`; keys are timeframe (ns) and month."""
     staging = folder / f"{STAGING}{os.getpid()}"
     try:
-        for (timeframe_ns, name), month in months.items():
-            file = month_file(staging, timeframe_ns, name)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_month(file, month)
+        files = [month_file(staging, timeframe_ns, name) for timeframe_ns, name in months]
+        for folder_of_files in {file.parent for file in files}:
+            folder_of_files.mkdir(parents=True)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(write_month, files, months.values()))  # the list raises what one of them raised
         for parent in {file.parent for file in staging.glob("*/*")} | {staging}:
             sync_folder(parent)
         staging.rename(folder / COMMIT)
@@ -158,7 +162,8 @@ def finish_commit(folder: Path) -> None:
         target = folder / file.parent.name / file.name
         target.parent.mkdir(exist_ok=True)
         file.replace(target)
-        sync_folder(target.parent)
+    for parent in commit.glob("*"):
+        sync_folder(folder / parent.name)
     shutil.rmtree(commit)
 
 

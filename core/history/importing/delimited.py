@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from core.errors import DataError
+from core.history.importing.ahead import ahead
 from core.history.importing.layout import SEPARATORS, Layout, find_layout, fitted, used_columns
 from core.history.importing.lines import LINE_LIMIT, Lines, lines_of, refuse_long_lines
 from core.history.importing.source import Source
@@ -49,10 +50,12 @@ def read_delimited(source: Source) -> Tables:
     shape = Shape(replace(layout, header=header), width, used_columns(header, width))
     sample = table_of(lines, shape, name)
 
+    def part_of(block: Block) -> Table:
+        refuse_long_lines(block, name)
+        return table_of(lines_of(block, layout, name), shape, name)
+
     def parts() -> Iterator[Table]:
-        for block in blocks_of(source):
-            refuse_long_lines(block, name)
-            yield table_of(lines_of(block, layout, name), shape, name)
+        return ahead(part_of, blocks_of(source))
 
     whole = surveyed.lines == surveyed.sample.count(b"\n")
     return Tables(sample, surveyed.lines, (lambda: iter((sample,))) if whole else parts)

@@ -160,26 +160,33 @@ def other_name(rows: Rows, symbol: str) -> list[str]:
 
 def months_of(times: Int64Array) -> list[str]:
     """YYYY-MM of each month that sorted times touch."""
-    return [str(month) for month in np.unique(times.astype("M8[ns]").astype("M8[M]"))]
+    months = times.astype("M8[ns]").astype("M8[M]")
+    return [str(month) for month in months[month_starts(months)]]
+
+
+def month_starts(months: np.ndarray) -> Int64Array:
+    """Where a month begins among sorted ones."""
+    return np.flatnonzero(np.concatenate(([True], months[1:] != months[:-1])))
 
 
 def split_by_month(bars: BarArray) -> dict[str, tuple[int, int]]:
     """Month -> first and one past the last index, of sorted bars."""
     months = bars["time_ns"].astype("M8[ns]").astype("M8[M]")
-    names, starts = np.unique(months, return_index=True)
+    starts = month_starts(months)
     ends = [*starts[1:], len(bars)]
-    return {str(name): (int(start), int(end)) for name, start, end in zip(names, starts, ends, strict=True)}
+    return {str(months[start]): (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
 
 
 def merge_into_store(folder: Path, checked: Checked, *, replace: bool) -> Merge:
     """Decide what every touched file will hold. Reads the store, writes nothing."""
     timeframe_ns = checked.timeframe_ns
-    decimals = price_decimals(prices_of(checked.bars))
+    spans = split_by_month(checked.bars)
+    decimals = decimals_of(checked.bars, spans)
     months: dict[tuple[int, str], Month] = {}
     notes: list[str] = []
     new = same = replaced = 0
     clashing: list[tuple[int, str]] = []
-    for name, (start, end) in split_by_month(checked.bars).items():
+    for name, (start, end) in spans.items():
         bars, lines = checked.bars[start:end], checked.lines[start:end]
         file = store.month_file(folder, timeframe_ns, name)
         old = store.read_month(file) if file.exists() else None
@@ -195,12 +202,17 @@ def merge_into_store(folder: Path, checked: Checked, *, replace: bool) -> Merge:
             months[timeframe_ns, name] = Month(merged, "import", max(decimals, old.price_decimals if old else 0))
     if clashing:
         return Merge({}, 0, 0, 0, told_conflicts(clashing), [])
-    for name in split_by_month(checked.bars):
+    for name in spans:
         month = months.get((timeframe_ns, name)) or store.read_month(store.month_file(folder, timeframe_ns, name))
         derived, kept = derive(folder, timeframe_ns, name, month)
         months |= derived
         notes += kept
     return Merge(months, new, same, replaced, [], notes)
+
+
+def decimals_of(bars: BarArray, spans: dict[str, tuple[int, int]]) -> int:
+    """Of all prices, gathered month by month: a long file has many, and few that differ."""
+    return price_decimals(np.concatenate([np.unique(prices_of(bars[start:end])) for start, end in spans.values()]))
 
 
 def compare(old: BarArray, new: BarArray) -> tuple[np.ndarray, np.ndarray]:

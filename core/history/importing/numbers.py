@@ -77,7 +77,7 @@ def as_numbers(column: pl.Series, mark: DecimalMark | None = ".") -> Float64Arra
     if isinstance(column.dtype, (pl.Categorical, pl.Enum)):
         column = column.cast(pl.String)
     if column.dtype == pl.String:
-        column = as_marked(column.str.strip_chars(), mark)
+        column = as_marked(column, mark)
     if not column.dtype.is_numeric():
         return np.full(len(column), np.nan)
     numbers: Float64Array = column.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy().astype(np.float64)
@@ -89,6 +89,7 @@ def as_marked(text: pl.Series, mark: DecimalMark | None) -> pl.Series:
     if mark == ".":
         plain = text.cast(pl.Float64, strict=False)
         return plain if plain.null_count() == text.null_count() else plain.fill_null(as_shown(text, mark))
+    text = text.str.strip_chars()
     if mark is None:
         return pl.select(pl.when(~text.str.contains("[.,]")).then(text)).to_series().cast(pl.Float64, strict=False)
     return as_shown(text, mark)
@@ -96,7 +97,7 @@ def as_marked(text: pl.Series, mark: DecimalMark | None) -> pl.Series:
 
 def as_shown(text: pl.Series, mark: DecimalMark) -> pl.Series:
     """Numbers as people and web pages write them: `R$ 5,83`, `$96,515.00`, `1 234,5`, `3.4M`."""
-    parts = pl.DataFrame({"text": text.str.replace_all(SPACED_GROUP, "$1")}).select(
+    parts = pl.DataFrame({"text": text.str.strip_chars().str.replace_all(SPACED_GROUP, "$1")}).select(
         number=pl.col("text").str.extract(SHOWN, 1), unit=pl.col("text").str.extract(SHOWN, 2).str.to_uppercase()
     )
     number = pl.col("number").str.replace_all(OTHER[mark], "", literal=True).str.replace(mark, ".", literal=True)

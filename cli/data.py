@@ -68,11 +68,19 @@ def import_(
         outcome = history.import_file(
             file, symbol, timeframe, root, strict=strict, replace=replace, hints=hints, on_progress=show
         )
-    folder = (root or history.default_root()) / "bars" / outcome.symbol
-    if isinstance(outcome, history.Refused):
-        print_json("refused", outcome) if as_json else tell_refused(file, outcome)
-        raise typer.Exit(1)
-    print_json("imported", outcome) if as_json else tell_imported(outcome, folder)
+    tell_outcome(file, outcome, root, as_json=as_json)
+
+
+@app.command("sample", cls=SpokenCommand)
+def sample(
+    symbol: Annotated[str, typer.Option("--symbol", "-s")] = "SAMPLE",
+    root: RootOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store the shipped history, which is the same on every machine."""
+    from core import history
+
+    tell_outcome(symbol, history.import_sample(symbol, root), root, as_json=as_json)
 
 
 @app.command("list", cls=SpokenCommand)
@@ -90,6 +98,17 @@ def list_(root: RootOption = None, as_json: JsonOption = False) -> None:
         tell_stored(stored)
     else:
         tell(f"{place} holds no price history yet. Bring some in: sorte data import FILE --symbol S")
+
+
+def tell_outcome(what: Path | str, outcome: Imported | Refused, root: Path | None, *, as_json: bool) -> None:
+    """Exits with 1 after a refusal."""
+    from core import history
+
+    if isinstance(outcome, history.Refused):
+        print_json("refused", outcome) if as_json else tell_refused(what, outcome)
+        raise typer.Exit(1)
+    folder = (root or history.default_root()) / "bars" / outcome.symbol
+    print_json("imported", outcome) if as_json else tell_imported(outcome, folder)
 
 
 def print_json(kind: str, outcome: Imported | Refused) -> None:
@@ -115,7 +134,7 @@ def tell_imported(outcome: Imported, folder: Path) -> None:
     typer.echo("\n".join(lines))
 
 
-def tell_refused(file: Path, outcome: Refused) -> None:
+def tell_refused(file: Path | str, outcome: Refused) -> None:
     errors = sum(found.count for found in outcome.findings if found.severity == "error")
     lines = [
         say("data.refused" if errors == 1 else "data.refused_for_many", file=file, errors=errors, rows=outcome.rows),

@@ -383,7 +383,7 @@ REFUSED_FILES = {
     "gzip in gzip": (gzip.compress(gzip.compress(KRAKEN.encode())), "packed twice"),
     "one huge line": (b"time,open,high,low,close\n" + b"1" * 5_000_000, "line 2: 5000000 characters"),
     "prose": (b"Dear Sir,\nplease find attached\n", "shows no table of prices"),
-    "HTML error page": (b"<html><body>429 Too Many Requests</body></html>", "shows no table of prices"),
+    "HTML error page": (b"<html><body>429 Too Many Requests</body></html>", "is a web page"),
     "a header and nothing else": (b"time,open,high,low,close,volume\n", "a header but no rows"),
     "no low": (b"time,open,high,close\n2024-01-01,1,2,1\n", "no column for low; it has time, open, high, close"),
     "no time": (b"open,high,low,close\n1,2,1,2\n", "no column for time"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from typer.testing import CliRunner
 from cli.data import app
 from core.errors import DataError
 from core.history import Imported, Refused, import_file, list_stored, load, normalise_symbol, parse_timeframe, resample
+from core.history.sample import sample_bars
 from core.kernel import BAR_ROW
 from core.names import format_timeframe
 
@@ -430,6 +432,21 @@ def test_the_commands_speak_json_and_text(root: Path) -> None:
         ("BTCUSDT", "1d", 3),
     ]
     assert "BTCUSDT" in run(app, ["list", "--root", str(root)]).stdout
+
+
+def test_the_sample_is_the_same_everywhere(root: Path) -> None:
+    bars = sample_bars()
+    assert hashlib.sha256(bars.tobytes()).hexdigest()[:16] == "43aae0975640b8f3"
+    run = CliRunner().invoke
+    told = run(app, ["sample", "--root", str(root), "--json"])
+    assert (told.exit_code, json.loads(told.stdout)["new"]) == (0, len(bars))
+    assert load("SAMPLE", root=root).bars.tobytes() == bars.tobytes()
+    other = bars.copy()
+    other["volume"] += 1
+    import_file(csv_of(other[:100], root.parent / "other.csv"), "OTHER", root=root)
+    refused = run(app, ["sample", "--symbol", "OTHER", "--root", str(root)])
+    assert refused.exit_code == 1
+    assert "is stored with other values" in refused.stderr
 
 
 def test_a_refusal_exits_with_one_and_tells_the_lines(root: Path) -> None:

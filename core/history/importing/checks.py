@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from core.history.arrays import PRICES, BarArray, BoolArray, Float64Array, Int64Array
+from core.history.importing.clocks import are_set_back, set_back
 from core.history.importing.columns import Rows
 from core.history.importing.findings import TOLD_LIMIT, Finding, Problem, bars_in_words, finding, shown, utc
 from core.history.importing.gaps import infer_timeframe, step_findings
@@ -47,7 +48,7 @@ def check(rows: Rows, timeframe_ns: int | None = None) -> Checked:
         findings += unclear
     notes = [*rows.notes, *volume_notes(rows)]
     if timeframe_ns:
-        gaps, closings = step_findings(bars["time_ns"], lines, timeframe_ns)
+        gaps, closings = step_findings(bars["time_ns"], lines, timeframe_ns, local=rows.local)
         findings += gaps
         notes += closings
     if not any(found.severity == "error" for found in findings) and (widened := crossed_open_close(bars)):
@@ -194,6 +195,8 @@ def without_doubles(bars: BarArray, lines: Int64Array, place: str) -> tuple[BarA
         ),
         "Nothing to do: one of them was kept.",
     )
+    if are_set_back(bars["time_ns"][other]):
+        return bars, lines, [*findings, *set_back(bars["time_ns"][other], lines[other])]
     findings += finding(
         "conflict",
         "error",

@@ -32,7 +32,8 @@ class Rows:
     """The rows of a file as bars, in the file's order; NaN or UNKNOWN where a field is none.
 
     `symbol` is what the file itself calls the market, "" when it does not say. `unfilled` are the lines of bars without
-    a volume, which is 0. `doubtful`: a price may be a fraction or a thousand; `unclear`: nothing tells day from month.
+    a volume, which is 0. `doubtful`: a price may be a fraction or a thousand; `unclear`: nothing tells day from month;
+    `local`: the times name no zone, and may be of a place whose clocks are changed.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Rows:
     notes: tuple[str, ...]
     doubtful: bool
     unclear: bool
+    local: bool
 
     @property
     def known(self) -> BoolArray:
@@ -94,6 +96,7 @@ def recognise(tables: Tables, wanted: str = "", hints: Hints = NOTHING_SAID) -> 
         notes=(*plan.notes, *told),
         doubtful=plan.doubtful,
         unclear=plan.order == "unclear",
+        local=plan.local,
     )
 
 

@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.history.importing.columnar import read_feather, read_parquet
+from core.history.importing.cotahist import BEGINNING as COTAHIST
+from core.history.importing.cotahist import read_cotahist
 from core.history.importing.delimited import read_delimited
+from core.history.importing.jsonlike import is_json, read_json
 from core.history.importing.source import Source, source_of
+from core.history.importing.spreadsheet import is_workbook, read_workbook
 from core.history.importing.table import Tables
+from core.history.importing.unread import is_unread, refuse
 
 
 class Dialect(NamedTuple):
@@ -31,6 +36,10 @@ def magic(*beginnings: bytes) -> Callable[[bytes], bool]:
 DIALECTS: Final = (
     Dialect("parquet", magic(b"PAR1"), read_parquet),
     Dialect("feather", magic(b"ARROW1", b"FEA1"), read_feather),
+    Dialect("workbook", is_workbook, read_workbook),
+    Dialect("known, and not read", is_unread, refuse),
+    Dialect("COTAHIST", magic(COTAHIST), read_cotahist),
+    Dialect("JSON", is_json, read_json),
     Dialect("delimited text", lambda _head: True, read_delimited),
 )
 """The first that fits is taken."""

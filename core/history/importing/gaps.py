@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from core.history.arrays import BoolArray, Int64Array
+from core.history.importing.clocks import are_set_forward, set_forward
 from core.history.importing.findings import Finding, Problem, bars_in_words, finding, utc
 from core.kernel import NANOSECONDS
 from core.names import DAY_NS, MONTH_NS, format_timeframe
@@ -49,8 +50,13 @@ def most_common(steps: Int64Array) -> int:
     return int(found[np.argmax(counts)])
 
 
-def step_findings(times: Int64Array, lines: Int64Array, timeframe_ns: int) -> tuple[list[Finding], list[str]]:
-    """Steps that are shorter or longer than the timeframe: bars that overlap, gaps, and (notes) a closed market."""
+def step_findings(
+    times: Int64Array, lines: Int64Array, timeframe_ns: int, *, local: bool = False
+) -> tuple[list[Finding], list[str]]:
+    """Steps that are shorter or longer than the timeframe: bars that overlap, gaps, and (notes) a closed market.
+
+    `local` says that the times may be of a place whose clocks are changed.
+    """
     steps = np.diff(times)
     # Daily bars of a place with summer time are 23 or 25 hours apart; months have 28 to 31 days.
     slack = 0 if timeframe_ns < DAY_NS else HOUR_NS if timeframe_ns < MONTH_NS else timeframe_ns // 15
@@ -62,7 +68,10 @@ def step_findings(times: Int64Array, lines: Int64Array, timeframe_ns: int) -> tu
         return [Finding("step", "error", len(long), (Problem(int(lines[1]), text),), advice)], []
     closed = market_closed(times, long, steps, timeframe_ns)
     findings = overlap_findings(times, lines, timeframe_ns, np.flatnonzero(steps < timeframe_ns - slack))
-    findings += gap_findings(times, lines, timeframe_ns, long[~closed])
+    gaps = long[~closed]
+    forward = are_set_forward(times, gaps, timeframe_ns) & local
+    findings += set_forward(times, lines, gaps[forward])
+    findings += gap_findings(times, lines, timeframe_ns, gaps[~forward])
     notes = [f"market closed {closed.sum()} times (nights, weekends, holidays): no gaps"] if closed.any() else []
     return findings, notes
 

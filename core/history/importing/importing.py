@@ -15,20 +15,17 @@ from typing import Final
 import numpy as np
 
 from core.errors import DataError
-from core.grid import price_decimals
 from core.history import store
-from core.history.arrays import BarArray, Int64Array, prices_of
-from core.history.importing.checks import Checked, check, difference, differing
+from core.history.importing.checks import Checked, check
 from core.history.importing.columns import Rows, recognise
 from core.history.importing.dialects import read_tables
-from core.history.importing.findings import Finding, finding, made_strict, utc
+from core.history.importing.findings import Finding, made_strict
 from core.history.importing.hints import NOTHING_SAID, Hints
-from core.history.resample import is_coarser, resample
-from core.history.store import Month
+from core.history.importing.merging import Merge, bars_of_months, merge_into_store, months_of
+from core.history.sample import sample_bars
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
-DERIVED: Final = tuple(parse_timeframe(name) for name in ("5m", "1h", "1d"))
-"""Timeframes kept besides the imported one, so that a strategy on them need not read every minute."""
+SAMPLE_LAYOUT: Final = "the shipped sample, made of a seed"
 
 Progress = Callable[[str], None]
 
@@ -68,15 +65,15 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Merge:
-    """The months as they will be, the bars of the file that were new, known or changed, and contradictions."""
+class Told:
+    """What the report of an import says beside what was stored; `began` by the monotonic clock."""
 
-    months: dict[tuple[int, str], Month]
-    new: int
-    same: int
-    replaced: int
-    conflicts: list[Finding]
-    notes: list[str]
+    layout: str
+    place: str
+    rows: int
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    began: float
 
 
 def import_file(
@@ -103,33 +100,55 @@ def import_file(
     notes = (*checked.notes, *other_name(rows, symbol))
     if any(found.severity == "error" for found in findings):
         return Refused(symbol, rows.layout, len(rows.lines), rows.place, errors_first(findings), notes)
-    folder = store.symbol_folder(root or store.default_root(), symbol)
+    place = store.symbol_folder(root or store.default_root(), symbol)
     on_progress("comparing with what is stored")
-    with told_as_data_error(folder), store.writing(folder):
-        merge = merge_into_store(folder, checked, replace=replace)
+    with told_as_data_error(place), store.writing(place):
+        merge = merge_into_store(place, checked, replace=replace)
         if merge.conflicts:
             findings = (*merge.conflicts, *findings)
             return Refused(symbol, rows.layout, len(rows.lines), rows.place, findings, notes)
         on_progress("writing")
-        if merge.months:
-            store.replace_months(folder, merge.months)
-        stored = bars_of_months(folder, months_of(checked.bars["time_ns"]))
+        return put(place, checked, merge, Told(rows.layout, rows.place, len(rows.lines), findings, notes, began))
+
+
+def import_sample(symbol: str, root: Path | None = None) -> Imported | Refused:
+    """Store the shipped history under that name; refused where other bars have it already."""
+    began = time.monotonic()
+    symbol = normalise_symbol(symbol)
+    bars = sample_bars()
+    lines = np.arange(1, len(bars) + 1, dtype=np.int64)
+    checked = Checked(bars, lines, int(bars["time_ns"][1] - bars["time_ns"][0]), (), ())
+    place = store.symbol_folder(root or store.default_root(), symbol)
+    with told_as_data_error(place), store.writing(place):
+        merge = merge_into_store(place, checked, replace=False)
+        told = Told(SAMPLE_LAYOUT, "row", len(bars), tuple(merge.conflicts), (), began)
+        if merge.conflicts:
+            return Refused(symbol, told.layout, told.rows, told.place, told.findings, told.notes)
+        return put(place, checked, merge, told)
+
+
+def put(folder: Path, checked: Checked, merge: Merge, told: Told) -> Imported:
+    """Make the store what was decided. Call it while `writing`."""
+    if merge.months:
+        store.replace_months(folder, merge.months)
+    times = checked.bars["time_ns"]
+    months = months_of(times)
     return Imported(
-        symbol=symbol,
+        symbol=folder.name,
         timeframe=format_timeframe(checked.timeframe_ns),
-        layout=rows.layout,
-        place=rows.place,
-        rows=len(rows.lines),
+        layout=told.layout,
+        place=told.place,
+        rows=told.rows,
         new=merge.new,
         same=merge.same,
         replaced=merge.replaced,
-        first_ns=int(checked.bars["time_ns"][0]),
-        last_ns=int(checked.bars["time_ns"][-1]),
-        months=tuple(months_of(checked.bars["time_ns"])),
-        stored=stored,
-        findings=findings,
-        notes=(*notes, *merge.notes),
-        seconds=time.monotonic() - began,
+        first_ns=int(times[0]),
+        last_ns=int(times[-1]),
+        months=tuple(months),
+        stored=bars_of_months(folder, months),
+        findings=told.findings,
+        notes=(*told.notes, *merge.notes),
+        seconds=time.monotonic() - told.began,
     )
 
 
@@ -156,122 +175,3 @@ def other_name(rows: Rows, symbol: str) -> list[str]:
         if rows.symbol not in ("", symbol)
         else []
     )
-
-
-def months_of(times: Int64Array) -> list[str]:
-    """YYYY-MM of each month that sorted times touch."""
-    months = times.astype("M8[ns]").astype("M8[M]")
-    return [str(month) for month in months[month_starts(months)]]
-
-
-def month_starts(months: np.ndarray) -> Int64Array:
-    """Where a month begins among sorted ones."""
-    return np.flatnonzero(np.concatenate(([True], months[1:] != months[:-1])))
-
-
-def split_by_month(bars: BarArray) -> dict[str, tuple[int, int]]:
-    """Month -> first and one past the last index, of sorted bars."""
-    months = bars["time_ns"].astype("M8[ns]").astype("M8[M]")
-    starts = month_starts(months)
-    ends = [*starts[1:], len(bars)]
-    return {str(months[start]): (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
-
-
-def merge_into_store(folder: Path, checked: Checked, *, replace: bool) -> Merge:
-    """Decide what every touched file will hold. Reads the store, writes nothing."""
-    timeframe_ns = checked.timeframe_ns
-    spans = split_by_month(checked.bars)
-    decimals = decimals_of(checked.bars, spans)
-    months: dict[tuple[int, str], Month] = {}
-    notes: list[str] = []
-    new = same = replaced = 0
-    clashing: list[tuple[int, str]] = []
-    for name, (start, end) in spans.items():
-        bars, lines = checked.bars[start:end], checked.lines[start:end]
-        file = store.month_file(folder, timeframe_ns, name)
-        old = store.read_month(file) if file.exists() else None
-        known, equal = compare(old.bars, bars) if old else (np.zeros(len(bars), np.bool_),) * 2
-        other = known & ~equal
-        if old and other.any() and old.origin == "import" and not replace:
-            clashing += told_clashes(old.bars, bars[other], lines[other])
-            continue
-        new, same, replaced = new + int((~known).sum()), same + int(equal.sum()), replaced + int(other.sum())
-        # Bars made from finer ones give way to imported bars; from then on the month counts as imported.
-        if old is None or not equal.all() or old.origin != "import":
-            merged = united(old.bars, bars) if old else bars
-            months[timeframe_ns, name] = Month(merged, "import", max(decimals, old.price_decimals if old else 0))
-    if clashing:
-        return Merge({}, 0, 0, 0, told_conflicts(clashing), [])
-    for name in spans:
-        month = months.get((timeframe_ns, name)) or store.read_month(store.month_file(folder, timeframe_ns, name))
-        derived, kept = derive(folder, timeframe_ns, name, month)
-        months |= derived
-        notes += kept
-    return Merge(months, new, same, replaced, [], notes)
-
-
-def decimals_of(bars: BarArray, spans: dict[str, tuple[int, int]]) -> int:
-    """Of all prices, gathered month by month: a long file has many, and few that differ."""
-    return price_decimals(np.concatenate([np.unique(prices_of(bars[start:end])) for start, end in spans.values()]))
-
-
-def compare(old: BarArray, new: BarArray) -> tuple[np.ndarray, np.ndarray]:
-    """For each new bar: is its time stored, and are its values the stored ones."""
-    at = np.minimum(np.searchsorted(old["time_ns"], new["time_ns"]), len(old) - 1)
-    known = old["time_ns"][at] == new["time_ns"]
-    return known, known & ~differing(old[at], new)
-
-
-def told_clashes(old: BarArray, new: BarArray, lines: Int64Array) -> list[tuple[int, str]]:
-    at = np.searchsorted(old["time_ns"], new["time_ns"])
-    return [
-        (int(line), f"{utc(bar['time_ns'])} is stored with other values: {difference(old[i], bar)}")
-        for i, bar, line in zip(at, new, lines, strict=True)
-    ]
-
-
-def told_conflicts(clashing: list[tuple[int, str]]) -> list[Finding]:
-    lines = np.array([line for line, _ in clashing], np.int64)
-    advice = (
-        "Import with --replace if this file is right. (The last bar of an earlier download may have been unfinished.)"
-    )
-    return finding("stored", "error", lines, lambda i: clashing[i][1], advice)
-
-
-def united(old: BarArray, new: BarArray) -> BarArray:
-    """Old and new bars in order of time; where both have one, the new."""
-    kept = old[~np.isin(old["time_ns"], new["time_ns"], assume_unique=True)]
-    both = np.concatenate([kept, new])
-    result: BarArray = both[np.argsort(both["time_ns"], kind="stable")]
-    return result
-
-
-def derive(folder: Path, timeframe_ns: int, name: str, month: Month) -> tuple[dict[tuple[int, str], Month], list[str]]:
-    """The coarser bars of a whole month. No interval of 5m, 1h or 1d crosses its end, so a month needs only itself."""
-    months: dict[tuple[int, str], Month] = {}
-    notes: list[str] = []
-    for coarser_ns in DERIVED:
-        if not is_coarser(coarser_ns, timeframe_ns):
-            continue
-        file = store.month_file(folder, coarser_ns, name)
-        old = store.read_month(file) if file.exists() else None
-        if old and old.origin == "import":
-            notes.append(f"{format_timeframe(coarser_ns)} bars of {name} were imported and stay as they are")
-            continue
-        bars = resample(month.bars, timeframe_ns, coarser_ns)
-        if old is None or not is_same(old.bars, bars):
-            months[coarser_ns, name] = Month(bars, "resampled", month.price_decimals)
-    return months, notes
-
-
-def is_same(left: BarArray, right: BarArray) -> bool:
-    return len(left) == len(right) and left.tobytes() == right.tobytes()
-
-
-def bars_of_months(folder: Path, months: list[str]) -> dict[str, int]:
-    """How many bars the store now has in these months, per timeframe."""
-    counted = {}
-    for timeframe_ns in store.stored_timeframes(folder):
-        files = [store.month_file(folder, timeframe_ns, month) for month in months]
-        counted[format_timeframe(timeframe_ns)] = sum(store.count_bars(file) for file in files if file.exists())
-    return counted

@@ -25,6 +25,7 @@ class Plan:
     places: Places
     marks: Marks
     order: Order | None
+    local: bool
     layout: str
     notes: tuple[str, ...]
 
@@ -46,7 +47,7 @@ def plan_of(sample: Table, wanted: str, hints: Hints) -> Plan:
     if marks[places.prices[3]] == ",":
         layout += ", decimal comma"
     silent = ("no volume in this file: 0 is stored",) if places.volume is None else ()
-    return Plan(places, marks, times.order, layout, (*sample.notes, *places.notes, *silent, *times.notes))
+    return Plan(places, marks, times.order, times.local, layout, (*sample.notes, *places.notes, *silent, *times.notes))
 
 
 def is_brazilian(table: Table) -> bool:

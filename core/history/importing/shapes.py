@@ -57,6 +57,10 @@ def clock_shape(found: re.Match[str]) -> str:
     return found["between"] + clock + half + zone
 
 
+def names_zone(shape: str) -> bool:
+    return shape.endswith(("z", "Z", "UTC", "GMT"))
+
+
 def is_clock(values: list[Any]) -> bool:
     """True when all of these are times of a day: 09:30, 09:30:00, 093000."""
     return bool(values) and all(CLOCK.fullmatch(str(value).strip()) for value in values)

@@ -17,7 +17,7 @@ from core.history.arrays import BoolArray, Int64Array
 from core.history.importing import months
 from core.history.importing.hints import DateOrder
 from core.history.importing.moments import LATEST_NS, UNKNOWN, from_temporal
-from core.history.importing.shapes import TIME, Order, day_month_order, shape_of
+from core.history.importing.shapes import TIME, Order, day_month_order, names_zone, shape_of
 from core.history.importing.untimely import lost_digits
 
 EPOCH_UNITS: Final = (
@@ -39,7 +39,8 @@ SHAPES_LIMIT: Final = 12
 class Times:
     """`ns[i]` is UNKNOWN where `texts` holds no time. `shape` says how the column was read, for the report.
 
-    `order` is how dates such as 01/02/2024 were read, None where there are none.
+    `order` is how dates such as 01/02/2024 were read, None where there are none;
+    `local` says that they name no zone.
     """
 
     ns: Int64Array
@@ -47,6 +48,7 @@ class Times:
     shape: str
     notes: tuple[str, ...] = ()
     order: Order | None = None
+    local: bool = False
 
     @property
     def unclear(self) -> bool:
@@ -138,7 +140,7 @@ def from_text(texts: pl.Series, asked: Order | None, likely: DateOrder | None) -
             shapes.append(shape)
         left = left[ns[left] == UNKNOWN]
     like = f"times like {sample}" + (" and in other shapes" if len(shapes) > 1 else "")
-    return Times(ns, texts, like, told_order(order, asked, likely, text), order)
+    return Times(ns, texts, like, told_order(order, asked, likely, text), order, local=not any(map(names_zone, shapes)))
 
 
 def told_order(order: str | None, asked: Order | None, likely: DateOrder | None, text: pl.Series) -> tuple[str, ...]:

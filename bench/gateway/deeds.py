@@ -33,7 +33,7 @@ class Tally:
 
     said: Counter[str] = field(default_factory=Counter)  # commands, presses, messages
     lost: list[str] = field(default_factory=list)  # neither done nor told of
-    told: list[str] = field(default_factory=list)  # its owner was told that it was cut short, and has to look himself
+    told: list[str] = field(default_factory=list)  # its owner was told that nobody knows how it ended
     doubled: list[str] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)  # messages that came twice, of which the second says that it may be
     stopped: list[str] = field(default_factory=list)  # words that stop trading, said to the trader a second time
@@ -41,10 +41,12 @@ class Tally:
     def add(self, kind: str, name: str, times: int, *, told: bool = False) -> None:
         """Something that is to be done once was done so many times."""
         self.said[kind] += 1
+        if told:
+            self.told.append(f"{name}: {'done' if times else 'not done'}")
         if times > 1:
             self.doubled.append(f"{kind}: {name}")
-        elif times == 0:
-            (self.told if told else self.lost).append(f"{kind}: {name}")
+        elif times == 0 and not told:
+            self.lost.append(f"{kind}: {name}")
 
 
 Deed = Callable[[Killing, Tally, str], AsyncIterator[None]]

@@ -129,17 +129,17 @@ async def _at(it: Killing, moment: Moment, tally: Tally) -> None:
 
 
 def _figures(tally: Tally, kills: int) -> list[Figure]:
-    said = ", ".join(f"{count} {kind}{'e' if kind == 'press' else ''}s" for kind, count in tally.said.items())
+    said = ", ".join(f"{count} {'presses' if kind == 'press' else f'{kind}s'}" for kind, count in tally.said.items())
+    head = f"gateway killed {kills} times at {len(MOMENTS)} moments with {said}"
+
+    def of(name: str, found: list[str], *, meant: bool = True, note: str = "") -> Figure:
+        limit = at_most(0) if meant else None
+        return Figure(name, len(found), "", limit, "; ".join(filter(None, (note, *found))))
+
     return [
-        Figure(
-            "lost, gateway killed",
-            len(tally.lost),
-            "",
-            at_most(0),
-            "; ".join([f"{kills} kills at {len(MOMENTS)} moments, {said}", *tally.lost]),
-        ),
-        Figure("done or sent twice, gateway killed", len(tally.doubled), "", at_most(0), "; ".join(tally.doubled)),
-        Figure("cut short, and told so", len(tally.told), "", note="; ".join(tally.told)),
-        Figure("sent twice, and says that it may be", len(tally.marked), "", note="; ".join(tally.marked)),
-        Figure("words that stop, said to the trader twice", len(tally.stopped), "", note="; ".join(tally.stopped)),
+        of("killed: lost", tally.lost, note=head),
+        of("killed: done or sent twice", tally.doubled),
+        of("killed: told that nobody knows how it ended", tally.told, meant=False),
+        of("killed: sent twice, and says that it may be", tally.marked, meant=False),
+        of("killed: words that stop, said twice rather than not", tally.stopped, meant=False),
     ]

@@ -33,9 +33,9 @@ def _burst() -> list[Figure]:
         found = warped(lambda: burst(Path(made)))
     note = f"a panic behind them is done after {found.panic_seconds:.1f} s"
     return [
-        Figure(f"of {BURST} messages in one breath, lost", found.lost, "", at_most(0), note),
+        Figure(f"burst of {BURST} messages: lost", found.lost, "", at_most(0), note),
         Figure(
-            "done or answered twice of them", found.doubled, "", at_most(0), "answers a second apart, as Telegram asks"
+            "burst: done or answered twice", found.doubled, "", at_most(0), "answers a second apart, as Telegram asks"
         ),
     ]
 
@@ -46,10 +46,10 @@ def _storm() -> list[Figure]:
     faults = ", ".join(f"{count} x {name}" for name, count in found.faults.most_common())
     minutes = (OUTAGE[1] - OUTAGE[0]) / 60
     return [
-        Figure(f"of {CRITICAL} critical messages in a storm, lost", found.lost, "", at_most(0), faults),
-        Figure("twice of them", found.doubled, "", at_most(0), f"{minutes:.0f} minutes of it without a network"),
-        Figure("out of order of them", 0 if found.in_order else 1, "", at_most(0)),
-        Figure(f"of {CRITICAL} of little weight beside them, lost", found.infos_lost, "", at_most(0)),
+        Figure(f"storm, {CRITICAL} critical messages: lost", found.lost, "", at_most(0), faults),
+        Figure("storm: twice", found.doubled, "", at_most(0), f"{minutes:.0f} minutes of it without a network"),
+        Figure("storm: out of order", 0 if found.in_order else 1, "", at_most(0)),
+        Figure(f"storm, {CRITICAL} of little weight beside them: lost", found.infos_lost, "", at_most(0)),
     ]
 
 
@@ -58,7 +58,7 @@ def _forged() -> Figure:
         found = warped(lambda: forged_updates(Path(made)))
     if not found.works:
         raise RuntimeError("the button that waited among the forged ones does not work")
-    name = f"of {found.tried} updates and presses that are forged, replayed, stale, forwarded or foreign, accepted"
+    name = f"{found.tried} updates and presses, forged, replayed, stale, forwarded or foreign: accepted"
     return Figure(name, len(found.accepted), "", at_most(0), "a real button beside them still works")
 
 
@@ -70,7 +70,7 @@ def _attacked() -> Figure:
     ):
         found = succeeded(page, attacks)
     return Figure(
-        f"of {len(attacks)} attacks on the page, not refused",
+        f"{len(attacks)} attacks on the page: not refused",
         len(found),
         "",
         at_most(0),

@@ -45,7 +45,8 @@ class ChatSender:
             if before is not None and plain_text:
                 if await self._voice.arrived(Card(_html(parcel, perhaps=False)), chat, before):
                     return self._sent(parcel)
-                parcel = replace(parcel, perhaps=False)  # it has surely not
+                if chat.id > 0:  # in a group there is more between two messages than a bot hears of
+                    parcel = replace(parcel, perhaps=False)  # it has surely not
             picture = await asyncio.to_thread(parcel.picture.read_bytes) if parcel.picture is not None else b""
             card = Card(_html(parcel, perhaps=parcel.perhaps), picture=picture)
             await self._voice.send(card, chat, RANKS[parcel.urgency], quiet=not parcel.sound)

@@ -17,7 +17,7 @@ from services.simulator.telegram.server import BotApi, Fault, serve
 from tests.gateway.telegram.rig import OWNER, TOKEN
 from tests.gateway.warped import warped
 
-HOME = Chat(OWNER)
+HOME, GROUP = Chat(OWNER), Chat(-1001)
 ANSWER, OTHER = Card("<b>paused</b>"), Card("something else")
 
 
@@ -35,9 +35,9 @@ class Lives:
         self._open.append(connection)
         return Voice(connection, Pace(), Flights(self._store.notes))
 
-    async def dies(self, voice: Voice, card: Card, name: str, fault: Fault) -> None:
+    async def dies(self, voice: Voice, card: Card, name: str, fault: Fault, chat: Chat = HOME) -> None:
         """It is killed while it sends that; whether Telegram did it says the fault."""
-        sending = asyncio.ensure_future(said(voice, card, name))
+        sending = asyncio.ensure_future(said(voice, card, name, chat))
 
         def script(method: str, _: object) -> Fault:
             if method != "sendMessage":
@@ -54,9 +54,9 @@ class Lives:
             await connection.shutdown()
 
 
-async def said(voice: Voice, card: Card, name: str) -> None:
+async def said(voice: Voice, card: Card, name: str, chat: Chat = HOME) -> None:
     with saying(name):
-        await voice.send(card, HOME)
+        await voice.send(card, chat)
 
 
 def test_an_answer_that_arrived_is_not_sent_again_and_one_that_did_not_is(tmp_path: Path) -> None:
@@ -104,9 +104,34 @@ def test_what_lay_in_the_outbox_comes_once_and_says_nothing_of_a_second_time(tmp
                 await lives.close()
 
 
-def parcel(number: int) -> Parcel:
+def test_in_a_group_where_others_write_what_is_not_found_may_have_come(tmp_path: Path) -> None:
+    """A bot does not hear all that is said there, and so does not know where to look."""
+
+    @warped
+    async def body() -> None:
+        async with serve(TOKEN, lambda: 1_800_000_000.0) as api:
+            with opened(tmp_path) as store:
+                lives = Lives(api, store)
+                cases = (("lost", 0, 1), ("lost", 20, 2), ("reset", 0, 1))
+                for number, (fault, behind, told) in enumerate(cases, 5):
+                    voice = await lives.voice()
+                    await said(voice, OTHER, "update:1", GROUP)
+                    before = len(api.chats.in_chat(GROUP.id))
+                    for _ in range(behind):
+                        api.chats.message(GROUP.id, 77, "not for the bot")
+                    card = Card(f"<b>Fault</b>\nhost {number}")
+                    await lives.dies(voice, card, f"outbox:{number}", fault, GROUP)
+                    assert await ChatSender(await lives.voice()).send(parcel(number, GROUP)) == Sent()
+                    copies = [each.text for each in api.chats.in_chat(GROUP.id)[before:]]
+                    assert len(copies) == told
+                    assert ("may have come before" in copies[-1]) == (told == 2 or fault == "reset"), fault
+                await lives.close()
+                await lives.close()
+
+
+def parcel(number: int, chat: Chat = HOME) -> Parcel:
     """One that was begun before."""
-    address = Address("telegram", str(OWNER))
+    address = Address("telegram", str(chat.id))
     return Parcel(
         (number,), address, "fault", "critical", "Fault", f"host {number}", None, sound=True, perhaps=True, tries=1
     )

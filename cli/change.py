@@ -184,7 +184,8 @@ def answer_to(question: Question, *, as_json: bool, debug: bool = False, as_csv:
     from core.errors import SorteError
     from core.settings import load_settings
     from core.wording import owners_language
-    from services.commander.line.client import ask, settings_of_instance
+    from services.commander.line.client import ask
+    from services.commander.line.instance import settings_of_instance
     from services.gateway.console.shown import printer
 
     try:

@@ -13,8 +13,11 @@ from cli.debugging import DebugOption
 from cli.reporting import confirmed, tell
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from core.contracts.told import Telling
     from core.settings import Settings
+    from services.gateway.console.prompt import Prompt
     from services.trader.plan import Plan
     from services.trader.window import Window
 
@@ -55,7 +58,6 @@ def trade_shown(plan: Plan, settings: Settings, *, as_json: bool, debug: bool) -
     from services.commander.line.child import CommanderProcess
     from services.gateway.child import beside
     from services.gateway.console.live import console
-    from services.gateway.console.prompt import prompt
     from services.gateway.console.view import until_gone
     from services.trader import noting
     from services.trader.run import run as trade
@@ -65,7 +67,7 @@ def trade_shown(plan: Plan, settings: Settings, *, as_json: bool, debug: bool) -
     begin = functools.partial(run_first, realtime=settings.trader.realtime)  # or the loop might wait for who waits
     with (
         logging_as("trader", settings, debug=debug, begin=begin, echoes=True),
-        prompt(settings) if talks else console(as_json=as_json) as shown,
+        _prompt(settings) if talks else console(as_json=as_json) as shown,
         beside(settings, workspace, shown.tell if talks else None) as hear,
     ):
         noted = noting.noted(until_gone(shown.tell))
@@ -80,6 +82,12 @@ def trade_shown(plan: Plan, settings: Settings, *, as_json: bool, debug: bool) -
 
         commander = CommanderProcess(workspace, settings, tell) if workspace is not None else None
         tell(uvloop.run(trade(plan, settings, tell, watch, commander)))
+
+
+def _prompt(settings: Settings) -> AbstractContextManager[Prompt]:
+    from services.gateway.console.prompt import prompt  # loads what reads a line and a word: for who has a terminal
+
+    return prompt(settings)
 
 
 def go_on_with_paper(data_dir: Path, *, asks: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     URL,
@@ -27,16 +27,26 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from core.errors import ConfigurationError, SorteError, first_line
 from core.migrations import bring_up_to_date
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+
+def _insert_in_postgresql(table: Table) -> postgresql.Insert:
+    from sqlalchemy.dialects import postgresql  # a fifth of what this module loads, and few have a PostgreSQL
+
+    return postgresql.insert(table)
+
+
 INSERTS: Final[Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
     "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
+    "postgresql": _insert_in_postgresql,
 }
 """The databases that we know, each with its own way to insert or change."""
 

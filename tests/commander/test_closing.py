@@ -21,7 +21,7 @@ from core.owner import OwnersWord
 from core.settings import Settings
 from services.commander.desk.closing import held_now, pair_of
 from services.commander.desk.desk import Desk
-from services.commander.line.client import close_here
+from services.commander.line.alone import close_here
 from services.trader.journal import Journal
 from services.trader.orders import Fill, Side
 from tests.commander.rig import Rig, rig

@@ -30,7 +30,8 @@ from services.commander import texts
 from services.commander.desk import orders
 from services.commander.desk.desk import Desk
 from services.commander.desk.showing import outcome
-from services.commander.line.client import ask_here, ask_over
+from services.commander.line.alone import ask_here
+from services.commander.line.client import ask_over
 from services.commander.line.local_socket import NAME, connect
 from services.commander.line.server import QUESTION_SECONDS, Server
 from services.commander.line.words import readable

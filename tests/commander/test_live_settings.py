@@ -20,9 +20,9 @@ from core.telemetry.lines import LEVELS
 from core.telemetry.logger import outlet
 from core.telemetry.process import logging_as
 from core.wording import owners_language, speak
-from services.commander.__main__ import Hello
 from services.commander.line.child import CommanderProcess
 from services.commander.live_settings import LiveSettings, edits_of
+from services.commander.process import Hello
 from tests.lines import said
 
 SECRET = "hunter2hunter2"  # noqa: S105 - what must never be shown

@@ -12,7 +12,8 @@ import pytest
 from core.contracts.answers import Paused
 from core.contracts.asking import Question
 from core.owner import CLOSE_FILE, PAUSE_FILE
-from services.commander.line.client import ask_here, ask_over
+from services.commander.line.alone import ask_here
+from services.commander.line.client import ask_over
 from services.commander.line.local_socket import connect
 from tests.commander.rig import Rig, rig
 from tests.commander.test_desk import listening

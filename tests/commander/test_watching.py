@@ -17,8 +17,8 @@ from core.contracts.control import Health
 from core.contracts.events import Denied, FaultTold
 from core.contracts.events import Event as Told
 from core.workspace import WorkspaceError
-from services.commander.__main__ import _align
 from services.commander.desk.desk import Desk
+from services.commander.process import _align
 from services.commander.records import RecordsUnusable
 from services.commander.road.returning import mark_undone
 from services.commander.road.watching import Watcher

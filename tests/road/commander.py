@@ -27,8 +27,7 @@ from core.kernel import DECISION, Records, Table
 from core.settings import Settings, load_settings
 from core.strategy import Source, load, memories
 from core.workspace import Workspace
-from services.commander import __main__ as process
-from services.commander import opening
+from services.commander import opening, process
 from services.commander.desk.desk import Desk
 from services.commander.records import Changes
 from services.commander.road.deployment import Deployment

@@ -46,7 +46,8 @@ from core.settings import Settings
 from core.text import printable
 from core.wording import owners_language
 from services.commander.desk.stopping import stop_by_word
-from services.commander.line.client import Confirm, ask_over, stop_here
+from services.commander.line.client import ask_over
+from services.commander.line.instance import Confirm, stop_here
 from services.commander.line.local_socket import connect
 from services.commander.line.words import unreachable
 from services.commander.texts import say

@@ -3,6 +3,7 @@
 repository.py  the open repository: commits, trees, refs, signatures
 work_tree.py   the files that the owner sees
 making.py      how one is made
+leftovers.py   what killed edits leave behind
 places.py      where it is, and where its data are
 locks.py       who may change it
 signing.py     its key

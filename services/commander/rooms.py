@@ -234,7 +234,7 @@ def _keep_curves(settings: Settings, change: str, judged: Judged) -> None:
 
 
 def _sweep(workspace: Workspace, settings: Settings, keep: set[str]) -> None:
-    from services.editor import sweep
+    from core.workspace.leftovers import sweep
     from services.guardian import sweep as sweep_boxes
 
     sweep(workspace, keep=keep)

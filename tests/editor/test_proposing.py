@@ -15,7 +15,8 @@ import pytest
 from core.contracts import Condition, DisableRule, EditPlan, Language, RemoveRule, SetParameter
 from core.contracts.plan import AddRule
 from core.workspace import CANDIDATES, Workspace, WorkspaceError
-from services.editor import EditRefused, propose, sweep
+from core.workspace.leftovers import sweep
+from services.editor import EditRefused, propose
 
 STOP = EditPlan((SetParameter("stop_loss", value=0.03, was=0.02),))
 VOLUME = Condition(feature="volume", op=">", other="volume_average")

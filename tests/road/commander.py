@@ -12,6 +12,11 @@ A brake is a file in the folder that ROAD_BRAKES names. `at-STATE`: when a chang
 
 from __future__ import annotations
 
+import gc
+
+gc.disable()  # as `core.thrift.loading` does for the product's
+
+# ruff: noqa: E402 - before the rest is imported
 import asyncio
 import os
 import sys
@@ -27,12 +32,12 @@ from core.kernel import DECISION, Records, Table
 from core.settings import Settings, load_settings
 from core.strategy import Source, load, memories
 from core.workspace import Workspace
+from core.workspace.leftovers import sweep
 from services.commander import opening, process
 from services.commander.desk.desk import Desk
 from services.commander.records import Changes
 from services.commander.road.deployment import Deployment
 from services.commander.rooms import Rooms, real_rooms
-from services.editor import sweep
 from services.gateway.console.shown import _print_json
 from tests.commander.rig import interpret, verdict
 
@@ -117,6 +122,8 @@ async def _yes(_: Change) -> bool:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.enable()
     opening.Changes = Braked  # type: ignore[misc] # the seam of this process alone
     if sys.argv[1].isdigit():
         process.main(ROOMS)

@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 
 from core.errors import DataError
-from core.history.resample import resample
 from core.kernel import BAR, BAR_ROW, EVENT, Records
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS, format_timeframe, parse_timeframe
 from core.recording import Recording
@@ -62,6 +61,8 @@ class Recorded:
             return Bars(timeframe, np.zeros(0, BAR_ROW))
         rows: Records = np.array([found[opened] for opened in sorted(found)], BAR_ROW)
         shown_ns = max(wanted_ns, own_ns)
+        from core.history.resample import resample  # comes with Polars: for who asks for bars
+
         return Bars(format_timeframe(shown_ns), resample(rows, own_ns, shown_ns)[-most:])
 
     def _add(

@@ -106,6 +106,8 @@ def _meaning(lattice: Lattice, situation: Situation) -> tuple[Meaning, Ask | Non
         return together, None
     if together is None or not together.offers:
         together = scenes.guess(lattice) or guessing.guess(lattice) or together
+    if isinstance(together, EditPlan):
+        return together, None
     if together is not None and together.offers and telling.tells(lattice):
         together = None
     return diagnosis.explain(lattice), together

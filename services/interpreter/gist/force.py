@@ -13,7 +13,9 @@ from services.interpreter.gist.pieces import Piece
 from services.interpreter.gist.topics import named
 
 OUTCOMES: Final = {"stop_loss", "take_profit", "trailing_stop"}
-ORDERING: Final = ("acts", "exits", "order", "less_than", "merely")
+ORDERING: Final = ("acts", "exits", "order", "merely")
+BEYOND: Final = ("mais", "more", "over", "above", "acima", "maior", "past", "longer", "beyond", "alem")
+"""`May lose more than 3%` sets no bound; `at most 3%` does."""
 DEEDS: Final = ("set", "alter", "raise", "lower", "widen", "tighten")
 REST: Final = {"cooldown_seconds"}
 
@@ -33,6 +35,7 @@ def force(piece: Piece, names: tuple[str, ...]) -> Force:
         return Force.WISH if all(word.has("pausing") for word in pointing) else Force.ORDER
     if set(names) & set(named(piece.words)) or not set(names) & OUTCOMES:
         return Force.ORDER
-    if piece.has(*ORDERING) or any(word.has(*DEEDS) and not word.has("wants") for word in piece.words):
+    bounds = any(word.has("less_than") and not word.said.startswith(BEYOND) for word in piece.words)
+    if bounds or piece.has(*ORDERING) or any(word.has(*DEEDS) and not word.has("wants") for word in piece.words):
         return Force.ORDER
     return Force.WISH if piece.has("wants") else Force.NONE

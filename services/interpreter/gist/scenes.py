@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import Final
 
 from core.contracts import EditPlan, Language, Offer
-from services.interpreter.gist import guarding, orders
+from services.interpreter.gist import guarding, orders, plainly
 from services.interpreter.gist.labelling import labelled
 from services.interpreter.gist.labels import Gist, Word
+from services.interpreter.gist.pieces import is_amount
 from services.interpreter.gist.topics import named
 from services.interpreter.gist.vocabulary import phrases
 from services.interpreter.grammar import clauses, guards, telling
@@ -45,6 +46,29 @@ WILLING: Final = frozenset(
     ]
 )
 """After `I` these ask for something; other verbs tell what he does."""
+THIRD: Final = frozenset({"it", "he", "she", "they", "ele", "ela", "eles", "elas", "nobody", "everyone", "everybody"})
+MODAL: Final = frozenset(
+    [
+        *(
+            "must",
+            "should",
+            "shall",
+            "has",
+            "have",
+            "needs",
+            "need",
+            "may",
+            "can",
+            "cannot",
+            "ought",
+            "is",
+            "nao",
+            "so",
+        ),
+        *("deve", "devem", "tem", "precisa", "pode", "nunca", "jamais"),
+    ]
+)
+"""After `it` or `ele` these order; other verbs tell what it does."""
 PARTS: Final = frozenset({"half", "part", "some", "partially", "metade", "parte", "parcial", "parcialmente", "pedaço"})
 """Of a position: nothing of it is a setting."""
 TENSES: Final = ("ou", "ei", "iu", "eu", "ava", "ia", "am", "ed", "s", "ing")
@@ -81,20 +105,26 @@ def prepare() -> None:
         phrases((FILE,), language)
 
 
-def guess(lattice: Lattice) -> Ask | None:
-    """The question with the setting whose scene it is; None where it is none, or is not asked for."""
+def guess(lattice: Lattice) -> EditPlan | Ask | None:
+    """The setting whose scene it is, or the question with it where it is not said plainly; None where it is none."""
     gist = labelled(lattice, FILE, numbered=False)
     amounts = [word.amount for word in gist.words if word.amount is not None and _is_measured(word, gist)]
-    if len(amounts) != 1 or not _is_ordered(gist) or amounts[0] is None:
+    others = [word for word in gist.words if is_amount(word) and not _is_measured(word, gist)]
+    if len(amounts) != 1 or others or not _is_ordered(gist) or amounts[0] is None:
         return None
     amount = replace(amounts[0], readings=tuple(abs(reading) for reading in amounts[0].readings))
-    scenes = _scenes(gist, amount, _signs(gist))
+    said = {role for word in gist.words for role in _classes(word)} | _signs(gist)
+    scenes = _scenes(gist, amount, said)
     names = [name for name in scenes if name in lattice.symbols.parameters]
     changes = [Adjustment(((name,),), How.TO, quantity=amount, exact=True) for name in names]
     plans = [clauses.plan((change,), lattice) for change in changes]
     offers = tuple(Offer(plan=plan) for plan in plans if isinstance(plan, EditPlan))
     if not offers:
         return None
+    plan = offers[0].plan
+    idle = "denies" in said and _scenes(gist, amount, said - {"denies"}) == scenes  # a `not` that changes nothing
+    if len(scenes) == 1 and plan is not None and not idle and plainly.is_certain(gist, said):
+        return plan
     unused = tuple(word.said for word in gist.unknown)
     text = say("without", lattice.language, said="”, “".join(unused)) if unused else say("gist", lattice.language)
     return Ask(text, offers, unused)
@@ -140,6 +170,8 @@ def _tells(gist: Gist) -> bool:
         return True
     if said[0] in SPEAKERS and said[1:2] and said[1] not in WILLING:
         return True
+    if said[0] in THIRD and said[1:2] and said[1] not in MODAL:
+        return True
     begins = next((place for place, word in enumerate(gist.words) if not CLASSES.isdisjoint(word.chosen)), 0)
     unknown = [place for place in range(begins) if not gist.words[place].known]
     return any(not _is_manner(gist.words[place]) and not _is_verb(gist, place) for place in unknown)
@@ -182,15 +214,18 @@ def _classes(word: Word) -> frozenset[str]:
     return word.chosen & CLASSES
 
 
-def _scenes(gist: Gist, amount: Quantity, signs: set[str]) -> tuple[str, ...]:
+def _scenes(gist: Gist, amount: Quantity, said: set[str]) -> tuple[str, ...]:
     """The parameters that the classes of the words may tell together, most likely first."""
-    said = {role for word in gist.words for role in _classes(word)} | signs
     if _is_of_confidence(gist):
         return ("min_confidence",) if _is_bound(gist, said, amount) else ()
     denials = [place for place, word in enumerate(gist.words) if "denies" in word.chosen]
     if any(gist.words[place].said not in AGREEING for place in denials[1:]):
         return ()
     if denials and not said & {"beyond", "within", "again", "sold"}:
+        return ()
+    if "exits" in said and _is_denied(gist, "exits") and not ("within" in said and amount.unit == "seconds"):
+        return ()  # `don't sell if it drops 3%`: a rule
+    if "waits" in said and _is_denied(gist, "waits"):
         return ()
     if amount.unit == "seconds":
         found = _of_time(said)
@@ -201,6 +236,12 @@ def _scenes(gist: Gist, amount: Quantity, signs: set[str]) -> tuple[str, ...]:
     else:
         found = None
     return (found,) if found is not None else ()
+
+
+def _is_denied(gist: Gist, role: str) -> bool:
+    """Whether a negation stands right before it: `don't sell if ...`."""
+    words = [word for word in gist.words if word.chosen != {"filler"}]
+    return any("denies" in first.chosen and role in _classes(second) for first, second in pairwise(words))
 
 
 def _is_bound(gist: Gist, said: set[str], amount: Quantity) -> bool:

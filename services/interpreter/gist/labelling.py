@@ -24,6 +24,7 @@ ONE: Final = frozenset({"a", "an", "um", "uma"})
 ARTICLES: Final = ONE | {"another", "outro", "outra"}
 MORE: Final = "up"
 COURSES: Final = {"more": "up", "extra": "up", "mais": "up", "fewer": "down", "less": "down", "menos": "down"}
+HALVES: Final = ("half_by", "half_to", "half_of")
 GROUPS: Final = "group"
 UNKNOWN: Final = 100
 """What a token costs that nothing is known of; a stretch of known words costs one."""
@@ -83,6 +84,8 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: b
     found: dict[int, _Stretch] = {}
     trie = phrases(files, lattice.language)
     for entry, end in walk(trie, lattice.tokens, start, lattice.lexicon.glue):
+        if entry.value == ("half",) and _is_of_unit(lattice, end):
+            continue
         stretch = found.setdefault(end, _Stretch())
         if entry.category == ROLE:
             stretch.chosen.add(entry.value[0])
@@ -92,7 +95,8 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: b
             _point(stretch, lattice, Pointer(entry.category, tuple(names), int(weight)))
     for category, role in ((category, category) for category in ROLES):
         for _, end in lattice.edges[start].get(category, ()):
-            found.setdefault(end, _Stretch()).roles.add(role)
+            if not (role in HALVES and _is_of_unit(lattice, end)):
+                found.setdefault(end, _Stretch()).roles.add(role)
     for category, kind in KINDS.items():
         for names, end in lattice.edges[start].get(category, ()):
             if kind == "feature" and not numbered and any(token.kind is NUMBER for token in lattice.tokens[start:end]):
@@ -106,6 +110,12 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: b
             _point(found.setdefault(end, _Stretch()), lattice, Pointer("param", under, STRONG))
     _measure(lattice, start, found)
     return found
+
+
+def _is_of_unit(lattice: Lattice, start: int) -> bool:
+    """Whether an article and a unit follow: `by half a deviation` halves nothing."""
+    articled = start < lattice.end and lattice.tokens[start].key in ONE
+    return articled and any(True for _ in lattice.lexicon.units_at(lattice.tokens, start + 1))
 
 
 def _headed(lattice: Lattice) -> set[str]:

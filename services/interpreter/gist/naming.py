@@ -26,6 +26,10 @@ VERBS: Final = {"remove": "remove", "disable": "disable", "off": "disable", "ena
 DOING: Final = frozenset({"remove", "disable", "off", "enable", "rename", "call", "called"})
 NAMING: Final = frozenset({"rename", "call", "called", "name"})
 LONGEST_DESCRIPTION: Final = 8
+AFTER: Final = frozenset(
+    ["from", "now", "please", "a", "agora", "por", "daqui", "henceforth", "instead", "then", "e", "ok", "pls"]
+)
+"""May follow a new name: `call it banker from now on`."""
 MARKING: Final = frozenset(["de", "para", "pra", "por", "como", "chama", "nome", "to", "as", "into", "name", "called"])
 """After these, and at the end, a new name may stand."""
 GUARDS: Final = ("hypothetical", "past", "reported", "future")
@@ -86,7 +90,8 @@ def _add_targets(words: set[str], lattice: Lattice) -> None:
         marked = lattice.tokens[start - 1].key in MARKING
         for end in range(start + 1, lattice.end + 1):
             said = lattice.said(start, end)
-            placed = marked or end == lattice.end or not lattice.tokens[end].key.isalnum()
+            after = lattice.tokens[end].key if end < lattice.end else ""
+            placed = marked or not after.isalnum() or after in AFTER
             if placed and NAME.fullmatch(said) and not _is_inside_name(lattice, start, end):
                 lattice.add(start, "NEW_NAME", said, end)
 

@@ -23,6 +23,7 @@ ORDERS: Final = {
     ("bollinger_period", "bollinger_width"): "bollinger",
     HOLD: "hold",
     ("ema_fast", "ema_slow"): "averages",
+    ("buy_threshold", "sell_threshold"): "thresholds",
     ("ema_fast", "ema_slow", "macd_signal"): "macd",
 }
 """The order in which everybody says the values under a heading."""

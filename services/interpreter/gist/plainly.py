@@ -120,6 +120,11 @@ def is_certain(gist: Gist, said: set[str]) -> bool:
         return False
     if not said & OWNED and not PAST.isdisjoint(keys):
         return False
+    told = {role for word in gist.words for role in word.chosen}
+    if said & {"loses", "gains"} and not told & {"loses", "gains", "top"}:
+        return False  # a sign alone
+    if sum("denies" in word.chosen for word in gist.words) > 1 or (said & {"order", "spends"} and "money" not in said):
+        return False
     if "loses" in said and not said & {"top", "sold"} and _falls(gist):
         return False
     if "enters" in said and not said & (OWNED | {"spends", "order"}):

@@ -54,6 +54,7 @@ FACTORS: Final = {
     "half": Fraction(1, 2),
 }
 """What multiplies a value, by its role."""
+NEARER: Final = {"nearer": 1, "farther": -1}
 SMALLER: Final = {"too_small": UP, "too_large": DOWN}
 
 
@@ -64,10 +65,18 @@ def change(piece: Piece, names: tuple[tuple[str, ...], ...], parameter: Paramete
     quantity = piece.amount.amount
     if quantity is None:
         return None
+    if (nearer := _nearer(piece)) is not None and not quantity.unit:
+        amount = replace(quantity, readings=tuple(abs(reading) for reading in quantity.readings))
+        return Adjustment(names, How.BY, quantity=amount, nearer=nearer) if nearer else None
     was = piece.words[piece.was].amount if piece.was is not None else None
     course = _course(piece)
+    if _is_stretched(piece) and parameter.name == "min_confidence" and course and was is None:
+        relaxed = _how(piece, -course, parameter)  # who relaxes it asks for less
+        return Adjustment(names, relaxed, quantity=quantity, direction=-course, exact=relaxed is How.TO)
     if _is_stretched(piece) and parameter.name not in STRETCHED:
         return None  # `relax the confidence`: which way that goes is not clear
+    if not course and piece.value and piece.words[piece.value - 1].said == "by":
+        return None  # `ease the stop by half a point`: which way?
     if course is None or piece.has(*FACTORS) or (piece.has("off") and quantity.number):
         return None
     if was is not None:
@@ -80,6 +89,12 @@ def change(piece: Piece, names: tuple[tuple[str, ...], ...], parameter: Paramete
     if how is How.BY:
         return Adjustment(names, How.BY, quantity=_percent_points(quantity, parameter), direction=course)
     return Adjustment(names, how, quantity=quantity, direction=course, exact=how is How.TO)
+
+
+def _nearer(piece: Piece) -> int | None:
+    """Whether the value goes nearer to zero, 1, or farther from it, -1; 0 when both are said."""
+    ways = {way for role, way in NEARER.items() if any(role in word.chosen for word in piece.words)}
+    return None if not ways else sum(ways)
 
 
 def _percent_points(quantity: Quantity, parameter: Parameter) -> Quantity:

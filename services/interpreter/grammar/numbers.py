@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from services.interpreter.grammar.lexicon import Lexicon
+from services.interpreter.grammar.lexicon import Lexicon, data
 from services.interpreter.grammar.normalise import Kind, Token
 
 MOST_DIGITS: Final = 15
 """What a float holds exactly; more is no number that a person tunes."""
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
 HALF: Final = Decimal("0.5")
+OF: Final = frozenset({"of", "de", "do", "da"})
+EXACT_PARTS: Final = frozenset({4, 5, 8, 10})
+"""Parts that decimals write to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,57 @@ def quantities_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, lower: 
         for unit, after in lexicon.units_at(tokens, end):
             for quantity, last in _with_unit(tokens, readings, unit, after, lexicon):
                 yield replace(quantity, said=lower[tokens[start].start : tokens[last - 1].end]), last
+    for quantity, last in (*_part_of_unit(tokens, start, lexicon), *_with_part(tokens, start, lexicon)):
+        yield replace(quantity, said=lower[tokens[start].start : tokens[last - 1].end]), last
+
+
+def _with_part(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Iterator[tuple[Quantity, int]]:
+    """`One and a quarter percent`."""
+    for readings, end in numbers_at(tokens, start, lexicon):
+        if len(readings) == 1 and end + 1 < len(tokens) and tokens[end].key in lexicon.number("and"):
+            for part, last in _part_of_unit(tokens, end + 1, lexicon, whole=False):
+                seconds = next((unit for unit, _ in _units_before(tokens, last, lexicon)), 1)
+                yield Quantity((readings[0] * seconds + part.number,), part.unit), last
+
+
+def _units_before(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
+    """How many seconds the unit has that ends there."""
+    for start in range(max(0, end - 2), end):
+        for unit, last in lexicon.units_at(tokens, start):
+            if last == end:
+                yield SECONDS.get(unit, 1), start
+
+
+def _part_of_unit(
+    tokens: Sequence[Token], start: int, lexicon: Lexicon, *, whole: bool = True
+) -> Iterator[tuple[Quantity, int]]:
+    """`A quarter of an hour`, `um quarto de desvio`; half a unit and `one and a quarter` are numbers of their own."""
+    if (
+        whole
+        and start > 1
+        and tokens[start - 1].key in lexicon.number("and")
+        and _is_number(tokens[start - 2], lexicon)
+    ):
+        return
+    parts = data()["fractions"][lexicon.language.value]
+    articles = lexicon.number("half_article")
+    above = lexicon.cardinals.get(tokens[start].key, 1)
+    place = start + (tokens[start].key in articles or tokens[start].key in lexicon.cardinals)
+    below = parts.get(tokens[place].key) if place < len(tokens) else None
+    if below is None or below == 2 or not 0 < above < below:
+        return
+    place += 1
+    while place < len(tokens) and (tokens[place].key in articles or tokens[place].key in OF):
+        place += 1
+    for unit, end in lexicon.units_at(tokens, place) if place < len(tokens) else ():
+        if unit in SECONDS:
+            yield Quantity((Decimal(above * SECONDS[unit]) / below,), "seconds"), end
+        elif below in EXACT_PARTS:
+            yield Quantity((Decimal(above) / below,), unit), end
+
+
+def _is_number(token: Token, lexicon: Lexicon) -> bool:
+    return token.kind is Kind.NUMBER or token.key in lexicon.cardinals
 
 
 def _with_unit(

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from cli import (
+    analysing,
     asking,
     backtest,
     change,
@@ -81,6 +82,8 @@ app.command(name="resume", cls=SpokenCommand)(change.resume)
 app.command(name="panic", cls=SpokenCommand)(change.panic)
 app.command(name="close", cls=SpokenCommand)(change.close)
 app.command(name="judge", cls=SpokenCommand)(judge.judge)
+app.command(name="lookahead", cls=SpokenCommand)(analysing.lookahead)
+app.command(name="recursive", cls=SpokenCommand)(analysing.recursive)
 app.add_typer(data.app, name="data")
 app.command(name="backtest", cls=SpokenCommand)(backtest.backtest)
 app.command(name="sim", cls=SpokenCommand)(sim.sim)

@@ -15,6 +15,8 @@ from rich.console import Console as Screen
 
 from core.contracts.events import Decided, FaultTold, Filled, Ready, Starting
 from core.contracts.figures import Percentiles
+from core.language import Language
+from services.gateway.console.board import LEFT_FREE, Happened, board
 from services.gateway.console.live import RECENT_LINES, JsonLines, Terminal, console
 from services.trader.figures import Figures, PairFigures
 from services.trader.orders import Side
@@ -182,3 +184,40 @@ def test_only_the_last_events_are_kept(terminal: Terminal) -> None:
     view = shown(terminal)
     assert "<4>" not in view
     assert "<5>" in view
+
+
+# Above the prompt -----------------------------------------------------------------------------------------------------
+
+
+def lines(rows: int = 40, columns: int = 120, language: Language = Language.EN, **changes: Any) -> list[str]:
+    happened = [Happened(1_700_000_000.0, each) for each in (DECIDED, FILLED)]
+    drawn = "".join(text for _, text in board(figures(**changes), happened, rows, columns, language))
+    return drawn.splitlines()
+
+
+def test_above_the_prompt_stand_pairs_positions_decisions_and_fills() -> None:
+    head, btc, eth, decided, filled = lines()
+    assert head.split() == ["pair", "price", "position", "value", "profit", "protected", "last", "decision"]
+    assert btc.split()[:6] == ["BTCUSDT", "55,000", "0.1", "5,500.00", "+10.00%", "48,500"]
+    assert eth.split() == ["ETHUSDT", "3,000.5", "-", "-", "-", "-", "-"]
+    assert "action=buy" in decided
+    assert "price=50000.1" in filled
+    assert "5.500,00" in lines(language=Language.PT)[1]
+
+
+def test_the_board_fits_every_terminal_and_keeps_what_is_held() -> None:
+    many = (*(dataclasses.replace(ETH, symbol=f"P{place}USDT") for place in range(60)), BTC)
+    for rows in range(70):
+        for columns in (20, 80, 200):
+            drawn = lines(rows, columns, pairs=many)
+            assert len(drawn) <= max(rows - LEFT_FREE, 0), rows
+            assert all(len(line) < columns for line in drawn), columns
+    assert any("BTCUSDT" in line for line in lines(20, 100, pairs=many))
+    assert "more" in "".join(lines(20, 100, pairs=many))
+    assert board(None, [], 50, 100, Language.EN) == []
+
+
+def test_what_a_stranger_wrote_draws_nothing_above_the_prompt() -> None:
+    drawn = lines(pairs=(dataclasses.replace(BTC, last_decision=HOSTILE),))
+    assert len(drawn) == 4
+    assert not any(letter in "".join(drawn) for letter in "\x1b\x07\x00\u202e\x9b")

@@ -13,12 +13,13 @@ import queue
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 from prompt_toolkit import PromptSession
-from prompt_toolkit.formatted_text import HTML
+from prompt_toolkit.formatted_text import HTML, FormattedText
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
@@ -52,6 +53,7 @@ from services.commander.line.local_socket import connect
 from services.commander.line.words import unreachable
 from services.commander.texts import say
 from services.gateway.console import texts
+from services.gateway.console.board import MOST_RECENT, RECENT, Fragments, Happened, board
 from services.gateway.console.live import Window
 from services.gateway.console.printing import known
 from services.gateway.console.shown import Shown
@@ -77,6 +79,8 @@ class Prompt:
         self._settings = settings
         self._toolbar = HTML(texts.say("prompt.starting"))
         self._last = (time.monotonic(), 0)
+        self._figures: Figures | None = None
+        self._recent: deque[Happened] = deque(maxlen=MOST_RECENT)
         self._session: PromptSession[str] = PromptSession(history=InMemoryHistory(), interrupt_exception=EOFError)
         self._loop = asyncio.new_event_loop()
         self._reader: threading.Thread | None = None
@@ -86,7 +90,9 @@ class Prompt:
         prepare()  # before the first event, which must not wait while a thread of ours reads a file
 
     def tell(self, told: Telling) -> None:
-        """A line above the prompt, for what the owner should know at once."""
+        """A line above the prompt, for what the owner should know at once; what happens often is on the board."""
+        if isinstance(told, RECENT):
+            self._recent.append(Happened(time.time(), told))
         if isinstance(told, Summary | Watched | Recovered | SettingChanged | SettingRefused | Note):
             self._shown.show(told)
         elif not isinstance(told, QUIET):
@@ -209,19 +215,32 @@ class Prompt:
         One loop serves every line: what is told just when a line ends is drawn by it, and would be lost with a loop
         that ended with the line.
         """
-        line = self._session.prompt_async(f"{wanted} ", bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
+
+        def message() -> FormattedText:
+            return FormattedText([*self._draw_board(), ("", f"{wanted} ")])
+
+        line = self._session.prompt_async(message, bottom_toolbar=self._draw_toolbar, refresh_interval=1.0)
         try:
             return as_typed(asyncio.run_coroutine_threadsafe(line, self._loop).result()).strip()
         except (EOFError, OSError):
             return None
 
-    # The toolbar ------------------------------------------------------------------------------------------------------
+    # The board and the toolbar ----------------------------------------------------------------------------------------
+
+    def _draw_board(self) -> Fragments:
+        """The pairs and what happened last; nothing of it stays on the screen behind a line that was typed."""
+        app = self._session.app
+        if app.is_done:
+            return []
+        size = app.output.get_size()
+        return board(self._figures, tuple(self._recent), size.rows, size.columns, owners_language())
 
     def _draw_toolbar(self) -> HTML:
         return self._toolbar
 
     def _take_figures(self, figures: Figures) -> None:
         """How the trader does now, told by its loop once a second; the toolbar is drawn in another thread."""
+        self._figures = figures
         now, events = time.monotonic(), figures.events
         passed = max(now - self._last[0], 0.001)
         rate, self._last = (events - self._last[1]) / passed, (now, events)

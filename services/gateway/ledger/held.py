@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from rich.table import Table
 from rich.text import Text
@@ -37,7 +38,7 @@ def position_lines(told: PositionsShown, language: Language) -> Iterator[str]:
     if not told.positions:
         yield say("positions.none", language)
     for held in told.positions:
-        values = {"quantity": number(held.quantity, language), "price": number(held.entry_price, language)}
+        values = {"quantity": number(held.quantity, language), "price": _short(held.entry_price, language)}
         earned = f"  {money(held.profit, language)} ({share(held.share, language)})" if held.profit is not None else ""
         yield say("positions.line", language, pair=held.pair, **values) + earned
     if told.positions and not told.runs:
@@ -49,10 +50,15 @@ def _row(held: PositionHeld, zone: str, language: Language) -> Iterator[str]:
     yield held.pair
     yield short_moment(held.since_ns, zone, language) if held.since_ns is not None else "-"
     yield number(held.quantity, language)
-    yield number(held.entry_price, language)
-    yield number(held.price, language) if held.price is not None else "-"
+    yield _short(held.entry_price, language)
+    yield _short(held.price, language) if held.price is not None else "-"
     yield money(held.value, language, sign="")
     yield money(held.profit, language)
     yield share(held.share, language)
     yield number(held.protected, language) if held.protected is not None else "-"
     yield printable(reason_name(held.reason, language)) if held.number is not None else "-"
+
+
+def _short(price: Decimal | float, language: Language) -> str:
+    """Eight digits of it, which is more than any grid has."""
+    return number(float(f"{price:.8g}"), language)

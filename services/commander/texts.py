@@ -8,7 +8,7 @@ from typing import Final
 from core.contracts import Change
 from core.retelling import Retelling
 
-WORDING: Final = Retelling(Path(__file__).with_name("texts.toml"), ("detail", "why", "finding", "summary"))
+WORDING: Final = Retelling(Path(__file__).with_name("texts.toml"), ("detail", "why", "finding", "summary", "history"))
 say = WORDING.say
 
 

@@ -6,6 +6,7 @@ without history would be no judge, but nobody should believe that he looked at a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from core.kernel import BAR, BAR_ROW, EVENT, Records
 from core.names import CLOSE_BEFORE_NEXT_OPEN_NS, format_timeframe, parse_timeframe
 from core.recording import Recording
 from core.settings import Settings
+from core.zone import clock
 from services.guardian.case import Evidence
 from services.guardian.made import made_markets
 
@@ -31,16 +33,24 @@ FEWEST_BARS: Final = 500
 PRICE_DECIMALS: Final = 8  # of a recorded price, whose grid is not recorded
 
 
-def gather(settings: Settings, *, history_root: Path | None = None, recordings: Path | None = None) -> Evidence:
+def gather(
+    settings: Settings,
+    *,
+    history_root: Path | None = None,
+    recordings: Path | None = None,
+    now_ns: int | None = None,
+) -> Evidence:
     """The history to judge on. Never raises for what the disk holds.
 
-    `history_root` is where `sorte data import` keeps bars, `recordings` where runs keep what they recorded.
+    `history_root` is where `sorte data import` keeps bars, `recordings` where runs keep what they recorded. Of the
+    latter the owner's day that is not over is left out, so that all changes of one day are judged on the same.
     """
+    today_ns = midnight(time.time_ns() if now_ns is None else now_ns, settings.time_zone)
     most = settings.guardian.most_bars
     passed_over: list[str] = []
     sources = (
         ("imported history", read_imported(history_root or default_root(), most, passed_over)),
-        ("recorded history", read_recorded(recordings or settings.data_dir, most, passed_over)),
+        ("recorded history", read_recorded(recordings or settings.data_dir, most, passed_over, today_ns)),
     )
     for name, found in sources:
         markets = choose_fitting(found, passed_over)
@@ -48,6 +58,12 @@ def gather(settings: Settings, *, history_root: Path | None = None, recordings: 
             return Evidence(markets, describe(name, markets, passed_over), settings.time_zone)
     origin = describe("no history of a real market; made from a seed", made_markets(), passed_over)
     return Evidence(made_markets(), origin, settings.time_zone)
+
+
+def midnight(now_ns: int, zone: str) -> int:
+    """When the owner's day began."""
+    today = clock(zone).local(now_ns).date()
+    return clock(zone).time_ns(datetime.combine(today, datetime.min.time()))
 
 
 def describe(name: str, markets: Sequence[Market], passed_over: Sequence[str]) -> str:
@@ -160,8 +176,8 @@ def read_newest(root: Path, entry: store.Stored, most: int) -> Market:
 # Recorded -------------------------------------------------------------------------------------------------------------
 
 
-def read_recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[Market]:
-    """Bars that the trader's recordings hold, newest recording first, in the timeframe of the newest."""
+def read_recorded(folder: Path, most: int, passed_over: list[str], before_ns: int) -> Iterator[Market]:
+    """Bars from before a moment that the trader's recordings hold, the newest first, in its timeframe."""
     timeframe_ns = 0
     found: dict[str, dict[int, np.void]] = {}
     for about in sorted(folder.rglob("events/*.json"), key=lambda file: file.name, reverse=True):
@@ -172,7 +188,7 @@ def read_recorded(folder: Path, most: int, passed_over: list[str]) -> Iterator[M
             if parse_timeframe(said.timeframe) != timeframe_ns:
                 continue
             for segment in reversed(recording.segments):
-                add_bars(found, recording.of_kind(BAR, segment), said.symbols, timeframe_ns)
+                add_bars(found, recording.of_kind(BAR, segment), said.symbols, timeframe_ns, before_ns)
                 if has_enough(found, most):
                     break
         except (OSError, msgspec.MsgspecError, SorteError, IndexError) as error:
@@ -197,10 +213,12 @@ def has_enough(found: dict[str, dict[int, np.void]], most: int) -> bool:
     return len(found) >= MOST_SYMBOLS and all(len(bars) >= most for bars in found.values())
 
 
-def add_bars(found: dict[str, dict[int, np.void]], events: Records, symbols: Sequence[str], timeframe_ns: int) -> None:
-    """Bars by symbol and opening time. What is not of this timeframe, or was there before, is left out."""
+def add_bars(
+    found: dict[str, dict[int, np.void]], events: Records, symbols: Sequence[str], timeframe_ns: int, before_ns: int
+) -> None:
+    """Bars by symbol and opening time. What is not of this timeframe, too new, or was there before, is left out."""
     opens = events["time_ns"] + CLOSE_BEFORE_NEXT_OPEN_NS - timeframe_ns
-    fits = opens % timeframe_ns == 0
+    fits = (opens % timeframe_ns == 0) & (opens + timeframe_ns <= before_ns)
     rows: Records = np.zeros(int(fits.sum()), BAR_ROW)
     rows["time_ns"], rows["close"] = opens[fits], events["price"][fits]
     for name in ("open", "high", "low", "volume"):

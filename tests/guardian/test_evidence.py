@@ -12,7 +12,7 @@ from core.kernel import BAR, BAR_ROW, EVENT, NANOSECONDS, QUOTE
 from core.names import parse_timeframe
 from core.recording import Recorder
 from core.settings import GuardianSettings, Settings
-from services.guardian.evidence import gather
+from services.guardian.evidence import gather, midnight
 from services.guardian.made import made_markets
 
 MINUTE = 60 * NANOSECONDS
@@ -148,6 +148,21 @@ def test_what_the_trader_recorded_is_read_as_bars(tmp_path):
     assert evidence.markets[0].rows.tobytes() == rows.tobytes()
     assert evidence.markets[0].timeframe_ns == MINUTE
     assert evidence.origin.startswith("recorded history: AAAUSDT, BBBUSDT, 1,300 bars of 1m")
+
+
+def test_changes_of_one_day_are_judged_on_the_same_recorded_history(tmp_path):
+    rows = bars(2000)
+    record(tmp_path, ["AAAUSDT"], [rows])
+    owner = Settings(time_zone="America/Sao_Paulo", guardian=GuardianSettings(most_bars=5000))
+    moments = (int(rows["time_ns"][1800]), int(rows["time_ns"][1990]), int(rows["time_ns"][-1]) + 86_400 * NANOSECONDS)
+    morning, evening, day_after = (
+        gather(owner, history_root=tmp_path / "none", recordings=tmp_path, now_ns=now) for now in moments
+    )
+    assert morning.origin == evening.origin
+    assert morning.markets[0].rows.tobytes() == evening.markets[0].rows.tobytes()
+    last_ns = int(morning.markets[0].rows["time_ns"][-1])
+    assert last_ns + MINUTE == midnight(moments[0], owner.time_zone)
+    assert len(day_after.markets[0].rows) == 2000
 
 
 def test_what_an_earlier_version_recorded_is_read_as_bars_too(tmp_path):

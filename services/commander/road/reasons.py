@@ -46,7 +46,8 @@ def _worse_on_history(change: Change) -> str:
     before, after = (figures.get(f"usual_total_return_{when}") for when in ("before", "after"))
     if not (isinstance(before, float) and isinstance(after, float) and after < before):
         return ""
-    return " " + say("worse_on_history", change.language, before=before, after=after)
+    history = change.verdict.data if change.verdict is not None else ""
+    return " " + say("worse_on_history", change.language, before=before, after=after, history=history)
 
 
 def _backtest_figures(verdict: Verdict | None) -> dict[str, float | int | str | None]:

@@ -87,11 +87,14 @@ def test_what_makes_no_sense_is_refused(sorte: Sorte) -> None:
         assert (found, said.startswith("sorte: ")) == (code, True), words
 
 
-def test_where_nobody_has_traded_a_workspace_is_asked_for(
+def test_where_nobody_has_traded_there_is_nothing_and_nothing_is_made(
     sorte: Sorte, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SORTE_DATA_DIR", str(tmp_path / "nothing"))
-    assert sorte("trades")[0] == 2
+    for table in TABLES:
+        assert sorte(table)[0] == 0, table
+        assert sorte(table, "--csv")[0] == 0, table
+    assert "No trade yet." in sorte("trades")[1]
     assert not (tmp_path / "nothing").exists()
 
 

@@ -20,6 +20,7 @@ from services.commander.road.deployment import Deployment
 READS: Final = frozenset(
     {*("profit", "trades", "trips", "trip", "periods", "performance", "stats", "balance", "positions", "equity")}
 )
+NO_RECORDS: Final = "sqlite://"
 
 
 class _NoWorkspace:
@@ -35,10 +36,11 @@ def no_workspace() -> ConfigurationError:
 
 
 async def read(question: Question, settings: Settings) -> Answer:
-    """Answer it. Raises ConfigurationError for what needs a workspace, and where nobody has ever traded."""
-    if question.do not in READS or not journals(settings.data_dir):
+    """Answer it; where nobody has ever traded, that there is nothing. Raises ConfigurationError for all else."""
+    if question.do not in READS:
         raise no_workspace()
-    with reopen_store(database_url(settings)) as engine:
+    traded = bool(journals(settings.data_dir))  # else nothing is made where nothing is
+    with reopen_store(database_url(settings) if traded else NO_RECORDS) as engine:
         context = Context(cast("Workspace", _NoWorkspace()), Changes(engine), settings, _nobody)
         try:
             return await Desk(Deployment(context)).answer(question, _nobody, _no)

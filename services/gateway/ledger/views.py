@@ -46,6 +46,8 @@ def ledger_views(told: LedgerShown, zone: str, language: Language) -> Iterator[V
             yield from map(_line, trip_lines(told, zone, language))
         case PeriodsShown():
             yield _periods(told, language)
+        case PerformanceShown(pairs=[]):
+            yield _line(say("trips.none", language))
         case PerformanceShown(pairs=pairs, releases=releases, entries=entries, exits=exits):
             for column, groups in (("pair", pairs), ("release", releases), ("entry", entries), ("exit", exits)):
                 yield figures_table(column, groups, language)

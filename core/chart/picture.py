@@ -76,7 +76,7 @@ def panels(figure: Figure, count: int, *, dated: bool) -> tuple[list[Axes], Axes
         1,
         height_ratios=([3.4 if rows == 1 else 4.6] if count else []) + [2.0, 1.0],
         left=0.065,
-        right=0.985,
+        right=0.965,
         top=0.84,
         bottom=0.075,
         hspace=0.17 if dated else 0.06,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from core.contracts import State
+from core.contracts import Change, Language, State
 from services.commander.desk import showing
+from services.commander.road.context import rollback_utterance
+from services.commander.road.going_back import roll_back
 from services.gateway.console.shown import Shown
+from services.gateway.console.texts import say
 from tests.commander.rig import rig
 from tests.lines import line_of
 from tests.simulator.client import in_loop
@@ -67,3 +72,26 @@ def test_a_watch_that_nobody_holds_waits(tmp_path: Path, capsys: pytest.CaptureF
     read = capsys.readouterr().out
     assert "live (waits)" in read
     assert "* its code trades" in read
+
+
+@in_loop
+async def test_a_change_that_was_taken_back_and_gone_back_to_says_so(tmp_path: Path) -> None:
+    with rig(tmp_path, trader=True) as it:
+        first = await it.say("stop_loss 0.03")
+        await it.say("back")
+        await it.say("stop_loss 0.04")
+        await roll_back(
+            it.deployment, it.context.changes.save(Change("0badc0de", rollback_utterance("ana", "m"))), first.commit, 1
+        )
+        shown = await showing.history(it.deployment, 20, judged=True)
+    screen = io.StringIO()
+    Shown(Console(file=screen, width=200), language=Language.EN).show(shown)
+    (row,) = [line for line in screen.getvalue().splitlines() if first.id in line]
+    assert row.lstrip().startswith("*")
+    assert "and back again" in row
+
+
+@pytest.mark.parametrize("language", Language)
+def test_each_way_in_which_a_watch_ends_has_its_words(language: Language) -> None:
+    for watch in ("running", "waits", "passed", "failed", "superseded", "taken back"):
+        assert "live" in say(f"watch.{watch}", language, state="live")

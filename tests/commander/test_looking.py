@@ -396,7 +396,7 @@ def test_a_test_on_history_is_answered_with_its_command(tmp_path: Path) -> None:
     with rig(tmp_path) as it:
         told = printed(ask(it, "backtest", days=30, symbols=["ETHUSDT"]), Language.EN)
     since = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=30)
-    assert "sorte backtest --data ETHUSDT --strategy " in told
+    assert "sorte backtest --data ETHUSDT --from " in told
     assert f"--from {since}" in told
 
 

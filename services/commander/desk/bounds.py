@@ -10,7 +10,6 @@ from typing import Final
 from core.contracts import Action, Language
 from core.contracts.answers import Said
 from core.settings import Settings
-from core.workspace import FOLDER
 from services.commander.texts import say
 from services.trader.limits import PAPER_LIMITS, Limits, limits_for, owners_limits
 
@@ -26,15 +25,15 @@ def limits(settings: Settings, language: Language | None) -> Said:
     return Said(text=say("limits_in_force", language, limits=values, file=_shown(path)))
 
 
-def backtest(workspace: Path, action: Action, pairs: list[str], language: Language | None) -> Said:
-    """The command that tries the strategy of this workspace on history, as it was asked for."""
+def backtest(action: Action, pairs: list[str], language: Language | None) -> Said:
+    """The command that tries what trades here on history, as it was asked for."""
     wanted = action.args.get("symbols") or pairs or [USUAL_PAIR]
     symbols = ",".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
     since = ""
     if days := action.args.get("days"):
         today = datetime.datetime.now(datetime.UTC).date()
         since = f" --from {today - datetime.timedelta(days=int(str(days)))}"
-    command = f"sorte backtest --data {symbols} --strategy {_shown(workspace / FOLDER)}{since}"
+    command = f"sorte backtest --data {symbols}{since}"
     return Said(action=action, done=False, text=say("backtest_command", language, command=command))
 
 

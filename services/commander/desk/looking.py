@@ -57,7 +57,7 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
         case "setting":
             return setting(str(args.get("key", "")), language)
         case "backtest":
-            return bounds.backtest(context.workspace.path, action, await _traded(deployment), language)
+            return bounds.backtest(action, await _traded(deployment), language)
         case "logs":
             return await showing.logs(context, limit)
         case "help":

@@ -237,6 +237,8 @@ class Shown:
                 state = self._say(f"watch.{change.watch}", state=state)
             if change.state is State.ROLLED_BACK and not change.summary:  # a rollback, not what was rolled back
                 state = self._say("history.went_back", target=change.target[:12])
+            elif change.state is State.ROLLED_BACK and change.trades is True:  # taken back once, and gone back to
+                state = self._say("history.back_again", state=state)
             table.add_row(
                 "*" if change.trades is True else "",
                 change.id,

@@ -49,4 +49,5 @@ def test_a_strategy_that_remembers_what_it_should_not_is_found(tmp_path: Path) -
 
 
 def test_what_is_no_strategy_is_no_answer(tmp_path: Path) -> None:
-    assert asked("recursive", "--strategy", str(tmp_path / "nothing"))[0] == 2
+    done = CliRunner().invoke(app, ["recursive", "--strategy", str(tmp_path / "nothing")])
+    assert (done.exit_code, "There is no strategy folder" in done.output) == (2, True)

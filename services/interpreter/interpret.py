@@ -42,6 +42,7 @@ from services.interpreter.grammar import (
     language,
     shorthand,
     smalltalk,
+    taking,
     telling,
 )
 from services.interpreter.grammar.lattice import build
@@ -104,7 +105,7 @@ def prepare(symbols: Symbols) -> None:
 def _decide(
     cleaned: str, length: int, symbols: Symbols, spoken: Language | None, situation: Situation
 ) -> tuple[Language, Meaning]:
-    sentence = read(bands.outwards(calls.spelled_out(guards.bare_names(cleaned, symbols))))
+    sentence = read(bands.outwards(calls.spelled_out(taking.spelled_out(guards.bare_names(cleaned, symbols)))))
     found = spoken or language.of(sentence)
     told = found or situation.language or Language.EN
     if not sentence.tokens:

@@ -106,7 +106,8 @@ def _percent_points(quantity: Quantity, parameter: Parameter) -> Quantity:
 def _how(piece: Piece, course: int, parameter: Parameter) -> How:
     """Whether the amount is the value, or how much more or less; a remark that it is too small says neither."""
     before, after = _beside(piece, piece.value or 0, -1), _beside(piece, piece.value or 0, 1)
-    if not course or piece.has(*SMALLER):
+    moved = piece.has(*MOVING) or any(word is not None and word.has(*LEANING) for word in (before, after))
+    if not course or (piece.has(*SMALLER) and not moved):
         return How.TO
     little = any(LITTLE.intersection(word.said.split()) for word in piece.words)
     if little and not (before is not None and before.has("strict_to", "to", "equals", "set")):

@@ -33,6 +33,14 @@ TOPIC: Final = re.compile(
     r"vendeu|sold|saiu|fechou))\s?\?\s*(?=\S)",
     re.IGNORECASE,
 )
+CROSSOVER: Final = re.compile(
+    r"\b(?:at|on|upon|in|with|(?:when(?:ever)?|if|as soon as) "
+    r"(?:there(?:.s| is)|we (?:get|see|have)|i (?:get|see)|it (?:is|sees)))\s+"
+    r"(?:a |an |the |any |every |each )?(?:bullish |bearish |upward |downward |clean )?"
+    r"(?:cross-?over|crossing|cross)\s+of\s+(?P<who>[^,.;:!?]+?)\s+(?P<side>above|over|below|under)\s",
+    re.IGNORECASE,
+)
+"""`at the crossover of the 8 EMA above the 21`: not for as long as it is above."""
 PARTS: Final = re.compile(r"[,/]\s*")
 
 
@@ -40,6 +48,7 @@ def spelled_out(text: str) -> str:
     """The sentence as the grammar reads it: `MACD 12, 26, 7`."""
     listed = CALL.sub(_listed, text) if "(" in text or "[" in text else text
     listed = SMOOTHED.sub(", ", TIMES.sub(" x ", listed))
+    listed = CROSSOVER.sub(r"when \g<who> crosses \g<side> ", listed)
     if "cross" not in listed and "cruz" not in listed:
         listed = BOTH.sub(r"\3 \1 and \3 \2", listed)
     return TOPIC.sub(r"\1, ", FULL.sub(r"\1 ", listed))

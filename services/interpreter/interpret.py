@@ -98,7 +98,7 @@ def prepare(symbols: Symbols) -> None:
     scenes.prepare()
     rewording.prepare()
     for spoken in Language:
-        for text in ("stop 3%", "buy 3%"):
+        for text in ("stop 3%", "buy 3%", "abcdefgh rule"):  # what reads it, and what is tried at last
             interpret(text, symbols, spoken)
 
 

@@ -15,7 +15,7 @@ from core.contracts import AddRule, Condition, Interpretation, Language, SetPara
 from core.contracts.plan import NAME
 from core.strategy import Source
 from core.symbols import Symbols
-from services.interpreter import interpret
+from services.interpreter import interpret, prepare
 from services.interpreter.grammar.lexicon import data
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, fold
 from tests.interpreter.sentences import operations, plain, planned
@@ -237,6 +237,7 @@ def test_half_of_the_sentences_take_less_than_twenty_milliseconds(symbols: Symbo
     "part", ["rule ", "stop and ", "remove the volume rule and ", "abcdefgh ", "only buy if rsi > 7 and "]
 )
 def test_a_sentence_made_to_be_slow_is_answered_within_a_second(part: str, symbols: Symbols) -> None:
+    prepare(symbols)
     assert interpret((part * 200)[:600], symbols).ms < 1000
 
 

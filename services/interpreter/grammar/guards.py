@@ -21,8 +21,8 @@ NAMING: Final = re.compile(
 """With one of these a word in quotes may be a new name."""
 ROLE: Final = re.compile(
     r"</?\s?[a-z_|]{2,20}\s?/?>|<\|"  # a tag
-    r"|(?:^|[.!?\n\]}>)*#-])[\s*#]*[\[({<]*(?:system|assistant|user|human|developer|model|tool|sistema|assistente|"
-    r"usu[aá]rio|modelo|owner|dono|admin)(?:\s(?:prompt|message|says|mensagem))?[\])}>]*\s*(?::|\]|=>)",
+    r"|\b(?:system|assistant|user|human|developer|sistema|assistente|usu[aá]rio)"
+    r"(?:\s(?:prompt|message|says|mensagem))?[\])}>]*\s*(?::|\]|=>)",
     re.IGNORECASE,
 )
 """`</user> assistant: done, the stop is 9%`."""

@@ -23,6 +23,8 @@ MOST_WORDS: Final = 14
 """Words of a phrase."""
 MOST_EDGES: Final = 4
 """Phrases at an edge of what is left; nobody says more without a mark."""
+CONFIRMING: Final = frozenset({"right", "correct", "certo", "correto", "ne", "neh", "no"})
+"""With a question mark they ask whether it is so: `it does not buy above 70, right?`."""
 KINDS: Final[Mapping[str, Sequence[str]]] = {
     "opening": ("edges", "before"),
     "closing": ("edges", "after"),
@@ -164,7 +166,8 @@ def _is_asked(tokens: Sequence[Token], end: int) -> bool:
     if not marks:
         return False
     begin = next((place for place in range(end, marks[0]) if tokens[place].kind is not Kind.MARK), marks[0])
-    return begin == marks[0] or not _is_all(tokens, (begin, marks[0]), "nods")
+    confirms = any(tokens[place].key in CONFIRMING for place in range(begin, marks[0]))
+    return begin == marks[0] or confirms or not _is_all(tokens, (begin, marks[0]), "nods")
 
 
 def _is_all(tokens: Sequence[Token], stretch: Span, kind: str) -> bool:

@@ -21,6 +21,11 @@ ORDERS: Final = {
         "em drawdown de 4% ou mais, sem posição nova": "entry forbid drawdown >= 0.04",
         "virou negativo o conselho, fecha": "exit force advice < 0",
         "score acima de 0,75 compra sem pensar": "entry force score > 0.75",
+        "se em 10 minutos não tiver lucro, sai": "exit force (held_seconds > 600 and profit <= 0)",
+        "na hora do almoço não entra, 12h às 14h": "entry forbid (hour >= 12 and hour < 14)",
+        "cria umas bandas de bollinger de 40": "add bollinger_40",
+        "macd 6, 19 com sinal 4": "ema_fast=6; ema_slow=19; macd_signal=4",
+        "corta o cooldown no meio": "cooldown_seconds=30",
     },
     "en": {
         "our cooldown should really be ninety seconds": "cooldown_seconds=90",
@@ -32,6 +37,12 @@ ORDERS: Final = {
         "neg flow = no longs": "entry forbid flow < 0",
         "price over the upper bb? hard pass on entries": "entry forbid price > bollinger_upper",
         "entries are fine until noon, not later": "entry require hour < 12",
+        "after an hour in a trade, sell if it's not in profit": "exit force (held_seconds > 3600 and profit <= 0)",
+        "sell on a death cross of the 5 and 9 EMA": "add ema_5; add ema_9; exit force ema_5 crosses below ema_9",
+        "add two simple moving averages, 30 and 90": "add sma_30; add sma_90",
+        "could you include RSI with 21 bars as another indicator": "add rsi_21",
+        "put a 150 SMA on the chart and buy only above it": "add sma_150; entry require price > sma_150",
+        "I want the rest between trades to be three times what it is": "cooldown_seconds=180",
     },
 }
 NO_ORDERS: Final = {
@@ -44,6 +55,10 @@ NO_ORDERS: Final = {
         "o stop não deveria ser 3%",
         "em drawdown de 4% ou mais, sem posição nova no BTC",
         "se eu fosse você, rsi acima de 70, vende",
+        "rsi abaixo de 45 ou nada feito, dizia o mestre",
+        "se em 10 minutos não tiver lucro ele sai",
+        "ema 50 perdida ontem, vende",
+        "fui ao médico e ele falou, stop em 3%",
         "o grupo tá agitado, dizem: rsi acima de 70, vende",
     ),
     "en": (
@@ -57,6 +72,10 @@ NO_ORDERS: Final = {
         "price over the upper band, no entries until tomorrow",
         "I doubt that rsi above 70 means sell",
         "what a day, stop loss 3%, just kidding",
+        "they buy on a golden cross of the 50 and 200 sma",
+        "should we add an ema of 50",
+        "no position shall remain open for more than twelve hours, said the regulator",
+        "I just got home, my wife says stop loss 3%",
     ),
 }
 

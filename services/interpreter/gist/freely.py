@@ -57,8 +57,11 @@ class _Part:
     condition: Condition | None = None
 
 
-def guess(lattice: Lattice) -> Ask | None:
-    """The question with the rule that is probably meant; None where nothing is."""
+def guess(lattice: Lattice, passing: frozenset[str] = frozenset()) -> Ask | None:
+    """The question with the rule that is probably meant; None where nothing is.
+
+    `passing` are words that it may pass over although elsewhere they may change what is said.
+    """
     if guards.refuses_offers(lattice) or guards.coin(lattice) is not None or telling.is_past(lattice):
         return None
     parts = _without_remark(list(_parts(lattice)), lattice)
@@ -68,7 +71,7 @@ def guess(lattice: Lattice) -> Ask | None:
     roles = [part.role for part in parts if part.role]
     if _is_something_else_done(parts, lattice):
         return None
-    if TURNED.intersection(roles) or not _pass_over(parts, lattice) or _is_somebodys(parts, lattice):
+    if TURNED.intersection(roles) or not _pass_over(parts, lattice, passing) or _is_somebodys(parts, lattice):
         return None
     when = _joined(conditions, parts, lattice)
     said = None if when is None else _said(roles, when)
@@ -158,7 +161,7 @@ def _judges(parts: Sequence[_Part], lattice: Lattice) -> bool:
     return False
 
 
-def _pass_over(parts: Sequence[_Part], lattice: Lattice) -> bool:
+def _pass_over(parts: Sequence[_Part], lattice: Lattice, passing: frozenset[str]) -> bool:
     """Whether the words of no role may be left out: none is a number, or changes what is said, or tells."""
     unknown = [part for part in parts if not part.role]
     if any(TIMED & lattice.edges[place].keys() for part in unknown for place in range(part.start, part.end)):
@@ -168,7 +171,7 @@ def _pass_over(parts: Sequence[_Part], lattice: Lattice) -> bool:
         return False
     for part in named:
         said = lattice.said(part.start, part.end)
-        if lattice.tokens[part.start].key in words.changing() - _of("said_anyhow"):
+        if lattice.tokens[part.start].key in words.changing() - _of("said_anyhow") - passing:
             return False
         if part.start not in lattice.known and orders.told(Word(part.start, part.end, said), lattice):
             return False

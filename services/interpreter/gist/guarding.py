@@ -62,10 +62,14 @@ def _is_taken(gist: Gist, start: int, end: int) -> bool:
     )
 
 
-def may_go(gist: Gist) -> bool:
-    """Whether the unknown words may be left out of an offer: none of them is one that changes what is said."""
+def may_go(gist: Gist, passing: frozenset[str] = frozenset()) -> bool:
+    """Whether the unknown words may be left out of an offer: none of them is one that changes what is said.
+
+    `passing` are those that may go all the same.
+    """
+    kept = words.changing() - passing
     return all(
-        token.kind is Kind.WORD and token.key not in words.changing()
+        token.kind is Kind.WORD and token.key not in kept
         for word in gist.unknown
         for token in gist.lattice.tokens[word.start : word.end]
     )

@@ -48,12 +48,15 @@ def prepare() -> None:
         phrases((settings.FILE, FILE), language)
 
 
-def guess(lattice: Lattice) -> Ask | None:
-    """The question with what is probably meant; None where nothing points to anything."""
+def guess(lattice: Lattice, passing: frozenset[str] = frozenset()) -> Ask | None:
+    """The question with what is probably meant; None where nothing points to anything.
+
+    `passing` are words that it may pass over although elsewhere they may change what is said.
+    """
     if guards.refuses_offers(lattice) or guards.coin(lattice) is not None:
         return None
     gist = labelled(lattice, settings.FILE, FILE, numbered=False)
-    if gist.has(*ENDING) or guarding.turned(gist, TURNING) or not guarding.may_go(gist) or _is_a_rules(gist):
+    if gist.has(*ENDING) or guarding.turned(gist, TURNING) or not guarding.may_go(gist, passing) or _is_a_rules(gist):
         return None
     known = tuple(word for word in gist.words if word.known)
     if not known or not gist.unknown or not orders.stands(known) or any(orders.told(w, lattice) for w in gist.unknown):

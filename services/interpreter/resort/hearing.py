@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-from core.contracts import Action, AddRule, EditPlan, Language, Offer, SetParameter
+from core.contracts import Action, AddIndicator, AddRule, EditPlan, Language, Offer, SetParameter
 from core.symbols import Symbols
-from services.interpreter.grammar import guards
+from services.interpreter.gist import freely, guessing
+from services.interpreter.grammar import actions, clauses, guards
 from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.grammar.outcome import Ask, Refusal
@@ -29,12 +31,18 @@ def offered(cleaned: str, symbols: Symbols, language: Language, decide: Decide) 
         return None
     if guards.coin(build(text, language, symbols)) is not None:
         return None
-    for count, way in enumerate(_ways(text, symbols, language)):
-        if count == MOST_TRIED:
-            return None
+    for way in islice(_ways(text, symbols, language), MOST_TRIED):
         if (asked := _asked(decide(way.said), way, language)) is not None:
             return asked
-    return None
+    return _guessed(cleaned, symbols, language)
+
+
+def _guessed(cleaned: str, symbols: Symbols, language: Language) -> Ask | None:
+    """What is most probably meant, with words passed over that elsewhere may change what is said."""
+    lattice = build(read(cleaned), language, symbols)
+    clauses.add_edges(lattice)
+    actions.add_edges(lattice)
+    return guessing.guess(lattice, apart.words("passing")) or freely.guess(lattice, apart.words("passing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class _Way:
 
     said: str
     unused: tuple[str, ...] = ()
-    kind: type[AddRule | SetParameter] | None = None
+    kind: type[AddRule | AddIndicator | SetParameter] | None = None
 
 
 def _ways(text: Text, symbols: Symbols, language: Language) -> Iterator[_Way]:
@@ -55,6 +63,7 @@ def _ways(text: Text, symbols: Symbols, language: Language) -> Iterator[_Way]:
 
 def _reworded(said: str, unused: tuple[str, ...], language: Language) -> Iterator[_Way]:
     yield from (_Way(other, unused, SetParameter) for other in rewording.settings(said, language))
+    yield from (_Way(other, unused, AddIndicator) for other in rewording.indicators(said, language))
     yield from (_Way(other, unused, AddRule) for other in rewording.rules(said, language))
 
 

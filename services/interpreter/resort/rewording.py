@@ -57,6 +57,15 @@ TIMELY: Final = re.compile(
     r"(?:from|between|on|until|till|before|after|de|das|da|entre|em|ate|antes|depois|no|na|nos|nas|aos|apos) "
 )
 IF: Final = {Language.PT: "se", Language.EN: "if"}
+AVERAGES: Final = (
+    (
+        re.compile(
+            r"\b(?:exponential (?:moving )?averages?|medias? (?:movel |moveis )?exponencia(?:l|is)|emas|mmes?)\b"
+        ),
+        "ema",
+    ),
+    (re.compile(r"\b(?:simple (?:moving )?averages?|medias? (?:movel |moveis )?simples|smas|mms)\b"), "sma"),
+)
 ANYTHING: Final = re.compile(r"(?<!\\)\.(?=[*+{])")
 """A wildcard of the patterns."""
 
@@ -70,9 +79,24 @@ def settings(said: str, language: Language) -> Iterator[str]:
             return
 
 
+def indicators(said: str, language: Language) -> Iterator[str]:
+    """An indicator as the grammar reads it, with the rule that reads it where one is said beside."""
+    text = _plain(said)
+    for long, short in AVERAGES:
+        text = long.sub(short, text)
+    for pattern, written in _patterns(language, "indicators"):
+        if (found := pattern.fullmatch(text)) is not None:
+            yield found.expand(written)
+            return
+
+
 def rules(said: str, language: Language) -> Iterator[str]:
     """A rule as the grammar reads it: what is done, and then when."""
     text = _plain(said)
+    for pattern, written in _patterns(language, "rules"):
+        if (found := pattern.fullmatch(text)) is not None:
+            yield found.expand(written)
+            return
     for deed, pattern in _deeds(language):
         found = pattern.fullmatch(text)
         if found is None:
@@ -135,5 +159,5 @@ def prepare() -> None:
     """Compile the patterns, which the first sentence of a process would wait for."""
     for language in Language:
         _deeds(language)
-        for kind in ("settings", "conditions"):
+        for kind in ("settings", "rules", "indicators", "conditions"):
             _patterns(language, kind)

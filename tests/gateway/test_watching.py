@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -267,10 +268,15 @@ def test_the_picture_of_a_summary_is_a_file_and_old_ones_go(tmp_path: Path) -> N
             await pictured.close()
 
     assert asyncio.run(drawn(1, 1)) == [None]
-    files = asyncio.run(drawn(30, KEPT + 1))
-    assert files[-1] == tmp_path / "summaries" / f"daily-{KEPT}.png"
+    folder = tmp_path / "summaries"
+    folder.mkdir(exist_ok=True)
+    for number in range(KEPT + 1):  # of the days before, the oldest first
+        (folder / f"weekly-{number}.png").write_bytes(b"")
+        os.utime(folder / f"weekly-{number}.png", (number + 1, number + 1))
+    files = asyncio.run(drawn(30, 1))
+    assert files[-1] == folder / "daily-0.png"
     assert files[-1].read_bytes().startswith(b"\x89PNG")
-    assert len(list((tmp_path / "summaries").iterdir())) == KEPT
+    assert {each.name for each in folder.iterdir()} == {"daily-0.png", *(f"weekly-{n}.png" for n in range(2, KEPT + 1))}
 
 
 def test_what_was_taken_back_while_nobody_listened_is_told_once_and_what_is_old_is_not(store: Store) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -20,6 +22,8 @@ from services.gateway.web.talk import Exchange
 from services.gateway.web.views.lines import text_of
 from services.gateway.web.visitor import Visitor, site_of
 
+READINGS: Final = re.compile(r"(?:^|\s)(\d)\) ")
+"""Before each of them, with its number."""
 Confirm = Callable[[Confirmation], Awaitable[bool | str]]
 
 
@@ -48,7 +52,9 @@ def _held(question: Question) -> Question:
 async def _concluded(line: Line, site: Site, who: Visitor, exchange: Exchange, answer: Answer) -> Exchange:
     text = text_of(answer, site.zone, who.language)
     if isinstance(answer, ChangeEnded):
-        offers = await _offers(line, answer) if answer.state is State.ASK else 0
+        offers = await _offers(line, answer) if answer.state is State.ASK else ()
+        if offers and all(offers):  # they are on their buttons
+            text = READINGS.split(text, maxsplit=1)[0]
         change = answer.id if answer.plan else ""
         if "\n" in text:  # code that a model wrote is read as it is written
             return replace(exchange, change=change, block=text, offers=offers)
@@ -57,14 +63,22 @@ async def _concluded(line: Line, site: Site, who: Visitor, exchange: Exchange, a
     return replace(exchange, block=text) if len(lines) > 1 else replace(exchange, lines=tuple(lines))
 
 
-async def _offers(line: Line, asked: ChangeEnded) -> int:
-    """How many offers come with a question: each gets a button that says its number."""
+async def _offers(line: Line, asked: ChangeEnded) -> tuple[str, ...]:
+    """What comes with a question: each gets a button with its number, and what it is where the question says it."""
     try:
         shown = await line.ask(Question(do="show", id=asked.id), _unheard)
     except (SorteError, OSError):
-        return 0
+        return ()
     meant = shown.interpretation if isinstance(shown, Shown) else None
-    return len(meant.offers) if meant is not None else 0
+    return readings(asked.reason or "", len(meant.offers) if meant is not None else 0)
+
+
+def readings(question: str, count: int) -> tuple[str, ...]:
+    """Each of so many readings that a question lists as `1) ...; 2) ...`; all of them empty where it does not."""
+    parts = READINGS.split(question)
+    numbers, said = parts[1::2], tuple(part.rstrip("; ") for part in parts[2::2])
+    listed = numbers == [str(number) for number in range(1, count + 1)] and all(said)
+    return said if listed else ("",) * count
 
 
 def _painter(request: Request) -> Painter:

@@ -20,6 +20,7 @@ from core.formats import figure, moment, number, percent, short_moment
 from core.language import Language
 from core.retelling import retold
 from core.text import printable
+from services.gateway.console.explained import stopped_line
 from services.gateway.ledger.words import lasting, reason_name
 from services.gateway.web.texts import named, say
 
@@ -57,6 +58,7 @@ def environment(language: Language, zone: str) -> Environment:
         "at": lambda time_ns: _time(time_ns, short_moment(time_ns, zone, language)),
         "moment": lambda time_ns: _time(time_ns, moment(time_ns, zone, language)),
         "sign": _sign,
+        "stopped": lambda why: stopped_line(why, language) if why is not None else "",
         "cause": lambda reason: reason_name(str(reason), language),
         "lasting": lambda seconds: lasting(seconds, language),
     }

@@ -39,7 +39,7 @@ class Exchange:
     trouble: str = ""
     change: str = ""
     asked: str = ""  # a question that waits for yes or no
-    offers: int = 0
+    offers: tuple[str, ...] = ()  # the readings that a question offers; empty for one that has no words of its own
     ended: bool = False
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from core.contracts.reasons import NameExplained, Reason, TradeExplained, WhyShown
 from core.formats import short_moment
-from services.gateway.console.explained import because, figures_of, name_lines, trade_lines
+from services.gateway.console.explained import because, figures_of, name_lines, stopped_line, trade_lines
 from services.gateway.telegram.buttons import Button, fits
 from services.gateway.telegram.buttons import Verb as ButtonVerb
 from services.gateway.telegram.cards.card import Card
@@ -27,7 +27,9 @@ def why_card(shown: WhyShown, reader: Reader) -> Card:
     head = "" if shown.runs or shown.at_ns is not None else italic(say("why.from_file", language))
     now = [_now(reason, reader, figures=bool(shown.pair)) for reason in shown.now[:MOST_PAIRS]]
     before = "\n".join(_before(reason, reader) for reason in shown.reasons[:BEFORE_SHOWN])
-    card = Card(joined(head, *now, folded(f"{say('why.before', language)}\n{before}") if before else ""))
+    stopped = stopped_line(shown, language)
+    folded_in = folded(f"{say('why.before', language)}\n{before}") if before else ""
+    card = Card(joined(head, bold(stopped) if stopped else "", *now, folded_in))
     return card if shown.pair else _with_pairs(card, [reason.pair for reason in shown.now])
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from core.contracts.answers import Answer, ChangeEnded, DiffShown, Held
+from core.contracts.answers import Answer, ChangeEnded, DiffShown, Held, Panicked, Paused, Resumed, Unkilled
 from core.contracts.asking import Question
-from core.contracts.events import Decided, Denied, Filled, Rejected, Unfilled
+from core.contracts.events import Decided, Denied, Filled, Rejected, TradingIs, Unfilled
 from core.contracts.told import GateHeld, Received, Recovered, Returning, Switched, Telling, Watched
 from core.errors import SorteError
 
@@ -29,7 +29,7 @@ QUESTIONS: Final = {
 TOUCHED: Final[dict[str, tuple[type, ...]]] = {
     "history": (Received, ChangeEnded, Recovered, Returning, Switched, Watched),
     "trades": (Filled,),
-    "why": (Decided, Denied, Rejected, Unfilled),
+    "why": (Decided, Denied, Rejected, Unfilled, Paused, Resumed, Panicked, Unkilled, TradingIs),
     "equity": (Filled,),
     "held": (DiffShown, Held, ChangeEnded, Returning, GateHeld),
 }

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
+from core.contracts import State
 from core.contracts.answers import ChangeEnded, HistoryShown
 from core.contracts.events import Told
 from core.contracts.ledger import TripsShown
@@ -143,10 +144,13 @@ class Painter:
     def lists(self) -> dict[str, dict[str, object]]:
         """The tables that are asked for; None is what was not answered yet."""
         history, trades, why = (self.fresh.answer(name) for name in ("history", "trades", "why"))
-        changes = history.changes if isinstance(history, HistoryShown) else None
+        changes = None
+        if isinstance(history, HistoryShown):  # what is not understood yet may be a question
+            changes = [each for each in history.changes if each.state is not State.RECEIVED]
         trips = trades.trips if isinstance(trades, TripsShown) else None
         reasons = [each for each in why.now if each.code in REFUSALS] if isinstance(why, WhyShown) else None
-        return {"history": {"changes": changes}, "trades": {"trips": trips}, "why": {"reasons": reasons}}
+        of_why: dict[str, object] = {"reasons": reasons, "why": why if isinstance(why, WhyShown) else None}
+        return {"history": {"changes": changes}, "trades": {"trips": trips}, "why": of_why}
 
     def _render(self, template: str, kind: Kind, values: dict[str, object]) -> str:
         return render(template, kind.language, self._site.zone, {"acts": kind.acts, **values})

@@ -8,11 +8,14 @@ from typing import Final
 from rich.console import Console
 
 from core.contracts.answers import Answer, ChangeEnded, DiffShown, Held
+from core.contracts.events import Decided, Filled
 from core.contracts.told import GateHeld, Received, Step, Telling, kind_of
+from core.formats import number
 from core.language import Language
 from core.text import one_line
 from services.gateway.console.shown import Shown
 from services.gateway.console.telling import fields_said
+from services.gateway.ledger.words import reason_name
 from services.gateway.web.texts import named, say
 
 WIDTH: Final = 100
@@ -52,6 +55,13 @@ def _story(told: Telling, zone: str, language: Language) -> str:
             return say("story.gate", language, gate=name, outcome=outcome, seconds=gate.seconds)
         case ChangeEnded(id=change, state=state, reason=reason):
             return say("story.ended", language, id=change, state=named("state", state, language), reason=reason or "")
+        case Filled(side="BUY" | "SELL" as side, pair=pair, fee_asset=asset):
+            amounts = {"quantity": told.quantity, "price": told.price, "fee": told.fee}
+            figures = {name: number(amount, language) for name, amount in amounts.items()}
+            return say(f"story.filled_{side.casefold()}", language, pair=pair, asset=asset, **figures)
+        case Decided(action="buy" | "sell" as action, pair=pair, reason=reason):
+            why, score, confidence = reason_name(reason, language), told.score, told.confidence
+            return say(f"story.decided_{action}", language, pair=pair, reason=why, score=score, confidence=confidence)
         case _ if isinstance(told, Step | Answer):
             return text_of(told, zone, language)
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -81,6 +82,8 @@ def _may_be_rule(lattice: Lattice) -> bool:
         or guards.coin(lattice) is not None
     ):
         return False
+    if ELSE.search(lattice.text.lower):
+        return False  # of `buy if ..., otherwise not` the denial is of the rest
     asked = bool(lattice.tokens) and lattice.tokens[-1].key == "?" and not guards.is_polite_question(lattice)
     if asked or _supposes(lattice):
         return False
@@ -100,6 +103,11 @@ def _supposes(lattice: Lattice) -> bool:
     return any(each not in OBLIGING for each in said)
 
 
+ELSE: Final = re.compile(
+    r"\b(?:fora (?:isso|disso)|sen[aã]o|do contr[aá]rio|caso contr[aá]rio|otherwise|outside (?:of )?(?:that|this)|"
+    r"other (?:days|hours|times))\b\W*(?:n[aã]o|nada|nem pensar|not|no|nothing|none|never)\W*$"
+)
+"""What says at its end that the rest is not done."""
 SIDED: Final = frozenset({"buy", "sell", "for_buy", "for_sell", "open", "stay_out", "skip_day", "keep"})
 """One of these roles has to be there: something is bought or sold, or a day is left out."""
 OBLIGING: Final = frozenset({"should"})

@@ -5,6 +5,7 @@ A plan wants every word accounted for, and every word that points to a parameter
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -27,6 +28,11 @@ from services.interpreter.offers import explicit
 FILE: Final = "settings"
 DENYING: Final = frozenset({",", ".", ";", ":", "-", "!"})
 PLACED: Final = frozenset({"at", "em", "com", "with"})
+FOR_A_DEED: Final = re.compile(
+    r"\b(?:pra|para) (?:poder )?(?:entrar|comprar|vender|sair)\b|\bto (?:buy|enter|sell|exit)\b"
+)
+"""`Flow has to be 0.3 or more to enter` is a rule, and no weight."""
+HEAVY: Final = frozenset({"peso", "pesos", "weight", "weights", "pesa", "pese", "weigh"})
 TIMED: Final = (
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekend", "weekdays", "dawn"),
     *("morning", "by_night", "midnight", "noon"),
@@ -48,6 +54,8 @@ def read(lattice: Lattice, _situation: Situation) -> Reading | None:
     gist = labelled(lattice, FILE, numbered=False)
     if not any(names(word) for word in gist.words) or telling.tells(lattice) or _is_for_a_time(lattice):
         return None
+    if FOR_A_DEED.search(lattice.text.lower) and any(_is_of_signal(word) for word in gist.words):
+        return None
     if not guarding.refuses(gist):
         unused = tuple(word.said for word in gist.unknown)
         if not unused or (guarding.may_go(gist) and orders.carries(gist)):
@@ -58,6 +66,15 @@ def read(lattice: Lattice, _situation: Situation) -> Reading | None:
         if (order := _changes(words, unused, lattice)) is not None and order.offers:
             return replace(order, sure=False)
     return None
+
+
+def _is_of_signal(word: Word) -> bool:
+    """Whether a word points to the weight of a signal, and not as a weight: a rule may look at the signal itself."""
+    return any(
+        name.startswith("weight_") and not HEAVY & set(word.said.split())
+        for pointer in word.topics("param")
+        for name in pointer.names
+    )
 
 
 def _is_for_a_time(lattice: Lattice) -> bool:

@@ -1,6 +1,7 @@
 """The command line: lists the commands, and is the one boundary that turns exceptions into reports and exit codes.
 
-Exit codes: 0 done, 1 refused or failed (one line on standard error says why), 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 refused or failed (one line on standard error says why), 2 wrong usage or a name of data that is
+not there, 130 interrupted.
 Command files import nothing heavy at their top, so that `sorte --help` answers at once.
 """
 
@@ -37,7 +38,7 @@ from cli.helping import SpokenCommand, SpokenGroup
 from cli.reporting import report, tell
 from cli.usage import report_usage
 from core.encoding import leave_ascii, prepare_streams
-from core.errors import SorteError
+from core.errors import AbsentError, SorteError, system_error
 from core.private import keep_private
 
 app = typer.Typer(
@@ -116,9 +117,9 @@ def main() -> None:
         raise SystemExit(1) from None
     except SorteError as error:
         report(error)
-        raise SystemExit(1) from None
-    except OSError as error:  # a full disk, a folder that is a file, a permission: it says which by itself
-        report(SorteError(f"{str(error) or type(error).__name__}."))
+        raise SystemExit(2 if isinstance(error, AbsentError) else 1) from None
+    except OSError as error:
+        report(system_error(error))
         raise SystemExit(1) from None
     if code:
         raise SystemExit(code)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
 
 class SorteError(Exception):
     """Something the operator can act on: what happened, to what, and `hint`, what to do next."""
@@ -21,6 +27,10 @@ class ConfigurationError(SorteError):
 
 class DataError(SorteError):
     """Market data that is missing, malformed or contradicts itself."""
+
+
+class AbsentError(DataError):
+    """Market data that is not there under the name that was given: a slip of the finger mostly, not a bad file."""
 
 
 class StrategyError(SorteError):
@@ -54,6 +64,37 @@ class ExchangeError(SorteError):
         self.retry_after_seconds = retry_after_seconds
         self.unknown_order = unknown_order
         self.temporary = temporary
+
+
+SYSTEM: Final[Mapping[int, str]] = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EEXIST: "something of that name is there already",
+    errno.ENOTDIR: "a file is where a folder is needed",
+    errno.EISDIR: "it is a folder",
+    errno.EACCES: "you may not read or write it",
+    errno.EPERM: "you may not read or write it",
+    errno.EROFS: "its disk can only be read",
+    errno.ENOSPC: "its disk is full",
+    errno.EDQUOT: "its disk is full for you",
+    errno.ENAMETOOLONG: "its name is too long",
+}
+"""What the operating system says by number."""
+OURS: Final = ".sorte-"
+"""How the names of what is made on the way begin: who reads of one is told of the folder around it."""
+
+
+def in_words(error: OSError) -> str:
+    """What happened, as a part of a sentence, without its number."""
+    return SYSTEM.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
+
+
+def system_error(error: OSError) -> SorteError:
+    """A full disk, a folder that is a file, a permission: with the place where it happened."""
+    place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    if place is None:
+        return SorteError(f"{in_words(error)}.")
+    place = place.parent if place.name.startswith(OURS) else place
+    return SorteError(f"{place} cannot be used: {in_words(error)}.")
 
 
 def first_line(error: BaseException, *, typed: bool = False) -> str:

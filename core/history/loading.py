@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from core.errors import DataError
+from core.errors import AbsentError, DataError
 from core.grid import price_decimals
 from core.history import store
 from core.history.arrays import BarArray, prices_of
@@ -22,7 +22,26 @@ from core.history.importing.findings import refusal
 from core.history.resample import is_coarser, resample
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
-FILE_SUFFIXES: Final = (".csv", ".txt", ".tsv", ".parquet", ".feather", ".arrow", ".gz", ".zip")
+FILE_SUFFIXES: Final = frozenset(
+    [
+        ".csv",
+        ".txt",
+        ".tsv",
+        ".json",
+        ".jsonl",
+        ".parquet",
+        ".feather",
+        ".arrow",
+        ".xlsx",
+        ".xls",
+        ".xlsb",
+        ".ods",
+        ".gz",
+        ".bz2",
+        ".xz",
+        ".zip",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,18 +128,18 @@ def find_symbol(name: str, root: Path) -> Path:
     return folder
 
 
-def unknown(name: str, root: Path) -> DataError:
+def unknown(name: str, root: Path) -> AbsentError:
     """Names what was perhaps meant, and what there is."""
     stored = store.stored_symbols(root)
     if not stored:
         place = os.fspath(root)
-        return DataError(
+        return AbsentError(
             f"There is no price history of '{name}': {place} is empty.", "sorte data import FILE --symbol S"
         )
     near = difflib.get_close_matches(name.upper(), stored, n=2, cutoff=0.6)
     question = f"Did you mean {' or '.join(near)}? " if near else ""
     there = ", ".join(stored[:12]) + (" ..." if len(stored) > 12 else "")
-    return DataError(f"There is no price history of '{name}'.", f"{question}Stored: {there}.")
+    return AbsentError(f"There is no price history of '{name}'.", f"{question}Stored: {there}.")
 
 
 def pick_timeframe(stored: list[int], wanted_ns: int | None, symbol: str) -> int:
@@ -130,7 +149,7 @@ def pick_timeframe(stored: list[int], wanted_ns: int | None, symbol: str) -> int
     usable = [source_ns for source_ns in stored if is_coarser(wanted_ns, source_ns)]
     if not usable:
         there = ", ".join(format_timeframe(source_ns) for source_ns in stored)
-        raise DataError(f"{symbol} has no bars of {format_timeframe(wanted_ns)}.", f"Stored: {there}.")
+        raise AbsentError(f"{symbol} has no bars of {format_timeframe(wanted_ns)}.", f"Stored: {there}.")
     return usable[-1]
 
 

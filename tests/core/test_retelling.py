@@ -17,7 +17,15 @@ HOUSE = Path(__file__).parents[2]
 ROOMS = ("cli", "core", "sandbox", "services")
 TOLD = frozenset(
     {
-        *("SorteError", "ConfigurationError", "DataError", "StrategyError", "SandboxError", "ExchangeError"),
+        *(
+            "SorteError",
+            "ConfigurationError",
+            "DataError",
+            "AbsentError",
+            "StrategyError",
+            "SandboxError",
+            "ExchangeError",
+        ),
         *("WorkspaceError", "TraderGone", "TraderRefused", "RefusedError", "CandidateFault", "Denied"),
     }
 )

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from core.errors import DataError
+from core.errors import DataError, in_words
 from core.history import store
 from core.history.importing.checks import Checked, check
 from core.history.importing.columns import Rows, recognise
@@ -159,7 +159,7 @@ def told_as_data_error(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(
-            f"{folder} cannot be written: {error.strerror or error}.",
+            f"{folder} cannot be written: {in_words(error)}.",
             "Make room or choose another place by --root, and import again: all of it is stored, or nothing.",
         ) from None
 

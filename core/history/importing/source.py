@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from core.errors import DataError
+from core.errors import AbsentError, DataError, in_words
 
 SIZE_LIMIT: Final = 4 << 30
 """Bytes after decompression: about fifty years of one-minute bars, and far below what a decompression bomb becomes."""
@@ -75,9 +75,9 @@ def source_of(path: Path) -> Source:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except FileNotFoundError:
-        raise DataError(f"{path} does not exist.", "Check the name, and the folder you are in.") from None
+        raise AbsentError(f"{path} does not exist.", "Check the name, and the folder you are in.") from None
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.", "It must be a file that you may read.") from None
+        raise DataError(f"{path} cannot be read: {in_words(error)}.", "It must be a file that you may read.") from None
     source = Source(path.name, head, lambda: path.open("rb"))
     unpacked = unpack(source)
     if unpacked is None:

@@ -130,6 +130,8 @@ def test_a_negation_hides_neither_in_a_description_nor_in_the_other_language(tex
         ("set the stop to +3%", "set the stop to 3%"),
         ("aumenta o stop para +3%", "aumenta o stop para 3%"),
         ("only buy if price is above $65,000.50", "only buy if price is above 65000.50"),
+        ("only buy if volume > 1M", "only buy if volume > 1000000"),
+        ("só compre se volume >= 2,5M", "só compre se volume >= 2500000"),
         ("não compre se o preço estiver acima de US$ 70000", "não compre se o preço estiver acima de 70000"),
         ("stop em 3%\ntake profit em 6%", "stop em 3% e take profit em 6%"),
         ("set the stop to 3%\r\n\r\nset the take profit to 6%\n", "set the stop to 3% and set the take profit to 6%"),

@@ -145,7 +145,7 @@ def put(folder: Path, checked: Checked, merge: Merge, told: Told) -> Imported:
         first_ns=int(times[0]),
         last_ns=int(times[-1]),
         months=tuple(months),
-        stored=bars_of_months(folder, months),
+        stored=bars_of_months(folder, months, merge.months),
         findings=told.findings,
         notes=(*told.notes, *merge.notes),
         seconds=time.monotonic() - told.began,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from core.grid import price_decimals
 from core.history import store
@@ -21,11 +22,15 @@ DERIVED: Final = tuple(parse_timeframe(name) for name in ("5m", "1h", "1d"))
 """Timeframes kept besides the imported one, so that a strategy on them need not read every minute."""
 
 
+Months = dict[tuple[int, str], Month]
+"""By timeframe (ns) and YYYY-MM."""
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """The months as they will be, the bars of the file that were new, known or changed, and contradictions."""
 
-    months: dict[tuple[int, str], Month]
+    months: Months
     new: int
     same: int
     replaced: int
@@ -57,7 +62,7 @@ def merge_into_store(folder: Path, checked: Checked, *, replace: bool) -> Merge:
     timeframe_ns = checked.timeframe_ns
     spans = split_by_month(checked.bars)
     decimals = decimals_of(checked.bars, spans)
-    months: dict[tuple[int, str], Month] = {}
+    months: Months = {}
     notes: list[str] = []
     new = same = replaced = 0
     clashing: list[tuple[int, str]] = []
@@ -87,7 +92,8 @@ def merge_into_store(folder: Path, checked: Checked, *, replace: bool) -> Merge:
 
 def decimals_of(bars: BarArray, spans: dict[str, tuple[int, int]]) -> int:
     """Of all prices, gathered month by month: a long file has many, and few that differ."""
-    return price_decimals(np.concatenate([np.unique(prices_of(bars[start:end])) for start, end in spans.values()]))
+    differing_ones = (pl.Series(prices_of(bars[start:end])).unique() for start, end in spans.values())
+    return price_decimals(pl.concat(differing_ones).to_numpy())
 
 
 def compare(old: BarArray, new: BarArray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,9 +127,9 @@ def united(old: BarArray, new: BarArray) -> BarArray:
     return result
 
 
-def derive(folder: Path, timeframe_ns: int, name: str, month: Month) -> tuple[dict[tuple[int, str], Month], list[str]]:
+def derive(folder: Path, timeframe_ns: int, name: str, month: Month) -> tuple[Months, list[str]]:
     """The coarser bars of a whole month. No interval of 5m, 1h or 1d crosses its end, so a month needs only itself."""
-    months: dict[tuple[int, str], Month] = {}
+    months: Months = {}
     notes: list[str] = []
     for coarser_ns in DERIVED:
         if not is_coarser(coarser_ns, timeframe_ns):
@@ -143,10 +149,11 @@ def is_same(left: BarArray, right: BarArray) -> bool:
     return len(left) == len(right) and left.tobytes() == right.tobytes()
 
 
-def bars_of_months(folder: Path, months: list[str]) -> dict[str, int]:
-    """How many bars the store now has in these months, per timeframe."""
+def bars_of_months(folder: Path, names: list[str], written: Months) -> dict[str, int]:
+    """How many bars the store now has in these months, per timeframe; what was just written need not be opened."""
     counted = {}
     for timeframe_ns in store.stored_timeframes(folder):
-        files = [store.month_file(folder, timeframe_ns, month) for month in months]
-        counted[format_timeframe(timeframe_ns)] = sum(store.count_bars(file) for file in files if file.exists())
+        known = [len(written[key].bars) for name in names if (key := (timeframe_ns, name)) in written]
+        files = [store.month_file(folder, timeframe_ns, name) for name in names if (timeframe_ns, name) not in written]
+        counted[format_timeframe(timeframe_ns)] = sum(known) + sum(map(store.count_bars, filter(Path.exists, files)))
     return counted

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -88,6 +89,11 @@ class Kind(StrEnum):
     MARK = "mark"
 
 
+AMOUNTS: Final = {"M": 1_000_000, "B": 1_000_000_000}
+AMOUNT: Final = re.compile(r"(?P<before>[<>=] ?\$?)(?P<number>\d{1,6}(?:[.,]\d{1,2})?)(?P<letter>[MB])\b")
+"""As screens of prices write amounts, behind a sign that compares; elsewhere 5M may be minutes, or a timeframe."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word, number or mark. `raw` is as written after cleaning, `key` its folded form."""
@@ -129,13 +135,20 @@ def fold(text: str) -> str:
 def read(text: str) -> Text:
     """The sentence as tokens. Spans count in `lower`."""
     cleaned = clean(text)
-    lower = _plain(_spell_out(INVERTED.sub("if ", ITSELF.sub(r"\1", cleaned.lower().translate(CURLY)))))
+    small = AMOUNT.sub(_written_out, cleaned).lower().translate(CURLY)
+    lower = _plain(_spell_out(INVERTED.sub("if ", ITSELF.sub(r"\1", small))))
     tokens = tuple(
         Token(fold(found[0]), found[0], Kind(found.lastgroup), found.start(), found.end())
         for found in TOKEN.finditer(lower)
         if found.lastgroup is not None and not HYPHEN.match(lower, found.start() - 1)
     )
     return Text(cleaned, lower, tokens)
+
+
+def _written_out(amount: re.Match[str]) -> str:
+    """`1M` as 1000000."""
+    whole = Decimal(amount["number"].replace(",", ".")) * AMOUNTS[amount["letter"]]
+    return f"{amount['before']}{whole.normalize():f}"
 
 
 def _plain(lower: str) -> str:

@@ -129,6 +129,19 @@ def test_a_fraction_or_a_thousand_is_the_owners_to_tell(tmp_path: Path) -> None:
     assert opens == [1.071, 1071.0]
 
 
+DOUBTFUL = {
+    "commas behind semicolons": "time;open;high;low;close\n2024-01-01;42,123;42,500;42,000;42,100\n",
+    "points in the land of commas": "Datum;Open;High;Low;Close\n31.01.2024;42.123;42.500;42.000;42.100\n",
+    "a Portuguese header over commas": "Data,Abertura,Máxima,Mínima,Fechamento\n2024-02-01,5.831,5.901,5.801,5.831\n",
+}
+
+
+def test_where_nothing_tells_a_fraction_from_a_thousand_nothing_is_read(tmp_path: Path) -> None:
+    for name, text in DOUBTFUL.items():
+        found = checked_of(text, tmp_path).errors
+        assert (name, "may be a fraction or a thousand" in found[0].problems[0].text) == (name, True)
+
+
 NO_TIMES = {
     "1.73508E+12": "has lost its last digits",
     "1,73508E+12": "has lost its last digits",

@@ -69,7 +69,7 @@ WORDS: Final[dict[Role, str]] = {
     "high": "high h hi max highest high_price price_high maxima máxima maximo máximo máx premax",
     "low": "low l lo min lowest low_price price_low minima mínima minimo mínimo mín premin",
     "close": """close c cl last closing close_price price_close close_last price fechamento fech ultimo último preult
-        último_preço ultimo_preco""",
+        último_preço ultimo_preco preço preco""",
     "volume": """volume vol v base_volume volume_base volume_traded real_volume tick_volume tickvol total_volume vol_
         turnover_volume quantidade qtd qtde quatot quantity volumefrom volume_from""",
 }

@@ -51,7 +51,7 @@ def decoded(source: Source) -> Any:
     data = source.read().removeprefix(b"\xef\xbb\xbf")
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return json.loads(data)  # Python's writer leaves NaN in it
@@ -59,7 +59,7 @@ def decoded(source: Source) -> Any:
         why = str(error)
     try:
         return [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise DataError(f"{source.name} begins as JSON but cannot be read: {why}.", "Get it again.") from None
 
 

@@ -1,7 +1,7 @@
 """How numbers are written: which mark stands before the fraction, and how text becomes numbers by it.
 
 `125.115,50` and `31,660,295` leave no doubt. `1,071` alone may be a fraction or a thousand: then other columns of the
-file decide, then its language and separator; where nothing does, no such value is read.
+file decide, then its language; where nothing does, no such value is read.
 """
 
 from __future__ import annotations
@@ -50,16 +50,21 @@ def evidence(values: Iterable[object]) -> set[str]:
     return {told for value in values if isinstance(value, str) and (told := told_by(value))}
 
 
-def mark_of_file(told: set[str], separator: str, *, portuguese: bool) -> DecimalMark | None:
-    """The mark of columns that do not tell theirs; None is a doubt. `told` is what all values of the sample say."""
+def mark_of_file(told: set[str], separator: str, *, portuguese: bool, continental: bool) -> DecimalMark | None:
+    """The mark of columns that do not tell theirs; None is a doubt. `told` is what all values of the sample say.
+
+    `continental` says that dates are written as 31.01.2024, by whom a point groups as often as not.
+    """
     for mark in OTHER:
         if mark in told and OTHER[mark] not in told:
             return mark
     if told == {"?,"}:
-        return "," if separator == ";" or portuguese else None
+        return "," if portuguese else None
     if told == {"?."}:
         # A Brazilian index and its future trade in whole points: 128.481 there is no fraction.
-        return "." if not portuguese else "," if separator == ";" else None
+        if portuguese:
+            return "," if separator == ";" else None
+        return None if continental and separator == ";" else "."
     return None if told else "."
 
 

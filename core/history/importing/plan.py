@@ -10,7 +10,7 @@ from core.history.importing.hints import DateOrder, Hints
 from core.history.importing.numbers import evidence, mark_of_column, mark_of_file
 from core.history.importing.places import Marks, Places, places_by_name
 from core.history.importing.positions import is_ticker, places_by_position
-from core.history.importing.shapes import Order
+from core.history.importing.shapes import Order, is_continental
 from core.history.importing.table import Table
 from core.history.importing.times import parse_times
 
@@ -62,5 +62,7 @@ def marks_of(table: Table, hints: Hints, *, portuguese: bool) -> Marks:
     if hints.decimal:
         return (hints.decimal,) * len(table.columns)
     told = [evidence(table.sample(column, SAMPLED)) for column in range(len(table.columns))]
-    of_file = mark_of_file(set().union(evidence(table.aside), *told), table.separator, portuguese=portuguese)
+    continental = any(is_continental(table.sample(column)) for column in range(len(table.columns)))
+    whole = set().union(evidence(table.aside), *told)
+    of_file = mark_of_file(whole, table.separator, portuguese=portuguese, continental=continental)
     return tuple(mark_of_column(of_column, of_file) for of_column in told)

@@ -66,6 +66,12 @@ def is_clock(values: list[Any]) -> bool:
     return bool(values) and all(CLOCK.fullmatch(str(value).strip()) for value in values)
 
 
+def is_continental(values: list[Any]) -> bool:
+    """True when all of these are days written as 31.01.2024, with a time of day or without."""
+    found = [TIME.fullmatch(str(value).strip()) for value in values]
+    return bool(found) and all(match and match["ds"] == "." for match in found)
+
+
 def is_date(values: list[Any]) -> bool:
     """True when all of these are days without a time of day."""
     found = [TIME.fullmatch(str(value).strip()) for value in values]

@@ -38,70 +38,49 @@ def kline(bar: Bar, unit: int) -> str:
 
 
 def answers() -> Iterator[Sample]:
-    """JSON, the newest first where the exchange sends it so."""
+    """JSON, as the interfaces answer."""
+    for name, answer in {**answers_of_rows(), **answers_of_objects()}.items():
+        yield Sample(name, f"{name}.json", json.dumps(answer).encode(), HOURS)
+
+
+def answers_of_rows() -> dict[str, object]:
+    """The newest first, where the exchange sends it so."""
     newest = HOURS[::-1]
     text = {bar: [f"{value}" for value in bar[1:]] for bar in HOURS}
-    bybit = {"retCode": 0, "result": {"symbol": "BTCUSDT", "list": [[f"{b.time}000", *text[b], "1.5"] for b in newest]}}
-    kraken = {"error": [], "result": {"XXBTZUSD": [averaged(bar) for bar in HOURS], "last": HOURS[-1].time}}
-    coinbase = [[b.time, b.low, b.high, b.open, b.close, b.volume] for b in newest]
-    advanced = {
-        "candles": [
-            dict(zip(("start", "low", "high", "open", "close", "volume"), map(str, row), strict=True))
-            for row in coinbase
-        ]
+    bybit = [[f"{b.time}000", *text[b], "1.5"] for b in newest]
+    kucoin = [[str(v) for v in (b.time, b.open, b.close, b.high, b.low, b.volume, 9)] for b in newest]
+    return {
+        "Bybit": {"retCode": 0, "result": {"symbol": "BTCUSDT", "list": bybit}},
+        "Kraken": {"error": [], "result": {"XXBTZUSD": [averaged(bar) for bar in HOURS], "last": HOURS[-1].time}},
+        "Coinbase": [[b.time, b.low, b.high, b.open, b.close, b.volume] for b in newest],
+        "OKX": {"code": "0", "data": [[f"{b.time}000", *text[b], "1", "2", "1"] for b in newest]},
+        "Bitfinex": [[b.time * 1000, b.open, b.close, b.high, b.low, b.volume] for b in newest],
+        "KuCoin": {"code": "200000", "data": kucoin},
     }
-    okx = {"code": "0", "data": [[f"{b.time}000", *text[b], "1", "2", "1"] for b in newest]}
-    bitfinex = [[b.time * 1000, b.open, b.close, b.high, b.low, b.volume] for b in newest]
-    kucoin = {
-        "code": "200000",
-        "data": [[str(v) for v in (b.time, b.open, b.close, b.high, b.low, b.volume, 9)] for b in newest],
+
+
+def answers_of_objects() -> dict[str, object]:
+    columns = {name[0]: [getattr(bar, name) for bar in HOURS] for name in Bar._fields[1:]}
+    short = [{name[0]: getattr(bar, name) for name in Bar._fields[1:]} for bar in HOURS]
+    advanced = [
+        {"start": str(b.time), **{name: str(getattr(b, name)) for name in Bar._fields[1:]}} for b in HOURS[::-1]
+    ]
+    oanda = [
+        {
+            "complete": True,
+            "volume": bar.volume,
+            "time": bar.at("%Y-%m-%dT%H:%M:%S.000000000Z"),
+            "mid": {name[0]: str(getattr(bar, name)) for name in Bar._fields[1:5]},
+        }
+        for bar in HOURS
+    ]
+    polygon = [{**row, "vw": bar.close, "t": bar.time * 1000, "n": 7} for row, bar in zip(short, HOURS, strict=True)]
+    return {
+        "Coinbase Advanced": {"candles": advanced},
+        "TradingView's feed": {"s": "ok", "t": [bar.time for bar in HOURS], **columns},
+        "Polygon": {"ticker": "X:BTCUSD", "results": polygon},
+        "OANDA": {"candles": oanda},
     }
-    udf = {
-        "s": "ok",
-        "t": [b.time for b in HOURS],
-        **{name[0]: [getattr(b, name) for b in HOURS] for name in Bar._fields[1:]},
-    }
-    polygon = {
-        "ticker": "X:BTCUSD",
-        "results": [
-            {
-                "v": b.volume,
-                "vw": b.close,
-                "o": b.open,
-                "c": b.close,
-                "h": b.high,
-                "l": b.low,
-                "t": b.time * 1000,
-                "n": 7,
-            }
-            for b in HOURS
-        ],
-    }
-    oanda = {
-        "candles": [
-            {
-                "complete": True,
-                "volume": b.volume,
-                "time": b.at("%Y-%m-%dT%H:%M:%S.000000000Z"),
-                "mid": {k[0]: str(getattr(b, k)) for k in ("open", "high", "low", "close")},
-            }
-            for b in HOURS
-        ]
-    }
-    found = {
-        "Bybit": bybit,
-        "Kraken": kraken,
-        "Coinbase": coinbase,
-        "Coinbase Advanced": advanced,
-        "OKX": okx,
-        "Bitfinex": bitfinex,
-        "KuCoin": kucoin,
-        "TradingView's feed": udf,
-        "Polygon": polygon,
-        "OANDA": oanda,
-    }
-    for name, answer in found.items():
-        yield Sample(name, f"{name}.json", json.dumps(answer).encode(), HOURS)
 
 
 def averaged(bar: Bar) -> list[object]:

@@ -184,32 +184,42 @@ def without_doubles(bars: BarArray, lines: Int64Array, place: str) -> tuple[BarA
         return bars, lines, []
     first = np.searchsorted(bars["time_ns"], bars["time_ns"][again], side="left")
     differs = differing(bars[again], bars[first])
-    equal, other = again[~differs], again[differs]
-    of_equal, of_other = first[~differs], first[differs]
-    findings = finding(
-        "duplicate",
-        "warning",
-        lines[equal],
-        lambda i: (
-            f"{utc(bars['time_ns'][equal[i]])} stands in {place} {lines[of_equal[i]]} already, with the same values"
-        ),
-        "Nothing to do: one of them was kept.",
-    )
-    if are_set_back(bars["time_ns"][other]):
-        return bars, lines, [*findings, *set_back(bars["time_ns"][other], lines[other])]
-    findings += finding(
-        "conflict",
-        "error",
-        lines[other],
-        lambda i: (
-            f"{utc(bars['time_ns'][other[i]])} stands in {place} {lines[of_other[i]]} already, with "
-            + difference(bars[of_other[i]], bars[other[i]])
-        ),
-        "Delete the wrong one of each two lines.",
-    )
+    findings = double_findings(bars, lines, (again[~differs], first[~differs]), place)
+    findings += conflict_findings(bars, lines, (again[differs], first[differs]), place)
     kept = np.ones(len(bars), np.bool_)
     kept[again] = False
     return bars[kept], lines[kept], findings
+
+
+Pairs = tuple[Int64Array, Int64Array]
+"""Bars that are there again, and the first ones of the same times."""
+
+
+def double_findings(bars: BarArray, lines: Int64Array, pairs: Pairs, place: str) -> list[Finding]:
+    again, first = pairs
+    return finding(
+        "duplicate",
+        "warning",
+        lines[again],
+        lambda i: f"{utc(bars['time_ns'][again[i]])} stands in {place} {lines[first[i]]} already, with the same values",
+        "Nothing to do: one of them was kept.",
+    )
+
+
+def conflict_findings(bars: BarArray, lines: Int64Array, pairs: Pairs, place: str) -> list[Finding]:
+    again, first = pairs
+    if are_set_back(bars["time_ns"][again]):
+        return set_back(bars["time_ns"][again], lines[again])
+    return finding(
+        "conflict",
+        "error",
+        lines[again],
+        lambda i: (
+            f"{utc(bars['time_ns'][again[i]])} stands in {place} {lines[first[i]]} already, with "
+            + difference(bars[first[i]], bars[again[i]])
+        ),
+        "Delete the wrong one of each two lines.",
+    )
 
 
 def differing(left: BarArray, right: BarArray) -> BoolArray:

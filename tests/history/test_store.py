@@ -209,7 +209,7 @@ def test_a_full_disk_changes_nothing_and_says_what_to_do(root: Path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DataError, match="cannot be written: No space left on device") as refused:
+    with pytest.raises(DataError, match="cannot be written: its disk is full") as refused:
         imported(hours(96, seed=2), root, replace=True)
     assert "all of it is stored, or nothing" in refused.value.hint
     assert files_of(root) == before

@@ -35,8 +35,6 @@ log = get_logger()
 
 LEAVE_SECONDS: Final = 3.0
 """What a gateway has to end, once it was told good-bye."""
-LOOK_SECONDS: Final = 1.0
-"""How often a writer that has nothing to write looks whether its process is there."""
 MOST_WAITING: Final = 1_000
 """Tellings that wait for a gateway that does not read; more are left out."""
 
@@ -74,6 +72,10 @@ def beside(settings: Settings, workspace: Path | None, tell: Tell | None) -> Ite
         gateway.close()
 
 
+class Ended:
+    """Comes through the queue when a process has ended, for who waits there to write to it."""
+
+
 class GatewayProcess:
     """One gateway beside one trader, from `start` to `close`."""
 
@@ -91,7 +93,7 @@ class GatewayProcess:
         """`say` shows a line to who reads the terminal, `trouble` one of trouble; both in threads of ours."""
         self._settings, self._workspace, self._say, self._shows_link = settings, workspace, say, shows_link
         self._module, self._pause, self._trouble = module, pause, trouble or say
-        self._told: queue.SimpleQueue[Telling | None] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[Telling | Ended | None] = queue.SimpleQueue()
         self._run_id, self._number = secrets.token_hex(6), 0
         self._unheard: deque[Passed] = deque(maxlen=MOST_WAITING)  # until the gateway has it written down
         self._leaving = threading.Event()
@@ -147,6 +149,7 @@ class GatewayProcess:
         for thread in threads:
             thread.start()
         process.wait()
+        self._told.put(Ended())
         for thread in threads:  # the next process is told by one thread alone
             thread.join(LEAVE_SECONDS)
 
@@ -165,9 +168,8 @@ class GatewayProcess:
 
     def _pass_on(self, pipe: IO[bytes]) -> bool:
         """Write the next telling, when one comes; True when that was the good-bye."""
-        try:
-            told = self._told.get(timeout=LOOK_SECONDS)
-        except queue.Empty:
+        told = self._told.get()
+        if isinstance(told, Ended):
             return False
         self._number += 1
         passed = Passed(self._number, msgspec.Raw(encode_line(told)) if told is not None else NOTHING)

@@ -10,6 +10,8 @@ from typing import Final
 from core.contracts.answers import HistoryShown
 from core.contracts.asking import Question
 from core.errors import SorteError
+from core.owner import OwnersWord
+from services.gateway.approvals import Deed
 from services.gateway.telegram.admitting import FRESH_SECONDS, Place, Pressed, Words
 from services.gateway.telegram.buttons import Verb, read_data
 from services.gateway.telegram.cards.card import Card
@@ -66,12 +68,20 @@ class Resuming:
         changes = found.changes if isinstance(found, HistoryShown) else []
         return any(each.text == told.text and each.time_ns >= since_ns for each in changes)
 
+    def _is_so(self, deed: Deed) -> bool:
+        """Whether what was said yes to is how it stands, whoever brought it about."""
+        word = OwnersWord(self._room.house.settings.data_dir)
+        if deed == "resume":
+            return not (word.paused or word.closing or word.killed)
+        return deed in ("restore", "unkill") and not word.killed
+
     async def _approved(self, token: str, pressed: Pressed, reader: Reader) -> None:
         approval, place = self._room.house.store.approvals.find(token), pressed.place
         his = approval is not None and (approval.user, approval.chat) == (str(place.user), str(place.chat))
         if approval is None or not his or not approval.said_yes:
             await self._presses.press(pressed, reader)
         elif self._presses.was_handed(approval):
-            await self.cut_short(pressed.place, reader)
+            name = "again.done" if self._is_so(approval.deed) else "again.cut_short"
+            await self._room.voice.send(Card(said(name, reader.language)), chat_of(place))
         else:
             await self._presses.go(approval, pressed, reader, again=True)

@@ -115,6 +115,10 @@ def test_a_yes_to_a_change_is_said_again_and_its_end_is_waited_for_and_told(tmp_
 
 
 def test_a_yes_to_a_deed_is_done_once_where_it_was_not_handed_over_and_told_where_it_was(tmp_path: Path) -> None:
+    def handed_and_paused(rig: Rig) -> None:
+        (rig.house.settings.data_dir / "PAUSED").touch()
+        handed(rig)
+
     def handed(rig: Rig) -> None:
         made = approval(rig, "resume")
         rig.house.store.notes.set(f"telegram.handed.{made.token}", "resume")
@@ -123,11 +127,15 @@ def test_a_yes_to_a_deed_is_done_once_where_it_was_not_handed_over_and_told_wher
     for name, prepare, asked in (
         ("not yet", lambda rig: cut(rig, pressed(rig, approval(rig, "resume", used=False))), 1),
         ("used", lambda rig: cut(rig, pressed(rig, approval(rig, "resume"))), 1),
-        ("handed", handed, 0),
+        ("handed, and it is so", handed, 0),
+        ("handed, and it is not so", handed_and_paused, 0),
     ):
         rig = after_a_restart(tmp_path / name, Records(), prepare)
         assert rig.asked.count("resume") == asked, name
-        assert any(CUT in each.text for each in rig.sent) == (name == "handed"), name
+        told = [each.text for each in rig.sent if CUT in each.text]
+        assert [("It is done." in text) for text in told] == [name.endswith("it is so")] * name.startswith("handed"), (
+            name
+        )
 
 
 def test_what_is_old_foreign_or_was_dropped_is_not_done_after_a_restart(tmp_path: Path) -> None:

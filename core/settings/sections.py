@@ -159,7 +159,7 @@ class ModelSettings(Section):
     write_code: bool = False
     """Models may write functions of the strategy, but not in live mode; they are judged like any change."""
     code_seconds: float = Field(60, gt=0, le=600, json_schema_extra=measured_in("seconds"))
-    """How long a model may take for code, its second try included."""
+    """How long a model may take for code, all its tries included."""
     far: bool = False
     """Models at addresses beyond this machine and the network at home may be asked: your sentences go there."""
     ollama_url: Annotated[str, Field(pattern=r"^https?://[^/\s@]+(/\S*)?$")] = "http://127.0.0.1:11434"

@@ -6,17 +6,20 @@ gate is held on the road, as over any change.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import Final
 
 from core.contracts import EditPlan
+from core.syntax import syntax_tree
+from services.interpreter.model.writing.vetted import Vetted
 
 CHANGE: Final = "0"
-"""No change has this id; it only names a test that nobody keeps."""
+"""No change has this id; it only names tests that nobody keeps."""
 
 
-def vet(plan: EditPlan, files: Mapping[str, bytes]) -> str:
-    """The first thing that is wrong, in English; empty when nothing is."""
+def vet(plan: EditPlan, files: Mapping[str, bytes]) -> Vetted:
+    """The first thing that is wrong; where nothing is, the tests that the editor writes for it."""
     from services.editor.editing import edit
     from services.editor.refusals import EditRefused
     from services.guardian.gates.policy import findings
@@ -24,5 +27,17 @@ def vet(plan: EditPlan, files: Mapping[str, bytes]) -> str:
     try:
         edited = edit(files, plan, CHANGE)
     except EditRefused as refusal:
-        return refusal.message
-    return next(findings(edited.files, files), "")
+        return Vetted(refusal.message)
+    if finding := next(findings(edited.files, files), ""):
+        return Vetted(finding)
+    return Vetted(tests=_sources(edited.tests, edited.files))
+
+
+def _sources(tests: tuple[str, ...], files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The source of tests by their ids, each `file::name`."""
+    found: list[str] = []
+    for each in tests:
+        file, _, name = each.partition("::")
+        tree = syntax_tree(files[file].decode()) if file in files else ast.Module([], [])
+        found += [ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    return tuple(found)

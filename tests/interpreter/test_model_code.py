@@ -149,7 +149,7 @@ def test_numbers_and_names_that_nobody_said_are_told() -> None:
     assert "sem você ter dito: hour." in shown
 
 
-def test_what_was_wrong_is_told_to_the_model_once_and_the_second_answer_counts() -> None:
+def test_what_was_wrong_is_told_to_the_model_and_the_second_answer_counts() -> None:
     model = Model(rule(NARROW.replace("0.02", "0.5")), rule(NARROW))
     meant = code_for(BANDS, model)
     assert len(meant.offers) == 1
@@ -160,13 +160,31 @@ def test_what_was_wrong_is_told_to_the_model_once_and_the_second_answer_counts()
     assert second.examples[-1].asked == first.prompt
 
 
-def test_two_wrong_answers_are_refused_with_the_reason_and_there_is_no_third() -> None:
+def test_findings_go_back_twice_and_the_third_answer_still_counts() -> None:
     wrong = rule(NARROW.replace("0.02", "0.5"))
     model = Model(wrong, wrong, rule(NARROW))
     meant = code_for(BANDS, model)
+    assert len(meant.offers) == 1
+    first, second, third = model.asked
+    assert third.examples[-2] == second.examples[-1]
+    assert third.examples[-1].asked == second.prompt
+    assert len(third.examples) == len(first.examples) + 2
+
+
+def test_three_wrong_answers_are_refused_with_the_reason_and_there_is_no_fourth() -> None:
+    wrong = rule(NARROW.replace("0.02", "0.5"))
+    model = Model(wrong, wrong, wrong, rule(NARROW))
+    meant = code_for(BANDS, model)
     assert meant.offers == ()
     assert "“2%” (0.02) foi dito, e não está no código." in (meant.question or "")
-    assert len(model.asked) == 2
+    assert len(model.asked) == 3
+
+
+def test_the_tests_that_the_code_has_to_pass_are_shown_before_it() -> None:
+    told = code_for(BANDS, Model(rule(NARROW))).question or ""
+    test, code = told.index("def test_rule_"), told.index("def ", told.index("E o código:"))
+    assert told.index("Primeiro os testes") < test < code
+    assert "assert rule(package.world()) in answers" in told
 
 
 def test_no_second_try_is_begun_when_the_time_is_over() -> None:

@@ -13,6 +13,7 @@ from core.contracts import (
     Status,
 )
 from services.interpreter.model.writing.asking import written
+from services.interpreter.model.writing.vetted import Vetted
 from tests.interpreter.code_models import (
     BANDS,
     NARROW,
@@ -105,7 +106,7 @@ def test_whatever_a_model_says_under_the_schema_is_refused_or_harmless() -> None
         said = [chance.choice(words) + chance.choice(between) for _ in range(chance.randint(1, 7))]
         odd = "    " * chance.randint(1, 2) + "".join(said).rstrip(" +*-/<=(,").rstrip() + chance.choice(("", ")", ":"))
         model = Model(rule(odd, NARROW))
-        meant = written(alone, BANDS, SYMBOLS, model.ask, lambda *_: "", 0.0, 4096)
+        meant = written(alone, BANDS, SYMBOLS, model.ask, lambda *_: Vetted(), 0.0, 4096)
         assert (meant.status, meant.plan, meant.action) == (Status.ASK, None, None)
         for offer in meant.offers:
             offered += 1
@@ -122,7 +123,7 @@ def test_whatever_a_model_says_under_the_schema_is_refused_or_harmless() -> None
 def test_each_reason_is_told_to_the_model_without_its_own_words() -> None:
     for answer, _ in HOSTILE.values():
         model = Unchecked(answer, rule(NARROW))
-        meant = written(asked_back(BANDS), BANDS, SYMBOLS, model.ask, lambda *_: "", 60.0, 4096)
+        meant = written(asked_back(BANDS), BANDS, SYMBOLS, model.ask, lambda *_: Vetted(), 60.0, 4096)
         assert len(meant.offers) == 1
         assert len(model.asked[1].prompt) < 400
         assert "import os" not in model.asked[1].prompt
@@ -136,7 +137,7 @@ def test_a_line_of_a_hostile_answer_is_checked_in_no_time() -> None:
 
 def test_what_editor_and_guardian_say_is_a_reason_too() -> None:
     model = Model(rule(NARROW), rule(NARROW))
-    meant = written(asked_back(BANDS), BANDS, SYMBOLS, model.ask, lambda *_: "rules.py:9: odd", 60.0, 4096)
+    meant = written(asked_back(BANDS), BANDS, SYMBOLS, model.ask, lambda *_: Vetted("rules.py:9: odd"), 60.0, 4096)
     assert meant.offers == ()
     assert "rules.py:9: odd" in model.asked[1].prompt
     assert "rules.py:9: odd" in (meant.question or "")

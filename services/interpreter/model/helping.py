@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.llm.asking import Models
     from core.llm.chain import Attempt
     from core.llm.request import Request
-    from services.interpreter.model.writing.asking import Vet
+    from services.interpreter.model.writing.vetted import Vet
 
 Ask = Callable[["Request"], "Sequence[Attempt]"]
 """Asks the owner's models; the last attempt has the reply, if any has."""

@@ -1,4 +1,4 @@
-"""A model is asked for a function, and once more with what was wrong with the first; what passes is an offer.
+"""A model is asked for a function, and twice more at most with what was wrong with it; what passes is an offer.
 
 Nothing that it writes is run here, and nothing becomes a plan: the owner takes the offer or lets it be, and the road
 judges it like any other change. Whatever goes wrong leaves the grammar's answer.
@@ -7,8 +7,8 @@ judges it like any other change. Whatever goes wrong leaves the grammar's answer
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -22,6 +22,7 @@ from services.interpreter.model.writing.drafting import Drafted, drafted
 from services.interpreter.model.writing.faults import Fault
 from services.interpreter.model.writing.hearing import Wanted, wanted
 from services.interpreter.model.writing.offering import question
+from services.interpreter.model.writing.vetted import Vet
 from services.interpreter.wording import say
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 log = get_logger()
 Ask = Callable[["Request"], "Sequence[Attempt]"]
-Vet = Callable[[EditPlan, Mapping[str, bytes]], str]
-"""What editor and guardian have against a plan for these files, in English; empty when nothing. Runs no code."""
+MOST_RETURNS: Final = 2
+"""How often what was found goes back to the model; who needs more is not told by it what is wrong."""
 
 
 def written(
@@ -44,7 +45,7 @@ def written(
     context_tokens: int,
     clock: Callable[[], float] = time.monotonic,
 ) -> Interpretation:
-    """The grammar's answer, with an offer of code where a model wrote what passes. `seconds` are for both tries."""
+    """The grammar's answer, with an offer of code where a model wrote what passes. `seconds` are for all tries."""
     from services.interpreter.model.writing.prompt import again, request_for
 
     asked_for = wanted(text, meant, symbols)
@@ -53,14 +54,19 @@ def written(
     until = clock() + seconds
     request = request_for(asked_for, symbols, seconds, context_tokens)
     answer, backend = _answer(ask(request))
-    found = _checked(answer, asked_for, symbols, vet)
+    found, tests = _checked(answer, asked_for, symbols, vet)
     tries = 1
-    if isinstance(found, Fault) and (left := until - clock()) > 0:
-        answer, backend = _answer(ask(again(request, answer, found, left)))
-        found, tries = _checked(answer, asked_for, symbols, vet) or found, 2
+    while isinstance(found, Fault) and tries <= MOST_RETURNS and (left := until - clock()) > 0:
+        request = again(request, answer, found, left)
+        next_answer, backend = _answer(ask(request))
+        checked, tests = _checked(next_answer, asked_for, symbols, vet)
+        tries += 1
+        if checked is None:
+            break  # it has nothing more to say, and what was wrong still is
+        answer, found = next_answer, checked
     log.info("llm.code", **_told(found, tries))
     if isinstance(found, Drafted):
-        return _offered(found, asked_for, meant, backend)
+        return _offered(found, tests, asked_for, meant, backend)
     if isinstance(found, Fault):
         refused = say("written.refused", meant.language, why=found.told(meant.language))
         return msgspec.structs.replace(meant, status=Status.ASK, reason=None, question=f"{_said(meant)} {refused}")
@@ -82,19 +88,24 @@ def _answer(attempts: Sequence[Attempt]) -> tuple[Any, str]:
     return getattr(getattr(last, "outcome", None), "data", None), getattr(last, "backend", "")
 
 
-def _checked(answer: Any, asked_for: Wanted, symbols: Symbols, vet: Vet) -> Drafted | Fault | None:
-    """The function; what is wrong with it; or None where there is none."""
+def _checked(
+    answer: Any, asked_for: Wanted, symbols: Symbols, vet: Vet
+) -> tuple[Drafted | Fault | None, tuple[str, ...]]:
+    """The function and its tests; what is wrong with it; or None where there is none."""
     if answer is None or answer["is"] == "decline":
-        return None
+        return None, ()
     found = drafted(answer, asked_for, symbols)
-    if isinstance(found, Drafted) and (finding := vet(EditPlan((found.operation,)), symbols.sources)):
-        return Fault("vetted", {"finding": finding})
-    return found
+    if isinstance(found, Fault):
+        return found, ()
+    vetted = vet(EditPlan((found.operation,)), symbols.sources)
+    return (Fault("vetted", {"finding": vetted.finding}), ()) if vetted.finding else (found, vetted.tests)
 
 
-def _offered(found: Drafted, asked_for: Wanted, meant: Interpretation, backend: str) -> Interpretation:
+def _offered(
+    found: Drafted, tests: tuple[str, ...], asked_for: Wanted, meant: Interpretation, backend: str
+) -> Interpretation:
     offer = Offer(plan=EditPlan((found.operation,)))
-    told = question(found, asked_for, meant.language)
+    told = question(found, tests, asked_for, meant.language)
     asked = Interpretation(Status.ASK, meant.language, backend, meant.ms, question=told)
     return msgspec.structs.replace(asked, offers=(offer, *meant.offers)[:MOST_OFFERS], unused=asked_for.unknown)
 

@@ -1,9 +1,9 @@
-"""What the owner is shown of a model's function: its code, what it does in words, and what he never said of it."""
+"""What the owner is shown of a model's function: its tests, its code, what it does in words, what he never said."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from core.formats import number
@@ -19,14 +19,18 @@ HEADS: Final = ("--", "++", "@@")
 """How the lines of a difference begin that are no code."""
 
 
-def question(drafted: Drafted, wanted: Wanted, language: Language) -> str:
-    """All that has to be read before a yes; several lines."""
-    return "\n".join(_parts(drafted, wanted, language))
+def question(drafted: Drafted, tests: Sequence[str], wanted: Wanted, language: Language) -> str:
+    """All that has to be read before a yes; several lines. The tests that the code has to pass stand before it."""
+    return "\n".join(_parts(drafted, tests, wanted, language))
 
 
-def _parts(drafted: Drafted, wanted: Wanted, language: Language) -> Iterator[str]:
+def _parts(drafted: Drafted, tests: Sequence[str], wanted: Wanted, language: Language) -> Iterator[str]:
     name, function = drafted.operation.name, drafted.tree
     yield say("written.rewritten" if drafted.was else "written.new", language, name=name)
+    if tests:
+        yield say("written.tests", language)
+        yield from (f"  {line}" for each in tests for line in each.splitlines())
+        yield say("written.code", language)
     yield from (f"  {line}" for line in _code(drafted))
     yield say("written.does", language, words=in_words(function, language))
     was = Read.of_body(drafted.was) if drafted.was else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from core.contracts import EditPlan, Offer, SetParameter, Status
-from services.interpreter.dialogue import sentences, words
+from services.interpreter.dialogue import plans, sentences, siblings, words
 from services.interpreter.dialogue.answering import completed
 from services.interpreter.dialogue.rewording import corrected
 from services.interpreter.dialogue.state import Waiting
@@ -19,7 +19,9 @@ def added(turn: Turn) -> Taken | None:
     """The plan that waits with more, all of it waiting for a yes."""
     waiting = turn.state.waiting
     more = _more(turn)
-    if (other := words.after("same_for", read(more or turn.core))) is not None:
+    about = more or turn.core
+    other = words.after("same_for", read(about)) or words.without_end("the_same", about)
+    if other not in ("", about) and (other != about):
         return _same_for(turn, other)
     if waiting is None or not more:
         return None
@@ -27,7 +29,7 @@ def added(turn: Turn) -> Taken | None:
     meant = turn.understand(said)
     if meant.plan is not None and waiting.said:
         return turn.now_waits(meant.plan, said)
-    if (plan := turn.plan_of(more)) is not None:
+    if (plan := turn.plan_of(more) or _of_sibling(turn, waiting, more)) is not None:
         return turn.both(waiting.plan, plan)
     if words.after("adding", read(turn.core)) is None:
         return None
@@ -35,6 +37,13 @@ def added(turn: Turn) -> Taken | None:
     if alone.status is Status.ASK and (alone.offers or sentences.names_something(more, turn.language, turn.symbols)):
         return turn.asks(alone, more, waiting.plan)
     return _without(turn, waiting, more) if alone.action is None else None
+
+
+def _of_sibling(turn: Turn, waiting: Waiting, more: str) -> EditPlan | None:
+    """The plan of a name that leaves out what it shares: `and the book's at 0.35`."""
+    called = plans.topic(waiting.plan)
+    said = siblings.set_to(turn, more, called) if called is not None else None
+    return turn.plan_of(said) if said is not None else None
 
 
 def in_parts(turn: Turn) -> Taken | None:

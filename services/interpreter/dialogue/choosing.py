@@ -32,7 +32,8 @@ def chosen(offers: Sequence[Offer], text: str, lattice: Lattice) -> Offer | None
     if len(valued) == 1:
         places |= set(valued) if not places or places == set(valued) else {-1, *places}
     if not places:
-        places = set(_by_name(offers, said, lattice))
+        bare = read(words.bare("making", said))
+        places = set(_by_name(offers, said, lattice) or (_by_name(offers, bare, lattice) if bare.tokens else []))
     return offers[places.pop()] if len(places) == 1 and -1 not in places else None
 
 

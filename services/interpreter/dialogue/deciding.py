@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
 
 from core.contracts import Action, Interpretation, Offer, Status
-from services.interpreter import greeting
+from services.interpreter import diagnosis, greeting
 from services.interpreter.answering import answer
 from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.state import Reply
@@ -16,6 +17,11 @@ from services.interpreter.grammar.normalise import read
 
 BESIDE_AN_ANSWER: Final = frozenset({"chatting"})
 MOST_ENDINGS: Final = 3
+ASIDE: Final = re.compile(r"^(?:you know what|know what|quer saber|sabe(?: de uma coisa)?|sabe o que)\s*\?\s*")
+"""Asks nothing: `you know what? leave it as is`."""
+MOST_TOLD: Final = 9
+SPEAKING_OF_IT: Final = ("VALUE", "NUMBER", "PARAM", "RULE", "FEATURE", "coin", "SYMBOL", "not", *diagnosis.EDIT_VERBS)
+"""With one of these more is said than why somebody is away."""
 BESIDE_A_NO: Final = frozenset({"chatting", "correcting"})
 
 
@@ -49,6 +55,8 @@ def _answer(turn: Turn) -> bool | None:
     found = answer(turn.text)
     if found is not None:
         return found
+    if words.is_one("pleading", turn.said) or _confirms_by_name(turn):
+        return True
     core, marks = read(turn.core), turn.peeled.marks
     for said in (turn.said, core) if marks <= BESIDE_A_NO else (turn.said,):
         if any(words.is_one(kind, said) for kind in ("withdrawing", "undoing", "putting_back")):
@@ -61,9 +69,22 @@ def _answer(turn: Turn) -> bool | None:
     return None
 
 
+def _confirms_by_name(turn: Turn) -> bool:
+    """Whether it says yes to what waits by its name: `confirma o take`, `apply the change`."""
+    waiting, said = turn.state.waiting, read(words.bare("wishing", turn.said))
+    rest = words.after("confirming", said)
+    if waiting is None or not rest or "?" in turn.text:
+        return False
+    bare = words.bare("things", read(rest.rstrip(" .,;!")))
+    named = turn.name(words.without_end("things", bare) or bare)
+    return words.is_one("all_of_it", read(rest)) or (
+        named is not None and [plans.name_of(each) for each in waiting.plan.operations] == [named]
+    )
+
+
 def _withdraws(turn: Turn) -> bool:
     """Whether it takes back what is open, with what may stand around that: `let us drop this for now`."""
-    said = words.bare("wishing", turn.said).rstrip(" .,;!")
+    said = words.bare("wishing", read(ASIDE.sub("", turn.said.lower))).rstrip(" .,;!")
     if "?" in said:
         return False
     for _ in range(MOST_ENDINGS):
@@ -120,6 +141,7 @@ def chatted(turn: Turn) -> Taken | None:
     if "?" in turn.text and not words.is_one("chatting", turn.said):
         return None
     silent = words.is_one("chatting", turn.said) or (not core and "chatting" in marks and marks <= BESIDE_A_NO)
+    silent = silent or _is_away(turn)
     if not silent and not (marks <= BESIDE_A_NO and words.is_one("moments", read(core)) and not _counts_time(turn)):
         return None
     return turn.state, turn.nothing("still_open")
@@ -137,6 +159,17 @@ def greeted(turn: Turn, text: str) -> Taken | None:
         return None
     help_ = Action("help", {"greets": "yes"})
     return turn.state, Reply(Interpretation(Status.ACTION, language, BACKEND, 0.0, action=help_))
+
+
+def _is_away(turn: Turn) -> bool:
+    """Whether it tells why its owner is away: `one sec, phone's ringing`, `peraí que o interfone tocou`."""
+    said = turn.said
+    kinds = ("leaving",) if _counts_time(turn) else ("leaving", "moments")
+    rest = next((rest for kind in kinds if (rest := words.after(kind, said))), None)
+    if rest is None or "?" in turn.text or answer(rest) is not None:
+        return False
+    own = sentences.lattice(rest, turn.language, turn.symbols)
+    return len(own.tokens) <= MOST_TOLD and not any(own.has(each) for each in SPEAKING_OF_IT)
 
 
 def _counts_time(turn: Turn) -> bool:

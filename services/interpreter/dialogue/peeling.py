@@ -18,6 +18,8 @@ RETHOUGHT: Final = re.compile(
     r"\s*,?\s+(?P<new>[\d.,]+ ?%?)$"
 )
 """A value and at once another: `3%, não, 4%`."""
+BEING: Final = ("é ", "era ", "it was ", "it is ", "it's ", "was ")
+"""Before an amount these say what it should be."""
 LONGEST_ANSWER: Final = 5
 """Words of a yes or no that more follows."""
 
@@ -52,7 +54,7 @@ def peeled(text: str) -> Peeled:
     if (shorter := words.without_end("apologising", core)) != core:
         marks.add("correcting")
         core = _without_ends(shorter)
-    if marks & {"correcting", "no", "but"} or text.lower().lstrip().startswith("é "):
+    if marks & {"correcting", "no", "but"} or text.lower().lstrip().startswith(BEING):
         core = words.after("being", read(core)) or core
     return Peeled(core, frozenset(marks))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.contracts import EditPlan
-from services.interpreter.dialogue import plans, sentences, words
+from services.interpreter.dialogue import plans, sentences, siblings, units, words
 from services.interpreter.dialogue.contrasting import contrasts
 from services.interpreter.dialogue.state import Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
@@ -17,18 +17,48 @@ def corrected(turn: Turn) -> Taken | None:
     about = turn.about or (turn.state.last if found.corrects or explicit else None)
     if about is None:
         return None
+    if (other := _in_other_unit(turn, about, found.core)) is not None:
+        return other
     value = turn.amount(found.core) or _on_the_same_side(turn, found.core, about)
     if value is not None:
         return _with_value(turn, about, value, explicit=explicit)
     if said := sentences.with_average(about.said, found.core, about.language, turn.symbols):
         return _reread(turn, said)
-    core = found.core if found.corrects else _after_dropped(turn, about.plan)
+    core = _after_dropped(turn, about.plan) or (found.core if found.corrects else None)
     if core is None:
-        return None
-    called = turn.name(core)
+        return _of_another(turn, about)
+    if (said := _set_another(turn, about, core)) is not None:
+        return _reread(turn, said)
+    called = turn.name(core) or _sibling(turn, about, core)
     if called is not None and (said := sentences.with_name(about.said, called, about.language, turn.symbols)):
         return _reread(turn, said)
     return _instead(turn, about, core)
+
+
+def _sibling(turn: Turn, about: Waiting, core: str) -> str | None:
+    """Another name of the kind of the one that the plan is about: `não, o do livro`."""
+    called = plans.only_parameter(about.plan)
+    return siblings.sibling(turn, core, called) if called is not None and len(about.plan.operations) == 1 else None
+
+
+def _in_other_unit(turn: Turn, about: Waiting, new: str, old: str = "") -> Taken | None:
+    """The same number of something else, where what is set is counted in it: `segundos, não minutos`."""
+    said = units.exchanged(about.said, new, about.language, turn.symbols, old)
+    meant = turn.understand(said) if said is not None else None
+    return None if meant is None or meant.plan is None or said is None else turn.now_waits(meant.plan, said)
+
+
+def _of_another(turn: Turn, about: Waiting) -> Taken | None:
+    """Nothing but another name of its kind: `the slow one`, of a plan that waits."""
+    other = _sibling(turn, about, turn.core) if turn.state.waiting is not None else None
+    said = None if other is None else sentences.with_name(about.said, other, about.language, turn.symbols)
+    return None if said is None else _reread(turn, said)
+
+
+def _set_another(turn: Turn, about: Waiting, core: str) -> str | None:
+    """Another name of its kind with its value: `argh, oversold, 22`."""
+    called = plans.only_parameter(about.plan)
+    return siblings.set_to(turn, core, called) if called is not None and len(about.plan.operations) == 1 else None
 
 
 def contrasted(turn: Turn) -> Taken | None:
@@ -38,15 +68,17 @@ def contrasted(turn: Turn) -> Taken | None:
         return None
     after = words.after("correcting", turn.said) or ""
     for contrast in (*contrasts(turn.text), *contrasts(after)):
+        if (other := _in_other_unit(turn, about, contrast.new, contrast.old)) is not None:
+            return other
         value, old = turn.amount(contrast.new), turn.amount(contrast.old)
         if value is not None and old is not None:
             if any(sentences.with_amount(about.said, value, about.language, turn.symbols, old)):
                 return _with_value(turn, about, value, explicit=False, old=old)
             continue
-        called, other = turn.name(contrast.new), turn.name(contrast.old)
-        if called is None or other is None or called == other:
+        called, left = turn.name(contrast.new), turn.name(contrast.old)
+        if called is None or left is None or called == left:
             continue
-        if [plans.name_of(each) for each in about.plan.operations] == [other]:
+        if [plans.name_of(each) for each in about.plan.operations] == [left]:
             said = sentences.with_name(about.said, called, about.language, turn.symbols)
             return _reread(turn, said) if said is not None else None
     return None
@@ -63,7 +95,7 @@ def _on_the_same_side(turn: Turn, core: str, about: Waiting) -> str | None:
 
 def _after_dropped(turn: Turn, plan: EditPlan) -> str | None:
     """What is wanted instead of the one thing that the plan is about: `esquece o stop, take em 6%`."""
-    rest = words.after("leaving_out", turn.said)
+    rest = words.after("leaving_out", turn.said) or words.after("leaving_out", read(turn.core))
     first, mark, more = (rest or "").partition(",")
     if not mark or [turn.name(first.strip())] != [plans.name_of(each) for each in plan.operations]:
         return None

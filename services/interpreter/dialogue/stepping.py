@@ -7,6 +7,7 @@ a sentence of its own. Nothing that was not said in full by somebody becomes a p
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 
@@ -17,13 +18,15 @@ from services.interpreter.dialogue import doubting, one_pair
 from services.interpreter.dialogue.adding import added, in_parts
 from services.interpreter.dialogue.answering import amid, chosen, completed
 from services.interpreter.dialogue.deciding import chatted, confirmed, decided, greeted, hedged
+from services.interpreter.dialogue.multiples import of_that
 from services.interpreter.dialogue.narrowing import narrowed
 from services.interpreter.dialogue.peeling import without_murmurs
 from services.interpreter.dialogue.referring import asked_about, looked_again, put_back, referred
 from services.interpreter.dialogue.rewording import contrasted, corrected
 from services.interpreter.dialogue.state import MOST_PAST, PATIENCE_NS, Dialogue, Reply
 from services.interpreter.dialogue.turn import Taken, Turn
-from services.interpreter.grammar.normalise import MOST_CHARACTERS
+from services.interpreter.grammar import courtesy, smalltalk
+from services.interpreter.grammar.normalise import MOST_CHARACTERS, read
 from services.interpreter.interpret import interpret
 
 Understand = Callable[[str, Symbols, Situation], Interpretation]
@@ -52,7 +55,7 @@ def step(
     heard = (
         turn.alone()
         if len(text) > MOST_CHARACTERS
-        else _stopped(turn) or greeted(turn, text) or one_pair.narrowed(turn, situation.pairs) or _taken(turn)
+        else _stopped(turn) or greeted(turn, text) or one_pair.narrowed(turn, situation.pairs) or _taken_plainly(turn)
     )
     after, reply = one_pair.held_to_its_pair(turn, situation.pairs, heard)
     language = reply.meant.language if reply.meant.status is not Status.NONE else state.language
@@ -62,14 +65,35 @@ def step(
 
 
 def _stopped(turn: Turn) -> tuple[Dialogue, Reply] | None:
-    """A word that stops: what closes everything ends what is open, and a pause leaves it as it is."""
+    """A word that stops: what closes everything ends what is open, and a pause leaves it as it is.
+
+    `Cancela tudo` may mean the positions or what is open; where something is open, nobody closes anything with it.
+    """
     heard = stopping.heard(turn.text)
-    if heard is None:
+    if heard is None or (heard.stop is stopping.Stop.HALT and decided(turn) is not None):
         return None
     meant = turn.understand(turn.text)
     if heard.stop is stopping.Stop.PAUSE:
         return turn.state, Reply(meant)
     return turn.opened(meant, turn.state.settled), Reply(meant)
+
+
+def _taken_plainly(turn: Turn) -> Taken:
+    """What the words are; without their courtesies where with them they are nothing: `exponential, if I may`."""
+    taken = _taken(turn)
+    meant = taken[1].meant
+    if meant.status in (Status.PLAN, Status.ACTION) or meant.offers or doubting.is_asked(turn):
+        return taken
+    if "yes" in turn.peeled.marks:
+        return taken  # `yes, as long as ...` is no yes, and not what follows either
+    plain = courtesy.without(turn.said)
+    for text in dict.fromkeys((smalltalk.without(turn.said), plain, smalltalk.without(read(plain)))):
+        if text and text not in (turn.said.clean, turn.text):
+            again = _taken(replace(turn, text=text))
+            was, now = ((each.asked, each.waiting) for each in (turn.state, again[0]))
+            if again[1].meant.status is Status.PLAN or again[1].meant.offers or was != now:
+                return again
+    return taken
 
 
 def _taken(turn: Turn) -> Taken:
@@ -81,7 +105,7 @@ def _taken(turn: Turn) -> Taken:
         return asked_about(turn) or doubting.alone(
             turn
         )  # what is asked, quoted, supposed or reported changes nothing that is open
-    after = contrasted(turn)
+    after = of_that(turn) or contrasted(turn)
     if after is None and doubting.is_refused(turn):
         return doubting.alone(turn)
     after = after or in_parts(turn) or completed(turn) or narrowed(turn) or added(turn)

@@ -40,6 +40,7 @@ from services.interpreter.grammar import (
     extracting,
     guards,
     language,
+    nominal,
     shorthand,
     smalltalk,
     taking,
@@ -155,7 +156,7 @@ def _plainly(
     told = spoken or language.of(said)
     for plain, talk in _plain(said, told or situation.language or Language.EN).items():
         found, meant = _decide(clean(plain), len(plain), symbols, told, situation)
-        if isinstance(meant, EditPlan) and telling.tells(build(said, found, symbols)):
+        if _edits(meant) and telling.tells(build(said, found, symbols)):
             continue
         if not talk and isinstance(meant, Action) and (meant.name in actions.DEEDS or meant.name == "close"):
             meant = Ask(wording.say("gist", found), (Offer(action=meant),))
@@ -175,7 +176,13 @@ def _plain(said: Text, spoken: Language) -> dict[str, bool]:
         ways = {text.clean: True, short: True, polite: False, smalltalk.without(read(polite)): False, both: False}
         for plain, talk in ways.items():
             found.setdefault(plain, talk or plain in (text.clean, short))
+        found.setdefault(nominal.ordered(short), False)
     return {plain: talk for plain, talk in found.items() if plain and plain != said.clean}
+
+
+def _edits(meant: Meaning) -> bool:
+    """Whether it is an edit, or offers one."""
+    return isinstance(meant, EditPlan) or (isinstance(meant, Ask) and any(each.plan for each in meant.offers))
 
 
 def _says(meant: Meaning) -> bool:
@@ -192,7 +199,10 @@ def _in_his_language(cleaned: str, symbols: Symbols, situation: Situation) -> tu
 
 def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     """Whether a sentence without its courtesies says more: something at all, or for sure what else is a guess."""
-    certain = isinstance(meant, Ask) and isinstance(plain, EditPlan) and meant.offers[:1] == (Offer(plan=plain),)
+    done = (
+        Offer(plan=plain) if isinstance(plain, EditPlan) else Offer(action=plain) if isinstance(plain, Action) else None
+    )
+    certain = isinstance(meant, Ask) and done is not None and meant.offers[:1] == (done,)
     return certain or not _says(meant)
 
 

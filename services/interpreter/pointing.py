@@ -29,7 +29,7 @@ def back_to_what(lattice: Lattice) -> Ask | None:
     """The question what to go back to, of a sentence that says `everything`, or `what it was` of one name."""
     denied = lattice.has("not") or guards.is_conditional(lattice) or guards.is_quoting(lattice) or lattice.has("VALUE")
     asked = guards.is_question(lattice) and not guards.is_polite_question(lattice)
-    return None if denied or asked or turned(lattice) else elsewhere(lattice, early=True)
+    return None if denied or asked else elsewhere(lattice, early=True)
 
 
 def elsewhere(lattice: Lattice, *, early: bool = False) -> Ask | None:
@@ -44,6 +44,8 @@ def elsewhere(lattice: Lattice, *, early: bool = False) -> Ask | None:
         if (lattice.has("PARAM") and not thing.get("even_with_a_name")) or (
             thing.get("counted") and _measures(lattice)
         ):
+            continue
+        if early and turned(lattice) and not thing.get("dated"):
             continue
         if all(any(f" {word} " in said for word in group) for group in thing["words"]):
             guarded = guards.refuses_offers(lattice) or guards.is_conditional(lattice) or lattice.has("not")

@@ -52,6 +52,8 @@ Meaning = EditPlan | Action | Ask | Refusal
 def of_lattice(lattice: Lattice, situation: Situation) -> Meaning:
     """What a sentence means, or nearly means, and nothing that leaves out which bars an indicator is to count."""
     meant = _nearly(lattice, situation)
+    if isinstance(meant, Ask) and any(each.plan for each in meant.offers) and telling.tells(lattice):
+        return Refusal(wording.say("reported", lattice.language))  # whoever of the readers made the offer
 
     def without(text: str) -> Meaning:
         return _nearly(build(read(text), lattice.language, lattice.symbols, lattice.timeframe), situation)

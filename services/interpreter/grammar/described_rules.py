@@ -13,6 +13,8 @@ from services.interpreter.grammar.outcome import Ask, ask
 
 DESCRIBING: Final = frozenset({"op_gt", "op_lt", "op_ge", "op_le", "reach", "average", "is", "skip"})
 """What may stand in a description beside the names: `the rule that volume is above average`."""
+EVERY: Final = frozenset({"all", "every", "all the", "all of the", "todas", "todas as", "toda", "qualquer", "any"})
+"""Of no one rule: they are all there is to choose from."""
 NEVER_DESCRIBING: Final = frozenset({"not", "none_of", "if", "provided", "unless", "join", "rule"})
 """What ends a description, or turns it round. In a rule's exact name they are only letters."""
 
@@ -44,7 +46,8 @@ def _is_one_word(lattice: Lattice, first: int, last: int) -> bool:
 
 def _missing(lattice: Lattice, first: int, last: int) -> Ask:
     said = lattice.said(first, last)
-    near = _nearest(said, lattice.symbols) or tuple(lattice.symbols.rules)
+    near = () if said in EVERY else _nearest(said, lattice.symbols)
+    near = near or tuple(lattice.symbols.rules)
     return ask(lattice, "rule_missing", said=said, names=wording.listed(near, lattice.language))
 
 

@@ -21,7 +21,7 @@ APART: Final = frozenset(",.;!?\u2026-\u2013\u2014:")
 ENDS: Final = frozenset(".;!?\u2026")
 MOST_WORDS: Final = 14
 """Words of a phrase."""
-MOST_EDGES: Final = 4
+MOST_EDGES: Final = 8
 """Phrases at an edge of what is left; nobody says more without a mark."""
 CONFIRMING: Final = frozenset({"right", "correct", "certo", "correto", "ne", "neh", "no"})
 """With a question mark they ask whether it is so: `it does not buy above 70, right?`."""

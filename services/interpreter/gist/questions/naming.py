@@ -81,7 +81,14 @@ def valued(said: Said, topic: str | None) -> Action | None:
         return Action("show", {"what": _period_of_several(said) or "parameters"})
     if topic in NAME_OVER_TIME or said.has("done", "changed"):
         return Action("explain", {"what": names[0]})
-    return Action("show", {"what": names[0]})
+    return Action("show", {"what": _period_of(names[0], said)})
+
+
+def _period_of(name: str, said: Said) -> str:
+    """The period of an indicator where its bars are asked for: `how many bars does the atr use?`."""
+    period, symbols = f"{name}_period", said.lattice.symbols
+    speaks = any(token.key in BARS for token in said.lattice.tokens)
+    return period if speaks and name not in symbols.parameters and period in symbols.parameters else name
 
 
 def over_time(said: Said) -> bool:

@@ -47,9 +47,10 @@ class Said:
 
     @property
     def period(self) -> Arguments:
-        """The first time that is named."""
+        """The first time that is named; `acumulado no ano` is the year."""
         times = self.of("when")
-        return {"period": times[0]} if times else {}
+        narrow = [time for time in times if time != "all"] or times
+        return {"period": narrow[0]} if narrow else {}
 
     @property
     def signals(self) -> bool:

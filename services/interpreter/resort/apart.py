@@ -32,6 +32,8 @@ OURS: Final = (
 )
 """What an order of ours is made of."""
 TURNING: Final = ("if", "only_if", "unless", "provided", "not", "none_of", "only", "stay_out", "reported", "future")
+JOINING: Final = frozenset({"mas", "but"})
+"""Before `let's go` they deny nothing."""
 LEAST_WORDS: Final = 3
 """Words of chatter behind the order."""
 
@@ -118,7 +120,7 @@ def _is_ours(lattice: Lattice) -> bool:
 def is_chatter(clause: Clause, text: Text, symbols: Symbols, language: Language) -> bool:
     """Whether a clause names nothing of ours and holds nothing that may govern another clause."""
     tokens = clause.tokens(text)
-    keys = {token.key for token in tokens}
+    keys = {token.key for place, token in enumerate(tokens) if place or token.key not in JOINING}
     if len(tokens) > MOST_WORDS or keys & words("governing") or keys & telling.WORDS["people"]:
         return False
     if language is Language.EN and "no" in keys:

@@ -14,7 +14,7 @@ from services.interpreter.grammar import actions, clauses, guards
 from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.resort import apart, rewording
+from services.interpreter.resort import apart, carried, rewording
 from services.interpreter.wording import say
 
 Decide = Callable[[str], EditPlan | Action | Ask | Refusal]
@@ -56,6 +56,7 @@ class _Way:
 
 def _ways(text: Text, symbols: Symbols, language: Language) -> Iterator[_Way]:
     yield from _reworded(text.lower, (), language)
+    yield from (_Way(said, unused, SetParameter) for said, unused in carried.orders(text, symbols, language))
     for said, unused in apart.orders(text, symbols, language):
         yield _Way(said, unused)
         yield from _reworded(said, unused, language)

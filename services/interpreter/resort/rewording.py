@@ -56,6 +56,13 @@ ALLOWING: Final = re.compile(
 TIMELY: Final = re.compile(
     r"(?:from|between|on|until|till|before|after|de|das|da|entre|em|ate|antes|depois|no|na|nos|nas|aos|apos) "
 )
+LEAD: Final = re.compile(
+    r"^(?:na minha (?:humilde )?opiniao|pra mim|se quer saber|pensando bem|refletindo(?: melhor)?|por mim|"
+    r"in my (?:humble )?(?:opinion|view)|on (?:reflection|second thoughts?)|after (?:some thought|thinking about it)|"
+    r"thinking about it|having thought about it|come to think of it|if you ask me|personally)[\s,:]+"
+)
+"""What says that an order is one's own opinion."""
+OWN: Final = re.compile(r"[\s,]+(?:if you ask me|in my opinion|na minha opiniao|se quer saber|pra mim|imo|imho)$")
 IF: Final = {Language.PT: "se", Language.EN: "if"}
 AVERAGES: Final = (
     (
@@ -73,6 +80,8 @@ ANYTHING: Final = re.compile(r"(?<!\\)\.(?=[*+{])")
 def settings(said: str, language: Language) -> Iterator[str]:
     """A setting as the grammar reads it."""
     text = _plain(said)
+    if LEAD.match(fold(said)) or OWN.search(fold(said)):
+        yield text
     for pattern, written in _patterns(language, "settings"):
         if (found := pattern.fullmatch(text)) is not None:
             yield found.expand(written)
@@ -120,7 +129,7 @@ def _conditions(when: str, language: Language) -> Iterator[str]:
 
 
 def _plain(said: str) -> str:
-    text = fold(said).strip(" .!,;")
+    text = OWN.sub("", LEAD.sub("", fold(said).strip(" .!,;")))
     while (shorter := TAIL.sub("", text)) != text:
         text = shorter
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from core.contracts import (
@@ -46,6 +47,8 @@ DEALING: Final = frozenset(
     {"entrar", "entra", "entre", "entrada", "entradas", "comprar", "compra", "compre", "compras", "vender", "vende"}
     | {"sair", "saida", "enter", "entering", "entry", "entries", "buy", "buying", "buys", "sell", "selling", "exit"}
 )
+PLACED: Final = frozenset({"at", "em", "to", "=", "@"})
+"""Before a number these say a value: `I want bollinger at 25 bars`."""
 Meaning = EditPlan | Action | Ask | Refusal
 
 
@@ -132,7 +135,9 @@ def _unless_meant_otherwise(meant: Meaning, lattice: Lattice, situation: Situati
     other = gist.read(lattice, situation)
     if not isinstance(other, EditPlan) or other == meant:
         return meant
-    sets = any(token.key in gathering.SETTING for token in lattice.tokens)  # `I want bollinger at 25 bars`
+    keys = [token.key for token in lattice.tokens]
+    placed = any(first in PLACED and second[:1].isdigit() for first, second in pairwise(keys))
+    sets = placed or any(key in gathering.SETTING for key in keys)  # `I want bollinger at 25 bars`
     first, second = (other, meant) if sets else (meant, other)
     return Ask(wording.say("gist", lattice.language), (Offer(plan=first), Offer(plan=second)))
 

@@ -113,7 +113,7 @@ def guess(lattice: Lattice) -> EditPlan | Ask | None:
     if len(amounts) != 1 or others or not _is_ordered(gist) or amounts[0] is None:
         return None
     amount = replace(amounts[0], readings=tuple(abs(reading) for reading in amounts[0].readings))
-    said = {role for word in gist.words for role in _classes(word)} | _signs(gist)
+    said = {role for word in gist.words for role in _classes(word)} | _signs(gist) | _done(gist)
     scenes = _scenes(gist, amount, said)
     names = [name for name in scenes if name in lattice.symbols.parameters]
     changes = [Adjustment(((name,),), How.TO, quantity=amount, exact=True) for name in names]
@@ -205,6 +205,11 @@ def _signs(gist: Gist) -> set[str]:
             found |= {"loses"} if word.amount.number < 0 else set()
             found |= {"gains"} if before is not None and before.said in PLUS else set()
     return found
+
+
+def _done(gist: Gist) -> set[str]:
+    """`Chop any trade that is 4% under water`: a verb that nobody knows, before its object, ends the trade."""
+    return {"exits"} if gist.words and not gist.words[0].known and _is_verb(gist, 0) else set()
 
 
 def _classes(word: Word) -> frozenset[str]:

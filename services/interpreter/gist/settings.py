@@ -95,6 +95,8 @@ def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice)
     known = orders.in_percent(tuple(_narrowed(word, words) for word in words))
     if not all(_accounted(word) for word in known) or not orders.stands(known):
         return None
+    if lattice.has("COND") and any("buy_threshold" in weak or "sell_threshold" in weak for weak in _weakly(known)):
+        return None  # `volume twice its average to buy`: a rule
     if known and known[0].said == "no" and known[1:] and known[1].said in DENYING:
         return None  # `no, the book's`
     pieces = _pieces(known, lattice)
@@ -107,6 +109,11 @@ def _changes(words: tuple[Word, ...], unused: tuple[str, ...], lattice: Lattice)
     sure = all(sure for _, sure in found) and not unused
     weight = sum(pointer.weight for word in known for pointer in word.topics("param"))
     return _reading(tuple(changes), sure, unused, weight, lattice)
+
+
+def _weakly(words: tuple[Word, ...]) -> list[tuple[str, ...]]:
+    """What words point to that are weak evidence only: `to buy`."""
+    return [pointer.names for word in words for pointer in word.topics("param") if pointer.weight == 1]
 
 
 def _narrowed(word: Word, words: tuple[Word, ...]) -> Word:

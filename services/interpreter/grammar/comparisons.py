@@ -197,9 +197,14 @@ def of_price(build: Callable[[Lattice, Bindings], Found]) -> Callable[[Lattice, 
     return built
 
 
+def of_no_clock(build: Callable[[Lattice, Bindings], Found | None]) -> Callable[[Lattice, Bindings], Found | None]:
+    """`More than 1 hour` is how long, and not what time it is."""
+    return lambda lattice, bound: None if bound.get("FEATURE", ("",))[0] == "hour" else build(lattice, bound)
+
+
 BEGINNING: Final = frozenset({"FEATURE", "NEGATED", "OP", "CROSS", "cross", "positive", "negative", "it"})
 SHAPES: Final[tuple[tuple[str, Callable[[Lattice, Bindings], Found | None]], ...]] = (
-    ("OP VALUE onto|at|on_day? FEATURE", against_value),
+    ("OP VALUE onto|at|on_day? FEATURE", of_no_clock(against_value)),
     ("it? is? OP FEATURE:other", of_price(against_other)),
     ("it? CROSS FEATURE:other", of_price(crossing)),
     ("it? cross FEATURE:other WAY", of_price(crossing)),

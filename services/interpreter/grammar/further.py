@@ -16,6 +16,7 @@ from services.interpreter.grammar.comparisons import (
     beyond,
     crossing,
     meeting,
+    of_no_clock,
     of_price,
     reaching,
     sign,
@@ -168,7 +169,7 @@ def _volume_average(lattice: Lattice, bound: Bindings) -> Found | None:
 ABOVE: Final = (">", ">=")
 BELOW: Final = ("<", "<=")
 SHAPES: Final[tuple[tuple[str, Build], ...]] = (
-    ("is? OP VALUE FEATURE|NEGATED", against_value),
+    ("is? OP VALUE FEATURE|NEGATED", of_no_clock(against_value)),
     ("reach VALUE FEATURE|NEGATED", reaching),
     ("FEATURE|NEGATED qualified_high comma? OP VALUE", _qualified(ABOVE, against_value)),
     ("qualified_high FEATURE|NEGATED comma? OP VALUE", _qualified(ABOVE, against_value)),

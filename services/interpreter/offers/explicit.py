@@ -23,6 +23,8 @@ from services.interpreter.grammar.outcome import Ask, Unchanged
 from services.interpreter.grammar.resolving import FEW_SECONDS
 from services.interpreter.grammar.rules import OldRule
 
+FAR: Final = 0.66
+"""Of a value five times the one before it: `bump the stop up 20%` means a fifth more."""
 MOST_TRIED: Final = 24
 """Ways to say a sentence; one that leaves more open is no sentence to guess at."""
 BARE_TIMES: Final = ("minutes", "seconds", "hours")
@@ -44,7 +46,9 @@ def offers(statements: tuple[Statement, ...], lattice: Lattice) -> list[Offer]:
         meant = clauses.plan(said, lattice)
         rest = [offer.plan for offer in meant.offers if offer.plan] if isinstance(meant, Unchanged) else []
         found += [plan for plan in (meant, *rest) if isinstance(plan, EditPlan) and plan not in found]
-    if any(isinstance(each, Adjustment) and any(len(names) > 1 for names in each.names) for each in statements):
+    changes = [each for each in statements if isinstance(each, Adjustment)]
+    far = any(each.how is How.UNCLEAR for each in changes) and found and _leap(found[0]) > FAR
+    if far or any(len(names) > 1 for each in changes for names in each.names):
         found.sort(key=_leap)
     return [Offer(plan=plan) for plan in found[:MOST_OFFERS]]
 

@@ -32,9 +32,16 @@ def beside(asked: Ask, plans: Sequence[EditPlan], readings: Sequence[tuple[State
         return asked
     found = [Offer(plan=plan) for plan in plans]
     found += [offer for statements in readings for offer in explicit.offers(statements, lattice)]
+    if any(token.key in SETTING for token in lattice.tokens):
+        found.sort(key=lambda offer: not _sets(offer))  # `I want bollinger at 25 bars`
     offers = _licensed(found, lattice)
     question = _which(offers, readings, lattice) if len(offers) > 1 else None
     return replace(asked, offers=offers, text=question or asked.text)
+
+
+def _sets(offer: Offer) -> bool:
+    plan = offer.plan
+    return plan is not None and all(isinstance(each, SetParameter) for each in plan.operations)
 
 
 def _which(offers: tuple[Offer, ...], readings: Sequence[tuple[Statement, ...]], lattice: Lattice) -> str | None:

@@ -37,6 +37,8 @@ TURNED: Final = frozenset(
 """Roles with which a rule says something that a guess cannot tell."""
 TIMED: Final = frozenset({*licence.TIME_WORDS, "dawn", "morning", "afternoon", "by_night"})
 DENIALS: Final = frozenset({"deny", "never", "stay_out", "skip_day"})
+NAMES: Final = frozenset({"FEATURE", "PARAM", "RULE", "KIND"})
+AVERAGES: Final = frozenset({"rapida", "lenta", "fast", "slow", "curta", "longa"})
 OR: Final = frozenset({"or", "ou"})
 BREAKS: Final = frozenset({",", ".", ";", ":", "?", "!", "-", "\u2014", "\u2013", "...", "\u2026"})
 
@@ -169,6 +171,8 @@ def _pass_over(parts: Sequence[_Part], lattice: Lattice, passing: frozenset[str]
     named = [part for part in unknown if _is_word(part, lattice)]
     if len(named) > MOST_UNKNOWN or any(lattice.tokens[part.start].kind is Kind.NUMBER for part in unknown):
         return False
+    if any(NAMES & lattice.edges[part.start].keys() or lattice.tokens[part.start].key in AVERAGES for part in named):
+        return False  # it is compared too
     for part in named:
         said = lattice.said(part.start, part.end)
         if lattice.tokens[part.start].key in words.changing() - _of("said_anyhow") - passing:

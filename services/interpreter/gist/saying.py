@@ -116,7 +116,8 @@ def _how(piece: Piece, course: int, parameter: Parameter) -> How:
         return How.BY
     if before is not None and before.has("by") and piece.has(*MOVING) and not before.has("strict_to"):
         return How.BY
-    adding = any(word.has("plus", "minus") and not word.chosen for word in piece.words)
+    paused = before is not None and before.has("comma")  # `give the flow more weight, 0.35`
+    adding = not paused and any(word.has("plus", "minus") and not word.chosen for word in piece.words)
     if adding or not piece.words[piece.value or 0].chosen.isdisjoint(("up", "down")):
         return How.BY  # `another minute`
     if before is not None and before.said in ("from", "a partir de", "de") and after is not None and after.has("down"):

@@ -18,6 +18,8 @@ MOST_DIGITS: Final = 15
 """What a float holds exactly; more is no number that a person tunes."""
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
 HALF: Final = Decimal("0.5")
+HALVED: Final = ("points", "points_percent", "deviations")
+"""Units that `and a half` follows, as it follows those of time: `a point and a half`."""
 OF: Final = frozenset({"of", "de", "do", "da"})
 EXACT_PARTS: Final = frozenset({4, 5, 8, 10})
 """Parts that decimals write to the end."""
@@ -184,7 +186,7 @@ def quantities_at(tokens: Sequence[Token], start: int, lexicon: Lexicon, lower: 
     if tokens[start].key in lexicon.number("half_article"):  # `a minute and a half`
         for unit, after in lexicon.units_at(tokens, start + 1):
             for quantity, last in _with_unit(tokens, (Decimal(1),), unit, after, lexicon):
-                if unit in SECONDS:
+                if unit in (*SECONDS, *HALVED):
                     yield replace(quantity, said=lower[tokens[start].start : tokens[last - 1].end]), last
     for readings, end in numbers_at(tokens, start, lexicon):
         if tokens[start].key not in lexicon.number("half"):  # `half` alone is a factor, and no amount
@@ -249,6 +251,9 @@ def _with_unit(
     tokens: Sequence[Token], readings: tuple[Decimal, ...], unit: str, after: int, lexicon: Lexicon
 ) -> Iterator[tuple[Quantity, int]]:
     if unit not in SECONDS:
+        half = _half_after(tokens, after, lexicon) if unit in HALVED else 0
+        if half:
+            yield Quantity(tuple(reading + HALF for reading in readings), unit), half
         yield Quantity(readings, unit), after
         return
     seconds = tuple(reading * SECONDS[unit] for reading in readings)

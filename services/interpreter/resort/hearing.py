@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from core.contracts import Action, AddIndicator, AddRule, EditPlan, Language, Offer, SetParameter
 from core.symbols import Symbols
 from services.interpreter.gist import freely, guessing
-from services.interpreter.grammar import actions, clauses, guards
+from services.interpreter.grammar import actions, clauses, guards, telling
 from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.grammar.outcome import Ask, Refusal
@@ -21,6 +21,13 @@ Decide = Callable[[str], EditPlan | Action | Ask | Refusal]
 """Understands a text by itself."""
 MOST_TRIED: Final = 5
 """Texts; each takes as long as a sentence."""
+WHOLE: Final = frozenset(
+    [
+        *("a", "single", "one", "per", "same", "each", "every", "um", "uma", "unico", "unica", "num", "numa", "por"),
+        *("mesmo", "mesma", "cada", "no", "na"),
+    ]
+)
+TIMES: Final = frozenset({"day", "week", "month", "dia", "semana", "mes"})
 MARKUP: Final = frozenset("<>/")
 
 
@@ -29,7 +36,8 @@ def offered(cleaned: str, symbols: Symbols, language: Language, decide: Decide) 
     text = read(cleaned)
     if guards.quotes(text) or set(cleaned) >= MARKUP or cleaned.endswith("?"):
         return None
-    if guards.coin(build(text, language, symbols)) is not None:
+    lattice = build(text, language, symbols)
+    if guards.coin(lattice) is not None or telling.tells(lattice) or _is_of_a_time(text):
         return None
     for way in islice(_ways(text, symbols, language), MOST_TRIED):
         if (asked := _asked(decide(way.said), way, language)) is not None:
@@ -43,6 +51,12 @@ def _guessed(cleaned: str, symbols: Symbols, language: Language) -> Ask | None:
     clauses.add_edges(lattice)
     actions.add_edges(lattice)
     return guessing.guess(lattice, apart.words("passing")) or freely.guess(lattice, apart.words("passing"))
+
+
+def _is_of_a_time(text: Text) -> bool:
+    """Whether it is about a day or a week as a whole, which limits are about: `lose 3% in a single day`."""
+    keys = [token.key for token in text.tokens]
+    return any(first in WHOLE and second in TIMES for first, second in pairwise(keys))
 
 
 @dataclass(frozen=True, slots=True)

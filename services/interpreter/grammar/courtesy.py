@@ -32,6 +32,8 @@ def without(text: Text) -> str:
         if last > position:
             found, asks, framed = True, asks or kind == "asking", kind == "asking"
             kept += " "
+        elif asks and framing.is_wished(text.tokens, position):
+            last, framed = position + 1, False
         else:
             kept += _said(text, position, framed=framed)
             last, framed = position + 1, framed and text.tokens[position].key in PASSED_OVER

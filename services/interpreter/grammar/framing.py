@@ -47,6 +47,9 @@ IRREGULAR: Final = {
 }
 SAID_SO: Final = frozenset({"fosse", "fossem", "tivesse", "tivessem", "ficasse", "passasse", "estivesse", "desse"})
 """Of what is said to be so: `se o stop fosse de 3%`; the readers know them."""
+JOINING: Final = frozenset({"fosse", "fossem", "seja", "sejam", "were", "was", "be"})
+DONE: Final = ("ado", "ada", "ados", "adas", "ido", "ida", "idos", "idas", "ed")
+PARTICIPLES: Final = frozenset({"put", "set", "cut", "kept", "sold", "bought", "made", "shut", "posto", "posta"})
 DOUBLED: Final = re.compile(r"([bdgmnpt])\1$")
 KEPT: Final = ("ss", "ll", "ff")
 
@@ -80,6 +83,14 @@ def ordered(word: str, known: Container[str]) -> str:
             undoubled = stem if stem.endswith(KEPT) else DOUBLED.sub(r"\1", stem)
             return next((each for each in (stem, stem + "e", undoubled) if each in known), word)
     return word
+
+
+def is_wished(tokens: Sequence[Token], position: int) -> bool:
+    """Whether it only joins a wish to its deed: `that the rule were removed`, `que a regra fosse removida`."""
+    if tokens[position].key not in JOINING or position + 1 >= len(tokens):
+        return False
+    done = tokens[position + 1].key
+    return done.endswith(DONE) or done in PARTICIPLES
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Final
 from core.contracts import Action, AddIndicator, AddRule, EditPlan, Language, Offer, SetParameter
 from core.symbols import Symbols
 from services.interpreter.gist import freely, guessing
-from services.interpreter.grammar import actions, clauses, guards, telling
+from services.interpreter.grammar import actions, clauses, clock, guards, telling
 from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.grammar.outcome import Ask, Refusal
@@ -36,6 +36,8 @@ def offered(cleaned: str, symbols: Symbols, language: Language, decide: Decide) 
     text = read(cleaned)
     if guards.quotes(text) or set(cleaned) >= MARKUP or cleaned.endswith("?"):
         return None
+    if clock.named_zone(text) is not None:
+        return None  # an hour of another zone is asked about
     lattice = build(text, language, symbols)
     if guards.coin(lattice) is not None or telling.tells(lattice) or _is_of_a_time(text):
         return None

@@ -163,7 +163,7 @@ async def test_back_by_more_than_there_ever_was_is_answered_at_once(tmp_path: Pa
         began = time.monotonic()
         refused = await back(it, steps=10**8)
         assert (refused.state, refused.reason) == (State.NONE, "There is no change to take back.")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 30  # to count so far takes many times that
 
 
 @pytest.mark.parametrize("spoken", [False, True])

@@ -419,12 +419,12 @@ async def test_ctrl_c_with_no_trader_says_where_it_stood(tmp_path: Path) -> None
 
     def wait() -> None:
         judging.set()
-        go_on.wait(10)
+        go_on.wait(100)
 
     with rig(tmp_path, judging=wait) as it:
         before = it.workspace.main
         walking = asyncio.ensure_future(it.say(STOP))
-        await asyncio.to_thread(judging.wait, 10)
+        await asyncio.to_thread(judging.wait, 60)
         walking.cancel()
         await asyncio.gather(walking, return_exceptions=True)
         ended = it.context.changes.latest(1)[0]
@@ -432,5 +432,5 @@ async def test_ctrl_c_with_no_trader_says_where_it_stood(tmp_path: Path) -> None
         nothing_moved(it, before)
         began = time.monotonic()
         it.context.close()
-        assert time.monotonic() - began < 5  # nobody waits for a judgement that nobody wants
+        assert time.monotonic() - began < 50  # nobody waits for a judgement that nobody wants
         go_on.set()

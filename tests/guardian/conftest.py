@@ -76,7 +76,7 @@ def case_of(
         plan=plan,
         evidence=Evidence((), "none"),
         open_box=boxes.open if boxes else none,
-        gate_seconds=60.0,
+        gate_seconds=240.0,
         held_out=0.3,
         **more,
     )

@@ -69,7 +69,7 @@ def test_a_box_that_breaks_the_protocol_is_ended_and_leaves_nothing(boxes: Boxes
         started = time.monotonic()
         with pytest.raises(SandboxError, match=words):
             session.ask("tests.collect", Answer, seconds=4 if "late" in how or "half" in how else 30)
-        assert time.monotonic() - started < 31
+        assert time.monotonic() - started < 60
         assert session.ended
     assert children() <= before
     assert not list(Path("/tmp").glob(f"sorte-judged-{os.getpid()}.*/tests/test_x.py"))  # noqa: S108 - where folders are laid out

@@ -32,7 +32,7 @@ from tests.sampling import few
 
 from .conftest import SHIPPED, case_of, report_on
 
-SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap"))
+SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap", gate_seconds=240))
 NUMBERS = {"macd": {"fast": 8, "slow": 21, "signal": 5}, "bollinger": {"period": 20, "width": 1.5}}
 EMA_200 = AddIndicator("ema", "ema_200", {"period": 200})
 ABOVE = AddRule("entry", "require", Condition(feature="price", op=">", other="ema_200"), "above_ema_200")

@@ -28,7 +28,7 @@ from services.guardian.made import made_markets
 from .conftest import SHIPPED, WIDENED_PLAN, appended, case_of, changed, widened
 
 EVIDENCE = Evidence(made_markets(), "made from a seed")
-BUBBLEWRAP = Settings(guardian=GuardianSettings(sandbox="bubblewrap"))
+BUBBLEWRAP = Settings(guardian=GuardianSettings(sandbox="bubblewrap", gate_seconds=240))
 
 
 ALL_PASS = {name: replace(entry, gate=lambda _case: Grade(), on_trial=False) for name, entry in GATES.items()}

@@ -20,7 +20,7 @@ from .conftest import SHIPPED
 from .edits import BAD
 from .test_gates import ONLY
 
-SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap"))
+SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap", gate_seconds=240))
 EVIDENCE = Evidence(made_markets(), "made from a seed")
 REFUSED = {**ONLY, **{gate: (candidate, None, why) for gate, (candidate, why) in BAD.items()}}
 NEED_COMPILED = ("twin", "causality", "behaviour", "backtest", "latency")

@@ -103,7 +103,7 @@ def test_a_pair_s_value_is_tried_by_every_trading_gate_though_no_history_has_tha
             plan=plan,
             evidence=Evidence(made_markets(), "made"),
             open_box=boxes.open,
-            gate_seconds=90,
+            gate_seconds=240,
             held_out=0.3,
             bench=Bench(),
         )

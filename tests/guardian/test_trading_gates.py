@@ -80,7 +80,7 @@ def case_of(candidate: Source, boxes: Boxes, parents: Parents) -> Case:
         plan=None,
         evidence=Evidence(made_markets(), "made"),
         open_box=boxes.open,
-        gate_seconds=60,
+        gate_seconds=240,
         held_out=0.3,
         bench=Bench(parents),
     )

@@ -144,9 +144,9 @@ def test_an_answer_that_is_in_no_language_is_answered_in_that_of_the_question() 
 @pytest.mark.parametrize("text", ["sim " * 16_000, "\u202e\u200b" * 30_000, "9" * 65_536, "não, 5% " * 8_000])
 def test_a_message_longer_than_anybody_says_is_answered_at_once_and_changes_nothing(text: str) -> None:
     state, _ = step(Dialogue(), "stop em 3%", SYMBOLS, Situation(), 0)
-    began = time.perf_counter()
+    began = time.process_time()
     after, reply = step(state, text, SYMBOLS, Situation(), 0)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert (reply.meant.plan, reply.confirmed, after.waiting) == (None, False, state.waiting)
 
 

@@ -13,6 +13,7 @@ from core.symbols import Symbols
 from services.interpreter import interpret
 from services.interpreter.phrases import phrasebook
 from services.interpreter.stopping import Stop, heard
+from tests.each import each
 from tests.interpreter.sentences import HERE, lines
 
 STOPS = tomllib.loads((HERE / "stops.toml").read_text(encoding="utf-8"))
@@ -51,36 +52,44 @@ def test_a_word_that_stops_is_heard_however_it_is_typed(way: str) -> None:
     assert misheard == []
 
 
-@pytest.mark.parametrize(("stop", "text"), SAID)
-def test_the_interpreter_hears_what_the_prompt_hears(stop: Stop, text: str, symbols: Symbols) -> None:
-    meant = interpret(text, symbols)
-    if stop is Stop.HALT:
-        assert meant.status is Status.ASK
-        assert "panic" in (meant.question or "") or "pânico" in (meant.question or "")
-    else:
-        assert meant.action == Action(stop.value)
+def test_the_interpreter_hears_what_the_prompt_hears(symbols: Symbols) -> None:
+    def is_heard(stop: Stop, text: str) -> None:
+        meant = interpret(text, symbols)
+        if stop is Stop.HALT:
+            assert meant.status is Status.ASK
+            assert "panic" in (meant.question or "") or "pânico" in (meant.question or "")
+        else:
+            assert meant.action == Action(stop.value)
+
+    each(SAID, is_heard)
 
 
-@pytest.mark.parametrize(("stop", "text"), SLIPPED)
-def test_a_slip_pauses_at_once_and_before_panic_it_asks(stop: Stop, text: str, symbols: Symbols) -> None:
-    found = heard(text)
-    assert found is not None
-    assert (found.stop, found.unsure) == (stop, True)
-    meant = interpret(text, symbols)
-    assert meant.status is (Status.ACTION if stop is Stop.PAUSE else Status.ASK)
+def test_a_slip_pauses_at_once_and_before_panic_it_asks(symbols: Symbols) -> None:
+    def is_heard(stop: Stop, text: str) -> None:
+        found = heard(text)
+        assert found is not None
+        assert (found.stop, found.unsure) == (stop, True)
+        meant = interpret(text, symbols)
+        assert meant.status is (Status.ACTION if stop is Stop.PAUSE else Status.ASK)
+
+    each(SLIPPED, is_heard)
 
 
-@pytest.mark.parametrize("text", lines("ordinary.txt"))
-def test_an_ordinary_sentence_stops_nothing(text: str, symbols: Symbols) -> None:
-    assert heard(text) is None
-    action = interpret(text, symbols).action
-    assert action is None or action.name not in ("pause", "panic")
+def test_an_ordinary_sentence_stops_nothing(symbols: Symbols) -> None:
+    def stops_nothing(text: str) -> None:
+        assert heard(text) is None
+        action = interpret(text, symbols).action
+        assert action is None or action.name not in ("pause", "panic")
+
+    each(lines("ordinary.txt"), stops_nothing)
 
 
-@pytest.mark.parametrize("text", lines("ordinary.txt"))
-def test_shouted_and_without_accents_it_stops_nothing_either(text: str) -> None:
-    assert heard(without_accents(text).upper()) is None
-    assert heard(f"{text} 😡") is None
+def test_shouted_and_without_accents_it_stops_nothing_either() -> None:
+    def stops_nothing(text: str) -> None:
+        assert heard(without_accents(text).upper()) is None
+        assert heard(f"{text} 😡") is None
+
+    each(lines("ordinary.txt"), stops_nothing)
 
 
 def test_the_answer_is_in_the_language_of_the_word() -> None:

@@ -103,7 +103,7 @@ def test_who_is_late_is_given_up_at_its_deadline(kind: str, fault: str, server: 
     outcome = asked(kind, server, question(seconds=0.6))
     assert isinstance(outcome, Failure)
     assert outcome.why is Why.LATE
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_an_error_in_the_middle_of_a_stream_is_one(server: Server) -> None:

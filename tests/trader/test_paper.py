@@ -255,7 +255,7 @@ def account(folder: Path) -> Path:
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["kind"] == "ready"
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=90)
     (folder / "data/paper/journal").write_bytes(b"")
     return folder / "data/paper"
 

@@ -147,7 +147,7 @@ def test_a_start_can_be_stopped_before_it_is_over(number: signal.Signals, tmp_pa
     assert json.loads(process.stdout.readline())["kind"] == "starting"  # the hosts will need seconds
     process.send_signal(number)
     lines = [json.loads(line) for line in process.stdout]
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=90) == 0
     assert "ready" not in [line["kind"] for line in lines]
     assert (lines[-1]["kind"], lines[-1]["orders"], lines[-1]["faults"]) == ("summary", 0, 0)
 
@@ -174,6 +174,6 @@ def test_ctrl_c_of_the_whole_terminal_is_the_traders_alone(tmp_path: Path) -> No
         if json.loads(line)["kind"] == "ready":
             break
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=90)
     assert (process.returncode, err) == (0, "")
     assert json.loads(out.splitlines()[-1])["faults"] == 0

@@ -27,7 +27,7 @@ async def test_the_kill_file_stops_the_very_next_order_halts_and_is_latched_over
         it.trade(SELL)
         it.trade(BUY, pair=1)
         await it.hears("trading", state="halted")
-        assert time.monotonic() - thrown < 2.0
+        assert time.monotonic() - thrown < 20.0
         await it.events_settled()
         assert {denied["code"] for denied in it.heard("denied")} == {"halted"}
         assert len(it.orders) == 1

@@ -19,6 +19,14 @@ os.environ.setdefault("SORTE_LANGUAGE", "en")  # whatever this machine speaks
 os.environ.setdefault("SORTE_WEB__ENABLED", "false")  # a gateway is started by the tests of it alone
 
 
+LONGEST = ("tests/road/", "tests/trader/faults/", "tests/guardian/", "tests/gateway/", "tests/upgrade/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: at the end no worker should wait for another's long file."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 def pytest_collection_finish() -> None:
     """What was collected lives to the end; from here on garbage is looked for among the rest."""
     gc.freeze()

@@ -75,7 +75,9 @@ async def test_while_it_is_given_up_all_commands_say_so_and_change_nothing(tmp_p
 
 
 @in_loop
-async def test_the_owner_s_words_reach_the_trader_meanwhile(tmp_path: Path) -> None:
+async def test_the_owner_s_words_reach_the_trader_meanwhile_and_a_command_waits_for_its_restart(
+    tmp_path: Path,
+) -> None:
     async with world(tmp_path) as it:
         it.brake("away")
         commander = it.commander_pid()
@@ -88,18 +90,15 @@ async def test_the_owner_s_words_reach_the_trader_meanwhile(tmp_path: Path) -> N
         code, lines = await sorte(it, "resume")
         assert (code, lines[-1]["runs"]) == (0, True)
         await it.running.hears("trading", state="active")
-
-
-@in_loop
-async def test_in_the_gap_of_its_restart_a_command_waits_for_it(tmp_path: Path) -> None:
-    async with world(tmp_path) as it:
+        it.release()
+        await it.serving()
         it.flow()
         change = await it.change("size 0.2")
         it.brake("away")
         commander = it.commander_pid()
         assert commander is not None
         kill_hard(commander)
-        await it.running.hears("fault", cause="commander_died")
+        await until(lambda: len(it.running.heard("fault", cause="commander_died")) == 2, "its second death")
         command = await it.launch("cli.main", "rollback", "--json")
         await command.hears("note")
         it.release()

@@ -145,7 +145,7 @@ def test_a_sentence_is_shown_asked_and_declined_and_the_end_is_a_summary(termina
     terminal.see("sorte>")
     terminal.type("\x04")
     terminal.see("resumo")  # he has spoken Portuguese last
-    assert terminal.process.wait(timeout=30) == 0
+    assert terminal.process.wait(timeout=90) == 0
     assert "= 30" in (folder / "w/strategy/parameters.py").read_text(encoding="utf-8")
 
 

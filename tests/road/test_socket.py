@@ -85,6 +85,7 @@ async def test_who_hangs_up_when_asked_declines_and_who_does_after_his_yes_is_no
         talk.hang_up()
         ended = await it.ended(talk.lines[0]["id"], State.REJECTED)
         assert "You did not confirm" in ended.reason
+        await it.idle()
         for answer in ({"confirm": False}, {"confirm": "yes"}, {"confirm": True, "limits": "off"}, "yes", 1):
             talk = await asked_to_confirm(it, "size 0.2")
             talk.say(answer)
@@ -96,6 +97,7 @@ async def test_who_hangs_up_when_asked_declines_and_who_does_after_his_yes_is_no
         talk.hang_up()
         ended = await it.ended(talk.lines[0]["id"], State.LIVE)
         assert it.live() == ended.commit
+        await it.idle()
         await it.still()
         await it.trades_live()
         it.check()

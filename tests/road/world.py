@@ -173,6 +173,14 @@ class World:
         """The last line of a change that is confirmed beforehand."""
         return (await self.ask(Question(do="change", text=text, yes=True)))[-1]
 
+    async def idle(self) -> None:
+        """Wait until no change is under way: it is a moment longer than until its end is in the records."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                if (await self.ask(Question(do="status")))[-1]["underway"] is None:
+                    return
+                await asyncio.sleep(0.01)
+
     async def ended(self, change: str, *states: State, watch: str | None = None) -> Change:
         """Wait until a change is in one of these states, by the records."""
         await until(

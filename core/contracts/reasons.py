@@ -44,7 +44,6 @@ class WhyShown(Told, frozen=True, kw_only=True, tag="why"):
     now: list[Reason]
     reasons: list[Reason]
     runs: bool  # a trader runs
-    stopped: str | UnsetType = UNSET  # by its owner, whatever a pair's reason is: paused, closing or killed
 
 
 class TradeExplained(Told, frozen=True, kw_only=True, tag="explained_trade"):

@@ -70,6 +70,12 @@ class Picture:
     closing: bool = False
     killed: bool = False
 
+    @property
+    def stopped(self) -> str:
+        """How the owner has stopped it: killed, closing or paused; empty while he has not."""
+        states = (("killed", self.killed), ("closing", self.closing), ("paused", self.paused))
+        return next((name for name, is_so in states if is_so), "")
+
     def age_seconds(self, of_ns: int) -> float | None:
         """How old something of this picture is; None for what never was."""
         return (self.time_ns - of_ns) / 1e9 if of_ns else None

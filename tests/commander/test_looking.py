@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from msgspec import UNSET
 from rich.console import Console
 
 from core.contracts import Action, EditPlan, Language, RemoveOverride, SetOverride
@@ -22,7 +21,6 @@ from core.contracts.asking import Question
 from core.contracts.figures import Position
 from core.contracts.reasons import NameExplained, Reason, TradeExplained, WhyShown
 from core.errors import ConfigurationError
-from core.owner import OwnersWord
 from core.settings import Settings
 from core.strategy import Source
 from core.telemetry.files import MAIN, LogFile
@@ -32,9 +30,7 @@ from core.workspace import Workspace
 from services.commander.desk.desk import Desk
 from services.commander.desk.explaining import name_in
 from services.commander.desk.looking import SHOWING, looked
-from services.commander.desk.why import why
 from services.commander.line import away
-from services.gateway.console.explained import stopped_line
 from services.gateway.console.shown import Shown
 from services.trader.journal import Journal
 from services.trader.orders import Day, Epoch, Fill, Order, Side
@@ -432,18 +428,3 @@ def test_who_greets_is_greeted_and_told_what_can_be_said(tmp_path: Path) -> None
             assert isinstance(asked, Said)
             assert (told.text or "").startswith(hello)
             assert (told.text or "").endswith(asked.text or "-")
-
-
-def test_why_nothing_is_bought_says_first_that_its_owner_has_stopped_it(tmp_path: Path) -> None:
-    with rig(tmp_path) as it:
-        word = OwnersWord(it.context.settings.data_dir)
-        for stop, name, said in ((lambda: None, UNSET, ""), (word.pause, "paused", "Paused: nothing is opened"),
-                                 (word.panic, "closing", "In panic: everything is closed"),
-                                 (word.kill, "killed", "The kill switch is on")):  # fmt: skip
-            stop()
-            told = ask(it, "why")
-            assert isinstance(told, WhyShown)
-            assert told.stopped == name
-            assert stopped_line(told, Language.EN).startswith(said)
-        earlier = asyncio.run(why(it.deployment, "", 1))
-        assert earlier.stopped is UNSET

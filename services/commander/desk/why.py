@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from core.contracts.reasons import Reason, WhyShown
 from core.errors import DataError
 from core.names import normalise_symbol
@@ -29,16 +27,7 @@ async def why(deployment: Deployment, wanted: str, at_ns: int | None = None, lim
     """Why a pair (all of them, when none is named) is as it is, or was at a moment."""
     context = deployment.context
     runs = deployment.trader is not None or OwnersWord(context.settings.data_dir).listener is not None
-    shown = await context.edit(_read, context.settings.data_dir, wanted, at_ns, limit, runs)
-    stopped = _stopped(context.settings.data_dir) if at_ns is None else ""
-    return msgspec.structs.replace(shown, stopped=stopped) if stopped else shown
-
-
-def _stopped(data_dir: Path) -> str:
-    """How the owner has stopped it; empty while he has not."""
-    word = OwnersWord(data_dir)
-    states = (("killed", word.killed), ("closing", word.closing), ("paused", word.paused))
-    return next((name for name, is_so in states if is_so), "")
+    return await context.edit(_read, context.settings.data_dir, wanted, at_ns, limit, runs)
 
 
 def _read(data_dir: Path, wanted: str, at_ns: int | None, limit: int, runs: bool) -> WhyShown:

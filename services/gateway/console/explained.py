@@ -32,8 +32,6 @@ def why_lines(shown: WhyShown, zone: str, language: Language) -> Iterator[str]:
         return
     if shown.at_ns is None and not shown.runs:
         yield say("why.from_file", language)
-    if stopped := stopped_line(shown, language):
-        yield stopped
     for reason in shown.now:
         yield say(
             "why.now", language, pair=reason.pair, when=_when(reason, zone, language), why=because(reason, language)
@@ -46,9 +44,9 @@ def why_lines(shown: WhyShown, zone: str, language: Language) -> Iterator[str]:
         yield say("why.row", language, pair=reason.pair, when=_when(reason, zone, language), why=why)
 
 
-def stopped_line(shown: WhyShown, language: Language) -> str:
-    """That its owner has stopped it, which comes before any reason of a pair's; empty while he has not."""
-    return "" if isinstance(shown.stopped, UnsetType) else say(f"why.stopped.{shown.stopped}", language)
+def stopped_line(how: str, language: Language) -> str:
+    """That its owner has stopped it (paused, closing, killed), which comes before any reason of a pair's."""
+    return say(f"why.stopped.{how}", language) if how else ""
 
 
 def because(reason: Reason, language: Language) -> str:

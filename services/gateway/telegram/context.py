@@ -1,4 +1,4 @@
-"""In which language, and by which clock, one owner is spoken to."""
+"""In which language, by which clock, and in what circumstances one owner is spoken to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from core.language import Language
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads. `zone` is an IANA name."""
+    """Who reads. `zone` is an IANA name; `stopped` is how he has stopped trading, see `Picture.stopped`."""
 
     language: Language
     zone: str = "UTC"
+    stopped: str = ""

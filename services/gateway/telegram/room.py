@@ -33,12 +33,12 @@ class Room:
 
     def reader(self, place: Place) -> Reader:
         """How somebody is spoken to: as he has chosen, as the settings say, or as his phone does."""
-        settings = self.house.settings
+        settings, stopped = self.house.settings, self.house.pictures.current.stopped
         if chosen := self.house.store.notes.get(_note(place.user)):
-            return Reader(Language(chosen), settings.time_zone)
+            return Reader(Language(chosen), settings.time_zone, stopped)
         if settings.language is None and place.spoken[:2] in set(Language):
-            return Reader(Language(place.spoken[:2]), settings.time_zone)
-        return Reader(owners_language(), settings.time_zone)
+            return Reader(Language(place.spoken[:2]), settings.time_zone, stopped)
+        return Reader(owners_language(), settings.time_zone, stopped)
 
     def speak(self, user: int, language: Language) -> None:
         """From now on he is spoken to in that language."""

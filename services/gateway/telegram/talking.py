@@ -154,7 +154,7 @@ class Talking:
         found = [each for each in waiting.held if each.message == message] if isinstance(waiting, HeldShown) else []
         if not found:
             return False
-        in_its = Reader(found[-1].language or reader.language, reader.zone)
+        in_its = replace(reader, language=found[-1].language or reader.language)
         await self._tell(await self._answered(found[-1], place, in_its), place)
         return True
 
@@ -191,7 +191,7 @@ def _heard_in(walk: Walk, reader: Reader) -> Reader:
     """In the language of the sentence."""
     understood = walk.interpretation
     language: Language = understood.language if understood is not None else reader.language
-    return Reader(language, reader.zone)
+    return replace(reader, language=language)
 
 
 def _failed(error: Exception, reader: Reader) -> Card:

@@ -58,7 +58,7 @@ def environment(language: Language, zone: str) -> Environment:
         "at": lambda time_ns: _time(time_ns, short_moment(time_ns, zone, language)),
         "moment": lambda time_ns: _time(time_ns, moment(time_ns, zone, language)),
         "sign": _sign,
-        "stopped": lambda why: stopped_line(why, language) if why is not None else "",
+        "stopped": lambda how: stopped_line(how, language),
         "cause": lambda reason: reason_name(str(reason), language),
         "lasting": lambda seconds: lasting(seconds, language),
     }

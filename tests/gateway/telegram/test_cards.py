@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from core.contracts.answers import Answer
+from core.contracts.reasons import WhyShown
 from core.language import Language
 from services.gateway.telegram.cards.answers import card_of
 from services.gateway.telegram.cards.card import Card
@@ -18,7 +19,7 @@ from services.gateway.telegram.markup import plain
 from services.gateway.telegram.splitting import LONGEST, split
 from services.gateway.telegram.tables import PHONE, width
 from services.simulator.telegram.entities import parse_html, units
-from tests.gateway.telegram.samples import GATES, STATUS, made
+from tests.gateway.telegram.samples import GATES, REASON, STATUS, made
 
 READERS = [Reader(language, "America/Sao_Paulo") for language in Language]
 TABLE = re.compile(r"<pre>(?!<code)(.*?)</pre>", re.DOTALL)
@@ -119,3 +120,14 @@ def test_a_diff_on_a_phone_has_every_line_that_comes_or_goes_and_no_head() -> No
         "@@ strategy/tests/test_change_c72c3fa6.py +2 -0 @@",
     ]
     assert phone_diff("") == ""
+
+
+def test_why_nothing_is_bought_says_first_that_its_owner_has_stopped_it() -> None:
+    shown = WhyShown(pair="", at_ns=None, now=[REASON], reasons=[], runs=True)
+    earlier = WhyShown(pair="", at_ns=1, now=[REASON], reasons=[], runs=True)
+    for stopped, said in (("paused", "Paused: nothing is opened"), ("closing", "In panic: everything is closed"),
+                          ("killed", "The kill switch is on")):  # fmt: skip
+        reader = Reader(Language.EN, stopped=stopped)
+        assert said in taken(card_of(shown, reader))[0]
+        assert said not in taken(card_of(earlier, reader))[0]
+    assert "nothing is opened" not in taken(card_of(shown, Reader(Language.EN)))[0]

@@ -27,7 +27,7 @@ def why_card(shown: WhyShown, reader: Reader) -> Card:
     head = "" if shown.runs or shown.at_ns is not None else italic(say("why.from_file", language))
     now = [_now(reason, reader, figures=bool(shown.pair)) for reason in shown.now[:MOST_PAIRS]]
     before = "\n".join(_before(reason, reader) for reason in shown.reasons[:BEFORE_SHOWN])
-    stopped = stopped_line(shown, language)
+    stopped = stopped_line(reader.stopped, language) if shown.at_ns is None else ""
     folded_in = folded(f"{say('why.before', language)}\n{before}") if before else ""
     card = Card(joined(head, bold(stopped) if stopped else "", *now, folded_in))
     return card if shown.pair else _with_pairs(card, [reason.pair for reason in shown.now])

@@ -15,7 +15,7 @@ from services.gateway.web.drawing import draw
 from services.gateway.web.pages.asking import ask_for, identity, known, perhaps
 from services.gateway.web.refusing import refuse
 from services.gateway.web.texts import say
-from services.gateway.web.visitor import visitor
+from services.gateway.web.visitor import site_of, visitor
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
@@ -67,4 +67,5 @@ async def why(request: Request, pair: Annotated[str, Query(max_length=30)] = "")
     who = visitor(request)
     asked = Question(do="why", pair=identity(pair) if pair else "", limit=50)
     shown = await ask_for(request, who, asked, WhyShown)
-    return draw(request, "why.html", who, pair=pair, why=shown, reasons=shown.now, before=shown.reasons)
+    stopped = site_of(request).pictures.current.stopped
+    return draw(request, "why.html", who, pair=pair, stopped=stopped, reasons=shown.now, before=shown.reasons)

@@ -149,7 +149,7 @@ class Painter:
             changes = [each for each in history.changes if each.state is not State.RECEIVED]
         trips = trades.trips if isinstance(trades, TripsShown) else None
         reasons = [each for each in why.now if each.code in REFUSALS] if isinstance(why, WhyShown) else None
-        of_why: dict[str, object] = {"reasons": reasons, "why": why if isinstance(why, WhyShown) else None}
+        of_why: dict[str, object] = {"reasons": reasons, "stopped": self._site.pictures.current.stopped}
         return {"history": {"changes": changes}, "trades": {"trips": trips}, "why": of_why}
 
     def _render(self, template: str, kind: Kind, values: dict[str, object]) -> str:

@@ -36,7 +36,8 @@ PARTS: Final = {
 LINK: Final = r"[\s,;:.!?=\u2014\u2013]+(?:- )?"
 HANGING: Final = {
     Language.PT: re.compile(
-        r"^(?:e |ai |mas )?(?:se|quando|caso|qdo|qnd|sempre que|assim que|toda vez que|na hora que|depois que) "
+        r"^(?:e |ai |mas )?(?:se|quando|caso|qdo|qnd|enquanto|enqto|enqt|sempre que|assim que|toda vez que|"
+        r"na hora que|depois que) "
     ),
     Language.EN: re.compile(
         r"^(?:and |but |so )?(?:if|when|once|whenever|as soon as|every time|in case|the moment|while|on) "
@@ -45,7 +46,8 @@ HANGING: Final = {
 TAIL: Final = re.compile(
     r"[\s,]+(?:sem (?:pensar|do|piedade|excecao|choro|pena|medo|frescura)|no matter what|without thinking|"
     r"no exceptions?|without exception|no questions asked|period|ponto|e ponto final|sempre|always|"
-    r"please|por favor|pls)$"
+    r"please|por favor|pls|"
+    r"(?:que|pq|porque) (?:o|a) (?:spread|mercado|volume|preco|liquidez) \w+(?: \w+)?)$"
 )
 ONLY: Final = frozenset({"só compra", "only buy"})
 ALLOWING: Final = re.compile(

@@ -6,11 +6,12 @@ nobody knows what it was said for, and the sentence is asked about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from core.contracts import EditPlan, Language
 from services.interpreter.grammar.lattice import Lattice
+from services.interpreter.grammar.normalise import Token
 
 UNDOING: Final = {
     Language.PT: frozenset({"nao", "nunca", "jamais", "nem", "ontem", "talvez"}),
@@ -34,7 +35,12 @@ def _without_one(lattice: Lattice) -> Iterator[str]:
     for place, token in enumerate(tokens):
         after = [later.key for later in tokens[place + 1 :]]
         if token.key in UNDOING[lattice.language] and BOUNDS.isdisjoint(after):
-            kept = [
-                other for at, other in enumerate(tokens) if at != place and not (at > place and other.key in AGREEING)
-            ]
-            yield " ".join(other.raw for other in kept)
+            gone = [token, *(other for other in tokens[place + 1 :] if other.key in AGREEING)]
+            yield _without(lattice.text.lower, gone)
+
+
+def _without(said: str, gone: Sequence[Token]) -> str:
+    """What was said without some of its words; the marks stay where they are, as in `-0.4`."""
+    for token in reversed(gone):
+        said = said[: token.start] + said[token.end :]
+    return " ".join(said.split())

@@ -47,30 +47,21 @@ def main() -> None:
 def measured(progress: Console, most: int) -> tuple[list[Figure], dict[str, list[Told]]]:
     """All figures, and what became of each case by its part of the page."""
     measuring.warm_up()
-    first, second = held_out.sentences(), held_out.sentences("second")
-    progress.print(f"{len(first)} sentences, and {len(second)} of the second set")
-    told, second_told = measuring.sentences_told(first), measuring.sentences_told(second)
+    figures: list[Figure] = []
+    parts: dict[str, list[Told]] = {}
+    for which, of in page.SETS.items():
+        progress.print(f"{which} set")
+        told = measuring.sentences_told(held_out.sentences(which))
+        talked = measuring.dialogues_told(held_out.dialogues(which))
+        figures += [*counting.sentence_figures(told, of), *counting.dialogue_figures(talked, of)]
+        parts |= {f"{of}Sentences": [each for _, each in told], f"{of}Dialogues": talked}
     progress.print("perturbations")
-    changed = measuring.perturbations_told(first, most)
-    progress.print("dialogues")
-    talked = measuring.dialogues_told(held_out.dialogues())
-    second_talked = measuring.dialogues_told(held_out.dialogues("second"))
+    parts["Perturbations"] = measuring.perturbations_told(held_out.sentences(), most)
     progress.print("times")
-    figures = [
-        *counting.sentence_figures(told),
-        *counting.dialogue_figures(talked),
-        *counting.sentence_figures(second_told, page.SECOND),
-        *counting.dialogue_figures(second_talked, page.SECOND),
-        *counting.perturbation_figures(changed),
-        *counting.time_figures(measuring.milliseconds([*first, *second]), measuring.import_seconds(7)),
-    ]
-    return figures, {
-        "Sentences": [each for _, each in told],
-        "Perturbations": changed,
-        "Dialogues": talked,
-        f"{page.SECOND}Sentences": [each for _, each in second_told],
-        f"{page.SECOND}Dialogues": second_talked,
-    }
+    every = [each for which in page.SETS for each in held_out.sentences(which)]
+    figures += counting.perturbation_figures(parts["Perturbations"])
+    figures += counting.time_figures(measuring.milliseconds(every), measuring.import_seconds(7))
+    return figures, parts
 
 
 def terminal(figures: list[Figure], before: dict[str, float]) -> Table:

@@ -11,7 +11,7 @@ from bench.figure import Figure, at_least
 from bench.language.counting import table
 from bench.language.held_out import Answer, Dialogue
 from bench.language.measuring import Told, stayed
-from bench.language.page import GOOD, PARTS, markdown
+from bench.language.page import GOOD, PARTS, THIRD, markdown
 from bench.language.talking import Ended, ended
 
 STOP = {"operation": "set_parameter", "name": "stop_loss", "value": 0.03, "was": 0.02}
@@ -76,3 +76,17 @@ def test_the_page_shows_what_was_before_and_lists_what_failed() -> None:
     assert "| asked | `stop \\| 3%` | ask: What? | stop_loss=0.03 |" in text
     assert table(told, ["right", "asked"]) == [("Portuguese", "set", "2", "1", "1")]
     assert {"right", "same", "right end"} == {str(word) for word in GOOD}
+
+
+def test_the_page_counts_what_failed_of_the_unseen_set_by_family_and_shows_none_of_it() -> None:
+    told = [
+        Told("en", "set", "wrong plan", "said unseen", "got unseen", "meant unseen"),
+        Told("en", "set", "right", "", "", ""),
+    ]
+    talked = [Told("pt", "yes", Ended.WRONG_EDIT, "turn unseen", "got unseen", "meant unseen")]
+    parts: dict[str, list[Told]] = {title: [] for title in PARTS}
+    parts |= {f"{THIRD}Sentences": told, f"{THIRD}Dialogues": talked}
+    text = markdown([], parts, {}, "a machine", datetime.date(2026, 1, 2))
+    assert "| English | set | 2 | 1 |  |  |  |  |  | 1 |" in text
+    assert text.count("1 did not come out right. None of them is listed") == 2
+    assert not any(f"{word} unseen" in text for word in ("said", "turn", "got", "meant"))

@@ -26,7 +26,7 @@ were written before the rules which they measure, and are frozen (`tests/interpr
 second set are development data by now: both have been looked at, the second less, and rules were made for what they
 say. The third set is the unseen one: it was written by someone who knew none of the rules, and who works on the rules
 looks only at how many of each family came out right. So what it got wrong is counted here, and not listed; its author
-looked at that once, to check the answers that it expects. No model takes part.
+looked at that once, to check the answers that it expects, and changed none of them. No model takes part.
 `before` is the commit from which the conversation was begun, measured in the same way. A goal that was not reached says
 **missed**.
 

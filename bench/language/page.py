@@ -23,10 +23,12 @@ BEFORE: Final = Path(__file__).parent / "before.json"
 HOW: Final = """\
 Written by `make bench-language`; not by hand. What the interpreter makes of sentences, perturbations and dialogues that
 were written before the rules which they measure, and are frozen (`tests/interpreter/held_out/`). The first set and the
-second set are development data by now: both have been looked at, the second less, and rules were made for what they
-say. The third set is the unseen one: it was written by someone who knew none of the rules, and who works on the rules
-looks only at how many of each family came out right. So what it got wrong is counted here, and not listed; its author
-looked at that once, to check the answers that it expects, and changed none of them. No model takes part.
+second set are development data by now: both have been looked at, and rules were made for what they say. The third was
+written by someone who knew none of the rules. When it had been measured once (exact 67.8 % in Portuguese and 61.9 % in
+English, exact or right first offer 76.9 and 74.5 %, six wrong plans, two edits offered in traps, dialogues 93.3 % with
+one wrong edit), half of it, chosen by the hash of each line, was opened to who works on the rules, and so were the six
+plans and two offers; the other half is the unseen one: what it gets wrong is counted here and not listed. No model takes
+part.
 `before` is the commit from which the conversation was begun, measured in the same way. A goal that was not reached says
 **missed**.
 
@@ -46,8 +48,9 @@ SENTENCE_ENDS: Final = (*Judged,)
 PERTURBATION_ENDS: Final = ("same", Judged.ASKED, Judged.WRONG_OFFER, Judged.WRONG_PLAN)
 DIALOGUE_ENDS: Final = (*Ended,)
 SECOND: Final = "Second set, "
-THIRD: Final = "Third set, "
-SETS: Final[dict[Which, str]] = {"first": "", "second": SECOND, "third": THIRD}
+OPENED: Final = "Third set, opened half, "
+THIRD: Final = "Third set, unseen half, "
+SETS: Final[dict[Which, str]] = {"first": "", "second": SECOND, "opened": OPENED, "third": THIRD}
 """Before the name of every figure and table of a set."""
 PARTS: Final = {
     "Sentences": SENTENCE_ENDS,
@@ -55,6 +58,8 @@ PARTS: Final = {
     "Dialogues": DIALOGUE_ENDS,
     f"{SECOND}Sentences": SENTENCE_ENDS,
     f"{SECOND}Dialogues": DIALOGUE_ENDS,
+    f"{OPENED}Sentences": SENTENCE_ENDS,
+    f"{OPENED}Dialogues": DIALOGUE_ENDS,
     f"{THIRD}Sentences": SENTENCE_ENDS,
     f"{THIRD}Dialogues": DIALOGUE_ENDS,
 }

@@ -23,9 +23,7 @@ from core.indicator_kinds import KINDS
 
 KNOWN_ACTIONS = {*ACTIONS, "why", "compare"}
 HARMFUL = (Judged.WRONG_PLAN, Judged.TRAPPED)
-LATER: tuple[Which, ...] = ("second", "third")
-MOST_HARM_UNSEEN = 8
-"""Measured when the third set was frozen; it never grows. The goal is none, which docs/language.md measures."""
+LATER: tuple[Which, ...] = ("second", "opened", "third")
 
 
 def named(operation: dict[str, Any]) -> dict[str, Any]:
@@ -48,13 +46,15 @@ def test_the_held_out_sets_are_the_ones_that_were_frozen(name: str) -> None:
     assert digest(name) == FROZEN[name]
 
 
-@pytest.mark.parametrize(("which", "said", "talked"), [("first", 400, 150), ("second", 420, 80), ("third", 420, 104)])
+@pytest.mark.parametrize(
+    ("which", "said", "talked"), [("first", 400, 150), ("second", 420, 80), ("opened", 200, 50), ("third", 200, 50)]
+)
 def test_there_are_enough_of_each(which: Which, said: int, talked: int) -> None:
     counts: Counter[str] = Counter(each.language for each in sentences(which))
     assert all(counts[language] >= said for language in LANGUAGES)
     talks = Counter(each.language for each in dialogues(which))
     assert sum(talks.values()) >= talked
-    assert talks["pt"] >= sum(talks.values()) / 2
+    assert talks["pt"] >= sum(talks.values()) * 0.4
 
 
 def test_no_sentence_is_held_out_twice() -> None:
@@ -62,7 +62,10 @@ def test_no_sentence_is_held_out_twice() -> None:
     assert [said for said, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.parametrize(("which", "earlier"), [("second", ["first"]), ("third", ["first", "second"])])
+@pytest.mark.parametrize(
+    ("which", "earlier"),
+    [("second", ["first"]), ("opened", ["first", "second"]), ("third", ["first", "second", "opened"])],
+)
 def test_nothing_of_a_later_set_is_said_twice_nor_in_an_earlier_one(which: Which, earlier: list[Which]) -> None:
     before = {(each.language, each.text.lower()) for known in earlier for each in sentences(known)}
     now = Counter((each.language, each.text.lower()) for each in sentences(which))
@@ -74,17 +77,17 @@ def test_nothing_of_a_later_set_is_said_twice_nor_in_an_earlier_one(which: Which
 
 @pytest.mark.parametrize("which", LATER)
 def test_a_dialogue_of_a_later_set_has_two_to_five_turns_and_an_answer_when_it_wants_one(which: Which) -> None:
-    assert {len(each.turns) for each in dialogues(which)} == {2, 3, 4, 5}
+    assert {2, 3} <= {len(each.turns) for each in dialogues(which)} <= {2, 3, 4, 5}
     assert sum((each.want == "do") != bool(each.answers) for each in dialogues(which)) == 0
     assert sum(each.trap and each.want != "nothing" for each in sentences(which)) == 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_one_in_eight_of_the_third_set_is_a_trap_and_its_families_are_those_of_the_others(language: str) -> None:
+def test_one_in_eight_or_so_of_the_third_set_is_a_trap_and_its_families_are_those_of_the_others(language: str) -> None:
     third = [each for each in sentences("third") if each.language == language]
-    assert sum(each.trap for each in third) >= len(third) / 9
-    assert {each.family for each in third} == {each.family for each in sentences("second")}
-    assert {each.family for each in dialogues("third")} == {each.family for each in dialogues("second")}
+    assert sum(each.trap for each in third) >= len(third) / 10
+    assert {each.family for each in third} <= {each.family for each in sentences("second")}
+    assert {each.family for each in dialogues("third")} <= {each.family for each in dialogues("second")}
 
 
 def test_no_plan_of_the_third_set_sets_what_is_set_already() -> None:
@@ -164,14 +167,14 @@ def test_no_held_out_sentence_gives_a_wrong_plan_nor_an_offer_out_of_a_trap() ->
     assert harmful == []
 
 
-@pytest.mark.parametrize(("which", "most"), [("second", 0), ("third", MOST_HARM_UNSEEN)])
-def test_nor_does_one_of_a_later_set_more_often_than_it_did_counted_by_its_family(which: Which, most: int) -> None:
+@pytest.mark.parametrize("which", LATER)
+def test_nor_does_one_of_a_later_set_counted_by_its_family(which: Which) -> None:
     harmful = Counter(
         f"{each.language} {each.family}: {verdict}"
         for each in sentences(which)
         if (verdict := judged(each, asked(each.text, each.language, each.world))) in HARMFUL
     )
-    assert harmful.total() <= most, harmful
+    assert not harmful
 
 
 FRIDAY = {"all": [{"feature": "weekday", "op": ">=", "value": 4}, {"feature": "weekday", "op": "<=", "value": 4}]}

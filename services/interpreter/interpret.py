@@ -21,7 +21,7 @@ from core.contracts import (
     Status,
 )
 from core.symbols import Symbols
-from services.interpreter import pointing, stopping, wording
+from services.interpreter import pointing, shams, stopping, wording
 from services.interpreter.gist import (
     guessing,
     questions,
@@ -77,6 +77,7 @@ def interpret(
         found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
     if not _says(meant):
         meant = _resorted(cleaned, symbols, found, situation) or _at_last(cleaned, symbols, found, meant) or meant
+    meant = shams.held_back(meant, cleaned, found) or meant
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():

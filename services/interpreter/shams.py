@@ -17,6 +17,7 @@ from services.interpreter import wording
 from services.interpreter.grammar.normalise import fold
 from services.interpreter.grammar.outcome import Ask, Refusal
 
+OUTCOMES: Final = frozenset({"stop_loss", "take_profit", "trailing_stop"})
 HALF: Final = 0.5
 WEIGHTS: Final = {
     "weight_technical": re.compile(r"\b(?:technicals?|chart|tecnico|grafico)\b"),
@@ -48,6 +49,8 @@ SHAMS: Final = tuple(
         r"^(?:oh |ah |well )?(?:yeah,? right|very funny|nice try|dream on|in your dreams|ate parece|vai sonhando)\b",
         r"\b(?:yeah,? right|as if|nope|my foot|dream on|in your dreams|at your (?:own )?peril|sqn|so que nao|"
         r"ate parece)\W*$",
+        r"^(?:only|just|so|somente) (?:fools?|idiots?|losers?|morons?|amateurs?|trouxas?|idiotas?|otarios?|burros?)\b",
+        r"^(?:buying|selling|trading)\b.*\b(?:hurts?|hurting|killed|kills|ruin(?:s|ed)?|burn(?:s|ed|t)|cost us)\b",
         r"^(?:draft|rascunho|to-?do|example|exemplo|ex|e\.?g|i\.?e)\s*[:.]",
         r"\b(?:other|outra|outro|second|old|demo|test)\s+"
         r"(?:account|bot|exchange|wallet|strategy|portfolio|conta|robo|corretora|carteira|estrategia)\b",
@@ -80,6 +83,35 @@ TIME_OF: Final = re.compile(
     r"\b(?:horas?|minutos?|segundos?) de (?:perda|prejuizo|lucro|ganho|queda)"
 )
 IN_PERCENT: Final = re.compile(r"\b(?:between|entre) [\d.,]+ ?%? (?:and|e) [\d.,]+ ?(?:%|percent|por cento)")
+PERMITTED: Final = re.compile(
+    r"\b(?:is|are|was) (?:okay|ok|fine|allowed|permitted|alright|all right)\b|"
+    r"\b(?:it is|it ?.?s|that is|that ?.?s) (?:okay|ok|fine|alright|allowed) to\b|"
+    r"^(?:you|u|we) (?:can|may|are allowed to|might) (?:sell|buy|trade|exit|enter)\b|^keep (?:buying|selling)\b|"
+    r"\b(?:pode|podem) (?:vender|comprar) (?:no|com) (?:prejuizo|perda)|\bfeel free to\b"
+)
+"""What is allowed is not demanded: `you can sell at a loss` forces no sale, and `buying on weekends is fine` no day."""
+LIMITED: Final = re.compile(r"\b(?:only|just|until|till|unless|so|somente|apenas|ate)\b")
+"""With one of these what is allowed is bounded, and that is a rule."""
+AFTER_DAY: Final = re.compile(
+    r"\b(?:after|before|since|until|till|depois de|antes de|a partir de|ate) (?:a |o )?"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|"
+    r"\b(?:depois d[ea]|antes d[ea]|a partir d[ea]|ate) (?:segunda|terca|quarta|quinta|sexta|sabado|domingo)"
+)
+IN_PART: Final = re.compile(
+    r"\b(?:sell|take|close|exit|bank|vende|realiza) (?:a )?"
+    r"(?:bit|half|some|part|third|quarter|little|pouco|parte|metade)\b"
+    r"(?! (?:a |an |um )?(?:point|percent|per cent|ponto|off|from|out))|"
+    r"\b(?:on|of|for|em|de|da) (?:half|part|some|a third|a quarter|metade|parte) (?:of )?"
+    r"(?:the|my|our|it|a|da|do) ?(?:position|trade|holding|posicao)?"
+)
+ONLY_THEN: Final = re.compile(
+    r"\b(?:only|just|so|somente|apenas) (?:in|at|on|when|while|once|after|if|no|em|quando|se|depois)\b"
+)
+ALSO_PAUSE: Final = re.compile(
+    r"(?:\b(?:and|then|e|depois)|[,;]) (?:then |also |depois )?(?:pause|pausa|pausar|resume|panic|sell everything|"
+    r"rollback|undo)(?: trading)?\W*$|^(?:pause|pausa|resume|rollback|undo(?: that)?|desfaz)\b ?(?:,|and|then|e) "
+)
+SWAPPED: Final = re.compile(r"\b(?:swap|replace|troca|troque)\b\D*(\d+) (?:for|with|by|por|pela|pelo) (\d+)")
 DENIED: Final = re.compile(
     r"\b(?:not|nao|instead of|rather than|em vez d[aeo]|ao inves d[aeo])\s+(?:(?:the|my|o|a|meu|minha)\s+)?"
     r"(?P<name>stop|take|target|alvo|trailing|flow|fluxo|book|livro|cooldown|confidence|confianca)\b"
@@ -128,6 +160,11 @@ def _plans(meant: object) -> list[EditPlan]:
 
 def _is_against(plan: EditPlan, text: str) -> bool:
     """Whether it sets what the words deny, or takes a number for what they do not say that it is."""
+    names = [each.name if isinstance(each, SetParameter) else "" for each in plan.operations]
+    if all(names) and OUTCOMES.intersection(names) and ONLY_THEN.search(text):
+        return True
+    if ALSO_PAUSE.search(text) or any(_is_beside(each, text) for each in plan.operations):
+        return True
     denied = {SAID[found["name"]] for found in DENIED.finditer(text)}
     if EACH.search(text) and _is_short_of_one(plan, text):
         return True
@@ -142,6 +179,20 @@ def _is_against(plan: EditPlan, text: str) -> bool:
         if isinstance(each, AddRule) and IN_PERCENT.search(text) and "hour" in _features(each):
             return True
     return False
+
+
+def _is_beside(each: object, text: str) -> bool:
+    """Whether the words around an operation say more, or less, than it does."""
+    if isinstance(each, AddRule):
+        days = "weekday" in _features(each) and AFTER_DAY.search(text)
+        asked = each.effect in ("force", "require") and not LIMITED.search(text)
+        return bool(days) or (asked and bool(PERMITTED.search(text)))
+    if not isinstance(each, SetParameter):
+        return False
+    if each.name in OUTCOMES and IN_PART.search(text):
+        return True
+    swapped = SWAPPED.search(text)
+    return swapped is not None and each.name.startswith("ema_") and Decimal(swapped[1]) != Decimal(repr(each.was))
 
 
 def _is_short_of_one(plan: EditPlan, text: str) -> bool:

@@ -216,7 +216,7 @@ def _resorted(cleaned: str, symbols: Symbols, spoken: Language, situation: Situa
     def decide(said: str) -> Meaning:
         return _decide(clean(said), len(said), symbols, spoken, situation)[1]
 
-    return hearing.offered(cleaned, symbols, spoken, decide)
+    return hearing.offered(cleaned, symbols, spoken, situation.timeframe, decide)
 
 
 def _at_last(cleaned: str, symbols: Symbols, spoken: Language, meant: Meaning) -> Action | Ask | None:

@@ -89,7 +89,7 @@ def test_it_trades_in_the_box_as_it_would_here_and_the_report_says_where_it_ran(
     assert here["box"] is None
     assert inside["fills"] > 10
     assert inside["inside_bars"]["exits"] > 5
-    times = ("engine_seconds", "compile_seconds", "events_per_second", "box")
+    times = ("run", "engine_seconds", "compile_seconds", "events_per_second", "box")
     assert [v for k, v in inside.items() if k not in times] == [v for k, v in here.items() if k not in times]
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def test_a_tree_of_today_is_offered_nothing(tmp_path):
 
 def test_his_recordings_are_still_read(owner):
     passed_over: list[str] = []
-    markets = list(read_recorded(owner / "data", 5000, passed_over))
+    markets = list(read_recorded(owner / "data", 5000, passed_over, time.time_ns()))
     assert not passed_over
     assert {market.symbol for market in markets} == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
     assert all(len(market.rows) > 100 for market in markets)

@@ -31,25 +31,25 @@ TIMES: Final = frozenset({"day", "week", "month", "dia", "semana", "mes"})
 MARKUP: Final = frozenset("<>/")
 
 
-def offered(cleaned: str, symbols: Symbols, language: Language, decide: Decide) -> Ask | None:
+def offered(cleaned: str, symbols: Symbols, language: Language, timeframe: str, decide: Decide) -> Ask | None:
     """The question with what the order in a message probably means; None where there is none."""
     text = read(cleaned)
     if guards.quotes(text) or set(cleaned) >= MARKUP or cleaned.endswith("?"):
         return None
     if clock.named_zone(text) is not None:
         return None  # an hour of another zone is asked about
-    lattice = build(text, language, symbols)
+    lattice = build(text, language, symbols, timeframe)
     if guards.coin(lattice) is not None or telling.tells(lattice) or _is_of_a_time(text):
         return None
     for way in islice(_ways(text, symbols, language), MOST_TRIED):
         if (asked := _asked(decide(way.said), way, language)) is not None:
             return asked
-    return _guessed(cleaned, symbols, language)
+    return _guessed(cleaned, symbols, language, timeframe)
 
 
-def _guessed(cleaned: str, symbols: Symbols, language: Language) -> Ask | None:
+def _guessed(cleaned: str, symbols: Symbols, language: Language, timeframe: str) -> Ask | None:
     """What is most probably meant, with words passed over that elsewhere may change what is said."""
-    lattice = build(read(cleaned), language, symbols)
+    lattice = build(read(cleaned), language, symbols, timeframe)
     clauses.add_edges(lattice)
     actions.add_edges(lattice)
     return guessing.guess(lattice, apart.words("passing")) or freely.guess(lattice, apart.words("passing"))

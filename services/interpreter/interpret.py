@@ -77,8 +77,8 @@ def interpret(
         found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
     if not _says(meant):
         meant = _resorted(cleaned, symbols, found, situation) or _at_last(cleaned, symbols, found, meant) or meant
-    meant = shams.held_back(meant, cleaned, found) or meant
     meant = doubting.held(meant, cleaned, found)
+    meant = shams.held_back(meant, cleaned, found) or meant
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():

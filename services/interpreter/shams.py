@@ -142,7 +142,7 @@ def held_back(meant: object, said: str, spoken: Language) -> Ask | Refusal | Non
     if any(sham.search(text) for sham in SHAMS):
         return Refusal(wording.say("reported", spoken))
     if isinstance(meant, EditPlan):
-        if _is_against(meant, text):
+        if _is_against(meant, text) or _says_less(meant, text):
             return Ask(wording.say("not_understood", spoken))
         nearer = _doubted(meant, text)
         return Ask(wording.say("gist", spoken), (Offer(plan=nearer),)) if nearer is not None else None
@@ -160,11 +160,6 @@ def _plans(meant: object) -> list[EditPlan]:
 
 def _is_against(plan: EditPlan, text: str) -> bool:
     """Whether it sets what the words deny, or takes a number for what they do not say that it is."""
-    names = [each.name if isinstance(each, SetParameter) else "" for each in plan.operations]
-    if all(names) and OUTCOMES.intersection(names) and ONLY_THEN.search(text):
-        return True
-    if ALSO_PAUSE.search(text) or any(_is_beside(each, text) for each in plan.operations):
-        return True
     denied = {SAID[found["name"]] for found in DENIED.finditer(text)}
     if EACH.search(text) and _is_short_of_one(plan, text):
         return True
@@ -179,6 +174,14 @@ def _is_against(plan: EditPlan, text: str) -> bool:
         if isinstance(each, AddRule) and IN_PERCENT.search(text) and "hour" in _features(each):
             return True
     return False
+
+
+def _says_less(plan: EditPlan, text: str) -> bool:
+    """Whether a plan is not all that the words say; a question that offers it is one already."""
+    names = [each.name if isinstance(each, SetParameter) else "" for each in plan.operations]
+    if all(names) and OUTCOMES.intersection(names) and ONLY_THEN.search(text):
+        return True
+    return bool(ALSO_PAUSE.search(text)) or any(_is_beside(each, text) for each in plan.operations)
 
 
 def _is_beside(each: object, text: str) -> bool:

@@ -63,6 +63,7 @@ def referred(turn: Turn) -> Taken | None:
     said = sentences.with_topic(turn.text, topic) or _about(turn, topic)
     if said is None:
         return None
+    said = _in_unit(turn, said)
     meant = turn.understand(said)
     waiting = turn.state.waiting
     if waiting is not None and meant.plan is not None and _ends(meant.plan):
@@ -70,6 +71,16 @@ def referred(turn: Turn) -> Taken | None:
     plan = meant.plan if waiting is None else turn.plan_of(said)
     of_both = _relative(turn, waiting, said, plan) if waiting is not None else None
     return of_both or (turn.opened(meant, turn.state, said), Reply(meant))
+
+
+def _in_unit(turn: Turn, said: str) -> str:
+    """`Now put it at 4` of two minutes is four minutes."""
+    about = turn.state.waiting or turn.state.last
+    bare = sentences.only_amount(turn.text, turn.language, turn.symbols)
+    if about is None or not about.said or bare is None:
+        return said
+    whole = sentences.in_unit_of(about.said, bare, about.language, turn.symbols)
+    return said.replace(bare, whole, 1) if whole != bare and said.count(bare) == 1 else said
 
 
 def asked_about(turn: Turn) -> Taken | None:

@@ -11,9 +11,9 @@ import hashlib
 import math
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -65,27 +65,39 @@ def judge(
     Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
     """
     check_trees(candidate, source, parent)
+    more: dict[str, Any] = {"plan": plan, "diff": candidate.diff if candidate else diff}
+    more["added_tests"] = added_tests or (candidate.tests if candidate else ())
+    with opened_case(source, parent, evidence, settings, parents, **more) as (case, box):
+        reports = hold_all(case, gates, on_gate, every=every)
+    if case.bench.judged is not None:
+        on_judged(case.bench.judged)
+    return verdict_on(case, reports, box)
+
+
+@contextmanager
+def opened_case(
+    source: Source, parent: Source, evidence: Evidence, settings: Settings, parents: Parents | None = None, **more: Any
+) -> Iterator[tuple[Case, Box]]:
+    """What gates are held over, and what in; at the end its boxes are closed. `more` are fields of the case.
+
+    Raises SandboxError when there is no box.
+    """
     with open_boxes(settings.guardian, find(settings)) as boxes:
         opened: list[BoxSession] = []
         case = Case(
             candidate=source,
             parent=parent,
-            plan=plan,
             evidence=evidence,
             open_box=functools.partial(open_and_remember, boxes, opened),
             gate_seconds=settings.guardian.gate_seconds,
             held_out=settings.guardian.held_out,
-            added_tests=added_tests or (candidate.tests if candidate else ()),
-            diff=candidate.diff if candidate else diff,
             bench=Bench(parents),
+            **more,
         )
         try:
-            reports = hold_all(case, gates, on_gate, every=every)
+            yield case, boxes.box
         finally:
             close_boxes(case, opened, parents)
-        if case.bench.judged is not None:
-            on_judged(case.bench.judged)
-        return verdict_on(case, reports, boxes.box)
 
 
 def verdict_on(case: Case, reports: list[GateReport], box: Box) -> Verdict:

@@ -1,132 +1,126 @@
 """What an edit is held to once it is read: words anywhere in the sentence that throw doubt on it.
 
-A reader looks for what a sentence asks for. Here is what says that it does not, or not so: a denial far from its verb,
-other people's accounts, a correction, a permission, a deed done once. The doubt makes a question of a plan, and of an
-offer that nobody may have meant, an open one.
+A reader looks for what a sentence asks for. The table beside says what tells that it does not, or not so: a denial far
+from its verb, other people's accounts, a correction, a permission, mockery. A doubt makes a question of a plan, and of
+an offer that nobody may have meant, an open one. Pure, and blind to how the sentence was read.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from core.contracts import Action, AddRule, Condition, EditPlan, Language, Offer, SetOverride, SetParameter
-from services.interpreter import wording
+from core.contracts import Action, EditPlan, Language, Offer
+from services.interpreter import misread
 from services.interpreter.grammar.normalise import read
 from services.interpreter.grammar.outcome import Ask, Refusal
+from services.interpreter.subjects import halved, of_plan
+from services.interpreter.wording import say
 
 FILE: Final = Path(__file__).with_name("doubts.toml")
-UNEQUAL: Final = re.compile("\u2260|!=|=/=|<>")
-"""Taken for an equals sign once the marks over letters are gone."""
-ONLY: Final = frozenset({"fora", "so", "somente", "apenas", "unicamente", "only", "exclusivamente"})
-PAUSE: Final = Offer(action=Action("pause"))
+NAME: Final = "{name}"
 Meaning = EditPlan | Action | Ask | Refusal
+OFFERED: Final[dict[str, Callable[[EditPlan], tuple[Offer, ...]]]] = {
+    "last": lambda plan: (Offer(plan=EditPlan(plan.operations[1:])),) if len(plan.operations) == 2 else (),
+    "first": lambda plan: (Offer(plan=EditPlan(plan.operations[:1])),) if len(plan.operations) == 2 else (),
+    "half": lambda plan: (Offer(plan=halved(plan)),),
+    "pause": lambda plan: (Offer(plan=plan), Offer(action=Action("pause"))),
+    "asked": lambda plan: (Offer(plan=plan),),
+}
+"""What a plan is offered as, by the end of its doubt; the first that offers anything counts."""
+NARROWING: Final = ("last", "first")
 
 
-def _read() -> dict[str, dict[str, re.Pattern[str]]]:
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What of a sentence throws doubt on which edits."""
+
+    says: re.Pattern[str]
+    of: frozenset[str]
+    unless: re.Pattern[str] | None
+    spoken: str
+
+    def is_of(self, subjects: frozenset[str], said: str, spoken: Language) -> bool:
+        """Whether it speaks against an edit of these subjects."""
+        if (self.of and self.of.isdisjoint(subjects)) or self.spoken not in ("", spoken.value):
+            return False
+        return self.says.search(said) is not None and (self.unless is None or self.unless.search(said) is None)
+
+
+def _read() -> dict[str, list[Doubt]]:
     content = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {
-        kind: {part: re.compile("|".join(patterns)) for part, patterns in parts.items()}
-        for kind, parts in content.items()
-    }
+    found: dict[str, list[Doubt]] = {}
+    for row in content["doubt"]:
+        found.setdefault(row["end"], []).extend(_doubts(row, content["words"], content["names"]))
+    return found
 
 
-PATTERNS: Final = _read()
+def _doubts(row: dict[str, Any], words: dict[str, str], names: dict[str, str]) -> Iterator[Doubt]:
+    """A row, once for each parameter where it has the parameter's own name."""
+    for name, called in names.items() if NAME in row.get("of", ()) else (("", ""),):
+        said = {**words, "name": called}
+        unless = _compiled(row["unless"], said) if "unless" in row else None
+        of = frozenset([name] if name else row.get("of", ()))
+        yield Doubt(_compiled(row["says"], said), of, unless, row.get("spoken", ""))
+
+
+def _compiled(patterns: list[str], words: dict[str, str]) -> re.Pattern[str]:
+    whole = "|".join(patterns)
+    for name, meant in words.items():
+        whole = whole.replace(f"{{{name}}}", meant)
+    return re.compile(whole)
+
+
+DOUBTS: Final = _read()
 
 
 def held(meant: Meaning, text: str, spoken: Language) -> Meaning:
     """What is left of a meaning once the whole sentence is heard."""
-    if not isinstance(meant, EditPlan) and not (isinstance(meant, Ask) and any(each.plan for each in meant.offers)):
+    offers = meant.offers if isinstance(meant, Ask) else ()
+    plans = (meant,) if isinstance(meant, EditPlan) else tuple(each.plan for each in offers if each.plan is not None)
+    if not plans:
         return meant
-    said = " ".join(token.key for token in read(text).tokens)
+    said = " ".join(token.key for token in read(text.replace("\u2260", "!=")).tokens)
+    if any(_ends(plan, "reported", said, spoken) for plan in plans):
+        return Refusal(say("reported", spoken))
     if isinstance(meant, EditPlan):
-        if _is_void(meant, said, text, spoken):
-            return Ask(wording.say("not_understood", spoken))
-        offers = _offers(meant, said)
-        return Ask(wording.say("gist", spoken), offers) if offers else meant
-    kept = tuple(each for each in meant.offers if each.plan is None or not _is_void(each.plan, said, text, spoken))
-    if len(kept) == len(meant.offers):
-        return Ask(meant.text, tuple(_narrowed(each, said) for each in kept), meant.unused)
-    return Ask(meant.text, kept, meant.unused) if kept else Ask(wording.say("not_understood", spoken))
+        return _plan_held(meant, said, spoken)
+    return _offers_held(meant, said, spoken) if isinstance(meant, Ask) else meant
 
 
-def _says(said: str, kind: str, part: str) -> bool:
-    return PATTERNS[kind][part].search(said) is not None
+def _offers_held(asked: Ask, said: str, spoken: Language) -> Ask:
+    kept = tuple(each for each in asked.offers if each.plan is None or not _is_void(each.plan, said, spoken))
+    if len(kept) == len(asked.offers):
+        kept = tuple(_narrowed(each, said, spoken) for each in kept)
+    return Ask(asked.text, kept, asked.unused) if kept else Ask(say("not_understood", spoken))
 
 
-def _is_void(plan: EditPlan, said: str, text: str, spoken: Language) -> bool:
-    """Whether nobody may be offered this."""
-    if _says(said, "void", "any"):
-        return True
-    if _sets(plan) and (UNEQUAL.search(text) or _says(said, "void", "settings")):
-        return True
-    if _spends(plan) and _says(said, "void", "spending"):
-        return True
-    rules = _rules(plan)
-    requires = any(each.effect == "require" for each in rules)
-    if requires and ONLY.isdisjoint(said.split()) and _says(said, "void", "allowed"):
-        return True
-    if spoken is Language.PT and any(each.effect != "forbid" for each in rules) and _says(said, "void", "denial"):
-        return True
-    forbids = any(each.effect == "forbid" for each in rules)
-    return forbids and any(_is_mixed(each.when) for each in rules) and _says(said, "void", "denied")
+def _plan_held(plan: EditPlan, said: str, spoken: Language) -> EditPlan | Ask:
+    if _is_void(plan, said, spoken):
+        return Ask(say("not_understood", spoken))
+    for end, offered in OFFERED.items():
+        if _ends(plan, end, said, spoken) and (offers := offered(plan)):
+            return Ask(say("gist", spoken), offers)
+    return Ask(say("not_understood", spoken)) if _ends(plan, "open", said, spoken) else plan
 
 
-def _offers(plan: EditPlan, said: str) -> tuple[Offer, ...]:
-    """What a plan is offered as; empty where it is the plan beyond doubt."""
-    offer = Offer(plan=plan)
-    narrowed = _narrowed(offer, said)
-    if narrowed != offer:
-        return (narrowed,)
-    if _says(said, "unsure", "pause") and all(isinstance(each, SetParameter) for each in plan.operations):
-        return (offer, PAUSE)
-    return (offer,) if _is_unsure(plan, said) else ()
-
-
-def _is_unsure(plan: EditPlan, said: str) -> bool:
-    """Whether it may be meant otherwise."""
-    if _says(said, "unsure", "any"):
-        return True
-    if _sets(plan):
-        ranged = _says(said, "unsure", "ranges") and not _says(said, "unsure", "moves")
-        if ranged or _says(said, "unsure", "settings"):
-            return True
-    if _spends(plan) and _says(said, "unsure", "account") and not _says(said, "unsure", "each"):
-        return True
-    if not _rules(plan):
-        return False
-    mixed = len(_rules(plan)) < len(plan.operations)
-    return _says(said, "unsure", "rules") or (mixed and _says(said, "unsure", "both"))
-
-
-def _narrowed(offer: Offer, said: str) -> Offer:
+def _narrowed(offer: Offer, said: str, spoken: Language) -> Offer:
     """Of two edits the one that is meant, where the other was corrected, or is a reason."""
-    plan = offer.plan
-    if plan is None or len(plan.operations) != 2 or not _sets(plan):
-        return offer
-    if _says(said, "which", "last"):
-        return Offer(plan=EditPlan(plan.operations[1:]))
-    if _says(said, "which", "first"):
-        return Offer(plan=EditPlan(plan.operations[:1]))
+    for end in NARROWING if offer.plan is not None else ():
+        if offer.plan is not None and _ends(offer.plan, end, said, spoken):
+            return next(iter(OFFERED[end](offer.plan)), offer)
     return offer
 
 
-def _sets(plan: EditPlan) -> bool:
-    return all(isinstance(each, SetParameter | SetOverride) for each in plan.operations)
+def _is_void(plan: EditPlan, said: str, spoken: Language) -> bool:
+    """Whether nobody may be offered this."""
+    return _ends(plan, "never", said, spoken) or misread.is_misread(plan, said)
 
 
-def _spends(plan: EditPlan) -> bool:
-    return any(
-        isinstance(each, SetParameter | SetOverride) and each.name == "order_fraction" for each in plan.operations
-    )
-
-
-def _rules(plan: EditPlan) -> list[AddRule]:
-    return [each for each in plan.operations if isinstance(each, AddRule)]
-
-
-def _is_mixed(when: Condition) -> bool:
-    """Whether it looks at more than one thing."""
-    return len({each.feature for each in when.branches}) > 1 if when.branches else False
+def _ends(plan: EditPlan, end: str, said: str, spoken: Language) -> bool:
+    subjects = of_plan(plan)
+    return any(each.is_of(subjects, said, spoken) for each in DOUBTS[end])

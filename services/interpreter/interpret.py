@@ -21,7 +21,7 @@ from core.contracts import (
     Status,
 )
 from core.symbols import Symbols
-from services.interpreter import doubting, pointing, shams, stopping, wording
+from services.interpreter import doubting, pointing, stopping, wording
 from services.interpreter.gist import (
     guessing,
     questions,
@@ -78,7 +78,6 @@ def interpret(
     if not _says(meant):
         meant = _resorted(cleaned, symbols, found, situation) or _at_last(cleaned, symbols, found, meant) or meant
     meant = doubting.held(meant, cleaned, found)
-    meant = shams.held_back(meant, cleaned, found) or meant
     ms = round((time.perf_counter() - begun) * 1000, 3)
     match meant:
         case EditPlan():

@@ -190,3 +190,19 @@ def test_without_matplotlib_the_owner_is_told_what_to_install(tmp_path: Path, mo
     with pytest.raises(ConfigurationError) as refused:
         draw(tmp_path / "run.png", run())
     assert refused.value.hint == 'Install it: pip install "sorte[charts]"'
+
+
+def test_the_picture_of_one_pair_of_many_tells_figures_of_that_pair() -> None:
+    options = run(pairs=5, timeframe="1m")
+    words = [text.get_text() for text in picture(options, ["PAIR2"]).texts]
+    assert words[0] == "PAIR2 1m"
+    assert words[1].startswith("one of 5 pairs")
+    assert words[2:6] == ["profit", "+0.00", "trades", "2"]
+    assert words[-1].startswith("UTC. The figures above are of this pair")
+    assert not any("Sharpe" in each for each in words)
+
+
+def test_an_axis_tells_small_prices_without_an_exponent() -> None:
+    assert [look.on_axis(value) for value in (0.00006, 0.52, 2_000_000.0, -200.0, 0.0)] == [
+        *("0.00006", "0.52", "2,000,000", "-200", "0"),
+    ]

@@ -11,7 +11,7 @@ import numpy as np
 from bench.files import brazil, brokers, exchanges, libraries, refused
 from bench.files.market import Sample
 from core.errors import DataError
-from core.history import Refused, import_file, load
+from core.history import Imported, Refused, import_file, load
 
 FAMILIES: Final = (exchanges, brokers, brazil, libraries, refused)
 SYMBOL: Final = "PETR4"
@@ -22,11 +22,12 @@ Outcome = Literal["read", "refused", "read wrongly", "refused wrongly"]
 
 
 class Tried(NamedTuple):
-    """What became of a file; `told` is the words of a refusal, or what differs."""
+    """What became of a file; `told` is the words of a refusal, or what differs; `said`, all that its owner reads."""
 
     sample: Sample
     outcome: Outcome
     told: str
+    said: tuple[str, ...] = ()
 
 
 def all_samples() -> Iterator[Sample]:
@@ -43,10 +44,25 @@ def tried(sample: Sample, folder: Path) -> Tried:
     try:
         imported = import_file(file, SYMBOL, root=place / "data")
     except DataError as error:
-        return judged_refusal(sample, str(error))
+        return judged_refusal(sample, str(error))._replace(said=(error.message, error.hint))
+    said = tuple(said_of(imported))
     if isinstance(imported, Refused):
         told = "; ".join(f"{p.text} {found.advice}" for found in imported.findings for p in found.problems[:3])
-        return judged_refusal(sample, told)
+        return judged_refusal(sample, told)._replace(said=said)
+    return compared(sample, place)._replace(said=said)
+
+
+def said_of(outcome: Imported | Refused) -> Iterator[str]:
+    """The layout, the notes, and some of each kind of finding."""
+    yield outcome.layout
+    yield from outcome.notes
+    for found in outcome.findings:
+        yield found.advice
+        yield from (problem.text for problem in found.problems[:3])
+
+
+def compared(sample: Sample, place: Path) -> Tried:
+    """What is stored, beside what the file means."""
     stored = load(SYMBOL, root=place / "data").bars
     wanted = np.array([(bar.time * 10**9, *bar[1:]) for bar in sample.bars], stored.dtype)
     if len(stored) != len(wanted):

@@ -45,4 +45,5 @@ def run_of(report: Report) -> Run:
         ],
         metrics=report.metrics,
         zone=report.zone,
+        timeframe=report.timeframe,
     )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from core.formats import figure as written
+from core.formats import number
 from core.kernel import NANOSECONDS
 from core.language import Language
 from core.wording import owners_language
@@ -32,6 +33,8 @@ LOSS: Final = "#ff7a45"
 BUY_COLOUR: Final = "#2fe08a"
 SELL_COLOUR: Final = "#ff4d6d"
 
+MARK: Final = 7.0
+"""Points of a mark in a legend."""
 YEARS: Final = 3 * 366
 """Days; a longer time is told in months."""
 HOURS: Final = 4
@@ -61,7 +64,15 @@ def finish_axes(axes: Axes, begin: float, end: float, zone: str, *, bottom: bool
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(shape)
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: written(value, ",.7g", owners_language())))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: on_axis(value)))
+
+
+def on_axis(value: float) -> str:
+    """A number beside a grid line, without an exponent: 0.00006 of a small coin."""
+    rounded = float(f"{value:.7g}")
+    if abs(rounded) >= 1:
+        return written(rounded, ",.7g" if abs(rounded) < 1e7 else ",.0f", owners_language())
+    return number(rounded, owners_language())
 
 
 def _dates(days: float) -> str:
@@ -91,3 +102,5 @@ def add_legend(axes: Axes) -> None:
     legend = axes.legend(loc="upper right", ncols=4, frameon=False, fontsize=9, handletextpad=0.4, borderpad=0.1)
     for text in legend.get_texts():
         text.set_color(TEXT)
+    for mark in legend.get_lines():
+        mark.set_markersize(MARK)  # in the panel they may be too small to tell which way they point

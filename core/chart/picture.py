@@ -11,15 +11,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.chart.look import BACKGROUND, DAY_NS, DPI, FAINT, GRID, HEIGHT_PX, PANEL, WIDTH_PX, finish_axes
+from core.chart.look import BACKGROUND, DAY_NS, DPI, FAINT, GRID, HEIGHT_PX, PANEL, WIDTH_PX, finish_axes, on_axis
 from core.chart.naming import pages_beside
 from core.chart.price import draw_price, draw_volume
 from core.chart.run import Run
-from core.chart.words import write_words
+from core.chart.words import words_of_pair, words_of_run, write_words
 from core.chart.worth import draw_by_pair, draw_drawdown, draw_equity
 from core.errors import ConfigurationError
-from core.formats import figure as figure_of
-from core.wording import owners_language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +50,7 @@ def picture(run: Run, shown: list[str]) -> Figure:
         draw_by_pair(prices[0], run)
     for axes, pair in zip(prices if shown else [], shown, strict=True):
         draw_price(axes, pair, run.bars_by_pair[pair], run.fills_of(pair), run.lines_of(pair))
-    draw_equity(equity_axes, run)
+    draw_equity(equity_axes, run, shared=run.is_one_of(shown))
     draw_drawdown(drawdown_axes, run.times_ns, run.equity)
     for axes in (*(prices if shown else ()), equity_axes, drawdown_axes):
         lowest = axes is drawdown_axes or (len(shown) > 1 and axes in prices[-2:])
@@ -60,8 +58,7 @@ def picture(run: Run, shown: list[str]) -> Figure:
         finish_axes(axes, begin, end, run.zone, bottom=lowest, dates=9 if wide else 5)
     for axes, pair in zip(prices if shown else [], shown, strict=True):
         draw_volume(axes, run.bars_by_pair[pair])
-    title = run.title if len(shown) != 1 or len(run.pairs) <= 1 else f"{shown[0]}: {run.title}"
-    write_words(figure, title, run.subtitle, run.metrics, run.zone)
+    write_words(figure, words_of_pair(run, shown[0]) if run.is_one_of(shown) else words_of_run(run))
     return figure
 
 
@@ -101,7 +98,7 @@ def _dress(axes: Axes) -> None:
     """The colours of a panel whose axis tells no time."""
     from matplotlib.ticker import FuncFormatter
 
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: figure_of(value, ",.7g", owners_language())))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: on_axis(value)))
     axes.set_facecolor(PANEL)
     axes.grid(color=GRID, lw=0.6, axis="y")
     axes.set_axisbelow(True)

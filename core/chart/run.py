@@ -41,6 +41,7 @@ class Run:
     lines: Sequence[Line]
     metrics: Metrics
     zone: str = "UTC"
+    timeframe: str = ""
 
     @property
     def shown(self) -> list[str]:
@@ -55,3 +56,7 @@ class Run:
     def lines_of(self, pair: str) -> list[Line]:
         """Its round trips."""
         return [line for line in self.lines if line.pair == pair]
+
+    def is_one_of(self, shown: Sequence[str]) -> bool:
+        """Whether a picture of these is that of one pair, beside others of the same account."""
+        return len(shown) == 1 and len(self.pairs) > 1

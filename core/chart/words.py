@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from core.chart.look import BUY_COLOUR, FAINT, SELL_COLOUR, TEXT
+from core.chart.run import Run
 from core.formats import figure as written
 from core.metrics import Metrics
 from core.retelling import retold
@@ -19,19 +20,58 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE: Final = 80
 LONGEST_SUBTITLE: Final = 150
+MOST_FIGURES: Final = 11
+"""In a row."""
 
 
-def write_words(figure: Figure, title: str, subtitle: str, metrics: Metrics, zone: str) -> None:
+class Words(NamedTuple):
+    """Of one picture; `figures` are names and values, the first one farthest to the left."""
+
+    title: str
+    subtitle: str
+    figures: list[tuple[str, str]]
+    foot: str
+
+
+def write_words(figure: Figure, words: Words) -> None:
     """Title and subtitle, the headline figures in a row below them, and the foot."""
-    figure.text(0.015, 0.982, _plain(title, LONGEST_TITLE), color=TEXT, fontsize=15, weight="bold", va="top")
-    figure.text(0.015, 0.94, _plain(subtitle, LONGEST_SUBTITLE), color=FAINT, fontsize=10, va="top")
-    figures = headline(metrics)
-    for place, (name, value) in zip(np.linspace(0.015, 0.9, len(figures)), figures, strict=True):
+    figure.text(0.015, 0.982, _plain(words.title, LONGEST_TITLE), color=TEXT, fontsize=15, weight="bold", va="top")
+    figure.text(0.015, 0.94, _plain(words.subtitle, LONGEST_SUBTITLE), color=FAINT, fontsize=10, va="top")
+    for place, (name, value) in zip(np.linspace(0.015, 0.9, MOST_FIGURES), words.figures, strict=False):
         figure.text(place, 0.89, name, color=FAINT, fontsize=8.5, va="baseline")
         good = BUY_COLOUR if value.startswith("+") else SELL_COLOUR if value.startswith("-") else TEXT
         figure.text(place, 0.862, value, color=good, fontsize=12, weight="bold", va="baseline")
-    foot = f"{zone}. {retold(metrics.annualisation)}"
-    figure.text(0.015, 0.012, _plain(foot, 200), color=FAINT, fontsize=8, va="bottom")
+    figure.text(0.015, 0.012, _plain(words.foot, 200), color=FAINT, fontsize=8, va="bottom")
+
+
+def words_of_run(run: Run) -> Words:
+    """Of the account."""
+    return Words(run.title, run.subtitle, headline(run.metrics), f"{run.zone}. {retold(run.metrics.annualisation)}")
+
+
+def words_of_pair(run: Run, pair: str) -> Words:
+    """Of one of its pairs: figures that are of that pair alone. The account's ratios are on the picture of all."""
+    title = f"{pair} {run.timeframe}".strip()
+    above = say("chart.of_pair", count=len(run.pairs), subtitle=run.subtitle)
+    return Words(title, above, headline_of_pair(run, pair), say("chart.foot_of_pair", zone=run.zone))
+
+
+def headline_of_pair(run: Run, pair: str) -> list[tuple[str, str]]:
+    """What its closed round trips came to, beside what holding it would have."""
+    profits = [line.profit for line in run.lines_of(pair)]
+    gained, lost = sum(p for p in profits if p > 0), -sum(p for p in profits if p < 0)
+    bars = run.bars_by_pair[pair]
+    held = float(bars["close"][-1] / bars["open"][0]) - 1
+    return [
+        (say("report.column.profit"), _number(sum(profits), "+")),
+        (say("report.trades"), written(len(profits), ",", owners_language())),
+        (say("chart.hits"), _percent(sum(p > 0 for p in profits) / len(profits) if profits else None, "")),
+        (say("report.profit_factor"), _number(gained / lost if lost else None)),
+        (say("chart.best"), _number(max(profits, default=None), "+")),
+        (say("chart.worst"), _number(min(profits, default=None), "+")),
+        (say("report.fees"), _number(float(run.fills_of(pair)["fee"].sum()))),
+        (say("report.hold"), _percent(held)),
+    ]
 
 
 def headline(metrics: Metrics) -> list[tuple[str, str]]:
@@ -57,10 +97,10 @@ def _percent(value: float | None, sign: str = "+") -> str:
     return written(value, f"{sign},.1%", owners_language()) if value < 1_000 else "> 100,000%"
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, sign: str = "") -> str:
     if value is None:
         return "-"
-    return written(value, ",.2f" if abs(value) < 100_000 else ".3g", owners_language())
+    return written(value, f"{sign},.2f" if abs(value) < 100_000 else f"{sign}.3g", owners_language())
 
 
 def _plain(text: str, most: int) -> str:

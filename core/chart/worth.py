@@ -29,15 +29,15 @@ MOST_NAMED: Final = 24
 """Pairs whose names fit below their bars."""
 
 
-def draw_equity(axes: Axes, run: Run) -> None:
-    """Its line, that of holding beside it, and what it began with."""
+def draw_equity(axes: Axes, run: Run, *, shared: bool = False) -> None:
+    """Its line, that of holding beside it, and what it began with; `shared` by more pairs than are shown."""
     for curve, colour, style, name in ((run.hold, HOLD, ":", "hold"), (run.equity, EQUITY, "-", "equity")):
         if curve is not None:
             kept = extremes(curve)
             axes.plot(run.times_ns[kept] / DAY_NS, curve[kept], style, color=colour, lw=1.4, label=say(f"chart.{name}"))
     axes.axhline(run.equity[0], color=FAINT, lw=0.8, ls=(0, (4, 4)))
     leave_room_for_words(axes)
-    name_panel(axes, say("chart.equity"))
+    name_panel(axes, say("chart.equity_of_all", pairs=len(run.pairs)) if shared else say("chart.equity"))
     if run.hold is not None:
         add_legend(axes)
 

@@ -15,7 +15,7 @@
 
   const tick = (time, type) => { // years in full, days with their month
     const shape = [{ year: "numeric" }, { month: "short" }, { day: "numeric", month: "short" }][type] ?? { hour: "2-digit", minute: "2-digit" };
-    return new Date(time * 1000).toLocaleString(told.language, { timeZone: "UTC", ...shape });
+    return new Date(time * 1000).toLocaleString(told.language, { timeZone: "UTC", ...shape }).replace(" de ", " "); // "14 dez." has more room
   };
 
   const options = () => ({
@@ -29,6 +29,11 @@
   });
 
   const points = (times, values) => times.map((time, place) => ({ time, value: values[place] }));
+
+  const whole = (chart, canvas, count) => { // with room on the left for the year that stands below the first bar
+    const room = count * 24 / Math.max(canvas.clientWidth - 80, 160);
+    chart.timeScale().setVisibleLogicalRange({ from: -room, to: count - 1 + room / 4 });
+  };
 
   const worth = () => {
     const of = told.worth, chart = charts.createChart($("worth"), options());
@@ -44,7 +49,7 @@
     fall.setData(points(of.time, of.fall));
     chart.panes()[0].setStretchFactor(3);
     chart.panes()[1].setStretchFactor(1);
-    chart.timeScale().fitContent();
+    whole(chart, $("worth"), of.time.length);
     chart.subscribeCrosshairMove((at) => {
       const value = (series) => at.seriesData.get(series)?.value;
       $("worth-at").textContent = at.time === undefined || value(equity) === undefined ? "" :
@@ -62,24 +67,25 @@
     draw(target) {
       const scale = this.chart.timeScale();
       target.useMediaCoordinateSpace(({ context, mediaSize }) => {
-        for (const [, entered, bought, left, sold, won] of this.trips) {
-          const open = left === undefined, x1 = scale.timeToCoordinate(entered), x2 = scale.timeToCoordinate(open ? this.last[0] : left);
-          if (x1 === null || x2 === null || x2 < 0 || x1 > mediaSize.width) continue;
-          const y1 = this.series.priceToCoordinate(bought), y2 = this.series.priceToCoordinate(open ? this.last[1] : sold);
+        const seen = this.trips.map((trip) => [trip, scale.timeToCoordinate(trip[1]), scale.timeToCoordinate(trip[3] ?? this.last[0])])
+          .filter(([, x1, x2]) => x1 !== null && x2 !== null && x2 >= 0 && x1 <= mediaSize.width);
+        const size = Math.max(1.5, Math.min(5, mediaSize.width / seen.length)); // many trades leave the price to be seen
+        for (const [[, , bought, left, sold, won], x1, x2] of seen) {
+          const open = left === undefined, y1 = this.series.priceToCoordinate(bought), y2 = this.series.priceToCoordinate(open ? this.last[1] : sold);
           context.strokeStyle = context.fillStyle = colour(open ? "quiet" : won ? "good" : "bad");
-          context.lineWidth = 2;
+          context.lineWidth = size < 3 ? 1 : 2;
           context.setLineDash(open ? [2, 3] : won ? [] : [6, 4]);
           context.beginPath(); context.moveTo(x1, y1); context.lineTo(x2, y2); context.stroke();
           context.setLineDash([]);
-          mark(context, x1, y1, 1);
-          if (!open) mark(context, x2, y2, -1);
+          mark(context, x1, y1, size);
+          if (!open) mark(context, x2, y2, -size);
         }
       });
     }
   }
 
-  const mark = (context, x, y, up) => { // an entry points up, an exit down
-    context.beginPath(); context.moveTo(x, y - up * 5); context.lineTo(x - 5, y + up * 5); context.lineTo(x + 5, y + up * 5); context.closePath(); context.fill();
+  const mark = (context, x, y, up) => { // an entry points up, an exit (below zero) down
+    context.beginPath(); context.moveTo(x, y - up); context.lineTo(x - up, y + up); context.lineTo(x + up, y + up); context.closePath(); context.fill();
   };
 
   let shown = null;
@@ -98,7 +104,7 @@
     volume.setData(points(of.time, of.volume));
     const end = of.time.length - 1;
     candles.attachPrimitive(new Joined(of.trips, [of.time[end], of.close[end]]));
-    chart.timeScale().fitContent();
+    whole(chart, $("price"), of.time.length);
     chart.subscribeCrosshairMove((at) => {
       const bar = at.seriesData.get(candles);
       $("price-at").textContent = bar === undefined ? "" :
@@ -122,7 +128,7 @@
     row.addEventListener("keydown", (event) => { if (event.key === "Enter") look(row); });
   });
   document.querySelectorAll("#pairs button").forEach((button) => button.addEventListener("click", () => price(button.dataset.pair)));
-  $("whole").addEventListener("click", () => shown?.chart.timeScale().fitContent());
+  $("whole").addEventListener("click", () => shown && whole(shown.chart, $("price"), shown.of.time.length));
   worth();
   price(Object.keys(told.pairs)[0]);
 })();

@@ -17,7 +17,8 @@ from core.backtest.report import buy_and_hold, exits
 from core.backtest.session import Report
 from core.backtest.trips import RoundTrip, round_trips
 from core.errors import ConfigurationError
-from core.formats import figure, moment, number
+from core.formats import figure, localised, moment
+from core.grid import price_text
 from core.language import Language
 from core.retelling import retold
 from core.text import printable
@@ -147,14 +148,15 @@ def _row(trip: RoundTrip, report: Report, language: Language) -> dict[str, Any]:
     """One trip; `state` is won, lost or open, told by a word and not by its colour alone."""
     state = "open" if trip.profit is None else "won" if trip.profit > 0 else "lost"
     ended = trip.exit_ns is not None
+    tick = next(market.price_tick for market in report.markets if market.symbol == trip.pair)
     cells = [
         str(trip.number),
         trip.pair,
         moment(trip.entry_ns, report.zone, language),
-        _price(trip.entry_price, language),
+        _price(trip.entry_price, tick, language),
         reason_name(trip.entry_reason, language),
         moment(trip.exit_ns, report.zone, language) if trip.exit_ns is not None else "-",
-        _price(trip.exit_price, language) if trip.exit_price is not None else "-",
+        _price(trip.exit_price, tick, language) if trip.exit_price is not None else "-",
         reason_name(trip.exit_reason, language) if ended else "-",
         lasting(trip.seconds, language),
         _money(trip.profit, language) if trip.profit is not None else "-",
@@ -165,8 +167,8 @@ def _row(trip: RoundTrip, report: Report, language: Language) -> dict[str, Any]:
     return {"state": state, "cells": cells, "number": trip.number, "pair": trip.pair}
 
 
-def _price(value: float, language: Language) -> str:
-    return number(float(f"{value:.8g}"), language)
+def _price(value: float, tick: float, language: Language) -> str:
+    return localised(price_text(value, tick), language)
 
 
 def _money(value: float, language: Language, sign: str = "+") -> str:

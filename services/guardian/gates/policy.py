@@ -13,6 +13,7 @@ from services.guardian.gates.upgrading import trusted
 from services.guardian.grade import Grade
 from services.guardian.policy import code, tests, text
 from services.guardian.policy.package import Package
+from services.guardian.policy.parameters import check_parameters
 from services.guardian.policy.recursion import find_recursion
 
 CODE_FILE: Final = re.compile(r"(__init__|(?!conftest\.|test_)[a-z][a-z0-9_]{0,59})\.py")
@@ -51,7 +52,7 @@ def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterato
     for file, tree in trees.items():
         for line, why in code.findings(tree, package):
             yield f"{file}:{line}: {why}"
-    for file, line, why in find_recursion(trees):
+    for file, line, why in (*check_parameters(trees), *find_recursion(trees)):
         yield f"{file}:{line}: {why}"
 
 

@@ -17,6 +17,7 @@ from services.guardian.case import Case
 from services.guardian.gates import upgrading
 from services.guardian.gates.upgrading import upgrade_of
 from services.guardian.grade import Grade
+from services.guardian.scope.byhand import check_by_hand
 from services.guardian.scope.functions import check_functions
 from services.guardian.scope.memory import check_memory
 from services.guardian.scope.names import check_free_names, check_generated, check_new_names
@@ -24,9 +25,8 @@ from services.guardian.scope.numbers import check_extracted
 from services.guardian.scope.parameters import check_parameters
 from services.guardian.scope.planned import Planned
 from services.guardian.scope.rules import check_rules
-from services.guardian.scope.sources import Files, is_code, top_level
+from services.guardian.scope.sources import Files, top_level
 
-TEST: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
 GENERATED: Final = re.compile(r"tests/test_change_[a-zA-Z0-9_-]+\.py")
 DIFF_PATH: Final = re.compile(r"^(?:---|\+\+\+) (?:[ab]/)?(.+?)\t?$", re.MULTILINE)
 
@@ -44,7 +44,7 @@ def gate(case: Case) -> Grade:
             found += upgrading.findings(operation, old, new)
         elif case.plan is None:
             figures["functions"] = ", ".join(changed_functions(old, new, changed))
-            found += check_by_hand(changed)
+            found += check_by_hand(old, new, changed)
         else:
             found += check_plan(Planned.of(case.plan, old, new), changed)
     except (StrategyError, SyntaxError, ValueError, RecursionError, tokenize.TokenError) as error:
@@ -57,13 +57,6 @@ def check_diff(diff: str) -> Iterator[str]:
     for path in sorted(set(DIFF_PATH.findall(diff))):
         if not path.startswith("strategy/") and path != "/dev/null":
             yield f"{path}: outside of the strategy"
-
-
-def check_by_hand(changed: Sequence[str]) -> Iterator[str]:
-    """What may change without a plan: code and tests, nothing else."""
-    for file in changed:
-        if not (is_code(file) or TEST.fullmatch(file)):
-            yield f"{file}: not a file of the strategy's code or a new test"
 
 
 def changed_functions(old: Files, new: Files, changed: Sequence[str]) -> Iterator[str]:

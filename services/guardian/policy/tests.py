@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from services.guardian.policy.foreign import FOREIGN
 from services.guardian.policy.package import KERNEL, MATH, Package, indicators
 from services.guardian.policy.text import Finding, parse, words
 
@@ -27,7 +28,7 @@ MEMBERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "collections.abc": words("Callable Iterable Iterator Mapping Sequence"),
         "core.indicators": indicators(),
         "core.kernel": KERNEL | {"DECISION", "EVENT"},
-        "core.strategy": words("Range Source Strategy load"),
+        "core.strategy": words("Range load"),
         "datetime": words("UTC datetime timedelta"),
         "functools": words("cache partial reduce"),
         "hypothesis": words("assume example given strategies"),
@@ -84,14 +85,17 @@ MUST_NOT_BE_SET: Final = re.compile(r"pytest_\w*|collect_ignore\w*|\w*__\w*|pyte
 
 def spoken_names(package: Package, conftest: bytes) -> frozenset[str]:
     """The attributes that its tests may ask for: the strategy's own names, and those of the parent's `conftest.py`."""
-    names = {*package.exports, *package.fields}.union(*package.exports.values())
     tree = parse(conftest)
-    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
-        if isinstance(node, ast.FunctionDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            names.add(node.attr)
-    return ATTRIBUTES | {name for name in names - PYTHON_S_OWN - FIXTURES if not name.startswith("_")}
+    names = {*package.exports, *package.fields}.union(*package.exports.values(), spoken_in(tree))
+    lent = names - PYTHON_S_OWN - FIXTURES - (FOREIGN - spoken_in(tree))
+    return ATTRIBUTES | {name for name in lent if not name.startswith("_")}
+
+
+def spoken_in(conftest: object) -> set[str]:
+    """The names that the parent's own tools for tests give their parts: these are trusted."""
+    nodes = list(ast.walk(conftest)) if isinstance(conftest, ast.Module) else []
+    named = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    return named | {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
 
 
 def findings(tree: ast.Module, attributes: frozenset[str]) -> Iterator[Finding]:
@@ -110,6 +114,7 @@ class _Checker:
         self.attributes = attributes
         self.modules: dict[str, str] = {}  # name here -> module
         self.bound: set[str] = set()
+        self.written: set[str] = set()  # functions of this file
         self.fitting: set[int] = set()  # ids of nodes that are right where they stand, and nowhere else
         for node in ast.walk(tree):
             self._look(node)
@@ -126,8 +131,13 @@ class _Checker:
                         self.modules[alias.asname or alias.name] = inner
                     else:
                         self.bound.add(alias.asname or alias.name)
-            case ast.FunctionDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+            case ast.FunctionDef(name=name):
                 self.bound.add(name)
+                self.written.add(name)
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                self.bound.add(name)
+            case ast.Call(func=ast.Name(id="load") as asked, args=[ast.Name(id="SOURCE")] | [ast.Name(id="SOURCE"), _]):
+                self.fitting.add(id(asked))
             case ast.Attribute(value=ast.Name() as base):
                 self.fitting.add(id(base))
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Call(func=ast.Name(id="vars") as asked)]):
@@ -162,6 +172,8 @@ class _Checker:
             case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in self.modules:
                 allowed = attr in MEMBERS.get(self.modules[name], ())
                 return "" if allowed else f"{name}.{attr}"
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in self.written:
+                return f"the attribute {attr} of the function {name}"
             case ast.Attribute(value=ast.Attribute(attr="mark"), attr=attr):
                 return "" if attr in MARKS else f"the mark {attr}"
             case ast.Attribute(attr=attr):
@@ -187,6 +199,8 @@ class _Checker:
     def _read(self, node: ast.AST, name: str) -> str:
         if name in self.modules:
             return "" if id(node) in self.fitting else f"the module {name} as a value"
+        if name == "load" and id(node) not in self.fitting:
+            return "load for anything but SOURCE"
         if name in BUILTINS | self.bound or (name in ("getattr", "vars") and id(node) in self.fitting):
             return ""
         return f"the name {name}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.debugging import DebugOption, debugged, note
+from cli.file_hints import DatesOption, DecimalOption, hints_of
 from cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def backtest(
     tick: float | None = None,
     since: Annotated[str | None, typer.Option("--from")] = None,
     until: Annotated[str | None, typer.Option("--to")] = None,
+    dates: DatesOption = None,
+    decimal: DecimalOption = None,
     detail: Annotated[bool, typer.Option("--detail")] = False,
     zone: str | None = None,
     qtables: Path | None = None,
@@ -66,6 +69,7 @@ def backtest(
         root=root,
         detail=detail,
         zone=choose_zone(zone),
+        hints=hints_of(dates, decimal),
     )
     files = {"chart": chart, "page": html, "trades_file": trades}
     carry_out(request, files, trusted=trusted, as_json=as_json, debug=debug)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli.file_hints import DatesOption, DecimalOption, hints_of
 from cli.helping import SpokenCommand, SpokenGroup
 from cli.progress import progress_line
 from cli.reporting import listed, said, tell
@@ -30,24 +30,6 @@ RootOption = Annotated[Path | None, typer.Option("--root")]
 JsonOption = Annotated[bool, typer.Option("--json")]
 
 
-class Dates(StrEnum):
-    """Which comes first in dates such as 01/02/2024."""
-
-    DMY = "dmy"
-    MDY = "mdy"
-
-
-class Decimal(StrEnum):
-    """What stands before a fraction."""
-
-    POINT = "point"
-    COMMA = "comma"
-
-
-ORDERS: Final[dict[Dates, Literal["dmy", "mdy"]]] = {Dates.DMY: "dmy", Dates.MDY: "mdy"}
-MARKS: Final[dict[Decimal, Literal[".", ","]]] = {Decimal.POINT: ".", Decimal.COMMA: ","}
-
-
 @app.command("import", cls=SpokenCommand)
 def import_(
     file: Annotated[Path, typer.Argument()],
@@ -56,14 +38,14 @@ def import_(
     root: RootOption = None,
     strict: Annotated[bool, typer.Option("--strict")] = False,
     replace: Annotated[bool, typer.Option("--replace")] = False,
-    dates: Annotated[Dates | None, typer.Option("--dates")] = None,
-    decimal: Annotated[Decimal | None, typer.Option("--decimal")] = None,
+    dates: DatesOption = None,
+    decimal: DecimalOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a file and store its bars, with those of 5m, 1h and 1d; all of it or, when it has errors, nothing."""
     from core import history
 
-    hints = history.Hints(ORDERS[dates] if dates else None, MARKS[decimal] if decimal else None)
+    hints = hints_of(dates, decimal)
     with progress_line(file.name) as show:
         outcome = history.import_file(
             file, symbol, timeframe, root, strict=strict, replace=replace, hints=hints, on_progress=show

@@ -49,6 +49,13 @@ class _Spoken:
 class SpokenCommand(_Spoken, TyperCommand):
     """A command."""
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run it, in the owner's language also where it needs none of his settings."""
+        from core import wording  # what help does without
+
+        wording.speak(as_set())
+        return super().invoke(ctx)
+
 
 class SpokenGroup(_Spoken, TyperGroup):
     """Several commands under one name."""
@@ -118,6 +125,11 @@ def _texts() -> dict[str, Any]:
 
 @cache
 def language() -> Language:
+    """The owner's, for as long as one process shows help."""
+    return as_set()
+
+
+def as_set() -> Language:
     """The owner's: as the settings would say it, without what they cost; one that they refuse is none here."""
     if not os.environ.get(VARIABLE):
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.debugging import DebugOption
+from cli.file_hints import DatesOption, DecimalOption, hints_of
 from cli.reporting import confirmed, tell
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def run(
     seed: int | None = None,
     fresh: Annotated[bool, typer.Option("--fresh")] = False,
     strategy: Path | None = None,
+    dates: DatesOption = None,
+    decimal: DecimalOption = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -42,7 +45,8 @@ def run(
 
     settings = load_settings(**({"trader": {"mode": mode}} if mode else {}))
     symbols = dict.fromkeys(normalise_symbol(name) for name in pairs.split(",") if name.strip())
-    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy, fresh)
+    hints = hints_of(dates, decimal) if dates or decimal else None
+    plan = Plan(tuple(symbols), feed, seconds, speed, events_per_second, seed, strategy, fresh, hints)
     if plan.keeps(settings):
         go_on_with_paper(settings.data_dir, asks=not as_json and at_terminal())
     trade_shown(plan, settings, as_json=as_json, debug=debug)

@@ -14,6 +14,7 @@ import importlib
 import importlib.util
 import itertools
 import linecache
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ from core.overrides import overrides_of
 from core.syntax import syntax_tree
 
 REQUIRED_FILES = ("__init__.py", "parameters.py", "state.py", "signals.py", "rules.py", "decide.py")
+MOST_FILES: Final = 1_000
+LARGEST_FILE: Final = 4 << 20
+"""Bytes. What ships has a tenth of a megabyte in forty files."""
 
 _serials: Final[dict[str, Iterator[int]]] = {}
 """How often each tree was loaded: the first load has the same name in every process, which compiled code asks for."""
@@ -62,21 +66,34 @@ class Source:
     def read(cls, folder: Path) -> Source:
         """The source in `folder`, which git would commit: every file but those in `__pycache__` and hidden folders.
 
-        Raises StrategyError when it is no strategy package.
+        Raises StrategyError when it is no strategy package, or so large that it can only be another folder.
         """
         if not folder.is_dir():
             raise StrategyError(f"There is no strategy folder {folder}.", "Point to a folder like `strategy/`.")
-        inside = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-        kept = [path for path in inside if not any(p == "__pycache__" or p[0] == "." for p in path.parts[:-1])]
-        for path in kept:
-            if not path.as_posix().isprintable():  # half a surrogate pair, where a name is not UTF-8, is not printable
-                raise StrategyError(f"The strategy has a file of the name {path.as_posix()!a}.")
-        return cls.of({path.as_posix(): (folder / path).read_bytes() for path in kept})
+        cls.of({name: b"" for name in REQUIRED_FILES if (folder / name).is_file()})  # before a large one is walked
+        files: dict[str, bytes] = {}
+        for path in _inside(folder):
+            name = path.relative_to(folder).as_posix()
+            if not name.isprintable():  # half a surrogate pair, where a name is not UTF-8, is not printable
+                raise StrategyError(f"The strategy has a file of the name {name!a}.")
+            if len(files) == MOST_FILES or path.stat().st_size > LARGEST_FILE:
+                raise StrategyError(
+                    f"{folder} holds more than a strategy: {name}.", "Point to a folder that holds nothing else."
+                )
+            files[name] = path.read_bytes()
+        return cls.of(files)
 
     @classmethod
     def shipped(cls) -> Source:
         """The strategy that comes with Sorte."""
         return cls.read(Path(__file__).parents[1] / "strategy")
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Every file in it and below, but for `__pycache__` and hidden folders."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__" and not name.startswith("."))
+        yield from (path for name in sorted(names) if (path := Path(place, name)).is_file())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from core.backtest.result import Result
 from core.backtest.tested import Tested
 from core.backtest.venue import OpenVenue, Venue, here
 from core.errors import ConfigurationError, DataError
-from core.history import History
+from core.history import Hints, History
+from core.history.importing.hints import NOTHING_SAID
 from core.kernel import Table
 from core.metrics import Metrics, measure
 from core.names import format_timeframe
@@ -45,6 +46,7 @@ class BacktestRequest:
     root: Path | None
     detail: bool = False  # play the finest bars there are inside those of the timeframe
     zone: str = "UTC"  # whose hours and days the strategy sees, and the report tells times in
+    hints: Hints = NOTHING_SAID  # what files leave open
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def load_histories(request: BacktestRequest) -> list[History]:
     loaded: list[History] = []
     for name in request.names:
         timeframe = request.timeframe or (loaded[0].timeframe_ns if loaded else None)
-        loaded.append(history.load(name, timeframe, request.root))
+        loaded.append(history.load(name, timeframe, request.root, request.hints))
         if loaded[-1].symbol in [other.symbol for other in loaded[:-1]]:
             raise ConfigurationError(f"{loaded[-1].symbol} is named twice.", "Name each pair once.")
     return loaded
@@ -184,7 +186,7 @@ def market_of(history: History, request: BacktestRequest) -> Market:
 
 def with_detail(markets: Sequence[Market], request: BacktestRequest) -> list[Market]:
     """The markets with the finest bars that all of them have. Raises DataError when there is nothing finer."""
-    finest = [history.load(name, None, request.root) for name in request.names]
+    finest = [history.load(name, None, request.root, request.hints) for name in request.names]
     detail_ns = max(each.timeframe_ns for each in finest)
     if detail_ns >= markets[0].timeframe_ns:
         coarse = [each.symbol for each in finest if each.timeframe_ns == detail_ns]
@@ -193,7 +195,7 @@ def with_detail(markets: Sequence[Market], request: BacktestRequest) -> list[Mar
             "Choose a coarser --timeframe than the data have, or import finer bars.",
         )
     finer = [
-        each if each.timeframe_ns == detail_ns else history.load(name, detail_ns, request.root)
+        each if each.timeframe_ns == detail_ns else history.load(name, detail_ns, request.root, request.hints)
         for name, each in zip(request.names, finest, strict=True)
     ]
     return [replace(market, detail=each.bars, detail_ns=detail_ns) for market, each in zip(markets, finer, strict=True)]

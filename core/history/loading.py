@@ -19,6 +19,7 @@ from core.history.importing.checks import check
 from core.history.importing.columns import recognise
 from core.history.importing.dialects import read_tables
 from core.history.importing.findings import refusal
+from core.history.importing.hints import NOTHING_SAID, Hints
 from core.history.resample import is_coarser, resample
 from core.names import format_timeframe, normalise_symbol, parse_timeframe
 
@@ -58,15 +59,21 @@ class History:
     notes: tuple[str, ...] = ()
 
 
-def load(symbol_or_file: str | Path, timeframe: str | int | None = None, root: Path | None = None) -> History:
-    """The whole history of a stored symbol, or of a CSV, Parquet or Feather file.
+def load(
+    symbol_or_file: str | Path,
+    timeframe: str | int | None = None,
+    root: Path | None = None,
+    hints: Hints = NOTHING_SAID,
+) -> History:
+    """The whole history of a stored symbol, or of a file of any kind that can be imported.
 
-    `timeframe` ("5m" or ns): None takes the finest there is; one that is not stored is made from finer bars. Raises
-    DataError for unknown names (with the nearest), for timeframes finer than the data, and for files with errors.
+    `timeframe` ("5m" or ns): None takes the finest there is; one that is not stored is made from finer bars. `hints`
+    say what a file leaves open. Raises DataError for unknown names (with the nearest), for timeframes finer than the
+    data, and for files with errors.
     """
     wanted_ns = parse_timeframe(timeframe) if isinstance(timeframe, str) else timeframe
     if is_file(symbol_or_file):
-        return from_file(Path(symbol_or_file), wanted_ns)
+        return from_file(Path(symbol_or_file), wanted_ns, hints)
     return from_store(str(symbol_or_file), wanted_ns, root or store.default_root())
 
 
@@ -78,8 +85,8 @@ def is_file(name: str | Path) -> bool:
     )
 
 
-def from_file(path: Path, wanted_ns: int | None) -> History:
-    rows = recognise(read_tables(path))
+def from_file(path: Path, wanted_ns: int | None, hints: Hints) -> History:
+    rows = recognise(read_tables(path), hints=hints)
     checked = check(rows)
     timeframe_only = all(found.kind == "timeframe" for found in checked.errors)
     if checked.errors and wanted_ns and timeframe_only:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from core.errors import ConfigurationError
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.history import Hints
 
 REPLAY: Final = "replay:"
 
@@ -24,10 +27,13 @@ class Plan:
     seed: int | None = None  # sim; None: the paper account's market
     strategy: Path | None = None  # None: the shipped one
     fresh: bool = False  # sim: an account of its own
+    hints: Hints | None = None  # replay: what its files leave open
 
     def __post_init__(self) -> None:
         if self.feed not in ("sim", "exchange") and not self.replays:
             raise ConfigurationError(f"There is no feed {self.feed!r}.", "Use sim, replay:FILE_OR_SYMBOL or exchange.")
+        if self.hints is not None and not self.replays:
+            raise ConfigurationError("--dates and --decimal are about files.", "Add --feed replay:FILE.")
         if not self.symbols and not self.replays:
             raise ConfigurationError("No pair was named.", "Name some: --pairs BTCUSDT,ETHUSDT.")
 

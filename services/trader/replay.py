@@ -23,16 +23,16 @@ class Recorded:
     timeframe: str
 
 
-def prepare(data: str, warm_bars: int, folder: Path) -> Recorded:
+def prepare(data: str, warm_bars: int, folder: Path, hints: history.Hints | None = None) -> Recorded:
     """Write the bars of `data` (files or symbols, with commas between them) for the simulated exchange.
 
-    The first `warm_bars`, which the strategy warms up on, but at most half are the past; the rest is played. Raises
-    DataError for what cannot be read, is too short, or differs in its timeframe.
+    The first `warm_bars`, which the strategy warms up on, but at most half are the past; the rest is played. `hints`
+    say what the files leave open. Raises DataError for what cannot be read, is too short, or differs in its timeframe.
     """
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     timeframes = set()
     for name in filter(None, data.split(",")):
-        loaded = history.load(name)
+        loaded = history.load(name, hints=hints or history.Hints())
         timeframes.add(loaded.timeframe_ns)
         if len(loaded.bars) < LEAST_BARS:
             raise DataError(f"{name} has only {len(loaded.bars)} bars.", f"A replay needs {LEAST_BARS} or more.")

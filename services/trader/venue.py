@@ -62,7 +62,7 @@ async def venue_of(
     if plan.replays:
         from services.trader.replay import prepare
 
-        recorded = prepare(plan.replays, warm_bars, folder)
+        recorded = prepare(plan.replays, warm_bars, folder, plan.hints)
         replay, symbols, timeframe = recorded.file, recorded.symbols, recorded.timeframe
     async with simulated_exchange(
         symbols=symbols,

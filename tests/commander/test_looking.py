@@ -19,6 +19,7 @@ from core.contracts.accounts import CompareShown, ProfitShown
 from core.contracts.answers import Answer, DiffShown, HistoryShown, LogsShown, Said, TradesShown, ValueShown
 from core.contracts.asking import Question
 from core.contracts.figures import Position
+from core.contracts.ledger import TripsShown
 from core.contracts.reasons import NameExplained, Reason, TradeExplained, WhyShown
 from core.errors import ConfigurationError
 from core.settings import Settings
@@ -86,9 +87,9 @@ def kept(it: Rig, *reasons: Reason, folder: str = "paper") -> None:
     ledger.show([reasons[-1]])
 
 
-def ask(it: Rig, name: str, **args: Any) -> Answer:
+def ask(it: Rig, name: str, text: str = "", **args: Any) -> Answer:
     """What a sentence that was understood as this action is answered with."""
-    answer = asyncio.run(looked(it.deployment, Action(name, args), Language.EN))
+    answer = asyncio.run(looked(it.deployment, Action(name, args), Language.EN, text))
     assert answer is not None
     return answer
 
@@ -212,12 +213,13 @@ def test_why_of_a_pair_that_nobody_looked_at_names_where_pairs_are_chosen(tmp_pa
 
 
 def test_the_trades_of_a_day_are_those_of_that_day_only(tmp_path: Path) -> None:
-    with rig(tmp_path) as it:
-        traded(it)
-        every, none = (ask(it, "trades", period=each) for each in ("all", "2020-01-01"))
-    assert isinstance(every, TradesShown)
-    assert isinstance(none, TradesShown)
-    assert (len(every.fills) > 0, none.fills) == (True, [])
+    for text, shows in (("the fills", TradesShown), ("mostra as execuções", TradesShown), ("operações", TripsShown)):
+        with rig(tmp_path / text) as it:
+            traded(it)
+            every, none, last = (ask(it, "trades", text, period=each) for each in ("all", "2020-01-01", ""))
+        shown = [each.fills if isinstance(each, TradesShown) else each.trips for each in (every, none, last)]
+        assert (text, *map(type, (every, none, last))) == (text, shows, shows, shows)
+        assert [bool(each) for each in shown] == [True, False, True]
 
 
 # Trades and names -----------------------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ async def _day(it: Rig, *, runs: bool) -> Any:
             for line in await talk(data, {"do": word, "id": change.id}):
                 yield line
         it.context.rooms = real_rooms()
-        for text in ("trades", "help", "backtest", "show stop_loss", "show the parameters", "show cooldown"):
+        for text in ("the fills", "help", "backtest", "show stop_loss", "show the parameters", "show cooldown"):
             for line in await talk(data, {"do": "change", "text": text}):
                 yield line
         reasoned(data)

@@ -57,10 +57,10 @@ def made_strict(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def refusal(name: str, errors: tuple[Finding, ...], place: str) -> DataError:
     """The errors as one exception, for a caller who asked for bars and cannot use a report."""
-    first = errors[0]
-    told = "; ".join(f"{place} {problem.line}: {problem.text}" for problem in first.problems[:3])
-    more = sum(finding.count for finding in errors) - min(3, len(first.problems))
-    return DataError(f"{name}, {told}" + (f"; and {more} more problems." if more > 0 else "."), first.advice)
+    first, problem = errors[0], errors[0].problems[0]
+    more = sum(finding.count for finding in errors) - 1
+    others = f" (and {more:,} more)" if more else ""
+    return DataError(f"{name}, {place} {problem.line}: {problem.text}{others}.", first.advice)
 
 
 def bars_in_words(count: int | np.integer[Any]) -> str:

@@ -112,7 +112,7 @@ class Desk:
                     return await close_asked(wanted, self.deployment.trader, understood.language)
                 yes = _always if ask.yes else confirm
                 return await close(wanted, self.deployment.trader, yes, understood.language)
-            return await self._act(understood)
+            return await self._act(understood, said.text)
         return _as_it_stands(change)
 
     async def _talk(self, said: Utterance, tell: TellStep, asked: Questioned) -> Change:
@@ -167,15 +167,15 @@ class Desk:
         understood = await self.context.edit(self.context.rooms.interpret, text, Symbols.of(source.files), now)
         if understood.action is None or understood.action.name not in SHOWING:
             return None
-        return await self._act(understood)
+        return await self._act(understood, text)
 
-    async def _act(self, understood: Interpretation) -> Answer:
+    async def _act(self, understood: Interpretation, text: str) -> Answer:
         """A sentence that only shows or switches something."""
         action, language = understood.action, understood.language
         assert action is not None  # noqa: S101 - the caller looked
         if action.name in ("pause", "resume", "panic"):
             return await self._switch(action.name, language)
-        if (answer := await looked(self.deployment, action, language)) is not None:
+        if (answer := await looked(self.deployment, action, language, text)) is not None:
             return answer
         return Said(action=action, done=False, text=say("not_here", language, what=action.name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from functools import partial
 from typing import Final
 
@@ -12,6 +13,7 @@ from core.settings import Settings
 from core.settings.facts import facts_of
 from core.symbols import Symbols
 from services.commander.desk import accounts, bounds, explaining, showing, why
+from services.commander.desk.trips import trips
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 from services.commander.texts import say
@@ -29,10 +31,15 @@ USUAL: Final = 20
 MOST_CHANGES: Final = 1000
 MOST_FILLS: Final = 1000
 """How many are looked through for those of a period."""
+FILLS: Final = re.compile(r"\b(fills?|filled|executions?|execu[cç][aã]o|execu[cç][oõ]es|executadas)\b", re.IGNORECASE)
+"""Who says so means each of them; other words for trades mean round trips."""
 
 
-async def looked(deployment: Deployment, action: Action, language: Language | None) -> Answer | None:
-    """The answer to one of SHOWING, or to a setting, which is told where it is changed; None for any other action."""
+async def looked(deployment: Deployment, action: Action, language: Language | None, text: str = "") -> Answer | None:
+    """The answer to one of SHOWING, or to a setting, which is told where it is changed; None for any other action.
+
+    `text` are the owner's words.
+    """
     context, args = deployment.context, action.args
     limit, what, pair = int(str(args.get("limit", USUAL))), str(args.get("what", "")), str(args.get("pair", ""))
     match action.name:
@@ -49,7 +56,10 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
         case "history":
             return await history(deployment, limit, str(args.get("period", "")))
         case "trades":
-            return await trades(deployment, limit, str(args.get("period", "")))
+            period = str(args.get("period", ""))
+            return await (
+                fills(deployment, limit, period) if FILLS.search(text) else trips(deployment, "", period, limit)
+            )
         case "diff":
             return await _diff(context, str(args.get("change", "")), language)
         case "show":
@@ -115,7 +125,7 @@ async def history(deployment: Deployment, limit: int, period: str = "") -> Histo
     return HistoryShown(changes=[change for change in shown.changes if span.holds(change.time_ns)])
 
 
-async def trades(deployment: Deployment, limit: int, period: str = "") -> TradesShown:
+async def fills(deployment: Deployment, limit: int, period: str = "") -> TradesShown:
     """The last fills, or those of a period by the owner's days, of the thousand newest."""
     if not period:
         return await showing.trades(deployment.context, limit)

@@ -109,6 +109,10 @@ class GuardianSettings(Section):
     """How many of the newest bars of each pair's imported history the gates look at."""
     held_out: float = Field(0.3, gt=0, lt=1, json_schema_extra=measured_in("fraction of the history"))
     """The newest part of that history, on which the backtest gate compares candidate and parent."""
+    most_steps: int = Field(200_000, ge=10_000, json_schema_extra=measured_in("steps"))
+    """The most that one event may cost a strategy, counted in its source; the shipped one's is 9,000 (3 us)."""
+    most_state_kb: int = Field(1024, ge=16, json_schema_extra=measured_in("KB"))
+    """The most that a strategy may remember of one pair; the shipped one remembers half a KB."""
 
 
 class CommanderSettings(Section):

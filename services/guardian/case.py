@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from core.backtest.inputs import Market
 from core.contracts import EditPlan
 from core.errors import DataError
+from core.settings import GuardianSettings
 from core.strategy import Source
 from services.guardian.grade import Grade
 from services.guardian.judged import Judged
@@ -59,6 +60,8 @@ class Case:
     gate_seconds: float
     held_out: float
     added_tests: tuple[str, ...] = ()
+    most_steps: int = GuardianSettings.model_fields["most_steps"].default
+    most_state_kb: int = GuardianSettings.model_fields["most_state_kb"].default
     diff: str = ""  # of the whole commit, unified; "": no commit is known, only the two trees
     bench: Bench = field(default_factory=Bench)
 

@@ -91,6 +91,8 @@ def opened_case(
             open_box=functools.partial(open_and_remember, boxes, opened),
             gate_seconds=settings.guardian.gate_seconds,
             held_out=settings.guardian.held_out,
+            most_steps=settings.guardian.most_steps,
+            most_state_kb=settings.guardian.most_state_kb,
             bench=Bench(parents),
             **more,
         )
@@ -159,7 +161,7 @@ def hold_all(
                 report = begun[name].result() if name in begun else hold(name, entry, case)
             reports.append(report)
             on_gate(report)
-            if entry is not None and entry.clears and report.outcome is Outcome.PASSED:
+            if entry is not None and entry.clears and not refused and report.outcome is Outcome.PASSED:
                 case.bench.harmless = True
                 begun = begin_beside(pool, gates, case)
     return reports

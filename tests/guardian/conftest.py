@@ -16,7 +16,7 @@ from services.guardian.gates import GATES, Entry
 from services.guardian.judge import hold as hold_gate
 
 SHIPPED = Source.shipped()
-OURS = ("scope", "policy", "lint", "security", "tests")
+OURS = ("scope", "policy", "bounds", "lint", "security", "tests")
 """The gates that look at code and tests; the others look at what it does to a market."""
 
 Hold = Callable[..., GateReport]

@@ -68,8 +68,8 @@ BAD = {
         "not the same compiled and in plain Python",
     ),
     "causality": (in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"), "writes to its Q-table"),
-    "behaviour": (  # orders only at the price that its tests play
-        in_decide(SIZE, "    d.size = P.order_fraction if e.price == 100.0 else 0.0\n"),
+    "behaviour": (  # orders only after as few bars as its tests play
+        in_decide(SIZE, "    d.size = P.order_fraction if s.bars < WARM_BARS + 2 else 0.0\n"),
         "It never trades",
     ),
     "backtest": (  # ever larger orders, once it has seen more bars than its tests show

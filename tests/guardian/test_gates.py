@@ -14,6 +14,7 @@ from .conftest import OURS, SHIPPED, WIDENED_PLAN, Hold, appended, changed, wide
 ONLY: dict[str, tuple[Source, EditPlan | None, str]] = {
     "scope": (widened(), EditPlan((SetParameter("stop_loss", 0.04, 0.02),)), "stop_loss is 0.03, the plan says 0.04"),
     "policy": (changed(signals=("TABLE_SHAPE: Final = (144, 3)", "TABLE_SHAPE: Final = (144, 9 // 2 ^ 7)")), None, "BitXor"),
+    "bounds": (changed(decide=("    d.size = P.order_fraction\n", "    d.size = P.order_fraction if e.price < 1e9 else 0.0\n")), None, "a price is compared with the number 1e+09"),
     "lint": (changed(rules=("    return FORCE_EXIT if f.profit <= -", "    seen = f.profit\n    return FORCE_EXIT if f.profit <= -")), None, "W0612"),
     "security": (changed(parameters=('"of entry price")] = 0.02', '"/tmp/entry")] = 0.02')), None, "B108"),
     "tests": (changed(rules=("f.profit >= P.take_profit", "f.profit > P.take_profit")), None, "take_profit"),

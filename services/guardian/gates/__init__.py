@@ -14,6 +14,7 @@ from services.guardian.case import Gate
 from services.guardian.gates import (
     backtest,
     behaviour,
+    bounds,
     causality,
     compile,  # noqa: A004 - it is the name of the gate
     latency,
@@ -32,7 +33,9 @@ class Entry:
 
     gate: Gate
     needs_history: bool = True  # without any it is not held, which is no pass
-    clears: bool = False  # what passes it is harmless to open boxes with: from then on they may be opened ahead
+    clears: bool = (
+        False  # what passes it and all before it is harmless to open boxes with: from then on they may be opened ahead
+    )
     beside: bool = False  # has boxes of its own and needs no other gate: held while the trial's strategies compile
     on_trial: bool = False  # asks the boxes that all such gates share (`trial_of`)
 
@@ -42,7 +45,8 @@ Gates = Mapping[str, Entry]
 GATES: Final[Gates] = MappingProxyType(
     {
         "scope": Entry(scope.gate, needs_history=False),
-        "policy": Entry(policy.gate, needs_history=False, clears=True),
+        "policy": Entry(policy.gate, needs_history=False),
+        "bounds": Entry(bounds.gate, needs_history=False, clears=True),
         "lint": Entry(lint.gate, needs_history=False, beside=True),
         "security": Entry(security.gate, needs_history=False, beside=True),
         "compile": Entry(compile.gate, on_trial=True),

@@ -1,0 +1,148 @@
+"""The bounds gate: what is refused before anything runs, and what an honest edit may write."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.contracts import AddRule, Condition, EditPlan, Outcome, ReplaceFunction
+from core.strategy import Source
+from tests.each import each
+
+from .conftest import Hold
+from .edits import SHIPPED, SIZE, edited, in_decide, with_rule
+
+STATE: Final = '        ("bars", "i8"),  # closed'
+
+
+def only_if(condition: str) -> Source:
+    """A back door behind a condition."""
+    return in_decide(SIZE, f"{SIZE}    if {condition}:\n        d.action = BUY\n")
+
+
+def remembering(field: str) -> Source:
+    """One more field of the state."""
+    return edited(("state.py", STATE, f"        {field},\n{STATE}"))
+
+
+DATE: Final = "absolute time is used as a number"
+COUNTS: Final = "the number of an event or of a pair is used"
+REFUSED: Final = {
+    "a price": (only_if("e.price > 60000.0"), "a price is compared with the number 60000"),
+    "a price by a name": (only_if("s.close * 2.0 > 1.0 + 60000.0"), "a price is compared with the number 60001"),
+    "a price by its digits": (only_if("e.price % 100.0 == 0.0"), "a price is divided by the number 100"),
+    "the best price": (only_if("0.0 < e.best_price < 7.5"), "a price is compared with the number 7.5"),
+    "a volume": (only_if("e.volume == 777.0"), "an amount of the coin is compared with the number 777"),
+    "a range": (only_if("s.atr > 250.0"), "a price is compared with the number 250"),
+    "a price and a volume": (only_if("s.atr > s.volume"), "a price is compared with an amount of the coin"),
+    "a price and a plain parameter": (only_if("e.price > P.rsi_period"), "a price is compared with a plain number"),
+    "a date": (only_if("e.time_ns > 1_850_000_000_000_000_000"), DATE),
+    "a date less another": (only_if("e.time_ns - 1_850_000_000_000_000_000 > 0"), DATE),
+    "a year": (only_if("e.time_ns // 31_536_000_000_000_000 == 57"), DATE),
+    "a fraction of a second": (only_if("e.time_ns % 1_000_000_000 > 990_000_000"), DATE),
+    "the number of an event": (only_if("e.sequence % 7919 == 17"), COUNTS),
+    "the number of a pair": (only_if("e.pair >= 20"), COUNTS),
+    "a pair in the size": (in_decide(SIZE, "    d.size = P.order_fraction * (1.0 + e.pair)\n"), COUNTS),
+    "the value of a parameter": (only_if("P.cooldown_seconds == 60.0"), "a parameter is compared with a number"),
+    "money as a size": (
+        in_decide(SIZE, "    d.size = P.order_fraction * e.price\n"),
+        "size of the decision is a price",
+    ),
+    "trend in money": (
+        edited(("signals.py", "clip(f.macd / f.atr, -1.0, 1.0)", "clip(f.macd, -1.0, 1.0)")),
+        "a price is compared with the number",
+    ),
+    "a feature of another kind": (
+        edited(("indicators.py", "imbalance(s.buy_flow, s.sell_flow),", "s.buy_flow - s.sell_flow,")),
+        "flow was a plain number and is now an amount of the coin",
+    ),
+    "seconds as nanoseconds": (
+        edited(("indicators.py", "return (later_ns - earlier_ns) / NANOSECONDS", "return later_ns - earlier_ns")),
+        "nanoseconds is compared with seconds",
+    ),
+    "an endless loop": (
+        in_decide(SIZE, f"{SIZE}    for i in range(int(e.bid_size)):\n        d.size = d.size * 0.5\n"),
+        "a loop whose end is no constant",
+    ),
+    "a long loop": (
+        in_decide(SIZE, f"{SIZE}    for i in range(10**12):\n        d.size = d.size * 0.5\n"),
+        "steps, the most is 200,000",
+    ),
+    "much to remember": (remembering('("heap", "f8", (1000, 1000))'), "7,813 KB of a pair, the most is 1,024"),
+    "a table of numbers": (
+        edited(("decide.py", "@kernel\ndef decide", f"BIG: Final = ({'1.0, ' * 1001})\n\n\n@kernel\ndef decide")),
+        "a tuple of 1,001 numbers",
+    ),
+}
+DAY: Final = "86_400 * 1_000_000_000"
+FINE: Final = {
+    "shares of an average": with_rule("busy", "ALLOW if f.volume > 1.5 * f.volume_average else FORBID_ENTRY"),
+    "multiples of the range": with_rule("near", "ALLOW if f.price - f.ema_slow < 2.0 * f.atr else FORBID_ENTRY"),
+    "parts of the price": with_rule("calm", "FORBID_ENTRY if f.atr > 0.05 * f.price else ALLOW"),
+    "hours and days": with_rule("late", "FORCE_EXIT if f.weekday == 4 and f.hour >= 21 else ALLOW"),
+    "seconds": with_rule("old", "FORCE_EXIT if f.held_seconds > 86400.0 / 2.0 and f.profit < 0.005 else ALLOW"),
+    "several times a parameter": with_rule(
+        "rest", "FORBID_ENTRY if f.rested_seconds < 5.0 * P.cooldown_seconds else ALLOW"
+    ),
+    "a guard": edited(("signals.py", "/ f.atr, -1.0, 1.0)\n    m", "/ max(f.atr, 1e-12), -1.0, 1.0)\n    m")),
+    "gaps": only_if("e.time_ns - s.book_ns > 30_000_000_000 and s.book_ns > 0"),
+    "the owner's minute": only_if("(e.time_ns + e.utc_offset_s * 1_000_000_000) // 60_000_000_000 % 60 == 30"),
+    "time of the day": only_if(f"e.time_ns % ({DAY}) > 3600 * 1_000_000_000"),
+    "a new day": edited(
+        ("state.py", STATE, f'        ("day", "i8"),\n{STATE}'),
+        (
+            "decide.py",
+            SIZE,
+            f"{SIZE}    if e.time_ns // ({DAY}) != s.day:\n        s.day = e.time_ns // ({DAY})\n",
+        ),
+    ),
+    "a loop over what is remembered": in_decide(
+        SIZE,
+        f"{SIZE}    low = e.price\n    for i in range(min(s.bars, P.bollinger_period)):\n"
+        "        low = min(low, s.closes[i])\n    if low > e.price:\n        d.size = 0.0\n",
+    ),
+}
+
+
+def test_what_may_not_be_depended_on_is_refused_with_what_to_write(hold: Hold) -> None:
+    def is_refused(name: str) -> None:
+        candidate, why = REFUSED[name]
+        report = hold("bounds", candidate)
+        assert report.outcome is Outcome.FAILED
+        assert any(why in finding for finding in report.findings), report.findings
+
+    each(REFUSED, is_refused)
+
+
+def test_an_honest_edit_and_the_shipped_strategy_pass(hold: Hold) -> None:
+    def passes(name: str) -> None:
+        report = hold("bounds", FINE[name])
+        assert report.outcome is Outcome.PASSED, report.findings
+        assert report.findings == ()
+
+    each(FINE, passes)
+    figures = hold("bounds", SHIPPED, parent=FINE["gaps"]).figures
+    assert figures["state_bytes"] == 496
+    assert int(str(figures["steps"]).replace(",", "")) < 12_000
+
+
+def test_a_level_that_the_owner_asked_for_is_told_and_not_refused(hold: Hold) -> None:
+    rule = with_rule("above", "ALLOW if f.price > 60000 else FORBID_ENTRY")
+    asked = AddRule("entry", "require", Condition("price", ">", 60000), "above")
+    report = hold("bounds", rule, EditPlan((asked,)))
+    assert report.outcome is Outcome.PASSED
+    assert "a price is compared with the number 60000" in report.findings[0]
+    by_a_model = EditPlan((asked, ReplaceFunction("decide", "")))
+    assert hold("bounds", only_if("e.price > 9.0"), by_a_model).outcome is Outcome.FAILED
+    assert hold("bounds", only_if("e.price > 9.0"), parent=only_if("e.price > 9.0")).outcome is Outcome.PASSED
+
+
+def test_code_that_unfolds_without_end_is_not_walked(hold: Hold) -> None:
+    bricks = '@kernel\ndef t0(x: float) -> float:\n    """Brick."""\n    return x\n\n\n'
+    for number in range(1, 30):
+        body = f"    return t{number - 1}(x) + t{number - 1}(x)\n\n\n"
+        bricks += f'@kernel\ndef t{number}(x: float) -> float:\n    """Brick."""\n{body}'
+    tower = edited(
+        ("decide.py", "@kernel\ndef decide", f"{bricks}@kernel\ndef decide"),
+        ("decide.py", SIZE, "    d.size = P.order_fraction * t29(1.0)\n"),
+    )
+    assert "more code than is looked at" in hold("bounds", tower).findings[0]

@@ -173,7 +173,7 @@ def words() -> dict[str, str]:
     from core.wording import owners_language
 
     ideas = "".join(f'<button type="button">{say(f"demo.idea_{name}")}</button>' for name in ("stop", "rule", "why"))
-    named = ("title", "about", "more", "log", "say", "send", "script", "ideas_label", "break", "break_about")
+    named = ("title", "about", "more", "log", "say", "send", "script", "ideas_label", "empty", "break", "break_about")
     return {name: say(f"demo.{name}") for name in named} | {"ideas": ideas, "lang": owners_language().value}
 
 

@@ -107,7 +107,7 @@ def interpret(text: str, symbols: Symbols, _: Situation) -> Interpretation:
     if text.startswith("back"):
         to = text.removeprefix("back").strip()
         return answer(Status.ACTION, action=Action("rollback", {"to": to} if to else {}))
-    if text in ("status", "pause", "backtest"):
+    if text in ("status", "pause", "resume", "backtest"):
         return answer(Status.ACTION, action=Action(text))
     if len(text.split()) != 2 or "," in text:
         return answer(Status.NONE, reason="That is no command.")

@@ -13,10 +13,11 @@ import msgspec
 import pytest
 
 from core.contracts import State
-from core.contracts.answers import ChangeEnded, CloseSaid, Held, HeldShown, Said
+from core.contracts.answers import ChangeEnded, CloseSaid, Held, HeldShown, Resumed, Said
 from core.contracts.asking import Question
 from core.contracts.figures import Position
 from core.errors import SorteError
+from core.owner import OwnersWord
 from services.commander.desk.desk import Desk
 from tests.commander.rig import Rig, rig
 from tests.lines import said
@@ -250,3 +251,21 @@ async def test_a_close_is_asked_about_and_closes_nothing(tmp_path: Path) -> None
         assert told.text == "Close BTCUSDT now: 0.01 at about 65000, 650.00 in all?"
         assert isinstance(await close_asked("eth", it.trader), CloseSaid)
         assert it.trader.asked == []
+
+
+@in_loop
+async def test_a_sentence_that_goes_on_is_asked_about_where_nobody_waits_with_it(tmp_path: Path) -> None:
+    """Resuming after a panic gives the agent more to do: chat and page ask, twice, before they say `resume`."""
+    with rig(tmp_path, trader=True) as it:
+        word = OwnersWord(it.context.settings.data_dir)
+        async with desk_of(it) as desk:
+            sentence = msgspec.structs.replace(STOP, text="resume")
+            for stop, stands, words in ((word.panic, "closing", "after everything"), (word.pause, "paused", "again?")):
+                stop()
+                told = await ask(desk, sentence)
+                assert isinstance(told, Said)
+                assert (told.done, getattr(told.action, "name", "")) == (False, "resume")
+                assert words in told.text
+                assert getattr(word, stands)
+                word.resume()
+            assert isinstance(await ask(desk, sentence), Resumed)  # nothing is stopped

@@ -106,8 +106,8 @@ def test_one_command_brings_it_all_up_and_takes_it_all_down(tmp_path: Path) -> N
     try:
         address = process.stdout.readline().partition(": ")[2].strip()
         link = process.stdout.readline().partition(": ")[2].strip()
-        assert httpx.get(link).status_code == 200
-        with httpx.Client(base_url=address) as client:
+        assert httpx.get(link, timeout=PATIENCE_SECONDS).status_code == 200
+        with httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as client:
             client.post("/chat/say", json={"text": "/version"})
             wait_for(lambda: len(client.get("/chat/messages").json()["messages"]) > 1)
             told = client.get("/chat/messages").json()

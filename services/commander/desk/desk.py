@@ -22,7 +22,7 @@ from services.commander.desk.ledger import in_the_ledger
 from services.commander.desk.looking import SHOWING, explained, looked
 from services.commander.desk.questioning import Questioned, Reword, decide
 from services.commander.desk.stopping import stop_by_word
-from services.commander.desk.switches import SWITCHES, switch
+from services.commander.desk.switches import SWITCHES, resume_asked, switch
 from services.commander.records import RecordsUnusable
 from services.commander.road import holding
 from services.commander.road.context import rollback_utterance
@@ -112,6 +112,10 @@ class Desk:
                     return await close_asked(wanted, self.deployment.trader, understood.language)
                 yes = _always if ask.yes else confirm
                 return await close(wanted, self.deployment.trader, yes, understood.language)
+            if ask.holds and understood.action.name == "resume":
+                folder = self.context.settings.data_dir
+                if (asked_first := resume_asked(folder, understood.language)) is not None:
+                    return asked_first
             return await self._act(understood, said.text)
         return _as_it_stands(change)
 

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from core.contracts import Language
-from core.contracts.answers import Panicked, Paused, Resumed, SwitchSaid, Unkilled
+from core.contracts import Action, Language
+from core.contracts.answers import Panicked, Paused, Resumed, Said, SwitchSaid, Unkilled
 from core.owner import OwnersWord
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone, TraderPort
@@ -46,6 +46,15 @@ async def switch(name: str, data_dir: Path, trader: TraderPort | None, language:
     runs = told or owner.listener is not None
     said = say(text if runs else f"{text}_kept", language)
     return kind(halted=text in HALTED, runs=runs, text=said)
+
+
+def resume_asked(data_dir: Path, language: Language | None = None) -> Said | None:
+    """The question, for who does not wait for its answer; None where nothing is stopped. A yes is `resume`."""
+    owner = OwnersWord(data_dir)
+    if not (owner.paused or owner.closing or owner.killed):
+        return None
+    text = say("resume_asked_closing" if owner.closing else "resume_asked", language)
+    return Said(action=Action("resume"), done=False, text=text)
 
 
 async def _told(trader: TraderPort | None, tell: Callable[[TraderPort], Awaitable[None]]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -25,6 +26,8 @@ log = get_logger()
 
 NAMED: Final = {"cause": "cause", "code": "cause", "side": "side"}
 """Values that are codes, and where their names for people are."""
+HASH: Final = re.compile(r"[0-9a-f]{40}")
+SHORT: Final = 12
 
 
 class Alarm:
@@ -83,12 +86,7 @@ class Alarm:
 
     def _worded(self, notice: Notice, now_ns: int, since: int) -> Alert:
         language = self._language
-        values = {
-            name: named(NAMED[name], str(value).lower() if name == "side" else str(value), language)
-            if name in NAMED
-            else value
-            for name, value in notice.values.items()
-        }
+        values = {name: _said(name, value, language) for name, value in notice.values.items()}
         text = say(f"{notice.text}.text", language, **values)
         if since:
             text += " " + say("since", language, times=since)
@@ -104,3 +102,11 @@ class Alarm:
             time_ns=now_ns,
             change=notice.change,
         )
+
+
+def _said(name: str, value: object, language: Language) -> object:
+    """A value as a person reads it: codes by their names, a tree or a commit as short as elsewhere."""
+    text = str(value)
+    if name in NAMED:
+        return named(NAMED[name], text.lower() if name == "side" else text, language)
+    return text[:SHORT] if name == "subject" and HASH.fullmatch(text) else value

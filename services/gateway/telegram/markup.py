@@ -7,14 +7,31 @@ import re
 from typing import Final
 
 from core.text import printable
+from services.gateway.telegram.commands import BY_NAME
 
 TAG: Final = re.compile(r"</?[a-z][^<>]*>")
+TERMINAL: Final = re.compile(r"`([^`\n]{1,80})`")
+"""What our own words say to type; they are written for the terminal."""
+SORTE: Final = "sorte "
 NEW_LINES: Final = re.compile(r"\n{3,}")
 
 
 def escaped(text: str) -> str:
     """Words of anybody, as text. Line ends stay; what turns the direction of writing or rings a bell does not."""
     return html.escape("\n".join(printable(line) for line in text.split("\n")), quote=False)
+
+
+def worded(text: str) -> str:
+    """Our own words: what they say to type in a terminal is the command of the chat, where it has one."""
+    return TERMINAL.sub(_typed, escaped(text).replace(" -&gt; ", " \N{RIGHTWARDS ARROW} "))
+
+
+def _typed(found: re.Match[str]) -> str:
+    words = found[1]
+    name, _, rest = words.removeprefix(SORTE).partition(" ")
+    if words.startswith(SORTE) and name in BY_NAME and "--" not in rest:
+        return f"/{name} {rest}".rstrip()
+    return f"<code>{words}</code>"
 
 
 def bold(text: str) -> str:

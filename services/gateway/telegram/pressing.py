@@ -7,7 +7,7 @@ from typing import Final
 from services.gateway.approvals import Again, Approval, Go, Press, Refuse
 from services.gateway.telegram.admitting import Place, Pressed
 from services.gateway.telegram.answering import Answering
-from services.gateway.telegram.asked_first import sure_rows
+from services.gateway.telegram.asked_first import GOING_ON, shown_hash, sure_rows
 from services.gateway.telegram.buttons import Verb, read_data
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.commands import BY_NAME, Sort
@@ -83,8 +83,11 @@ class Presses:
 
     async def _approve(self, token: str, pressed: Pressed, reader: Reader, *, again: bool) -> None:
         place = pressed.place
-        press = Press(token, str(place.user), str(place.chat), SURFACE, again=again)
+        now = self._shown_now(token)
+        press = Press(token, str(place.user), str(place.chat), SURFACE, now, again=again)
         match self._room.house.store.approvals.press(press, self._room.now_ns()):
+            case Refuse("stale", Approval(deed=deed)) if deed in GOING_ON:
+                await self._refuse("moved", pressed, reader)
             case Refuse(reason):
                 await self._refuse(reason, pressed, reader)
             case Again(approval):
@@ -93,6 +96,17 @@ class Presses:
             case Go(approval):
                 await self._room.voice.answer_press(pressed.id, say("press.done", reader.language))
                 await self.go(approval, pressed, reader)
+
+    def is_as_shown(self, approval: Approval) -> bool:
+        """Whether the question behind a yes would still be asked like that."""
+        return self._shown_now(approval.token) in ("", approval.hash)
+
+    def _shown_now(self, token: str) -> str:
+        """What the question behind a button would show now; empty where its commander is who knows."""
+        kept = self._room.house.store.approvals.find(token)
+        if kept is None or kept.deed not in GOING_ON:
+            return ""
+        return shown_hash(self._room.house.settings.data_dir, kept.deed, kept.change)
 
     async def _ask_again(self, approval: Approval, pressed: Pressed, reader: Reader) -> None:
         """The second question, in a message of its own: a thumb that taps twice in one place has said one yes."""
@@ -142,7 +156,7 @@ class Presses:
     async def _refuse(self, reason: str, pressed: Pressed, reader: Reader) -> None:
         """Nothing is done; he who pressed is told why, and a button that is spent goes."""
         await self._room.voice.answer_press(pressed.id, say(f"press.{reason}", reader.language), alert=True)
-        if reason in ("expired", "used", "answered"):
+        if reason in ("expired", "used", "answered", "moved"):
             await self._room.voice.unbutton(chat_of(pressed.place), pressed.place.message)
 
     async def _replace(self, card: Card, place: Place) -> bool:

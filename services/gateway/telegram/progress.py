@@ -23,7 +23,7 @@ from core.formats import figure
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.cards.changed import before_after, gates, seconds
 from services.gateway.telegram.context import Reader
-from services.gateway.telegram.markup import escaped, italic, joined
+from services.gateway.telegram.markup import italic, joined, worded
 from services.gateway.telegram.texts import said
 
 DONE = "\N{CHECK MARK}"
@@ -66,7 +66,7 @@ class Walk:
 def walk_card(walk: Walk, reader: Reader, *, ended: str = "") -> Card:
     """How far it has come; with `ended` how it did."""
     head = italic(walk.text) if walk.text else ""
-    plan = "\n".join(f"\N{BULLET} {escaped(line)}" for line in walk.lines)
+    plan = "\n".join(f"\N{BULLET} {worded(line)}" for line in walk.lines)
     going = "" if ended else f"{RUNS} {said('walk.going', reader.language)}"
     stages = "\n".join(_stages(walk, reader))
     return Card(joined(head, plan, _gates(walk, reader), stages, ended or going))
@@ -96,4 +96,4 @@ def _stages(walk: Walk, reader: Reader) -> Iterator[str]:
             case Switched(events_lost=lost, events_doubled=doubled):
                 yield f"{DONE} {said('walk.switch', language, lost=lost, doubled=doubled)}"
             case Note(text=text) | Returning(text=text):
-                yield escaped(text)
+                yield worded(text)

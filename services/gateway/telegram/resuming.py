@@ -83,5 +83,7 @@ class Resuming:
         elif self._presses.was_handed(approval):
             name = "again.done" if self._is_so(approval.deed) else "again.cut_short"
             await self._room.voice.send(Card(said(name, reader.language)), chat_of(place))
-        else:
+        elif self._presses.is_as_shown(approval):
             await self._presses.go(approval, pressed, reader, again=True)
+        else:
+            await self._room.voice.send(Card(said("press.moved", reader.language)), chat_of(place))

@@ -10,7 +10,7 @@ from core.wording import owners_language
 from services.gateway.outbox.parcel import Later, Never, Parcel, Sent
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.flying import saying
-from services.gateway.telegram.markup import bold, escaped, italic, joined
+from services.gateway.telegram.markup import bold, italic, joined, worded
 from services.gateway.telegram.pacing import Rank
 from services.gateway.telegram.room import SURFACE
 from services.gateway.telegram.texts import say
@@ -63,4 +63,4 @@ class ChatSender:
 
 def _html(parcel: Parcel, *, perhaps: bool) -> str:
     note = italic(say("outbox.perhaps", owners_language())) if perhaps else ""
-    return joined(bold(parcel.title) if parcel.title else "", escaped(parcel.text), note)
+    return joined(bold(parcel.title) if parcel.title else "", worded(parcel.text), note)

@@ -23,7 +23,7 @@ from services.gateway.telegram.cards.changed import ended, ended_card
 from services.gateway.telegram.charting import Charts
 from services.gateway.telegram.context import Reader
 from services.gateway.telegram.deeds import Deeds
-from services.gateway.telegram.markup import escaped, joined, plain
+from services.gateway.telegram.markup import joined, plain, worded
 from services.gateway.telegram.moving import Moving
 from services.gateway.telegram.progress import Walk, measured, walk_card
 from services.gateway.telegram.room import SURFACE, Room, chat_of, message_of
@@ -32,6 +32,7 @@ from services.gateway.telegram.waiting import its_end
 
 OFFERS: Final = re.compile(r"(?:^|\s)(\d)\) (.+?)(?=; \d\) |$)")
 """The offers of a question, as the commander numbers them in its text."""
+ARROW: Final = " \N{RIGHTWARDS ARROW} "
 LONGEST_LABEL: Final = 60
 MOST_KEPT: Final = 50
 
@@ -122,7 +123,9 @@ class Talking:
                 return await self._question(answer, place, reader)
             case Said(done=False, action=action, text=text) if getattr(action, "name", "") == "close":
                 pair = str(getattr(action, "args", {}).get("pair", ""))
-                return deed_card(self._room, place, reader, "close", pair, escaped(text), twice=False)
+                return deed_card(self._room, place, reader, "close", pair, worded(text), twice=False)
+            case Said(done=False, action=action) if getattr(action, "name", "") == "resume":
+                return await self._deeds.card("resume", "", place, reader)
             case CloseSaid() | Said():
                 return card_of(answer, reader)
         return card_of(answer, reader)
@@ -130,14 +133,15 @@ class Talking:
     async def _question(self, asked: ChangeEnded, place: Place, reader: Reader) -> Card:
         """A question, with a button for each offer."""
         text = asked.reason or ""
-        card = Card(escaped(text))
+        card = Card(worded(text))
         understood = await self._understood(asked.id, place, reader)
         if understood is None or understood.status is not Status.ASK or not understood.offers:
             return card
         self._room.house.store.notes.set(_asked(place), asked.id)
         for number, label in OFFERS.findall(text.removeprefix(understood.question or "")):  # which may hold code
             if fits(Verb.OFFER, f"{asked.id} {number}"):
-                card = card.with_buttons(Button(label[:LONGEST_LABEL], Verb.OFFER, f"{asked.id} {number}"))
+                shown = label.replace(" -> ", ARROW)[:LONGEST_LABEL]
+                card = card.with_buttons(Button(shown, Verb.OFFER, f"{asked.id} {number}"))
         return card
 
     async def _understood(self, change: str, place: Place, reader: Reader) -> Interpretation | None:

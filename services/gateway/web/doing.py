@@ -6,11 +6,13 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
 
-from core.contracts.answers import Answer, ChangeEnded, Held, Shown
+from core.contracts import Action
+from core.contracts.answers import Answer, ChangeEnded, Held, Said, Shown
 from core.contracts.asking import Confirmation, Question
 from core.contracts.change import State
 from core.contracts.told import Step, TellStep
@@ -60,7 +62,19 @@ async def _concluded(line: Line, site: Site, who: Visitor, exchange: Exchange, a
             return replace(exchange, change=change, block=text, offers=offers)
         return replace(exchange, change=change, lines=(text,) if text else (), offers=offers)
     lines = text.splitlines()
+    exchange = replace(exchange, sure=_sure(answer))
     return replace(exchange, block=text) if len(lines) > 1 else replace(exchange, lines=tuple(lines))
+
+
+def _sure(answer: Answer) -> str:
+    """Where a deed that was said in a sentence is asked about; empty for any other answer."""
+    action = answer.action if isinstance(answer, Said) and answer.done is False else None
+    match action:
+        case Action(name="resume"):
+            return "/sure/resume"
+        case Action(name="close", args=args):
+            return f"/sure/close?pair={quote(str(args.get('pair', '')))}"
+    return ""
 
 
 async def _offers(line: Line, asked: ChangeEnded) -> tuple[str, ...]:

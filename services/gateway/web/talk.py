@@ -40,6 +40,7 @@ class Exchange:
     change: str = ""
     asked: str = ""  # a question that waits for yes or no
     offers: tuple[str, ...] = ()  # the readings that a question offers; empty for one that has no words of its own
+    sure: str = ""  # the page that asks whether a deed shall be done, where the sentence was one
     ended: bool = False
 
 

@@ -16,7 +16,7 @@ from services.simulator.telegram.messages import Sent
 from services.simulator.telegram.server import BotApi
 
 STATIC: Final = Path(__file__).with_name("static")
-FILES: Final = {"chat.js": "text/javascript", "chat.css": "text/css"}
+FILES: Final = {"chat.js": "text/javascript", "chat.css": "text/css", "chat.svg": "image/svg+xml"}
 LOOK_SECONDS: Final = 0.15
 HOLD_SECONDS: Final = 20.0
 """So long an answer waits for something new."""

@@ -18,6 +18,7 @@ from core.contracts.road import Outcome
 from core.contracts.told import Committed, GateHeld, HostStaged, Received, Shadowed, Switched, TellStep, Understood
 from core.errors import SorteError
 from core.language import Language
+from core.owner import OwnersWord
 from services.commander.road.authority import gives_more
 from services.gateway.telegram.commands import ABSENT, BY_NAME, COMMANDS, FREQTRADE, MENU
 from services.gateway.telegram.texts import WORDING
@@ -130,7 +131,7 @@ def test_a_sentence_walks_to_its_diff_and_one_message_goes_through_the_gates(tmp
             rig.line.script = road = Road(NARROWER)
             asked = await rig.say("stop de 1%")
             assert rig.line.asked[-1].holds
-            assert "stop_loss: 2% -> 3%" in asked.text
+            assert "stop_loss: 2% → 3%" in asked.text
             assert "language-diff" in asked.source
             assert list(asked.buttons) == ["Aplicar", "Cancelar"]
             assert await rig.press(asked, "Aplicar") == "Done."
@@ -231,6 +232,38 @@ def test_resuming_after_a_panic_is_asked_twice_and_panic_and_pause_are_not_asked
             assert rig.asked.count("resume") == before
 
 
+def test_a_sentence_that_goes_on_asks_as_the_command_does_and_a_yes_is_for_what_was_stopped_then(
+    tmp_path: Path,
+) -> None:
+    """An owner pauses, is asked whether to go on, closes everything, and his thumb finds the button of before."""
+
+    async def going_on(question: Question, tell: TellStep) -> Answer:
+        if question.do == "change" and question.text == "resume":
+            return Said(text="Trade again?", done=False, action=Action("resume"))
+        return await usual(question, tell)
+
+    @warped
+    async def body() -> None:
+        async with rigged(tmp_path) as rig:
+            rig.line.script = going_on
+            word = OwnersWord(tmp_path)
+            for text in ("/resume", "resume"):
+                word.pause()
+                asked = await rig.say(text)
+                assert list(asked.buttons) == ["Resume", "Cancel"], text
+                word.panic()
+                assert "Nothing was done" in str(await rig.press(asked, "Resume")), text
+                await rig.until(lambda asked=asked: not asked.rows)
+                asked = await rig.say(text)
+                assert await rig.press(asked, "Resume") == "I ask once more, right below.", text
+                await rig.until(lambda: "Are you sure?" in rig.sent[-1].text)
+                word.kill()  # between the first yes and the second
+                assert "Nothing was done" in str(await rig.press(rig.sent[-1], "Yes, I am sure")), text
+                assert "resume" not in rig.asked, text
+                word.unkill()
+                word.resume()
+
+
 def test_with_the_commander_dead_panic_and_pause_are_left_in_the_folder(tmp_path: Path) -> None:
     """The line is the real one; nobody listens at the socket."""
 
@@ -270,9 +303,9 @@ def test_an_offer_of_a_question_is_taken_by_its_button_while_it_is_asked(tmp_pat
         async with rigged(tmp_path) as rig:
             rig.line.script = ask
             asked = await rig.say("aumenta o stop em 1")
-            assert list(asked.buttons) == ["stop_loss: 2% -> 3%", "stop_loss: 2% -> 2.02%"]
-            data = asked.buttons["stop_loss: 2% -> 3%"]
-            await rig.press(asked, "stop_loss: 2% -> 3%")
+            assert list(asked.buttons) == ["stop_loss: 2% → 3%", "stop_loss: 2% → 2.02%"]
+            data = asked.buttons["stop_loss: 2% → 3%"]
+            await rig.press(asked, "stop_loss: 2% → 3%")
             await rig.until(lambda: rig.line.asked[-1].text == "1")
             await rig.until(lambda: not asked.buttons)
             press = rig.api.chats.press(asked, data, OWNER)

@@ -60,7 +60,7 @@ async def test_from_a_sentence_in_the_chat_to_live_with_the_gateway_killed_in_be
                 api.chats.says(OWNER, OWNER, "stop_loss 0.01")
                 await until(lambda: sent() and sent()[-1].buttons)
                 asked = sent()[-1]
-                assert "stop_loss: 2% -> 1%" in asked.text
+                assert "stop_loss: 2% → 1%" in asked.text
                 assert it.workspace.main == it.first
                 pid = gateway.pid
                 assert pid is not None

@@ -14,7 +14,9 @@ from core.contracts.answers import Answer, HeldShown, HistoryShown, Shown
 from core.contracts.asking import Question
 from core.contracts.told import TellStep
 from core.errors import SorteError
+from core.owner import OwnersWord
 from services.gateway.approvals import Approval, Deed, Press
+from services.gateway.telegram.asked_first import GOING_ON, shown_hash
 from tests.gateway.telegram.rig import OWNER, Rig, rigged, usual
 from tests.gateway.telegram.samples import BRIEF, HELD
 from tests.gateway.telegram.test_bot import ended
@@ -66,8 +68,10 @@ def pressed(rig: Rig, approval: Approval, verb: str = "g") -> dict[str, Any]:
 def approval(rig: Rig, deed: Deed, *, used: bool = True) -> Approval:
     """One that was said yes to, by him whose it is."""
     now_ns = int(rig.now() * 1e9)
+    going_on = deed in GOING_ON
+    shown = shown_hash(rig.house.settings.data_dir, deed, HELD.id) if going_on else HELD.hash
     made = rig.house.store.approvals.make(
-        deed, change=HELD.id, hash=HELD.hash, user=str(OWNER), chat=str(OWNER), surface="telegram",
+        deed, change=HELD.id, hash=shown, user=str(OWNER), chat=str(OWNER), surface="telegram",
         expires_ns=now_ns + HOUR_NS,
     )  # fmt: skip
     if used:
@@ -119,6 +123,10 @@ def test_a_yes_to_a_deed_is_done_once_where_it_was_not_handed_over_and_told_wher
         (rig.house.settings.data_dir / "PAUSED").touch()
         handed(rig)
 
+    def closed_since(rig: Rig) -> None:
+        cut(rig, pressed(rig, approval(rig, "resume")))
+        OwnersWord(rig.house.settings.data_dir).panic()
+
     def handed(rig: Rig) -> None:
         made = approval(rig, "resume")
         rig.house.store.notes.set(f"telegram.handed.{made.token}", "resume")
@@ -127,6 +135,7 @@ def test_a_yes_to_a_deed_is_done_once_where_it_was_not_handed_over_and_told_wher
     for name, prepare, asked in (
         ("not yet", lambda rig: cut(rig, pressed(rig, approval(rig, "resume", used=False))), 1),
         ("used", lambda rig: cut(rig, pressed(rig, approval(rig, "resume"))), 1),
+        ("used, and everything was closed since", closed_since, 0),
         ("handed, and it is so", handed, 0),
         ("handed, and it is not so", handed_and_paused, 0),
     ):

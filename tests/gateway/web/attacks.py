@@ -20,7 +20,7 @@ REFUSED = range(400, 500)
 ACTIONS = {
     "/say": {"text": "aumente o stop para 3%"},
     "/pause": {},
-    "/resume": {"sure": "yes"},
+    "/resume": {"sure": "yes", "word": ""},
     "/panic": {"sure": "yes"},
     "/close": {"sure": "yes", "pair": "BTCUSDT"},
     "/rollback": {"steps": "1"},

@@ -28,7 +28,11 @@ def test_panic_and_pause_work_with_the_commander_dead(page: Page, tmp_path: Path
     assert (word.paused, word.closing) == (True, False)
     assert owner.act("/panic", sure="yes").status_code == 303
     assert (word.paused, word.closing) == (True, True)
-    assert owner.act("/resume", sure="yes").status_code == 303
+    for seen in ("", "paused", "killed"):  # a yes to going on is for what was stopped when it was asked about
+        assert owner.act("/resume", sure="yes", word=seen).status_code == 409
+    assert (word.paused, word.closing) == (True, True)
+    assert "closing paused" in owner.get("/sure/resume").text
+    assert owner.act("/resume", sure="yes", word="closing paused").status_code == 303
     assert (word.paused, word.closing) == (False, False)
 
 

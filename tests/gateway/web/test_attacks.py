@@ -26,7 +26,8 @@ def test_every_attack_is_refused_and_does_nothing(page: Page) -> None:
 def test_what_is_refused_above_is_done_for_its_owner(page: Page) -> None:
     """The other side of the same coin: none of the refusals is one because the deed never works."""
     owner = page.client()
-    for path, fields in (("/pause", {}), ("/resume", {"sure": "yes"}), ("/panic", {"sure": "yes"}), ("/rollback", {})):
+    going_on = {"sure": "yes", "word": "paused"}
+    for path, fields in (("/pause", {}), ("/resume", going_on), ("/panic", {"sure": "yes"}), ("/rollback", {})):
         assert owner.act(path, **fields).status_code == 303, path
     until(lambda: page.script.acts("rollback"))
     assert [len(page.script.acts(do)) for do in ("pause", "resume", "panic", "rollback")] == [1, 1, 1, 1]

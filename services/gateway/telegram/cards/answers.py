@@ -36,7 +36,7 @@ from services.gateway.telegram.cards.ledger import ledger_card
 from services.gateway.telegram.cards.listed import logs_card, trades_card, value_card
 from services.gateway.telegram.cards.standing import status_card
 from services.gateway.telegram.context import Reader
-from services.gateway.telegram.markup import bold, escaped, joined
+from services.gateway.telegram.markup import bold, joined, worded
 
 
 def card_of(answer: Answer, reader: Reader) -> Card:
@@ -75,7 +75,7 @@ def card_of(answer: Answer, reader: Reader) -> Card:
         case ValueShown():
             return value_card(answer, reader)
         case Said() | CloseSaid() | Paused() | Resumed() | Panicked() | Unkilled():
-            return Card(escaped(answer.text))
+            return Card(worded(answer.text))
         case Failed(message=message, hint=hint):
             return failed_card(message, hint, reader)
         case _:
@@ -84,9 +84,9 @@ def card_of(answer: Answer, reader: Reader) -> Card:
 
 def held_card(held: Held) -> Card:
     """What waits for the owner's yes, and its question."""
-    return Card(joined(*map(escaped, held.lines), bold(held.question)))
+    return Card(joined(*map(worded, held.lines), bold(held.question)))
 
 
 def failed_card(message: str, hint: str, reader: Reader) -> Card:
     """What cannot be done, and what to do instead."""
-    return Card(joined(bold(retold(message, reader.language)), escaped(retold(hint, reader.language))))
+    return Card(joined(bold(retold(message, reader.language)), worded(retold(hint, reader.language))))

@@ -13,7 +13,7 @@ from services.gateway.console.texts import named
 from services.gateway.telegram.buttons import Button
 from services.gateway.telegram.cards.card import Card, File
 from services.gateway.telegram.context import Reader
-from services.gateway.telegram.markup import block, bold, code, escaped, italic, joined, units
+from services.gateway.telegram.markup import block, bold, code, escaped, italic, joined, units, worded
 from services.gateway.telegram.tables import table
 from services.gateway.telegram.texts import said, say
 
@@ -96,7 +96,7 @@ def gates(reports: Sequence[GateReport], reader: Reader) -> str:
         (MARKS[each.outcome], named("gate", each.name, language), seconds(each.seconds, language)) for each in reports
     ]
     told = [
-        f"{bold(named('gate', each.name, language))}: {escaped(retold(finding, language))}"
+        f"{bold(named('gate', each.name, language))}: {worded(retold(finding, language))}"
         for each in reports
         if each.outcome in ("failed", "error")
         for finding in each.findings[:FINDINGS_SHOWN]
@@ -129,14 +129,17 @@ def seconds(spent: float, language: Language) -> str:
 
 
 def ended(change: Outcome, reader: Reader) -> str:
-    """How it ended, and why."""
+    """How it ended, and why; of what was no change only why."""
+    why = worded(change.reason or "")
+    if change.state is State.NONE and why:
+        return why
     state = f"{STATES.get(change.state, DOT)} {bold(named('state', change.state, reader.language))}"
-    return joined(f"{state} {code(change.id)}", escaped(change.reason or ""))
+    return joined(f"{state} {code(change.id)}", why)
 
 
 def ended_card(change: Outcome, reader: Reader) -> Card:
     """The same as a message: what it took, and a way back."""
-    taken = change.seconds.get("total")
+    taken = change.seconds.get("total") if change.state is not State.NONE else None
     spent = said("change.took", reader.language, seconds=seconds(taken, reader.language)) if taken else ""
     card = Card(joined(ended(change, reader), spent))
     if change.state in (State.LIVE, State.ACCEPTED) and change.plan is not None:

@@ -12,7 +12,7 @@ from services.gateway.console.printing import known
 from services.gateway.console.texts import named
 from services.gateway.telegram.cards.card import Card
 from services.gateway.telegram.context import Reader
-from services.gateway.telegram.markup import bold, code, escaped, joined
+from services.gateway.telegram.markup import bold, code, escaped, joined, worded
 from services.gateway.telegram.tables import table
 from services.gateway.telegram.texts import said, say
 
@@ -49,7 +49,7 @@ def _release(status: StatusShown, reader: Reader) -> Iterator[str]:
         yield f"{code(status.live[:12])} {escaped(retold(summary, reader.language))}"
     if status.refused is not None:
         yield said("status.refused", reader.language, why=status.refused.message)
-        yield escaped(retold(status.refused.hint, reader.language))
+        yield worded(retold(status.refused.hint, reader.language))
     elif status.main != status.live:
         yield said("status.accepted", reader.language, commit=status.main[:12])
     if status.underway:
@@ -145,7 +145,7 @@ def _nobody(status: StatusShown, reader: Reader) -> Iterator[str]:
     language = reader.language
     if (away := status.away) is not None:
         yield said("status.away", language, pid=str(away.pid))
-        yield escaped(retold(away.hint, language))
+        yield worded(retold(away.hint, language))
     elif status.other_trader:
         yield said("status.other", language, pid=str(status.other_trader))
     else:

@@ -21,6 +21,7 @@ from services.gateway.web.pages.now import painter_of
 from services.gateway.web.refusing import refuse
 from services.gateway.web.texts import say
 from services.gateway.web.visitor import NotAllowed, NotUnderstood, acting, site_of, visitor
+from services.gateway.word import standing_word
 
 router = APIRouter(include_in_schema=False)
 LONGEST: Final = 1000
@@ -76,7 +77,9 @@ async def sure_of_change(request: Request, change: str) -> Response:
     if not token:
         return refuse(request, 409, say("stale.unknown", who.language))
     action, question = f"changes/{change}/approve", say("sure.approve", who.language)
-    return draw(request, "sure.html", who, what="approve", action=action, pair="", token=token, question=question)
+    return draw(
+        request, "sure.html", who, what="approve", action=action, pair="", token=token, question=question, word=None
+    )
 
 
 @router.post("/changes/{change}/reject")
@@ -108,8 +111,10 @@ async def sure(request: Request, what: Sure, pair: Annotated[str, Query(max_leng
     if not who.acts:
         raise NotAllowed
     known = normalise_symbol(pair) if what == "close" else ""
-    question = say(f"sure.{what}", who.language, **({"pair": known} if known else {}))
-    return draw(request, "sure.html", who, what=what, action=what, pair=known, token="", question=question)
+    word = standing_word(site_of(request).settings.data_dir) if what == "resume" else None
+    text = "sure.resume_closing" if word and "closing" in word else f"sure.{what}"
+    question = say(text, who.language, **({"pair": known} if known else {}))
+    return draw(request, "sure.html", who, what=what, action=what, pair=known, token="", question=question, word=word)
 
 
 @router.post("/pause")
@@ -120,7 +125,7 @@ async def pause(request: Request) -> Response:
 
 @router.post("/resume")
 async def resume(request: Request) -> Response:
-    """Open positions again."""
+    """Open positions again, after what was stopped when it was asked about."""
     return await _switch(request, "resume")
 
 
@@ -145,6 +150,8 @@ async def _switch(request: Request, deed: Any, *, asks: bool = True) -> Response
     who, fields = await acting(request)
     if asks and fields.get("sure") != "yes":
         raise NotAllowed
+    if deed == "resume" and fields.get("word") != standing_word(site_of(request).settings.data_dir):
+        return refuse(request, 409, say("stale.moved", who.language))
     await ask(request, who, msgspec.convert({"do": deed}, Question))
     painter_of(request).paint()
     return go_to("/")

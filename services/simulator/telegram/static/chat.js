@@ -26,6 +26,14 @@ async function post(where, what) {
   await fetch(where, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what) });
 }
 
+async function press(button, id, data) {
+  button.disabled = true;
+  toEnd();
+  await post("/chat/press", { id, data }).finally(() => {
+    button.disabled = false;
+  });
+}
+
 function bubble(message) {
   const shown = document.createElement("article");
   shown.className = message.own ? "own" : "bot";
@@ -48,7 +56,7 @@ function bubble(message) {
       button.type = "button";
       button.textContent = key.text;
       button.addEventListener("click", () =>
-        key.url ? window.open(key.url, "_blank", "noopener") : post("/chat/press", { id: message.id, data: key.data }));
+        key.url ? window.open(key.url, "_blank", "noopener") : press(button, message.id, key.data));
       line.append(button);
     }
     shown.append(line);
@@ -56,12 +64,42 @@ function bubble(message) {
   return shown;
 }
 
+// A message keeps its place and its focus until it is edited: id -> what it was drawn from, and its node.
+const drawnAs = new Map();
+
+function atEnd() {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+}
+
+function toEnd() {
+  log.scrollTop = log.scrollHeight;
+}
+
+function put(message, follows) {
+  const source = JSON.stringify(message);
+  const known = drawnAs.get(message.id);
+  if (known && known.source === source) return;
+  const node = bubble(message);
+  if (known) known.node.replaceWith(node);
+  else log.append(node);
+  drawnAs.set(message.id, { source, node });
+  const picture = node.querySelector("img");
+  if (picture && follows) picture.addEventListener("load", toEnd, { once: true });
+}
+
 function draw(told) {
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  log.replaceChildren(...told.messages.map(bubble));
-  if (atEnd) log.scrollTop = log.scrollHeight;
-  const links = document.getElementById("links");
-  links.replaceChildren(...Object.entries(told.links).map(([words, address]) => {
+  const newOnes = told.messages.filter((message) => !drawnAs.has(message.id));
+  const follows = atEnd() || newOnes.some((message) => message.own);
+  document.getElementById("empty").hidden = told.messages.length > 0;
+  for (const message of told.messages) put(message, follows);
+  if (follows) toEnd();
+  drawLinks(told.links);
+}
+
+function drawLinks(links) {
+  const nav = document.getElementById("links");
+  if (nav.childElementCount === Object.keys(links).length) return;
+  nav.replaceChildren(...Object.entries(links).map(([words, address]) => {
     const link = document.createElement("a");
     link.textContent = words;
     link.href = address;

@@ -6,6 +6,7 @@ So a fragment that says the same is the same text, and is not sent again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,6 +27,7 @@ from services.gateway.web.texts import named, say
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 NOTHING: Final = "-"
+TYPED: Final = re.compile(r"`([^`\n]{1,80})`")
 LONGEST: Final = 20_000
 """Characters of one text of somebody else's."""
 
@@ -45,6 +47,7 @@ def environment(language: Language, zone: str) -> Environment:
         "named": partial(_named, language),
         "plain": _plain,
         "retold": lambda text: retold(_plain(text), language),
+        "worded": _worded,
         "money": lambda value: NOTHING if value is None else figure(value, ",.2f", language),
         "price": lambda value: NOTHING if value is None else figure(value, ",.8g", language),
         "signed": lambda value: NOTHING if value is None else figure(value, "+,.2f", language),
@@ -81,6 +84,12 @@ def _named(language: Language, name: object, kind: str) -> str:
 def _plain(text: object) -> str:
     """Without what turns the direction of writing; lines stay lines."""
     return "\n".join(printable(line) for line in str(text)[:LONGEST].split("\n"))
+
+
+def _worded(text: object) -> Markup:
+    """Our own words: what they say to type stands out; whatever else is in them is text."""
+    shown = Markup.escape(_plain(text).replace(" -> ", " → "))
+    return Markup(TYPED.sub(r"<code>\1</code>", shown))  # noqa: S704 - escaped in the line above
 
 
 def _short(value: object, language: Language) -> str:

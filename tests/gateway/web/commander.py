@@ -28,11 +28,13 @@ from core.contracts.answers import (
     Said,
     StatusShown,
     TradesShown,
+    Unkilled,
     ValueShown,
 )
 from core.contracts.asking import Question, encode_last
 from core.contracts.figures import TraderStatus
 from core.contracts.ledger import (
+    PositionsShown,
     TripExplained,
     TripsShown,
 )
@@ -180,6 +182,13 @@ class Commander:
                 return self._show(asked.id)
             case "diff":
                 return DiffShown(id=asked.id, diff=DIFF)
+            case "explain" if asked.id == "last trade":
+                return Said(text="Nothing was bought or sold yet.", done=False)
+            case "positions":
+                return PositionsShown(account="paper", currency="USDT", runs=True, positions=[])
+            case "unkill":
+                OwnersWord(self.folder).unkill()
+                return Unkilled(halted=False, runs=True, text="dito")
             case "explain":
                 return NameExplained(
                     name=asked.id, sort="parameter", about="A loss of this size is sold.", value=0.02, low=0.001,

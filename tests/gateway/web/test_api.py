@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from services.gateway.telegram.commands import COMMANDS
 from tests.gateway.web.house import TLS, Page, post, request
 
 CHECKS = [
@@ -28,6 +29,13 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
+
+
+AS = {"show": "changes", "gates": "changes", "chart": "equity", "forceexit": "close", "locks": "status",
+      "whitelist": "status", "blacklist": "status", "backtest": "say"}  # fmt: skip
+"""Verbs of the chat that have another name here."""
+DOES = {"restore": "unkill"}
+ONLY_THERE = {"help", "start", "lang", "tg_info", "web", "reload_config"}
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +110,26 @@ def test_every_name_in_the_document_is_defined_in_it(page: Page) -> None:
     said = documented(program(page))
     named = set(re.findall(r'#/components/schemas/([^"]+)', json.dumps(said)))
     assert named <= set(said["components"]["schemas"])
-    assert len(said["paths"]) >= 28
+    assert len(said["paths"]) >= 40
+
+
+def test_each_verb_of_the_chat_has_an_address(page: Page) -> None:
+    said = documented(program(page))["paths"]
+    verbs = {re.split("/", path.removeprefix("/api/v1/"))[0] for path in said}
+    verbs |= {path.rpartition("/")[2] for path in said if "{change}" in path}
+    missing = {each.name for each in COMMANDS} - verbs - AS.keys() - ONLY_THERE
+    assert missing == set()
+    assert set(AS.values()) <= verbs
+
+
+def test_what_the_process_knows_by_itself_is_told_with_the_commander_away(page: Page) -> None:
+    owner = program(page)
+    for path, has in (("health", "processes"), ("settings", "settings"), ("logs", "lines"), ("version", "version")):
+        told = owner.get(f"/api/v1/{path}")
+        assert (told.status_code, told.json()["kind"], has in told.json()) == (200, path, True), path
+    shown = owner.get("/api/v1/settings").text
+    assert "web.port" in shown
+    assert owner.get("/api/v1/positions").json()["kind"] == "positions"
 
 
 def test_a_program_says_a_sentence_and_lets_it_go_on(page: Page) -> None:
@@ -120,10 +147,10 @@ def test_a_program_says_a_sentence_and_lets_it_go_on(page: Page) -> None:
 
 def test_what_cannot_be_taken_back_is_said_twice(page: Page) -> None:
     owner = program(page)
-    for deed in ("panic", "resume"):
-        before = len(page.script.acts(deed))
+    for deed in ("panic", "resume", "restore"):
+        before = len(page.script.acts(DOES.get(deed, deed)))
         assert [owner.post(f"/api/v1/{deed}", json=said).status_code for said in ({}, {"sure": False})] == [422, 422]
-        assert len(page.script.acts(deed)) == before
+        assert len(page.script.acts(DOES.get(deed, deed))) == before
         assert owner.post(f"/api/v1/{deed}", json={"sure": True}).status_code == 200
 
 

@@ -67,7 +67,7 @@ def owner(browser: Chromium, page: Page) -> Iterator[Owner]:
 def test_a_sentence_goes_from_the_page_to_live_without_a_reload(owner: Owner, page: Page) -> None:
     owner.say("aumente o stop para 3%")
     held = owner.tab.locator(".held")
-    expect(held).to_contain_text("stop_loss: 2% -> 3%")
+    expect(held).to_contain_text("stop_loss: 2% → 3%")
     expect(owner.tab.locator("#change .diff .added").last).to_contain_text("0.03")
     held.get_by_role("button", name="Aplicar").click()
     expect(owner.tab.locator("#change .end")).to_contain_text("opera desde agora")
@@ -130,7 +130,7 @@ def test_what_waits_at_another_place_can_be_declined_here(owner: Owner, page: Pa
     question = Question(do="change", text="stop 3%", owner="ana", message="telegram:1:2", holds=True)
     page.do(lambda: page.site.line.ask(question, lambda _: None))
     held = owner.tab.locator(".held")
-    expect(held).to_contain_text("stop_loss: 2% -> 3%")
+    expect(held).to_contain_text("stop_loss: 2% → 3%")
     held.get_by_role("button", name="Recusar").click()
     until(lambda: page.script.acts("reject"))
     expect(owner.tab.locator(".held")).to_have_count(0)

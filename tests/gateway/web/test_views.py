@@ -35,6 +35,6 @@ def test_what_is_traded_is_told_in_words() -> None:
     assert told == [
         "comprou 0,01465 de BTCUSDT a 65748,02; taxa 0,00001465 BTC",
         "bought 0.01465 of BTCUSDT at 65748.02; fee 0.00001465 BTC",
-        "quer vender ADAUSDT: stop; nota -0,31, confiança 61%",
+        "quer vender ADAUSDT: stop; score -0,31, confiança 61%",
         "wants to sell ADAUSDT: stop; score -0.31, confidence 61%",
     ]

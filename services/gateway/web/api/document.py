@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from services.gateway.web.api import doing, entering, reading
+from services.gateway.web.api import doing, entering, reading, standing
 from services.gateway.web.api.answering import Refused, Spoken, answered
 from services.gateway.web.drawing import draw
 from services.gateway.web.visitor import visitor
@@ -23,7 +23,7 @@ ABOUT: Final = (
 OPEN: Final = frozenset({"/api/v1/session"})
 """What needs no token."""
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
-ROUTERS: Final = (reading, doing, entering)
+ROUTERS: Final = (reading, standing, doing, entering)
 
 
 @router.get("/openapi.json")
@@ -51,7 +51,13 @@ def _anything(_: type) -> dict[str, Any]:
 def document(app: FastAPI) -> dict[str, Any]:
     """Of the routes that are in the schema; answers have the form of the values that travel inside."""
     said = get_openapi(title="Sorte", version=VERSION, description=ABOUT, routes=app.routes)
-    kinds = (*(kind for _, kind in reading.PLAIN.values()), *reading.KINDS, *doing.KINDS, *entering.KINDS)
+    kinds = (
+        *(kind for _, kind in reading.PLAIN.values()),
+        *reading.KINDS,
+        *standing.KINDS,
+        *doing.KINDS,
+        *entering.KINDS,
+    )
     _, schemas = msgspec.json.schema_components(
         (Refused, Spoken, *kinds), schema_hook=_anything, ref_template="#/components/schemas/{name}"
     )

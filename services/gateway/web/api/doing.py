@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.contracts.answers import Answer, CloseSaid, Panicked, Paused, Resumed
+from core.contracts.answers import Answer, CloseSaid, Panicked, Paused, Resumed, Unkilled
 from core.contracts.asking import Question
 from core.contracts.told import Step
 from services.gateway.web.api.answering import Spoken, answered, answers
@@ -17,7 +17,7 @@ from services.gateway.web.pages.asking import ask
 from services.gateway.web.visitor import COOKIE, TOKEN_HEADER, NotAllowed, Visitor, prove, site_of, visitor
 
 router = APIRouter(prefix="/api/v1", tags=["Do"])
-KINDS: Final = (Paused, Resumed, Panicked, CloseSaid)
+KINDS: Final = (Paused, Resumed, Panicked, Unkilled, CloseSaid)
 """Of the answers below."""
 
 
@@ -106,6 +106,12 @@ async def pause(request: Request, _: Nothing) -> Response:
 async def resume(request: Request, _: Sure) -> Response:
     """Open positions again."""
     return answered(await ask(request, acting(request), Question(do="resume")))
+
+
+@router.post("/restore", responses=answers(Unkilled), response_model=None)
+async def restore(request: Request, _: Sure) -> Response:
+    """Take the kill switch back."""
+    return answered(await ask(request, acting(request), Question(do="unkill")))
 
 
 @router.post("/panic", responses=answers(Panicked), response_model=None)

@@ -18,11 +18,12 @@ from core.contracts.ledger import (
     EquityShown,
     PerformanceShown,
     PeriodsShown,
+    PositionsShown,
     StatsShown,
     TripExplained,
     TripsShown,
 )
-from core.contracts.reasons import NameExplained, WhyShown
+from core.contracts.reasons import NameExplained, TradeExplained, WhyShown
 from core.errors import SorteError
 from services.gateway.web.api.answering import answered, answers, asked
 from services.gateway.web.pages.asking import ask
@@ -49,11 +50,12 @@ KINDS: Final = (
         TripsShown,
         TripExplained,
     ),
-    *(TradesShown, EquityShown, CandlesShown, WhyShown, NameExplained, Said),
+    *(TradesShown, EquityShown, CandlesShown, WhyShown, NameExplained, TradeExplained, Said),
 )
 """Of the answers below."""
 PLAIN: Final[dict[str, tuple[str, type[Answer]]]] = {
     "status": ("What trades, and how it does.", StatusShown),
+    "positions": ("What is open: what it cost, and would earn now.", PositionsShown),
     "balance": ("What the account has.", BalanceShown),
     "count": ("How much is open, against what the limits allow.", CountShown),
     "compare": ("The releases that have traded.", CompareShown),
@@ -106,6 +108,36 @@ async def periods(request: Request, unit: Unit = "day", limit: Limit = 7) -> Res
     return await asked(request, visitor(request), Question(do="periods", period=unit, limit=limit))
 
 
+@_get("/daily", PeriodsShown)
+async def daily(request: Request, limit: Limit = 7) -> Response:
+    """What each of the last days came to."""
+    return await asked(request, visitor(request), Question(do="periods", period="day", limit=limit))
+
+
+@_get("/weekly", PeriodsShown)
+async def weekly(request: Request, limit: Limit = 7) -> Response:
+    """What each of the last weeks came to."""
+    return await asked(request, visitor(request), Question(do="periods", period="week", limit=limit))
+
+
+@_get("/monthly", PeriodsShown)
+async def monthly(request: Request, limit: Limit = 7) -> Response:
+    """What each of the last months came to."""
+    return await asked(request, visitor(request), Question(do="periods", period="month", limit=limit))
+
+
+@_get("/entries", PerformanceShown)
+async def entries(request: Request, period: Period = "all") -> Response:
+    """By reason of entry; `entries` of the answer."""
+    return await asked(request, visitor(request), Question(do="performance", period=period))
+
+
+@_get("/exits", PerformanceShown)
+async def exits(request: Request, period: Period = "all") -> Response:
+    """By reason of exit; `exits` of the answer."""
+    return await asked(request, visitor(request), Question(do="performance", period=period))
+
+
 @_get("/performance", PerformanceShown)
 async def performance(request: Request, period: Period = "all") -> Response:
     """By pair, release and reason."""
@@ -153,6 +185,12 @@ async def candles(request: Request, pair: Pair = "", timeframe: Frame = "", limi
 async def why(request: Request, pair: Pair = "", limit: Limit = 12) -> Response:
     """Why nothing was bought, or not sold."""
     return await asked(request, visitor(request), Question(do="why", pair=pair, limit=limit))
+
+
+@router.get("/explain", responses=answers(TradeExplained, Said), response_model=None)
+async def explain_last(request: Request) -> Response:
+    """The last trade, and what decided it."""
+    return await asked(request, visitor(request), Question(do="explain", id="last trade"))
 
 
 @router.get("/explain/{name}", responses=answers(NameExplained, Said, refused=(404,)), response_model=None)

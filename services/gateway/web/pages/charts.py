@@ -31,10 +31,12 @@ NS: Final = 10**9
 async def equity(request: Request, period: Period = "month") -> Response:
     """Points for the script, in seconds; falls in percent."""
     who = visitor(request)
-    points = curve_of(await ask_for(request, who, Question(do="equity", period=period), EquityShown))
+    shown = await ask_for(request, who, Question(do="equity", period=period), EquityShown)
+    points = curve_of(shown)
     clock = Clock(site_of(request).zone)
     by_second = {_second(point.time_ns, clock): point for point in points}  # the script wants times that grow
     told = {
+        "said": equity_sentence(shown, who.language),
         "equity": [{"time": time, "value": point.equity} for time, point in by_second.items()],
         "drawdown": [{"time": time, "value": -100 * point.drawdown} for time, point in by_second.items()],
     }
@@ -60,7 +62,7 @@ async def price(request: Request, pair: str) -> Response:
         }
         for each in shown.fills
     ]
-    return JSONResponse({"candles": candles, "fills": fills})
+    return JSONResponse({"said": price_said(shown, who.language), "candles": candles, "fills": fills})
 
 
 @router.get("/charts")
@@ -77,6 +79,7 @@ async def table(
         "charts.html",
         who,
         said=equity_sentence(shown, who.language),
+        period=period,
         points=curve_of(shown)[::-1][:MOST_ROWS],
         bars=bars,
         bars_said=price_said(bars, who.language) if bars is not None else "",
@@ -86,7 +89,7 @@ async def table(
 
 def charts_of(request: Request, who: Visitor, shown: Answer | None) -> Charts:
     """What the page of now says of its charts."""
-    said = equity_sentence(shown, who.language) if isinstance(shown, EquityShown) else say("charts.none", who.language)
+    said = equity_sentence(shown, who.language) if isinstance(shown, EquityShown) else ""  # its script brings it
     return Charts(said, tuple(_pairs(request)[:MOST_PAIRS]))
 
 

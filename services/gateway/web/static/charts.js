@@ -46,6 +46,8 @@
       const answer = await fetch(figure.dataset.url, { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
       const told = await answer.json();
+      const sentence = figure.querySelector(".sentence");
+      if (sentence && sentence.textContent !== told.said) sentence.textContent = told.said;
       if (!(told.equity || told.candles).length) return;
       if (!drawn.has(figure)) drawn.set(figure, begin(figure));
       drawn.get(figure).show(told);

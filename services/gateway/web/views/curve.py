@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from core.contracts.ledger import CandlesShown, EquityShown
-from core.formats import number
+from core.formats import figure
 from core.language import Language
 from services.gateway.web.texts import say
+
+PRICE: Final = ",.8g"
 
 
 class Point(NamedTuple):
@@ -38,7 +40,7 @@ def price_said(shown: CandlesShown, language: Language) -> str:
     """The bars in a sentence."""
     if not shown.candles:
         return say("charts.none", language)
-    low = number(min(each.low for each in shown.candles), language)
-    high = number(max(each.high for each in shown.candles), language)
-    last = number(shown.candles[-1].close, language)
+    low = figure(min(each.low for each in shown.candles), PRICE, language)
+    high = figure(max(each.high for each in shown.candles), PRICE, language)
+    last = figure(shown.candles[-1].close, PRICE, language)
     return say("charts.price_said", language, pair=shown.pair, low=low, high=high, last=last, fills=len(shown.fills))

@@ -84,7 +84,7 @@ def wanted(files: Mapping[str, bytes]) -> Wanted:
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name.startswith(WARM):
                 timeframe = timeframes.get(name) or OWN
-                most = max(int(_worth(value, each) or 0) for each in sets)
+                most = max(int(worth(value, each) or 0) for each in sets)
                 found[timeframe] = max(found.get(timeframe, 0), min(most, MOST))
     return Wanted(found.pop(OWN, 0), found)
 
@@ -95,16 +95,20 @@ def wanted_in(folder: Path) -> Wanted:
     return wanted({name: (folder / name).read_bytes() for name in names if (folder / name).is_file()})
 
 
-def _worth(node: ast.expr, parameters: Mapping[str, float]) -> float | None:
+def worth(node: ast.expr, parameters: Mapping[str, float]) -> float | None:
+    """What an expression of numbers, parameters, sums, `max` and `min` comes to; None for any other."""
     match node:
         case ast.Constant(value=int() | float() as value):
             return value
         case ast.Attribute(value=ast.Name(id="P"), attr=name):
             return parameters.get(name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = worth(operand, parameters)
+            return None if inner is None else -inner
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            first, second = _worth(left, parameters), _worth(right, parameters)
+            first, second = worth(left, parameters), worth(right, parameters)
             return None if first is None or second is None else OPERATORS[type(op)](first, second)
         case ast.Call(func=ast.Name(id=name), args=given, keywords=[]) if name in CALLED and given:
-            values = [_worth(one, parameters) for one in given]
+            values = [worth(one, parameters) for one in given]
             return None if None in values else float(CALLED[name](*values))
     return None

@@ -3,6 +3,7 @@
 - A plan that declares to change nothing (a rename, a value set to what it is) changes no bit of any decision.
 - Every answer is one that the trader would hear (`core.kernel.DECISION_BOUNDS`), to events made by chance too: a
   market that these histories never came to is no reason to end the host.
+- Every answer is one that its own tree allows (`core.allowed`): by its signals, numbers and rules, worked out here.
 - It still trades, if its parent does; not twenty times as often; and it does not sit on everything all the time.
 
 A change that is meant to change something and changes nothing here is told, not refused: the owner may have asked for a
@@ -21,6 +22,7 @@ from core.backtest.plain import Terms
 from core.contracts import EditPlan, Extract, Inline, Rename, SetOverride, SetParameter
 from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
 from core.warming import wanted
+from services.guardian.allowed import Allowed, find_gaps, find_lost
 from services.guardian.case import Case, trial_of
 from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade
@@ -49,8 +51,13 @@ def gate(case: Case) -> Grade:
     plays = [trial.ask_both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
     answers = [answer_same_events(trial, before) for _, before in plays]
     graded = grade(case.plan, plays, answers)
-    found = (*graded.refusals, *check_by_chance(trial, case.candidate.tree_hash))
-    return replace(graded, refusals=(*found, *(explain_cold(case) if found else ())))
+    allowed, before = Allowed(case.candidate), Allowed(case.parent).contract
+    found = [*graded.refusals, *find_lost(allowed.contract, before)]
+    for after, _ in plays:
+        found += allowed.find_wrong(after.tape, after.shown, after.decisions)
+    found += check_by_chance(trial, case.candidate.tree_hash, allowed)
+    notes = (*graded.notes, *find_gaps(allowed.contract, before))
+    return replace(graded, refusals=(*found, *(explain_cold(case) if found else ())), notes=notes)
 
 
 def explain_cold(case: Case) -> Iterator[str]:
@@ -64,12 +71,14 @@ def explain_cold(case: Case) -> Iterator[str]:
         )
 
 
-def check_by_chance(trial: Trial, tree: str) -> Iterator[str]:
+def check_by_chance(trial: Trial, tree: str, allowed: Allowed) -> Iterator[str]:
     """Nonsense that is answered to what only chance comes to."""
     tape = trial.dressed(fuzz(tree, CHANCE, pairs=3))
     side = trial.wait_for(trial.candidate)
     side.begin(tape)
-    return find_nonsense(tape, tape.events, side.feed(tape, tape.events)[0])
+    answers = side.feed(tape, tape.events)[0]
+    yield from find_nonsense(tape, tape.events, answers)
+    yield from allowed.find_wrong(tape, tape.events, answers)
 
 
 def answer_same_events(trial: Trial, before: Play) -> Records:

@@ -23,6 +23,7 @@ from core.backtest.plain import Account, Grid, Terms, begin_of
 from core.compiled import Carried
 from core.kernel import BAR, DECISION, EVENT, HELD, HELD_AT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
 from core.strategy import Source, Strategy, load, memories
+from sandbox.tasks.witness import WITNESS
 
 PAIR_WORD: Final = (EVENT.names or ()).index("pair")
 ACTION_WORD: Final = (DECISION.names or ()).index("action")
@@ -259,4 +260,7 @@ def explain(error: BaseException) -> str:
 
 
 BENCH: Final = Bench(Path("/strategy"), collect=False)
-TASKS: Final = (BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.memory, BENCH.trade, BENCH.anchor)
+TASKS: Final = (
+    *(BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.memory, BENCH.trade, BENCH.anchor),
+    *(WITNESS.watch, WITNESS.call),
+)

@@ -60,11 +60,12 @@ BAD = {
         ),
         "No implementation of function",
     ),
+    "formulas": (  # of the ask in place of the middle; no rule that ships looks at it
+        edited(("indicators.py", "2.0 * (e.ask - e.bid) / (e.ask + e.bid)", "(e.ask - e.bid) / e.ask")),
+        "indicators.py, update_book: spread is",
+    ),
     "twin": (  # a power that multiplies when compiled, and asks the maths library in Python
-        in_decide(
-            "    d.score, d.confidence =",
-            "    if s.bars >= WARM_BARS:\n        d.technical = d.technical**3\n    d.score, d.confidence =",
-        ),
+        in_decide(SIZE, "    d.size = P.order_fraction * (1.0 - 0.5 * e.drawdown) ** 3\n"),
         "not the same compiled and in plain Python",
     ),
     "causality": (in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"), "writes to its Q-table"),

@@ -17,7 +17,7 @@ ONLY: dict[str, tuple[Source, EditPlan | None, str]] = {
     "bounds": (changed(decide=("    d.size = P.order_fraction\n", "    d.size = P.order_fraction if e.price < 1e9 else 0.0\n")), None, "a price is compared with the number 1e+09"),
     "lint": (changed(rules=("    return FORCE_EXIT if f.profit <= -", "    seen = f.profit\n    return FORCE_EXIT if f.profit <= -")), None, "W0612"),
     "security": (changed(parameters=('"of entry price")] = 0.02', '"/tmp/entry")] = 0.02')), None, "B108"),
-    "tests": (changed(rules=("f.profit >= P.take_profit", "f.profit > P.take_profit")), None, "take_profit"),
+    "tests": (changed({"tests/test_more.py": "def test_more():\n    assert 1 == 2\n"}), None, "test_more"),
 }  # fmt: skip
 """By the gate that refuses it, and no other one does: candidate, plan, and what it says."""
 

@@ -17,6 +17,7 @@ from services.guardian.gates import (
     bounds,
     causality,
     compile,  # noqa: A004 - it is the name of the gate
+    formulas,
     latency,
     lint,
     policy,
@@ -51,6 +52,7 @@ GATES: Final[Gates] = MappingProxyType(
         "security": Entry(security.gate, needs_history=False, beside=True),
         "compile": Entry(compile.gate, on_trial=True),
         "tests": Entry(tests.gate, beside=True),
+        "formulas": Entry(formulas.gate, on_trial=True, beside=True),
         "twin": Entry(twin.gate, on_trial=True),
         "causality": Entry(causality.gate, on_trial=True),
         "behaviour": Entry(behaviour.gate, on_trial=True),

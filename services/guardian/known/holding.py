@@ -1,0 +1,68 @@
+"""One strategy held against all that is known of it: at its own values, and at others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from core.strategy import Source, rule_names
+from core.symbols import RULES_FILE, Symbols
+from services.guardian.fuzz import generator
+from services.guardian.known import beliefs, memory
+from services.guardian.known.asking import asked
+from services.guardian.known.difference import Difference
+from services.guardian.known.events import PAIRS, events_by_chance
+from services.guardian.known.functions import functions_here, rules_here
+from services.guardian.known.heights import heights
+from services.guardian.known.values import Values, own_values, varied_values
+from services.guardian.known.watching import watched
+from services.guardian.known.witness import Column, watch
+from services.guardian.side import Side
+
+SPARE_BARS: Final = 40
+TABLE: Final = (2 * beliefs.CELLS, 3)
+STOP: Final = "stop_loss"
+REMEMBERED: Final = frozenset({*memory.OWNERS, "technical", "chart_cell"})
+
+
+def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterator[Difference]:
+    """All that is not as it is known; the same seed asks the same. CandidateFault when it raises."""
+    prepared = side.ready.result()
+    if (prepared.rows, prepared.columns) != TABLE:
+        yield Difference(
+            "qlearning", f"its Q-table has {prepared.rows} rows of {prepared.columns}, known are 144 of 3."
+        )
+        return
+    symbols, here = Symbols.of(source.files), functions_here(source)
+    listed = rule_names(source.files[RULES_FILE].decode())
+    rules = [known for known, name in rules_here(symbols).items() if name in listed]
+    if STOP not in rules:
+        yield Difference(STOP, "it is not in force: nothing bounds what a position may lose.")
+    chance = generator(seed, "known")
+    for values in (own_values(symbols, Symbols.of(parent.files)), varied_values(symbols, chance)):
+        bars = needed_bars(values)
+        events = events_by_chance(chance, bars + SPARE_BARS)
+        tables = [drawn_table(chance) for _ in range(PAIRS)]
+        sight = watch(side, values, events, [table.tobytes() for table in tables])
+        more = bool(sight.states.keys() - REMEMBERED)
+        if sight.warm < bars or (sight.warm > bars and not more):
+            yield Difference("decide", f"it waits for {sight.warm} bars before it acts; its averages look back {bars}.")
+        yield from watched(sight, tables, values)
+        yield from asked(side, values, sight.warm, here, chance)
+        yield from heights(side, sight, values, rules)
+
+
+def needed_bars(values: Values) -> int:
+    """Before everything that is known is."""
+    looks = {"ema_fast": 0, "rsi_period": 1, "atr_period": 1, "bollinger_period": 0, "volume_period": 0}
+    back = [int(values[name]) + more for name, more in looks.items() if values.has(name)]
+    if values.has("ema_slow", "macd_signal"):
+        back.append(int(values["ema_slow"] + values["macd_signal"]))
+    return max(back, default=1)
+
+
+def drawn_table(chance: np.random.Generator) -> Column:
+    """A Q-table with a third of its rows empty."""
+    return chance.normal(size=TABLE) * (chance.random((TABLE[0], 1)) > 0.33)

@@ -27,6 +27,7 @@ from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin, get_
 import numpy as np
 
 from core.errors import StrategyError
+from core.masking import masked, with_host_field
 from core.overrides import overrides_of
 from core.syntax import syntax_tree
 
@@ -108,6 +109,7 @@ class Strategy:
     state_dtype: np.dtype[Any]
     table_shape: tuple[int, int]
     decide: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], None]
+    verdicts: Callable[..., Any] | None = None  # the rules in force, where it has the shipped shape
     own: Mapping[str, Strategy] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     """By symbol, the strategy with the values that this pair has of its own; pairs of the same values share one."""
 
@@ -162,9 +164,10 @@ def _load_once(source: Source, overrides: Mapping[str, float]) -> Strategy:
             ranges=MappingProxyType(parameter_ranges(modules["parameters"].Parameters)),
             rule_names=rule_names(source.files["rules.py"].decode()),
             feature_names=modules["state"].Features._fields,
-            state_dtype=modules["state"].STATE,
+            state_dtype=with_host_field(modules["state"].STATE),
             table_shape=modules["signals"].TABLE_SHAPE,
-            decide=modules["decide"].decide,
+            decide=masked(modules["decide"].decide),
+            verdicts=getattr(modules["decide"], "verdicts", None),
         )
     except StrategyError:
         raise

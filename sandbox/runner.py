@@ -194,14 +194,14 @@ class Host:
         receive, send, pairs, size = channel.recv_into, channel.send, len(seats), EVENT.itemsize
         stride, pair_word = size // 8, (EVENT.names or ()).index("pair")  # every field is one word
         numbers, width, nan = self.answer_numbers, DECISION.itemsize // 8, np.nan
-        index = 0
+        sequence = 0  # of the event that is answered: while it is, the event itself does not say (`core.masking`)
         try:
             while length := receive(message):
                 count, rest = divmod(length, size)
                 if rest:
                     return CONFUSED
                 for index in range(count):
-                    pair = words[index * stride + pair_word]
+                    sequence, pair = words[index * stride], words[index * stride + pair_word]
                     if not 0 <= pair < pairs:
                         return CONFUSED
                     numbers[index * width + STOP_WORD] = numbers[index * width + TARGET_WORD] = nan
@@ -211,7 +211,7 @@ class Host:
         except (ConnectionError, BrokenPipeError):
             return DONE
         except BaseException as error:  # noqa: BLE001 - whatever the kernel raises, the trader is told
-            channel.send(encode_control(fault=words[index * stride], error=one_line(error)))
+            channel.send(encode_control(fault=sequence, error=one_line(error)))
             return FAULT
         return DONE
 

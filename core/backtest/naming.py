@@ -38,9 +38,7 @@ def names_of(strategy: Strategy, edges: Sequence[RuleEdges], fills: Records) -> 
 
 def level_edges(strategy: Strategy) -> RuleEdges:
     """The edges of the rules in force, from the shipped shape of a strategy; nothing for one of another shape."""
-    decide = getattr(strategy.decide, "py_func", strategy.decide)
-    verdicts = decide.__globals__.get("verdicts")
-    return edges_by_rule(verdicts) if callable(verdicts) else {}
+    return edges_by_rule(strategy.verdicts) if callable(strategy.verdicts) else {}
 
 
 def rule_at(edges: RuleEdges, level: float, entry_price: float) -> str:

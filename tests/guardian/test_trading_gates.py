@@ -28,15 +28,11 @@ from tests.guardian.edits import (
     DIVIDES_BY_NOTHING,
     GOOD,
     HOLDS_TWO_SECONDS,
-    KNOWS_TOMORROWS_HIGH,
     MAKES_A_LIST,
     NAN_BY_CHANCE,
     NO_KERNEL,
     REMEMBERS_IN_DECISION,
     SHIPPED,
-    TURNS_AT_AN_EVENT,
-    TURNS_FOR_A_PAIR,
-    TURNS_ON_A_DAY,
     WRITES_BESIDE_WHAT_IT_KNOWS,
     WRITES_TO_AN_EMPTY_TABLE,
 )
@@ -161,10 +157,6 @@ OTHER_WAYS = {
     "a changed event": (causality.gate, CHANGES_ITS_EVENT, "changes the event"),
     "memory in an empty table": (causality.gate, WRITES_TO_AN_EMPTY_TABLE, "writes to its Q-table"),
     "memory in a table": (causality.gate, WRITES_BESIDE_WHAT_IT_KNOWS, "writes to its Q-table"),
-    "a day to come": (causality.gate, TURNS_ON_A_DAY, "weeks later"),
-    "tomorrow's high as a target": (causality.gate, KNOWS_TOMORROWS_HIGH, "weeks later"),
-    "an event's number": (causality.gate, TURNS_AT_AN_EVENT, "other numbers"),
-    "a pair's number": (causality.gate, TURNS_FOR_A_PAIR, "other numbers"),
     "NaN": (behaviour.gate, ANSWERS_NAN, "size nan"),
     "NaN where no history came": (behaviour.gate, NAN_BY_CHANCE, "of the events made by chance"),
     "a hold of 2 s": (behaviour.gate, HOLDS_TWO_SECONDS, "min_hold_seconds 2.0"),
@@ -177,8 +169,7 @@ OTHER_WAYS = {
     "way",
     few(
         OTHER_WAYS,
-        *("memory in an empty table", "tomorrow's high as a target", "a pair's number"),
-        *("NaN", "a hold of 2 s", "an exception in both"),
+        *("memory in an empty table", "NaN", "a hold of 2 s", "an exception in both"),
     ),
 )
 def test_other_ways_to_be_refused(way, boxes, plain_parents):

@@ -138,8 +138,8 @@ def test_a_host_loads_the_code_that_a_judges_box_made_of_its_strategy(start_host
 
 RAISE = "\n@kernel\ndef decide(event, state, table, decision):\n    decision[0].sequence = event[0].sequence\n"
 FAULTS = {
-    "IndexError": "    if event[0].sequence == 5:\n        table[10**9, 0] = 1.0\n",
-    "ZeroDivisionError": "    if event[0].sequence == 5:\n        decision[0].score = 1.0 / (table[0, 0] * 0.0)\n",
+    "IndexError": "    if event[0].price > 100.045:\n        table[10**9, 0] = 1.0\n",
+    "ZeroDivisionError": "    if event[0].price > 100.045:\n        decision[0].score = 1.0 / (table[0, 0] * 0.0)\n",
 }
 
 
@@ -246,7 +246,7 @@ def test_a_strategy_that_opens_a_socket_or_a_program_is_killed_by_seccomp(start_
 
 def test_a_kernel_that_never_returns_is_killed_within_the_trader_s_deadline(start_host: StartHost) -> None:
     loop = (
-        "    if event[0].sequence == 1000:\n        while table[0, 0] == 0.0:\n            decision[0].score += 1.0\n"
+        "    if event[0].price > 109.995:\n        while table[0, 0] == 0.0:\n            decision[0].score += 1.0\n"
     )
     box, channel, ready = start_host({"decide.py": "from core.kernel import kernel\n" + RAISE + loop})
     assert "ready" in ready

@@ -5,10 +5,10 @@ that came of it, and no decision may change when
 
 - only the beginning of the tape is there, or another future follows it,
 - the other pairs are not there,
-- a decision is not empty before it is made (who reads it remembers outside of its state),
-- all of it is played once more with the Q-tables as the first time left them, or
-- all of it happens some weeks later, further on in the stream, or under other numbers of its pairs. No history can show
-  what a strategy does from a certain day on, so that day may mean nothing to it; hours and days of the week may.
+- a decision is not empty before it is made (who reads it remembers outside of its state), or
+- all of it is played once more with the Q-tables as the first time left them.
+
+What day it is, and which event or pair, is not asked here: a strategy is not shown it (`core.masking`).
 
 It may change neither its events nor its Q-tables: those are memory that a restart forgets. And every order is filled at
 a later event than the one that sent it, at that event's price; but for a stop or a target, which is filled at its own
@@ -18,15 +18,14 @@ price when it was declared by an earlier decision and the market came there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from core.backtest.plain import Terms
-from core.kernel import BUY, NANOSECONDS, Records
+from core.kernel import BUY, Records
 from services.guardian.case import Case, trial_of
-from services.guardian.fuzz import fuzzed_tables, generator
+from services.guardian.fuzz import fuzzed_tables
 from services.guardian.grade import Grade
 from services.guardian.levels import check_levels, level_fills
 from services.guardian.play import Play
@@ -35,17 +34,6 @@ from services.guardian.side import Side
 WINDOW: Final = 12_000
 """Newest events of a tape on which futures are cut off, changed and pairs taken away."""
 CUTS: Final = (0.3, 0.62, 0.95)
-MOVED: Final = 4_000
-"""Newest events of a tape that are moved to other weeks."""
-WEEKS: Final = (1, 3, 6, 10, 15, 21, 28, 40, 52, 78, 104, 156, 208, 312, 416, 520)
-"""One week of each stretch between these is moved to; which one nobody can write for.
-
-A day up to the last but one, from which on a strategy is another, is always behind one of them."""
-MOST_PAIRS: Final = 16
-"""The numbers below it are each borne by some pair once."""
-NUMBERED: Final = 1_500
-"""Newest events of a tape that bear them."""
-WEEK_NS: Final = 7 * 86_400 * NANOSECONDS
 WRITES: Final = "It writes to its Q-table: what it learns there is lost with the next restart. Its state is its memory."
 ONE: Final = b"\0\0\0\0\0\0\xd0?"
 """0.25 as float64: a Q-table of it has something to say in every cell."""
@@ -69,7 +57,6 @@ def gate(case: Case) -> Grade:
         refusals += check_tables(side, play, [table] * pairs)
         if fuzzed := fuzzed_tables(tree, pairs, (prepared.rows, prepared.columns)):
             refusals += check_tables(side, play, fuzzed)
-        refusals += check_dates_and_numbers(side, play, generator(tree, "weeks"))
     figures = {"events": sum(len(tape.events) for tape in trial.tapes), "futures": 2 * len(CUTS) * len(trial.tapes)}
     return Grade(tuple(dict.fromkeys(refusals)), figures=figures)
 
@@ -141,43 +128,6 @@ def check_tables(side: Side, play: Play, tables: list[bytes]) -> Iterator[str]:
         side.begin(play.tape, tables=left)
         if changed := count_changes(first, side.feed(play.tape, events)[0]):
             yield f"{changed} when all is played once more with that Q-table."
-
-
-def check_dates_and_numbers(side: Side, play: Play, chance: np.random.Generator) -> Iterator[str]:
-    """The same events in other weeks, further on in the stream, and as other pairs."""
-    events = play.shown[-MOVED:]
-    pairs = len(play.tape.grids)
-    side.begin(play.tape)
-    here, _ = side.feed(play.tape, events)
-    for after, until in pairwise(WEEKS):
-        weeks = int(chance.integers(after, until))
-        side.begin(play.tape)
-        if changed := count_changes(here, side.feed(play.tape, weeks_later(events, weeks))[0]):
-            yield f"{changed} when all of it happens {weeks} weeks later: the date itself means something to it."
-            break
-    events = events[-NUMBERED:]
-    side.begin(play.tape)
-    here, _ = side.feed(play.tape, events)
-    for before in range(pairs, MOST_PAIRS, pairs):
-        further = int(chance.integers(10**6, 10**12))
-        other = events.copy()
-        other["sequence"] += further
-        other["pair"] += before
-        side.begin(play.tape, further=before)
-        there = side.feed(play.tape, other)[0].copy()
-        there["sequence"] -= further
-        there["pair"] -= before
-        if changed := count_changes(here, there):
-            yield f"{changed} when the same events bear other numbers: which event or pair it is means something to it."
-            break
-
-
-def weeks_later(events: Records, weeks: int) -> Records:
-    """The events so many weeks later: at the same hours of the same days of the week."""
-    other = events.copy()
-    for name in ("time_ns", "entry_ns", "exit_ns"):
-        other[name][events[name] > 0] += weeks * WEEK_NS
-    return other
 
 
 def count_changes(before: Records, after: Records) -> str:

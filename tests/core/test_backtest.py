@@ -239,14 +239,14 @@ def test_only_the_close_of_a_bar_shows_its_open_high_low_and_volume(scripted):
     run = allocate(scripted, [Market("A", rows, MINUTE)], 1.0, FREE, (), START, MINUTE)
     engine = compile_engine(scripted.decide)
     engine.play_bars(run, rows[:1], np.zeros(1, np.int64), MINUTE, MINUTE, 0, 1)
-    assert run.states[0].item()[1:] == (100.0, 110.0, 90.0, 1.0)
+    assert run.states[0].item()[1:5] == (100.0, 110.0, 90.0, 1.0)
     engine.play_bars(run, rows[1:], np.zeros(1, np.int64), MINUTE, MINUTE, 0, 1)
-    assert run.states[0].item()[1:] == (105.0, 110.0, 90.0, 1.0)
+    assert run.states[0].item()[1:5] == (105.0, 110.0, 90.0, 1.0)
     other = allocate(scripted, [Market("A", rows, MINUTE)], 1.0, FREE, (), START, MINUTE)
     events = np.zeros(1, EVENT)
     events["kind"], events["price"], events["time_ns"] = TRADE, 1.0, START
     engine.play_events(other, events, 0, 1)
-    assert other.states[0].item()[1:] == (0.0, 0.0, 0.0, 0.0)
+    assert other.states[0].item()[1:5] == (0.0, 0.0, 0.0, 0.0)
 
 
 def test_a_trade_inside_a_bar_shows_nothing_left_over_of_the_bar_before(tmp_path):

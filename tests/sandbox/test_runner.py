@@ -245,9 +245,7 @@ def test_a_strategy_that_opens_a_socket_or_a_program_is_killed_by_seccomp(start_
 
 
 def test_a_kernel_that_never_returns_is_killed_within_the_trader_s_deadline(start_host: StartHost) -> None:
-    loop = (
-        "    if event[0].price > 109.995:\n        while table[0, 0] == 0.0:\n            decision[0].score += 1.0\n"
-    )
+    loop = "    if event[0].price > 109.995:\n        while table[0, 0] == 0.0:\n            decision[0].score += 1.0\n"
     box, channel, ready = start_host({"decide.py": "from core.kernel import kernel\n" + RAISE + loop})
     assert "ready" in ready
     events = quotes(1)

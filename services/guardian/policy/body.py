@@ -21,8 +21,6 @@ from services.guardian.policy.place import BUILTINS, File, Place, kind, number
 CALLED_AT_IMPORT: Final = frozenset({"Parameters", "Range", "edges", "float", "int", "max", "min", "record_dtype"})
 RECORD_CODES: Final = frozenset({"i8", "f8"})
 OPERATORS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
-UNSEEN: Final = ("sequence", "pair")
-"""Of an EVENT: they read 0."""
 COMPARISONS: Final = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -50,11 +48,6 @@ class Body(Place):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         self.target.visit_all(node.targets)
-        match node:  # an event's numbers may be handed on, as ever: the host fills them in again
-            case ast.Assign(
-                targets=[ast.Attribute(value=ast.Name(), attr=told)], value=ast.Attribute(value=ast.Name(), attr=read)
-            ) if told == read and read in UNSEEN:
-                return
         self.visit(node.value)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
@@ -106,9 +99,7 @@ class Body(Place):
             elif callable(getattr(math, node.attr)):
                 file.refuse(node, f"math.{node.attr} is a function, and can only be called")
             return
-        if node.attr in UNSEEN and isinstance(node.ctx, ast.Load):
-            file.refuse(node, f"the attribute {node.attr}: a strategy is not told which event or pair it answers")
-        elif node.attr not in file.package.fields or node.attr == FIRST_SEEN:
+        if node.attr not in file.package.fields or node.attr == FIRST_SEEN:
             file.refuse(node, f"the attribute {node.attr}")
         match node.value:
             case ast.Name(id=name) if name in file.local or name == "P":

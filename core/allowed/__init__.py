@@ -7,6 +7,6 @@ against the event that was answered (`checking`). The judge does so in its gates
 from __future__ import annotations
 
 from core.allowed.checking import Check, check_of
-from core.allowed.contract import Contract, contract_of
+from core.allowed.contract import Contract, contract_of, contracts_for
 
-__all__ = ["Check", "Contract", "check_of", "contract_of"]
+__all__ = ["Check", "Contract", "check_of", "contract_of", "contracts_for"]

@@ -7,13 +7,13 @@ very value, and `gaps` names what is only bounded.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from core.allowed.rules import Rule, rules_of
 from core.allowed.shapes import CHOOSE, ENSEMBLE, body_of, function_in, same_function, same_statement
-from core.symbols import INDICATORS_FILE, RULES_FILE, Symbols, parse
+from core.symbols import INDICATORS_FILE, PARAMETERS_FILE, RULES_FILE, Symbols, parse
 from core.warming import worth
 
 DECIDE_FILE: Final = "decide.py"
@@ -53,11 +53,23 @@ class Contract:
     gaps: tuple[str, ...]
 
 
+def contracts_for(files: Mapping[str, bytes], symbols: Sequence[str]) -> list[Contract | None]:
+    """The contract of each pair; those without values of their own share one. Raises as `contract_of` does."""
+    common = contract_of(files)
+    if common is None:
+        return [None] * len(symbols)
+    own = {symbol for parameter in Symbols.of(files).parameters.values() for symbol in parameter.own}
+    found = {symbol: contract_of(files, symbol) for symbol in own & set(symbols)}
+    return [found.get(symbol, common) for symbol in symbols]
+
+
 def contract_of(files: Mapping[str, bytes], symbol: str | None = None) -> Contract | None:
     """The contract for a pair; None for a strategy of another make, which has neither thresholds nor a `choose`.
 
     Raises StrategyError when the files cannot be read.
     """
+    if b"buy_threshold" not in files.get(PARAMETERS_FILE, b"") and b"choose" not in files.get(DECIDE_FILE, b""):
+        return None
     symbols = Symbols.of(files)
     values = {name: parameter.of(symbol) for name, parameter in symbols.parameters.items()}
     tree = parse(DECIDE_FILE, files.get(DECIDE_FILE, b""))

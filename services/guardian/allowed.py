@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.allowed import Check, Contract, check_of, contract_of
+from core.allowed import Contract, check_of, contract_of, contracts_for
 from core.kernel import BAR, DECISION_WIRE, EVENT, Records
 from core.strategy import Source
 from services.guardian.tape import Tape
@@ -16,12 +16,12 @@ class Allowed:
     def __init__(self, source: Source) -> None:
         """Raises StrategyError when its files cannot be read."""
         self._files = source.files
-        self._checks: dict[str, Check | None] = {}
         self.contract: Contract | None = contract_of(source.files)
 
     def find_wrong(self, tape: Tape, events: Records, decisions: Records) -> Iterator[str]:
         """The first decision that may not be, if any. The events are from the beginning of the tape on."""
-        checks = [self._check_of(symbol) for symbol in tape.worn]
+        contracts = contracts_for(self._files, tape.worn)
+        checks = [None if contract is None else check_of(contract) for contract in contracts]
         bars = [0] * len(checks)
         data, width = events.tobytes(), EVENT.itemsize
         rows = zip(
@@ -36,12 +36,6 @@ class Allowed:
             if check is not None and (what := check(data[place * width : (place + 1) * width], decision, bars[pair])):
                 yield f"At event {place + 1:,} of the {tape.name} it answers {what}."
                 return
-
-    def _check_of(self, symbol: str) -> Check | None:
-        if symbol not in self._checks:
-            contract = contract_of(self._files, symbol)
-            self._checks[symbol] = None if contract is None else check_of(contract)
-        return self._checks[symbol]
 
 
 def find_lost(candidate: Contract | None, parent: Contract | None) -> Iterator[str]:

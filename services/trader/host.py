@@ -1,8 +1,8 @@
 """One strategy host, seen from the trader: a process in a box that is sent events and answers each with a decision.
 
 Nothing here waits: events are queued when the box is behind, answers are read when they come. What comes out of the
-box is a stranger's word. An answer out of order, of another length, or with a figure outside its range is nonsense,
-and a host that talks nonsense is no longer heard.
+box is a stranger's word. An answer out of order, of another length, with a figure outside its range, or that its own
+signals, numbers and rules do not allow, is nonsense, and a host that talks nonsense is no longer heard.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from core.text import printable
 from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
 from sandbox.protocol import BATCH, decode_control
+from services.trader.allowance import Allowance
 
 RECEIVE_BYTES: Final = DECISION_WIRE.size * BATCH
 MAX_BEHIND: Final = 1 << 17  # events; a host this far behind will not come back
@@ -80,6 +81,7 @@ class Host:
         on_ready: Callable[[Host], None],
         on_end: Callable[[Host], None],
         recorder: Recorder,
+        allowance: Allowance,
         jail: Jail,
         qtables: Path | None = None,
         compiled: bytes = b"",
@@ -104,7 +106,8 @@ class Host:
         self._pairs = len(symbols)
         self._on_decision, self._on_compiled = on_decision, on_compiled
         self._on_ready, self._on_end = on_ready, on_end
-        self._awaiting: deque[int] = deque()  # sequences of events that are not answered yet
+        self._allowance = allowance
+        self._awaiting: deque[tuple[int, bytes]] = deque()  # events that are not answered yet, by their sequence
         self._backlog: deque[bytes] = deque()
         self._warm_until = 0
         self._most_behind = MAX_BEHIND
@@ -149,7 +152,8 @@ class Host:
         self.phase = Phase.WARMING
         self._warm_until = events[-1][0] if events else 0
         self._most_behind = MAX_BEHIND + len(events)  # what it is warmed up with is no delay of its own
-        self._awaiting.extend(sequence for sequence, _ in events)
+        self._awaiting.extend(events)
+        self._allowance.warm_up(events)
         self._backlog.extend(event for _, event in events)
         if events:
             self._flush()
@@ -160,7 +164,7 @@ class Host:
         """Send one event, or queue it while the box is behind."""
         if self.phase is not Phase.READY and self.phase is not Phase.WARMING:
             return
-        self._awaiting.append(sequence)
+        self._awaiting.append((sequence, event))
         if not self._backlog:
             try:
                 self._channel.send(event)
@@ -178,7 +182,7 @@ class Host:
         """Queue one event, to be sent with the others of this turn of the loop: for a host that nobody waits for."""
         if self.phase is not Phase.READY and self.phase is not Phase.WARMING:
             return
-        self._awaiting.append(sequence)
+        self._awaiting.append((sequence, event))
         if not self._backlog:
             self._loop.call_soon(self._flush)
         self._backlog.append(event)
@@ -225,16 +229,18 @@ class Host:
     def _hear_decisions(self, message: bytes) -> None:
         if self.phase is Phase.READY:
             self.recorder.append(message)
-        awaiting = self._awaiting
+        awaiting, allowance = self._awaiting, self._allowance
         for values in DECISION_WIRE.iter_unpack(message):
             sequence = values[0]
-            if not awaiting or sequence != awaiting.popleft():
+            asked, event = awaiting.popleft() if awaiting else (0, b"")
+            if sequence != asked:
                 self.end("host_nonsense", f"answered event {sequence}, which was not asked next")
                 return
             self.answered = sequence
             if sequence > self._warm_until:
                 decision = Decision._make(values)
-                if (wrong := nonsense(decision, self._pairs)) is not None:
+                wrong = nonsense(decision, self._pairs) or allowance.wrong(decision.pair, event, values)
+                if wrong:
                     self.end("host_nonsense", wrong)
                     return
                 self._on_decision(self, decision)
@@ -290,8 +296,8 @@ class Host:
         self._on_end(self)
 
 
-def nonsense(d: Decision, pairs: int) -> str | None:
-    """What is wrong with a decision; None when it may be heard. A NaN is wrong everywhere but as a level."""
+def nonsense(d: Decision, pairs: int) -> str:
+    """What is wrong with a decision; empty when it may be heard. A NaN is wrong everywhere but as a level."""
     if not 0 <= d.pair < pairs:
         return f"pair {d.pair}"
     for place, low, high in BOUNDS:
@@ -299,7 +305,7 @@ def nonsense(d: Decision, pairs: int) -> str | None:
             return f"{Decision._fields[place]} {d[place]}"
     if not (is_level(d.stop) and is_level(d.target)):
         return f"stop {d.stop}, target {d.target}"
-    return None
+    return ""
 
 
 def is_level(price: float) -> bool:

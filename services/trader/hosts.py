@@ -14,6 +14,7 @@ from core.releases import Release
 from core.settings import TraderSettings
 from sandbox.compiled import JUDGED, BoxCode
 from sandbox.limits import Jail
+from services.trader.allowance import Allowance, checks_of
 from services.trader.faults import Faults
 from services.trader.host import Host, Phase
 from services.trader.slots import Slots
@@ -57,10 +58,22 @@ class Hosts:
         SandboxError when its box cannot be built.
         """
 
+        loop, allowance = asyncio.get_running_loop(), Allowance(len(self._symbols))
+        reading = loop.run_in_executor(None, checks_of, release, self._symbols)
+
         def warm_up(host: Host) -> None:
+            if reading.cancelled() or host.phase is Phase.DEAD:
+                return
+            allowance.checks = reading.result()
             events = self._tape.warm_up()
             host.warm_up(events)
             on_warm(events)
+
+        def compiled(host: Host) -> None:
+            if reading.done():
+                warm_up(host)
+            else:
+                reading.add_done_callback(lambda _: warm_up(host))
 
         def ended(host: Host) -> None:
             try:
@@ -74,10 +87,11 @@ class Hosts:
             release,
             self._symbols,
             on_decision=slots.decided,
-            on_compiled=warm_up,
+            on_compiled=compiled,
             on_ready=lambda host: self._on_ready(host, slots),
             on_end=ended,
             recorder=self._recordings.start("decisions", DECISION, about),
+            allowance=allowance,
             jail=Jail(memory_mb=self._settings.host_memory_mb),
             qtables=self._qtables,
             compiled=BoxCode(JUDGED).find(release.tree_hash),

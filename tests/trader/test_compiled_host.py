@@ -18,6 +18,7 @@ from sandbox.limits import Jail
 from services.guardian.answers import Prepared
 from services.guardian.boxes.bubblewrap import Bubblewrap
 from services.guardian.preparing import make_ready
+from services.trader.allowance import Allowance
 from services.trader.host import Host, Phase
 from tests.guardian.test_boxed import STRANGE
 from tests.trader.harness import in_loop
@@ -50,6 +51,7 @@ async def compiled(release: Release, code: bytes) -> Host:
         on_ready=ignore,
         on_end=done,
         recorder=cast(Recorder, None),  # it hears of no decision
+        allowance=Allowance(1),
         jail=Jail(),
         compiled=code,
     )

@@ -8,12 +8,12 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from bench.files import brazil, brokers, exchanges, libraries, refused
+from bench.files import brazil, brokers, clocks, exchanges, libraries, odd, refused, tongues
 from bench.files.market import Sample
 from core.errors import DataError
 from core.history import Imported, Refused, import_file, load
 
-FAMILIES: Final = (exchanges, brokers, brazil, libraries, refused)
+FAMILIES: Final = (exchanges, brokers, brazil, tongues, clocks, libraries, odd, refused)
 SYMBOL: Final = "PETR4"
 """The one that is asked for, where a file holds several."""
 TOLERANCE: Final = 1e-9

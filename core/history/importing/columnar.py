@@ -25,6 +25,16 @@ def read_feather(source: Source) -> Tables:
     return only(columnar(source, "feather", pl.read_ipc))
 
 
+def read_arrow_stream(source: Source) -> Tables:
+    """Arrow as it is sent rather than stored."""
+    return only(columnar(source, "arrow", pl.read_ipc_stream))
+
+
+def read_avro(source: Source) -> Tables:
+    """Raises DataError when it only begins as one."""
+    return only(columnar(source, "avro", pl.read_avro))
+
+
 def columnar(source: Source, kind: str, read: Any) -> Table:
     try:
         frame = read(io.BytesIO(source.read()))

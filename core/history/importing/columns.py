@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from core.history.arrays import PRICES, BarArray, BoolArray, Float64Array, Int64Array
+from core.history.importing.aside import rows_aside, told_aside
 from core.history.importing.findings import TOLD_LIMIT
 from core.history.importing.hints import NOTHING_SAID, Hints
 from core.history.importing.markets import Market, normalised_or_empty
@@ -84,20 +85,37 @@ def recognise(tables: Tables, wanted: str = "", hints: Hints = NOTHING_SAID) -> 
         unfilled.append(part.lines[part.unfilled])
         count = end
     symbol, told = market.found(sample)
+    bars, lines = bars[:count], lines[:count]
+    aside = rows_aside(bars, texts["time"], sample.header[plan.places.time] if sample.header else "")
+    told += told_aside(lines, aside, texts["time"], sample.place)
+    bars, lines, texts, empty = without(aside, bars, lines, texts, np.concatenate([*unfilled, np.zeros(0, np.int64)]))
     return Rows(
         name=sample.name,
         place=sample.place,
         layout=plan.layout,
         symbol=symbol or (normalised_or_empty(sample.groups[plan.places.prices[3]]) if sample.groups else ""),
-        lines=lines[:count],
-        bars=bars[:count],
+        lines=lines,
+        bars=bars,
         texts=texts,
-        unfilled=np.concatenate([*unfilled, np.zeros(0, np.int64)]),
+        unfilled=empty,
         notes=(*plan.notes, *told),
         doubtful=plan.doubtful,
         unclear=plan.order == "unclear",
         local=plan.local,
     )
+
+
+def without(
+    aside: Int64Array, bars: BarArray, lines: Int64Array, texts: dict[str, dict[int, object]], unfilled: Int64Array
+) -> tuple[BarArray, Int64Array, dict[str, dict[int, object]], Int64Array]:
+    """The same but for these rows."""
+    if not len(aside):
+        return bars, lines, texts, unfilled
+    kept = np.ones(len(bars), np.bool_)
+    kept[aside] = False
+    place = np.cumsum(kept) - 1
+    moved = {name: {int(place[row]): text for row, text in of.items() if kept[row]} for name, of in texts.items()}
+    return bars[kept], lines[kept], moved, unfilled[~np.isin(unfilled, lines[aside])]
 
 
 def of_market(table: Table, plan: Plan, market: Market) -> tuple[tuple[pl.Series, ...], Int64Array]:

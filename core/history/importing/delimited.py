@@ -8,6 +8,7 @@ line breaks inside quotes goes through the standard library's reader instead, wh
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -19,11 +20,13 @@ from core.errors import DataError
 from core.history.importing.ahead import ahead
 from core.history.importing.layout import SEPARATORS, Layout, find_layout, fitted, used_columns
 from core.history.importing.lines import LINE_LIMIT, Lines, lines_of, refuse_long_lines
-from core.history.importing.source import Source
+from core.history.importing.source import Source, from_bytes
 from core.history.importing.table import Table, Tables
-from core.history.importing.text import AS_WINDOWS, Block, blocks_of, encoding_of, survey
+from core.history.importing.text import AS_WINDOWS, Block, blocks_of, decoded, encoding_of, survey
 
 ROWS_SHOWN: Final = 100
+BLANKS: Final = re.compile(r"[ \t]+")
+BLANKS_BETWEEN: Final = re.compile(rb"[ \t]+")
 
 
 class Shape(NamedTuple):
@@ -40,10 +43,16 @@ def read_delimited(source: Source) -> Tables:
     surveyed = survey(source)
     head = [line.decode(errors="replace") for line in surveyed.sample[: 40 * LINE_LIMIT].split(b"\n")[:40]]
     refuse_long_lines(Block(surveyed.sample, 0), name)
-    layout = find_layout(head, name)
+    try:
+        layout = find_layout(head, name)
+    except DataError:
+        if (spaced := by_blanks(source, head)) is None:
+            raise
+        return read_delimited(spaced)
     if encoding_of(source.head) == "cp1252":
         layout = replace(layout, notes=(AS_WINDOWS, *layout.notes))
-    lines = lines_of(Block(surveyed.sample, 0), layout, name)
+    block = Block(surveyed.sample, 0, surveyed.ended)
+    lines = lines_of(block, layout, name)
     if not len(lines.numbers):
         raise DataError(f"{name} has a header but no rows.", "Download or export it again.")
     header, width = fitted(layout.header, lines.fields, lines.rows[:ROWS_SHOWN])
@@ -52,12 +61,16 @@ def read_delimited(source: Source) -> Tables:
 
     def part_of(block: Block) -> Table:
         refuse_long_lines(block, name)
-        return table_of(lines_of(block, layout, name), shape, name)
+        found = lines_of(block, layout, name)
+        refuse_cut_line(block, found, width, name)
+        return table_of(found, shape, name)
 
     def parts() -> Iterator[Table]:
         return ahead(part_of, blocks_of(source))
 
     whole = surveyed.lines == surveyed.sample.count(b"\n")
+    if whole:
+        refuse_cut_line(block, lines, width, name)
     return Tables(sample, surveyed.lines, (lambda: iter((sample,))) if whole else parts)
 
 
@@ -78,7 +91,28 @@ def table_of(lines: Lines, shape: Shape, name: str) -> Table:
         notes=layout.notes,
         aside=tuple(cell for row in shown for column, cell in enumerate(row) if column not in used),
         groups=tuple(layout.groups[column] for column in used) if layout.groups else (),
+        named=layout.header or (),
     )
+
+
+def by_blanks(source: Source, head: list[str]) -> Source | None:
+    """The same text with a tab for the blanks between its columns; None where that makes no table of it either."""
+    try:
+        find_layout([BLANKS.sub("\t", line.strip()) for line in head], source.name)
+    except DataError:
+        return None
+    lines = b"".join(text for text, _ in decoded(source)).split(b"\n")
+    return from_bytes(b"\n".join(BLANKS_BETWEEN.sub(b"\t", line.strip()) for line in lines), source.name)
+
+
+def refuse_cut_line(block: Block, lines: Lines, width: int, name: str) -> None:
+    """Raises DataError where the last line has no end, begins as a bar and lacks fields."""
+    last = block.text.rstrip(b"\n").rsplit(b"\n", 1)[-1]
+    if not block.ended and len(lines.fields) and lines.fields[-1] < width and last[:1].isdigit():
+        raise DataError(
+            f"{name}, line {lines.numbers[-1]}: the file ends in the middle of it.",
+            "The download was cut short? Get it again, or delete this line.",
+        )
 
 
 def refuse_wide_lines(lines: Lines, width: int, name: str) -> None:

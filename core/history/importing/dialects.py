@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.history.importing.columnar import read_feather, read_parquet
+from core.history.importing.columnar import read_arrow_stream, read_avro, read_feather, read_parquet
 from core.history.importing.cotahist import BEGINNING as COTAHIST
 from core.history.importing.cotahist import read_cotahist
 from core.history.importing.delimited import read_delimited
@@ -36,6 +36,8 @@ def magic(*beginnings: bytes) -> Callable[[bytes], bool]:
 DIALECTS: Final = (
     Dialect("parquet", magic(b"PAR1"), read_parquet),
     Dialect("feather", magic(b"ARROW1", b"FEA1"), read_feather),
+    Dialect("arrow stream", magic(b"\xff\xff\xff\xff"), read_arrow_stream),
+    Dialect("avro", magic(b"Obj\x01"), read_avro),
     Dialect("workbook", is_workbook, read_workbook),
     Dialect("known, and not read", is_unread, refuse),
     Dialect("COTAHIST", magic(COTAHIST), read_cotahist),

@@ -49,7 +49,13 @@ TIME_NAMES: Final = (
     "periodo",
     "período",
     "fecha",  # es
+    "fecha_hora",
     "datum",  # de
+    "дата",  # ru
+    "время",
+    "日期",  # zh
+    "时间",
+    "traddt",  # B3
     "trade_date",
     "tradedate",
     "timestamp_utc",
@@ -64,21 +70,36 @@ TIME_NAMES: Final = (
 
 WORDS: Final[dict[Role, str]] = {
     "time": " ".join(TIME_NAMES),
-    "symbol": "symbol ticker pair market product_id instrument tic ativo papel codneg codigo código",
-    "open": "open o op opening open_price price_open first abertura abert preabe",
-    "high": "high h hi max highest high_price price_high maxima máxima maximo máximo máx premax",
-    "low": "low l lo min lowest low_price price_low minima mínima minimo mínimo mín premin",
-    "close": """close c cl last closing close_price price_close close_last price fechamento fech ultimo último preult
-        último_preço ultimo_preco preço preco""",
+    "symbol": "symbol ticker pair market product_id instrument tic ativo papel codneg codigo código tckrsymb",
+    "open": """open o op opening open_price price_open first abertura abert abe abrir preabe px_open frstpric
+        apertura eröffnung eroeffnung eröffnungskurs erster ouverture otwarcie открытие 开盘 开盘价""",
+    "high": """high h hi max highest high_price price_high maxima máxima maximo máximo máx alto premax px_high maxpric
+        hoch tageshoch massimo plus_haut haut najwyższy najwyzszy максимум 最高 最高价""",
+    "low": """low l lo min lowest low_price price_low minima mínima minimo mínimo mín baixo premin px_low minpric
+        tief tagestief plus_bas bas najniższy najnizszy минимум 最低 最低价""",
+    "close": """close c cl last closing close_price price_close close_last price fechamento fech fec fecho ultimo último
+        preult último_preço ultimo_preco preço preco px_last lastpric cierre schluss schlusskurs chiusura clôture
+        cloture zamknięcie zamkniecie закрытие 收盘 收盘价""",
     "volume": """volume vol v base_volume volume_base volume_traded real_volume tick_volume tickvol total_volume vol_
-        turnover_volume quantidade qtd qtde quatot quantity volumefrom volume_from""",
+        turnover_volume quantidade qtd qtde quatot quantity volumefrom volume_from px_volume fininstrmqty volumen
+        wolumen stücke stuecke stück объем объём 成交量""",
 }
+"""English, Portuguese and what exchanges, brokers and data services of other languages write."""
 NAMES: Final[dict[str, Role]] = {name: role for role, words in WORDS.items() for name in words.split()} | {"": "time"}
 
-COUNTED: Final = frozenset(("quantidade", "qtd", "qtde", "quatot", "quantity", "volumefrom", "volume_from"))
+COUNTED: Final = frozenset(
+    (
+        *("quantidade", "qtd", "qtde", "quatot", "fininstrmqty", "quantity", "volumefrom", "volume_from"),
+        *("stücke", "stuecke", "stück"),
+    )
+)
 """Volumes in units of what is traded; what else is called volume beside them is money."""
-PORTUGUESE: Final = "data hora abertura abert fechamento fech maxima máxima maximo máximo mínima mínimo último"
-"""Names that no other language writes so."""
+PORTUGUESE: Final = "data hora abertura abert abe fechamento fech fec maxima máxima mínima último"
+"""Of these, no other language has two in one table."""
+DAY_FIRST: Final = f"""{PORTUGUESE} fecha apertura máximo mínimo cierre volumen datum eröffnung hoch tief schluss
+    schlusskurs ouverture plus_haut plus_bas clôture cloture massimo minimo chiusura fecho otwarcie zamknięcie
+    дата открытие закрытие"""
+"""Names of languages that write the day before the month."""
 
 VOLUME_IN_ASSET: Final = re.compile(r"vol(?:ume)?_([a-z0-9]{2,10})")
 """`Volume BTC` and `Volume USDT` of CryptoDataDownload."""
@@ -112,4 +133,13 @@ def is_number(cell: str) -> bool:
 
 def is_portuguese(header: Iterable[object]) -> bool:
     """Two Portuguese names or more; one alone may be another language's."""
-    return sum(plain_name(cell) in PORTUGUESE.split() for cell in header) >= 2
+    return _has_two_of(header, PORTUGUESE)
+
+
+def is_day_first(header: Iterable[object]) -> bool:
+    """The same of a language whose dates begin with their day."""
+    return _has_two_of(header, DAY_FIRST)
+
+
+def _has_two_of(header: Iterable[object], names: str) -> bool:
+    return sum(plain_name(cell) in names.split() for cell in header) >= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,8 @@ SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 PREAMBLE_LIMIT: Final = 30
 """Lines above the table (a source's address, a title, comments) in which a header is looked for."""
 Header = tuple[str, ...] | None
+SIDES: Final = ("true", "false", "buy", "sell", "b", "s")
+EPOCH: Final = re.compile(r"1\d{9}(\d{3}|\d{6}|\d{9})?(\.\d+)?")
 FEWEST_FIELDS: Final = 5
 """Of a line without a header: a time and four prices."""
 
@@ -44,11 +47,16 @@ def find_layout(head: list[str], name: str) -> Layout:
                 return Layout(separator, tuple(cells), number + 1, (), skipped(head[:number]))
     for number, line in enumerate(head[:PREAMBLE_LIMIT]):
         for separator in SEPARATORS:
-            if is_bar(cells_of(line, separator)):
+            if is_bar(cells := cells_of(line, separator)):
+                refuse_trades(cells, name)
+                if number and is_strange_header(above := cells_of(head[number - 1], separator), len(cells)):
+                    raise strange_header(above, name)
                 # A line of as many fields above it is a broken row, not a title: it is read, and reported.
                 wide = [len(cells_of(above, separator)) >= FEWEST_FIELDS for above in head[:number]]
                 first = wide.index(True) if any(wide) else number
                 return Layout(separator, None, first, (), skipped(head[:first]))
+    for separator in SEPARATORS:
+        refuse_trades(cells_of(head[0], separator), name)
     shown = next((line for line in head if line.strip()), "")[:80]
     raise DataError(
         f"{name} shows no table of prices: no header names open, high, low and close, and no line looks like a bar. "
@@ -58,7 +66,7 @@ def find_layout(head: list[str], name: str) -> Layout:
 
 
 def cells_of(line: str, separator: str) -> list[str]:
-    return next(csv.reader([line], delimiter=separator), [])
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=separator != "\t"), [])
 
 
 def is_bar(cells: list[str]) -> bool:
@@ -67,6 +75,34 @@ def is_bar(cells: list[str]) -> bool:
         return False
     begins = cells[0].strip()[:1].isdigit() or any(is_date([cell]) for cell in cells[1:3])
     return begins and sum(map(is_number, cells[1:])) >= 4
+
+
+def is_strange_header(cells: list[str], width: int) -> bool:
+    """As many fields as the row below it has, none of them a number: names in words that are not known here."""
+    return (
+        len(cells) == width
+        and sum(bool(cell.strip()) for cell in cells) >= FEWEST_FIELDS
+        and not any(is_number(cell) for cell in cells)
+    )
+
+
+def strange_header(cells: list[str], name: str) -> DataError:
+    named = ", ".join(cell.strip() or "(unnamed)" for cell in cells)
+    return DataError(
+        f"{name} has a header with names that are not known: {named[:200]}.",
+        "Name the columns in a header line such as time,open,high,low,close,volume.",
+    )
+
+
+def refuse_trades(cells: list[str], name: str) -> None:
+    """Raises DataError for rows of single trades: a time, a price and a quantity; or a number, these, and a side."""
+    numbers = [cell for cell in cells if is_number(cell)]
+    numbered = bool(numbers) and cells[0] is numbers[0] and not EPOCH.fullmatch(cells[0].strip())
+    sided = numbered and len(numbers) >= 4 and any(cell.strip().lower() in SIDES for cell in cells[3:])
+    if (sided or len(numbers) == len(cells) == 3) and any(EPOCH.fullmatch(cell.strip()) for cell in cells):
+        raise DataError(
+            f"{name} holds single trades, not bars.", "Get the candles of that market (klines, OHLC), and import them."
+        )
 
 
 def grouped_header(lines: list[str], separator: str) -> tuple[tuple[str, ...], tuple[str, ...], int] | None:

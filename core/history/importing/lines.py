@@ -103,7 +103,8 @@ def refuse_long_lines(block: Block, name: str) -> None:
 def parsed_lines(block: Block, layout: Layout, name: str) -> Lines:
     """The rows of a block whose quotes hold line breaks, or stand where only this reader understands them."""
     text = io.StringIO(block.text.decode(errors="replace"), newline="")
-    reader = csv.reader(text, delimiter=layout.separator, strict=True)
+    blanks = layout.separator != "\t"
+    reader = csv.reader(text, delimiter=layout.separator, strict=True, skipinitialspace=blanks)
     rows: list[list[str]] = []
     numbers: list[int] = []
     began = block.first + 1

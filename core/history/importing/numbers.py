@@ -17,10 +17,14 @@ from core.history.arrays import Float64Array
 from core.history.importing.hints import DecimalMark
 
 CURRENCY: Final = r"R\$|US\$|[$€£]"
-SHOWN: Final = rf"^(?:{CURRENCY})?\s*([+-]?[\d.,]*\d(?:[eE][+-]?\d+)?)\s*([KMBTkmbt]?)$"
-SHOWN_BODY: Final = re.compile(rf"(?:{CURRENCY})?\s*[+-]?(?P<body>[\d.,]*\d)(?P<exponent>[eE][+-]?\d+)?\s*[KMBTkmbt%]?")
+MONEY: Final = r"(?:\s?(?:USDT?|USDC|BRL|EUR|GBP|BTC|R\$|[$€£]))?"
+"""The same behind the number."""
+SHOWN: Final = rf"^(?:{CURRENCY})?\s*([+-]?[\d.,]*\d(?:[eE][+-]?\d+)?)\s*([KMBTkmbt]?){MONEY}$"
+SHOWN_BODY: Final = re.compile(
+    rf"(?:{CURRENCY})?\s*[+-]?(?P<body>[\d.,]*\d)(?P<exponent>[eE][+-]?\d+)?\s*[KMBTkmbt%]?{MONEY}"
+)
 UNITS: Final = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
-SPACED_GROUP: Final = r"[ \u00a0\u202f'\u2019](\d{3})\b"
+SPACED_GROUP: Final = r"[ \u00a0\u2009\u202f'\u2019](\d{3})\b"
 """Thousands as in France and Switzerland: `1 234,50`, `1'234.50`."""
 OTHER: Final[dict[DecimalMark, DecimalMark]] = {".": ",", ",": "."}
 WELL_FORMED: Final[dict[DecimalMark, str]] = {

@@ -49,7 +49,7 @@ def places_by_name(table: Table, wanted: str, marks: Marks) -> Places:
             found.setdefault(role, []).append(column)
     missing = [role for role in ("time", *PRICES) if role not in found]
     if missing:
-        named = ", ".join(cell or "(unnamed)" for cell in header)
+        named = ", ".join(cell or "(unnamed)" for cell in table.named or header)
         raise DataError(f"{table.name} has no column for {', '.join(missing)}; it has {named}.", HEADER_HINT)
     volume, volume_notes = pick_volume(table, found.get("volume", []), wanted, marks)
     time, clock = pick_time(table, found["time"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from core.history.importing.header import is_portuguese
+from core.history.importing.header import is_day_first, is_portuguese
 from core.history.importing.hints import DateOrder, Hints
 from core.history.importing.numbers import evidence, mark_of_column, mark_of_file
 from core.history.importing.places import Marks, Places, places_by_name
@@ -40,7 +40,7 @@ def plan_of(sample: Table, wanted: str, hints: Hints) -> Plan:
     portuguese = is_brazilian(sample)
     marks = marks_of(sample, hints, portuguese=portuguese)
     places = places_by_name(sample, wanted, marks) if sample.header else places_by_position(sample, marks)
-    likely: DateOrder | None = "dmy" if portuguese or "," in marks else None
+    likely: DateOrder | None = "dmy" if portuguese or "," in marks or is_day_first(sample.header or ()) else None
     clock = None if places.clock is None else sample.columns[places.clock]
     times = parse_times(sample.columns[places.time], clock, hints.dates, likely)
     layout = f"{sample.kind}, {'header' if sample.header else 'no header'}, {times.shape}"

@@ -16,12 +16,12 @@ TIME: Final = re.compile(
     r"(?P<date>(?P<ymd>\d{4}(?P<ys>[-./])\d{1,2}(?P=ys)\d{1,2})"  # 2024-01-31, 2024.01.31
     r"|(?P<packed>\d{8})"  # 20240131
     r"|(?P<first>\d{1,2})(?P<ds>[-./])(?P<second>\d{1,2})(?P=ds)\d{4})"  # 31.01.2024, 01/31/2024
-    r"(?:(?P<between>T|,? )"
+    r"(?:(?P<between>T|,? {1,2}|(?<=\d{8})-)"
     r"(?:(?P<clock>\d{1,2}:\d\d)(?P<seconds>:\d\d)?(?P<fraction>\.\d+)?|(?P<six>\d{6})|(?P<four>\d{4}))"
     r"(?P<half>\s?[AaPp][Mm])?"
     r"(?P<zone>Z|\s?UTC|\s?GMT(?![+-])|(?P<gmt>\sGMT)?\s?[+-]\d\d:?\d\d|[+-]\d\d)?)?"
 )
-CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d+)?)?|\d{4}|\d{6}")
+CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d+)?)?(\s?[AaPp]\.?\s?[Mm]\.?)?|\d{4}|\d{6}")
 Order = DateOrder | Literal["unclear"]
 
 

@@ -1,7 +1,7 @@
 """A file as a stream of bytes that can be read more than once, unpacked on the way.
 
 What a file is, is told by its first bytes, not by its name: browsers and people rename files. One compressed file may
-stand in the place of the table (.gz, .bz2, .xz, or a .zip with one member, as Binance publishes its dumps).
+stand in the place of the table (.gz, .bz2, .xz, or a .zip or .tar with one member, as Binance publishes its dumps).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
-import re
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -20,16 +20,17 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from core.errors import AbsentError, DataError, in_words
+from core.history.importing import members
+from core.history.importing.members import is_tar
 
 SIZE_LIMIT: Final = 4 << 30
 """Bytes after decompression: about fifty years of one-minute bars, and far below what a decompression bomb becomes."""
 HEAD: Final = 1 << 16
-LITTER: Final = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)")
-"""What the file managers of macOS and Windows put into an archive beside its file."""
-DOCUMENTS: Final = ("[Content_Types].xml", "mimetype", "META-INF/manifest.xml")
-"""A zip that holds one of these is a spreadsheet, which opens its zip itself."""
 ZIP: Final = b"PK\x03\x04"
-BROKEN: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+BROKEN: Final = (
+    *(OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+    *(NotImplementedError, RuntimeError),
+)
 """What the unpackers raise of a file that is cut short, encrypted or none of theirs."""
 
 Opener = Callable[[], IO[bytes]]
@@ -37,6 +38,7 @@ STREAMS: Final[Mapping[bytes, Callable[[Any], Any]]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\x00": lzma.open,
+    b"]\x00\x00": lzma.open,
 }
 
 
@@ -80,6 +82,8 @@ def source_of(path: Path) -> Source:
         raise DataError(f"{path} cannot be read: {in_words(error)}.", "It must be a file that you may read.") from None
     source = Source(path.name, head, lambda: path.open("rb"))
     unpacked = unpack(source)
+    if unpacked is not None and is_tar(unpacked.head):  # .tar.gz is one package
+        unpacked = unpack(unpacked)
     if unpacked is None:
         return not_empty(source)
     if unpack(unpacked) is not None:
@@ -99,6 +103,8 @@ def unpack(source: Source) -> Source | None:
     with told_as_data_error(source.name):
         if source.head.startswith(ZIP):
             opener = only_member(source)
+        elif is_tar(source.head):
+            opener = only_of_tar(source)
         elif stream := next((stream for magic, stream in STREAMS.items() if source.head.startswith(magic)), None):
             opener = lambda: stream(source.open())  # noqa: E731 - closes over the kind of stream
         if opener is None:
@@ -108,17 +114,16 @@ def unpack(source: Source) -> Source | None:
 
 
 def only_member(source: Source) -> Opener | None:
-    """The one file of a zip; None when the zip is a spreadsheet."""
-    with source.open() as stream, zipfile.ZipFile(stream) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
-    if any(member.filename in DOCUMENTS for member in members):
-        return None
-    tables = [member for member in members if not LITTER.search(member.filename)]
-    if len(tables) != 1:
-        raise DataError(
-            f"{source.name} holds {len(tables)} files, not one.", "Unpack it and import the files one by one."
-        )
-    return lambda: zipfile.ZipFile(source.open()).open(tables[0])
+    """The one table of a zip; None when the zip is a spreadsheet."""
+    with source.open() as stream:
+        table = members.of_zip(stream, source.name)
+    return None if table is None else lambda: zipfile.ZipFile(source.open()).open(table)
+
+
+def only_of_tar(source: Source) -> Opener:
+    with source.open() as stream:
+        table = members.of_tar(stream, source.name)
+    return lambda: members.opened_in_tar(source.open(), table)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import DataError
 from core.history.importing.cells import table_of_rows
 from core.history.importing.header import is_header
-from core.history.importing.layout import PREAMBLE_LIMIT, is_bar
+from core.history.importing.layout import PREAMBLE_LIMIT, is_bar, is_strange_header, strange_header
 from core.history.importing.source import ZIP, Source
 from core.history.importing.table import Table, Tables, only
 
@@ -45,6 +45,10 @@ def table_in(rows: list[list[Any]], name: str) -> Table | None:
     for number, row in enumerate(rows[:PREAMBLE_LIMIT]):
         cells = tuple(str(cell) for cell in row)
         named = is_header(list(cells))
+        if not named and is_bar(list(cells)) and number:
+            above = [str(cell) for cell in rows[number - 1]]
+            if is_strange_header(above, len(cells)):
+                raise strange_header(above, name)
         if named or is_bar(list(cells)):
             full = [place for place in range(number + named, len(rows)) if any(cell != "" for cell in rows[place])]
             lines = np.array(full, np.int64) + 1

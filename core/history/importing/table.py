@@ -18,7 +18,8 @@ class Table:
     `header` is None when the file has none. `lines` says where each row came from: the line in the file, from 1, or
     (`place` "row") the row of a columnar file, from 1. `groups` names the ticker of each column where a header has two
     levels, else it is empty. `separator` is "" where the columns have types, and `aside` holds fields of the first rows
-    that are no part of a bar: they show how the file writes its numbers.
+    that are no part of a bar: they show how the file writes its numbers. `named` is all of a header of which some
+    columns were left out.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Table:
     notes: tuple[str, ...]
     aside: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     def sample(self, column: int, size: int = 50) -> list[Any]:
         """The first values of a column that are not empty."""

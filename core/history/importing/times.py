@@ -31,6 +31,12 @@ FEWEST_EPOCH_SECONDS: Final = 1e8
 """1973. A smaller number is a row counter, not a time."""
 HALF_DAY_HOUR: Final = r" (\d\d)-([AP]M)$"
 """`2020-01-01 05-PM` of CryptoDataDownload's older files."""
+SPELT_HALF: Final = r"(?i) ([ap])\.\s?m\.?"
+"""`05:00 p. m.` of Spanish and Portuguese."""
+NAMED_ZONE: Final = r"([+-]\d\d:?\d\d|Z)\s?(?:\[[\w/+-]+\]|\([\w\s/+:-]+\))$"
+"""The name of a zone behind its offset, as Java and JavaScript write it."""
+PACKED: Final = ((12, "%Y%m%d%H%M"), (14, "%Y%m%d%H%M%S"))
+"""`20240131134500`: so many digits, and their strptime format."""
 SHAPES_LIMIT: Final = 12
 """Ways of writing a time that one column may mix."""
 
@@ -76,7 +82,7 @@ def parse_times(
         return Times(from_temporal(column), column.cast(pl.String), "typed times")
     if column.dtype.is_numeric():
         return from_numbers(column, column.cast(pl.String), order, likely)
-    text = column.cast(pl.String).str.strip_chars()
+    text = column.cast(pl.String).str.strip_chars().str.strip_chars_start("'")  # as spreadsheets mark text
     numbers = text.head(200).drop_nulls().cast(pl.Float64, strict=False)
     if numbers.is_not_null().sum() <= len(numbers) // 2:  # a broken line or two make no column of text
         return from_text(text, order, likely)
@@ -99,6 +105,9 @@ def from_numbers(numbers: pl.Series, text: pl.Series, order: Order | None, likel
     known = real[np.isfinite(real)]
     if len(known) and ((known >= 18_300_101) & (known <= 22_001_231)).mean() > 0.5:
         return from_text(text.str.replace(r"\.0+$", ""), order, likely)
+    for digits, shape in PACKED:
+        if (packed := from_packed(text, digits, shape)) is not None:
+            return packed
     ns = np.full(len(real), UNKNOWN, np.int64)
     exact = numbers.fill_null(0).to_numpy() if numbers.dtype.is_integer() else None
     size = np.abs(real)
@@ -117,6 +126,18 @@ def from_numbers(numbers: pl.Series, text: pl.Series, order: Order | None, likel
         lower = upper
     notes = (f"the time column mixes {' and '.join(used)}; each value was read by its size",) if len(used) > 1 else ()
     return Times(ns, text, f"epoch {' and '.join(used) or 'numbers'}", notes)
+
+
+def from_packed(text: pl.Series, digits: int, shape: str) -> Times | None:
+    """Dates with their time of day in one number; None where one of the first values is none."""
+    whole = text.str.replace(r"\.0+$", "")
+    plain = whole.head(200).drop_nulls()
+    if not len(plain) or not plain.str.contains(rf"^(?:18|19|20|21)\d{{{digits - 2}}}$").mean() > 0.5:  # type: ignore[operator]
+        return None
+    read = whole.str.to_datetime(shape, time_unit="us", strict=False)
+    if read.head(200).null_count() > len(plain) // 2:
+        return None
+    return Times(from_temporal(read), text, f"times like {plain[0]}", local=True)
 
 
 def from_text(texts: pl.Series, asked: Order | None, likely: DateOrder | None) -> Times:
@@ -156,6 +177,10 @@ def in_known_words(text: pl.Series, sample: str) -> pl.Series:
     """Half days and named months as numbers."""
     if re.search(HALF_DAY_HOUR, sample):
         return text.str.replace(HALF_DAY_HOUR, " $1:00 $2")
+    if re.search(SPELT_HALF, sample):
+        text = text.str.replace(SPELT_HALF, " ${1}M")
+    if re.search(NAMED_ZONE, sample):
+        text = text.str.replace(NAMED_ZONE, "$1")
     return months.with_numbers(text) if months.names_month(sample) else text
 
 

@@ -41,7 +41,17 @@ REASONS: Final = (
         "Export the dates with all four digits of the year.",
     ),
     Reason(
-        re.compile(r"\d.*:\d\d.*\s?[A-Z]{3,5}"),
+        re.compile(r"\d{6}([ T]\d{4,6})?"),
+        "has a year of two digits",
+        "Export the dates with all four digits of the year.",
+    ),
+    Reason(
+        re.compile(r"\d{1,2}"),
+        "is only a part of a date",
+        "Put year, month and day into one column, as in 2024-01-31.",
+    ),
+    Reason(
+        re.compile(r"\d.*:\d\d.*\s?([A-Z]{3,5}|\[?[A-Z][a-z]+/[A-Za-z_/]+\]?)"),
         "names a zone that may be several",
         "Export the times in UTC, or with their offset, as in 2024-01-31 13:45:00-03:00.",
     ),

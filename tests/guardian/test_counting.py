@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.backtest import Costs, Market, simulate
 from core.backtest.inputs import check_rows
 from core.backtest.plain import Grid, Terms
-from core.contracts import EditPlan, RemoveRule, Rename, SetParameter
+from core.contracts import AddRule, Condition, EditPlan, RemoveRule, Rename, SetParameter
 from core.kernel import BAR, BAR_ROW, BUY, DECISION, EVENT, HELD, HELD_AT, HOLD, NANOSECONDS, SELL, TRADE
 from core.metrics import Metrics
 from core.strategy import Source, load
@@ -25,6 +25,7 @@ from services.guardian.gates.compile import explain
 from services.guardian.gates.compile import grade as grade_compile
 from services.guardian.made import made_markets, rehearsal
 from services.guardian.play import recount
+from services.guardian.restricting import restricts_entries
 from services.guardian.tape import Tape, newest, tape_of
 
 HOUR = 3_600 * NANOSECONDS
@@ -231,6 +232,26 @@ def test_doubled_costs_and_a_bar_late_are_judged_half_as_strictly_again():
     assert not backtest.grade({"usual": (STILL, STILL), "doubled_costs": (STILL, after)}).refusals
     far = replace(STILL, total_return=-0.16, max_drawdown=0.19)
     assert len(backtest.grade({"usual": (STILL, STILL), "one_bar_late": (STILL, far)}).refusals) == 2
+
+
+def test_no_trade_at_all_is_refused_unless_the_plan_wants_fewer_positions():
+    none = {"usual": (replace(STILL, trades=5), replace(STILL, trades=0))}
+    assert "does not trade once" in backtest.grade(none).refusals[0]
+    told = backtest.grade(none, fewer=True)
+    assert not told.refusals
+    assert "does not trade once" in told.notes[1]
+    assert not backtest.grade({"usual": (replace(STILL, trades=4), replace(STILL, trades=0))}).refusals
+    thin = Condition(feature="volume", op=">", other="volume_average")
+    wants = {
+        AddRule("entry", "require", thin, "lively"): True,
+        AddRule("exit", "force", thin, "lively"): False,
+        SetParameter("buy_threshold", 0.9, 0.3): True,
+        SetParameter("buy_threshold", 0.1, 0.3): False,
+        SetParameter("weight_flow", 0.0, 0.3): True,
+        SetParameter("stop_loss", 0.1, 0.02): False,
+    }
+    assert {one: restricts_entries(EditPlan((one,))) for one in wants} == wants
+    assert not restricts_entries(None)
 
 
 def test_a_wild_parent_is_no_yardstick_for_a_small_drawdown():

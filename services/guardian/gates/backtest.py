@@ -9,6 +9,7 @@ and after; refused is what would hurt him on any reading:
 - a loss (below zero, and below the parent's if that lost too) of ten points more, or twice the parent's drawdown if
   that is more: a strategy that swings that far by itself is not judged by one window; both of these half as much again
   under doubled costs and a bar late, which are trials and no forecast,
+- no trade at all, where the parent trades and the plan does not say that fewer positions will be opened,
 - overtrading: three times the parent's trades, five times its fees, and fees above a twentieth of the money.
 """
 
@@ -27,6 +28,7 @@ from services.guardian.case import Case, trial_of
 from services.guardian.grade import Grade, percent
 from services.guardian.judged import Judged
 from services.guardian.longer import longer_of, with_past
+from services.guardian.restricting import restricts_entries
 from services.guardian.tape import Tape, newest, tape_of
 
 LEAD_BARS: Final = 450
@@ -39,6 +41,8 @@ POINTS: Final = 0.10
 TRIAL: Final = 1.5
 """Times these two bounds, for the variants that are no forecast."""
 FEES: Final = 0.05
+FEWEST_TRADES: Final = 5
+"""Of the parent, from which on none at all is no matter of chance."""
 TIMES_FEES: Final = 5.0
 TIMES_TRADES: Final = 3.0
 """Larger orders pay more without trading more often; how large they may be the drawdown says."""
@@ -55,7 +59,7 @@ def gate(case: Case) -> Grade:
         figures[name] = (before.metrics, after.metrics)
         if name == "usual":
             case.bench.judged = Judged.of(before, after, begin_ns, case.parent, case.candidate)
-    return grade(figures)
+    return grade(figures, fewer=restricts_entries(case.plan))
 
 
 def held_out_window(case: Case) -> tuple[Tape, int]:
@@ -85,8 +89,8 @@ def variants(begin_ns: int, timeframe_ns: int) -> dict[str, Terms]:
     }
 
 
-def grade(figures: Mapping[str, tuple[Metrics, Metrics]]) -> Grade:
-    """`figures` are (before, after) by the name of the variant."""
+def grade(figures: Mapping[str, tuple[Metrics, Metrics]], *, fewer: bool = False) -> Grade:
+    """`figures` are (before, after) by the name of the variant; `fewer`: the plan wants fewer positions opened."""
     refusals: list[str] = []
     told: dict[str, float | int | str | None] = {}
     for name, (before, after) in figures.items():
@@ -101,7 +105,11 @@ def grade(figures: Mapping[str, tuple[Metrics, Metrics]]) -> Grade:
         f" deepest drawdown {percent(before.max_drawdown)} and {percent(after.max_drawdown)},"
         f" trades {before.trades} and {after.trades}."
     )
-    return Grade(tuple(refusals), (note,), told)
+    notes = [note]
+    if before.trades and not after.trades:
+        none = f"It does not trade once in the held-out window; its parent trades {before.trades:,} times there."
+        (notes if fewer or before.trades < FEWEST_TRADES else refusals).append(none)
+    return Grade(tuple(refusals), tuple(notes), told)
 
 
 def clearly_worse(before: Metrics, after: Metrics, leniency: float = 1.0) -> Iterator[str]:

@@ -7,9 +7,12 @@ from typing import Final
 import numpy as np
 
 from core.kernel import BAR, EVENT, NANOSECONDS, QUOTE, TRADE, Records
+from core.masking import FIRST_WEEK, WEEK_NS
 from services.guardian.fuzz import draw_positions
 
-START_NS: Final = 1_700_000_000 * NANOSECONDS
+DAY_NS: Final = 86_400 * NANOSECONDS
+START_NS: Final = FIRST_WEEK * WEEK_NS + DAY_NS
+"""In the week in which the host's frame lets every memory begin: what is remembered of time is then as it was shown."""
 LEVELS: Final = (100.0, 0.03)
 """Where the price of each pair begins."""
 PAIRS: Final = len(LEVELS)
@@ -31,7 +34,7 @@ def events_by_chance(chance: np.random.Generator, bars: int) -> Records:
     steps = np.where(chance.random(count) < 0.04, chance.uniform(30, 100, count), chance.exponential(3, count))
     steps[chance.random(count) < 0.08] = 0.0
     steps[chance.random(count) < 0.01] = -0.5
-    events["time_ns"] = START_NS + np.cumsum((steps * NANOSECONDS).astype(np.int64))
+    events["time_ns"] = START_NS + int(chance.integers(4 * DAY_NS)) + np.cumsum((steps * NANOSECONDS).astype(np.int64))
     _draw_prices(events, chance)
     _draw_amounts(events, chance)
     draw_positions(events, chance)

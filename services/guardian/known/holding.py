@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from core.masking import FIRST_SEEN
 from core.strategy import Source, rule_names
 from core.symbols import RULES_FILE, Symbols
 from services.guardian.fuzz import generator
@@ -24,7 +25,7 @@ from services.guardian.side import Side
 SPARE_BARS: Final = 40
 TABLE: Final = (2 * beliefs.CELLS, 3)
 STOP: Final = "stop_loss"
-REMEMBERED: Final = frozenset({*memory.OWNERS, "technical", "chart_cell"})
+REMEMBERED: Final = frozenset({*memory.OWNERS, "technical", "chart_cell", FIRST_SEEN})
 
 
 def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterator[Difference]:

@@ -122,25 +122,35 @@ class Strategy:
         return self.rule_names[index] if 0 <= index < len(self.rule_names) else None
 
 
-def load(source: Source | Path, overrides: Mapping[str, float] | None = None) -> Strategy:
+Rewrite = Callable[[str, bytes, dict[str, Any]], Any]
+"""A module's file, its source and its namespace, to what is executed in its place: an `ast.Module`, or source."""
+
+
+def load(
+    source: Source | Path, overrides: Mapping[str, float] | None = None, *, rewrite: Rewrite | None = None
+) -> Strategy:
     """Import a strategy package, with parameters replaced by `overrides`; what a pair has of its own stays.
+
+    `rewrite` executes other code than that of the files; whoever asks for a line still reads the files.
 
     Raises StrategyError when it does not import, or an override is unknown or out of range. Runs the package's code:
     call it on code that you trust, or inside the sandbox.
     """
     source = source if isinstance(source, Source) else Source.read(source)
-    common = _load_once(source, dict(overrides or {}))
-    return replace(common, own=MappingProxyType(_load_own(source, common, dict(overrides or {}))))
+    common = _load_once(source, dict(overrides or {}), rewrite)
+    return replace(common, own=MappingProxyType(_load_own(source, common, dict(overrides or {}), rewrite)))
 
 
-def _load_own(source: Source, common: Strategy, overrides: Mapping[str, float]) -> dict[str, Strategy]:
+def _load_own(
+    source: Source, common: Strategy, overrides: Mapping[str, float], rewrite: Rewrite | None
+) -> dict[str, Strategy]:
     """By symbol, the strategy with a pair's own values: the same code once more, in modules of its own."""
     loaded: dict[frozenset[tuple[str, float]], Strategy] = {}
     found: dict[str, Strategy] = {}
     for symbol, values in sorted(overrides_of(syntax_tree(source.files["parameters.py"])).items()):
         key = frozenset(values.items())
         try:
-            loaded[key] = loaded.get(key) or _load_once(source, {**overrides, **values})
+            loaded[key] = loaded.get(key) or _load_once(source, {**overrides, **values}, rewrite)
         except StrategyError as error:
             raise StrategyError(f"OVERRIDES of {symbol}: {error.message}", error.hint) from None
         if loaded[key].table_shape != common.table_shape:
@@ -149,10 +159,10 @@ def _load_own(source: Source, common: Strategy, overrides: Mapping[str, float]) 
     return found
 
 
-def _load_once(source: Source, overrides: Mapping[str, float]) -> Strategy:
+def _load_once(source: Source, overrides: Mapping[str, float], rewrite: Rewrite | None = None) -> Strategy:
     short = source.tree_hash[:12]
     name = f"sorte_strategy_{short}_{next(_serials.setdefault(short, itertools.count(1)))}"
-    finder = _SourceFinder(name, source, overrides)
+    finder = _SourceFinder(name, source, overrides, rewrite)
     sys.meta_path.insert(0, finder)
     try:
         modules = {
@@ -243,10 +253,13 @@ def _object(kind: bytes, data: bytes) -> bytes:
 class _SourceFinder(MetaPathFinder, InspectLoader):
     """Imports the modules of one Source under one package name, and nothing else."""
 
-    def __init__(self, package: str, source: Source, overrides: Mapping[str, float]) -> None:
+    def __init__(
+        self, package: str, source: Source, overrides: Mapping[str, float], rewrite: Rewrite | None = None
+    ) -> None:
         self.package = package
         self.source = source
         self.overrides = overrides
+        self.rewrite = rewrite
 
     def find_spec(
         self, fullname: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
@@ -269,7 +282,10 @@ class _SourceFinder(MetaPathFinder, InspectLoader):
             raise ImportError(f"{module.__name__} is no module of this strategy")
         module.__file__ = f"<strategy {self.source.tree_hash[:12]}>/{file}"
         linecache.lazycache(module.__file__, module.__dict__)  # so that errors quote the line
-        exec(compile(self.source.files[file], module.__file__, "exec"), module.__dict__)  # noqa: S102 - this is the loader
+        code: Any = self.source.files[file]
+        if self.rewrite is not None:
+            code = self.rewrite(file, code, module.__dict__)
+        exec(compile(code, module.__file__, "exec"), module.__dict__)  # noqa: S102 - this is the loader
         if file == "parameters.py":
             self._override(module)
 

@@ -72,6 +72,7 @@ JUDGE_FILES: Final = (
     "core/backtest/simulation.py",
     "sandbox/__init__.py",
     "sandbox/judge.py",
+    "sandbox/counting.py",
     "sandbox/protocol.py",
     "sandbox/lock.py",
     "sandbox/tasks",

@@ -98,7 +98,7 @@ class GuardianSettings(Section):
     sandbox: Literal["auto", "docker", "bubblewrap"] = "auto"
     """Kind of box that candidates are judged in; auto is Docker when its daemon answers, else bubblewrap."""
     docker_url: str = ""
-    """Address of the Docker daemon; empty for the usual socket."""
+    """Address of the Docker daemon; empty for that in DOCKER_HOST, else the usual socket."""
     image: str = "sorte-sandbox"
     """Name of the Docker image; it is built from sandbox/Dockerfile when the daemon does not have it."""
     gate_seconds: float = Field(60, gt=0, json_schema_extra=measured_in("seconds"))
@@ -113,6 +113,12 @@ class GuardianSettings(Section):
     """The most that one event may cost a strategy, counted in its source; the shipped one's is 9,000 (3 us)."""
     most_state_kb: int = Field(1024, ge=16, json_schema_extra=measured_in("KB"))
     """The most that a strategy may remember of one pair; the shipped one remembers half a KB."""
+    work_margin: float = Field(0.04, ge=0, le=1, json_schema_extra=measured_in("fraction of the parent's work"))
+    """How much more a candidate may work for an event than its parent, beside what the change itself explains."""
+    work_growth: float = Field(0.25, ge=0, le=10, json_schema_extra=measured_in("fraction of the shipped work"))
+    """How much more than the shipped strategy once did, after any number of changes; see docs/gates.md."""
+    quiet_seconds: float = Field(30, ge=0, json_schema_extra=measured_in("seconds"))
+    """How long a gate that had too little machine waits for a quieter one, before it is held once more."""
 
 
 class CommanderSettings(Section):

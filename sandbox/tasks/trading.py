@@ -26,6 +26,7 @@ from core.strategy import Source, Strategy, load, memories
 from sandbox.tasks.witness import WITNESS
 
 PAIR_WORD: Final = (EVENT.names or ()).index("pair")
+TIME_WORD: Final = (EVENT.names or ()).index("time_ns")
 ACTION_WORD: Final = (DECISION.names or ()).index("action")
 SIZE_WORD: Final = (DECISION.names or ()).index("size")
 JUNK: Final = np.full(DECISION.itemsize // 8, -1.5).tobytes()
@@ -136,6 +137,24 @@ class Bench:
             if junk and written < 0 and event != data:
                 written = start // size
         return {"decisions": b"".join(answers), "fault": "", "written": written}
+
+    def age(self, events: bytes, rounds: int, span_ns: int) -> str:
+        """Let the events pass so many times, each time by `span_ns` later; what it decides is lost. Says its fault."""
+        self._strategy()
+        seats, given, made = self.seats, self.given, self.made
+        event, words, size = self.event, self.event_words, EVENT.itemsize
+        parts = [events[start : start + size] for start in range(0, len(events), size)]
+        try:
+            for turn in range(rounds):
+                later_ns = turn * span_ns
+                for part in parts:
+                    event[:] = part
+                    words[TIME_WORD] += later_ns
+                    decide, state, table = seats[words[PAIR_WORD]]
+                    decide(given, state, table, made)
+        except BaseException as error:  # noqa: BLE001 - as above
+            return explain(error)
+        return ""
 
     def memory(self) -> dict[str, Any]:
         """The bytes of every state and Q-table, as the last event left them."""
@@ -261,6 +280,6 @@ def explain(error: BaseException) -> str:
 
 BENCH: Final = Bench(Path("/strategy"), collect=False)
 TASKS: Final = (
-    *(BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.memory, BENCH.trade, BENCH.anchor),
+    *(BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.age, BENCH.memory, BENCH.trade, BENCH.anchor),
     *(WITNESS.watch, WITNESS.call),
 )

@@ -19,6 +19,7 @@ from services.guardian.parents import Parents
 from services.guardian.session import OpenBox
 from services.guardian.tape import in_zone, tape_of
 from services.guardian.trial import Trial
+from services.guardian.work.margins import Margins
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Bench:
     trial: Trial | None = None  # begun by the first gate that needs it
     harmless: bool = False  # the candidate's syntax was looked at: nothing of it can run while it is imported
     judged: Judged | None = None  # what the backtest gate counted, as curves
+    starved: bool = False  # a gate had too little machine to be held
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)  # held while it is begun
 
     def close(self) -> None:
@@ -59,6 +61,7 @@ class Case:
     open_box: OpenBox
     gate_seconds: float
     held_out: float
+    margins: Margins = field(default_factory=Margins)
     added_tests: tuple[str, ...] = ()
     most_steps: int = GuardianSettings.model_fields["most_steps"].default
     most_state_kb: int = GuardianSettings.model_fields["most_state_kb"].default

@@ -30,9 +30,11 @@ from services.guardian.boxes import Boxes, BoxSession, open_boxes
 from services.guardian.boxes.session import shown
 from services.guardian.case import Bench, Case, Evidence, trial_of
 from services.guardian.gates import GATES, Entry, Gates
-from services.guardian.grade import CandidateFault, Grade
+from services.guardian.grade import CandidateFault, Grade, Starved
 from services.guardian.judged import Judged
+from services.guardian.machine import busy_part, patience, wait_until_quiet
 from services.guardian.parents import Parents
+from services.guardian.work import Margins
 
 TOOLS: Final = ("pylint", "astroid", "bandit", "pytest", "hypothesis", "numba", "llvmlite", "numpy", "msgspec")
 ROOT: Final = Path(__file__).parents[2]
@@ -55,6 +57,7 @@ def judge(
     gates: Gates = GATES,
     parents: Parents | None = None,
     diff: str = "",
+    wait: Callable[[float], bool] = wait_until_quiet,
 ) -> Verdict:
     """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done, `on_judged` the curves.
 
@@ -62,13 +65,18 @@ def judge(
     judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for
     the next judgement; `diff` is that of the commits, when no `candidate` says it.
 
+    When a gate had too little machine, nothing is refused: `wait` until it is quiet, and all are held once more.
+
     Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
     """
     check_trees(candidate, source, parent)
     more: dict[str, Any] = {"plan": plan, "diff": candidate.diff if candidate else diff}
     more["added_tests"] = added_tests or (candidate.tests if candidate else ())
-    with opened_case(source, parent, evidence, settings, parents, **more) as (case, box):
-        reports = hold_all(case, gates, on_gate, every=every)
+    for again in (True, False):
+        with opened_case(source, parent, evidence, settings, parents, **more) as (case, box):
+            reports = hold_all(case, gates, on_gate, every=every)
+        if not (again and case.bench.starved and wait(settings.guardian.quiet_seconds)):
+            break
     if case.bench.judged is not None:
         on_judged(case.bench.judged)
     return verdict_on(case, reports, box)
@@ -89,10 +97,11 @@ def opened_case(
             parent=parent,
             evidence=evidence,
             open_box=functools.partial(open_and_remember, boxes, opened),
-            gate_seconds=settings.guardian.gate_seconds,
+            gate_seconds=settings.guardian.gate_seconds * patience(busy_part()),
             held_out=settings.guardian.held_out,
             most_steps=settings.guardian.most_steps,
             most_state_kb=settings.guardian.most_state_kb,
+            margins=Margins(settings.guardian.work_margin, settings.guardian.work_growth),
             bench=Bench(parents),
             **more,
         )
@@ -180,6 +189,7 @@ def hold(name: str, entry: Entry | None, case: Case) -> GateReport:
     begun = time.perf_counter()
     grade = ask_gate(entry, case)
     findings = tuple(dict.fromkeys((*grade.refusals, *grade.notes)))
+    case.bench.starved |= grade.starved
     if grade.not_held_because is not None:
         outcome, findings = Outcome.ERROR, (grade.not_held_because,)
     else:
@@ -203,6 +213,8 @@ def ask_gate(entry: Entry | None, case: Case) -> Grade:
         grade = entry.gate(case)
     except CandidateFault as fault:
         return Grade((str(fault),))
+    except Starved as starved:
+        return Grade.not_held(f"the machine was too busy: {starved}", starved=True)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever a gate raises, the candidate is not accepted
         return Grade.not_held(shown(f"{type(error).__name__}: {error}"))
     return grade if isinstance(grade, Grade) else Grade.not_held(f"the gate gave no grade ({type(grade).__name__})")

@@ -20,6 +20,9 @@ class Session(Protocol):
 
     def close(self) -> None: ...
 
+    def cpu_ns(self) -> int | None:
+        """Processor time that it has used so far, by this machine's own count; None when it cannot be known."""
+
 
 OpenBox = Callable[..., Session]
 """`open_box(source, jit=True)` starts a box with that strategy in it. Raises SandboxError when it cannot be built."""

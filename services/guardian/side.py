@@ -12,12 +12,14 @@ from core.errors import SandboxError
 from core.kernel import DECISION, Records
 from services.guardian.answers import Fed, Memory, Prepared, Traded, decisions_of, in_one_line
 from services.guardian.folding import Folded
-from services.guardian.grade import CandidateFault
+from services.guardian.grade import CandidateFault, Starved
 from services.guardian.play import Play, recount
 from services.guardian.preparing import make_ready
 from services.guardian.session import Session
 from services.guardian.tape import Tape
 
+FAIR: Final = 0.5
+"""Of the time that it was given, what a box must have had of a processor before being late is its own fault."""
 MOST_PLAYS: Final = 8
 """That a box's side remembers: one case makes five, of up to 20 MB each."""
 Answer = TypeVar("Answer")
@@ -38,6 +40,8 @@ class Side:
         self.broken = False
         self.keeps = not blamed
         """Whether what it compiles is kept: of an accepted strategy, or of one whose syntax is harmless."""
+        self.aged: list[bytes] = []
+        """Its states after the bars that a judge lets pass before he weighs and times; empty until he did."""
         self._plays: dict[tuple[bytes, Terms], Play | Folded] = {}
 
     @property
@@ -55,14 +59,24 @@ class Side:
 
     def ask(self, task: str, answer: type[Answer], **arguments: Any) -> Answer:
         """One question. Without a proper answer: CandidateFault of a box that is blamed, SandboxError of another."""
+        begun, used = time.monotonic(), self.session.cpu_ns()
         try:
-            left = max(self.deadline - time.monotonic(), 0.001)
+            left = max(self.deadline - begun, 0.001)
             return self.session.ask(task, answer, seconds=left, **arguments)
         except SandboxError as error:
             self.broken = True
+            if isinstance(error.__context__, TimeoutError) and self._starved(time.monotonic() - begun, used):
+                raise Starved(f"{error} It had too little of this machine.") from error
             if self.blamed:
                 raise CandidateFault(str(error)) from error
             raise
+
+    def _starved(self, seconds: float, used_before: int | None) -> bool:
+        """Whether a box that is late had to wait for a processor for most of this time."""
+        used = self.session.cpu_ns()
+        if used is None or used_before is None:
+            return False
+        return (used - used_before) / 1e9 < FAIR * seconds
 
     def trade(self, tape: Tape, terms: Terms) -> Play:
         """Let it trade on a tape; a second time the first answer serves."""

@@ -20,13 +20,14 @@ from core.strategy import Source, load
 from sandbox.tasks.trading import Bench
 from services.guardian.answers import Prepared
 from services.guardian.fuzz import fuzz
-from services.guardian.gates import backtest, behaviour, causality, latency, twin
+from services.guardian.gates import backtest, behaviour, causality, twin
 from services.guardian.gates.compile import explain
 from services.guardian.gates.compile import grade as grade_compile
 from services.guardian.made import made_markets, rehearsal
 from services.guardian.play import recount
 from services.guardian.restricting import restricts_entries
 from services.guardian.tape import Tape, newest, tape_of
+from services.guardian.work import timing as timed
 
 HOUR = 3_600 * NANOSECONDS
 
@@ -261,19 +262,19 @@ def test_a_wild_parent_is_no_yardstick_for_a_small_drawdown():
     assert list(backtest.clearly_worse(wild, replace(wild, max_drawdown=0.55)))
 
 
-def timing(events: float, anchors: float = 1000.0, stalls: int = 0) -> latency.Timing:
+def timing(events: float, anchors: float = 1000.0, stalls: int = 0) -> timed.Timing:
     each = np.full(40, events)
     each[:stalls] = 500.0
-    return latency.Timing(each, np.full(40, anchors))
+    return timed.Timing(each, np.full(40, anchors))
 
 
 @pytest.mark.parametrize(
     ("after", "before", "refused"),
     [
         (timing(1.5), timing(1.5), False),
-        (timing(4.5), timing(1.5), False),  # three times, but 3 us are no harm
+        (timing(1.0), timing(0.5), False),  # twice, but 0.5 us are no harm
         (timing(9.0), timing(1.5), True),
-        (timing(30.0), timing(22.0), False),  # 8 us more, but not half as much again
+        (timing(29.0), timing(22.0), False),  # 7 us more, but not a third as much again
         (timing(9.0, anchors=6000.0), timing(1.5), False),  # its box is slow at everything
         (timing(float("nan")), timing(1.5), True),
         (timing(1.5, stalls=1), timing(1.5), False),
@@ -282,7 +283,7 @@ def timing(events: float, anchors: float = 1000.0, stalls: int = 0) -> latency.T
     ],
 )
 def test_slower_is_slower_by_every_measure(after, before, refused):
-    assert bool(latency.grade(after, before).refusals) == refused
+    assert bool(timed.grade(after, before).refusals) == refused
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,9 @@ def test_a_box_that_tells_of_other_fills_than_its_decisions_make_is_refused(boxe
         def close(self):
             honest.close()
 
+        def cpu_ns(self):
+            return honest.cpu_ns()
+
     trial.wait_for(trial.candidate).session = Liar()
     try:
         report = report_on(backtest.gate, case)

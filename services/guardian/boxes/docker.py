@@ -24,7 +24,7 @@ from core.strategy import Source
 from sandbox.jail import background_cores, environment
 from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind, Link, base_mounts, python_command
 from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
-from services.guardian.boxes.bubblewrap import CPU_SECONDS, variables
+from services.guardian.boxes.bubblewrap import CPU_SECONDS, used_ns, variables
 from services.guardian.boxes.layout import laid_out
 from services.guardian.boxes.owner import lives, owner
 from services.guardian.boxes.reading import be_patient, read_exactly
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 USUAL_URL: Final = "unix:///var/run/docker.sock"
+VARIABLE: Final = "DOCKER_HOST"
+"""Where every other client of Docker reads the daemon's address, when it is not said."""
 ANSWER_SECONDS: Final = 10.0
 """Of the daemon, to one request."""
 PING_SECONDS: Final = 2.0
@@ -68,7 +70,7 @@ class Docker:
 
         self.memory_mb = memory_mb
         self.label = hashlib.sha256(str(workspace.resolve() if workspace else "").encode()).hexdigest()[:16]
-        url = url or USUAL_URL
+        url = url or os.environ.get(VARIABLE, "") or USUAL_URL
         try:
             self.client = APIClient(base_url=url, version="auto", timeout=PING_SECONDS)
             self.client.timeout = ANSWER_SECONDS
@@ -159,6 +161,17 @@ class _StreamLine:
         self.answered = bytearray()
         self.said = b""
         self.cause = ""
+        self._pid: int | None = None
+
+    def cpu_ns(self) -> int | None:
+        from docker.errors import DockerException
+
+        if self._pid is None:
+            try:
+                self._pid = int(self.client.inspect_container(self.made)["State"]["Pid"])
+            except (DockerException, OSError, KeyError, ValueError):
+                self._pid = 0
+        return used_ns(self._pid) if self._pid else None
 
     def send(self, data: bytes, deadline: float) -> None:
         be_patient(self.stream, deadline)

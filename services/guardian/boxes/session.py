@@ -32,6 +32,9 @@ class Line(Protocol):
     def close(self) -> str:
         """End the box, whatever it does, and all that it had. Says why it had ended; does nothing the second time."""
 
+    def cpu_ns(self) -> int | None:
+        """Processor time that it has used; None when nobody tells."""
+
 
 class _Reply(msgspec.Struct, forbid_unknown_fields=True):
     nonce: str
@@ -47,6 +50,7 @@ class BoxSession:
         self.line = line
         self.nonce = secrets.token_hex(16)
         self.ended = ""
+        self._used_ns: int | None = None
         self._ending = threading.Lock()  # who asks in one thread may be closed from another
 
     def __enter__(self) -> BoxSession:
@@ -90,11 +94,17 @@ class BoxSession:
         """End the box."""
         self._end("closed")
 
+    def cpu_ns(self) -> int | None:
+        """Processor time that it has used so far, or had when it was ended; None when nobody tells."""
+        return self._used_ns if self.ended else self.line.cpu_ns()
+
     def _broken(self, what: str) -> SandboxError:
         return SandboxError(f"{what}: {self._end(what)}.")
 
     def _end(self, why: str) -> str:
         with self._ending:
+            if not self.ended:
+                self._used_ns = self.line.cpu_ns()
             cause = shown(self.line.close())
         self.ended = self.ended or why
         return cause

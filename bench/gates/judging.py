@@ -20,8 +20,9 @@ from core.errors import SorteError
 from core.settings import Settings
 from core.strategy import Source
 from services.guardian.evidence import gather
-from services.guardian.judge import judge, versions
+from services.guardian.judge import judge
 from services.guardian.parents import Parents
+from services.guardian.tools import versions
 
 FINDINGS: Final = 3
 

@@ -6,6 +6,7 @@ finite; fractions are fractions (3 % is 0.03). What a value means is checked aga
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from enum import StrEnum
@@ -249,6 +250,11 @@ class EditPlan(Value, frozen=True):
     def __post_init__(self) -> None:
         if not 1 <= len(self.operations) <= MOST_OPERATIONS:
             raise ValueError(f"a plan has 1 to {MOST_OPERATIONS} operations, not {len(self.operations)}")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole plan, for the verdict that is about it."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
 
 class Action(Value, frozen=True):

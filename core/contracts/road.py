@@ -66,8 +66,8 @@ class Box(Value, frozen=True):
     profile: str  # SHA-256 of the system call filters
 
 
-class Verdict(Value, frozen=True):
-    """The guardian's word on exactly one tree. `outcome` is accepted or rejected; in doubt it is rejected."""
+class Verdict(Value, frozen=True, omit_defaults=True):
+    """The guardian's word on exactly one tree and plan. `outcome` is accepted or rejected; in doubt it is rejected."""
 
     outcome: str
     tree: str
@@ -77,6 +77,7 @@ class Verdict(Value, frozen=True):
     data: str  # what history it was judged on
     versions: dict[str, str]  # of the gates and their tools
     judged_ns: int
+    plan: str = ""  # EditPlan.digest of what was asked for; empty when judged by hand, as in verdicts of before
 
     def __post_init__(self) -> None:
         if self.outcome not in ("accepted", "rejected"):

@@ -177,6 +177,7 @@ class _Guardian:
     ) -> Verdict:
         from services.guardian.evidence import gather
         from services.guardian.judge import judge
+        from services.guardian.kept import KeptVerdicts
 
         return judge(
             candidate,
@@ -189,6 +190,7 @@ class _Guardian:
             on_judged=partial(_keep_curves, settings, candidate.change),
             added_tests=candidate.tests,
             parents=self._kept(),
+            kept=KeptVerdicts(),
         )
 
     def expect(self, source: Source, settings: Settings) -> None:

@@ -7,16 +7,12 @@ names the trees, what they were judged in and on, and the judge's own files and 
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -32,14 +28,11 @@ from services.guardian.case import Bench, Case, Evidence, trial_of
 from services.guardian.gates import GATES, Entry, Gates
 from services.guardian.grade import CandidateFault, Grade, Starved
 from services.guardian.judged import Judged
+from services.guardian.kept import Kept, KeptVerdicts, key_of
 from services.guardian.machine import busy_part, patience, wait_until_quiet
 from services.guardian.parents import Parents
+from services.guardian.tools import versions
 from services.guardian.work import Margins
-
-TOOLS: Final = ("pylint", "astroid", "bandit", "pytest", "hypothesis", "numba", "llvmlite", "numpy", "msgspec")
-ROOT: Final = Path(__file__).parents[2]
-OWN: Final = ("services/guardian", "sandbox", "core")
-"""The folders whose files make a verdict what it is."""
 
 
 def judge(
@@ -58,6 +51,7 @@ def judge(
     parents: Parents | None = None,
     diff: str = "",
     wait: Callable[[float], bool] = wait_until_quiet,
+    kept: KeptVerdicts | None = None,
 ) -> Verdict:
     """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done, `on_judged` the curves.
 
@@ -65,6 +59,7 @@ def judge(
     judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for
     the next judgement; `diff` is that of the commits, when no `candidate` says it.
 
+    What `kept` has of the very same trees, plan, history, box, settings and judge is not judged again.
     When a gate had too little machine, nothing is refused: `wait` until it is quiet, and all are held once more.
 
     Blocks for seconds: call it in a thread, one that outlives it, and `parents` too.
@@ -72,6 +67,20 @@ def judge(
     check_trees(candidate, source, parent)
     more: dict[str, Any] = {"plan": plan, "diff": candidate.diff if candidate else diff}
     more["added_tests"] = added_tests or (candidate.tests if candidate else ())
+    key = ""
+    if kept is not None and gates is GATES:
+        with open_boxes(settings.guardian, find(settings)) as boxes:
+            key = key_of(
+                source,
+                parent,
+                evidence=evidence,
+                box=boxes.box,
+                settings=settings.guardian,
+                versions=versions(),
+                **more,
+            )
+        if (known := kept.find(key)) is not None:
+            return tell_again(known, on_gate, on_judged)
     for again in (True, False):
         with opened_case(source, parent, evidence, settings, parents, **more) as (case, box):
             reports = hold_all(case, gates, on_gate, every=every)
@@ -79,7 +88,19 @@ def judge(
             break
     if case.bench.judged is not None:
         on_judged(case.bench.judged)
-    return verdict_on(case, reports, box)
+    verdict = verdict_on(case, reports, box)
+    if kept is not None and key and not every:
+        kept.keep(key, verdict, case.bench.judged)
+    return verdict
+
+
+def tell_again(known: Kept, on_gate: Callable[[GateReport], None], on_judged: Callable[[Judged], None]) -> Verdict:
+    """What was found of the very same before."""
+    for report in known.verdict.gates:
+        on_gate(report)
+    if known.judged is not None:
+        on_judged(known.judged)
+    return known.verdict
 
 
 @contextmanager
@@ -124,6 +145,7 @@ def verdict_on(case: Case, reports: list[GateReport], box: Box) -> Verdict:
         data=case.evidence.origin,
         versions=versions(),
         judged_ns=time.time_ns(),
+        plan=case.plan.digest if case.plan else "",
     )
 
 
@@ -229,30 +251,6 @@ def shorten(findings: tuple[str, ...]) -> tuple[str, ...]:
 def is_no_number(figure: object) -> bool:
     """NaN and infinities, which JSON has no word for."""
     return isinstance(figure, float) and not math.isfinite(figure)
-
-
-def versions() -> dict[str, str]:
-    """Of the judge's own files, as one hash, of the interpreter and of the tools."""
-    found: dict[str, str] = {"guardian": own_hash(), "python": platform.python_version()}
-    for tool in TOOLS:
-        with suppress(PackageNotFoundError):
-            found[tool] = version(tool)
-    return found
-
-
-@functools.cache
-def own_hash() -> str:
-    """See `hash_of`."""
-    return hash_of(ROOT)
-
-
-def hash_of(root: Path) -> str:
-    """SHA-256 over the files of the judge, the box and the core below `root`, by path."""
-    digest = hashlib.sha256()
-    for file in sorted(path for folder in OWN for path in (root / folder).rglob("*") if path.is_file()):
-        if file.suffix in (".py", ".toml") or file.name == "Dockerfile":
-            digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def as_object(verdict: Verdict) -> Mapping[str, Any]:

@@ -160,6 +160,11 @@ def verdict(tree: str, parent: str, *, refused_by: str = "", returns: tuple[floa
     return Verdict(result, tree, parent, tuple(gates), Box("test", "", ""), "none", {}, time.time_ns())
 
 
+def about(verdict: Verdict, candidate: Candidate) -> Verdict:
+    """The verdict, bound to what was asked for."""
+    return msgspec.structs.replace(verdict, plan=candidate.plan.digest if candidate.plan else "")
+
+
 class Kept:
     """A release whose decisions are known: all hold, for the events asked."""
 
@@ -335,7 +340,7 @@ def rig(
         found = verdict(source.tree_hash, parent.tree_hash, refused_by=refused_by, returns=returns)
         assert source.tree_hash == candidate.tree
         on_gate(found.gates[0])
-        return found
+        return about(found, candidate)
 
     workspace = folder / "w"
     if workspace.exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from typing import Any
@@ -147,6 +148,21 @@ def test_a_digest_is_about_every_figure() -> None:
     one = verdict("accepted", Outcome.PASSED)
     assert one.digest == verdict("accepted", Outcome.PASSED).digest
     assert one.digest != msgspec.structs.replace(one, tree="u").digest
+    assert one.digest != msgspec.structs.replace(one, plan="1" * 64).digest
+
+
+def test_a_verdict_of_before_there_were_plans_in_it_reads_and_has_the_digest_that_its_commit_bears() -> None:
+    """Written by the version before; the key `plan` is only there when a plan was judged."""
+    line = (
+        b'{"outcome":"rejected","tree":"t","parent":"p","gates":[],"box":{"kind":"test","image":"","profile":""},'
+        b'"data":"none","versions":{},"judged_ns":0}'
+    )
+    read = msgspec.json.decode(line, type=Verdict)
+    assert read.plan == ""
+    assert msgspec.json.encode(read) == line
+    assert (
+        read.digest == hashlib.sha256(msgspec.json.encode(msgspec.json.decode(line), order="deterministic")).hexdigest()
+    )
 
 
 def test_a_pair_that_is_not_in_the_table_raises() -> None:

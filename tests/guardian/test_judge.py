@@ -22,8 +22,9 @@ from core.strategy import Source
 from services.guardian.case import Case, Evidence, Gate
 from services.guardian.gates import GATES, Entry
 from services.guardian.grade import CandidateFault, Grade
-from services.guardian.judge import OWN, as_object, hash_of, hold, judge
+from services.guardian.judge import as_object, hold, judge
 from services.guardian.made import made_markets
+from services.guardian.tools import OWN, hash_of
 
 from .conftest import SHIPPED, WIDENED_PLAN, appended, case_of, changed, widened
 

@@ -39,7 +39,7 @@ from services.commander.records import Changes
 from services.commander.road.deployment import Deployment
 from services.commander.rooms import Rooms, real_rooms
 from services.gateway.console.shown import _print_json
-from tests.commander.rig import interpret, verdict
+from tests.commander.rig import about, interpret, verdict
 
 BRAKES = Path(os.environ["ROAD_BRAKES"])
 LONGEST_SECONDS = 60.0
@@ -72,7 +72,7 @@ def judge(
     found = verdict(source.tree_hash, parent.tree_hash, refused_by="latency" if (BRAKES / "refuse").exists() else "")
     assert source.tree_hash == candidate.tree
     on_gate(found.gates[0])
-    return found
+    return about(found, candidate)
 
 
 class Played:

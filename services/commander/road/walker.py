@@ -192,7 +192,8 @@ class Walker(Traveller):
 
         verdict = await context.judge(context.rooms.judge, candidate, source, parent, context.settings, tell_gate)
         seconds = self._clock.lap("judge")
-        if not verdict.accepted or verdict.tree != candidate.tree:
+        asked = candidate.plan.digest if candidate.plan is not None else ""
+        if not verdict.accepted or (verdict.tree, verdict.plan) != (candidate.tree, asked):
             self._end(
                 Event.REFUSED,
                 verdict=verdict,

@@ -10,7 +10,14 @@ import msgspec
 
 from services.guardian.boxes.session import shown
 from services.guardian.case import Case
-from services.guardian.gates.beside import PACKAGES, code_of, inside_package, only_new, side_by_side
+from services.guardian.gates.beside import (
+    PACKAGES,
+    code_of,
+    inside_package,
+    only_new,
+    only_numbers_differ,
+    side_by_side,
+)
 from services.guardian.grade import Grade
 
 PLACE: Final = re.compile(r" ?\(line \d+\)|\b(candidate|parent)\b\.?")
@@ -37,6 +44,8 @@ class _Answer(msgspec.Struct):
 
 def gate(case: Case) -> Grade:
     """New messages only; each is a finding."""
+    if only_numbers_differ(case):
+        return Grade(figures={"messages": 0, "modules": len(code_of(case.candidate.files))})
     with closing(case.open_box(side_by_side(case), jit=False)) as box:
         answer = box.ask("lint.check", _Answer, seconds=case.gate_seconds, packages=list(PACKAGES))
     figures = {"messages": len(answer.messages), "modules": len(answer.modules)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,6 +19,7 @@ SIGNS: Final = {"ok": "+", "warn": "!", "fail": "x", "off": "-"}
 def doctor(
     as_json: Annotated[bool, typer.Option("--json")] = False,
     gpu: Annotated[bool, typer.Option("--gpu")] = False,
+    sandbox: Annotated[bool, typer.Option("--sandbox")] = False,
 ) -> None:
     """Look at the machine, the settings, the exchange where one is set, and the language models; change nothing.
 
@@ -30,7 +32,7 @@ def doctor(
         typer.echo(report.report(list(_of_models()), _version()))
         return
     found = []
-    for finding in _all():
+    for finding in _of_walls() if sandbox else _all():
         found.append(finding)
         if not as_json:
             _show(finding)
@@ -58,6 +60,14 @@ def _all() -> Iterator[Finding]:
     yield cards.cards()
 
 
+def _of_walls() -> Iterator[Finding]:
+    """What a stranger's code would try, and the wall that stops it here."""
+    from cli.checkup import machine, walls
+
+    yield machine.box()
+    yield from walls.walls(_settings())
+
+
 def _of_models() -> Iterator[Finding]:
     from cli.checkup import cards, machine, models
 
@@ -75,7 +85,11 @@ def _settings() -> Settings:
 def _show(finding: Finding) -> None:
     from core.wording import Wording
 
-    typer.echo(f"{SIGNS[finding.state]} {finding.said(Wording(Path(__file__).with_name('texts.toml')))}")
+    wording = Wording(Path(__file__).with_name("texts.toml"))
+    named = {
+        name: wording.say(f"wall.{fact}") for name, fact in finding.facts.items() if f"wall.{fact}" in wording.texts
+    }
+    typer.echo(f"{SIGNS[finding.state]} {replace(finding, facts={**finding.facts, **named}).said(wording)}")
 
 
 def _version() -> str:

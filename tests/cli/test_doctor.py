@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.checkup import cards
+from cli.checkup import cards, walls
 from cli.checkup.finding import State
 from cli.checkup.report import without_names
 from cli.main import app
+from sandbox.tasks.probing import ATTEMPTS
 from tests.llm.servers import serving
 
 KEY = "hunter2hunter2hunter2"
@@ -80,6 +81,29 @@ def test_what_does_not_answer_fails_with_what_to_do(monkeypatch: pytest.MonkeyPa
     assert "nobody answers at its address. See docs/local-models.md." in output
     for words in (("--json",), ("--gpu",)):
         assert KEY not in doctor(*words)[1]
+
+
+def test_the_walls_of_the_box_are_tried_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every attempt is stopped inside; that they are attempts is shown outside, here by two of them."""
+    outside = walls._outside
+    tried = ("write_file", "open_socket")
+    monkeypatch.setattr(walls, "_outside", lambda name: outside(name) if name in tried else "fails")
+    Path("sorte.toml").write_text('[guardian]\nsandbox = "bubblewrap"\n', encoding="utf-8")
+    code, output = doctor("--sandbox", "--json")
+    found = findings(output)
+    assert found.pop("box")["state"] == "ok"
+    assert [name for name, finding in found.items() if finding["state"] != "ok"] == []
+    assert code == 0
+    assert set(found) == {f"wall_{name}" for name in ATTEMPTS}
+    facts = {name: dict(finding["facts"]) for name, finding in found.items()}  # type: ignore[call-overload]
+    assert [facts[f"wall_{name}"]["outside"] for name in tried] == ["works", "works"]
+    assert {facts[f"wall_{name}"]["wall"] for name in ("open_socket", "run_program", "trace")} == {"ended"}
+    assert {facts[f"wall_{name}"]["wall"] for name in ("read_accounts", "list_homes")} == {"view"}
+
+
+def test_a_wall_that_does_not_hold_fails() -> None:
+    finding = walls._finding("take_memory", "done", "bubblewrap")
+    assert (finding.state, finding.text) == (State.FAIL, "wall_open")
 
 
 def test_faulty_settings_are_the_last_that_is_looked_at() -> None:

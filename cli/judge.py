@@ -27,6 +27,7 @@ def judge(
     revision: Annotated[str | None, typer.Argument(metavar="REV")] = None,
     tree: Path | None = None,
     every: Annotated[bool, typer.Option("--all")] = False,
+    explain: Annotated[bool, typer.Option("--explain")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     debug: DebugOption = False,
 ) -> None:
@@ -41,7 +42,7 @@ def judge(
         settings = load_settings()
         with debugged("guardian", settings, on=debug):
             source, parent, diff = find_trees(settings, revision, tree)
-            verdict = hold(source, parent, diff, settings, every=every, as_json=as_json)
+            verdict = hold(source, parent, diff, settings, every=every, explain=explain, as_json=as_json)
     except SorteError as error:
         report(error)
         raise typer.Exit(BROKEN) from None
@@ -68,10 +69,14 @@ def find_trees(settings: Settings, revision: str | None, tree: Path | None) -> t
         return workspace.source(commit), parent, workspace.diff(live, commit)
 
 
-def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every: bool, as_json: bool) -> Verdict:
+def hold(
+    source: Source, parent: Source, diff: str, settings: Settings, *, every: bool, explain: bool, as_json: bool
+) -> Verdict:
     """Judge, and say what each gate came to as it does."""
     import json
 
+    from cli.explaining import explained
+    from services.guardian.differing import Example
     from services.guardian.evidence import gather
     from services.guardian.judge import as_object
     from services.guardian.judge import judge as hold_gates
@@ -81,7 +86,7 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
     if not as_json:
         print(say("judge.judging", tree=source.tree_hash[:12], parent=parent.tree_hash[:12]))
         print(say("judge.history", origin=said(evidence.origin)))
-    begun = time.monotonic()
+    begun, examples = time.monotonic(), list[Example]()
     verdict = hold_gates(
         None,
         source,
@@ -92,12 +97,15 @@ def hold(source: Source, parent: Source, diff: str, settings: Settings, *, every
         every=every,
         diff=diff,
         on_gate=note_gate if as_json else tell_gate,
+        on_examples=examples.extend,
     )
     note("judgement.finished", outcome=verdict.outcome, box=verdict.box.kind, verdict=verdict.digest)
     if as_json:
         print(json.dumps(as_object(verdict), allow_nan=False))
     else:
         tell_verdict(verdict, time.monotonic() - begun)
+        for line in explained(verdict, examples, evidence) if explain else ():
+            print(line)
     return verdict
 
 
@@ -111,14 +119,18 @@ def tell_gate(report: GateReport) -> None:
     """One line for a gate, and one for each finding."""
     import textwrap
 
+    from core.contracts import Outcome
     from core.wording import owners_language
     from services.gateway.console.texts import named
+    from services.guardian.advice import advice
 
     note_gate(report)
     names = {"gate": named("gate", report.name, owners_language()), "outcome": say(f"judge.{report.outcome}")}
     print(say("judge.gate", **names, seconds=report.seconds))
     for finding in report.findings:
         print(textwrap.fill(said(finding), WIDTH, initial_indent="             ", subsequent_indent="             "))
+    if report.outcome in (Outcome.FAILED, Outcome.ERROR) and report.findings and (told := advice(report.findings[0])):
+        print(textwrap.fill(told, WIDTH, initial_indent="             ", subsequent_indent="             "))
     sys.stdout.flush()
 
 

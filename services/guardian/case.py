@@ -11,6 +11,7 @@ from core.contracts import EditPlan
 from core.errors import DataError
 from core.settings import GuardianSettings
 from core.strategy import Source
+from services.guardian.differing import Example
 from services.guardian.grade import Grade
 from services.guardian.judged import Judged
 from services.guardian.longer import longer_of, with_past
@@ -42,6 +43,7 @@ class Bench:
     harmless: bool = False  # the candidate's syntax was looked at: nothing of it can run while it is imported
     judged: Judged | None = None  # what the backtest gate counted, as curves
     starved: bool = False  # a gate had too little machine to be held
+    examples: tuple[Example, ...] = ()  # events to which candidate and parent answer differently
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)  # held while it is begun
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from core.workspace import find
 from services.guardian.boxes import Boxes, BoxSession, open_boxes
 from services.guardian.boxes.session import shown
 from services.guardian.case import Bench, Case, Evidence, trial_of
+from services.guardian.differing import Example
 from services.guardian.gates import GATES, Entry, Gates
 from services.guardian.grade import CandidateFault, Grade, Starved
 from services.guardian.judged import Judged
@@ -45,6 +46,7 @@ def judge(
     settings: Settings,
     on_gate: Callable[[GateReport], None] = lambda _report: None,
     on_judged: Callable[[Judged], None] = lambda _judged: None,
+    on_examples: Callable[[tuple[Example, ...]], None] = lambda _examples: None,
     every: bool = False,
     added_tests: tuple[str, ...] = (),
     gates: Gates = GATES,
@@ -54,6 +56,8 @@ def judge(
     kept: KeptVerdicts | None = None,
 ) -> Verdict:
     """Hold every gate over `source` against `parent`; `on_gate` hears of each as it is done, `on_judged` the curves.
+
+    `on_examples` hears of events to which candidate and parent answer differently.
 
     The first refusal ends it and leaves the rest skipped, unless `every`. Raises SandboxError when there is no box to
     judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for
@@ -88,6 +92,7 @@ def judge(
             break
     if case.bench.judged is not None:
         on_judged(case.bench.judged)
+    on_examples(case.bench.examples)
     verdict = verdict_on(case, reports, box)
     if kept is not None and key and not every:
         kept.keep(key, verdict, case.bench.judged)

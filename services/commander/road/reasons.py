@@ -8,6 +8,7 @@ from __future__ import annotations
 from core.contracts import Change, GateReport, Outcome, Verdict
 from services.commander.road.shadowing import Agreement
 from services.commander.texts import say
+from services.guardian.advice import advice
 
 
 def refused_by_judge(change: Change, gate: GateReport | None) -> str:
@@ -20,8 +21,10 @@ def refused_by_judge(change: Change, gate: GateReport | None) -> str:
         return say("gate_not_held", language, gate="-", finding=say("no_finding", language))
     finding = gate.findings[0] if gate.findings else say("no_finding", language)
     if gate.outcome is not Outcome.FAILED:
-        return say("gate_not_held", language, gate=gate.name, finding=finding)
-    return say("gate", language, gate=gate.name, why=say(f"gate_{gate.name}", language), finding=finding)
+        told = say("gate_not_held", language, gate=gate.name, finding=finding)
+    else:
+        told = say("gate", language, gate=gate.name, why=say(f"gate_{gate.name}", language), finding=finding)
+    return f"{told} {advice(finding, language)}".rstrip()
 
 
 def disagreement(change: Change, agreement: Agreement) -> str:

@@ -24,6 +24,7 @@ from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
 from core.warming import wanted
 from services.guardian.allowed import Allowed, find_gaps, find_lost
 from services.guardian.case import Case, trial_of
+from services.guardian.differing import examples
 from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade
 from services.guardian.play import Play
@@ -51,6 +52,7 @@ def gate(case: Case) -> Grade:
     plays = [trial.ask_both(lambda side, tape=tape: side.trade(tape, Terms())) for tape in trial.tapes]  # type: ignore[misc]  # bound at once
     answers = [answer_same_events(trial, before) for _, before in plays]
     graded = grade(case.plan, plays, answers)
+    case.bench.examples = examples(plays, answers, case.candidate, case.parent)
     allowed, before = Allowed(case.candidate), Allowed(case.parent).contract
     found = [*graded.refusals, *find_lost(allowed.contract, before)]
     for after, _ in plays:

@@ -21,6 +21,7 @@ from core.kernel import DECISION, Records
 from services.guardian.answers import Fed, decisions_of
 from services.guardian.fuzz import draw_positions, fuzz, generator
 from services.guardian.grade import CandidateFault, Grade, Starved
+from services.guardian.machine import QUIET, busy_part
 from services.guardian.made import rehearsal
 from services.guardian.side import Side
 from services.guardian.work.workload import PAIRS, SEED
@@ -43,19 +44,18 @@ MARGIN_US: Final = 0.6
 """Per event, of which the shipped strategy takes 0.8, and the loop around it in the box as much again."""
 STALL_US: Final = 100.0
 """Per event, over a whole slice; two such slices are no accident."""
-FAIR: Final = 0.6
-"""Of the time on the wall, what a box must have had of a processor for its time to say anything."""
 LATER_NS: Final = 8 * 7 * 86_400 * 10**9
 """After the bars that made both old."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Microseconds an event, slice by slice, and of the anchor before each; and what part of the time it had."""
+    """Microseconds an event, slice by slice, and of the anchor before each."""
 
     events: np.ndarray
     anchors: np.ndarray
-    share: float = 1.0
+    share: float = 1.0  # of the time on the wall that it had a processor
+    exact: bool = True  # it is processor time, which no load touches; else time on the wall
 
 
 @functools.cache
@@ -71,11 +71,11 @@ def timed_events() -> Records:
     return events
 
 
-def hold_timed(candidate: Side, parent: Side) -> Grade:
-    """Refused is what is slower in each measurement. Raises Starved when none of them had the machine that it takes."""
+def hold_timed(candidate: Side, parent: Side, busy: Callable[[], float] = busy_part) -> Grade:
+    """Refused is what is slower in each measurement. Raises Starved where only a busy machine says so."""
     begin(candidate)
     expected = feed(candidate, timed_events())[WARM_EVENTS:]
-    starved = 0
+    doubtful = False
     for _ in range(MEASUREMENTS):
         after, before, answered = measure(candidate, parent)
         if answered.tobytes() != expected[: len(answered)].tobytes():
@@ -83,9 +83,9 @@ def hold_timed(candidate: Side, parent: Side) -> Grade:
         graded = grade(after, before)
         if not graded.refusals:
             return graded
-        starved += min(after.share, before.share) < FAIR
-    if starved == MEASUREMENTS:
-        raise Starved(f"its boxes had {min(after.share, before.share):.0%} of the time that they asked for.")
+        doubtful |= not (after.exact and before.exact) and busy() > QUIET
+    if doubtful:
+        raise Starved("time on the wall says nothing while others want the processor too.")
     return graded
 
 
@@ -123,7 +123,10 @@ def measure(candidate: Side, parent: Side) -> tuple[Timing, Timing, Records]:
             slices[which].append(clock.timed(lambda: answers.append(feed(side, part))) / SLICE)  # noqa: B023 - called at once
             if which:
                 answers.pop()
-    after, before = (Timing(np.array(slices[which]), np.array(anchors[which]), clocks[which].share) for which in (0, 1))
+    after, before = (
+        Timing(np.array(slices[which]), np.array(anchors[which]), clock.share, clock.exact)
+        for which, clock in enumerate(clocks)
+    )
     return after, before, np.concatenate(answers) if answers else np.empty(0, DECISION)
 
 
@@ -133,6 +136,7 @@ class Clock:
     def __init__(self, side: Side) -> None:
         self.cpu_ns = side.session.cpu_ns
         self.wall_ns = self.used_ns = 0
+        self.exact = True
 
     @property
     def share(self) -> float:
@@ -145,7 +149,11 @@ class Clock:
         ask()
         wall = time.perf_counter_ns() - begun
         now = self.cpu_ns()
-        taken = now - used if now is not None and used is not None else wall
+        taken = wall
+        if now is None or used is None:
+            self.exact = False
+        else:
+            taken = now - used
         self.wall_ns, self.used_ns = self.wall_ns + wall, self.used_ns + taken
         return taken / 1_000
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import signal
 import sys
 import tempfile
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from services.simulator.telegram.page import ChatPage
     from services.simulator.telegram.server import BotApi
 
-TOKEN: Final = "7000000001:AAdemo-demo-demo-demo-demo-demo-demo"  # noqa: S105 - of a bot that is on this machine alone
+BOT: Final = 7_000_000_001
 USER: Final = 42
 LEAVE_SECONDS: Final = 20.0
 LOOK_SECONDS: Final = 0.2
@@ -73,6 +74,7 @@ async def _demo(place: Path, seconds: float | None, port: int) -> int:
     from services.simulator.telegram.server import serve
 
     create(place / "workspace").close()
+    token = f"{BOT}:AA{secrets.token_hex(16)}x"  # a page of somebody else's in the visitor's browser does not know it
     pages: list[ChatPage] = []
 
     def beside(api: BotApi) -> Iterator[Any]:
@@ -82,7 +84,7 @@ async def _demo(place: Path, seconds: float | None, port: int) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serve(TOKEN, time.time, port, beside) as api, _trader(place, api) as (process, run):
+    async with serve(token, time.time, port, beside) as api, _trader(place, api, token) as (process, run):
         page = pages[0]
         page.on_break = run.break_it
         tell(f"Chat: http://127.0.0.1:{api.port}/")
@@ -99,13 +101,13 @@ async def _demo(place: Path, seconds: float | None, port: int) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _trader(place: Path, api: BotApi) -> AsyncIterator[tuple[asyncio.subprocess.Process, Run]]:
+async def _trader(place: Path, api: BotApi, token: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Run]]:
     """`sorte run` on a simulated exchange, whose bot speaks to our Telegram; what it tells is heard."""
     settings = {
         "SORTE_DATA_DIR": str(place / "data"),
         "SORTE_WORKSPACE": str(place / "workspace"),
         "SORTE_TRADER__MODE": "paper",
-        "SORTE_TELEGRAM__TOKEN": TOKEN,
+        "SORTE_TELEGRAM__TOKEN": token,
         "SORTE_TELEGRAM__USERS": f"[{USER}]",
         "SORTE_TELEGRAM__BASE_URL": api.base_url,
         "SORTE_WEB__ENABLED": "true",

@@ -31,7 +31,7 @@ ROAD_SECONDS: Final = 120.0
 class Tally:
     """What came of all of it, by names."""
 
-    said: Counter[str] = field(default_factory=Counter)  # commands, presses, messages
+    said: Counter[str] = field(default_factory=Counter)  # commands, presses, posts of the page, messages
     lost: list[str] = field(default_factory=list)  # neither done nor told of
     told: list[str] = field(default_factory=list)  # its owner was told that nobody knows how it ended
     doubled: list[str] = field(default_factory=list)
@@ -77,11 +77,11 @@ async def version(it: Killing, tally: Tally, name: str) -> AsyncIterator[None]:
 
 async def sentence(it: Killing, tally: Tally, name: str) -> AsyncIterator[None]:
     """One that is asked back about: the plan with its buttons."""
-    text, sent = _sentence(it), len(it.sent)
+    text, sent = next_sentence(it), len(it.sent)
     yield
     it.api.chats.says(USER, USER, text)
     yield
-    changes = [each for each in await _history(it) if each.text == text]
+    changes = [each for each in await history(it) if each.text == text]
     cut = _cut(it.sent[sent:])
     tally.add("command", name, len(changes), told=cut)
     tally.add("message", name, sum("Apply" in each.buttons for each in it.sent[sent:]) or int(cut))
@@ -107,14 +107,14 @@ async def resume(it: Killing, tally: Tally, name: str) -> AsyncIterator[None]:
 
 async def apply(it: Killing, tally: Tally, name: str) -> AsyncIterator[None]:
     """A press that sends a change on its road, to its end."""
-    text = _sentence(it)
+    text = next_sentence(it)
     asked = await _asked(it, text, "Apply")
     switched, sent = counted(it, Switched), len(it.sent)
     yield
     it.api.chats.press(asked, asked.buttons["Apply"], USER)
     yield
     cut = _cut(it.sent[sent:])
-    changes = [each for each in await _history(it) if each.text == text]
+    changes = [each for each in await history(it) if each.text == text]
     times = len(changes) if changes and changes[0].state is not State.HELD else 0
     tally.add("press", name, max(times, counted(it, Switched) - switched) if times else 0, told=cut)
     tally.add("message", name, int(len(it.sent) > sent))
@@ -142,7 +142,7 @@ async def at_rest(it: Killing) -> None:
     """Wait until the gateway rests and no change is under way."""
 
     async def walks() -> bool:
-        return any(not each.state.ended and each.state is not State.HELD for each in await _history(it))
+        return any(not each.state.ended and each.state is not State.HELD for each in await history(it))
 
     while await walks():
         await it.calm()
@@ -154,7 +154,8 @@ def counted(it: Killing, kind: type[Telling]) -> int:
     return sum(isinstance(each, kind) for each in it.told)
 
 
-def _sentence(it: Killing) -> str:
+def next_sentence(it: Killing) -> str:
+    """One that was not said before, and changes something."""
     it.sentences += 1
     return f"stop loss {2 - it.sentences / 100:.2f}%"
 
@@ -168,7 +169,8 @@ async def _asked(it: Killing, text: str, label: str) -> Sent:
     return next(each for each in it.sent[sent:] if label in each.buttons)
 
 
-async def _history(it: Killing) -> list[ChangeBrief]:
+async def history(it: Killing) -> list[ChangeBrief]:
+    """Every change, the newest first."""
     answer = await it.line.ask(Question(do="history", all=True, limit=200), lambda _: None)
     if not isinstance(answer, HistoryShown):
         raise TypeError(f"the commander answered {answer}")

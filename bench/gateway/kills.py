@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
 from rich.console import Console
 
 from bench.figure import Figure, at_most
+from bench.gateway.browsed import page_apply, page_pause, page_sentence
 from bench.gateway.deeds import Deed, Tally, apply, at_rest, faults, pause, resume, sentence, version
 from bench.gateway.killing import UNDONE, Killing, killing
 from bench.gateway.world import until
@@ -92,6 +93,16 @@ MOMENTS: Final = (
     Moment("at an edit of its message", apply, call("editMessageText", 2, done=True)),
     Moment("committed", apply, told(Committed)),
     Moment("live", apply, told(Switched)),
+    Moment("a form is on its way", page_pause, after(0.0)),
+    Moment("a form is read, 4 ms", page_pause, after(0.004)),
+    Moment("done, not answered", page_pause, told(Paused)),
+    Moment("a form is on its way", page_sentence, after(0.0)),
+    Moment("a form is read, 6 ms", page_sentence, after(0.006)),
+    Moment("begun, not answered", page_sentence, told(Received)),
+    Moment("a form is on its way", page_apply, after(0.0)),
+    Moment("the button is used up", page_apply, row(USED)),
+    Moment("at the first gate", page_apply, told(GateHeld)),
+    Moment("live", page_apply, told(Switched)),
     Moment("idle", version, Killing.kill),
     Moment("starts, 0 s", pause, starting(seconds=0.0)),
     Moment("starts, 0.7 s", faults, starting(seconds=0.7)),
@@ -101,15 +112,15 @@ MOMENTS: Final = (
 )
 
 
-async def measure(progress: Console) -> list[Figure]:
+async def measure(progress: Console, moments: Sequence[Moment] = MOMENTS) -> list[Figure]:
     """All moments, one after the other."""
     tally = Tally()
     async with killing() as it:
-        for number, moment in enumerate(MOMENTS, 1):
-            progress.print(f"  {number}/{len(MOMENTS)} {moment.name} ({moment.deed.__name__})")
+        for number, moment in enumerate(moments, 1):
+            progress.print(f"  {number}/{len(moments)} {moment.name} ({moment.deed.__name__})")
             await _at(it, moment, tally)
         kills = it.kills
-    return _figures(tally, kills)
+    return _figures(tally, kills, len(moments))
 
 
 async def _at(it: Killing, moment: Moment, tally: Tally) -> None:
@@ -128,9 +139,12 @@ async def _at(it: Killing, moment: Moment, tally: Tally) -> None:
         raise RuntimeError("a deed has two yields")
 
 
-def _figures(tally: Tally, kills: int) -> list[Figure]:
-    said = ", ".join(f"{count} {'presses' if kind == 'press' else f'{kind}s'}" for kind, count in tally.said.items())
-    head = f"gateway killed {kills} times at {len(MOMENTS)} moments with {said}"
+def _figures(tally: Tally, kills: int, moments: int) -> list[Figure]:
+    said = ", ".join(
+        f"{count} {'presses' if kind == 'press' else 'forms of the page' if kind == 'post' else f'{kind}s'}"
+        for kind, count in tally.said.items()
+    )
+    head = f"gateway killed {kills} times at {moments} moments with {said}"
 
     def of(name: str, found: list[str], *, meant: bool = True, note: str = "") -> Figure:
         limit = at_most(0) if meant else None

@@ -29,8 +29,8 @@ READINGS: Final = re.compile(r"(?:^|\s)(\d)\) ")
 Confirm = Callable[[Confirmation], Awaitable[bool | str]]
 
 
-def said(request: Request, who: Visitor, text: str, question: Question) -> Exchange:
-    """Say it, and go on without waiting: where the owner's word is wanted, it is asked for on the page."""
+async def said(request: Request, who: Visitor, text: str, question: Question) -> None:
+    """Say it, and go on as soon as it has arrived: where the owner's word is wanted, it is asked for on the page."""
     site, painter = site_of(request), _painter(request)
     line = site.line_of(site.owner or who.session.owner, who.language)
 
@@ -43,7 +43,8 @@ def said(request: Request, who: Visitor, text: str, question: Question) -> Excha
             return replace(exchange, change=answer.id, lines=(answer.question,))
         return await _concluded(line, site, who, exchange, answer)
 
-    return painter.talk.begin(text, site.now_ns(), ask, conclude)
+    exchange = painter.talk.begin(text, site.now_ns(), ask, conclude)
+    await painter.talk.reached(exchange.id)
 
 
 def _held(question: Question) -> Question:

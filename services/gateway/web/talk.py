@@ -7,6 +7,7 @@ nothing. One conversation is shared by every tab.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ MOST: Final = 8
 """Exchanges that are shown, the newest first."""
 MOST_OPEN: Final = 20
 """That wait for their end; more at once is no owner."""
+REACHED_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 300.0
 """A question that is not answered by then is declined."""
 
@@ -60,6 +62,7 @@ class Talk:
         self._changed, self._hear = changed, hear
         self._tasks: set[asyncio.Task[None]] = set()
         self._questions: dict[str, asyncio.Future[bool | str]] = {}
+        self._reached: dict[str, asyncio.Event] = {}
 
     def begin(self, text: str, at_ns: int, ask: Ask, conclude: Conclude) -> Exchange:
         """Say it, and go on without waiting for the answer. Raises TooMuchError."""
@@ -67,6 +70,7 @@ class Talk:
             raise TooMuchError("Too much is being answered at once.", "Wait for an answer first.")
         exchange = Exchange(secrets.token_hex(6), text, at_ns)
         self.exchanges = (exchange, *self.exchanges)[:MOST]
+        self._reached[exchange.id] = asyncio.Event()
         self._changed()
         task = start_task(self._walk(exchange.id, text, ask, conclude))
         self._tasks.add(task)
@@ -81,6 +85,13 @@ class Talk:
         waiting.set_result(said)
         return True
 
+    async def reached(self, exchange: str, seconds: float = REACHED_SECONDS) -> None:
+        """Wait until the commander has it, and no end of ours can lose it; who is slow to say so is not waited for."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                if (event := self._reached.get(exchange)) is not None:
+                    await event.wait()
+
     def find(self, exchange: str) -> Exchange | None:
         """One of the newest."""
         return next((each for each in self.exchanges if each.id == exchange), None)
@@ -93,6 +104,7 @@ class Talk:
 
     async def _walk(self, exchange: str, text: str, ask: Ask, conclude: Conclude) -> None:
         def hear(told: Telling) -> None:
+            self._reached[exchange].set()
             self._hear(told, text)
             if isinstance(told, DiffShown | GateHeld):
                 self._put(exchange, lambda each: replace(each, change=told.id))
@@ -108,6 +120,8 @@ class Talk:
         except (SorteError, OSError) as error:
             said = retold(str(error))
             self._put(exchange, lambda each: replace(each, ended=True, asked="", trouble=said))
+        finally:
+            self._reached.pop(exchange).set()
 
     async def _confirm(self, exchange: str, question: str) -> bool | str:
         waiting: asyncio.Future[bool | str] = asyncio.get_running_loop().create_future()

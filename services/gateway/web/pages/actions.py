@@ -36,7 +36,7 @@ async def say_it(request: Request) -> Response:
     text = fields.get("text", "").strip()
     if not text or len(text) > LONGEST:
         raise NotUnderstood
-    said(request, who, text, Question(do="change", text=text))
+    await said(request, who, text, Question(do="change", text=text))
     return go_to("/#say-title")
 
 
@@ -63,7 +63,7 @@ async def approve(request: Request, change: str) -> Response:
     if isinstance(pressed, Again):
         return go_to(f"/changes/{change}/sure")
     asked = Question(do="approve", id=change, hash=pressed.approval.hash, sure=True)
-    said(request, who, f"{say('act.approve', who.language)} {change}", asked)
+    await said(request, who, f"{say('act.approve', who.language)} {change}", asked)
     return go_to("/#change-title")
 
 
@@ -88,7 +88,7 @@ async def reject(request: Request, change: str) -> Response:
     who, fields = await acting(request)
     if not painter_of(request).holding.decline(identity(change), fields.get("token", ""), site_of(request).now_ns()):
         return refuse(request, 409, say("stale.unknown", who.language))
-    said(request, who, f"{say('act.reject', who.language)} {change}", Question(do="reject", id=change))
+    await said(request, who, f"{say('act.reject', who.language)} {change}", Question(do="reject", id=change))
     return go_to("/#change-title")
 
 
@@ -100,7 +100,7 @@ async def roll_back(request: Request) -> Response:
         text, to = f"{say('act.back_to', who.language)}: {identity(fields['to'])}", fields["to"]
     else:
         text, to = say("act.rollback", who.language), None
-    said(request, who, text, Question(do="rollback", to=to, asks=True))
+    await said(request, who, text, Question(do="rollback", to=to, asks=True))
     return go_to("/#say-title")
 
 
@@ -142,7 +142,7 @@ async def close(request: Request) -> Response:
     if fields.get("sure") != "yes":
         raise NotAllowed
     pair = normalise_symbol(fields.get("pair", ""))
-    said(request, who, f"close {pair}", Question(do="close", pair=pair, yes=True))
+    await said(request, who, f"close {pair}", Question(do="close", pair=pair, yes=True))
     return go_to("/")
 
 

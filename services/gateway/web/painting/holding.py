@@ -50,7 +50,7 @@ class Holding:
         waiting = Waiting(held.question, held.lines, made.token, held.expires_ns)
 
         def edit(roads: Roads) -> Roads:
-            road = roads.of(held.id) or Road(held.id, held.expires_ns)
+            road = roads.of(held.id) or Road(held.id, 0)  # nobody tells when it was said
             return roads.put(replace(road, held=waiting, text=held.text, diff=held.diff or road.diff))
 
         self._edit(edit)

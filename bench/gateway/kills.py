@@ -153,7 +153,7 @@ def _figures(tally: Tally, kills: int, moments: int) -> list[Figure]:
     return [
         of("killed: lost", tally.lost, note=head),
         of("killed: done or sent twice", tally.doubled),
-        of("killed: told that nobody knows how it ended", tally.told, meant=False),
+        of("killed: cut short, and told so", tally.told, meant=False),
         of("killed: sent twice, and says that it may be", tally.marked, meant=False),
         of("killed: words that stop, said twice rather than not", tally.stopped, meant=False),
     ]

@@ -13,8 +13,15 @@ import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
+from cli import telegram as command
+from core.errors import ConfigurationError
+from core.settings import Settings
 from core.settings.gateway import TelegramSettings
 from services.gateway.store import opened
+from services.gateway.store.pairing import Paired
 from services.gateway.telegram.bot import access_of
 from services.simulator.telegram.server import BotApi, serve
 from tests.gateway.telegram.rig import OWNER, STRANGER, TOKEN
@@ -70,6 +77,17 @@ async def pairing(folder: Path, api: BotApi, token: str = TOKEN) -> AsyncIterato
             await process.wait()
 
 
+def paired_here(
+    folder: Path, api: BotApi, monkeypatch: pytest.MonkeyPatch, token: str = TOKEN
+) -> tuple[list[str], asyncio.Future[Paired | None]]:
+    """What the command does, in a loop of ours: what it tells, and who was paired."""
+    told = list[str]()
+    monkeypatch.setattr(command, "tell", told.append)
+    chosen = TelegramSettings(token=SecretStr(token), base_url=api.base_url)
+    settings = Settings(data_dir=folder / "data", telegram=chosen)
+    return told, asyncio.ensure_future(command._paired(settings))
+
+
 async def heard(api: BotApi) -> None:
     """All that was said so far was taken."""
     polls = count(api)
@@ -77,11 +95,13 @@ async def heard(api: BotApi) -> None:
 
 
 @in_loop
-async def test_who_types_the_code_is_paired_and_nobody_else_with_anything_else(tmp_path: Path) -> None:
+async def test_who_types_the_code_is_paired_and_nobody_else_with_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "sorte.toml").write_text(f"# mine\n[telegram]\nchats = [{GROUP}]\n", encoding="utf-8")
     async with serve(TOKEN, time.time) as api:
-        async with pairing(tmp_path, api) as command:
-            code = await command.code()
+        async with pairing(tmp_path, api) as typed:
+            code = await typed.code()
             await until(lambda: api.polling)
             wrong = code[:-1] + ("A" if code[-1] != "A" else "B")
             api.chats.says(STRANGER, STRANGER, wrong)
@@ -92,7 +112,7 @@ async def test_who_types_the_code_is_paired_and_nobody_else_with_anything_else(t
             await heard(api)
             assert api.chats.in_chat(STRANGER) == api.chats.in_chat(GROUP) == []
             api.chats.says(OWNER, OWNER, code.lower())
-            status, said = await command.ended()
+            status, said = await typed.ended()
         assert status == 0, said
         assert f"Your id is {OWNER} (Ana)." in said
         assert [sent.text for sent in api.chats.in_chat(OWNER)], "he is told in the chat as well"
@@ -103,8 +123,10 @@ async def test_who_types_the_code_is_paired_and_nobody_else_with_anything_else(t
         assert access_of(told).chats == {GROUP, OWNER}
         assert access_of(told).users == {OWNER}
 
-        async with pairing(tmp_path, api) as again:
-            second = await again.code()
+        told_here, again = paired_here(tmp_path, api, monkeypatch)
+        await until(lambda: told_here)
+        second = told_here[0][-8:]
+        try:
             await until(lambda: api.polling)
             api.chats.says(STRANGER, STRANGER, code)  # it was typed once already
             await heard(api)
@@ -115,18 +137,17 @@ async def test_who_types_the_code_is_paired_and_nobody_else_with_anything_else(t
             with contextlib.closing(sqlite3.connect(tmp_path / "data" / "gateway.sqlite")) as file, file:
                 file.execute("UPDATE pairing SET expires_ns = 1 WHERE code = ?", (second,))
             api.chats.says(STRANGER, STRANGER, second)
-            status, said = await again.ended()
-        assert status != 0
-        assert "Nobody typed the code in time." in said
+            assert await within(again, 60.0) is None  # which the command tells as that nobody typed it in time
+        finally:
+            again.cancel()
         assert api.chats.in_chat(STRANGER) == []
         assert (tmp_path / "sorte.toml").read_text(encoding="utf-8") == written
 
 
 @in_loop
-async def test_a_token_that_telegram_refuses_is_told_at_once(tmp_path: Path) -> None:
-    async with serve(TOKEN, time.time) as api, pairing(tmp_path, api, TOKEN.replace("123", "other")) as command:
-        await command.code()
-        status, said = await command.ended()
-    assert status != 0
-    assert "Telegram refuses the bot's token." in said
-    assert TOKEN.partition(":")[2] not in said
+async def test_a_token_that_telegram_refuses_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve(TOKEN, time.time) as api:
+        told, asked = paired_here(tmp_path, api, monkeypatch, TOKEN.replace("123", "other"))
+        with pytest.raises(ConfigurationError, match=r"Telegram refuses the bot's token\.") as refused:
+            await within(asked, 60.0)
+    assert TOKEN.partition(":")[2] not in f"{refused.value}{told}"

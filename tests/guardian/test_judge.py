@@ -69,9 +69,10 @@ def test_a_good_candidate_is_accepted_by_every_gate_in_order() -> None:
 def test_the_first_refusal_ends_it_unless_every_gate_is_asked_for() -> None:
     refuses = {"lint": lambda _case: Grade(("no",))}
     ended = outcomes(verdict_of(refuses))
-    assert [ended[name] for name in GATES] == ["passed"] * 2 + ["failed"] + ["skipped"] * 8
+    before = tuple(GATES).index("lint")
+    assert [ended[name] for name in GATES] == ["passed"] * before + ["failed"] + ["skipped"] * (len(GATES) - before - 1)
     whole = verdict_of(refuses, every=True)
-    assert list(outcomes(whole).values()).count("passed") == 10
+    assert list(outcomes(whole).values()).count("passed") == len(GATES) - 1
     assert not whole.accepted
 
 
@@ -239,7 +240,7 @@ def test_a_folder_is_judged_by_hand_against_the_shipped_strategy(tmp_path: Path)
     assert answer.returncode == 1
     verdict = json.loads(answer.stdout)
     assert verdict["outcome"] == "rejected"
-    assert [gate["outcome"] for gate in verdict["gates"]] == ["passed", "failed", *["skipped"] * 9]
+    assert [gate["outcome"] for gate in verdict["gates"]] == ["passed", "failed", *["skipped"] * (len(GATES) - 2)]
 
 
 def test_a_commit_of_the_workspace_is_judged_against_what_trades(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ class Witness:
     def __init__(self, folder: Path | Source) -> None:
         self.folder = folder
         self._loaded: dict[tuple[tuple[str, float], ...], Strategy] = {}
+        self._shown: dict[int, Any] = {}
         self._zeros: dict[int, tuple[Callable[..., Any], dict[str, float | int]]] = {}
 
     def watch(self, values: dict[str, float], events: bytes, tables: Sequence[bytes]) -> dict[str, Any]:
@@ -52,7 +53,7 @@ class Witness:
                 strategy.decide(given, state, board, made)
                 told["decisions"] += made.tobytes()
                 told["states"] += state.tobytes()
-                seen = sees(state, given, float(made[0]["score"]))
+                seen = self._shown.pop(id(strategy), None) or sees(state, given, float(made[0]["score"]))
                 told["features"] += struct.pack(f"<{len(seen)}d", *seen)
                 verdicts = rules(seen)
                 told["verdicts"] += struct.pack(f"<{len(verdicts)}q", *verdicts)
@@ -93,8 +94,21 @@ class Witness:
             raise RuntimeError("a witness runs in plain Python")
         key = tuple(sorted(values.items()))
         if key not in self._loaded:
-            self._loaded[key] = load(self.folder, values)
+            self._loaded[key] = strategy = load(self.folder, values)
+            self._listen(strategy)
         return self._loaded[key]
+
+    def _listen(self, strategy: Strategy) -> None:
+        """Keep what `choose` is shown: what is remembered after it, of a crossing, is not what the rules saw."""
+        there = vars(self._module(strategy, "decide"))
+        choose = there.get("choose")
+        if callable(choose):
+
+            def heard(seen: Any, *more: Any) -> Any:
+                self._shown[id(strategy)] = seen
+                return choose(seen, *more)
+
+            there["choose"] = heard
 
     @staticmethod
     def _module(strategy: Strategy, file: str) -> Any:

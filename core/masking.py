@@ -65,4 +65,4 @@ def masked(decide: Decide) -> Decide:
         d.pair = pair
 
     answer.__module__ = decide.__module__  # what is loaded is looked up by it
-    return kernel(answer)
+    return kernel(answer) if hasattr(decide, "py_func") else answer  # plain Python stays plain: no kernel can call it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -126,18 +127,23 @@ def split_names(data: Sequence[str]) -> list[str]:
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, float]:
-    """`["stop_loss=0.03"]` as `{"stop_loss": 0.03}`; whether it exists and fits is the strategy's to say."""
+    """`["stop_loss=3%"]`, or 0.03, as `{"stop_loss": 0.03}`; whether it exists and fits is the strategy's to say."""
     values = {}
     for setting in settings:
         name, equals, text = (part.strip() for part in setting.partition("="))
         try:
-            values[name] = float(text)
+            values[name] = fraction(text)
         except ValueError:
             what = f"--set {setting} gives no number." if equals else f"--set {setting} has no =."
-            raise ConfigurationError(
-                what, f"Write --set {name or 'stop_loss'}=0.03; a fraction for a percentage."
-            ) from None
+            raise ConfigurationError(what, f"Write --set {name or 'stop_loss'}=0.03, or 3%.") from None
     return values
+
+
+def fraction(text: str) -> float:
+    """`0.03`, `3%` and, as it is written in Brazil, `3,5%`. Raises ValueError for what is no number."""
+    if not text.endswith("%"):
+        return float(text)
+    return float(Decimal(repr(float(text[:-1].replace(",", ".")))) / 100)
 
 
 def parse_window(since: str | None, until: str | None) -> tuple[int | None, int | None]:

@@ -20,6 +20,7 @@ from cli.main import app
 from cli.progress import progress_bar
 from core import history
 from core.backtest import page
+from core.backtest.session import parse_settings
 from core.errors import SorteError
 from core.kernel import BUY
 
@@ -182,7 +183,7 @@ def test_a_run_without_a_trade_is_told_and_has_no_figures_of_trades(folder):
         (["--set", "stop_loss=9"], "stop_loss = 9.0 is outside 0.001 to 0.5", ""),
         (["--set", "stop_loss=nan"], "stop_loss = nan is outside", ""),
         (["--set", "ema_fast=2.5"], "must be a whole number of bars", ""),
-        (["--set", "stop_loss=3%"], "--set stop_loss=3% gives no number.", "stop_loss=0.03"),
+        (["--set", "stop_loss=3x"], "--set stop_loss=3x gives no number.", "stop_loss=0.03, or 3%"),
         (["--set", "stop_loss"], "--set stop_loss has no =.", "--set stop_loss=0.03"),
         (["--set", "=1"], "There is no parameter", "Known: atr_period"),
         (["--from", "yesterday"], "--from yesterday is no date.", "2024-01-31"),
@@ -311,3 +312,13 @@ def test_nobody_sees_a_bar_of_a_short_run_or_without_a_terminal(monkeypatch):
         with progress_bar() as show:
             show(1, 2)
         assert "trading" not in stderr.getvalue()
+
+
+def test_a_percentage_is_taken_as_people_write_it() -> None:
+    told = ["stop_loss=3%", "take_profit=3,5%", "trailing_stop=0.03", "buy_threshold = .3"]
+    assert parse_settings(told) == {
+        "stop_loss": 0.03,
+        "take_profit": 0.035,
+        "trailing_stop": 0.03,
+        "buy_threshold": 0.3,
+    }

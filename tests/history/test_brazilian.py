@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import DataError
+from core.history import load
 from core.history.importing.checks import Checked, check
 from core.history.importing.columns import recognise
 from core.history.importing.dialects import read_tables
@@ -162,3 +164,13 @@ def test_a_time_that_cannot_be_read_says_why(tmp_path: Path) -> None:
 def test_an_epoch_with_an_exponent_and_all_its_digits_is_read(tmp_path: Path) -> None:
     text = "time,open,high,low,close\n1.704067200000000000e+09,1,2,1,2\n1.704070800000000000e+09,1,2,1,2\n"
     assert [bar[0] for bar in bars_of(checked_of(text, tmp_path))] == ["2024-01-01T00:00", "2024-01-01T01:00"]
+
+
+def test_a_file_that_is_only_loaded_takes_what_its_owner_says_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text("date,open,high,low,close\n01/02/2024,1,2,1,2\n02/02/2024,1,2,1,2\n", encoding="utf-8")
+    with pytest.raises(DataError, match="may be day/month or month/day") as refused:
+        load(file)
+    assert refused.value.message == "file.csv, line 2: '01/02/2024' may be day/month or month/day (and 1 more)."
+    first = [load(file, hints=Hints(dates=order)).bars["time_ns"][0].astype("M8[ns]") for order in ("dmy", "mdy")]
+    assert [str(time)[:10] for time in first] == ["2024-02-01", "2024-01-02"]

@@ -16,13 +16,15 @@ from typing import Any, Final
 
 from core.contracts import Action, EditPlan, Language, Offer
 from services.interpreter import misread
-from services.interpreter.grammar.normalise import read
+from services.interpreter.grammar.normalise import fold, read
 from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.subjects import halved, of_plan
 from services.interpreter.wording import say
 
 FILE: Final = Path(__file__).with_name("doubts.toml")
 NAME: Final = "{name}"
+UNUSED: Final = "*"
+"""Before words that an offer leaves out."""
 Meaning = EditPlan | Action | Ask | Refusal
 OFFERED: Final[dict[str, Callable[[EditPlan], tuple[Offer, ...]]]] = {
     "last": lambda plan: (Offer(plan=EditPlan(plan.operations[1:])),) if len(plan.operations) == 2 else (),
@@ -93,7 +95,14 @@ def held(meant: Meaning, text: str, spoken: Language) -> Meaning:
 
 
 def _offers_held(asked: Ask, said: str, spoken: Language) -> Ask:
-    kept = tuple(each for each in asked.offers if each.plan is None or not _is_void(each.plan, said, spoken))
+    marked = said
+    for words in asked.unused:
+        marked = marked.replace(f" {fold(words)}", f" {UNUSED}{fold(words)}")
+    kept = tuple(
+        each
+        for each in asked.offers
+        if each.plan is None or not (_is_void(each.plan, said, spoken) or _ends(each.plan, "owned", marked, spoken))
+    )
     if len(kept) == len(asked.offers):
         kept = tuple(_narrowed(each, said, spoken) for each in kept)
     return Ask(asked.text, kept, asked.unused) if kept else Ask(say("not_understood", spoken))

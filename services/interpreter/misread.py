@@ -10,6 +10,12 @@ from core.contracts import EditPlan, SetParameter
 
 PLACED: Final = re.compile(r"(?:\b(?:of|to|at|is|em|para|pra|de|e) |[=:] )- (\d*[.,]?\d+)")
 """A negative number that is said to be the value: `flow weight of -0.1` takes nothing off."""
+BOUNDED: Final = re.compile(
+    r"\b(?:(?:menos|mais|abaixo|acima|inferior|superior|maior|menor) (?:de|que|do que|a)|"
+    r"(?:less|more|greater|lower|higher|smaller|fewer|tighter|wider|shorter|longer) than|below|above|under|"
+    r"over) (\d*[.,]?\d+)"
+)
+"""A bound, which is no step: `stop menos de 3%` takes nothing off."""
 SWAPPED: Final = re.compile(r"\b(?:swap|replace|troca|troque)\b\D*(\d+) (?:for|with|by|por|pela|pelo) (\d+)")
 WEIGHTS: Final = {
     "weight_technical": re.compile(r"\b(?:technicals?|chart|tecnico|grafico)\b"),
@@ -25,7 +31,7 @@ def is_misread(plan: EditPlan, said: str) -> bool:
     """Whether a value of the plan is not what the words say."""
     settings = [each for each in plan.operations if isinstance(each, SetParameter)]
     return (bool(EACH.search(said)) and _is_short_of_one(settings, said)) or any(
-        _is_a_minus(each, said) or _is_swapped(each, said) for each in settings
+        _is_a_minus(each, said) or _is_a_step(each, said) or _is_swapped(each, said) for each in settings
     )
 
 
@@ -39,9 +45,26 @@ def _is_short_of_one(settings: list[SetParameter], said: str) -> bool:
 def _is_a_minus(each: SetParameter, said: str) -> bool:
     """Whether it takes off what is said to be the value."""
     down = Decimal(repr(each.was)) - Decimal(repr(each.value))
-    sizes = ("1", "60", "3600") if each.name.endswith("seconds") else ("1", "0.01")
-    minus = [Decimal(found[1].replace(",", ".")) for found in PLACED.finditer(said)]
-    return any(down == number * Decimal(size) for number in minus for size in sizes)
+    return any(down in _sizes(each, found[1]) for found in PLACED.finditer(said))
+
+
+def _is_a_step(each: SetParameter, said: str) -> bool:
+    """Whether it goes up or down by what is said to bound it, or by as many hundredths of itself."""
+    was, value = Decimal(repr(each.was)), Decimal(repr(each.value))
+    for found in BOUNDED.finditer(said):
+        sizes = _sizes(each, found[1])
+        step = abs(value - was)
+        if value not in sizes and (step in sizes or (was and step / abs(was) in sizes)):
+            return True
+    return False
+
+
+def _sizes(each: SetParameter, number: str) -> set[Decimal]:
+    """What a number may come to, in units of time or percent."""
+    said = Decimal(number.replace(",", "."))
+    if each.name.endswith("seconds"):
+        return {said, 60 * said, 3600 * said}
+    return {said, said / 100}
 
 
 def _is_swapped(each: SetParameter, said: str) -> bool:

@@ -25,7 +25,6 @@ from services.interpreter.gist import (
     questions,
     ruling,
     scenes,
-    segments,
     wishes,
 )
 from services.interpreter.gist import reading as gist
@@ -98,11 +97,8 @@ def _nearly(lattice: Lattice, situation: Situation) -> Meaning:
         if (without := gathering.left_out(*reader(lattice, words.changing()), lattice)) is not None:
             return without
 
-    several, offers, remarks = segments.together(lattice, read_again)
-    if (joined := several or joints.parted(lattice, read_again)) is not None:
+    if (joined := joints.parted(lattice, read_again)) is not None:
         return joined
-    if (ruled := gathering.left_out(offers, remarks, lattice)) is not None:
-        return ruled
     nearly = gathering.instead(meant, lattice, read_again)
     asked = [each for each in (nearly, together) if isinstance(each, Ask) and each.offers]
     if asked:

@@ -6,12 +6,11 @@ so that nothing which turns one of them round is lost; more joints are tried fro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from core.contracts import Action, AddRule, EditPlan, Offer, SetParameter
+from core.contracts import Action, AddRule, EditPlan, Offer, Operation, SetParameter
 from core.contracts.plan import MOST_OPERATIONS
-from services.interpreter.gist.segments import are_of_different_names
 from services.interpreter.grammar import guards
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask, Refusal
@@ -19,7 +18,9 @@ from services.interpreter.wording import say
 
 Meaning = EditPlan | Action | Ask | Refusal
 Read = Callable[[str], Meaning]
-JOINTS: Final = frozenset({"and", "e", "but", "mas", "then", "entao", "porem", "plus", "while", "enquanto", ",", ";"})
+BREAKS: Final = frozenset({".", ";", "!", "\u2026", "...", "\u2014"})
+"""Between sentences: a condition of the next is not of the one before."""
+JOINTS: Final = BREAKS | {"and", "e", "but", "mas", "then", "entao", "porem", "plus", "while", "enquanto", ","}
 AFTER: Final = frozenset({"and", "e", "but", "mas", "then", "entao", "porem", "so", "also", "tambem", "ai", "depois"})
 """May follow a joint."""
 TAILS: Final = frozenset({"instead", "tambem", "too", "also", "ja", "junto"})
@@ -80,7 +81,7 @@ def _together(lattice: Lattice, left: tuple[int, int], begin: int, read: Read, d
             rest = _together(lattice, (begin, end), after, read, depth=1)
             if rest is not None:
                 break
-    return None if rest is None else _joined(first, rest, lattice)
+    return None if rest is None else _joined(first, rest, lattice, lattice.tokens[left[1]].key in BREAKS)
 
 
 def _read(lattice: Lattice, first: int, last: int, read: Read) -> EditPlan | Ask | None:
@@ -94,13 +95,13 @@ def _read(lattice: Lattice, first: int, last: int, read: Read) -> EditPlan | Ask
     return meant if isinstance(meant, Ask) and offered and not meant.unused else None
 
 
-def _joined(first: EditPlan | Ask, rest: EditPlan | Ask, lattice: Lattice) -> EditPlan | Ask | None:
+def _joined(first: EditPlan | Ask, rest: EditPlan | Ask, lattice: Lattice, apart: bool) -> EditPlan | Ask | None:
     plans = [_plan_of(each) for each in (first, rest)]
     operations = tuple(operation for plan in plans for operation in plan.operations)
-    if len(operations) > MOST_OPERATIONS or not are_of_different_names(operations):
+    if len(operations) > MOST_OPERATIONS or not _are_of_different_names(operations):
         return None
     plan = EditPlan(operations)
-    rules = any(isinstance(operation, AddRule) for operation in operations)  # its condition may be of both
+    rules = not apart and any(isinstance(each, AddRule) for each in operations)  # its condition may be of both
     named = lattice.has("PARAM") or not any(isinstance(operation, SetParameter) for operation in operations)
     if rules and not named:
         return None  # `15 minutes old and at a loss: sell` is one rule
@@ -114,3 +115,9 @@ def _plan_of(meant: EditPlan | Ask) -> EditPlan:
         return meant
     plan = meant.offers[0].plan
     return plan if plan is not None else EditPlan(())
+
+
+def _are_of_different_names(operations: Sequence[Operation]) -> bool:
+    """Whether no two are about the same."""
+    names = [getattr(operation, "name", "") or getattr(operation, "old", "") for operation in operations]
+    return len(set(names)) == len(names)

@@ -41,7 +41,7 @@ OTHERS: Final = (
     *("skip", "polite", "polite_question", "join", "comma", "list_and", "and", "or", "respectively", "henceforth"),
     *("buy", "sell", "trade", "if", "only", "only_if", "unless", "provided", "not", "none_of", "show", "what_is"),
 )
-ROLES: Final = (*DEEDS, *MEASURES, *OTHERS)
+ROLES: Final = frozenset((*DEEDS, *MEASURES, *OTHERS))
 """The categories of the lattice that are roles here too."""
 
 
@@ -93,12 +93,13 @@ def _stretches(lattice: Lattice, files: tuple[str, ...], start: int, numbered: b
             weight, *names = entry.value
             stretch.chosen.add(POINTING)
             _point(stretch, lattice, Pointer(entry.category, tuple(names), int(weight)))
-    for category, role in ((category, category) for category in ROLES):
-        for _, end in lattice.edges[start].get(category, ()):
+    edges = lattice.edges[start]
+    for role in ROLES & edges.keys():
+        for _, end in edges[role]:
             if not (role in HALVES and _is_of_unit(lattice, end)):
                 found.setdefault(end, _Stretch()).roles.add(role)
     for category, kind in KINDS.items():
-        for names, end in lattice.edges[start].get(category, ()):
+        for names, end in edges.get(category, ()):
             if kind == "feature" and not numbered and any(token.kind is NUMBER for token in lattice.tokens[start:end]):
                 continue
             heavy = NAMED if len(names) == 1 else STRONG

@@ -40,9 +40,8 @@ def prepare() -> None:
 
 def read(lattice: Lattice, situation: Situation) -> EditPlan | Action | Ask | None:
     """What the words of a sentence come to together; None when they come to nothing."""
-    if not lattice.has("PARAMS"):
-        clauses.add_edges(lattice)
-        actions.add_edges(lattice)
+    clauses.add_edges(lattice)
+    actions.add_edges(lattice)
     found = [reading for entry in READERS if (reading := entry.read(lattice, situation)) is not None]
     if not found:
         return None

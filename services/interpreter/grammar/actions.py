@@ -153,6 +153,9 @@ PATTERNS: Final[tuple[tuple[str, str, Build], ...]] = (
 
 def add_edges(lattice: Lattice) -> None:
     """Periods, pairs, what may be shown and what may be explained."""
+    if "actions" in lattice.done:
+        return
+    lattice.done.add("actions")
     for start in range(lattice.end):
         for table, slot in ((PERIODS, "PERIOD"), (REASONS, "REASON")):
             for category, meaning in table.items():

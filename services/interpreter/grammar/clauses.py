@@ -42,6 +42,9 @@ Step = tuple[Statement, bool, tuple[int, ...], int]
 
 def add_edges(lattice: Lattice) -> None:
     """What the statements are made of."""
+    if "clauses" in lattice.done:
+        return
+    lattice.done.add("clauses")
     parameters.add_edges(lattice)
     groups.add_edges(lattice)
     mentions.add_features(lattice)

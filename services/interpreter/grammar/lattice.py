@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from core.contracts import AddIndicator, Language
@@ -50,6 +51,7 @@ class Lattice:
     timeframe: str = ""  # of the strategy's own bars, where it is known
     framed: set[Any] = field(default_factory=set)  # longer bars that are said of an indicator
     loose: set[str] = field(default_factory=set)  # those of them whose kind was not said, `the average of 200`
+    done: set[str] = field(default_factory=set)  # which rooms' edges it has: they are added once
 
     @property
     def tokens(self) -> Sequence[Token]:
@@ -191,11 +193,8 @@ def nearest_entries(
     if len(said) < SHORTEST_MISSPELLED:
         return ()
     allowed = 1 if len(said) < 9 else 2
-    near = [
-        (distance, phrase)
-        for phrase in phrases
-        if (distance := OSA.distance(said, phrase, score_cutoff=allowed + 1)) <= allowed + 1
-    ]
+    found = process.extract_iter(said, phrases.keys(), scorer=OSA.distance, score_cutoff=allowed + 1)
+    near = [(int(distance), phrase) for phrase, distance, _ in found]
     if not near:
         return ()
     best = min(near)[0]

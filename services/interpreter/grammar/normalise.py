@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 MOST_CHARACTERS: Final = 1000
@@ -132,8 +133,9 @@ def fold(text: str) -> str:
     return "".join(character for character in apart if not unicodedata.combining(character))
 
 
+@lru_cache(maxsize=256)
 def read(text: str) -> Text:
-    """The sentence as tokens. Spans count in `lower`."""
+    """The sentence as tokens. Spans count in `lower`. One message is read several times, and its parts too."""
     cleaned = clean(text)
     small = AMOUNT.sub(_written_out, cleaned).lower().translate(CURLY)
     lower = _plain(_spell_out(INVERTED.sub("if ", ITSELF.sub(r"\1", small))))

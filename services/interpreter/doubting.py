@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,7 +54,9 @@ class Doubt:
         return self.says.search(said) is not None and (self.unless is None or self.unless.search(said) is None)
 
 
-def _read() -> dict[str, list[Doubt]]:
+@cache
+def prepare() -> dict[str, list[Doubt]]:
+    """Read the table, which the first edit of a process would wait for."""
     content = tomllib.loads(FILE.read_text(encoding="utf-8"))
     found: dict[str, list[Doubt]] = {}
     for row in content["doubt"]:
@@ -75,9 +78,6 @@ def _compiled(patterns: list[str], words: dict[str, str]) -> re.Pattern[str]:
     for name, meant in words.items():
         whole = whole.replace(f"{{{name}}}", meant)
     return re.compile(whole)
-
-
-DOUBTS: Final = _read()
 
 
 def held(meant: Meaning, text: str, spoken: Language) -> Meaning:
@@ -132,4 +132,4 @@ def _is_void(plan: EditPlan, said: str, spoken: Language) -> bool:
 
 def _ends(plan: EditPlan, end: str, said: str, spoken: Language) -> bool:
     subjects = of_plan(plan)
-    return any(each.is_of(subjects, said, spoken) for each in DOUBTS[end])
+    return any(each.is_of(subjects, said, spoken) for each in prepare()[end])

@@ -94,6 +94,7 @@ def interpret(
 def prepare(symbols: Symbols) -> None:
     """Read the lexicon and compile the patterns, which the first sentence of a process would wait for."""
     stopping.prepare()
+    doubting.prepare()
     rule_atoms.prepare()
     gist.prepare()
     guessing.prepare()

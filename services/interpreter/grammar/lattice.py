@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from rapidfuzz import process
@@ -33,6 +34,10 @@ SHORTEST_TWICE: Final = 10
 """Letters of a word that may hold a slip, or two: `mix` and `max`, `tracking` and `trailing` are words of their own."""
 
 
+NOBODY: Final = Symbols({}, {}, (), frozenset(), {}, {}, {}, {}, {})
+"""Of a lattice that is only copied; names are all it needs of a strategy."""
+
+
 @dataclass(slots=True)
 class Lattice:
     """`edges[i][category]` are the (value, end) of what begins at token i; `starts[i]` where i leads over fillers."""
@@ -52,6 +57,7 @@ class Lattice:
     framed: set[Any] = field(default_factory=set)  # longer bars that are said of an indicator
     loose: set[str] = field(default_factory=set)  # those of them whose kind was not said, `the average of 200`
     done: set[str] = field(default_factory=set)  # which rooms' edges it has: they are added once
+    held: set[str] = field(default_factory=set)  # the categories of its edges, with some that are gone
 
     @property
     def tokens(self) -> Sequence[Token]:
@@ -68,6 +74,7 @@ class Lattice:
         edges = self.edges[start].setdefault(category, [])
         if (value, end) not in edges:
             edges.append((value, end))
+            self.held.add(category)
 
     def at(self, position: int, category: str) -> Iterator[tuple[Any, int]]:
         """What of a category begins here, or after the fillers that stand here."""
@@ -90,12 +97,22 @@ class Lattice:
 
     def has(self, category: str) -> bool:
         """Whether a category begins anywhere."""
-        return any(category in edges for edges in self.edges)
+        return category in self.held and any(category in edges for edges in self.edges)
 
 
 def build(text: Text, language: Language, symbols: Symbols, timeframe: str = "") -> Lattice:
     """The lattice of a sentence, read in one language against one strategy, on bars of that timeframe."""
-    lattice = Lattice(text, language, symbols, lexicon(language), names(symbols), timeframe=timeframe)
+    first = _built(text, language, names(symbols))
+    lattice = Lattice(text, language, symbols, first.lexicon, first.names, timeframe=timeframe)
+    lattice.edges = [{category: list(ways) for category, ways in each.items()} for each in first.edges]
+    lattice.starts, lattice.known, lattice.held = list(first.starts), set(first.known), set(first.held)
+    return lattice
+
+
+@lru_cache(maxsize=32)
+def _built(text: Text, language: Language, named: Names) -> Lattice:
+    """A lattice to copy: a sentence and its parts are looked at by one reader after the other."""
+    lattice = Lattice(text, language, NOBODY, lexicon(language), named)
     lattice.edges = [{} for _ in range(lattice.end + 1)]
     for start in range(lattice.end):
         _add_words(lattice, start)
@@ -193,7 +210,7 @@ def nearest_entries(
     if len(said) < SHORTEST_MISSPELLED:
         return ()
     allowed = 1 if len(said) < 9 else 2
-    found = process.extract_iter(said, phrases.keys(), scorer=OSA.distance, score_cutoff=allowed + 1)
+    found = process.extract(said, phrases.keys(), scorer=OSA.distance, score_cutoff=allowed + 1, limit=None)
     near = [(int(distance), phrase) for phrase, distance, _ in found]
     if not near:
         return ()

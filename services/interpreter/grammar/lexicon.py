@@ -57,9 +57,11 @@ class Lexicon:
             yield found[0].category, found[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Names:
-    """The names of one strategy. `phrases` are all their spellings, by number of words, for what is spelled wrong.
+    """The names of one strategy, the same object each time.
+
+    `phrases` are all their spellings, by number of words, for what is spelled wrong.
 
     `words` are all words of those spellings: none of them is another one spelled wrong.
     """

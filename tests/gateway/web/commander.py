@@ -93,6 +93,7 @@ class Script:
     closing: bool = False
     subject: str = "As it is shipped"
     numbers: int = 0
+    said: Said | None = None  # to whatever is neither an edit nor a question of the tests
 
     def acts(self, do: str) -> list[Question]:
         """The questions of that kind."""
@@ -258,7 +259,7 @@ class Commander:
             return ValueShown(what="", parameters=values, rules={"volume_gate": True, "night": False})
         if "1%" in asked.text:
             return ended("asked001", State.ASK, "Qual? 1) stop_loss: 2% -> 3%; 2) stop_loss: 2% -> 2,02%")
-        return Said(text=f"entendi: {asked.text}")
+        return self.script.said or Said(text=f"entendi: {asked.text}")
 
     def _hold(
         self, asked: Question, question: str, lines: tuple[str, ...], diff: str, target: str, tell: Tell | None = None

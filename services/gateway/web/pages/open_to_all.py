@@ -30,8 +30,8 @@ async def ready(request: Request) -> Response:
     site = site_of(request)
     picture = site.pictures.current
     heard = not picture.deaf and site.now_ns() - picture.status_ns < FRESH_NS
-    trades = picture.status is not None and picture.status.trader is not None
-    told = {"commander": heard, "trader": heard and trades}
+    trades = picture.status is not None and picture.status.trader is not None if heard else site.line.runs
+    told = {"commander": heard, "trader": trades}
     return JSONResponse(told, 200 if all(told.values()) else 503)
 
 

@@ -15,6 +15,7 @@ from core.contracts.asking import Question
 from core.contracts.ledger import PerformanceShown, TripFigures
 from core.errors import SorteError
 from core.formats import figure
+from core.language import Language
 from core.text import one_line
 from services.gateway.asking import Ask, Usage, ask_of
 from services.gateway.telegram.admitting import Place
@@ -105,9 +106,10 @@ class Answering:
         """How the rest of the house does: each process, how long ago Telegram was heard, what still waits."""
         house, language = self._room.house, reader.language
         age = self._room.hearing.age(asyncio.get_running_loop().time()) or 0.0
+        named = {each: _process_name(each.name, language) for each in house.pictures.current.processes}
         lines = [
-            f"{WELL if each.well else UNWELL} {escaped(each.name)} {escaped(each.said)}".rstrip()
-            for each in house.pictures.current.processes
+            f"{WELL if each.well else UNWELL} {name} {escaped(each.said)}".rstrip()
+            for each, name in named.items()
             if each.well is not None
         ]
         lines.append(said("health.poll", language, seconds=figure(age, ",.0f", language)))
@@ -136,3 +138,8 @@ def unknown_card(name: str, reader: Reader) -> Card:
     near = difflib.get_close_matches(name, BY_NAME, 1, UNKNOWN_NEAR)
     meant = said("command.near", reader.language, name=near[0]) if near else said("command.help", reader.language)
     return Card(f"{said('command.unknown', reader.language, name=name)} {meant}")
+
+
+def _process_name(name: str, language: Language) -> str:
+    """Of a process, as a person knows it; of a part of ours its own."""
+    return say(f"process.{name}", language) if known(f"process.{name}") else escaped(name)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from core.contracts.accounts import CompareShown, PairProfit, ProfitShown, ReleaseProfit
 from core.formats import figure, number, short_moment
+from core.retelling import retold
 from services.gateway.console.earned import period_named
 from services.gateway.console.texts import named
 from services.gateway.telegram.buttons import Button
@@ -74,7 +75,7 @@ def _release(each: ReleaseProfit, reader: Reader) -> str:
         "trades": figure(each.trades, ",", language),
         "won": figure(each.won, ",", language),
     }
-    return f"{mark} {said('compare.release', language, **told)}\n{escaped(each.summary)}"
+    return f"{mark} {said('compare.release', language, **told)}\n{escaped(retold(each.summary, language))}"
 
 
 def money(amount: Decimal, reader: Reader, sign: str = "+") -> str:

@@ -73,6 +73,7 @@ JUDGE_FILES: Final = (
     "sandbox/__init__.py",
     "sandbox/judge.py",
     "sandbox/counting.py",
+    "sandbox/branching.py",
     "sandbox/protocol.py",
     "sandbox/lock.py",
     "sandbox/tasks",

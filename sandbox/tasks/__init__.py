@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, Final
 
-MODULES: Final = ("box", "history", "lint", "security", "tests", "trading", "working", "probing")
+MODULES: Final = ("box", "covering", "history", "lint", "security", "tests", "trading", "working", "probing")
 
 
 def find_task(name: str) -> Callable[..., Any]:

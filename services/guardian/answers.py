@@ -31,6 +31,15 @@ class Fed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     written: int
 
 
+class Covered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which way it went at questions, on events that were made for them."""
+
+    decisions: bytes
+    fault: str
+    at: int
+    seen: list[tuple[int, int]] = []
+
+
 class Memory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a strategy was left with."""
 

@@ -55,8 +55,7 @@ BAD = {
     "compile": (  # a tuple of two kinds, which Python looks through and the compiler cannot
         in_decide(
             SIZE,
-            f"{SIZE}    mixed = (1.0, (2.0, 3.0))\n    for i in range(2):\n        if mixed[i] == 9.0:\n"
-            "            d.size = 0.0\n",
+            f"{SIZE}    mixed = (1.0, (2.0, 3.0))\n    for i in range(2):\n        d.size += 0.0 * len((mixed[i],))\n",
         ),
         "No implementation of function",
     ),
@@ -67,6 +66,10 @@ BAD = {
     "twin": (  # a power that multiplies when compiled, and asks the maths library in Python
         in_decide(SIZE, "    d.size = P.order_fraction * (1.0 - 0.5 * e.drawdown) ** 3\n"),
         "not the same compiled and in plain Python",
+    ),
+    "branches": (
+        with_rule("late", "FORCE_EXIT if f.hour > 24 else ALLOW"),
+        "`f.hour > 24` was never true",
     ),
     "causality": (in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"), "writes to its Q-table"),
     "behaviour": (  # orders only after as few bars as its tests play
@@ -81,7 +84,7 @@ BAD = {
         in_decide(
             SIZE,
             "    total = 0.0\n    for i in range(1500):\n        total = math.sqrt(total + i)\n"
-            "    d.size = P.order_fraction if total > 1.0 else 0.0\n",
+            "    d.size = P.order_fraction * min(total, 1.0)\n",
         ),
         "us an event",
     ),

@@ -15,6 +15,7 @@ from services.guardian.gates import (
     backtest,
     behaviour,
     bounds,
+    branches,
     causality,
     compile,  # noqa: A004 - it is the name of the gate
     formulas,
@@ -54,6 +55,7 @@ GATES: Final[Gates] = MappingProxyType(
         "tests": Entry(tests.gate, beside=True),
         "formulas": Entry(formulas.gate, on_trial=True, beside=True),
         "twin": Entry(twin.gate, on_trial=True),
+        "branches": Entry(branches.gate, on_trial=True),
         "causality": Entry(causality.gate, on_trial=True),
         "behaviour": Entry(behaviour.gate, on_trial=True),
         "backtest": Entry(backtest.gate, on_trial=True),

@@ -33,6 +33,8 @@ def samples() -> Iterator[Sample]:
     yield from trades()
     yield from mistakes()
     yield from columns()
+    yield from markets()
+    yield from names()
 
 
 def not_bars() -> Iterator[Sample]:
@@ -146,3 +148,40 @@ def columns() -> Iterator[Sample]:
     yield Sample("Twelve Data", "td.json", json.dumps({"meta": {"symbol": "X"}, "values": quotes}).encode(), HOURS)
     no_volume = tuple(b._replace(volume=0.0) for b in HOURS)
     yield Sample("CoinGecko", "cg.json", json.dumps([[b.time * 1000, *b.prices] for b in HOURS]).encode(), no_volume)
+
+
+def markets() -> Iterator[Sample]:
+    """JSON of several at once."""
+    names = ("time", *Bar._fields[1:])
+    mine = [dict(zip(names, b, strict=True)) for b in HOURS]
+    other = [{**entry, "open": 1.0, "high": 2.0, "low": 1.0, "close": 2.0} for entry in mine]
+    short = [{name[0]: value for name, value in entry.items() if name != "volume"} for entry in mine]
+    listed = [{"symbol": "VALE3", "candles": other}, {"symbol": "PETR4", "candles": mine}]
+    rows = {"VALE3": [list(entry.values()) for entry in other], "PETR4": [list(entry.values()) for entry in mine]}
+    for name, value in (("object", {"VALE3": other, "PETR4": mine}), ("list", listed), ("rows", rows)):
+        yield Sample(f"JSON of two markets, {name}", f"{name}.json", json.dumps(value).encode(), HOURS)
+    for name, value in (("sides", {"bid": mine, "ask": other}), ("unlike", {"BTC": short, "ETH": mine})):
+        yield Sample(f"JSON of two tables, {name}", f"{name}.json", json.dumps(value).encode(), refused="2 markets")
+    cut = "\n".join(map(json.dumps, mine)).encode()[:-20]
+    yield Sample("JSON lines cut short", "cut.jsonl", cut, refused="line 60, begins as JSON but ends too early")
+
+
+def names() -> Iterator[Sample]:
+    """Of columns: with units, twice, or not there at all."""
+    head = "Time (UTC),Open (USD),High (USD),Low (USD),Close (USD),Volume (USD),Volume (PETR)\n"
+    rows = (f"{row(b, HOUR, volume=False)},{b.volume * b.close},{b.volume}" for b in HOURS)
+    yield Sample("units in the names", "units.csv", lines(*rows, head=head), HOURS)
+    zone = HEAD.replace("time", "Time (BRT)")
+    yield Sample("a zone in the name", "brt.csv", lines(*ROWS, head=zone), refused="no column for time")
+    twice = (f"{row(b, HOUR, volume=False)},{b.close / 2},{b.volume}" for b in HOURS)
+    head = "time,open,high,low,close,close,volume\n"
+    yield Sample("two columns of a name", "twice.csv", lines(*twice, head=head), refused="two columns of the name")
+    camel = (f"{b.time}000,{','.join(map(str, b[1:]))}" for b in HOURS)
+    head = "openTime,openPrice,highPrice,lowPrice,closePrice,baseVolume\n"
+    yield Sample("names without blanks", "camel.csv", lines(*camel, head=head), HOURS)
+    last = (f"{','.join(map(str, b[1:]))},{b.at('%Y-%m-%d')}" for b in DAYS)
+    yield Sample("no header, the date last", "last.csv", lines(*last), refused="its times stand in column 6")
+    renko = (f"{b.time + n * n * 7},{','.join(map(str, b[1:]))}" for n, b in enumerate(HOURS))
+    yield Sample("bars of price", "renko.csv", lines(*renko, head=HEAD), refused="of no one length")
+    empty = pl.DataFrame(HOURS, schema=list(Bar._fields), orient="row").head(0)
+    yield Sample("Parquet without rows", "empty.parquet", written(empty.write_parquet), refused="but no rows")

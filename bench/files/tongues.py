@@ -49,8 +49,22 @@ def continental() -> Iterator[Sample]:
     yield Sample("Russian", "ru.csv", russian.encode(), DAYS)
     chinese = table("日期,开盘,最高,最低,收盘,成交量", DAYS, "%Y-%m-%d", str, ",")
     yield Sample("Chinese", "zh.csv", chinese.encode(), DAYS)
+    head, doubt = "Fecha;Apertura;Máximo;Mínimo;Cierre;Volumen\n", "may be a fraction or a thousand"
+    yield Sample("Spanish, whole points", "ibex.csv", lines(*whole("."), head=head), refused=doubt)
+    head = "Data;Abertura;Máxima;Mínima;Fechamento;Volume\n"
+    thousands = (
+        ";".join([b.at("%d/%m/%Y"), *map(comma, b.prices), f"{b.volume / 1000:.4f} mil".replace(".", ",")])
+        for b in DAYS
+    )
+    yield Sample("Brazil, thousands in words", "mil.csv", lines(*thousands, head=head), DAYS)
     unknown = "names that are not known"
     yield Sample("Chinese in its own encoding", "gbk.csv", chinese.encode("gb18030"), refused=unknown)
+
+
+def whole(marks: str) -> Iterator[str]:
+    """Points without a fraction: 42.000 there is forty-two thousand, and nothing says so."""
+    for b in DAYS:
+        yield ";".join([b.at("%d/%m/%Y"), *(f"{int(v):,}".replace(",", marks) for v in b.prices), str(int(b.volume))])
 
 
 def spaced() -> Iterator[Sample]:

@@ -41,6 +41,8 @@ def columnar(source: Source, kind: str, read: Any) -> Table:
     except (pl.exceptions.PolarsError, OSError, ValueError, pl.exceptions.PanicException) as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{source.name} begins as {kind} but cannot be read: {reason}", "Export it again.") from None
+    if not frame.height:
+        raise DataError(f"{source.name} has a header but no rows.", "Download or export it again.")
     columns = tuple(frame.get_columns())
     return Table(
         name=source.name,

@@ -19,6 +19,8 @@ from core.names import DAY_NS, MONTH_NS, format_timeframe
 HOUR_NS: Final = 3_600 * NANOSECONDS
 HOLIDAYS_NS: Final = 5 * DAY_NS
 """The longest closing that is no gap in a market with weekends: Good Friday to Easter Monday, bar to bar."""
+FEWEST_SHARE: Final = 20
+"""Of so many steps one must be the bars' length."""
 SESSION_SHARE: Final = 0.3
 """Of the days in a file: a break that recurs at the same hour so often is the market closing."""
 SHORTEST_CLOSING_NS: Final = 30 * 60 * NANOSECONDS
@@ -30,7 +32,12 @@ def infer_timeframe(times: Int64Array, lines: Int64Array) -> tuple[int, list[Fin
     if len(times) < 2:
         text = "the timeframe cannot be told from fewer than two bars"
         return 0, [Finding("timeframe", "error", 1, (Problem(int(lines[0]) if len(lines) else 1, text),), advice)]
-    step = most_common(np.diff(times))
+    steps = np.diff(times)
+    step = most_common(steps)
+    if (steps == step).sum() * FEWEST_SHARE < len(steps):
+        text = "the bars are of no one length: hardly two steps between them are alike"
+        advice = "Sorte trades bars of equal time; bars of price (renko, range) or of trades are none."
+        return 0, [Finding("timeframe", "error", 1, (Problem(int(lines[1]), text),), advice)]
     if 28 * DAY_NS <= step <= 31 * DAY_NS:
         return MONTH_NS, []
     if 90 * DAY_NS <= step <= 92 * DAY_NS:

@@ -71,18 +71,18 @@ TIME_NAMES: Final = (
 WORDS: Final[dict[Role, str]] = {
     "time": " ".join(TIME_NAMES),
     "symbol": "symbol ticker pair market product_id instrument tic ativo papel codneg codigo código tckrsymb",
-    "open": """open o op opening open_price price_open first abertura abert abe abrir preabe px_open frstpric
+    "open": """open o op opening open_price openprice price_open first abertura abert abe abrir preabe px_open frstpric
         apertura eröffnung eroeffnung eröffnungskurs erster ouverture otwarcie открытие 开盘 开盘价""",
-    "high": """high h hi max highest high_price price_high maxima máxima maximo máximo máx alto premax px_high maxpric
-        hoch tageshoch massimo plus_haut haut najwyższy najwyzszy максимум 最高 最高价""",
-    "low": """low l lo min lowest low_price price_low minima mínima minimo mínimo mín baixo premin px_low minpric
-        tief tagestief plus_bas bas najniższy najnizszy минимум 最低 最低价""",
-    "close": """close c cl last closing close_price price_close close_last price fechamento fech fec fecho ultimo último
-        preult último_preço ultimo_preco preço preco px_last lastpric cierre schluss schlusskurs chiusura clôture
-        cloture zamknięcie zamkniecie закрытие 收盘 收盘价""",
-    "volume": """volume vol v base_volume volume_base volume_traded real_volume tick_volume tickvol total_volume vol_
-        turnover_volume quantidade qtd qtde quatot quantity volumefrom volume_from px_volume fininstrmqty volumen
-        wolumen stücke stuecke stück объем объём 成交量""",
+    "high": """high h hi max highest high_price price_high highprice maxima máxima maximo máximo máx alto premax
+        px_high maxpric hoch tageshoch massimo plus_haut haut najwyższy najwyzszy максимум 最高 最高价""",
+    "low": """low l lo min lowest low_price price_low lowprice minima mínima minimo mínimo mín baixo premin px_low
+        minpric tief tagestief plus_bas bas najniższy najnizszy минимум 最低 最低价""",
+    "close": """close c cl last closing close_price price_close closeprice close_last price fechamento fech fec fecho
+        ultimo último preult último_preço ultimo_preco preço preco px_last lastpric cierre schluss schlusskurs
+        chiusura clôture cloture zamknięcie zamkniecie закрытие 收盘 收盘价""",
+    "volume": """volume vol v base_volume basevolume volume_base volume_traded real_volume tick_volume tickvol
+        total_volume vol_ turnover_volume quantidade qtd qtde quatot quantity volumefrom volume_from px_volume
+        fininstrmqty volumen wolumen stücke stuecke stück объем объём 成交量""",
 }
 """English, Portuguese and what exchanges, brokers and data services of other languages write."""
 NAMES: Final[dict[str, Role]] = {name: role for role, words in WORDS.items() for name in words.split()} | {"": "time"}
@@ -105,6 +105,9 @@ VOLUME_IN_ASSET: Final = re.compile(r"vol(?:ume)?_([a-z0-9]{2,10})")
 """`Volume BTC` and `Volume USDT` of CryptoDataDownload."""
 
 
+UNIT: Final = re.compile(r"[(\[][^)\]]*[)\]]\s*$")
+
+
 def plain_name(cell: object) -> str:
     """`<TICKVOL>`, `Gmt time` and `1. open` as `tickvol`, `gmt_time` and `open`."""
     name = re.sub(r"^\d+\.\s+", "", str(cell).strip().strip("\"'\ufeff").lower())  # Alpha Vantage counts its columns
@@ -116,6 +119,8 @@ def role_of(cell: object) -> Role | None:
     name = plain_name(cell)
     if name in NAMES:
         return NAMES[name]
+    if (bare := NAMES.get(plain_name(UNIT.sub("", str(cell))))) in PRICES:  # `Open (USD)`
+        return bare
     return "volume" if VOLUME_IN_ASSET.fullmatch(name) else None
 
 

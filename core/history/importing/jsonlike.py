@@ -5,8 +5,9 @@ A table is a list of rows, a list of objects, an object of columns, or an object
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -57,10 +58,19 @@ def decoded(source: Source) -> Any:
         return json.loads(data)  # Python's writer leaves NaN in it
     except (ValueError, RecursionError) as error:
         why = str(error)
-    try:
-        return [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise DataError(f"{source.name} begins as JSON but cannot be read: {why}.", "Get it again.") from None
+    return list(by_line(data, source.name, why))
+
+
+def by_line(data: bytes, name: str, why: str) -> Iterator[Any]:
+    """One document a line. Raises DataError, of the line where the first is one; `why` the whole is none."""
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            if line.strip():
+                yield msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            at = f", line {number}, begins as JSON but ends too early" if number > 1 else ""
+            message = f"{name}{at}." if at else f"{name} begins as JSON but cannot be read: {why}."
+            raise DataError(message, "Get it again.") from None
 
 
 def table_in(value: Any, depth: int) -> Found | None:
@@ -70,8 +80,33 @@ def table_in(value: Any, depth: int) -> Found | None:
     found = in_list(value) if isinstance(value, list) else in_object(value)
     if found:
         return found
-    inner = value if isinstance(value, list) else list(value.values())
-    return next((found for each in inner[:LOOKED_AT] if (found := table_in(each, depth + 1))), None)
+    inner = enumerate(value) if isinstance(value, list) else value.items()
+    tables = {
+        name_of(key, each): found
+        for key, each in itertools.islice(inner, LOOKED_AT)
+        if (found := table_in(each, depth + 1)) is not None
+    }
+    return next(iter(tables.values())) if len(tables) == 1 else together(tables) if tables else None
+
+
+def name_of(key: object, value: Any) -> str:
+    """What a table among others is called: by what stands beside it, else by its key."""
+    beside = value.items() if isinstance(value, dict) else ()
+    return next((each for name, each in beside if role_of(name) == "symbol" and isinstance(each, str)), str(key))
+
+
+def together(tables: Mapping[str, Found]) -> Found:
+    """Tables of several markets as one, the market's name in front; it is chosen as in any other file.
+
+    Of a table of other columns than the first one's, only its name is kept: enough to tell that there are several.
+    """
+    header, first = next(iter(tables.values()))
+    rows = [
+        [name, *(row if names == header else [None] * len(first[0]))]
+        for name, (names, of) in tables.items()
+        for row in (of if names == header else of[:1])
+    ]
+    return (("symbol", *header) if header is not None else None), rows
 
 
 def in_list(value: list[Any]) -> Found | None:

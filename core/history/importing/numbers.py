@@ -19,11 +19,13 @@ from core.history.importing.hints import DecimalMark
 CURRENCY: Final = r"R\$|US\$|[$€£]"
 MONEY: Final = r"(?:\s?(?:USDT?|USDC|BRL|EUR|GBP|BTC|R\$|[$€£]))?"
 """The same behind the number."""
-SHOWN: Final = rf"^(?:{CURRENCY})?\s*([+-]?[\d.,]*\d(?:[eE][+-]?\d+)?)\s*([KMBTkmbt]?){MONEY}$"
+UNIT: Final = "(?i:[kmbt]|mil|mi|bi|tri)"
+SHOWN: Final = rf"^(?:{CURRENCY})?\s*([+-]?[\d.,]*\d(?:[eE][+-]?\d+)?)\s*({UNIT}?){MONEY}$"
 SHOWN_BODY: Final = re.compile(
-    rf"(?:{CURRENCY})?\s*[+-]?(?P<body>[\d.,]*\d)(?P<exponent>[eE][+-]?\d+)?\s*[KMBTkmbt%]?{MONEY}"
+    rf"(?:{CURRENCY})?\s*[+-]?(?P<body>[\d.,]*\d)(?P<exponent>[eE][+-]?\d+)?\s*(?:{UNIT}|%)?{MONEY}"
 )
-UNITS: Final = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
+UNITS: Final = {"K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12, "MIL": 1e3, "MI": 1e6, "BI": 1e9, "TRI": 1e12}
+"""The later ones are Portuguese: `mil` is a thousand, `mi` a million."""
 SPACED_GROUP: Final = r"[ \u00a0\u2009\u202f'\u2019](\d{3})\b"
 """Thousands as in France and Switzerland: `1 234,50`, `1'234.50`."""
 OTHER: Final[dict[DecimalMark, DecimalMark]] = {".": ",", ",": "."}
@@ -57,7 +59,7 @@ def evidence(values: Iterable[object]) -> set[str]:
 def mark_of_file(told: set[str], separator: str, *, portuguese: bool, continental: bool) -> DecimalMark | None:
     """The mark of columns that do not tell theirs; None is a doubt. `told` is what all values of the sample say.
 
-    `continental` says that dates are written as 31.01.2024, by whom a point groups as often as not.
+    `continental` says that dates or names are those of a land where a point groups as often as not.
     """
     for mark in OTHER:
         if mark in told and OTHER[mark] not in told:
@@ -68,7 +70,7 @@ def mark_of_file(told: set[str], separator: str, *, portuguese: bool, continenta
         # A Brazilian index and its future trade in whole points: 128.481 there is no fraction.
         if portuguese:
             return "," if separator == ";" else None
-        return None if continental and separator == ";" else "."
+        return None if continental else "."
     return None if told else "."
 
 

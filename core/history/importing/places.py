@@ -21,6 +21,7 @@ from core.history.importing.table import Table
 from core.history.importing.times import parse_times
 
 HEADER_HINT: Final = "Name the columns in a header line such as time,open,high,low,close,volume."
+SAMPLED: Final = 10_000
 Marks = tuple[DecimalMark | None, ...]
 """The decimal mark of each column."""
 
@@ -54,6 +55,7 @@ def places_by_name(table: Table, wanted: str, marks: Marks) -> Places:
     volume, volume_notes = pick_volume(table, found.get("volume", []), wanted, marks)
     time, clock = pick_time(table, found["time"])
     notes = [f"column {cell.strip()!r} left out: prices are kept as traded" for cell in header if is_adjusted(cell)]
+    refuse_two_of_a_name(table, [column for role in PRICES for column in found[role]])
     prices = tuple(pick_exact(header, found[role], role) for role in PRICES)
     return Places(
         time=time,
@@ -67,6 +69,20 @@ def places_by_name(table: Table, wanted: str, marks: Marks) -> Places:
 
 def is_adjusted(cell: str) -> bool:
     return plain_name(cell) == "adj_close"
+
+
+def refuse_two_of_a_name(table: Table, columns: list[int]) -> None:
+    """Raises DataError where two columns have one name and hold different values."""
+    header = table.header or ()
+    first: dict[str, int] = {}
+    for column in columns:
+        name = header[column].strip()
+        other = table.columns[first.setdefault(name, column)]
+        if not other.head(SAMPLED).equals(table.columns[column].head(SAMPLED), check_names=False):
+            raise DataError(
+                f"{table.name} has two columns of the name {name!r}, with different values.",
+                "Rename or delete the wrong one of them.",
+            )
 
 
 def pick_exact(header: tuple[str, ...], columns: list[int], role: str) -> int:
@@ -95,13 +111,18 @@ def pick_volume(table: Table, columns: list[int], wanted: str, marks: Marks) -> 
     header = table.header or ()
     plain = [column for column in columns if not VOLUME_IN_ASSET.fullmatch(plain_name(header[column]))]
     if not plain:
-        of_base = [column for column in columns if wanted.startswith(header[column].split()[-1].upper())]
+        of_base = [column for column in columns if wanted.startswith(asset_of(header[column]))]
         chosen = of_base[0] if of_base and wanted else columns[0]
         return chosen, [f"volume is the column {header[chosen]!r}"] if len(columns) > 1 else []
     ranked = sorted(plain, key=lambda column: volume_rank(plain_name(header[column])))
     traded = (c for c in ranked if np.nansum(as_numbers(table.columns[c], marks[c])) > 0)
     chosen = next(traded, ranked[0])
     return chosen, [f"volume is the column {header[chosen]!r}"] if chosen != ranked[0] or len(plain) > 1 else []
+
+
+def asset_of(name: str) -> str:
+    """`BTC` of `Volume BTC` and `Volume (BTC)`."""
+    return plain_name(name).rpartition("_")[2].upper()
 
 
 def volume_rank(name: str) -> int:

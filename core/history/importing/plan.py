@@ -63,6 +63,7 @@ def marks_of(table: Table, hints: Hints, *, portuguese: bool) -> Marks:
         return (hints.decimal,) * len(table.columns)
     told = [evidence(table.sample(column, SAMPLED)) for column in range(len(table.columns))]
     continental = any(is_continental(table.sample(column)) for column in range(len(table.columns)))
+    continental = (continental and table.separator == ";") or is_day_first(table.header or ())
     whole = set().union(evidence(table.aside), *told)
     of_file = mark_of_file(whole, table.separator, portuguese=portuguese, continental=continental)
     return tuple(mark_of_column(of_column, of_file) for of_column in told)

@@ -69,6 +69,9 @@ def time_place(table: Table) -> int:
         values = table.sample(column)
         if is_date(values) or parse_times(table.columns[column].head(50)).known.mean() > 0.5:
             return column
+    for column in range(PREFIX_LIMIT + 1, len(table.columns)):
+        if is_date(table.sample(column)) or "times like" in parse_times(table.columns[column].head(50)).shape:
+            raise DataError(f"{table.name} has no header, and its times stand in column {column + 1}.", HEADER_HINT)
     return 0
 
 

@@ -71,6 +71,9 @@ DOORS: dict[str, Source] = {
     "P from another file": changed({"heap.py": '"""A heap."""\n\nfrom __future__ import annotations\n\nfrom typing import NamedTuple\n\n\nclass Heap(NamedTuple):\n    """One."""\n\n    stop_loss: float = 0.5\n\n\nP = Heap()\n'}, rules=("from .parameters import P\n", "from .heap import P\n")),
     "P as an argument": appended("rules.py", "\n\n@kernel\ndef mine(f: Features, P: Features) -> int:\n    return ALLOW\n"),
     "other Parameters beside": changed(parameters=(MADE[0], f"{MADE[0]}\nQ = Parameters(stop_loss=0.5)")),
+    "a fraction ten times as far": changed(parameters=(STOP, STOP.replace("= 0.02", "= 0.2"))),
+    "a fraction a tenth as far": changed(parameters=(STOP, STOP.replace("= 0.02", "= 0.002"))),
+    "seconds as milliseconds": changed(parameters=('Range(0, 86400, "seconds")] = 60', 'Range(0, 86400, "seconds")] = 60000')),
     "an own value outside of its range": appended("parameters.py", '\nOVERRIDES = {\n    "BTCUSDT": Parameters(order_fraction=0.9),\n}\n'),
 }  # fmt: skip
 BESIDE: dict[str, Source] = {
@@ -78,6 +81,8 @@ BESIDE: dict[str, Source] = {
     "a field's name": Source.of({**appended("state.py", '\nMORE = record_dtype([("slope", "f8")])\n').files, "tests/test_change_1.py": b"def test_a(desk):\n    assert desk.state.slope\n"}),
     "a range made narrower": changed(parameters=(STOP, STOP.replace("0.5,", "0.4,"))),
     "a value in its range": changed(parameters=(STOP, STOP.replace("= 0.02", "= 0.03"))),
+    "ten minutes for one": changed(parameters=('Range(0, 86400, "seconds")] = 60', 'Range(0, 86400, "seconds")] = 600')),
+    "a number that was off": changed(parameters=('Range(0, 604800, "seconds")] = 0', 'Range(0, 604800, "seconds")] = 3600')),
     "a new parameter": changed(parameters=('    # How long a pair rests', '    # Mine.\n    mine: Annotated[float, Range(0, 1e6, "seconds")] = 5\n    # How long a pair rests')),
     "an own value": appended("parameters.py", '\nOVERRIDES = {\n    "BTCUSDT": Parameters(order_fraction=0.2),\n}\n'),
     "a new test file": changed({"tests/test_more.py": "def test_a(desk):\n    assert desk\n"}),

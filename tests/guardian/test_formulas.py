@@ -43,6 +43,8 @@ WRONG = {
     "w151": "update_book",
     "w153": "update_flow",
     "w007": "raises",
+    "w021": "decide",
+    "w101": "decide",
 }
 """Of the corpus: the function in which each fault is, or that it raises."""
 GOOD = ("g038", "g046", "g048", "g050", "g058", "g060", "g066")

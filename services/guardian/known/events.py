@@ -18,6 +18,8 @@ LEVELS: Final = (100.0, 0.03)
 PAIRS: Final = len(LEVELS)
 STILL: Final = 45
 """Bars of the last pair before its price moves for the first time."""
+COLD: Final = 12
+"""Events before the first bar."""
 RECENT: Final = 0.5
 RECENT_SECONDS: Final = 90.0
 LONGER: Final = 3_600
@@ -31,6 +33,7 @@ def events_by_chance(chance: np.random.Generator, bars: int) -> Records:
     events["sequence"] = np.arange(1, count + 1)
     events["pair"] = chance.integers(0, PAIRS, count)
     events["kind"] = chance.choice([QUOTE, TRADE, BAR, LONGER], count, p=[0.27, 0.27, 0.44, 0.02])
+    events["kind"][:COLD] = np.resize([QUOTE, TRADE, LONGER], COLD)
     steps = np.where(chance.random(count) < 0.04, chance.uniform(30, 100, count), chance.exponential(3, count))
     steps[chance.random(count) < 0.08] = 0.0
     steps[chance.random(count) < 0.01] = -0.5

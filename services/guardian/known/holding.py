@@ -17,13 +17,16 @@ from services.guardian.known.difference import Difference
 from services.guardian.known.events import PAIRS, events_by_chance
 from services.guardian.known.functions import functions_here, rules_here
 from services.guardian.known.heights import heights
-from services.guardian.known.values import Values, own_values, varied_values
+from services.guardian.known.values import Values, names_in, own_values, varied_values
 from services.guardian.known.watching import watched
-from services.guardian.known.witness import Column, watch
+from services.guardian.known.witness import Column, warm_at, watch
 from services.guardian.side import Side
 
 SPARE_BARS: Final = 40
 TABLE: Final = (2 * beliefs.CELLS, 3)
+LOOKS: Final = {"ema_fast": 0, "rsi_period": 1, "atr_period": 1, "bollinger_period": 0, "volume_period": 0}
+"""How many bars more than its period an average needs."""
+FURTHEST: Final = 100
 STOP: Final = "stop_loss"
 REMEMBERED: Final = frozenset({*memory.OWNERS, "technical", "chart_cell", FIRST_SEEN})
 
@@ -48,17 +51,31 @@ def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterat
         tables = [drawn_table(chance) for _ in range(PAIRS)]
         sight = watch(side, values, events, [table.tobytes() for table in tables])
         more = bool(sight.states.keys() - REMEMBERED)
-        if sight.warm < bars or (sight.warm > bars and not more):
-            yield Difference("decide", f"it waits for {sight.warm} bars before it acts; its averages look back {bars}.")
+        yield from waits(sight.warm, bars, more=more)
         yield from watched(sight, tables, values)
         yield from asked(side, values, sight.warm, here, chance)
         yield from heights(side, sight, values, rules)
+        yield from of_each_average(side, symbols, values, more=more)
+
+
+def of_each_average(side: Side, symbols: Symbols, values: Values, *, more: bool) -> Iterator[Difference]:
+    """For how many bars it waits when just this one looks back the furthest."""
+    for name, here in names_in(symbols).items():
+        if name in LOOKS and values.given:
+            length = min(int(symbols.parameters[here].range.high), FURTHEST)
+            one = Values({**values.numbers, name: float(length)}, {**values.given, here: length})
+            yield from waits(warm_at(side, one), needed_bars(one), more=more)
+
+
+def waits(warm: int, bars: int, *, more: bool) -> Iterator[Difference]:
+    """Whether it acts as soon as its averages are known, or later where it remembers `more` than is known."""
+    if warm < bars or (warm > bars and not more):
+        yield Difference("decide", f"it waits for {warm} bars before it acts; its averages look back {bars}.")
 
 
 def needed_bars(values: Values) -> int:
     """Before everything that is known is."""
-    looks = {"ema_fast": 0, "rsi_period": 1, "atr_period": 1, "bollinger_period": 0, "volume_period": 0}
-    back = [int(values[name]) + more for name, more in looks.items() if values.has(name)]
+    back = [int(values[name]) + more for name, more in LOOKS.items() if values.has(name)]
     if values.has("ema_slow", "macd_signal"):
         back.append(int(values["ema_slow"] + values["macd_signal"]))
     return max(back, default=1)

@@ -17,6 +17,7 @@ from services.guardian.known.values import Values
 from services.guardian.known.witness import Column, Sight
 
 OF_PRICE: Final = ("close", "ema_fast", "ema_slow", "macd_signal", "average_gain", "average_loss", "atr", "closes")
+MOST_SIZE: Final = " That is the most."
 KINDS: Final = {1: "a quote", 2: "a trade", 3: "a bar"}
 
 
@@ -137,6 +138,11 @@ def of_action(sight: Sight, values: Values) -> Iterator[Difference]:
             "decide", "min_hold_seconds", apart(d["min_hold_seconds"], known), d["min_hold_seconds"], known, sight
         )
     yield from of_patience(sight)
+    if values.has("order_fraction"):
+        most = values["order_fraction"] * (1.0 + 1e-12)
+        dear = np.flatnonzero(~(d["size"] <= most))
+        if len(dear):
+            yield Difference("decide", at(sight, int(dear[0]), "size", float(d["size"][dear[0]]), most) + MOST_SIZE)
     if not values.has("buy_threshold", "sell_threshold", "min_confidence"):
         return
     for place, verdicts in enumerate(sight.verdicts.tolist()):

@@ -73,6 +73,11 @@ def watch(side: Side, values: Values, events: Records, tables: Sequence[bytes]) 
     )
 
 
+def warm_at(side: Side, values: Values) -> int:
+    """For how many bars it waits at these values."""
+    return side.ask("trading.watch", Watched, values=dict(values.given), events=b"", tables=[]).warm
+
+
 def call(side: Side, values: Values, place: str, rows: Sequence[Sequence[Any]], replaced: str = "") -> Answers:
     """What a function answers to each row; see `sandbox.tasks.witness.Witness.call`."""
     if not rows:

@@ -16,6 +16,7 @@ from core.strategy import Source
 from core.symbols import Parameter, Symbols
 from core.syntax import syntax_tree
 from services.guardian.scope.names import ENDINGS, KINDS
+from services.guardian.scope.slips import check_slips
 from services.guardian.scope.sources import Files, is_code
 
 TEST: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
@@ -34,7 +35,9 @@ def check_by_hand(old: Files, new: Files, changed: Sequence[str]) -> Iterator[st
             yield f"{file}: a shipped test, which no change by hand may alter or remove"
         elif file in old and not is_code(file):
             yield from check_own_tests(file, old, new)
-    yield from check_ranges(Symbols.of(old).parameters, Symbols.of(new).parameters)
+    before, after = Symbols.of(old).parameters, Symbols.of(new).parameters
+    yield from check_ranges(before, after)
+    yield from check_slips(before, after)
 
 
 def check_own_tests(file: str, old: Files, new: Files) -> Iterator[str]:

@@ -89,7 +89,7 @@ def _plain(text: object) -> str:
 def _worded(text: object) -> Markup:
     """Our own words: what they say to type stands out; whatever else is in them is text."""
     shown = Markup.escape(_plain(text).replace(" -> ", " → "))
-    return Markup(TYPED.sub(r"<code>\1</code>", shown))  # noqa: S704 - escaped in the line above
+    return Markup(TYPED.sub(r"<code>\1</code>", str(shown)))  # noqa: S704 - escaped in the line above
 
 
 def _short(value: object, language: Language) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.gateway.telegram.markup import block, bold, code, escaped, plain, shown_units
+from services.gateway.telegram.markup import block, bold, code, escaped, plain, shown_units, worded
 from services.gateway.telegram.splitting import LONGEST, split
 from services.gateway.telegram.tables import PHONE, table, width
 from services.simulator.telegram.entities import parse_html, units
@@ -74,3 +75,23 @@ def test_columns_align_and_no_line_is_wider_than_a_phone() -> None:
     assert all(width(line) <= PHONE for line in lines)
     assert "\N{HORIZONTAL ELLIPSIS}" in lines[2]
     assert table((), []) == ""
+
+
+@given(ANY)
+@settings(max_examples=200)
+def test_our_own_words_hold_words_of_anybody_as_text(text: str) -> None:
+    shown = worded(f"`{text}` {text} -> {text}")
+    parse_html(shown)
+    assert set(re.findall("<[^>]*>", shown)) <= {"<code>", "</code>"}
+
+
+def test_what_is_said_to_type_is_the_command_of_the_chat_where_it_has_one() -> None:
+    for text, shown in (
+        ("until `sorte resume`.", "until /resume."),
+        ("`sorte show 1a2b` or `sorte unkill`", "/show 1a2b or /unkill"),
+        ("`sorte backtest --days 7`", "<code>sorte backtest --days 7</code>"),
+        ("`sorte run` and `kill`", "<code>sorte run</code> and <code>kill</code>"),
+        ("2% -> 3%", "2% → 3%"),
+        ("`<b>`", "<code>&lt;b&gt;</code>"),
+    ):
+        assert worded(text) == shown

@@ -8,6 +8,7 @@ from typing import Any
 from core.contracts.events import Decided, Filled
 from core.language import Language
 from services.gateway.web.doing import readings
+from services.gateway.web.rendering import environment
 from services.gateway.web.views.lines import story_line
 
 
@@ -38,3 +39,9 @@ def test_what_is_traded_is_told_in_words() -> None:
         "quer vender ADAUSDT: stop; score -0,31, confiança 61%",
         "wants to sell ADAUSDT: stop; score -0.31, confidence 61%",
     ]
+
+
+def test_what_our_words_say_to_type_stands_out_and_nothing_of_anybody_elses_does() -> None:
+    worded = environment(Language.EN, "UTC").filters["worded"]
+    assert worded("until `sorte resume`: 2% -> 3%") == "until <code>sorte resume</code>: 2% → 3%"
+    assert worded("`<img src=x>` <b>") == "<code>&lt;img src=x&gt;</code> &lt;b&gt;"

@@ -153,7 +153,8 @@ class Painter:
         return {"history": {"changes": changes}, "trades": {"trips": trips}, "why": of_why}
 
     def _render(self, template: str, kind: Kind, values: dict[str, object]) -> str:
-        return render(template, kind.language, self._site.zone, {"acts": kind.acts, **values})
+        alone = self._site.settings.workspace is None  # there is no commander that could be away
+        return render(template, kind.language, self._site.zone, {"acts": kind.acts, "alone": alone, **values})
 
     def _step(self, told: Telling, now_ns: int) -> None:
         for language, roads in self.roads.items():

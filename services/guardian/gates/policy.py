@@ -15,6 +15,7 @@ from services.guardian.policy import code, tests, text
 from services.guardian.policy.package import Package
 from services.guardian.policy.parameters import check_parameters
 from services.guardian.policy.recursion import find_recursion
+from services.guardian.policy.writes import find_writes
 
 CODE_FILE: Final = re.compile(r"(__init__|(?!conftest\.|test_)[a-z][a-z0-9_]{0,59})\.py")
 """Not those that pytest runs by their name: a hook that answers for every test needs nothing that code may not have."""
@@ -54,6 +55,16 @@ def findings(files: Mapping[str, bytes], parent: Mapping[str, bytes]) -> Iterato
             yield f"{file}:{line}: {why}"
     for file, line, why in (*check_parameters(trees), *find_recursion(trees)):
         yield f"{file}:{line}: {why}"
+    before = {(file, why, told) for file, _, why, told in _writes(parent)}  # an owner's tree goes on working
+    for file, line, why, told in find_writes(files, trees):
+        if (file, why, told) not in before:
+            yield f"{file}:{line}: {why}"
+
+
+def _writes(files: Mapping[str, bytes]) -> list[tuple[str, int, str, str]]:
+    parsed = {file: text.parse(data) for file, data in files.items() if CODE_FILE.fullmatch(file)}
+    trees = {file: tree for file, tree in parsed.items() if isinstance(tree, ast.Module)}
+    return list(find_writes(files, trees))
 
 
 def _new_in_tests(file: str, data: bytes, parent: bytes | None, spoken: frozenset[str]) -> Iterator[str]:

@@ -74,6 +74,8 @@ class Rooms:
     """(conversation, whether the plan that waited in it was done)"""
     rest: Callable[[], None] = give_back
     """Give back what a judgement took, until the next one."""
+    ahead: Callable[[Candidate, Source, Source, Settings], object] = lambda *_: None
+    """Make ready to judge it while its owner still reads: (candidate, its source, its parent's, settings)"""
 
 
 def real_rooms() -> Rooms:
@@ -91,6 +93,7 @@ def real_rooms() -> Rooms:
         _converse,
         _conclude,
         guardian.rest,
+        guardian.ahead,
     )
 
 
@@ -198,6 +201,11 @@ class _Guardian:
 
         with open_boxes(settings.guardian, settings.workspace) as boxes:
             self._kept().make_ready(source, boxes.open, settings.guardian.gate_seconds)
+
+    def ahead(self, candidate: Candidate, source: Source, parent: Source, settings: Settings) -> None:
+        from services.guardian.ahead import compile_ahead
+
+        compile_ahead(candidate, source, parent, settings)
 
     def rest(self) -> None:
         if self._parents is not None:

@@ -6,15 +6,17 @@ import asyncio
 import shutil
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.contracts import State
+from core.contracts import State, Utterance
 from core.errors import SorteError
 from core.workspace import CANDIDATES, MAIN, Workspace, create
-from services.commander.road import commits
+from services.commander.road import commits, walker
+from services.commander.road.walk import walk
 from tests.commander.rig import rig
 from tests.simulator.client import in_loop
 from tests.trader.harness import until
@@ -141,6 +143,31 @@ async def test_without_the_owners_yes_nothing_is_judged(tmp_path: Path) -> None:
         assert "did not confirm" in change.reason
         assert not any(kind == "gate" for kind, _ in it.told)
         nothing_moved(it, before)
+
+
+@pytest.mark.parametrize(("reads", "made_ready"), [(True, 1), (False, 0)])
+def test_a_candidate_is_made_ready_while_its_owner_reads_and_not_when_he_says_yes_at_once(
+    reads: bool, made_ready: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walker, "READING_SECONDS", 0.0 if reads else 600.0)
+    ahead: list[str] = []
+
+    @in_loop
+    async def scene() -> None:
+        with rig(tmp_path) as it:
+            it.context.rooms = replace(it.context.rooms, ahead=lambda candidate, *_: ahead.append(candidate.tree))
+
+            async def confirm(_change: Any) -> bool:
+                await until(lambda: len(ahead) == made_ready)
+                return True
+
+            utterance = Utterance(STOP, "ana", "test:reads", time.time_ns())
+            change = await walk(it.deployment, utterance, it.tell, confirm)
+            assert change.candidate is not None
+            assert ahead == [change.candidate.tree] * made_ready
+            assert change.verdict is not None
+
+    scene()
 
 
 @in_loop

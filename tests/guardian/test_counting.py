@@ -272,9 +272,9 @@ def timing(events: float, anchors: float = 1000.0, stalls: int = 0) -> timed.Tim
     ("after", "before", "refused"),
     [
         (timing(1.5), timing(1.5), False),
-        (timing(1.0), timing(0.5), False),  # twice, but 0.5 us are no harm
+        (timing(0.7), timing(0.5), False),  # two fifths more, but 0.2 us are no harm
         (timing(9.0), timing(1.5), True),
-        (timing(29.0), timing(22.0), False),  # 7 us more, but not a third as much again
+        (timing(26.0), timing(22.0), False),  # 4 us more, but not a fifth as much again
         (timing(9.0, anchors=6000.0), timing(1.5), False),  # its box is slow at everything
         (timing(float("nan")), timing(1.5), True),
         (timing(1.5, stalls=1), timing(1.5), False),
@@ -284,6 +284,12 @@ def timing(events: float, anchors: float = 1000.0, stalls: int = 0) -> timed.Tim
 )
 def test_slower_is_slower_by_every_measure(after, before, refused):
     assert bool(timed.grade(after, before).refusals) == refused
+
+
+def test_time_that_the_work_explains_is_no_refusal():
+    assert timed.grade(timing(2.0), timing(1.5)).refusals
+    assert not timed.grade(timing(2.0), timing(1.5), work=1.2).refusals
+    assert timed.grade(timing(1.9), timing(1.5), work=0.5).refusals, "less work is no reason to take as long"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import time
 from collections.abc import Callable, Mapping
@@ -64,6 +65,11 @@ class Context:
     async def judge(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the guardian's work."""
         return await asyncio.get_running_loop().run_in_executor(self.judging, carried(function, *args, **kwargs))
+
+    def judge_ahead(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run work of the guardian's that nobody waits for, before the next that somebody does."""
+        with contextlib.suppress(RuntimeError):  # we have come to our end
+            self.judging.submit(carried(function, *args, **kwargs))
 
     def advance(self, change: Change, event: Event, **fields: Any) -> Change:
         """Let `event` happen to a change, and write it down."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Final
 
 import msgspec
 
@@ -38,6 +39,9 @@ from services.commander.trader_port import TraderGone, TraderPort, TraderRefused
 
 log = get_logger()
 
+READING_SECONDS: Final = 0.5
+"""Who says yes sooner has not read; a judgement that begins now does the same work beside its other gates."""
+
 
 class Walker(Traveller):
     """One change on the road. Each step advances `change`, or raises Ended."""
@@ -55,7 +59,9 @@ class Walker(Traveller):
         if foreign:  # nothing is built on a commit that the guardian never saw
             self._end(Event.FAILED, reason=self._say("foreign_commit", detail=foreign))
         candidate = await self._edit(understood.plan, base)
+        ahead = await self._begin_ahead(candidate)
         await self._ask_owner()
+        ahead.cancel()
         self._take_the_road()
         await self._put_live(candidate)
 
@@ -170,6 +176,14 @@ class Walker(Traveller):
         self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
         self._tell(DiffShown(id=self.change.id, diff=candidate.diff, seconds=seconds["edit"]))
         return candidate
+
+    async def _begin_ahead(self, candidate: Candidate) -> asyncio.TimerHandle:
+        """Let the guardian make ready while the owner reads; who says yes at once cancels it, and it is not begun."""
+        context = self.context
+        source = await context.edit(context.workspace.source, candidate.commit)
+        parent = await context.edit(context.workspace.source, candidate.base)
+        ahead = (context.rooms.ahead, candidate, source, parent, context.settings)
+        return asyncio.get_running_loop().call_later(READING_SECONDS, context.judge_ahead, *ahead)
 
     def _take_the_road(self) -> None:
         """From here to its end one change at a time; who comes second is told."""

@@ -36,8 +36,15 @@ def gate(case: Case) -> Grade:
     graded = weigh(case, trial)
     if graded.refusals:
         return graded
-    timed = hold_timed(*sides)
+    timed = hold_timed(*sides, work=work_ratio(graded))
     return replace(timed, figures={**graded.figures, **timed.figures})
+
+
+def work_ratio(graded: Grade) -> float:
+    """How many times the parent's work for the kind of event that grew most."""
+    figures = graded.figures
+    kinds = [name.removesuffix("_after") for name in figures if name.startswith("work_") and name.endswith("_after")]
+    return max(float(figures[f"{kind}_after"] or 0) / float(figures[f"{kind}_before"] or 1) for kind in kinds)
 
 
 def weigh(case: Case, trial: Trial) -> Grade:

@@ -20,6 +20,8 @@ COUNTER: Final = "_work_of_blocks"
 
 BINARY: Final[Mapping[type[ast.operator], int]] = {ast.Div: 4, ast.FloorDiv: 8, ast.Mod: 8, ast.Pow: 20}
 """Of an operator between two numbers; 1 when it is not listed."""
+WHOLE_POWER: Final = 3
+"""A few multiplications."""
 CALLS: Final[Mapping[str, int]] = {
     "len": 0,
     "int": 1,
@@ -166,6 +168,8 @@ def _value(node: ast.expr) -> int:
     inside = (child.value if isinstance(child, ast.keyword) else child for child in ast.iter_child_nodes(node))
     inner = sum(_value(child) for child in inside if isinstance(child, ast.expr))
     match node:
+        case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=int())):
+            return inner + WHOLE_POWER
         case ast.BinOp(op=operator):
             return inner + BINARY.get(type(operator), 1)
         case ast.UnaryOp(op=ast.Not()) | ast.UnaryOp(operand=ast.Constant()):

@@ -86,7 +86,7 @@ BAD = {
             "    total = 0.0\n    for i in range(1500):\n        total = math.sqrt(total + i)\n"
             "    d.size = P.order_fraction * min(total, 1.0)\n",
         ),
-        "us an event",
+        " operations",
     ),
 }
 """By the gate that refuses it, and no other one does, with what it says."""

@@ -25,6 +25,7 @@ bench: setup ## the figures of docs/benchmarks.md, peers in their own environmen
 
 bench-gates: setup ## the figures of docs/guardian.md: hostile programs, wrong edits and good ones before the judge; goes on where it was cut off
 	@$(BIN)/python -m bench.gates
+	@$(BIN)/python -m bench.gates.working
 
 bench-language: setup ## the figures of docs/language.md: what the interpreter makes of sentences that it was not made from
 	@$(BIN)/python -m bench.language

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from services.guardian.case import Evidence
     from services.guardian.differing import Answered, Example
 
+WIDTH: Final = 110
 HIDDEN: Final = ("changed", "functions", "fingerprint_before", "fingerprint_after")
 """Figures that are for machines."""
 
@@ -39,7 +41,7 @@ def explained(verdict: Verdict, examples: Sequence[Example], evidence: Evidence)
 def _figures(gate: GateReport) -> Iterator[str]:
     told = ", ".join(f"{name} {figure}" for name, figure in gate.figures.items() if name not in HIDDEN)
     if told:
-        yield f"  {gate.name}: {told}"
+        yield textwrap.fill(f"{gate.name}: {told}", WIDTH, initial_indent="  ", subsequent_indent="      ")
 
 
 def _said(answered: Answered) -> str:

@@ -19,14 +19,17 @@ from services.gateway.web.visitor import site_of, visitor
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
+FIRST = 50
+"""Round trips that a page begins with: on a phone each is a card."""
 
 
 @router.get("/trades")
-async def trades(request: Request) -> Response:
+async def trades(request: Request, limit: Annotated[int, Query(ge=1, le=MOST)] = FIRST) -> Response:
     """Round trips, the newest first."""
     who = visitor(request)
-    shown = await ask_for(request, who, Question(do="trips", limit=MOST), TripsShown)
-    return draw(request, "trades.html", who, trips=shown.trips)
+    shown = await ask_for(request, who, Question(do="trips", limit=limit), TripsShown)
+    more = min(shown.total, MOST) if shown.total > len(shown.trips) and limit < MOST else 0
+    return draw(request, "trades.html", who, trips=shown.trips, total=shown.total, more=more)
 
 
 @router.get("/trades/{number}")

@@ -13,7 +13,7 @@
     return { ink: named("--ink"), line: named("--line"), card: named("--card"), good: named("--good"), bad: named("--bad"), main: named("--link") };
   };
 
-  const options = (of) => ({
+  const options = (of, digits) => ({
     autoSize: true,
     layout: { background: { color: of.card }, textColor: of.ink, attributionLogo: false },
     grid: { vertLines: { color: of.line }, horzLines: { color: of.line } },
@@ -21,7 +21,7 @@
     rightPriceScale: { borderColor: of.line },
     localization: {
       locale: document.documentElement.lang,
-      priceFormatter: (price) => price.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 4 }),
+      priceFormatter: (price) => price.toLocaleString(document.documentElement.lang, { maximumFractionDigits: digits }),
     },
     handleScroll: { vertTouchDrag: false },
   });
@@ -29,7 +29,7 @@
   const begin = (figure) => {
     const canvas = figure.querySelector(".canvas"), of = colours();
     canvas.classList.add("drawn");
-    const chart = charts.createChart(canvas, options(of));
+    const chart = charts.createChart(canvas, options(of, figure.dataset.chart === "equity" ? 2 : 8));
     if (figure.dataset.chart === "equity") {
       const area = chart.addSeries(charts.AreaSeries, { lineColor: of.main, topColor: of.main + "55", bottomColor: of.main + "05", lineWidth: 2 });
       const fall = chart.addSeries(charts.HistogramSeries, { color: of.bad, priceFormat: { type: "percent" } }, 1);

@@ -86,7 +86,11 @@ def hold_timed(candidate: Side, parent: Side, work: float = 1.0, busy: Callable[
             return graded
         doubtful |= not (after.exact and before.exact) and busy() > QUIET
     if doubtful:
-        raise Starved("time on the wall says nothing while others want the processor too.")
+        (low, high), (their_low, their_high) = (np.percentile(each.events, (25, 75)) for each in (after, before))
+        raise Starved(
+            f"it takes {low:.2f} to {high:.2f} us an event by the clock on the wall, its parent {their_low:.2f} to"
+            f" {their_high:.2f}; a quiet machine would decide it."
+        )
     return graded
 
 

@@ -54,6 +54,10 @@ class _Notes:
         self.found: list[str] = []
         self.outcomes: dict[str, list[str]] = {}
         self.texts: dict[str, str] = {}
+        self.asserted: dict[str, int] = {}
+
+    def pytest_assertion_pass(self, item: pytest.Item) -> None:
+        self.asserted[item.nodeid] = self.asserted.get(item.nodeid, 0) + 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -78,7 +82,10 @@ def collect() -> dict[str, Any]:
 
 
 def run() -> dict[str, Any]:
-    """Every test: `found` their ids, `outcomes` of the phases of each, `texts` of what did not pass."""
+    """Every test: `found` their ids, `outcomes` of the phases of each, `texts` of what did not pass.
+
+    `asserted` is how many assertions held in each while it ran.
+    """
     return _run()
 
 
@@ -95,6 +102,7 @@ def _run(*more: str) -> dict[str, Any]:
         "found": notes.found,
         "outcomes": notes.outcomes,
         "texts": notes.texts,
+        "asserted": notes.asserted,
         "code": int(code),
         "said": said.getvalue()[-TEXT:],
     }

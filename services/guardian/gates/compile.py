@@ -30,6 +30,10 @@ NOISE: Final = re.compile(
 ALLOCATES: Final = "NRT required"
 ALLOCATES_HINT: Final = "It makes a list or an array; what a strategy remembers belongs in its state."
 
+MOST_ROWS: Final = 100_000
+MOST_COLUMNS: Final = 100
+"""Of a Q-table; `services.guardian.fuzz` fills none that is larger, and no claim may be left out for its size."""
+
 
 def gate(case: Case) -> Grade:
     """What the box said when it made the strategy ready."""
@@ -50,6 +54,8 @@ def grade(prepared: Prepared, tree: str, seconds: float, traced: str = "") -> Gr
     refusals = []
     if prepared.tree != tree:
         refusals.append(f"The box loaded the tree {in_one_line(prepared.tree)[:40]}, not {tree}.")
+    if not (0 < prepared.rows <= MOST_ROWS and 0 < prepared.columns <= MOST_COLUMNS):
+        refusals.append(f"Its Q-table of {prepared.rows:,} times {prepared.columns:,} is none that the gates can fill.")
     compiled = prepared.compiled
     if not 1 == compiled.get("nopython") == compiled.get("signatures"):
         refusals.append("decide is not compiled in nopython mode: it must be a @kernel.")

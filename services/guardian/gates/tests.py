@@ -43,6 +43,8 @@ ID: Final = re.compile(r"(?P<function>[^\[]+)(?:\[(?P<case>.*)\])?", re.DOTALL)
 PASSED: Final = ["passed", "passed", "passed"]  # set up, call, tear down
 FAILED: Final = ["passed", "failed", "passed"]
 SKIPPED: Final = (["skipped", "passed"], ["passed", "skipped", "passed"])
+FREE_OF: Final = 10
+"""One assertion of so many may be missing."""
 SKIP_REASON: Final = re.compile(r"the rule (\w+) (is not in force|decided)")
 
 
@@ -54,6 +56,7 @@ class Answer(msgspec.Struct):
     texts: dict[str, str]
     code: int
     said: str
+    asserted: dict[str, int] = {}
 
 
 def gate(case: Case) -> Grade:
@@ -61,7 +64,8 @@ def gate(case: Case) -> Grade:
     case = replace(case, parent=trusted(case))
     try:
         judged = compose(case)
-        expected = Expected.of(case, judged, collected(case))
+        before = of_parent(case)
+        expected = Expected.of(case, judged, before.found)
     except (StrategyError, SyntaxError, ValueError) as error:
         return Grade((f"the tests cannot be known: {error}",))
     if not expected.exact:
@@ -73,9 +77,16 @@ def gate(case: Case) -> Grade:
     found += find_wrong(answer, expected)
     unexplained = [test for test in skipped_tests(answer) if not expected.may_skip(answer.texts.get(test, ""))]
     if unexplained:
-        before = set(skipped_tests(ask_box(case, case.parent, "tests.run")))
-        found += [f"{shown(test)}: skipped, and not in the parent" for test in unexplained if test not in before]
-    figures = {"tests": len(answer.found), "added": expected.added, "skipped": len(list(skipped_tests(answer)))}
+        skipped = set(skipped_tests(ask_box(case, case.parent, "tests.run")))
+        found += [f"{shown(test)}: skipped, and not in the parent" for test in unexplained if test not in skipped]
+    fewer = find_fewer(answer, before, expected, shrunk=shrunk(case.parent, judged))
+    found += fewer
+    figures = {
+        "tests": len(answer.found),
+        "asserted": sum(answer.asserted.values()),
+        "added": expected.added,
+        "skipped": len(list(skipped_tests(answer))),
+    }
     return Grade(tuple(found), figures=figures)
 
 
@@ -94,17 +105,25 @@ def compose(case: Case) -> Source:
     return Source.of(files | {name: new[name] for name in fresh})
 
 
-def collected(case: Case) -> list[str]:
-    """The ids of the parent's tests, as pytest finds them; of one tree found once."""
-    about = f"{git_tree_hash(case.parent.files)} {sorted(versions().items())}"
+class Ran(msgspec.Struct):
+    """What came of the parent's tests: their ids, as pytest finds them, and the assertions that held in each."""
+
+    found: list[str]
+    asserted: dict[str, int]
+
+
+def of_parent(case: Case) -> Ran:
+    """The parent's tests, run once for each tree."""
+    about = f"ran {git_tree_hash(case.parent.files)} {sorted(versions().items())}"
     store, key = Store("tests"), hashlib.sha256(about.encode()).hexdigest()
     if (known := store.read(key)) is not None:
         with contextlib.suppress(msgspec.MsgspecError):
-            return msgspec.json.decode(known, type=list[str])
-    answer = ask_box(case, case.parent, "tests.collect")
+            return msgspec.json.decode(known, type=Ran)
+    answer = ask_box(case, case.parent, "tests.run")
+    ran = Ran(answer.found, {test: count for test, count in answer.asserted.items() if passed(answer, test)})
     if answer.found and answer.code == 0:
-        store.write(key, msgspec.json.encode(answer.found))
-    return answer.found
+        store.write(key, msgspec.json.encode(ran))
+    return ran
 
 
 def ask_box(case: Case, source: Source, task: str) -> Answer:
@@ -140,6 +159,7 @@ class Decoys:
         answer.found = [test for test in answer.found if test not in self.outcomes]
         for test in self.outcomes:
             answer.outcomes.pop(test, None)
+            answer.asserted.pop(test, None)
 
 
 class Expected:
@@ -200,6 +220,33 @@ def find_wrong(answer: Answer, expected: Expected) -> Iterator[str]:
         if outcomes != PASSED and outcomes not in SKIPPED:
             told = answer.texts.get(test, "").strip().splitlines()
             yield f"{shown(test)}: {', '.join(outcomes) or 'not run'}{': ' + shown(told[-1]) if told else ''}"
+
+
+def find_fewer(answer: Answer, before: Ran, expected: Expected, *, shrunk: bool) -> Iterator[str]:
+    """Tests that passed with fewer assertions than in the parent: what turned them into less is not looked for.
+
+    Where the candidate has fewer rules, parameters or features, a test that goes through these has less to do; and
+    Hypothesis may need an example less.
+    """
+    now = {as_before(test, expected.names): count for test, count in answer.asserted.items()}
+    for test in answer.found:
+        then = before.asserted.get(as_before(test, expected.names), 0)
+        least = min(then, 1) if shrunk else then - then // FREE_OF
+        held = now.get(as_before(test, expected.names), 0)
+        if passed(answer, test) and held < least:
+            yield f"{shown(test)}: {held:,} assertions held in it, {then:,} in the parent"
+
+
+def shrunk(parent: Source, candidate: Source) -> bool:
+    """Whether there is less that tests may go through."""
+    before, after = (Symbols.of(source.files) for source in (parent, candidate))
+    pairs = [(_enabled(before), _enabled(after)), (before.parameters, after.parameters)]
+    return any(len(old) > len(new) for old, new in [*pairs, (before.features, after.features)])
+
+
+def passed(answer: Answer, test: str) -> bool:
+    """Whether a test ran and passed."""
+    return answer.outcomes.get(test) == PASSED
 
 
 def skipped_tests(answer: Answer) -> Iterator[str]:

@@ -71,6 +71,10 @@ BAD = {
         with_rule("late", "FORCE_EXIT if f.hour > 24 else ALLOW"),
         "`f.hour > 24` was never true",
     ),
+    "relations": (  # a loss in money, by a number that is small enough to be a guard
+        edited(("signals.py", "or f.atr <= 0.0:", "or f.atr <= 1e-9:")),
+        "every price is multiplied",
+    ),
     "causality": (in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"), "writes to its Q-table"),
     "behaviour": (  # orders only after as few bars as its tests play
         in_decide(SIZE, "    d.size = P.order_fraction if s.bars < WARM_BARS + 2 else 0.0\n"),

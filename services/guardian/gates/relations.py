@@ -1,0 +1,120 @@
+"""relations: the same market told otherwise is decided alike, and what differs from the parent is what the plan says.
+
+Both answer the same events, made for the candidate (`services.guardian.branches.events`): prices of every size, books
+from nothing to huge, accounts from calm to ruin. Then
+
+- all prices are multiplied by a power of two: the same decisions, levels multiplied likewise,
+- all amounts are: the same decisions,
+- the pair has been traded for thousands of bars more, or for a million: the same decisions,
+- what differs from the parent is held against the plan; by hand it is counted and told.
+
+Where the parent has a level of its owner's own, or the plan brings one, prices move what that rule does: there only the
+signals are held, and it is told.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Final
+
+from core.kernel import Records
+from services.guardian.allowed import Allowed
+from services.guardian.bounds.package import Package
+from services.guardian.bounds.walk import Walk
+from services.guardian.branches.events import made_for
+from services.guardian.branches.literals import new_numbers, numbers
+from services.guardian.case import Case, trial_of
+from services.guardian.fuzz import fuzzed_tables, generator
+from services.guardian.gates.bounds import parsed
+from services.guardian.grade import Grade
+from services.guardian.relations import claims
+from services.guardian.relations.planned import check_planned
+from services.guardian.side import Side
+from services.guardian.tape import Tape
+
+EVENTS: Final = 4_000
+ACTED_ON: Final = ("action", "size", "min_hold_seconds", "stop", "target")
+
+
+def gate(case: Case) -> Grade:
+    """Every relation on one tape."""
+    trees, parents = parsed(case.candidate.files), parsed(case.parent.files)
+    if trees is None or parents is None:
+        return Grade.not_held("the code cannot be read")
+    trial, tree = trial_of(case), case.candidate.tree_hash
+    made = made_for(tree, new_numbers(trees, parents, ()) or numbers(trees)[:20], EVENTS)
+    tape = trial.dressed(made.tape)
+    events = tape.events[: made.sound]
+    after, before = trial.ask_both(lambda side: answers(side, tape, events, tree))
+    side, parent = trial.wait_for(trial.candidate), trial.wait_for(trial.parent)
+    refusals = list(Allowed(case.candidate).find_wrong(tape, events, after))
+    rules = (parent.ready.result().rules, side.ready.result().rules)
+    refusals += check_planned(case.plan, parents, rules, before, after)
+    notes: list[str] = []
+    for found, is_note in scaled(side, parent, tape, events, tree, (after, before), planned=case.plan is not None):
+        (notes if is_note else refusals).append(found)
+    walk = Walk(Package(trees))
+    refusals += aged(side, tape, events, tree, walk, (claims.counts_of(trees), claims.whole_turn(trees, walk)))
+    figures = {
+        "events": len(events),
+        "decisions_changed": claims.count_changed(before, after, ACTED_ON),
+        "signals_changed": claims.count_changed(before, after, claims.SIGNALS),
+    }
+    return Grade(tuple(refusals), tuple(notes), figures)
+
+
+def answers(side: Side, tape: Tape, events: Records, tree: str) -> Records:
+    """Decisions of a side that knows nothing yet, with Q-tables that have something to say."""
+    prepared = side.ready.result()
+    side.begin(tape, tables=fuzzed_tables(tree, len(tape.grids), (prepared.rows, prepared.columns)))
+    return side.feed(tape, events)[0]
+
+
+def scaled(
+    side: Side, parent: Side, tape: Tape, events: Records, tree: str, here: tuple[Records, Records], *, planned: bool
+) -> Iterator[tuple[str, bool]]:
+    """Prices and amounts by a power of two; with each finding whether it is told only."""
+    chance = generator(tree, "relations")
+    for what, moved in (("price", claims.in_other_money), ("amount", claims.in_other_lots)):
+        power = int(chance.choice([-9, -6, -3, 4, 7, 10]))
+        factor = 2.0**power
+        other = moved(events, factor)
+        by = factor if what == "price" else 1.0
+        there = claims.back(answers(side, tape, other, tree), by)
+        changed = claims.count_changed(here[0], there)
+        if not changed:
+            continue
+        told = f"{changed:,} of {len(events):,} decisions change when every {what} is multiplied by 2**{power}"
+        signals = claims.count_changed(here[0], there, claims.SIGNALS)
+        theirs = claims.back(answers(parent, tape, other, tree), by)
+        licensed = planned or claims.count_changed(here[1], theirs) > 0
+        if licensed and signals <= claims.count_changed(here[1], theirs, claims.SIGNALS):
+            yield f"{told}: a rule names a {what}; signals and score do not change.", True
+        else:
+            yield f"{told}: the size of a {what} by itself means something to it.", False
+
+
+def aged(
+    side: Side, tape: Tape, events: Records, tree: str, walk: Walk, counted: tuple[list[str], int]
+) -> Iterator[str]:
+    """A pair that has been traded for longer, everything else alike."""
+    fields, turn = counted
+    if not fields or turn * 2 > claims.OLD[-1]:
+        return
+    prepared, half = side.ready.result(), len(events) // 2
+    tables = fuzzed_tables(tree, len(tape.grids), (prepared.rows, prepared.columns))
+    answers(side, tape, events[:half], tree)
+    states = side.memory().states
+    chance, first = generator(tree, "age"), None
+    for after, until in itertools.pairwise((claims.YOUNG, *claims.OLD)):
+        by = -(-int(chance.integers(after, until)) // turn) * turn
+        side.begin(tape, tables=tables, states_before=claims.older(states, walk, fields, by))
+        decisions = side.feed(tape, events[half:])[0]
+        if first is not None and (changed := claims.count_changed(first[1], decisions)):
+            yield (
+                f"{changed:,} of {len(decisions):,} decisions change when a pair has been traded for {by:,} bars and"
+                f" not for {first[0]:,}: how long it runs means something to it."
+            )
+            return
+        first = first or (by, decisions)

@@ -1,0 +1,108 @@
+"""The same market in another coin, in larger lots, or of a pair that has been traded for longer: the same decisions.
+
+Prices and amounts are multiplied by a power of two, which no float rounds, so that not one bit may differ.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import struct
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from core.kernel import DECISION_PRICES, Records
+from services.guardian.bounds.package import AMOUNTS, PRICES
+from services.guardian.bounds.walk import Walk
+
+SIGNALS: Final = ("technical", "orderbook", "flow", "qlearning", "advice", "score", "confidence")
+MOST_MODULUS: Final = 10_000
+"""A number up to here may be what a counter is divided by."""
+YOUNG: Final = 1_500
+"""Bars after which a strategy knows all of its indicators."""
+OLD: Final = (3_000, 30_000, 1_000_000)
+"""Bars that a pair may have been traded for: one number of each stretch between these and young ones."""
+
+
+def in_other_money(events: Records, factor: float) -> Records:
+    """The same market, every price multiplied."""
+    return _times(events, PRICES, factor)
+
+
+def in_other_lots(events: Records, factor: float) -> Records:
+    """The same market, every amount multiplied."""
+    return _times(events, AMOUNTS, factor)
+
+
+def _times(events: Records, names: Collection[str], factor: float) -> Records:
+    other: Records = events.copy()
+    for name in names:
+        other[name] *= factor
+    return other
+
+
+def back(decisions: Records, factor: float) -> Records:
+    """Decisions on a market in other money, their levels in the first one."""
+    other: Records = decisions.copy()
+    for name in DECISION_PRICES:
+        other[name] /= factor
+    return other
+
+
+def count_changed(one: Records, other: Records, fields: Sequence[str] = ()) -> int:
+    """How many decisions differ in a bit of these fields, or of any."""
+    names = fields or one.dtype.names or ()
+    differ = np.zeros(len(one), bool)
+    for name in names:
+        differ |= np.ascontiguousarray(one[name]).view(np.int64) != np.ascontiguousarray(other[name]).view(np.int64)
+    return int(differ.sum())
+
+
+def counts_of(trees: Mapping[str, ast.Module]) -> list[str]:
+    """Fields of the state that are only ever counted up by one."""
+    added: dict[str, None] = {}
+    otherwise: set[str] = set()
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            match node:
+                case ast.AugAssign(target=ast.Attribute(attr=name), op=ast.Add(), value=ast.Constant(value=1)):
+                    added[name] = None
+                case ast.AugAssign(target=ast.Attribute(attr=name)):
+                    otherwise.add(name)
+                case ast.Assign(targets=targets):
+                    otherwise |= {each.attr for each in targets if isinstance(each, ast.Attribute)}
+    return [name for name in added if name not in otherwise]
+
+
+def whole_turn(trees: Mapping[str, ast.Module], walk: Walk) -> int:
+    """A number of bars after which every ring is where it was, and every remainder of a counter."""
+    turns = {int(walk.size(name)) for name in walk.package.state}
+    parameters = walk.package.parameters
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            match node:
+                case ast.BinOp(op=ast.Mod(), right=ast.Constant(value=int() as value)) if 0 < value <= MOST_MODULUS:
+                    turns.add(value)
+                case ast.BinOp(op=ast.Mod(), right=ast.Attribute(attr=name)) if name in parameters:
+                    turns.add(int(min(parameters[name].most, MOST_MODULUS)))
+    rings = [turn for turn in turns if 1 < turn <= MOST_MODULUS]
+    found = 1
+    for turn in sorted(rings):
+        if math.lcm(found, turn) < 10**9:
+            found = math.lcm(found, turn)
+    return found
+
+
+def older(states: Sequence[bytes], walk: Walk, fields: Collection[str], by: int) -> list[bytes]:
+    """States in which these counters are larger."""
+    found = []
+    for state in states:
+        data, place = bytearray(state), 0
+        for name in walk.package.state:
+            if name in fields and place + 8 <= len(data):
+                struct.pack_into("<q", data, place, struct.unpack_from("<q", data, place)[0] + by)
+            place += 8 * int(walk.size(name))
+        found.append(bytes(data))
+    return found

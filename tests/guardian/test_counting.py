@@ -353,7 +353,7 @@ KERNEL = {"nopython": 1, "signatures": 1, "boundscheck": True, "fastmath": False
 @pytest.mark.parametrize(
     ("prepared", "passes"),
     [
-        (Prepared("tree", "", KERNEL), True),
+        (Prepared("tree", "", KERNEL, 144, 3), True),
         (Prepared("other", "", KERNEL), False),
         (Prepared("tree", "", {}), False),
         (Prepared("tree", "", {**KERNEL, "nopython": 0}), False),

@@ -22,13 +22,11 @@ def rows_aside(bars: BarArray, times: Mapping[int, object], name_of_time: str) -
 
     `times` is what stood where no time was read.
     """
-    bare = bars["time_ns"] == UNKNOWN
-    for name in PRICES:
-        bare &= np.isnan(bars[name])
-    rows = np.flatnonzero(bare)
-    if not len(rows) or bare.all():
+    rows = np.flatnonzero(bars["time_ns"] == UNKNOWN)
+    rows = rows[np.logical_and.reduce([np.isnan(bars[name][rows]) for name in PRICES])]
+    if not len(rows) or len(rows) == len(bars):
         return np.zeros(0, np.int64)
-    last = np.flatnonzero(~bare)[-1]
+    last = np.setdiff1d(np.arange(len(bars)), rows, assume_unique=True)[-1]
     foot = rows[rows > last]
     told = [row for row in rows[rows < last].tolist() if is_meant(times.get(row), name_of_time)]
     return np.array([*told, *(foot.tolist() if len(foot) <= LONGEST_FOOT else ())], np.int64)

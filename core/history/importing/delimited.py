@@ -107,8 +107,9 @@ def by_blanks(source: Source, head: list[str]) -> Source | None:
 
 def refuse_cut_line(block: Block, lines: Lines, width: int, name: str) -> None:
     """Raises DataError where the last line has no end, begins as a bar and lacks fields."""
-    last = block.text.rstrip(b"\n").rsplit(b"\n", 1)[-1]
-    if not block.ended and len(lines.fields) and lines.fields[-1] < width and last[:1].isdigit():
+    if block.ended or not len(lines.fields) or lines.fields[-1] >= width:
+        return
+    if block.text.rstrip(b"\n").rsplit(b"\n", 1)[-1][:1].isdigit():
         raise DataError(
             f"{name}, line {lines.numbers[-1]}: the file ends in the middle of it.",
             "The download was cut short? Get it again, or delete this line.",

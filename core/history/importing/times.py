@@ -82,7 +82,9 @@ def parse_times(
         return Times(from_temporal(column), column.cast(pl.String), "typed times")
     if column.dtype.is_numeric():
         return from_numbers(column, column.cast(pl.String), order, likely)
-    text = column.cast(pl.String).str.strip_chars().str.strip_chars_start("'")  # as spreadsheets mark text
+    text = column.cast(pl.String).str.strip_chars()
+    if text.head(50).str.starts_with("'").any():  # as spreadsheets mark text
+        text = text.str.strip_chars_start("'")
     numbers = text.head(200).drop_nulls().cast(pl.Float64, strict=False)
     if numbers.is_not_null().sum() <= len(numbers) // 2:  # a broken line or two make no column of text
         return from_text(text, order, likely)

@@ -302,6 +302,9 @@ class Shown:
         self._print_said("summary", **lost, **held, faults=run.faults)
 
     def _show_trades(self, trades: TradesShown) -> None:
+        if not trades.fills:
+            self._print_said("fills.none")
+            return
         columns = (self._say(f"column.{name}") for name in ("when", "pair", "side", "quantity", "price", "order"))
         table = Table(*columns, box=None, header_style="bold")
         for fill in trades.fills:

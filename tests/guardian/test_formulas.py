@@ -18,7 +18,7 @@ from core.kernel import BAR, EVENT
 from core.strategy import Source
 from core.symbols import Symbols
 from services.guardian.gates.formulas import names_it
-from services.guardian.known import memory, sights
+from services.guardian.known import kinds, memory, sights
 from services.guardian.known.functions import reads_more, rules_here
 from services.guardian.known.values import Values, own_values
 
@@ -131,6 +131,35 @@ def test_hours_and_days_are_those_of_pandas_daylight_time_included() -> None:
     seen = sights.seen(events, {}, np.zeros(len(events)), values)
     assert seen["hour"].tolist() == times.hour.tolist()
     assert seen["weekday"].tolist() == times.day_of_week.tolist()
+
+
+def test_added_indicators_are_those_of_ta_lib() -> None:
+    bars = bars_of(5, 300)
+    close, high, low, volume = (bars[name].copy() for name in ("price", "high", "low", "volume"))
+    own = kinds.Bars(close, high, low, volume)
+    fast, line, slow = talib.STOCH(high, low, close, 14, 1, 0, 3, 0)[0], 5, 35
+    right = {
+        ("ema", ""): (talib.EMA(close, 9), {"period": 9}),
+        ("sma", ""): (talib.SMA(close, 9), {"period": 9}),
+        ("volume_average", ""): (talib.SMA(volume, 9), {"period": 9}),
+        ("rsi", ""): (talib.RSI(close, 9), {"period": 9}),
+        ("atr", ""): (talib.ATR(high, low, close, 9), {"period": 9}),
+        ("bollinger", "_upper"): (talib.BBANDS(close, 9, 2.5, 2.5)[0], {"period": 9, "width": 2.5}),
+        ("bollinger", "_lower"): (talib.BBANDS(close, 9, 2.5, 2.5)[2], {"period": 9, "width": 2.5}),
+        ("stochastic", ""): (fast, {"period": 14, "smooth": 3}),
+        ("stochastic", "_signal"): (talib.SMA(fast, 3), {"period": 14, "smooth": 3}),
+        ("macd", ""): (talib.EMA(close, line) - talib.EMA(close, slow), {"fast": line, "slow": slow, "signal": 4}),
+    }
+    for (kind, suffix), (value, numbers) in right.items():
+        there = ~np.isnan(value)
+        assert there.sum() > 200, kind
+        found = kinds.KINDS[kind](own, numbers)[suffix]
+        np.testing.assert_allclose(found[there], value[there], rtol=1e-8, atol=1e-8, err_msg=kind + suffix)
+    settled = slice(200, None)  # TA-Lib begins its directional index otherwise, which by then is forgotten
+    adx = kinds.KINDS["adx"](own, {"period": 9})[""]
+    np.testing.assert_allclose(adx[settled], talib.ADX(high, low, close, 9)[settled], rtol=1e-4)
+    typical = pd.Series((high + low + close) / 3.0 * volume).rolling(9).sum() / pd.Series(volume).rolling(9).sum()
+    np.testing.assert_allclose(kinds.KINDS["vwap"](own, {"period": 9})[""][8:], typical[8:], rtol=1e-9)
 
 
 # What a change may mean -----------------------------------------------------------------------------------------------

@@ -76,11 +76,12 @@ def _draw_prices(events: Records, chance: np.random.Generator) -> None:
 
 
 def _draw_amounts(events: Records, chance: np.random.Generator) -> None:
-    """Sizes and volumes; some are zero, some books are crossed, lack a side, or are no numbers."""
+    """Sizes and volumes; some are zero, some books are crossed, locked, lack a side, or are no numbers."""
     count = len(events)
     for name in ("bid_size", "ask_size", "buy_volume", "sell_volume", "volume"):
         events[name] = chance.lognormal(0, 1, count) * (chance.random(count) > 0.15)
-    crossed, gone, unknown = (chance.random(count) < 0.04 for _ in range(3))
+    crossed, gone, unknown, locked = (chance.random(count) < 0.04 for _ in range(4))
+    events["ask"][locked] = events["bid"][locked]
     events["bid"][crossed], events["ask"][crossed] = events["ask"][crossed], events["bid"][crossed]
     events["bid"][gone] = 0.0
     for name in ("ask_size", "buy_volume"):

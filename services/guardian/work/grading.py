@@ -29,8 +29,8 @@ FIELD: Final = 40
 """To keep a number up to date, for each event."""
 RING: Final = 160
 """To keep a window up to date."""
-WINDOW: Final = 200 * 8
-"""At the most, when a window is summed anew: the longest that a parameter allows."""
+WINDOW: Final = 1_000 * 20
+"""At the most, when a window is summed anew: the longest that an indicator may have. Its mean is a ring's as well."""
 LIKE: Final = 20
 """Events below which a mean is none."""
 HOLDING: Final = {False: "without", True: "with"}

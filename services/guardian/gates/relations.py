@@ -82,17 +82,18 @@ def scaled(
         other = moved(events, factor)
         by = factor if what == "price" else 1.0
         there = claims.back(answers(side, tape, other, tree), by)
-        changed = claims.count_changed(here[0], there)
-        if not changed:
+        if not claims.count_changed(here[0], there):
             continue
-        told = f"{changed:,} of {len(events):,} decisions change when every {what} is multiplied by 2**{power}"
-        signals = claims.count_changed(here[0], there, claims.SIGNALS)
         theirs = claims.back(answers(parent, tape, other, tree), by)
-        licensed = planned or claims.count_changed(here[1], theirs) > 0
-        if licensed and signals <= claims.count_changed(here[1], theirs, claims.SIGNALS):
-            yield f"{told}: a rule names a {what}; signals and score do not change.", True
-        else:
+        found, signals = (
+            claims.find_changed(here[0], there, fields) & ~claims.find_changed(here[1], theirs, fields)
+            for fields in ((), claims.SIGNALS)
+        )  # where the parent's decision changes too, the candidate's is not held against it
+        told = f"{int(found.sum()):,} of {len(events):,} decisions change when every {what} is multiplied by 2**{power}"
+        if signals.any() or (found.any() and not planned):
             yield f"{told}: the size of a {what} by itself means something to it.", False
+        elif found.any():
+            yield f"{told}: a rule names a {what}; signals and score do not change.", True
 
 
 def aged(

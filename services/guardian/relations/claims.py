@@ -9,7 +9,7 @@ import ast
 import math
 import struct
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -53,11 +53,16 @@ def back(decisions: Records, factor: float) -> Records:
 
 def count_changed(one: Records, other: Records, fields: Sequence[str] = ()) -> int:
     """How many decisions differ in a bit of these fields, or of any."""
+    return int(find_changed(one, other, fields).sum())
+
+
+def find_changed(one: Records, other: Records, fields: Sequence[str] = ()) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which of them do."""
     names = fields or one.dtype.names or ()
     differ = np.zeros(len(one), bool)
     for name in names:
         differ |= np.ascontiguousarray(one[name]).view(np.int64) != np.ascontiguousarray(other[name]).view(np.int64)
-    return int(differ.sum())
+    return differ
 
 
 def counts_of(trees: Mapping[str, ast.Module]) -> list[str]:

@@ -85,13 +85,21 @@ def _draw_fills(axes: Axes, fills: Array) -> None:
 
 
 def draw_volume(axes: Axes, bars: Array) -> None:
-    """Below the price of the same panel, on a scale of its own that nobody reads."""
+    """Below the price of the same panel, on a scale of its own that nobody reads.
+
+    One collection: as a patch each, the bars took a fifth of the time of a picture.
+    """
+    from matplotlib.collections import PolyCollection
+
     below = axes.twinx()
     size = max(1, -(-len(bars) // MOST_BARS))
     volume = by_bucket(np.add, bars["volume"], size)
     days = bars["time_ns"][::size] / DAY_NS
     wide = float(days[1] - days[0]) if len(days) > 1 else 1.0
-    below.bar(days, volume, wide * 0.8, align="edge", color=FAINT, alpha=0.45, lw=0, zorder=1)
+    ground, right = np.zeros(len(days)), days + wide * 0.8
+    corners = [(days, ground), (days, volume), (right, volume), (right, ground)]
+    bars_drawn = np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1)
+    below.add_collection(PolyCollection(list(bars_drawn), facecolors=FAINT, alpha=0.45, lw=0, zorder=1), autolim=False)
     most = float(volume.max()) if len(volume) else 0.0
     below.set_ylim(0, most / VOLUME * 1.25 if most > 0 else 1.0)
     below.set_axis_off()

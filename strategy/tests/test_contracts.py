@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from core.kernel import BUY, EVENT, SELL
 
-from .conftest import SHIPPED_RULES
-
 ALLOW, FORBID_ENTRY, FORCE_ENTRY, FORBID_EXIT, FORCE_EXIT = range(5)
 part = st.floats(0.0, 1.0)
 amount = st.floats(0.0, 1e6)
@@ -85,21 +83,22 @@ def test_a_vote_that_rises_never_lowers_the_score(package, said, which, more):
     assert ensemble(*[-vote for vote in said])[0] == pytest.approx(-ensemble(*said)[0], abs=1e-12)
 
 
-LOUDER = {
-    "stop_loss": ("profit", -1.0, FORCE_EXIT),
-    "take_profit": ("profit", 1.0, FORCE_EXIT),
-    "trailing_stop": ("retreat", 1.0, FORCE_EXIT),
-    "max_hold": ("held_seconds", 1e5, FORCE_EXIT),
-    "min_hold": ("held_seconds", -1e3, FORBID_EXIT),
-    "cooldown": ("rested_seconds", -1e3, FORBID_ENTRY),
-}
-"""Rule: the feature it looks at, which way and how far it may go, and what the rule then never takes back."""
+LOUDER = (
+    ("stop_loss", "profit", -1.0, FORCE_EXIT),
+    ("take_profit", "profit", 1.0, FORCE_EXIT),
+    ("trailing_stop", "retreat", 1.0, FORCE_EXIT),
+    ("max_hold", "held_seconds", 1e5, FORCE_EXIT),
+    ("min_hold", "held_seconds", -1e3, FORBID_EXIT),
+    ("cooldown", "rested_seconds", -1e3, FORBID_ENTRY),
+)
+"""Rule, the feature it looks at, which way and how far it may go, and what the rule then never takes back."""
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, id=f"{name} further on") for name in SHIPPED_RULES])
-def test_what_a_rule_says_once_it_says_further_on_and_nothing_else_matters(package, name):
+@pytest.mark.parametrize(
+    ("name", "feature", "reach", "answer"), [pytest.param(*each, id=f"{each[0]} further on") for each in LOUDER]
+)
+def test_what_a_rule_says_once_it_says_further_on_and_nothing_else_matters(package, name, feature, reach, answer):
     verdict = package.rule(name)
-    feature, reach, answer = LOUDER[name]
     for step in range(-50, 50):
         here = {feature: step * 0.02 * abs(reach) * 0.1}
         said = verdict(package.world(**here))

@@ -55,7 +55,7 @@ BAD = {
     "compile": (  # a tuple of two kinds, which Python looks through and the compiler cannot
         in_decide(
             SIZE,
-            f"{SIZE}    mixed = (1.0, (2.0, 3.0))\n    for i in range(2):\n        d.size += 0.0 * len((mixed[i],))\n",
+            f"{SIZE}    mixed = (1.0, (2.0, 3.0))\n    for i in range(2):\n        d.stop += 0.0 * len((mixed[i],))\n",
         ),
         "No implementation of function",
     ),
@@ -64,7 +64,7 @@ BAD = {
         "indicators.py, update_book: spread is",
     ),
     "twin": (  # a power that multiplies when compiled, and asks the maths library in Python
-        in_decide(SIZE, "    d.size = P.order_fraction * (1.0 - 0.5 * e.drawdown) ** 3\n"),
+        in_decide(SIZE, "    d.size = min(P.order_fraction, 0.1 * (1.0 - 0.5 * e.drawdown) ** 3)\n"),
         "not the same compiled and in plain Python",
     ),
     "branches": (
@@ -80,9 +80,9 @@ BAD = {
         in_decide(SIZE, "    d.size = P.order_fraction if s.bars < WARM_BARS + 2 else 0.0\n"),
         "It never trades",
     ),
-    "backtest": (  # ever larger orders, once it has seen more bars than its tests show
-        in_decide(SIZE, "    d.size = P.order_fraction if s.bars < 100 else 0.9\n"),
-        "from its peak",
+    "backtest": (  # in and out again every three hours, whatever the market does
+        with_rule("restless", "FORCE_EXIT if f.held_seconds >= 10000.0 else FORCE_ENTRY if f.rsi > 20.0 else ALLOW"),
+        "in fees for",
     ),
     "latency": (
         in_decide(

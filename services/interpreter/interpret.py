@@ -204,8 +204,9 @@ def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     done = (
         Offer(plan=plain) if isinstance(plain, EditPlan) else Offer(action=plain) if isinstance(plain, Action) else None
     )
-    certain = isinstance(meant, Ask) and done is not None and meant.offers[:1] == (done,)
-    return certain or not _says(meant)
+    if isinstance(meant, Ask) and done is not None and (meant.unused or meant.offers[:1] == (done,)):
+        return True  # what was left out is the courtesy
+    return not _says(meant)
 
 
 def _resorted(cleaned: str, symbols: Symbols, spoken: Language, situation: Situation) -> Ask | None:

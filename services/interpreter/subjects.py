@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from core.contracts import AddRule, EditPlan, Operation, SetOverride, SetParameter
+from core.contracts import AddIndicator, AddRule, EditPlan, Operation, SetOverride, SetParameter
 
 OUTCOMES: Final = frozenset({"stop_loss", "take_profit", "trailing_stop"})
 FLOORS: Final = frozenset(
@@ -26,6 +26,8 @@ def of_plan(plan: EditPlan) -> frozenset[str]:
     if all(isinstance(each, SetParameter | SetOverride) for each in plan.operations):
         found.add("settings")
         found |= {"outcomes"} if found & OUTCOMES else set()
+    if all(isinstance(each, AddIndicator) for each in plan.operations):
+        found.add("indicators")
     if "rule" in found and not all(isinstance(each, AddRule) for each in plan.operations):
         found.add("mixed")
     return frozenset(found)

@@ -16,8 +16,10 @@ from core.contracts import Language
 from core.symbols import Symbols
 from services.interpreter.grammar.normalise import Token, read
 
-FILES: Final = tuple(Path(__file__).with_name(name) for name in ("lexicon.toml", "lexicon_rules.toml"))
-"""All words, and the further ones that only rules are said with."""
+FILES: Final = tuple(
+    Path(__file__).with_name(name) for name in ("lexicon.toml", "lexicon_rules.toml", "lexicon_frequent.toml")
+)
+"""All words, the further ones that only rules are said with, and the frequent ones of each language."""
 END: Final = "\0"
 """The key of a trie's node under which the entries that end there lie; no token has it."""
 

@@ -82,7 +82,7 @@ BAD = {
     ),
     "backtest": (  # in and out again every three hours, whatever the market does
         with_rule("restless", "FORCE_EXIT if f.held_seconds >= 10000.0 else FORCE_ENTRY if f.rsi > 20.0 else ALLOW"),
-        "in fees for",
+        "from its peak",
     ),
     "latency": (
         in_decide(

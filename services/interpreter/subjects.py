@@ -25,9 +25,10 @@ def of_plan(plan: EditPlan) -> frozenset[str]:
     found = {subject for each in plan.operations for subject in _of_operation(each)}
     if all(isinstance(each, SetParameter | SetOverride) for each in plan.operations):
         found.add("settings")
-        found |= {"outcomes"} if found & OUTCOMES else set()
     if all(isinstance(each, AddIndicator) for each in plan.operations):
         found.add("indicators")
+    if all(isinstance(each, SetParameter) for each in plan.operations) and found & OUTCOMES:
+        found.add("outcomes")  # of every pair: `only on BTC` is a pair's own
     if "rule" in found and not all(isinstance(each, AddRule) for each in plan.operations):
         found.add("mixed")
     return frozenset(found)

@@ -23,7 +23,7 @@ from .test_gates import ONLY
 SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap", gate_seconds=240))
 EVIDENCE = Evidence(made_markets(), "made from a seed")
 REFUSED = {**ONLY, **{gate: (candidate, None, why) for gate, (candidate, why) in BAD.items()}}
-NEED_COMPILED = ("twin", "causality", "behaviour", "backtest", "latency")
+NEED_COMPILED = ("twin", "relations", "causality", "behaviour", "backtest", "latency")
 """What does not compile can be shown to none of these, and each says so."""
 
 

@@ -89,7 +89,7 @@ def packed() -> Iterator[Sample]:
 
 def tar(members: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
+    with tarfile.open(fileobj=out, mode="w", encoding="utf-8") as archive:
         for name, data in members.items():
             member = tarfile.TarInfo(name)
             member.size = len(data)

@@ -163,8 +163,8 @@ def main() -> None:
 def table(*, every: bool) -> str:
     """The figures, from a process of its own, because this needs plain Python from its start."""
     words = [sys.executable, "-m", "bench.gates.scoring", *(["-long"] if every else [])]
-    env = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
-    return subprocess.run(words, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
+    env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(words, cwd=ROOT, env=env, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
 
 
 def judged_in_boxes(unjudged: bool) -> Callable[[Source], str]:

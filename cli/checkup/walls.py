@@ -66,7 +66,7 @@ def _outside(name: str) -> str:
     """The same attempt without a box: `works`, or `fails` where this user may not do it anyway."""
     command = [sys.executable, "-m", "sandbox.tasks.probing", name]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=SECONDS, check=False, text=True)  # noqa: S603 - our own words
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - our own words
     except (OSError, subprocess.SubprocessError):
         return "fails"
-    return "works" if done.stdout.strip() == "done" else "fails"
+    return "works" if done.stdout.strip() == b"done" else "fails"

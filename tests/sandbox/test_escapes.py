@@ -188,6 +188,7 @@ def test_parents_of_the_binds_hold_nothing_but_the_binds(inside: Probe) -> None:
             "indicators.py",
             "kernel.py",
             "levels.py",
+            "masking.py",
             "overrides.py",
             "qtables.py",
             "strategy.py",

@@ -248,9 +248,7 @@ def test_a_kernel_that_never_returns_is_killed_within_the_trader_s_deadline(star
     loop = "    if event[0].price > 109.995:\n        while table[0, 0] == 0.0:\n            decision[0].score += 1.0\n"
     box, channel, ready = start_host({"decide.py": "from core.kernel import kernel\n" + RAISE + loop})
     assert "ready" in ready
-    events = quotes(1)
-    events["sequence"] = 1000
-    channel.send(events.tobytes())
+    channel.send(quotes(1000)[-1:].tobytes())
     channel.settimeout(0.2)
     with pytest.raises(TimeoutError):
         channel.recv(65536)

@@ -1,6 +1,6 @@
 """The road of a change, measured on the real thing: `sorte run` trades, sentences go in over its local socket.
 
-Each change is judged by all eleven gates in their boxes, shadows live events, is switched to and then rolled back, so
+Each change is judged by all fifteen gates in their boxes, shadows live events, is switched to and then rolled back, so
 that the next one starts from the same strategy. The loop's latency is taken from the trader's own counts, in turns
 while it only trades and while a judgement runs beside it.
 """

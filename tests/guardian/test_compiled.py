@@ -76,6 +76,9 @@ class Fake:
         self.given.append(compiled)
         return self.told
 
+    def cpu_ns(self) -> None:
+        """Nobody can tell how much of a processor it had."""
+
     def close(self) -> None:
         """It holds nothing."""
 

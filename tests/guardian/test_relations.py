@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 import pytest
 
-from core.contracts import AddRule, Condition, EditPlan, RemoveRule, SetParameter
+from core.contracts import AddIndicator, AddRule, Condition, EditPlan, RemoveRule, SetParameter
 from core.kernel import BUY, DECISION, HOLD, SELL, Records
 from core.strategy import Source
+from services.editor import edit
 from services.guardian.bounds.package import Package
 from services.guardian.bounds.walk import Walk
 from services.guardian.boxes import Boxes
@@ -70,7 +71,7 @@ def related(opened: ExitStack, candidate: Source, parent: Side, *, planned: bool
     here = [answers(each_side, made.tape, events, candidate.tree_hash) for each_side in (side, parent)]
     found = list(scaled(side, parent, made.tape, events, candidate.tree_hash, (here[0], here[1]), planned=planned))
     walk = Walk(Package(trees))
-    counted = (claims.counts_of(trees), claims.whole_turn(trees, walk))
+    counted = (claims.counts_of(trees), claims.whole_turn(trees, walk), 0)
     return found + [(why, False) for why in aged(side, made.tape, events, candidate.tree_hash, walk, counted)]
 
 
@@ -95,6 +96,18 @@ def decisions(*actions: int, **fields: float) -> Records:
     for name, value in fields.items():
         made[name] = value
     return made
+
+
+def test_before_it_knows_its_indicators_a_strategy_may_answer_otherwise() -> None:
+    slow = Source.of(edit(SHIPPED.files, EditPlan((AddIndicator("ema", "ema_1000", {"period": 1000}),)), "7").files)
+    assert claims.warm_of(slow.files, SHIPPED.files, planned=True) == claims.warm_of(
+        slow.files, slow.files, planned=False
+    )
+    assert claims.ages(claims.warm_of(slow.files, SHIPPED.files, planned=True)) == (3_450, 30_000, 1_000_000)
+    assert claims.ages(claims.warm_of(slow.files, SHIPPED.files, planned=False)) == (
+        1_500,
+        *claims.OLD,
+    )  # its word alone
 
 
 STOP: Final = EditPlan((SetParameter("stop_loss", 0.03, 0.02),))

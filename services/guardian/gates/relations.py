@@ -55,7 +55,8 @@ def gate(case: Case) -> Grade:
     for found, is_note in scaled(side, parent, tape, events, tree, (after, before), planned=case.plan is not None):
         (notes if is_note else refusals).append(found)
     walk = Walk(Package(trees))
-    refusals += aged(side, tape, events, tree, walk, (claims.counts_of(trees), claims.whole_turn(trees, walk)))
+    warm = claims.warm_of(case.candidate.files, case.parent.files, planned=case.plan is not None)
+    refusals += aged(side, tape, events, tree, walk, (claims.counts_of(trees), claims.whole_turn(trees, walk), warm))
     figures = {
         "events": len(events),
         "decisions_changed": claims.count_changed(before, after, ACTED_ON),
@@ -97,10 +98,10 @@ def scaled(
 
 
 def aged(
-    side: Side, tape: Tape, events: Records, tree: str, walk: Walk, counted: tuple[list[str], int]
+    side: Side, tape: Tape, events: Records, tree: str, walk: Walk, counted: tuple[list[str], int, int]
 ) -> Iterator[str]:
     """A pair that has been traded for longer, everything else alike."""
-    fields, turn = counted
+    fields, turn, warm = counted
     if not fields or turn * 2 > claims.OLD[-1]:
         return
     prepared, half = side.ready.result(), len(events) // 2
@@ -108,7 +109,7 @@ def aged(
     answers(side, tape, events[:half], tree)
     states = side.memory().states
     chance, first = generator(tree, "age"), None
-    for after, until in itertools.pairwise((claims.YOUNG, *claims.OLD)):
+    for after, until in itertools.pairwise(claims.ages(warm)):
         by = -(-int(chance.integers(after, until)) // turn) * turn
         side.begin(tape, tables=tables, states_before=claims.older(states, walk, fields, by))
         decisions = side.feed(tape, events[half:])[0]

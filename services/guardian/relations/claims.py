@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.kernel import DECISION_PRICES, Records
+from core.warming import wanted
 from services.guardian.bounds.package import AMOUNTS, PRICES
 from services.guardian.bounds.walk import Walk
 
@@ -21,9 +22,25 @@ SIGNALS: Final = ("technical", "orderbook", "flow", "qlearning", "advice", "scor
 MOST_MODULUS: Final = 10_000
 """A number up to here may be what a counter is divided by."""
 YOUNG: Final = 1_500
-"""Bars after which a strategy knows all of its indicators."""
+"""Bars after which a strategy knows all of its indicators, if it wants no more."""
 OLD: Final = (3_000, 30_000, 1_000_000)
 """Bars that a pair may have been traded for: one number of each stretch between these and young ones."""
+
+
+def ages(warm: int) -> tuple[int, ...]:
+    """The ends of these stretches for a strategy that wants so many bars: before them it may answer otherwise."""
+    young = max(YOUNG, warm)
+    return (young, *(old for old in OLD if old > young))
+
+
+def warm_of(candidate: Mapping[str, bytes], parent: Mapping[str, bytes], *, planned: bool) -> int:
+    """Bars before which not all indicators are known.
+
+    What the candidate says of itself counts only where a plan explains it, which `scope` has held against it: by hand
+    it could name any number, and change its mind before it.
+    """
+    told = [wanted(parent), *([wanted(candidate)] if planned else [])]
+    return max(count for each in told for count in (each.own, *each.longer.values()))
 
 
 def in_other_money(events: Records, factor: float) -> Records:

@@ -70,7 +70,7 @@ def decide(event, state, table, decision):
     d.sequence, d.pair, d.action, d.rule = e.sequence, e.pair, 0, -1
     d.score, d.confidence, d.size, d.min_hold_seconds = 0.0, 0.0, 0.1, 5.0
     d.technical = d.orderbook = d.flow = d.qlearning = d.advice = math.nan
-    lots = round((e.buy_volume + e.sell_volume) * LOTS[e.pair]) if e.kind == TRADE else 0
+    lots = round((e.buy_volume + e.sell_volume) * LOTS[0 if e.price > 10_000.0 else 1]) if e.kind == TRADE else 0
     if lots == BUY:
         d.action, d.score, d.confidence = 1, 1.0, 1.0
     elif lots == SELL:

@@ -24,7 +24,8 @@ async def market(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> AsyncIterat
     """BNBUSDT at 600 and ETHUSDT at 3,300, on an account that pays fees in BNB."""
     monkeypatch.setattr(harness, "PAIRS", (BNB, ETH))
     monkeypatch.setattr(harness, "PRICES", (600.0, 3_300.0))
-    monkeypatch.setattr(harness, "DECIDE", harness.DECIDE.replace("LOTS = (100_000, 10_000)", "LOTS = (1_000, 10_000)"))
+    of_bnb = harness.DECIDE.replace("LOTS = (100_000, 10_000)", "LOTS = (1_000, 10_000)")
+    monkeypatch.setattr(harness, "DECIDE", of_bnb.replace("e.price > 10_000.0", "e.price < 1_000.0"))
     async with serve(quiet_market(pairs=(BNB, ETH), bnb_fees=True, **changes)) as sim:
         yield sim
 

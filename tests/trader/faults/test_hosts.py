@@ -252,10 +252,6 @@ async def test_a_machine_that_stood_still_makes_no_host_late(tmp_path: Path) -> 
         "d.stop, d.action = 0.0, 1",
         "d.stop, d.action = -3.0, 1",
         "d.target, d.action = math.inf, 1",
-        "d.sequence, d.action = e.sequence + 1, 1",
-        "d.sequence, d.action = e.sequence - 1, 1",
-        "d.pair, d.action = 1 - e.pair, 1",
-        "d.pair, d.action = 99, 1",
     ],
 )
 @in_loop

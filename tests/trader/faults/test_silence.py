@@ -72,7 +72,7 @@ async def test_value_follows_a_silent_pair_and_its_loss_limit_closes_it(tmp_path
 
 @in_loop
 async def test_a_strategys_own_exit_acts_on_a_price_that_was_asked_for(tmp_path: Path) -> None:
-    sells_low = strategy("if e.pair == 0 and e.price < 64000.0: d.action, d.score, d.confidence = 2, -1.0, 1.0")
+    sells_low = strategy("if 10_000.0 < e.price < 64000.0: d.action, d.score, d.confidence = 2, -1.0, 1.0")
     async with rig(tmp_path, sells_low, stale_seconds=STALE) as it:
         await it.buys(0)
         await falls_silent(it, 63_000.0)
@@ -82,7 +82,7 @@ async def test_a_strategys_own_exit_acts_on_a_price_that_was_asked_for(tmp_path:
 
 @in_loop
 async def test_nothing_is_bought_at_a_price_that_was_asked_for(tmp_path: Path) -> None:
-    buys_low = strategy("if e.pair == 0 and e.price < 64000.0: d.action, d.score, d.confidence = 1, 1.0, 1.0")
+    buys_low = strategy("if 10_000.0 < e.price < 64000.0: d.action, d.score, d.confidence = 1, 1.0, 1.0")
     async with rig(tmp_path, buys_low, stale_seconds=STALE) as it:
         await falls_silent(it, 63_000.0)
         await until(lambda: it.heard("denied", pair="BTCUSDT"), "a refusal")

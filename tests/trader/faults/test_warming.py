@@ -25,10 +25,10 @@ def with_average(period: int, change: str = "1") -> Source:
 async def test_as_many_bars_as_the_strategy_wants_and_more_for_the_next(tmp_path: Path) -> None:
     async with rig(tmp_path, with_average(20), market={"history_bars": 1500}, stale_seconds=300) as it:
         tape = it.trader.tape
-        assert tape.bars_of_pairs == [69, 69]  # 3.45 times 20, where 10 are set
+        assert set(tape.bars_of_pairs) <= {69, 70}  # 3.45 times 20, where 10 are set; and one that closed meanwhile
         slower = it.release(with_average(400, "2"))
         await it.trader.deepen(slower)
-        assert tape.bars_of_pairs == [1380, 1380]
+        assert set(tape.bars_of_pairs) <= {1380, 1381}
         warm: list[tuple[int, bytes]] = []
         host = it.trader.stage(slower, on_warm=warm.extend)
         assert await host.settled, (host.cause, host.detail)

@@ -71,15 +71,11 @@ BAD = {
         with_rule("late", "FORCE_EXIT if f.hour > 24 else ALLOW"),
         "`f.hour > 24` was never true",
     ),
-    "relations": (  # a loss in money, by a number that is small enough to be a guard
-        edited(("signals.py", "or f.atr <= 0.0:", "or f.atr <= 1e-9:")),
+    "relations": (  # a range in money, by a number that is small enough to be a guard
+        edited(("signals.py", "clip(f.macd / f.atr, -1.0, 1.0)", "clip(f.macd / max(f.atr, 1e-9), -1.0, 1.0)")),
         "every price is multiplied",
     ),
     "causality": (in_decide(SIZE, f"{SIZE}    table[0, 0] = table[0, 0] + 1e-9\n"), "writes to its Q-table"),
-    "behaviour": (  # orders only after as few bars as its tests play
-        in_decide(SIZE, "    d.size = P.order_fraction if s.bars < WARM_BARS + 2 else 0.0\n"),
-        "It never trades",
-    ),
     "backtest": (  # in and out again every three hours, whatever the market does
         with_rule("restless", "FORCE_EXIT if f.held_seconds >= 10000.0 else FORCE_ENTRY if f.rsi > 20.0 else ALLOW"),
         "from its peak",

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.contracts import Outcome
+from core.contracts import AddRule, Condition, EditPlan, Outcome
 from core.settings import GuardianSettings, Settings
+from core.strategy import Source
+from services.editor import edit
 from services.guardian.case import Evidence
 from services.guardian.gates import GATES
 from services.guardian.judge import as_object, judge
@@ -22,7 +24,13 @@ from .test_gates import ONLY
 
 SETTINGS = Settings(guardian=GuardianSettings(sandbox="bubblewrap", gate_seconds=240))
 EVIDENCE = Evidence(made_markets(), "made from a seed")
-REFUSED = {**ONLY, **{gate: (candidate, None, why) for gate, (candidate, why) in BAD.items()}}
+NEVER = EditPlan((AddRule("entry", "forbid", Condition("rsi", "<", 100), "never"),))
+"""Who asks for fewer positions is told that there was none in the held-out window; none at all is refused."""
+REFUSED = {
+    **ONLY,
+    **{gate: (candidate, None, why) for gate, (candidate, why) in BAD.items()},
+    "behaviour": (Source.of(edit(SHIPPED.files, NEVER, "7").files), NEVER, "It never trades"),
+}
 NEED_COMPILED = ("twin", "relations", "causality", "behaviour", "backtest", "latency")
 """What does not compile can be shown to none of these, and each says so."""
 

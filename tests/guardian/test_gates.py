@@ -16,7 +16,7 @@ ONLY: dict[str, tuple[Source, EditPlan | None, str]] = {
     "policy": (changed(signals=("TABLE_SHAPE: Final = (144, 3)", "TABLE_SHAPE: Final = (144, 9 // 2 ^ 7)")), None, "BitXor"),
     "bounds": (changed(decide=("    d.size = P.order_fraction\n", "    d.size = P.order_fraction if e.price < 1e9 else 0.0\n")), None, "a price is compared with the number 1e+09"),
     "lint": (changed(rules=("    return FORCE_EXIT if f.profit <= -", "    seen = f.profit\n    return FORCE_EXIT if f.profit <= -")), None, "W0612"),
-    "security": (changed(parameters=('"of entry price")] = 0.02', '"/tmp/entry")] = 0.02')), None, "B108"),
+    "security": (changed(parameters=("    # How much of the equity one", '    # Nobody reads it.\n    spare: Annotated[float, Range(0, 1, "/tmp/entry")] = 0.5\n    # How much of the equity one')), None, "B108"),
     "tests": (changed({"tests/test_more.py": "def test_more():\n    assert 1 == 2\n"}), None, "test_more"),
 }  # fmt: skip
 """By the gate that refuses it, and no other one does: candidate, plan, and what it says."""

@@ -3,19 +3,19 @@
 Those of an indicator that counts longer bars are longer bars too; of its own bars a strategy then wants those of the
 longer one that is under way.
 
-Nothing is run: who fetches the past is trusted, and the strategy is not. A constant is made of numbers, parameters,
-sums, `max` and `min`; what is written otherwise is not known, and counts for nothing.
+Nothing is run: who fetches the past is trusted, and the strategy is not. What `core.constants`
+cannot work out is not known, and counts for nothing.
 """
 
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from core.constants import worth
 from core.errors import StrategyError
 from core.indicator_kinds import TIMEFRAMES
 from core.kernel import NANOSECONDS
@@ -26,12 +26,6 @@ WARM: Final = "WARM_"
 OWN: Final = ""
 MOST: Final = 20_000
 """Bars that are fetched at the most, whatever a strategy says: the slowest indicator that can be added wants fewer."""
-OPERATORS: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-}
-CALLED: Final[Mapping[str, Callable[..., Any]]] = {"max": max, "min": min, "int": int}
 
 
 class Wanted(NamedTuple):
@@ -93,22 +87,3 @@ def wanted_in(folder: Path) -> Wanted:
     """The same of a strategy that is laid out in a folder."""
     names = (INDICATORS_FILE, PARAMETERS_FILE, STATE_FILE, "rules.py")
     return wanted({name: (folder / name).read_bytes() for name in names if (folder / name).is_file()})
-
-
-def worth(node: ast.expr, parameters: Mapping[str, float]) -> float | None:
-    """What an expression of numbers, parameters, sums, `max` and `min` comes to; None for any other."""
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return value
-        case ast.Attribute(value=ast.Name(id="P"), attr=name):
-            return parameters.get(name)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            inner = worth(operand, parameters)
-            return None if inner is None else -inner
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            first, second = worth(left, parameters), worth(right, parameters)
-            return None if first is None or second is None else OPERATORS[type(op)](first, second)
-        case ast.Call(func=ast.Name(id=name), args=given, keywords=[]) if name in CALLED and given:
-            values = [worth(one, parameters) for one in given]
-            return None if None in values else float(CALLED[name](*values))
-    return None

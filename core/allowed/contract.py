@@ -13,8 +13,8 @@ from typing import Final
 
 from core.allowed.rules import Rule, rules_of
 from core.allowed.shapes import CHOOSE, ENSEMBLE, body_of, function_in, same_function, same_statement
+from core.constants import worth
 from core.symbols import INDICATORS_FILE, PARAMETERS_FILE, RULES_FILE, Symbols, parse
-from core.warming import worth
 
 DECIDE_FILE: Final = "decide.py"
 SCORED: Final = "d.score, d.confidence = ensemble(d.technical, d.orderbook, d.flow, d.qlearning, d.advice)"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.allowed.shapes import body_of, function_in
-from core.warming import worth
+from core.constants import worth
 
 ALLOW, FORBID_ENTRY, FORCE_ENTRY, FORBID_EXIT, FORCE_EXIT = range(5)
 NAMES: Final = ("ALLOW", "FORBID_ENTRY", "FORCE_ENTRY", "FORBID_EXIT", "FORCE_EXIT")

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import ast
 import math
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from core import kernel
+from core.constants import worth
 from core.overrides import overrides_of
 from core.symbols import PARAMETERS_FILE
 
 MOST: Final = 60
 """Numbers of a candidate that events are made with."""
-OPERATORS: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-}
+OF_KERNEL: Final = {name: float(value) for name, value in vars(kernel).items() if isinstance(value, int | float)}
+"""Numbers that strategies import by name."""
 COMMON: Final = frozenset((0.0, 1.0, 2.0))
 """Of these there is one in every line."""
 
@@ -46,8 +41,9 @@ def numbers(trees: Mapping[str, ast.Module]) -> list[float]:
 
 
 def _numbers(tree: ast.AST, scope: Mapping[str, float]) -> Iterator[float]:
+    names = {**OF_KERNEL, **scope}
     for node in ast.walk(tree):
-        value = worth(node, scope) if isinstance(node, ast.expr) else None
+        value = worth(node, scope, names) if isinstance(node, ast.expr) else None
         if value is not None and math.isfinite(value):
             yield value
 
@@ -58,36 +54,13 @@ def _constants(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, float]]:
         for node in ast.walk(tree):
             match node:
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                    amount = worth(value, scope)
+                    amount = worth(value, scope, {**OF_KERNEL, **scope})
                     if amount is not None:
                         scope[name] = amount
     yield from scope.items()
     if PARAMETERS_FILE in trees:
         for symbol, values in overrides_of(trees[PARAMETERS_FILE]).items():
             yield from ((f"{symbol} {name}", float(value)) for name, value in values.items())
-
-
-def worth(node: ast.AST, scope: Mapping[str, float]) -> float | None:
-    """What an expression of nothing but constants comes to."""
-    match node:
-        case ast.Constant(value=bool()):
-            return None
-        case ast.Constant(value=int() | float() as value):
-            return float(value) if abs(value) < 1e300 else None
-        case ast.Name(id=name):
-            known = scope.get(name, getattr(kernel, name, None))
-            return float(known) if isinstance(known, int | float) else None
-        case ast.Attribute(value=ast.Name(id="P"), attr=name):
-            return scope.get(name)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            found = worth(operand, scope)
-            return None if found is None else -found
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            first, second = worth(left, scope), worth(right, scope)
-            if first is None or second is None or (second == 0.0 and not isinstance(op, ast.Add | ast.Sub | ast.Mult)):
-                return None
-            return OPERATORS[type(op)](first, second)
-    return None
 
 
 def around(value: float) -> Sequence[float]:

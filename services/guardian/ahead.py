@@ -46,16 +46,13 @@ def compile_ahead(candidate: Candidate, source: Source, parent: Source, settings
 
 def is_harmless(candidate: Candidate, source: Source, parent: Source, settings: Settings) -> bool:
     """Whether every gate passes that is held before boxes may be opened ahead; none of them needs one."""
-    case = Case(
+    case = Case.under(
+        settings.guardian,
         candidate=source,
         parent=parent,
         plan=candidate.plan,
         evidence=Evidence((), "none"),
         open_box=_no_box,
-        gate_seconds=settings.guardian.gate_seconds,
-        held_out=settings.guardian.held_out,
-        most_steps=settings.guardian.most_steps,
-        most_state_kb=settings.guardian.most_state_kb,
         added_tests=candidate.tests,
         diff=candidate.diff,
     )

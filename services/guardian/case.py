@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from core.backtest.inputs import Market
 from core.contracts import EditPlan
@@ -69,6 +70,18 @@ class Case:
     most_state_kb: int = GuardianSettings.model_fields["most_state_kb"].default
     diff: str = ""  # of the whole commit, unified; "": no commit is known, only the two trees
     bench: Bench = field(default_factory=Bench)
+
+    @classmethod
+    def under(cls, settings: GuardianSettings, **fields: Any) -> Case:
+        """A case of these fields, with all that the owner's settings say of one; a field that is given counts first."""
+        said: dict[str, Any] = {
+            "gate_seconds": settings.gate_seconds,
+            "held_out": settings.held_out,
+            "most_steps": settings.most_steps,
+            "most_state_kb": settings.most_state_kb,
+            "margins": Margins(settings.work_margin, settings.work_growth),
+        }
+        return cls(**said | fields)
 
 
 Gate = Callable[[Case], Grade]

@@ -33,7 +33,6 @@ from services.guardian.kept import Kept, KeptVerdicts, key_of
 from services.guardian.machine import busy_part, patience, wait_until_quiet
 from services.guardian.parents import Parents
 from services.guardian.tools import versions
-from services.guardian.work import Margins
 
 
 def judge(
@@ -118,16 +117,13 @@ def opened_case(
     """
     with open_boxes(settings.guardian, find(settings)) as boxes:
         opened: list[BoxSession] = []
-        case = Case(
+        case = Case.under(
+            settings.guardian,
             candidate=source,
             parent=parent,
             evidence=evidence,
             open_box=functools.partial(open_and_remember, boxes, opened),
             gate_seconds=settings.guardian.gate_seconds * patience(busy_part()),
-            held_out=settings.guardian.held_out,
-            most_steps=settings.guardian.most_steps,
-            most_state_kb=settings.guardian.most_state_kb,
-            margins=Margins(settings.guardian.work_margin, settings.guardian.work_growth),
             bench=Bench(parents),
             **more,
         )

@@ -29,6 +29,7 @@ BREAKS: Final = (". ", "; ", ": ")
 DEEPEST: Final = 4
 """Texts within texts; there are three where a fault of a host ends a change."""
 LONGEST: Final = 1000
+COUNT: Final = "bars"
 MOST_BREAKS: Final = 8
 """More is a stranger's; looking for ours in it would take long."""
 
@@ -106,8 +107,13 @@ def sentences() -> tuple[Said, ...]:
 
 def _said(texts: Mapping[Language, str]) -> Said:
     parts = list(_parts(texts[Language.EN]))
-    pattern = "".join(f"(?P<{name}>.+?)" if name else re.escape(literal) for literal, name in parts)
+    pattern = "".join(f"(?P<{name}>{_hole(name)})" if name else re.escape(literal) for literal, name in parts)
     return Said(re.compile(pattern, re.DOTALL), sum(len(literal) for literal, _ in parts), texts)
+
+
+def _hole(name: str) -> str:
+    """What may be filled in: a count of bars is one word, and the names before it may hold commas."""
+    return r"\S+" if name == COUNT else ".+?"
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:

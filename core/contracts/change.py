@@ -143,6 +143,7 @@ class Holding(Value, frozen=True):
     base: str  # main then
     lines: tuple[str, ...]  # what would be done, in the owner's language
     expires_ns: int
+    notes: tuple[str, ...] = ()  # what he was told besides
 
 
 class Change(Value, frozen=True):

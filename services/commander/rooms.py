@@ -21,6 +21,7 @@ from services.commander.vetting import vet
 
 if TYPE_CHECKING:
     from core.llm.asking import Models
+    from services.guardian.foreseen.foresee import Foreseen
     from services.guardian.judged import Judged
     from services.guardian.parents import Parents
 
@@ -76,6 +77,8 @@ class Rooms:
     """Give back what a judgement took, until the next one."""
     ahead: Callable[[Candidate, Source, Source, Settings], object] = lambda *_: None
     """Make ready to judge it while its owner still reads: (candidate, its source, its parent's, settings)"""
+    foresee: Callable[[EditPlan, Source, Settings], Foreseen | None] = lambda *_: None
+    """What is certain of a plan on the history, without running it: (plan, its parent's source, settings)"""
 
 
 def real_rooms() -> Rooms:
@@ -94,6 +97,7 @@ def real_rooms() -> Rooms:
         _conclude,
         guardian.rest,
         guardian.ahead,
+        _foresee,
     )
 
 
@@ -162,6 +166,12 @@ def _propose(workspace: Workspace, plan: EditPlan, change: str, base: str, langu
     from services.editor import propose
 
     return propose(workspace, plan, change=change, base=base, language=language)
+
+
+def _foresee(plan: EditPlan, parent: Source, settings: Settings) -> Foreseen:
+    from services.guardian.foreseen.foresee import foresee
+
+    return foresee(plan, parent, settings)
 
 
 class _Guardian:

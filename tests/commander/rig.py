@@ -329,6 +329,7 @@ def rig(
     returns: tuple[float, float] | None = None,
     predicts: int = 0,
     judging: Callable[[], None] = lambda: None,
+    foresee: Callable[..., Any] = lambda *_: None,
     **commander: Any,
 ) -> Iterator[Rig]:
     """A commander over the workspace in `folder`, made when it is not there. `predicts`: the action the judge sees."""
@@ -352,7 +353,9 @@ def rig(
     settings = Settings.model_construct(
         data_dir=folder / "data", commander=CommanderSettings(**{"watch_seconds": 0.2, "shadow_seconds": 0} | commander)
     )
-    rooms = Rooms(interpret, propose, judge, lambda *_: Kept(predicts), lambda *_: None, operation_line)
+    rooms = Rooms(
+        interpret, propose, judge, lambda *_: Kept(predicts), lambda *_: None, operation_line, foresee=foresee
+    )
     told: list[tuple[str, dict[str, Any]]] = []
 
     def tell(step: Telling) -> None:

@@ -31,12 +31,12 @@ async def later(_: Change) -> None:
     """Asks nobody now: the change is held (see `Confirm`)."""
 
 
-def hold(context: Context, change: Change, lines: tuple[str, ...]) -> Holding:
+def hold(context: Context, change: Change, lines: tuple[str, ...], notes: tuple[str, ...] = ()) -> Holding:
     """What the owner is shown of a change that is about to be held. What nobody answered in time ends meanwhile."""
     expire(context)
     base = change.candidate.base if change.candidate is not None else context.workspace.main
     expires = time.time_ns() + int(context.settings.commander.hold_seconds * NANOSECONDS)
-    return Holding(_hash(change, base, lines), base, lines, expires)
+    return Holding(_hash(change, base, (*lines, *notes)), base, lines, expires, notes)
 
 
 def _hash(change: Change, base: str, lines: tuple[str, ...]) -> str:
@@ -111,7 +111,7 @@ def shown(change: Change) -> Held:
         id=change.id,
         hash=change.held.hash,
         question=asked(change),
-        lines=change.held.lines,
+        lines=(*change.held.lines, *change.held.notes),
         diff=made.diff if made is not None else "",
         target=change.target,
         twice=asks_twice(change),

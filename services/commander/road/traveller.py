@@ -37,6 +37,7 @@ class Traveller:
         self._clock = Stopwatch(change.seconds)
         self._summary = ""  # of the plan, in the owner's language
         self._lines: tuple[str, ...] = ()  # what would be done, in the owner's language
+        self._notes: tuple[str, ...] = ()  # what he is told of it before he is asked
         self._goes_back = False
 
     @property
@@ -61,7 +62,7 @@ class Traveller:
         except TimeoutError:
             self._end(Event.REFUSED, reason=self._say("expired"))
         if confirmed is None:
-            held = await self.context.edit(holding.hold, self.context, self.change, self._lines)
+            held = await self.context.edit(holding.hold, self.context, self.change, self._lines, self._notes)
             self._end(Event.HELD, held=held, reason=self._say("held"))
         if not confirmed:
             self._end(Event.REFUSED, reason=self._say("declined"))

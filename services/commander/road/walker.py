@@ -22,13 +22,13 @@ from core.contracts import (
 )
 from core.contracts.answers import DiffShown
 from core.contracts.figures import Staged
-from core.contracts.told import Committed, GateHeld, HostStaged, Shadowed, Switched, Understood
+from core.contracts.told import Committed, GateHeld, HostStaged, Note, Shadowed, Switched, Understood
 from core.errors import SorteError
 from core.symbols import Symbols
 from core.telemetry import get_logger
 from core.warming import fits
 from core.workspace import CANDIDATES, WorkspaceError
-from services.commander.road import commits, holding, noting, offered, reasons
+from services.commander.road import commits, foreseeing, holding, noting, offered, reasons
 from services.commander.road.deployment import NotDeployed
 from services.commander.road.going_back import described, is_way, leads_to, needs_no_question, roll_back, way_of
 from services.commander.road.shadowing import run_shadow
@@ -59,6 +59,7 @@ class Walker(Traveller):
         if foreign:  # nothing is built on a commit that the guardian never saw
             self._end(Event.FAILED, reason=self._say("foreign_commit", detail=foreign))
         candidate = await self._edit(understood.plan, base)
+        await self._foresee(understood.plan, base)
         ahead = await self._begin_ahead(candidate)
         await self._ask_owner()
         ahead.cancel()
@@ -176,6 +177,19 @@ class Walker(Traveller):
         self._advance(Event.EDITED, candidate=candidate, seconds=seconds)
         self._tell(DiffShown(id=self.change.id, diff=candidate.diff, seconds=seconds["edit"]))
         return candidate
+
+    async def _foresee(self, plan: EditPlan, base: str) -> None:
+        """Tell what is certain of it on the history before its owner is asked; a fault of ours keeps nobody waiting."""
+        context = self.context
+        source = await context.edit(context.workspace.source, base)
+        try:
+            found = await context.edit(context.rooms.foresee, plan, source, context.settings)
+        except Exception:  # it is advice; the gates are held whatever becomes of it
+            log.exception("plan.not_foreseen")
+            return
+        self._notes = foreseeing.notes(found, self.change.language)
+        for text in self._notes:
+            self._tell(Note(id=self.change.id, text=text))
 
     async def _begin_ahead(self, candidate: Candidate) -> asyncio.TimerHandle:
         """Let the guardian make ready while the owner reads; who says yes at once cancels it, and it is not begun."""

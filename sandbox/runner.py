@@ -38,6 +38,7 @@ from typing import Final
 import numpy as np
 
 from core.compiled import Carried
+from core.compiled.callees import only_way_in
 from core.kernel import BAR, DECISION, EVENT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Table
 from core.qtables import read_table
 from core.strategy import Strategy, load, memories
@@ -154,7 +155,8 @@ class Host:
         carried = Carried(compiled)
         for each in host.kernels.values():
             carried.restore(each.decide)
-            host.warm_up(each)
+            with only_way_in(each.decide):
+                host.warm_up(each)
         seconds = time.perf_counter() - started
         gc.collect()
         gc.freeze()

@@ -21,6 +21,7 @@ import numpy as np
 
 from core.backtest.plain import Account, Grid, Terms, begin_of
 from core.compiled import Carried
+from core.compiled.callees import only_way_in
 from core.kernel import BAR, DECISION, EVENT, HELD, HELD_AT, QUOTE, STOP_WORD, TARGET_WORD, TRADE, Records
 from core.strategy import Source, Strategy, load, memories
 from sandbox.tasks.witness import WITNESS
@@ -216,7 +217,8 @@ class Bench:
         decide, state, table = seat
         compile_for = getattr(decide, "_compile_for_args", None)  # plain Python has none
         if compile_for is not None and not carried.restore(decide):
-            compile_for(self.given, state, table, self.made)
+            with only_way_in(decide):
+                compile_for(self.given, state, table, self.made)
             carried.keep(decide)
 
     def _compiled(self) -> dict[str, Any]:

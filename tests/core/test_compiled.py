@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from core.compiled import Carried
+from core.compiled.callees import only_way_in
 from core.compiled.fingerprint import UnknownValueError, fingerprint
 from core.compiled.kept import made_from_of
 from core.compiled.own import OwnCode
@@ -303,3 +304,22 @@ def test_where_the_cache_is(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", "/home/somebody")
     assert cache_folder() == Path("/home/somebody/.cache/sorte")
+
+
+def test_what_a_kernel_calls_has_no_way_in_from_python_until_python_calls_it():
+    @kernel
+    def inner(x):
+        return x + 1.0
+
+    @kernel
+    def outer(x):
+        return 2.0 * inner(x)
+
+    with only_way_in(outer):
+        assert outer(1.0) == 4.0
+        (made,) = inner.overloads.values()
+        assert not made.library.get_pointer_to_function(made.fndesc.llvm_cpython_wrapper_name)
+        (entered,) = outer.overloads.values()
+        assert entered.library.get_pointer_to_function(entered.fndesc.llvm_cpython_wrapper_name)
+    assert not inner.overloads
+    assert (inner(1.0), outer(2.0)) == (2.0, 6.0)  # the first of them ends the process when there is no way in

@@ -47,6 +47,13 @@ class Bench:
     examples: tuple[Example, ...] = ()  # events to which candidate and parent answer differently
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)  # held while it is begun
 
+    def stop(self) -> None:
+        """End the candidate's boxes: it was refused, and whatever they are still asked is of no use."""
+        if self.trial is not None:
+            for side in (self.trial.candidate, self.trial.plain):
+                side.broken = True
+                side.session.close()
+
     def close(self) -> None:
         """End the boxes of the trial, but for those that the next case may want."""
         if self.trial is not None:

@@ -181,30 +181,61 @@ def hold_all(
 ) -> list[GateReport]:
     """A report of each gate, in order. Once the syntax is known to be harmless, what takes long is begun beside it."""
     reports: list[GateReport] = []
-    with ThreadPoolExecutor(thread_name_prefix="gate") as pool:
+    with ThreadPoolExecutor(thread_name_prefix="gate") as pool, ThreadPoolExecutor(1, "turn") as turns:
         begun: dict[str, Future[GateReport]] = {}
+        refused = False
         for name in GATES:
             entry = gates.get(name)
-            refused = any(report.outcome is not Outcome.PASSED for report in reports)
             if refused and not every:
                 report = GateReport(name, Outcome.SKIPPED, 0.0)
-                pool.shutdown(wait=False, cancel_futures=True)
             else:
                 report = begun[name].result() if name in begun else hold(name, entry, case)
             reports.append(report)
             on_gate(report)
-            if entry is not None and entry.clears and not refused and report.outcome is Outcome.PASSED:
+            if not refused and report.outcome is not Outcome.PASSED:
+                refused = True
+                if not every:
+                    stop(case, pool, turns)
+            if entry is not None and entry.clears and not refused:
                 case.bench.harmless = True
-                begun = begin_beside(pool, gates, case)
+                begun = begin_beside(pool, turns, gates, case, every=every)
     return reports
 
 
-def begin_beside(pool: ThreadPoolExecutor, gates: Gates, case: Case) -> dict[str, Future[GateReport]]:
-    """Start the compilers in this thread, which outlives their boxes, and the gates that need nothing in others."""
+def begin_beside(
+    pool: ThreadPoolExecutor, turns: ThreadPoolExecutor, gates: Gates, case: Case, *, every: bool
+) -> dict[str, Future[GateReport]]:
+    """Start the compilers in this thread, which outlives their boxes, and in others the gates: those that need nothing
+    side by side, those that share the trial's boxes one after the other."""
+    begun: dict[str, Future[GateReport]] = {}
+    is_begun = False
     if case.evidence.markets and any(entry.on_trial for entry in gates.values()):
         with suppress(SorteError, OSError):  # the gates that need them find it out, and say so
-            trial_of(case)
-    return {name: pool.submit(hold, name, entry, case) for name, entry in gates.items() if entry.beside}
+            is_begun = trial_of(case) is not None
+    before: list[Future[GateReport]] = []
+    for name, entry in gates.items():
+        if entry.beside:
+            begun[name] = pool.submit(hold, name, entry, case)
+        elif entry.on_trial and is_begun:
+            begun[name] = turns.submit(hold_after, tuple(before), name, entry, case, every=every)
+        if entry.on_trial and name in begun:
+            before.append(begun[name])
+    return begun
+
+
+def hold_after(
+    before: tuple[Future[GateReport], ...], name: str, entry: Entry, case: Case, *, every: bool
+) -> GateReport:
+    """Hold a gate once those are over that ask the same boxes, unless one of them has ended the judgement."""
+    passed = [each.result().outcome is Outcome.PASSED for each in before]
+    return hold(name, entry, case) if every or all(passed) else GateReport(name, Outcome.SKIPPED, 0.0)
+
+
+def stop(case: Case, *pools: ThreadPoolExecutor) -> None:
+    """Begin nothing more; who waits for the candidate's boxes, waits no longer."""
+    for pool in pools:
+        pool.shutdown(wait=False, cancel_futures=True)
+    case.bench.stop()
 
 
 def hold(name: str, entry: Entry | None, case: Case) -> GateReport:

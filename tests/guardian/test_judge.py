@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from core.strategy import Source
 from services.guardian.case import Case, Evidence, Gate
 from services.guardian.gates import GATES, Entry
 from services.guardian.grade import CandidateFault, Grade
-from services.guardian.judge import as_object, hold, judge
+from services.guardian.judge import as_object, hold, hold_after, judge
 from services.guardian.made import made_markets
 from services.guardian.tools import OWN, hash_of
 
@@ -74,6 +75,22 @@ def test_the_first_refusal_ends_it_unless_every_gate_is_asked_for() -> None:
     whole = verdict_of(refuses, every=True)
     assert list(outcomes(whole).values()).count("passed") == len(GATES) - 1
     assert not whole.accepted
+
+
+@pytest.mark.parametrize(("refused", "every"), [(False, False), (True, False), (True, True)])
+def test_a_gate_that_shares_the_boxes_waits_for_the_one_before_and_is_not_held_after_a_refusal(
+    refused: bool, every: bool
+) -> None:
+    """It may be begun while a gate beside it is still held; what it found is then told in its place, or not at all."""
+    before: Future[GateReport] = Future()
+    entry, told = Entry(lambda _case: Grade(("asked",)), needs_history=False, on_trial=True), list[str]()
+    with ThreadPoolExecutor(1) as turns:
+        begun = turns.submit(hold_after, (before,), "twin", entry, case_of(SHIPPED), every=every)
+        begun.add_done_callback(lambda _: told.append("held"))
+        told.append("before")
+        before.set_result(GateReport("compile", Outcome.FAILED if refused else Outcome.PASSED, 0.0))
+    assert told == ["before", "held"]
+    assert begun.result().outcome is (Outcome.SKIPPED if refused and not every else Outcome.FAILED)
 
 
 def raises(_case: Case) -> Grade:

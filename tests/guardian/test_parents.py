@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import fields
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,11 +14,13 @@ from core.backtest.plain import Terms
 from core.errors import SandboxError
 from core.kernel import DECISION
 from services.guardian.answers import Prepared
+from services.guardian.case import Bench
 from services.guardian.folding import Folded
 from services.guardian.made import rehearsal
 from services.guardian.parents import Parents
 from services.guardian.play import recount
 from services.guardian.side import Side
+from services.guardian.trial import Trial
 
 
 class FakeBox:
@@ -105,3 +109,12 @@ def test_a_box_that_rests_still_knows_what_it_has_played():
         same = before.tobytes() == after.tobytes() if isinstance(before, np.ndarray) else before == after
         assert same, field.name
     assert again.decisions.dtype == play.decisions.dtype
+
+
+def test_a_refusal_ends_the_candidates_boxes_whatever_they_are_still_asked_and_leaves_the_parents():
+    """Else it would be compiled to its end before its owner heard of it."""
+    sides = {name: side(name) for name in ("candidate", "parent", "plain")}
+    bench = Bench(trial=cast(Trial, SimpleNamespace(**sides)))
+    bench.stop()
+    assert [name for name, each in sides.items() if each.session.closed] == ["candidate", "plain"]
+    assert [name for name, each in sides.items() if each.usable] == ["parent"]

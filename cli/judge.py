@@ -129,7 +129,9 @@ def tell_gate(report: GateReport) -> None:
     print(say("judge.gate", **names, seconds=report.seconds))
     for finding in report.findings:
         print(textwrap.fill(said(finding), WIDTH, initial_indent="             ", subsequent_indent="             "))
-    if report.outcome in (Outcome.FAILED, Outcome.ERROR) and report.findings and (told := advice(report.findings[0])):
+    refuses = report.name if report.outcome is Outcome.FAILED else ""
+    wrong = report.findings[0] if report.findings and report.outcome in (Outcome.FAILED, Outcome.ERROR) else ""
+    if wrong and (told := advice(wrong, gate=refuses)):
         print(textwrap.fill(told, WIDTH, initial_indent="             ", subsequent_indent="             "))
     sys.stdout.flush()
 

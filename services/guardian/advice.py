@@ -14,7 +14,30 @@ from core.wording import Wording
 
 WORDING: Final = Wording(Path(__file__).with_name("texts.toml"))
 ABOUT: Final[tuple[tuple[str, str], ...]] = (
-    (r"the machine was too busy", "busy"),
+    (r"the machine was too busy|a quiet machine would decide", "busy"),
+    (r"inside a call of many arguments", "inlined"),
+    (r"absolute time", "date"),
+    (r"the number of an event or of a pair", "counts"),
+    (r"a parameter is compared", "pinned"),
+    (r"of the decision is | was .* and is now a", "kind"),
+    (r"is compared with|is added to|is divided by|: [a-z ]+ is less ", "units"),
+    (r"its steps have no bound| steps, the most is", "loop"),
+    (r"KB of a pair", "memory"),
+    (r"more code than is looked at|a tuple of [\d,]+ numbers", "size"),
+    (r"nobody saw what it does", "unseen"),
+    (r"is multiplied by 2\*\*", "scaled"),
+    (r"when a pair has been traded for", "age"),
+    (r"which the plan does not explain|no rule of the plan is the reason|and not with the lower", "unexplained"),
+    (r"nothing bounds what a position may lose", "stop"),
+    (
+        r"known (is|are) |as it is known|another length than its period|its averages look back|no memory, and no",
+        "known",
+    ),
+    (r"closes a position after", "patience"),
+    (r"^At event .* it answers|nobody can say what its decisions", "allowed"),
+    (r"the slip of a unit|by hand it may only become narrower|outside of its range", "slip"),
+    (r"may come to more than order_fraction", "fraction"),
+    (r"an action that nothing chose", "chosen"),
     (r"import of ", "import"),
     (r"a list; a kernel|It makes a list or an array", "list"),
     (r"a call of ", "call"),
@@ -32,7 +55,10 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"no answer within", "late"),
     (r" operations?[ ,;]", "work"),
     (r"us an event", "time"),
-    (r"nobody knows this test|expected, and not found", "unknown_test"),
+    (
+        r"nobody knows this test|expected, and not found|a shipped test|asserts less|assertions held in it",
+        "unknown_test",
+    ),
     (r"(passed|failed), (passed|failed)", "test"),
     (r"not the same compiled|other numbers compiled", "twin"),
     (r"decisions change", "causality"),
@@ -43,10 +69,31 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"which the trader refuses", "nonsense"),
 )
 """A pattern of findings, and the text about them; the first that fits."""
+BY_GATE: Final = {
+    "scope": "plan",
+    "policy": "listed",
+    "bounds": "listed",
+    "lint": "pylint",
+    "security": "bandit",
+    "compile": "types",
+    "tests": "test",
+    "formulas": "known",
+    "twin": "twin",
+    "branches": "unseen",
+    "relations": "unexplained",
+    "causality": "causality",
+    "behaviour": "nonsense",
+    "backtest": "backtest",
+    "latency": "work",
+}
+"""What is said of a finding of this gate that no pattern knows."""
 _PATTERNS: Final = tuple((re.compile(pattern), name) for pattern, name in ABOUT)
 
 
-def advice(finding: str, language: Language | None = None) -> str:
-    """Why it matters and what to write instead, as one or two sentences; empty where there is nothing to add."""
-    name = next((name for pattern, name in _PATTERNS if pattern.search(finding)), None)
+def advice(finding: str, language: Language | None = None, gate: str = "") -> str:
+    """Why it matters and what to write instead, as one or two sentences; empty where there is nothing to add.
+
+    `gate` is the one that refuses for this; where it is not given, only what the finding itself says is known.
+    """
+    name = next((name for pattern, name in _PATTERNS if pattern.search(finding)), BY_GATE.get(gate))
     return WORDING.say(f"advice.{name}", language) if name else ""

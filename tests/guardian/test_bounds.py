@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.contracts import AddRule, Condition, EditPlan, Outcome, ReplaceFunction
+from core.contracts import AddRule, Condition, EditPlan, Language, Outcome, ReplaceFunction
+from core.retelling import retold
 from core.strategy import Source
 from tests.each import each
 
@@ -109,6 +110,7 @@ def test_what_may_not_be_depended_on_is_refused_with_what_to_write(hold: Hold) -
         report = hold("bounds", candidate)
         assert report.outcome is Outcome.FAILED
         assert any(why in finding for finding in report.findings), report.findings
+        assert not any(why in retold(finding, Language.PT) for finding in report.findings)
 
     each(REFUSED, is_refused)
 

@@ -204,7 +204,8 @@ def test_a_refusal_says_why_it_matters_and_what_to_write_instead_in_both_languag
         for language in Language:
             assert advice.advice(finding, language) == advice.WORDING.say(f"advice.{name}", language), finding
     told = {name for name in advice.WORDING.texts if name.startswith("advice.")}
-    assert told == {f"advice.{name}" for _, name in advice.ABOUT}
+    assert told == {f"advice.{name}" for name in (*(name for _, name in advice.ABOUT), *advice.BY_GATE.values())}
+    assert tuple(advice.BY_GATE) == tuple(GATES)
     assert advice.advice("It is what it is.") == ""
 
 

@@ -24,7 +24,8 @@ def refused_by_judge(change: Change, gate: GateReport | None) -> str:
         told = say("gate_not_held", language, gate=gate.name, finding=finding)
     else:
         told = say("gate", language, gate=gate.name, why=say(f"gate_{gate.name}", language), finding=finding)
-    return f"{told} {advice(finding, language)}".rstrip()
+    refuses = gate.name if gate.outcome is Outcome.FAILED else ""
+    return f"{told} {advice(finding, language, refuses)}".rstrip()
 
 
 def disagreement(change: Change, agreement: Agreement) -> str:

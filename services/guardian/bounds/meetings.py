@@ -40,6 +40,11 @@ PINNED: Final = (
 )
 SAME: Final = words("abs ceil fabs floor fmod round trunc float int nextafter ulp copysign")
 LOGS: Final = words("log log10 log1p log2 exp expm1 isnan isfinite isinf")
+COMPARED: Final = "{one} is compared with {other}"
+ADDED: Final = "{one} is added to {other}"
+LESS: Final = "{one} is less {other}"
+DIVIDED: Final = "{one} is divided by {other}"
+INSTEAD: Final = "write a ratio, a multiple of the ATR or of an average, or a parameter with its unit"
 TINY: Final = 1e-9
 """Constants up to here keep a division from failing, and those above the next are no price of anything."""
 HUGE: Final = 1e15
@@ -51,7 +56,7 @@ def comparison(one: Number, other: Number) -> str:
         return COUNTS
     if one.clock or other.clock:
         return "" if same_clock(one, other) else DATE
-    return mismatch(one, other, "is compared with")
+    return mismatch(one, other, COMPARED)
 
 
 def same_clock(one: Number, other: Number) -> bool:
@@ -68,11 +73,8 @@ def mismatch(one: Number, other: Number, how: str) -> str:
         return ""
     constant, measured = (one, other) if one.constant is not None else (other, one)
     if constant.constant is not None:
-        return (
-            f"{in_words(measured)} {how} {in_words(constant)}: write a ratio, a multiple of the ATR or of an average,"
-            " or a parameter with its unit"
-        )
-    return f"{in_words(one)} {how} {in_words(other)}"
+        return f"{how.format(one=in_words(measured), other=in_words(constant))}: {INSTEAD}"
+    return how.format(one=in_words(one), other=in_words(other))
 
 
 def is_guard(number: Number) -> bool:
@@ -87,7 +89,7 @@ def arithmetic(op: ast.operator, one: Number, other: Number) -> tuple[Number, st
     match op:
         case ast.Add() | ast.Sub():
             clocks = one.clock or other.clock
-            why = "" if clocks else mismatch(one, other, "is added to" if isinstance(op, ast.Add) else "is less")
+            why = "" if clocks else mismatch(one, other, ADDED if isinstance(op, ast.Add) else LESS)
             return plus(one, other, 1 if isinstance(op, ast.Add) else -1), why
         case ast.Mult():
             return times(one, other), DATE if strange_clock(one, other) else ""
@@ -110,7 +112,7 @@ def remainder(one: Number, other: Number) -> tuple[Number, str]:
     """What a calendar is made of: absolute time modulo a part of the week."""
     most = other.most - 1 if math.isfinite(other.most) else math.inf
     if not one.clock:
-        why = mismatch(one, other, "is divided by")
+        why = mismatch(one, other, DIVIDED)
         return replace(one, constant=None, most=most), why
     period = (other.constant or 0.0) / one.clock
     fits = period >= MINUTE and math.isclose(WEEK / period, round(WEEK / period))

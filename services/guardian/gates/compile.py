@@ -6,11 +6,15 @@ is the box's word, but a box that lies about it gains nothing: the commander loa
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Final
 
+from core.strategy import Source
+from core.syntax import syntax_tree
 from services.guardian.answers import Prepared, in_one_line
 from services.guardian.case import Case, trial_of
+from services.guardian.gates.beside import code_of
 from services.guardian.grade import Figures, Grade
 
 PLACE: Final = re.compile(
@@ -27,6 +31,8 @@ NOISE: Final = re.compile(
     r"|This error may have been caused by the following argument\(s\):.*",
     re.DOTALL,
 )
+INLINED: Final = "CALL_FUNCTION_EX"
+INLINED_HINT: Final = "a condition stands inside a call of many arguments, which the compiler does not take."
 ALLOCATES: Final = "NRT required"
 ALLOCATES_HINT: Final = "It makes a list or an array; what a strategy remembers belongs in its state."
 
@@ -40,7 +46,23 @@ def gate(case: Case) -> Grade:
     trial = trial_of(case)
     prepared = trial.candidate.ready.result()
     traced = trial.plain.ready.result().fault if prepared.fault else ""
+    if INLINED in prepared.fault:
+        return Grade((f"{inlined_at(case.candidate)}{INLINED_HINT}",))
     return grade(prepared, case.candidate.tree_hash, trial.candidate.prepare_seconds, traced)
+
+
+def inlined_at(source: Source) -> str:
+    """Where a condition is given to the call with the most arguments that has one, which the compiler does not say."""
+    found = [
+        (-len(call.keywords), file, part.lineno)
+        for file, data in code_of(source.files).items()
+        for call in ast.walk(syntax_tree(data))
+        if isinstance(call, ast.Call)
+        for keyword in call.keywords
+        for part in ast.walk(keyword.value)
+        if isinstance(part, ast.IfExp | ast.BoolOp)
+    ]
+    return "{1}:{2}: ".format(*min(found)) if found else ""
 
 
 def grade(prepared: Prepared, tree: str, seconds: float, traced: str = "") -> Grade:

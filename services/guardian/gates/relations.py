@@ -34,6 +34,7 @@ from services.guardian.side import Side
 from services.guardian.tape import Tape
 
 EVENTS: Final = 4_000
+EVERY: Final = {"a price": "every price", "an amount": "every amount"}
 ACTED_ON: Final = ("action", "size", "min_hold_seconds", "stop", "target")
 
 
@@ -77,11 +78,11 @@ def scaled(
 ) -> Iterator[tuple[str, bool]]:
     """Prices and amounts by a power of two; with each finding whether it is told only."""
     chance = generator(tree, "relations")
-    for what, moved in (("price", claims.in_other_money), ("amount", claims.in_other_lots)):
+    for what, moved in (("a price", claims.in_other_money), ("an amount", claims.in_other_lots)):
         power = int(chance.choice([-9, -6, -3, 4, 7, 10]))
         factor = 2.0**power
         other = moved(events, factor)
-        by = factor if what == "price" else 1.0
+        by = factor if what == "a price" else 1.0
         there = claims.back(answers(side, tape, other, tree), by)
         if not claims.count_changed(here[0], there):
             continue
@@ -90,11 +91,13 @@ def scaled(
             claims.find_changed(here[0], there, fields) & ~claims.find_changed(here[1], theirs, fields)
             for fields in ((), claims.SIGNALS)
         )  # where the parent's decision changes too, the candidate's is not held against it
-        told = f"{int(found.sum()):,} of {len(events):,} decisions change when every {what} is multiplied by 2**{power}"
+        told = (
+            f"{int(found.sum()):,} of {len(events):,} decisions change when {EVERY[what]} is multiplied by 2**{power}"
+        )
         if signals.any() or (found.any() and not planned):
-            yield f"{told}: the size of a {what} by itself means something to it.", False
+            yield f"{told}: the size of {what} by itself means something to it.", False
         elif found.any():
-            yield f"{told}: a rule names a {what}; signals and score do not change.", True
+            yield f"{told}: a rule names {what}; signals and score do not change.", True
 
 
 def aged(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final
 
 from core.overrides import NAME as OVERRIDES
@@ -49,6 +49,36 @@ class File:
             self.refuse(node, f"{name} means something else already")
 
 
+WORDS: Final[Mapping[type[ast.AST], str]] = {
+    **dict.fromkeys((ast.While,), "a while loop"),
+    **dict.fromkeys((ast.For, ast.AsyncFor), "a for loop"),
+    **dict.fromkeys((ast.If, ast.IfExp), "an if"),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp), "a comprehension"),
+    **dict.fromkeys((ast.List, ast.Dict, ast.Set), "a collection that can grow"),
+    **dict.fromkeys((ast.Try, ast.TryStar, ast.Raise), "the handling of an exception"),
+    **dict.fromkeys((ast.With, ast.AsyncWith), "a with block"),
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), "a function"),
+    **dict.fromkeys((ast.Global, ast.Nonlocal), "a global variable"),
+    **dict.fromkeys((ast.Yield, ast.YieldFrom, ast.Await), "a generator"),
+    **dict.fromkeys((ast.JoinedStr, ast.FormattedValue, ast.Constant), "a text"),
+    **dict.fromkeys((ast.Import, ast.ImportFrom), "an import"),
+    **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr), "an assignment"),
+    ast.Lambda: "a lambda",
+    ast.Match: "a match block",
+    ast.ClassDef: "a class",
+    ast.Delete: "a deletion",
+    ast.Assert: "an assertion",
+    ast.Call: "a function call",
+    ast.Starred: "a starred value",
+    ast.Slice: "a slice",
+    ast.Attribute: "an attribute",
+    ast.Subscript: "a part of something",
+    ast.Tuple: "a tuple",
+    ast.Name: "a name",
+    ast.Expr: "a bare expression",
+}
+
+
 class Place(ast.NodeVisitor):
     """Default deny: a kind of node without a `visit_*` in the place where it stands is refused."""
 
@@ -69,8 +99,8 @@ class Place(ast.NodeVisitor):
 
 
 def kind(node: ast.AST) -> str:
-    """What Python's own grammar calls a node."""
-    return type(node).__name__
+    """A node as its reader calls it; what Python's own grammar does where there is no word for it."""
+    return WORDS.get(type(node), type(node).__name__)
 
 
 def number(node: ast.expr) -> float | int | None:

@@ -18,6 +18,7 @@ from typing import Final
 
 from services.guardian.policy.foreign import FOREIGN
 from services.guardian.policy.package import KERNEL, MATH, Package, indicators
+from services.guardian.policy.place import kind
 from services.guardian.policy.text import Finding, parse, words
 
 FILE: Final = re.compile(r"tests/(__init__|conftest|test_[a-zA-Z0-9_-]{1,80})\.py")
@@ -150,7 +151,7 @@ class _Checker:
     def why(self, node: ast.AST) -> str:
         """What is wrong with a node; empty for nothing."""
         if isinstance(node, REFUSED_NODES):
-            return type(node).__name__
+            return kind(node)
         match node:
             case ast.Import(names=names):
                 return next(filter(None, (self._imported(n.name, n, whole=True) for n in names)), "")

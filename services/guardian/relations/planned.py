@@ -29,7 +29,7 @@ VOTES: Final = ("technical", "orderbook", "flow", "qlearning")
 VALUES: Final = SetParameter | SetOverride | RemoveOverride
 RULES: Final = AddRule | RemoveRule | EnableRule | DisableRule
 STAGES: Final = (
-    (("state.py", "indicators.py", "signals.py"), VOTES, "signals"),
+    (("state.py", "indicators.py", "signals.py"), VOTES, "signal values"),
     (("decide.py:ensemble",), ("score", "confidence"), "score and confidence"),
     (("rules.py", "levels.py", "decide.py:choose"), ("action", "rule", "stop", "target"), "actions and levels"),
     (("decide.py:decide",), ("size", "min_hold_seconds"), "size and least time"),

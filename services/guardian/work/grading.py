@@ -33,7 +33,7 @@ WINDOW: Final = 1_000 * 20
 """At the most, when a window is summed anew: the longest that an indicator may have. Its mean is a ring's as well."""
 LIKE: Final = 20
 """Events below which a mean is none."""
-HOLDING: Final = {False: "without", True: "with"}
+HOLDING: Final = {False: "without a position", True: "with a position"}
 NAMES: Final = {QUOTE: "a quote", TRADE: "a trade", BAR: "a bar"}
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
@@ -78,7 +78,7 @@ def over_parent(after: Work, before: Work, events: Records, margins: Margins) ->
 
 def told(name: str, held: bool, now: float, then: float, bound: float) -> str:
     return (
-        f"For {name} {HOLDING[held]} a position it works {now:,.0f} operations, its parent {then:,.0f}"
+        f"For {name} {HOLDING[held]} it works {now:,.0f} operations, its parent {then:,.0f}"
         f" ({now / then - 1.0:+.1%}); what the change explains is up to {bound:,.0f}."
     )
 
@@ -93,7 +93,7 @@ def over_anchor(after: Work, before: Work, events: Records, margins: Margins) ->
         bound = mean * (edges if held else 1.0) * (1.0 + margins.anchor) + explained[group].mean()
         if now[group].mean() > bound and now[group].mean() > then[group].mean() * 1.005:
             yield (
-                f"For {NAMES[kind]} {HOLDING[held]} a position it works {now[group].mean():,.0f}"
+                f"For {NAMES[kind]} {HOLDING[held]} it works {now[group].mean():,.0f}"
                 f" operations; the shipped strategy worked {mean:,.0f}, and what was added since explains up to"
                 f" {bound:,.0f}. Many small steps have come to this."
             )

@@ -118,7 +118,7 @@ ADDED: Final = EditPlan((AddRule("entry", "require", Condition("rsi", "<", 40), 
 HELD: Final = decisions(HOLD, BUY, SELL)
 EXPLAINED: Final = [
     (STOP, decisions(SELL, BUY, HOLD), ""),
-    (STOP, decisions(HOLD, BUY, SELL, technical=0.5), "other signals"),
+    (STOP, decisions(HOLD, BUY, SELL, technical=0.5), "other signal values"),
     (STOP, decisions(HOLD, BUY, SELL, size=0.5), ""),
     (OVERSOLD, decisions(BUY, BUY, SELL, technical=0.5, score=0.2), ""),
     (FRACTION, decisions(HOLD, BUY, SELL, size=0.05), ""),

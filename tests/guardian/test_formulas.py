@@ -47,6 +47,8 @@ WRONG = {
     "w101": "decide",
 }
 """Of the corpus: the function in which each fault is, or that it raises."""
+WAITS = {"i003": "technical", "i013": "stretched_rsi"}
+"""Hostile ones that answer otherwise at a number of their own, and nowhere else."""
 GOOD = ("g038", "g046", "g048", "g050", "g058", "g060", "g066")
 
 
@@ -65,6 +67,11 @@ def test_each_fault_is_told_in_the_function_where_it_is() -> None:
         name: (function, told.get(name)) for name, function in WRONG.items() if function not in told.get(name, [])
     }
     assert not missed
+
+
+def test_who_waits_for_a_number_of_his_own_is_asked_at_it() -> None:
+    told = told_of("hostile", *WAITS)
+    assert {name: functions[:1] for name, functions in told.items()} == {name: [one] for name, one in WAITS.items()}
 
 
 def test_what_adds_or_says_the_same_otherwise_agrees() -> None:

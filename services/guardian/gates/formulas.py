@@ -12,7 +12,7 @@ changes is the plan's. What is not refused is told, with the example.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Final
 
@@ -20,10 +20,12 @@ from core.contracts import DisableRule, EditPlan, RemoveRule, ReplaceFunction
 from core.symbols import Symbols
 from services.guardian.answers import Prepared
 from services.guardian.case import Case, trial_of
+from services.guardian.gates.bounds import parsed
 from services.guardian.grade import Grade
 from services.guardian.known.difference import PLACES, Difference
 from services.guardian.known.functions import reads_more, rules_here
 from services.guardian.known.holding import differences
+from services.guardian.known.reading import strangers
 from services.guardian.side import Side
 
 MOVES: Final = ("update", "update_bar", "update_book", "update_flow", "features", "features_at", "decide")
@@ -32,6 +34,9 @@ MOVES: Final = ("update", "update_bar", "update_book", "update_flow", "features"
 
 def gate(case: Case) -> Grade:
     """In plain Python, which the next gate holds against the compiled bits."""
+    unknown = list(looking(case)) if case.plan is None else []
+    if unknown:
+        return Grade(tuple(one.sentence for one in unknown), figures={"functions": len(PLACES), "differ": len(unknown)})
     trial = trial_of(case)
     seed = case.candidate.tree_hash
     found = list(differences(trial.wait_for(trial.plain), case.candidate, case.parent, seed))
@@ -47,6 +52,13 @@ def gate(case: Case) -> Grade:
         tuple(f"Not as it is known, and not refused: {one.sentence}" for one in told),
         figures,
     )
+
+
+def looking(case: Case) -> Iterator[Difference]:
+    """What looks where it has nothing to look for; code that cannot be read is for other gates to refuse."""
+    candidate, parent = parsed(case.candidate.files), parsed(case.parent.files)
+    if candidate is not None and parent is not None:
+        yield from strangers(candidate, parent, Symbols.of(case.candidate.files), Symbols.of(case.parent.files))
 
 
 def is_meant(case: Case, difference: Difference) -> bool:

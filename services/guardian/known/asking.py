@@ -1,4 +1,8 @@
-"""Each known function asked by itself, at its bounds and a hair on both sides of them."""
+"""Each known function asked by itself, at its bounds and a hair on both sides of them.
+
+And at the numbers that are new in the candidate's code, in every place where a number goes: whoever compares with one
+of them is asked just there.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import numpy as np
 from core.kernel import NANOSECONDS
 from services.guardian.known import acting, beliefs
 from services.guardian.known.difference import Difference, first_apart, told
+from services.guardian.known.placing import MOST_OWN, around, close_to, durations, placed
 from services.guardian.known.values import Values
 from services.guardian.known.witness import call
 from services.guardian.side import Side
@@ -19,6 +24,8 @@ ROWS: Final = 120
 """Of each function."""
 NOW_NS: Final = 1_700_000_000 * NANOSECONDS
 STALE_NS: Final = beliefs.STALE_SECONDS * NANOSECONDS
+MOST_BARS: Final = 2**40
+NOT_BELOW_ZERO: Final = ("rsi", "price", "bollinger_lower", "bollinger_upper", "atr", "volume", "volume_average")
 VOTES: Final = (math.nan, -1.0, -0.6, -0.5, 0.0, 0.3, 0.5, 1.0)
 
 
@@ -33,24 +40,23 @@ class Asked(NamedTuple):
 
 
 def asked(
-    side: Side, values: Values, warm: int, names: Mapping[str, str], chance: np.random.Generator
+    side: Side,
+    values: Values,
+    warm: int,
+    names: Mapping[str, str],
+    chance: np.random.Generator,
+    own: Sequence[float] = (),
 ) -> Iterator[Difference]:
-    """The first wrong answer of each function; `names` are the places of those that are here, by their known names."""
-    drawn = (*signals(values, warm, chance), *rules(values, chance), *deciding(values, chance))
+    """The first wrong answer of each function; `names` are the places of those that are here, by their known names.
+
+    `own` are numbers to ask it at besides.
+    """
+    drawn = (*signals(values, warm, chance, own), *rules(values, chance, own), *deciding(values, chance, own))
     for one in drawn:
         function = one.place
         if function in names:
             answers = call(side, values, names[function], one.rows, one.replaced)
             yield from first_apart(function, answers, one.known, one.about)
-
-
-def around(*bounds: float) -> list[float]:
-    """Each bound and its neighbours."""
-    return [
-        value
-        for bound in bounds
-        for value in (bound, math.nextafter(bound, -math.inf), math.nextafter(bound, math.inf))
-    ]
 
 
 def pick(chance: np.random.Generator, pool: Sequence[float]) -> float:
@@ -81,23 +87,26 @@ def charts(values: Values, chance: np.random.Generator) -> Iterator[dict[str, fl
         }
 
 
-def signals(values: Values, warm: int, chance: np.random.Generator) -> Iterator[Asked]:
+def signals(values: Values, warm: int, chance: np.random.Generator, own: Sequence[float]) -> Iterator[Asked]:
     """What each signal says."""
     if values.has(*beliefs.BELIEVED["technical"]):
-        yield from of_charts(values, warm, chance)
-    yield of_book(chance)
-    yield of_flow(chance)
-    yield of_table(warm, chance)
+        yield from of_charts(values, warm, chance, own)
+    yield of_book(chance, own)
+    yield of_flow(chance, own)
+    yield of_table(warm, chance, own)
     if values.has(*beliefs.BELIEVED["ensemble"]):
-        rows = [[pick(chance, VOTES) for _ in beliefs.SIGNALS] for _ in range(2 * ROWS)]
+        votes = [*VOTES, *(near for number in own for near in close_to(number) if -1.0 <= near <= 1.0)]
+        count = 2 * ROWS + min(6 * (len(votes) - len(VOTES)), MOST_OWN)
+        rows = [[pick(chance, votes) for _ in beliefs.SIGNALS] for _ in range(count)]
         scores = [beliefs.ensemble(row, values) for row in rows]
         known = [[(score, one) for one in confidences] for score, confidences in scores]
         names = beliefs.SIGNALS
         yield Asked("ensemble", rows, known, lambda i: told(dict(zip(names, rows[i], strict=True))))
 
 
-def of_charts(values: Values, warm: int, chance: np.random.Generator) -> Iterator[Asked]:
+def of_charts(values: Values, warm: int, chance: np.random.Generator, own: Sequence[float]) -> Iterator[Asked]:
     worlds = list(charts(values, chance))
+    worlds += placed(worlds, own, chance, low=dict.fromkeys(NOT_BELOW_ZERO, 0.0), high={"rsi": 100.0})
     features = [[{"features": world}] for world in worlds]
 
     def words(i: int) -> str:
@@ -109,13 +118,14 @@ def of_charts(values: Values, warm: int, chance: np.random.Generator) -> Iterato
         ("chart_cell", [float(beliefs.chart_cell(world, values)) for world in worlds]),
     ):
         yield Asked(name, features, [[(one,)] for one in known], words)
-    bars = [warm if i % 8 else warm - 1 for i in range(len(worlds))]
+    ages = [warm, *(max(int(near), 0) for number in own for near in close_to(number) if abs(near) < MOST_BARS)]
+    bars = [(ages[i % len(ages)] if i % 3 else warm) if i % 8 else warm - 1 for i in range(len(worlds))]
     rows = [[{"state": {"bars": count}}, {"features": world}] for count, world in zip(bars, worlds, strict=True)]
     said = [beliefs.technical(world, count >= warm, values) for count, world in zip(bars, worlds, strict=True)]
     yield Asked("technical", rows, [[(one,)] for one in said], lambda i: f"after {bars[i]} bars {words(i)}")
 
 
-def of_book(chance: np.random.Generator) -> Asked:
+def of_book(chance: np.random.Generator, own: Sequence[float]) -> Asked:
     drawn = [
         {
             "book_imbalance": chance.uniform(-1, 1),
@@ -126,6 +136,10 @@ def of_book(chance: np.random.Generator) -> Asked:
     ]
     for one in drawn[::5]:
         one["time_ns"], one["book_ns"] = int(one["time_ns"] - NOW_NS + 1), int(min(one["book_ns"], 1))
+    drawn += placed(
+        drawn, own, chance, low={"book_imbalance": -1.0, "book_ns": 0, "time_ns": 1}, high={"book_imbalance": 1.0}
+    )
+    drawn += [{**drawn[0], "book_ns": NOW_NS, "time_ns": NOW_NS + late} for late in durations(own)]
     rows = [
         [{"state": {name: one[name] for name in ("book_imbalance", "book_ns")}}, {"event": {"time_ns": one["time_ns"]}}]
         for one in drawn
@@ -134,7 +148,7 @@ def of_book(chance: np.random.Generator) -> Asked:
     return Asked("orderbook", rows, known, lambda i: told(drawn[i]))
 
 
-def of_flow(chance: np.random.Generator) -> Asked:
+def of_flow(chance: np.random.Generator, own: Sequence[float]) -> Asked:
     drawn = [
         {
             "buy_flow": pick(chance, (0.0, 1.0, chance.uniform(0, 9))),
@@ -144,16 +158,18 @@ def of_flow(chance: np.random.Generator) -> Asked:
         }
         for _ in range(ROWS)
     ]
-    late = [int(pick(chance, (0, STALE_NS - 1, STALE_NS, STALE_NS + 1, 30 * NANOSECONDS))) for _ in drawn]
+    drawn += placed(drawn, own, chance, low=dict.fromkeys(("buy_flow", "sell_flow", "flow_trades", "flow_ns"), 0.0))
+    pool = (0, STALE_NS - 1, STALE_NS, STALE_NS + 1, 30 * NANOSECONDS, *durations(own))
+    late = [int(pick(chance, pool)) for _ in drawn]
     rows = [[{"state": one}, {"event": {"time_ns": NOW_NS + after}}] for one, after in zip(drawn, late, strict=True)]
     known = [
-        [(beliefs.flow(one["buy_flow"], one["sell_flow"], one["flow_trades"], NOW_NS, NOW_NS + after),)]
+        [(beliefs.flow(one["buy_flow"], one["sell_flow"], one["flow_trades"], int(one["flow_ns"]), NOW_NS + after),)]
         for one, after in zip(drawn, late, strict=True)
     ]
     return Asked("flow", rows, known, lambda i: f"{told(drawn[i])} and {late[i] / 1e9:.10g} s later")
 
 
-def of_table(warm: int, chance: np.random.Generator) -> Asked:
+def of_table(warm: int, chance: np.random.Generator, own: Sequence[float]) -> Asked:
     tables = [
         chance.normal(size=(2 * beliefs.CELLS, 3)) * (chance.random((2 * beliefs.CELLS, 1)) > 0.3) for _ in range(3)
     ]
@@ -165,6 +181,8 @@ def of_table(warm: int, chance: np.random.Generator) -> Asked:
         }
         for i in range(ROWS)
     ]
+    limits = {"bars": 0, "chart_cell": 0, "position": 0.0}
+    drawn += placed(drawn, own, chance, low=limits, high={"chart_cell": beliefs.CELLS - 1, "bars": MOST_BARS})
     rows = [
         [
             {"state": {name: one[name] for name in ("bars", "chart_cell")}},
@@ -186,7 +204,7 @@ def of_table(warm: int, chance: np.random.Generator) -> Asked:
     return Asked("qlearning", rows, known, lambda i: told(drawn[i]))
 
 
-def rules(values: Values, chance: np.random.Generator) -> Iterator[Asked]:
+def rules(values: Values, chance: np.random.Generator, own: Sequence[float]) -> Iterator[Asked]:
     """What each rule says, whatever the other features are."""
     for name, ((feature, parameter), _, _) in acting.RULES.items():
         if not values.has(parameter):
@@ -205,17 +223,20 @@ def rules(values: Values, chance: np.random.Generator) -> Iterator[Asked]:
             }
             for _ in range(ROWS // 2)
         ]
+        worlds += placed(worlds, own, chance)
         known = [[(float(acting.answered(name, world, values)),)] for world in worlds]
         rows: list[list[Any]] = [[{"features": world}] for world in worlds]
         yield Asked(name, rows, known, lambda i, worlds=worlds: told(worlds[i]))  # type: ignore[misc]  # bound at once
 
 
-def deciding(values: Values, chance: np.random.Generator) -> Iterator[Asked]:
+def deciding(values: Values, chance: np.random.Generator, own: Sequence[float]) -> Iterator[Asked]:
     """What is done, whatever the rules say."""
     if not values.has("buy_threshold", "sell_threshold", "min_confidence"):
         return
     scores = [*around(values["buy_threshold"], values["sell_threshold"]), 0.0, 1.0, -1.0]
     sure = [*around(values["min_confidence"]), 0.0, 1.0]
+    near = [value for number in own for value in close_to(number) if -1.0 <= value <= 1.0]
+    scores, sure = [*scores, *near], [*sure, *(value for value in near if value >= 0.0)]
     drawn = [
         (
             pick(chance, scores),
@@ -224,7 +245,7 @@ def deciding(values: Values, chance: np.random.Generator) -> Iterator[Asked]:
             bool(chance.random() < 0.8),
             [int(answer) for answer in chance.integers(0, 5, int(chance.integers(0, 5)))],
         )
-        for _ in range(3 * ROWS)
+        for _ in range(3 * ROWS + min(6 * len(near), MOST_OWN))
     ]
     rows: list[list[Any]] = [
         [{"features": {"score": score}}, confidence, invested, warm, verdicts]

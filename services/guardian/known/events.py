@@ -22,6 +22,8 @@ COLD: Final = 12
 """Events before the first bar."""
 RECENT: Final = 0.5
 RECENT_SECONDS: Final = 90.0
+NAUGHT: Final = 0.03
+"""Advice that is neither up nor down, with the sign that nobody sees."""
 LONGER: Final = 3_600
 """The kind of a longer bar, which nothing that is known counts."""
 
@@ -42,6 +44,7 @@ def events_by_chance(chance: np.random.Generator, bars: int) -> Records:
     _draw_amounts(events, chance)
     draw_positions(events, chance)
     _make_recent(events, chance)
+    events["advice"][chance.random(count) < NAUGHT] = -0.0
     return events
 
 

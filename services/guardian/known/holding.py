@@ -9,7 +9,9 @@ import numpy as np
 
 from core.masking import FIRST_SEEN
 from core.strategy import Source, rule_names
-from core.symbols import RULES_FILE, Symbols
+from core.symbols import PARAMETERS_FILE, RULES_FILE, Symbols
+from core.syntax import syntax_tree
+from services.guardian.branches.literals import new_numbers
 from services.guardian.fuzz import generator
 from services.guardian.known import beliefs, memory
 from services.guardian.known.asking import asked
@@ -45,7 +47,7 @@ def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterat
     rules = [known for known, name in rules_here(symbols).items() if name in listed]
     if STOP not in rules:
         yield Difference(STOP, "it is not in force: nothing bounds what a position may lose.")
-    chance = generator(seed, "known")
+    chance, own = generator(seed, "known"), written(source, parent)
     for values in (own_values(symbols, Symbols.of(parent.files)), varied_values(symbols, chance)):
         bars = needed_bars(values)
         events = events_by_chance(chance, bars + SPARE_BARS)
@@ -54,10 +56,20 @@ def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterat
         more = bool(sight.states.keys() - REMEMBERED)
         yield from waits(sight.warm, bars, more=more)
         yield from watched(sight, tables, values)
-        yield from asked(side, values, sight.warm, here, chance)
+        yield from asked(side, values, sight.warm, here, chance, own)
         yield from added(sight, symbols)
         yield from heights(side, sight, values, rules)
         yield from of_each_average(side, symbols, values, more=more)
+
+
+def written(source: Source, parent: Source) -> list[float]:
+    """Numbers that the code is written with and the parent's is not; values of parameters are none."""
+    ours, theirs = (
+        {file: syntax_tree(data) for file, data in one.files.items() if file.endswith(".py") and "/" not in file}
+        for one in (source, parent)
+    )
+    ours[PARAMETERS_FILE] = theirs[PARAMETERS_FILE]
+    return new_numbers(ours, theirs, ())
 
 
 def of_each_average(side: Side, symbols: Symbols, values: Values, *, more: bool) -> Iterator[Difference]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.nested import ROOT, run_pytest
 
 
 def replaced(path: Path, old: str, new: str) -> None:
@@ -62,11 +60,7 @@ def a_lost_abstention(folder: Path) -> None:
 
 
 def run_tests_of(folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "tests"]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=250, check=False
-    )
+    return run_pytest(folder, "--import-mode=importlib", "tests", scratch=folder.parent)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,8 +24,7 @@ from core.contracts import (
 from core.kernel import DECISION, EVENT
 from core.strategy import Source, load
 from services.editor import edit
-
-ROOT = Path(__file__).parents[2]
+from tests.nested import run_pytest
 
 CALM = Condition(
     any=(
@@ -75,9 +71,7 @@ def lay_out(files: Mapping[str, bytes], folder: Path) -> Path:
 
 def run(folder: Path, *tests: str) -> tuple[str, dict[str, list[str]]]:
     """What pytest printed, and the tests of each outcome: `{"PASSED": [...], "FAILED": [...]}`."""
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--import-mode=importlib", *tests]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = run_pytest(folder, "-rA", "--import-mode=importlib", *tests, scratch=folder.parent)
     outcomes: dict[str, list[str]] = {}
     for outcome, test in re.findall(r"^([A-Z]+) (\S+::\S+)", done.stdout, re.MULTILINE):
         outcomes.setdefault(outcome, []).append(test)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +19,7 @@ from sandbox.jail import spawn
 from sandbox.mounts import HOST_PACKAGES, PLATFORM_FILES, Bind, python_command
 from services.guardian.boxes import Boxes, open_boxes
 from services.guardian.gates.tests import PASSED, Answer
+from tests.nested import run_pytest
 
 from .conftest import SHIPPED, changed
 from .probes import BREAKS, PROBES, SAYS_NOTHING
@@ -86,8 +85,7 @@ def test_the_walls_hold_inside_and_the_same_probes_fail_outside(
     assert {test: o for test, o in inside.items() if o != PASSED} == {}, answer.texts
 
     (tmp_path / "test_probes.py").write_text(PROBES, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", "-rf", str(tmp_path)]
-    outside = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60).stdout
+    outside = run_pytest(tmp_path, "--tb=no", "-rf", str(tmp_path), scratch=tmp_path, jit=True).stdout
     failed = {line.split("::")[1].split()[0] for line in outside.splitlines() if line.startswith("FAILED")}
     Path("/tmp/sorte-probe").unlink(missing_ok=True)  # noqa: S108 - what the control wrote
     assert {test.split("::")[1] for test in inside} - failed <= {"test_files_of_the_host"}, outside

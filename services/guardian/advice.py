@@ -64,7 +64,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"not the same compiled|other numbers compiled", "twin"),
     (r"decisions change", "causality"),
     (r"Q-table", "table"),
-    (r"It never trades", "never"),
+    (r"It never trades|does not trade once", "never"),
     (r"of the money in positions|trades [\d,]+ times", "often"),
     (r"It falls by|It loses|ruinous|in fees", "backtest"),
     (r"which the trader refuses", "nonsense"),

@@ -69,6 +69,24 @@ def examples(
     return tuple(found)
 
 
+def notes_by_hand(changed: int, of: int, found: Sequence[Example]) -> tuple[str, ...]:
+    """What a verdict says of a change that no plan explains: how many decisions are others, and a few of them."""
+    if not changed:
+        return ()
+    told = f"By hand, {changed:,} of {of:,} decisions are others than the parent's to the same events."
+    return (told, *(_sentence(example) for example in found if example.before != example.after))
+
+
+def _sentence(example: Example) -> str:
+    pairs = zip(Answered._fields, example.before, example.after, strict=True)
+    what = ", ".join(f"{name} {_shown(was)} -> {_shown(now)}" for name, was, now in pairs if was != now)
+    return f"At event {example.event:,} of the {example.tape} ({example.pair}, {example.price:.8g}): {what}."
+
+
+def _shown(value: object) -> str:
+    return "-" if value in (None, "") else f"{value:.8g}" if isinstance(value, float) else str(value)
+
+
 def _places(before: Records, after: Records) -> list[int]:
     """The first, the middle and the last place where the most telling field differs."""
     for name in LOOKED_AT:

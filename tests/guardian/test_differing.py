@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from cli.explaining import explained
-from core.contracts import Box, GateReport, Outcome, Verdict
+from core.contracts import Box, GateReport, Language, Outcome, Verdict
 from core.kernel import BAR, BUY, DECISION, EVENT, NANOSECONDS
+from core.retelling import retold
 from services.guardian.case import Evidence
-from services.guardian.differing import examples
+from services.guardian.differing import examples, notes_by_hand
 from services.guardian.made import made_markets
 from tests.guardian.conftest import SHIPPED
 
@@ -35,6 +36,20 @@ def test_three_events_are_shown_far_apart_and_first_those_where_they_act_differe
     assert (found.before.action, found.before.rule, found.before.stop) == ("hold", "", None)
     assert (found.after.action, found.after.rule, found.after.stop) == ("buy", "stop_loss", 97.0)
     assert examples([(None, before)], [before.decisions], SHIPPED, SHIPPED) == ()  # type: ignore[list-item]  # likewise
+
+
+def test_a_verdict_by_hand_says_how_many_decisions_are_others_and_names_three() -> None:
+    before, answers = scene()
+    answers["action"][3], answers["rule"][3], answers["stop"][3] = BUY, 0, 97.0
+    found = examples([(None, before)], [answers], SHIPPED, SHIPPED)  # type: ignore[list-item]  # only the parent's is read
+    count, example = notes_by_hand(1, 9, found)
+    assert count == "By hand, 1 of 9 decisions are others than the parent's to the same events."
+    assert example == (
+        "At event 4 of the history (MADEAUSDT, 100): action hold -> buy, rule - -> stop_loss, stop - -> 97."
+    )
+    assert "No evento 4 de history (MADEAUSDT, 100): action hold -> buy" in retold(example, Language.PT)
+    assert retold(count, Language.PT).startswith("À mão, 1 de 9 decisões")
+    assert notes_by_hand(0, 9, ()) == ()
 
 
 def test_the_explanation_names_gates_evidence_figures_and_both_answers() -> None:

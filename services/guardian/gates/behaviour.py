@@ -24,7 +24,7 @@ from core.kernel import DECISION_BOUNDS, DECISION_PRICES, Records
 from core.warming import wanted
 from services.guardian.allowed import Allowed, find_gaps, find_lost
 from services.guardian.case import Case, trial_of
-from services.guardian.differing import examples
+from services.guardian.differing import examples, notes_by_hand
 from services.guardian.fuzz import fuzz
 from services.guardian.grade import Figures, Grade
 from services.guardian.play import Play
@@ -59,6 +59,9 @@ def gate(case: Case) -> Grade:
         found += allowed.find_wrong(after.tape, after.shown, after.decisions)
     found += check_by_chance(trial, case.candidate.tree_hash, allowed)
     notes = (*graded.notes, *find_gaps(allowed.contract, before))
+    if case.plan is None:
+        changed, count = (int(graded.figures[name] or 0) for name in ("decisions_changed", "decisions"))
+        notes += notes_by_hand(changed, count, case.bench.examples)
     return replace(graded, refusals=(*found, *(explain_cold(case) if found else ())), notes=notes)
 
 

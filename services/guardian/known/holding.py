@@ -20,6 +20,7 @@ from services.guardian.known.events import PAIRS, events_by_chance
 from services.guardian.known.functions import functions_here, rules_here
 from services.guardian.known.heights import heights
 from services.guardian.known.kinds import added
+from services.guardian.known.listing import as_listed
 from services.guardian.known.values import Values, names_in, own_values, varied_values
 from services.guardian.known.watching import watched
 from services.guardian.known.witness import Column, warm_at, watch
@@ -57,6 +58,7 @@ def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterat
         yield from waits(sight.warm, bars, more=more)
         yield from watched(sight, tables, values)
         yield from asked(side, values, sight.warm, here, chance, own)
+        yield from as_listed(side, values, rules_here(symbols), source.files[RULES_FILE], chance)
         yield from added(sight, symbols)
         yield from heights(side, sight, values, rules)
         yield from of_each_average(side, symbols, values, more=more)

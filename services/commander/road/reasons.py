@@ -51,7 +51,11 @@ def _worse_on_history(change: Change) -> str:
     if not (isinstance(before, float) and isinstance(after, float) and after < before):
         return ""
     history = change.verdict.data if change.verdict is not None else ""
-    return " " + say("worse_on_history", change.language, before=before, after=after, history=history)
+    told = " " + say("worse_on_history", change.language, before=before, after=after, history=history)
+    low, high, days = (figures.get(f"usual_difference_{name}") for name in ("low", "high", "days"))
+    if isinstance(low, float) and isinstance(high, float) and high > 0.0:
+        told += " " + say("worse_by_chance", change.language, low=low, high=high, days=days)
+    return told
 
 
 def _backtest_figures(verdict: Verdict | None) -> dict[str, float | int | str | None]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from core.backtest.inputs import USUAL_COSTS
@@ -30,6 +31,7 @@ from services.guardian.judged import Judged
 from services.guardian.longer import longer_of, with_past
 from services.guardian.restricting import restricts_entries
 from services.guardian.tape import Tape, newest, tape_of
+from services.guardian.telling import Weighed, weighed
 
 LEAD_BARS: Final = 450
 """To warm up on before the window, at the least: more than the slowest average that the parameters allow."""
@@ -53,13 +55,22 @@ def gate(case: Case) -> Grade:
     trial = trial_of(case)
     tape, begin_ns = held_out_window(case)
     tape = trial.dressed(tape)
-    figures = {}
+    figures, told = {}, None
     for name, terms in variants(begin_ns, tape.timeframe_ns).items():
         after, before = trial.ask_both(lambda side, terms=terms: side.trade(tape, terms))  # type: ignore[misc]  # bound at once
         figures[name] = (before.metrics, after.metrics)
         if name == "usual":
             case.bench.judged = Judged.of(before, after, begin_ns, case.parent, case.candidate)
-    return grade(figures, fewer=restricts_entries(case.plan))
+            told = weighed(before, after, begin_ns)
+    return with_difference(grade(figures, fewer=restricts_entries(case.plan)), told)
+
+
+def with_difference(graded: Grade, told: Weighed | None) -> Grade:
+    """The same, and what the window tells of the difference."""
+    if told is None:
+        return graded
+    figures = {f"usual_difference_{name}": rounded(value) for name, value in told._asdict().items()}
+    return replace(graded, notes=(*graded.notes, told.sentence), figures={**graded.figures, **figures})
 
 
 def held_out_window(case: Case) -> tuple[Tape, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from core.strategy import Source
@@ -15,9 +15,9 @@ from services.guardian.case import Case
 PACKAGES: Final = ("candidate", "parent")
 
 
-def side_by_side(case: Case) -> Source:
-    """The code of both, tests left out."""
-    sides = zip(PACKAGES, (case.candidate, case.parent), strict=True)
+def side_by_side(case: Case, packages: Sequence[str] = PACKAGES) -> Source:
+    """The code of both, or of the first of them, tests left out."""
+    sides = zip(packages, (case.candidate, case.parent), strict=False)
     files = {f"{name}/{file}": data for name, side in sides for file, data in code_of(side.files).items()}
     return Source(files, case.candidate.tree_hash)
 

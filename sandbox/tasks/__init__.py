@@ -19,6 +19,11 @@ def find_task(name: str) -> Callable[..., Any]:
     if module not in MODULES:
         raise KeyError(f"no task {name}")
     tasks: dict[str, Callable[..., Any]] = {
-        task.__name__: task for task in importlib.import_module(f"sandbox.tasks.{module}").TASKS
+        task.__name__: task for task in (ready, *importlib.import_module(f"sandbox.tasks.{module}").TASKS)
     }
     return tasks[function]
+
+
+def ready() -> str:
+    """Of every module: it was imported, and the second filter is in place."""
+    return "ready"

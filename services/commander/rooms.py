@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from core.contracts import Candidate, EditPlan, GateReport, Interpretation, Language, Operation, Situation, Verdict
 from core.contracts.ledger import JudgedShown, JudgedTrade
+from core.errors import SorteError
 from core.kernel import Records, Table
 from core.settings import Settings
 from core.strategy import Source
@@ -21,6 +23,7 @@ from services.commander.vetting import vet
 
 if TYPE_CHECKING:
     from core.llm.asking import Models
+    from services.guardian.boxes.warm import WarmBoxes
     from services.guardian.foreseen.foresee import Foreseen
     from services.guardian.judged import Judged
     from services.guardian.parents import Parents
@@ -179,6 +182,8 @@ class _Guardian:
 
     def __init__(self) -> None:
         self._parents: Parents | None = None
+        self._warm: WarmBoxes | None = None
+        self._settings: Settings | None = None
 
     def judge(
         self,
@@ -203,6 +208,7 @@ class _Guardian:
             on_judged=partial(_keep_curves, settings, candidate.change),
             added_tests=candidate.tests,
             parents=self._kept(),
+            warm=self._waiting(settings),
             kept=KeptVerdicts(),
         )
 
@@ -211,6 +217,8 @@ class _Guardian:
 
         with open_boxes(settings.guardian, settings.workspace) as boxes:
             self._kept().make_ready(source, boxes.open, settings.guardian.gate_seconds)
+        self._waiting(settings)
+        self._warm_up()
 
     def ahead(self, candidate: Candidate, source: Source, parent: Source, settings: Settings) -> None:
         from services.guardian.ahead import compile_ahead
@@ -220,7 +228,26 @@ class _Guardian:
     def rest(self) -> None:
         if self._parents is not None:
             self._parents.rest()
+        self._warm_up()
         give_back()
+
+    def _waiting(self, settings: Settings) -> WarmBoxes | None:
+        from services.guardian.boxes.warm import WarmBoxes
+
+        self._settings = settings
+        if self._warm is None and settings.guardian.warm:
+            self._warm = WarmBoxes()
+        return self._warm
+
+    def _warm_up(self) -> None:
+        """Open the boxes that the next judgement needs."""
+        from services.guardian.boxes import open_boxes
+        from services.guardian.judge import boxes_of
+
+        if self._warm is None or self._settings is None:
+            return
+        with suppress(SorteError, OSError), open_boxes(self._settings.guardian, self._settings.workspace) as boxes:
+            self._warm.fill(boxes, boxes_of(boxes, self._settings))
 
     def _kept(self) -> Parents:
         from services.guardian.parents import Parents

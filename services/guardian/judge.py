@@ -24,6 +24,7 @@ from core.strategy import Source, git_tree_hash
 from core.workspace import find
 from services.guardian.boxes import Boxes, BoxSession, open_boxes
 from services.guardian.boxes.session import shown
+from services.guardian.boxes.warm import WarmBoxes, opener
 from services.guardian.case import Bench, Case, Evidence, trial_of
 from services.guardian.differing import Example
 from services.guardian.gates import GATES, Entry, Gates
@@ -50,6 +51,7 @@ def judge(
     added_tests: tuple[str, ...] = (),
     gates: Gates = GATES,
     parents: Parents | None = None,
+    warm: WarmBoxes | None = None,
     diff: str = "",
     wait: Callable[[float], bool] = wait_until_quiet,
     kept: KeptVerdicts | None = None,
@@ -60,7 +62,8 @@ def judge(
 
     The first refusal ends it and leaves the rest skipped, unless `every`. Raises SandboxError when there is no box to
     judge in, and SorteError when `candidate` is not the tree that was handed in. `parents` keeps compiled boxes for
-    the next judgement; `diff` is that of the commits, when no `candidate` says it.
+    the next judgement, `warm` has some that wait for this one; `diff` is that of the commits, when no `candidate` says
+    it.
 
     What `kept` has of the very same trees, plan, history, box, settings and judge is not judged again.
     When a gate had too little machine, nothing is refused: `wait` until it is quiet, and all are held once more.
@@ -85,7 +88,7 @@ def judge(
         if (known := kept.find(key)) is not None:
             return tell_again(known, on_gate, on_judged)
     for again in (True, False):
-        with opened_case(source, parent, evidence, settings, parents, **more) as (case, box):
+        with opened_case(source, parent, evidence, settings, parents, warm, **more) as (case, box):
             reports = hold_all(case, gates, on_gate, every=every)
         if not (again and case.bench.starved and wait(settings.guardian.quiet_seconds)):
             break
@@ -109,7 +112,13 @@ def tell_again(known: Kept, on_gate: Callable[[GateReport], None], on_judged: Ca
 
 @contextmanager
 def opened_case(
-    source: Source, parent: Source, evidence: Evidence, settings: Settings, parents: Parents | None = None, **more: Any
+    source: Source,
+    parent: Source,
+    evidence: Evidence,
+    settings: Settings,
+    parents: Parents | None = None,
+    warm: WarmBoxes | None = None,
+    **more: Any,
 ) -> Iterator[tuple[Case, Box]]:
     """What gates are held over, and what in; at the end its boxes are closed. `more` are fields of the case.
 
@@ -122,7 +131,7 @@ def opened_case(
             candidate=source,
             parent=parent,
             evidence=evidence,
-            open_box=functools.partial(open_and_remember, boxes, opened),
+            open_box=functools.partial(open_and_remember, opener(boxes, warm, boxes_of(boxes, settings)), opened),
             gate_seconds=settings.guardian.gate_seconds * patience(busy_part()),
             bench=Bench(parents),
             **more,
@@ -159,9 +168,16 @@ def check_trees(candidate: Candidate | None, source: Source, parent: Source) -> 
         raise SorteError(f"The candidate {candidate.commit[:12]} is not the tree that was handed in.")
 
 
-def open_and_remember(boxes: Boxes, opened: list[BoxSession], source: Source, *, jit: bool = True) -> BoxSession:
+def boxes_of(boxes: Boxes, settings: Settings) -> object:
+    """All that a box depends on beside what is laid out in it."""
+    return boxes.box, settings.guardian.model_dump_json()
+
+
+def open_and_remember(
+    open_box: Callable[..., BoxSession], opened: list[BoxSession], source: Source, **how: Any
+) -> BoxSession:
     """A box that is closed at the end of the judgement at the latest."""
-    session = boxes.open(source, jit=jit)
+    session = open_box(source, **how)
     opened.append(session)
     return session
 

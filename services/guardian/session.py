@@ -25,4 +25,5 @@ class Session(Protocol):
 
 
 OpenBox = Callable[..., Session]
-"""`open_box(source, jit=True)` starts a box with that strategy in it. Raises SandboxError when it cannot be built."""
+"""`open_box(source, jit=True, room="trading")` is a box with that strategy in it, a new one or one that waits for
+it with that module of tasks imported. Raises SandboxError when there is none."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 - tables of cases, a line each
+from pathlib import Path
+
 import pytest
 
 from core.contracts import EditPlan, Outcome, Rename, SetParameter
@@ -28,6 +30,7 @@ def test_a_good_edit_passes(hold: Hold, gate: str) -> None:
     assert report.outcome is Outcome.PASSED, report.findings
 
 
+MODULES = sum(name.endswith(".py") and "/" not in name for name in SHIPPED.files)
 OLD_FAULT = changed(
     rules=("    return FORCE_EXIT if f.profit <= -", "    seen = f.profit\n    return FORCE_EXIT if f.profit <= -"),
     parameters=('"of entry price")] = 0.02', '"/tmp/entry")] = 0.02'),
@@ -45,6 +48,21 @@ def test_what_the_parent_had_already_is_not_held_against_a_candidate(hold: Hold,
     )
     if gate == "lint":
         assert hold(gate, doubled, parent=OLD_FAULT).outcome is Outcome.FAILED
+
+
+def test_what_pylint_said_of_a_parent_is_kept_and_serves_in_its_place(
+    hold: Hold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it was said of a parent or of a candidate that was accepted then: the very same findings."""
+    monkeypatch.setenv("SORTE_CACHE", str(tmp_path))
+    moved = Source.of({**OLD_FAULT.files, "parameters.py": b"\n" + OLD_FAULT.files["parameters.py"]})
+    first = hold("lint", moved, parent=OLD_FAULT)
+    assert len(list((tmp_path / "lint").iterdir())) == 2
+    again = hold("lint", OLD_FAULT, parent=moved)
+    assert (first.outcome, again.outcome) == (Outcome.PASSED, Outcome.PASSED)
+    assert first.figures["messages"] == again.figures["messages"] == 2
+    assert first.figures["modules"] - again.figures["modules"] == MODULES  # type: ignore[operator]  # both are counts
+    assert hold("lint", moved, parent=SHIPPED).findings == hold("lint", moved, parent=SHIPPED).findings != ()
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ class Boxes(Protocol):
 
     box: Box
 
-    def open(self, source: Source, *, jit: bool = True) -> BoxSession: ...
+    def open(self, source: Source, *, jit: bool = True, room: str = "") -> BoxSession:
+        """A box with that strategy in it; `room` is the module of its first task (see `boxes.warm`)."""
 
     def sweep(self) -> None:
         """Remove what a judge that died has left behind."""

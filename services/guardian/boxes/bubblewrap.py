@@ -19,7 +19,7 @@ from sandbox.limits import Jail
 from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind, python_command
 from sandbox.process import JailedProcess
 from sandbox.profile import LOCKED, START, compile_profile
-from services.guardian.boxes.layout import laid_out
+from services.guardian.boxes.layout import fill, laid_out
 from services.guardian.boxes.reading import be_patient, read_exactly
 from services.guardian.boxes.session import BoxSession
 
@@ -35,7 +35,7 @@ class Bubblewrap:
         self.memory_mb = memory_mb
         self.box = Box(kind="bubblewrap", image=_version(), profile=filters_hash())
 
-    def open(self, source: Source, *, jit: bool = True) -> BoxSession:
+    def open(self, source: Source, *, jit: bool = True, room: str = "") -> BoxSession:  # noqa: ARG002 - as in Boxes
         """A box with `source` in it, and with Numba's compiler or without."""
         jail = Jail(
             memory_mb=self.memory_mb,
@@ -53,7 +53,7 @@ class Bubblewrap:
             argv = python_command(f"{PLATFORM}/sandbox/judge.py", "socket")
             process = spawn(argv, channel=theirs, binds=[Bind(folder, STRATEGY)], jail=jail)
             stack.callback(process.kill)
-            return BoxSession(_SocketLine(process, ours, stack.pop_all()))
+            return BoxSession(_SocketLine(process, ours, stack.pop_all()), functools.partial(fill, folder))
 
     def sweep(self) -> None:
         """Nothing to do: the kernel ends a box with who started it."""

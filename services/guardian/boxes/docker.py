@@ -9,6 +9,7 @@ Whoever may talk to a daemon is root on its machine. Sorte asks it for container
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -25,7 +26,7 @@ from sandbox.jail import background_cores, environment
 from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind, Link, base_mounts, python_command
 from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
 from services.guardian.boxes.bubblewrap import CPU_SECONDS, used_ns, variables
-from services.guardian.boxes.layout import laid_out
+from services.guardian.boxes.layout import fill, laid_out
 from services.guardian.boxes.owner import lives, owner
 from services.guardian.boxes.reading import be_patient, read_exactly
 from services.guardian.boxes.session import BoxSession
@@ -85,7 +86,7 @@ class Docker:
         self.box = Box(kind="docker", image=self.image, profile=filters)
         self.security = ["no-new-privileges", f"seccomp={start}"]
 
-    def open(self, source: Source, *, jit: bool = True) -> BoxSession:
+    def open(self, source: Source, *, jit: bool = True, room: str = "") -> BoxSession:  # noqa: ARG002 - as in Boxes
         """A box with `source` in it, and with Numba's compiler or without."""
         from docker.errors import DockerException
 
@@ -101,7 +102,8 @@ class Docker:
                 self.client.start(made)
             except (DockerException, OSError) as error:
                 raise SandboxError(f"The box could not be built: {first_line(error).rstrip('.')}.") from None
-            return BoxSession(_StreamLine(self.client, made, stream, stack.pop_all()))
+            lay_out = functools.partial(fill, folder, for_nobody=True)
+            return BoxSession(_StreamLine(self.client, made, stream, stack.pop_all()), lay_out)
 
     def _create(self, folder: Path, *, jit: bool) -> str:
         host = self.client.create_host_config(

@@ -24,12 +24,17 @@ def laid_out(files: Mapping[str, bytes], *, for_nobody: bool = False) -> Iterato
     """
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{owner()}-") as made:
         folder = Path(made)
-        for name, data in files.items():
-            write(folder, name, data)
-        if for_nobody:
-            for path in (folder, *folder.rglob("*")):
-                path.chmod(0o755 if path.is_dir() else 0o644)
+        fill(folder, files, for_nobody=for_nobody)
         yield folder
+
+
+def fill(folder: Path, files: Mapping[str, bytes], *, for_nobody: bool = False) -> None:
+    """Write them into a folder that is laid out; see `laid_out`."""
+    for name, data in files.items():
+        write(folder, name, data)
+    if for_nobody:
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def write(folder: Path, name: str, data: bytes) -> None:

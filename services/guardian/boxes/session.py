@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -46,8 +47,10 @@ class _Reply(msgspec.Struct, forbid_unknown_fields=True):
 class BoxSession:
     """A `guardian.session.Session` on a line. A box that broke the protocol ends; a failed task ends nothing."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, lay_out: Callable[[Mapping[str, bytes]], None] = lambda _files: None) -> None:
         self.line = line
+        self.lay_out = lay_out
+        """Writes the files of a strategy into its folder, of a box that was opened with none."""
         self.nonce = secrets.token_hex(16)
         self.ended = ""
         self._used_ns: int | None = None

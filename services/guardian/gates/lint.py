@@ -58,7 +58,7 @@ def gate(case: Case) -> Grade:
         return Grade(figures={"messages": 0, "modules": len(code_of(case.candidate.files))})
     known = _known(case.parent)
     sides = PACKAGES if known is None else PACKAGES[:1]
-    with closing(case.open_box(side_by_side(case, sides), jit=False)) as box:
+    with closing(case.open_box(side_by_side(case, sides), jit=False, room="lint")) as box:
         answer = box.ask("lint.check", _Answer, seconds=case.gate_seconds, packages=list(sides))
     figures = {"messages": len(answer.messages) + len(known or ()), "modules": len(answer.modules)}
     if missing := sorted(_modules(case, sides) - set(answer.modules)):

@@ -45,7 +45,7 @@ def gate(case: Case) -> Grade:
     if only_numbers_differ(case):
         return Grade(figures={"files": len(code_of(case.candidate.files)), "findings": 0})
     both = side_by_side(case)
-    with closing(case.open_box(both, jit=False)) as box:
+    with closing(case.open_box(both, jit=False, room="security")) as box:
         answer = box.ask("security.check", _Answer, seconds=case.gate_seconds, packages=list(PACKAGES))
     figures = {"files": answer.files, "findings": len(answer.findings)}
     if answer.files != len(both.files):

@@ -128,7 +128,7 @@ def of_parent(case: Case) -> Ran:
 
 def ask_box(case: Case, source: Source, task: str) -> Answer:
     """What a box with `source` in it answers to a task of `sandbox.tasks.tests`."""
-    with closing(case.open_box(source, jit=False)) as box:
+    with closing(case.open_box(source, jit=False, room="tests")) as box:
         return box.ask(task, Answer, seconds=case.gate_seconds)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.gates [hostile|wrong|good ...]`: judge the programs, score the mutants, write docs/guardian.md."""
+"""`python -m bench.gates [hostile|wrong|good ...]`: judge programs, score mutants, time verdicts, write guardian.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.gates import scoring
+from bench.gates import scoring, speed
 from bench.gates.corpus import KINDS, programs
 from bench.gates.judging import Judged, judged
 from bench.page import machine_line
@@ -57,7 +57,11 @@ def main() -> None:
     """Exit code 0 when all could be judged, whatever came out."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("kinds", nargs="*", default=[], metavar="|".join(KINDS))
-    asked.add_argument("-long", action="store_true", help="every mutant, and not a sample of each file")
+    asked.add_argument(
+        "-long",
+        action="store_true",
+        help="every mutant and not a sample of each file; more changes, and more verdicts under load",
+    )
     given = asked.parse_args()
     kinds = given.kinds
     progress = Console(stderr=True)
@@ -65,7 +69,7 @@ def main() -> None:
     ends = list(judged(wanted, ROOT / ".bench" / "gates", progress.print))
     text = markdown(ends, machine_line(), datetime.datetime.now(datetime.UTC).date())
     if not kinds:
-        text += scoring.table(every=given.long)
+        text += scoring.table(every=given.long) + speed.table(every=given.long)
     Console().print(text, markup=False)
     if not kinds:
         before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]

@@ -114,7 +114,7 @@ class GuardianSettings(Section):
     most_state_kb: int = Field(1024, ge=16, json_schema_extra=measured_in("KB"))
     """The most that a strategy may remember of one pair; the shipped one remembers half a KB."""
     warm: bool = True
-    """Boxes wait for the next judgement, which they make a second shorter, and take 200 MB while they wait."""
+    """Boxes wait for the next judgement, which they make a second shorter, and take 150 MB while they wait."""
     work_margin: float = Field(0.04, ge=0, le=1, json_schema_extra=measured_in("fraction of the parent's work"))
     """How much more a candidate may work for an event than its parent, beside what the change itself explains."""
     work_growth: float = Field(0.25, ge=0, le=10, json_schema_extra=measured_in("fraction of the shipped work"))

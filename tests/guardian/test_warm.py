@@ -24,8 +24,9 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[WarmBoxes]:
 
 def test_a_box_waits_without_a_strategy_and_is_used_once_for_one(waiting: WarmBoxes, boxes: Boxes) -> None:
     waiting.fill(boxes, "these")
-    told = [each.session.ask("box.describe", dict, seconds=60)["files"] for each in waiting._waiting.values()]
-    assert told == [{}, {}]
+    for each in waiting._waiting.values():
+        assert each.ready.result() == "ready"
+        assert each.session.ask("box.describe", dict, seconds=60)["files"] == {}
     open_box = opener(boxes, waiting, "these")
     with open_box(SHIPPED, jit=False, room="tests") as first, open_box(widened(), jit=False, room="tests") as second:
         for session, source in ((first, SHIPPED), (second, widened())):

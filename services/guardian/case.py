@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,6 +46,7 @@ class Bench:
     judged: Judged | None = None  # what the backtest gate counted, as curves
     starved: bool = False  # a gate had too little machine to be held
     examples: tuple[Example, ...] = ()  # events to which candidate and parent answer differently
+    asked: dict[str, Future[Any]] = field(default_factory=dict)  # by gate, what it asked first (`Entry.first`)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)  # held while it is begun
 
     def stop(self) -> None:

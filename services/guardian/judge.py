@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for_all
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -221,22 +222,32 @@ def hold_all(
 def begin_beside(
     pool: ThreadPoolExecutor, turns: ThreadPoolExecutor, gates: Gates, case: Case, *, every: bool
 ) -> dict[str, Future[GateReport]]:
-    """Start the compilers in this thread, which outlives their boxes, and in others the gates: those that need nothing
-    side by side, those that share the trial's boxes one after the other."""
+    """Start the compilers in this thread, which outlives their boxes, and in others the gates: side by side, but for
+    those that ask the same boxes, which come one after the other."""
     begun: dict[str, Future[GateReport]] = {}
     is_begun = False
     if case.evidence.markets and any(entry.on_trial for entry in gates.values()):
         with suppress(SorteError, OSError):  # the gates that need them find it out, and say so
             is_begun = trial_of(case) is not None
-    before: list[Future[GateReport]] = []
+    before: list[str] = []
     for name, entry in gates.items():
+        waits = [begun[each] for each in before if entry.plain or gates[each].compiled]
         if entry.beside:
             begun[name] = pool.submit(hold, name, entry, case)
         elif entry.on_trial and is_begun:
-            begun[name] = turns.submit(hold_after, tuple(before), name, entry, case, every=every)
+            if entry.first is not None:
+                case.bench.asked[name] = turns.submit(ask_after, tuple(waits), entry.first, case)
+            held_in = turns if entry.compiled else pool
+            begun[name] = held_in.submit(hold_after, tuple(waits), name, entry, case, every=every)
         if entry.on_trial and name in begun:
-            before.append(begun[name])
+            before.append(name)
     return begun
+
+
+def ask_after(before: tuple[Future[GateReport], ...], ask: Callable[[Case], Any], case: Case) -> Any:
+    """What a gate asks of the boxes once those before it are over; what it raises is raised in the gate."""
+    wait_for_all(before)
+    return ask(case)
 
 
 def hold_after(

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -23,7 +24,7 @@ from core.strategy import Source
 from services.guardian.case import Case, Evidence, Gate
 from services.guardian.gates import GATES, Entry
 from services.guardian.grade import CandidateFault, Grade
-from services.guardian.judge import as_object, hold, hold_after, judge
+from services.guardian.judge import as_object, begin_beside, hold, hold_after, judge
 from services.guardian.made import made_markets
 from services.guardian.tools import OWN, hash_of
 
@@ -91,6 +92,40 @@ def test_a_gate_that_shares_the_boxes_waits_for_the_one_before_and_is_not_held_a
         before.set_result(GateReport("compile", Outcome.FAILED if refused else Outcome.PASSED, 0.0))
     assert told == ["before", "held"]
     assert begun.result().outcome is (Outcome.SKIPPED if refused and not every else Outcome.FAILED)
+
+
+def test_a_gate_that_has_asked_its_part_leaves_the_compiled_box_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it asks of the plain one takes longest; who needs that too waits for it."""
+    monkeypatch.setattr("services.guardian.judge.trial_of", lambda _case: "a trial")
+    order, reached = list[str](), threading.Event()
+
+    def gate(name: str) -> Gate:
+        def held(case: Case) -> Grade:
+            if name == "twin":
+                assert reached.wait(30), "the next gate waits for it"
+                assert case.bench.asked[name].result() == "its answers"
+            order.append(name)
+            if name == "relations":
+                reached.set()
+            return Grade()
+
+        return held
+
+    def ask(_case: Case) -> str:
+        order.append("asked")
+        return "its answers"
+
+    gates = {
+        "compile": Entry(gate("compile"), on_trial=True),
+        "twin": Entry(gate("twin"), on_trial=True, compiled=False, plain=True, first=ask),
+        "relations": Entry(gate("relations"), on_trial=True),
+        "latency": Entry(gate("latency"), on_trial=True, plain=True),
+    }
+    case = replace(case_of(SHIPPED), evidence=EVIDENCE)
+    with ThreadPoolExecutor() as pool, ThreadPoolExecutor(1) as turns:
+        begun = begin_beside(pool, turns, gates, case, every=False)
+        assert [each.result().outcome for each in begun.values()] == [Outcome.PASSED] * 4
+    assert order == ["compile", "asked", "relations", "twin", "latency"]
 
 
 def raises(_case: Case) -> Grade:

@@ -5,12 +5,12 @@ A new gate is a module here with a function `gate`, and a line in the table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from services.guardian.case import Gate
+from services.guardian.case import Case, Gate
 from services.guardian.gates import (
     backtest,
     behaviour,
@@ -41,6 +41,11 @@ class Entry:
     )
     beside: bool = False  # has boxes of its own and needs no other gate: held while the trial's strategies compile
     on_trial: bool = False  # asks the boxes that all such gates share (`trial_of`)
+    compiled: bool = True  # among them those of compiled strategies: one such gate after the other
+    plain: bool = False  # that of the candidate in plain Python: likewise
+    first: Callable[[Case], Any] | None = None
+    """What it asks of the compiled candidate, in its turn. It finds that in `case.bench.asked`, and asks only the plain
+    one from then on, while the gates behind it have the other."""
 
 
 Gates = Mapping[str, Entry]
@@ -54,13 +59,13 @@ GATES: Final[Gates] = MappingProxyType(
         "security": Entry(security.gate, needs_history=False, beside=True),
         "compile": Entry(compile.gate, on_trial=True),
         "tests": Entry(tests.gate, beside=True),
-        "formulas": Entry(formulas.gate, on_trial=True, beside=True),
-        "twin": Entry(twin.gate, on_trial=True),
-        "branches": Entry(branches.gate, on_trial=True),
+        "formulas": Entry(formulas.gate, on_trial=True, beside=True, compiled=False, plain=True),
+        "twin": Entry(twin.gate, on_trial=True, compiled=False, plain=True, first=twin.ask_compiled),
+        "branches": Entry(branches.gate, on_trial=True, compiled=False, plain=True),
         "relations": Entry(relations.gate, on_trial=True),
         "causality": Entry(causality.gate, on_trial=True),
         "behaviour": Entry(behaviour.gate, on_trial=True),
         "backtest": Entry(backtest.gate, on_trial=True),
-        "latency": Entry(latency.gate, on_trial=True),
+        "latency": Entry(latency.gate, on_trial=True, plain=True),
     }
 )

@@ -7,6 +7,7 @@ made by chance up to the ends of what a market can be, and stretches of the judg
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,47 +26,73 @@ STRETCH: Final = 1_000
 FUZZED: Final = 2_500
 
 
+Answer = tuple[Records, Memory] | str
+"""Decisions and the memory after them, or what was wrong with its box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Events that the compiled strategy has answered, and from which memory it began."""
+
+    tape: Tape
+    events: Records
+    tables: list[bytes]
+    states: list[bytes]
+    compiled: Answer
+
+
 def gate(case: Case) -> Grade:
     """On the end of both tapes, gone into warm, and on events made by chance."""
     trial = trial_of(case)
-    compiled, plain = trial.wait_for(trial.candidate), trial.wait_for(trial.plain)
+    begun = case.bench.asked.get("twin")
+    asked: list[Asked] = begun.result() if begun is not None else ask_compiled(case)
+    plain = trial.wait_for(trial.plain)
+    refusals = [found for one in asked for found in compare(one, plain)]
+    return Grade(tuple(refusals), figures={"events": sum(len(one.events) for one in asked)})
+
+
+def ask_compiled(case: Case) -> list[Asked]:
+    """What the compiled strategy answers; the plain one takes ten times as long, and others may ask this one then."""
+    trial = trial_of(case)
+    compiled = trial.wait_for(trial.candidate)
     prepared = compiled.ready.result()
-    tables = fuzzed_tables(case.candidate.tree_hash, 3, (prepared.rows, prepared.columns))
-    refusals, compared = [], 0
+    asked = []
     for tape in trial.tapes:
         shown = compiled.trade(tape, Terms()).shown
         split = max(len(shown) - STRETCH, 0)
         compiled.begin(tape)
         compiled.feed(tape, shown[:split])
         before = compiled.memory()
-        refusals += compare(compiled, plain, tape, shown[split:], before.tables, before.states)
-        compared += len(shown) - split
+        answer = answer_of(compiled, tape, shown[split:], before.tables, before.states)
+        asked.append(Asked(tape, shown[split:], before.tables, before.states, answer))
+    tables = fuzzed_tables(case.candidate.tree_hash, 3, (prepared.rows, prepared.columns))
     chance = trial.dressed(fuzz(case.candidate.tree_hash, FUZZED, pairs=3))
-    refusals += compare(compiled, plain, chance, chance.events, tables, [])
-    return Grade(tuple(refusals), figures={"events": compared + FUZZED})
+    answer = answer_of(compiled, chance, chance.events, tables, [])
+    return [*asked, Asked(chance, chance.events, tables, [], answer)]
 
 
-def compare(
-    compiled: Side, plain: Side, tape: Tape, events: Records, tables: list[bytes], states: list[bytes]
-) -> list[str]:
+def answer_of(side: Side, tape: Tape, events: Records, tables: list[bytes], states: list[bytes]) -> Answer:
+    """What a box answers that goes on from a memory."""
+    try:
+        side.begin(tape, tables=tables, states_before=states)
+        return side.feed(tape, events)[0], side.memory()
+    except CandidateFault as fault:
+        return str(fault)
+
+
+def compare(asked: Asked, plain: Side) -> list[str]:
     """What differs between two boxes that go on from the same memory."""
-    answers: list[tuple[Records, Memory] | str] = []
-    for side in (compiled, plain):
-        try:
-            side.begin(tape, tables=tables, states_before=states)
-            answers.append((side.feed(tape, events)[0], side.memory()))
-        except CandidateFault as fault:
-            answers.append(str(fault))
-    match answers:
-        case [(ours, memory), (theirs, their_memory)]:
+    tape, events = asked.tape, asked.events
+    match asked.compiled, answer_of(plain, tape, events, asked.tables, asked.states):
+        case (ours, memory), (theirs, their_memory):
             return find_differences(tape, events, ours, theirs) or find_memory_differences(tape, memory, their_memory)
-        case [str(why), str()]:
+        case str(why), str():
             return [f"Compiled and in plain Python: {why}"]
-        case [_, str(why)]:
+        case _, str(why):
             return [f"In plain Python only: {why}"]
-        case [str(why), _]:
+        case str(why), _:
             return [f"Compiled only: {why}"]
-    raise AssertionError(answers)
+    raise AssertionError(asked.compiled)
 
 
 def find_differences(tape: Tape, events: Records, compiled: Records, plain: Records) -> list[str]:

@@ -120,7 +120,7 @@ def drawn(places: Mapping[str, int], values: Values, code: bytes, chance: np.ran
 def usual(chance: np.random.Generator) -> World:
     """Something of every feature that ships, position and account left aside."""
     price = float(np.exp(chance.normal(4.0, 3.0)))
-    near = price * (1.0 + chance.normal(0, 0.02, 6))
+    near = (price * (1.0 + chance.normal(0, 0.02, 6))).tolist()  # a box is asked about plain numbers only
     return {
         "price": price,
         "rsi": chance.uniform(0, 100),

@@ -21,7 +21,7 @@ from core.contracts import (
     Status,
 )
 from core.symbols import Symbols
-from services.interpreter import doubting, pointing, stopping, wording
+from services.interpreter import doubting, pointing, stopping, turning, wording
 from services.interpreter.gist import (
     guessing,
     questions,
@@ -45,12 +45,13 @@ from services.interpreter.grammar import (
     smalltalk,
     taking,
     telling,
+    twofold,
 )
 from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import MOST_CHARACTERS, MOST_TOKENS, Text, clean, read
 from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.own_values import about_pairs
-from services.interpreter.resort import hearing, rewording
+from services.interpreter.resort import hearing, normal, rewording
 from services.interpreter.understanding import Meaning, of_lattice
 
 BACKEND: Final = "grammar"
@@ -68,11 +69,10 @@ def interpret(
     """
     begun = time.perf_counter()
     cleaned = clean(text[: 4 * MOST_CHARACTERS])
-    found, meant = _decide(cleaned, len(text), symbols, spoken, situation)
+    found, meant = _heard(cleaned, len(text), symbols, spoken, situation)
     if not isinstance(meant, EditPlan | Action):
-        plain = _plainly(cleaned, symbols, spoken, situation)
-        if plain is not None and _is_clearer(plain[1], meant):
-            found, meant = plain
+        again = _in_other_shape(cleaned, symbols, found, situation)
+        meant = again if again is not None and _is_clearer(again, meant) else meant
     if spoken is None and situation.language not in (None, found) and not _says(meant):
         found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
     if not _says(meant):
@@ -100,15 +100,50 @@ def prepare(symbols: Symbols) -> None:
     guessing.prepare()
     scenes.prepare()
     rewording.prepare()
+    normal.prepare()
     for spoken in Language:
         for text in ("stop 3%", "buy 3%", "abcdefgh rule"):  # what reads it, and what is tried at last
             interpret(text, symbols, spoken)
 
 
+def _heard(
+    cleaned: str, length: int, symbols: Symbols, spoken: Language | None, situation: Situation
+) -> tuple[Language, Meaning]:
+    """What a sentence means as it stands, or without its courtesies."""
+    found, meant = _decide(cleaned, length, symbols, spoken, situation)
+    if not isinstance(meant, EditPlan | Action):
+        plain = _plainly(cleaned, symbols, spoken, situation)
+        if plain is not None and _is_clearer(plain[1], meant):
+            return plain
+    return found, meant
+
+
+def _in_other_shape(cleaned: str, symbols: Symbols, spoken: Language, situation: Situation) -> EditPlan | Ask | None:
+    """What a sentence means in its normal form."""
+    if len(cleaned) > MOST_CHARACTERS or len(read(cleaned).tokens) > MOST_TOKENS:
+        return None
+
+    def decide(said: str) -> Meaning:
+        return _heard(clean(said), len(said), symbols, spoken, situation)[1]
+
+    meant = hearing.normally(cleaned, symbols, spoken, decide)
+    return _unless_idle(meant, cleaned, symbols, spoken, decide)
+
+
+def _unless_idle(
+    meant: EditPlan | Ask | None, cleaned: str, symbols: Symbols, spoken: Language, decide: hearing.Decide
+) -> EditPlan | Ask | None:
+    """A plan, unless a word that may undo it is in the sentence for nothing: then it is asked about."""
+    if isinstance(meant, EditPlan) and turning.is_idle(meant, build(read(cleaned), spoken, symbols), decide):
+        return Ask(wording.say("gist", spoken), (Offer(plan=meant),))
+    return meant
+
+
 def _decide(
     cleaned: str, length: int, symbols: Symbols, spoken: Language | None, situation: Situation
 ) -> tuple[Language, Meaning]:
-    sentence = read(bands.outwards(calls.spelled_out(taking.spelled_out(guards.bare_names(cleaned, symbols)))))
+    plain = twofold.counted_out(taking.spelled_out(guards.bare_names(cleaned, symbols)))
+    sentence = read(bands.outwards(calls.spelled_out(plain)))
     found = spoken or language.of(sentence)
     told = found or situation.language or Language.EN
     if not sentence.tokens:
@@ -209,15 +244,23 @@ def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     return not _says(meant)
 
 
-def _resorted(cleaned: str, symbols: Symbols, spoken: Language, situation: Situation) -> Ask | None:
-    """What the order in a sentence that nothing reads may mean, the chatter around it left out."""
+def _resorted(cleaned: str, symbols: Symbols, spoken: Language, situation: Situation) -> EditPlan | Ask | None:
+    """What the order in a sentence that nothing reads means, or may mean: in other words, or without its chatter."""
     if len(cleaned) > MOST_CHARACTERS or len(read(cleaned).tokens) > MOST_TOKENS:
         return None
 
     def decide(said: str) -> Meaning:
         return _decide(clean(said), len(said), symbols, spoken, situation)[1]
 
-    return hearing.offered(cleaned, symbols, spoken, situation.timeframe, decide)
+    def heard(said: str) -> Meaning:
+        meant = decide(said)
+        again = (
+            None if isinstance(meant, EditPlan) else hearing.heard(said, symbols, spoken, situation.timeframe, decide)
+        )
+        return again or meant
+
+    meant = hearing.heard(cleaned, symbols, spoken, situation.timeframe, decide)
+    return _unless_idle(meant, cleaned, symbols, spoken, heard)
 
 
 def _at_last(cleaned: str, symbols: Symbols, spoken: Language, meant: Meaning) -> Action | Ask | None:

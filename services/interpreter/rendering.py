@@ -30,6 +30,8 @@ from core.contracts import (
     SetParameter,
     Upgrade,
 )
+from core.formats import number
+from core.indicator_kinds import KINDS
 from core.strategy import Range
 from core.symbols import Parameter, Symbols
 from services.interpreter import wording
@@ -72,6 +74,17 @@ def action_line(action: Action) -> str:
     return " ".join((f"/{action.name}", *values))
 
 
+def _indicator_line(added: AddIndicator, language: Language) -> str:
+    """A new indicator, with those of its numbers that its name does not say: a band's width."""
+    beside = [name for name, bounds in KINDS[added.kind].parameters.items() if bounds.usual is not None]
+    said = [
+        say(f"number.{name}", language, number=number(added.parameters[name], language))
+        for name in beside
+        if name in added.parameters
+    ]
+    return ", ".join([say("line.add_indicator", language, name=added.name), *said])
+
+
 def operation_line(operation: Operation, symbols: Symbols, language: Language, zone: str = "") -> str:
     """What an operation does."""
     match operation:
@@ -100,8 +113,8 @@ def operation_line(operation: Operation, symbols: Symbols, language: Language, z
             return say("line.disable_rule", language, name=name)
         case EnableRule(name=name):
             return say("line.enable_rule", language, name=name)
-        case AddIndicator(name=name):
-            return say("line.add_indicator", language, name=name)
+        case AddIndicator():
+            return _indicator_line(operation, language)
         case RemoveIndicator(name=name):
             return say("line.remove_indicator", language, name=name)
         case Upgrade():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Final
 
@@ -14,7 +14,7 @@ from services.interpreter.grammar import actions, clauses, clock, guards, tellin
 from services.interpreter.grammar.lattice import build
 from services.interpreter.grammar.normalise import Text, read
 from services.interpreter.grammar.outcome import Ask, Refusal
-from services.interpreter.resort import apart, carried, rewording
+from services.interpreter.resort import apart, carried, normal, rewording
 from services.interpreter.wording import say
 
 Decide = Callable[[str], EditPlan | Action | Ask | Refusal]
@@ -28,23 +28,55 @@ WHOLE: Final = frozenset(
     ]
 )
 TIMES: Final = frozenset({"day", "week", "month", "dia", "semana", "mes"})
+REST: Final = frozenset({"everything", "rest", "others", "other", "resto", "tudo", "outros", "outras"})
+"""What stays where no name is said."""
 MARKUP: Final = frozenset("<>/")
 
 
-def offered(cleaned: str, symbols: Symbols, language: Language, timeframe: str, decide: Decide) -> Ask | None:
-    """The question with what the order in a message probably means; None where there is none."""
+def heard(cleaned: str, symbols: Symbols, language: Language, timeframe: str, decide: Decide) -> EditPlan | Ask | None:
+    """What the order in a message means, or the question with what it probably means; None where there is none."""
     text = read(cleaned)
-    if guards.quotes(text) or set(cleaned) >= MARKUP or cleaned.endswith("?"):
-        return None
-    if clock.named_zone(text) is not None:
-        return None  # an hour of another zone is asked about
-    lattice = build(text, language, symbols, timeframe)
-    if guards.coin(lattice) is not None or telling.tells(lattice) or _is_of_a_time(text):
+    if cleaned.endswith("?") or not _may_be_reworded(cleaned, text, symbols, language):
         return None
     for way in islice(_ways(text, symbols, language), MOST_TRIED):
         if (asked := _asked(decide(way.said), way, language)) is not None:
             return asked
     return _guessed(cleaned, symbols, language, timeframe)
+
+
+def normally(cleaned: str, symbols: Symbols, language: Language, decide: Decide) -> EditPlan | Ask | None:
+    """What a sentence in another shape means; None where it has no other, or means nothing in it either."""
+    text = read(cleaned)
+    if not _may_be_reworded(cleaned, text, symbols, language):
+        return None
+    if (alone := _beside_what_stays(text, symbols, language, decide)) is not None:
+        return alone
+    plain = normal.form(text.lower, language)
+    if plain is None or (cleaned.endswith("?") and not plain.asks):
+        return None
+    return _asked(decide(plain.said), _Way(plain.said, sure=plain.sure), language)
+
+
+def _beside_what_stays(text: Text, symbols: Symbols, language: Language, decide: Decide) -> EditPlan | None:
+    """The order of a sentence that leaves something as it is, where it is not about that itself."""
+    parted = normal.left_alone(text.lower, language)
+    meant = None if parted is None else decide(parted[1])
+    if parted is None or not isinstance(meant, EditPlan):
+        return None
+    stays = build(read(parted[0]), language, symbols)
+    clauses.add_edges(stays)
+    kept = {name for edges in stays.edges for names, _ in edges.get("PARAM", ()) for name in names}
+    set_now = {each.name for each in meant.operations if isinstance(each, SetParameter)}
+    rest = set(parted[0].split()) & REST
+    return meant if len(set_now) == len(meant.operations) and (kept or rest) and not kept & set_now else None
+
+
+def _may_be_reworded(cleaned: str, text: Text, symbols: Symbols, language: Language) -> bool:
+    """Whether it is said by the owner himself, of now, of every pair and in his own zone."""
+    if guards.quotes(text) or set(cleaned) >= MARKUP or clock.named_zone(text) is not None or _is_of_a_time(text):
+        return False
+    lattice = build(text, language, symbols)
+    return guards.coin(lattice) is None and not telling.tells(lattice)
 
 
 def _guessed(cleaned: str, symbols: Symbols, language: Language, timeframe: str) -> Ask | None:
@@ -68,10 +100,13 @@ class _Way:
     said: str
     unused: tuple[str, ...] = ()
     kind: type[AddRule | AddIndicator | SetParameter] | None = None
+    sure: bool = False  # nothing of the message is lost
 
 
 def _ways(text: Text, symbols: Symbols, language: Language) -> Iterator[_Way]:
     yield from _reworded(text.lower, (), language)
+    if (plain := normal.form(text.lower, language)) is not None:
+        yield from (replace(way, sure=way.sure and plain.sure) for way in _reworded(plain.said, (), language))
     yield from (_Way(said, unused, SetParameter) for said, unused in carried.orders(text, symbols, language))
     for said, unused in apart.orders(text, symbols, language):
         yield _Way(said, unused)
@@ -79,17 +114,18 @@ def _ways(text: Text, symbols: Symbols, language: Language) -> Iterator[_Way]:
 
 
 def _reworded(said: str, unused: tuple[str, ...], language: Language) -> Iterator[_Way]:
-    yield from (_Way(other, unused, SetParameter) for other in rewording.settings(said, language))
-    yield from (_Way(other, unused, AddIndicator) for other in rewording.indicators(said, language))
-    yield from (_Way(other, unused, AddRule) for other in rewording.rules(said, language))
+    kinds = ((rewording.settings, SetParameter), (rewording.indicators, AddIndicator), (rewording.rules, AddRule))
+    for reworded, kind in kinds:
+        for other in reworded(said, language):
+            yield _Way(other.said, unused, kind, sure=other.sure and not unused)
 
 
-def _asked(meant: EditPlan | Action | Ask | Refusal, way: _Way, language: Language) -> Ask | None:
-    """The question whether that is meant."""
+def _asked(meant: EditPlan | Action | Ask | Refusal, way: _Way, language: Language) -> EditPlan | Ask | None:
+    """What is meant, where nothing was lost on the way; or the question whether it is."""
     text = say("without", language, said="”, “".join(way.unused)) if way.unused else say("gist", language)
     match meant:
         case EditPlan() if _is_of(meant, way):
-            return Ask(text, (Offer(plan=meant),), way.unused)
+            return meant if way.sure else Ask(text, (Offer(plan=meant),), way.unused)
         case Ask() if meant.offers and all(each.plan and _is_of(each.plan, way) for each in meant.offers):
             if way.kind is None or not meant.unused:
                 return Ask(meant.text, meant.offers, (*way.unused, *meant.unused))

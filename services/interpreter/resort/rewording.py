@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -75,39 +76,46 @@ AVERAGES: Final = (
     ),
     (re.compile(r"\b(?:simple (?:moving )?averages?|medias? (?:movel |moveis )?simples|smas|mms)\b"), "sma"),
 )
+DENIAL: Final = re.compile(r"\b(?:nao|nunca|nem|not|never|no)\b")
+"""Two of them may undo each other: `não compra não`."""
+GROUP: Final = re.compile(r"\((?!\?)(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+"""What is written again, with the groups within it."""
+LOSING: Final = re.compile(r"\\w|\\d|(?<!\\)\.|\[\^|\{[vtn]\}")
+"""Any word, any character, any number."""
 ANYTHING: Final = re.compile(r"(?<!\\)\.(?=[*+{])")
 """A wildcard of the patterns."""
 
 
-def settings(said: str, language: Language) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """An order in other words. `sure`: they say all that was said, word by word, so that a plan may come of them."""
+
+    said: str
+    sure: bool
+
+
+def settings(said: str, language: Language) -> Iterator[Reworded]:
     """A setting as the grammar reads it."""
     text = _plain(said)
     if LEAD.match(fold(said)) or OWN.search(fold(said)):
-        yield text
-    for pattern, written in _patterns(language, "settings"):
-        if (found := pattern.fullmatch(text)) is not None:
-            yield found.expand(written)
-            return
+        yield Reworded(text, sure=True)
+    yield from _first(text, language, "settings")
 
 
-def indicators(said: str, language: Language) -> Iterator[str]:
+def indicators(said: str, language: Language) -> Iterator[Reworded]:
     """An indicator as the grammar reads it, with the rule that reads it where one is said beside."""
     text = _plain(said)
     for long, short in AVERAGES:
         text = long.sub(short, text)
-    for pattern, written in _patterns(language, "indicators"):
-        if (found := pattern.fullmatch(text)) is not None:
-            yield found.expand(written)
-            return
+    yield from _first(text, language, "indicators")
 
 
-def rules(said: str, language: Language) -> Iterator[str]:
+def rules(said: str, language: Language) -> Iterator[Reworded]:
     """A rule as the grammar reads it: what is done, and then when."""
     text = _plain(said)
-    for pattern, written in _patterns(language, "rules"):
-        if (found := pattern.fullmatch(text)) is not None:
-            yield found.expand(written)
-            return
+    if whole := list(_first(text, language, "rules")):
+        yield from whole
+        return
     for deed, pattern in _deeds(language):
         found = pattern.fullmatch(text)
         if found is None:
@@ -118,12 +126,21 @@ def rules(said: str, language: Language) -> Iterator[str]:
         if len(when.split()) < 2:
             continue
         for condition in _conditions(when, language):
-            yield f"{deed} {condition}" if TIMELY.match(condition) else f"{deed} {IF[language]} {condition}"
+            said = f"{deed} {condition}" if TIMELY.match(condition) else f"{deed} {IF[language]} {condition}"
+            yield Reworded(said, sure=len(DENIAL.findall(text)) < 2)
         return
 
 
+def _first(text: str, language: Language, kind: str) -> Iterator[Reworded]:
+    """What the first pattern of a kind makes of a text."""
+    for pattern, written, sure in _patterns(language, kind):
+        if (found := pattern.fullmatch(text)) is not None:
+            yield Reworded(found.expand(written), sure)
+            return
+
+
 def _conditions(when: str, language: Language) -> Iterator[str]:
-    for pattern, written in _patterns(language, "conditions"):
+    for pattern, written, _ in _patterns(language, "conditions"):
         if written and (found := pattern.fullmatch(when)) is not None:
             yield found.expand(written)
             return
@@ -138,9 +155,15 @@ def _plain(said: str) -> str:
 
 
 @cache
-def _patterns(language: Language, kind: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _patterns(language: Language, kind: str) -> tuple[tuple[re.Pattern[str], str, bool], ...]:
     content: dict[str, Any] = tomllib.loads((FOLDER / "rewording.toml").read_text(encoding="utf-8"))
-    return tuple((_compiled(pattern), written) for pattern, written in content[language.value][kind])
+    rows = content[language.value][kind]
+    return tuple((_compiled(pattern), written, _keeps_all(pattern)) for pattern, written in rows)
+
+
+def _keeps_all(pattern: str) -> bool:
+    """Whether no word that it takes in is lost: what may be any word or number stands in a group that is written."""
+    return LOSING.search(GROUP.sub("", pattern)) is None
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -7,6 +7,7 @@ reading, all readings have to agree, and every number comes from the sentence or
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ from core.contracts import (
     Situation,
     Status,
 )
+from core.contracts.plan import MOST_OFFERS
 from core.symbols import Symbols
 from services.interpreter import doubting, pointing, stopping, turning, wording
 from services.interpreter.gist import (
@@ -72,7 +74,7 @@ def interpret(
     found, meant = _heard(cleaned, len(text), symbols, spoken, situation)
     if not isinstance(meant, EditPlan | Action):
         again = _in_other_shape(cleaned, symbols, found, situation)
-        meant = again if again is not None and _is_clearer(again, meant) else meant
+        meant = meant if again is None else again if _is_clearer(again, meant) else _first(again, meant)
     if spoken is None and situation.language not in (None, found) and not _says(meant):
         found, meant = _in_his_language(cleaned, symbols, situation) or (found, meant)
     if not _says(meant):
@@ -128,6 +130,14 @@ def _in_other_shape(cleaned: str, symbols: Symbols, spoken: Language, situation:
 
     meant = hearing.normally(cleaned, symbols, spoken, decide)
     return _unless_idle(meant, cleaned, symbols, spoken, decide)
+
+
+def _first(again: EditPlan | Ask, meant: Meaning) -> Meaning:
+    """A question with the plan of the normal form before what was guessed of the words."""
+    if not isinstance(again, EditPlan) or not isinstance(meant, Ask):
+        return meant
+    others = tuple(each for each in meant.offers if each.plan != again)
+    return replace(meant, offers=(Offer(plan=again), *others)[:MOST_OFFERS])
 
 
 def _unless_idle(

@@ -72,7 +72,7 @@ def interpret(
     begun = time.perf_counter()
     cleaned = clean(text[: 4 * MOST_CHARACTERS])
     found, meant = _heard(cleaned, len(text), symbols, spoken, situation)
-    if not isinstance(meant, EditPlan | Action):
+    if not isinstance(meant, EditPlan | Action) or not _says(doubting.held(meant, cleaned, found)):
         again = _in_other_shape(cleaned, symbols, found, situation)
         meant = meant if again is None else again if _is_clearer(again, meant) else _first(again, meant)
     if spoken is None and situation.language not in (None, found) and not _says(meant):
@@ -249,6 +249,8 @@ def _is_clearer(plain: Meaning, meant: Meaning) -> bool:
     done = (
         Offer(plan=plain) if isinstance(plain, EditPlan) else Offer(action=plain) if isinstance(plain, Action) else None
     )
+    if isinstance(meant, EditPlan):
+        return isinstance(plain, EditPlan)  # a plan that the rest of the sentence throws out
     if isinstance(meant, Ask) and done is not None and (meant.unused or meant.offers[:1] == (done,)):
         return True  # what was left out is the courtesy
     return not _says(meant)

@@ -12,7 +12,7 @@ from core.symbols import Symbols
 from services.interpreter.gist import freely, guessing
 from services.interpreter.grammar import actions, clauses, clock, guards, telling
 from services.interpreter.grammar.lattice import build
-from services.interpreter.grammar.normalise import Text, read
+from services.interpreter.grammar.normalise import Kind, Text, read
 from services.interpreter.grammar.outcome import Ask, Refusal
 from services.interpreter.resort import apart, carried, normal, rewording
 from services.interpreter.wording import say
@@ -54,7 +54,21 @@ def normally(cleaned: str, symbols: Symbols, language: Language, decide: Decide)
     plain = normal.form(text.lower, language)
     if plain is None or (cleaned.endswith("?") and not plain.asks):
         return None
-    return _asked(decide(plain.said), _Way(plain.said, sure=plain.sure), language)
+    lost = () if plain.sure else _lost(text, plain.said)
+    return _asked(decide(plain.said), _Way(plain.said, lost, sure=plain.sure), language)
+
+
+def _lost(text: Text, said: str) -> tuple[str, ...]:
+    """The words that the normal form does not have, those beside each other as one."""
+    kept, found, joined = {token.key for token in read(said).tokens}, list[str](), False
+    for token in text.tokens:
+        lost = token.kind is Kind.WORD and token.key not in kept
+        if lost and joined:
+            found[-1] = f"{found[-1]} {token.raw}"
+        elif lost:
+            found.append(token.raw)
+        joined = lost
+    return tuple(found)
 
 
 def _beside_what_stays(text: Text, symbols: Symbols, language: Language, decide: Decide) -> EditPlan | None:

@@ -26,6 +26,7 @@ FILE: Final = Path(__file__).with_name("normal.toml")
 EDGES: Final = " ,.;:!?-\u2013\u2014"
 SPLIT: Final = re.compile(r"(?:[,;:.!\u2026\u2014\u2013]+|\s-)\s+")
 """Where a remark may end and an order begin."""
+WORD: Final = re.compile(r"[a-z']+")
 DIGIT: Final = re.compile(r"\d")
 MOST_MEMBERS: Final = 4
 
@@ -82,8 +83,10 @@ def _without_remarks(said: str, language: Language) -> str:
 
 
 def _is_remark(part: str, language: Language) -> bool:
-    words = re.findall(r"[a-z']+", part)
-    return bool(words) and DIGIT.search(part) is None and _remarks(language).issuperset(words)
+    plain = _market(language).sub(" ", part)
+    if DIGIT.search(part) is not None or not WORD.search(part):
+        return False
+    return _remarks(language).issuperset(WORD.findall(plain))
 
 
 # Lists ----------------------------------------------------------------------------------------------------------------
@@ -97,13 +100,17 @@ def _distributed(said: str, language: Language) -> str:
     names = [name for name in MEMBERS.split(found["names"]) if name]
     amounts = [amount for amount in MEMBERS.split(found["amounts"]) if amount]
     unit = UNIT.search(amounts[-1])
-    if len(names) != len(amounts) or not 2 <= len(names) <= MOST_MEMBERS or any(map(DIGIT.search, names)):
+    if len(names) != len(amounts) or not 2 <= len(names) <= MOST_MEMBERS:
+        return said
+    if any(DIGIT.search(name) or TOLD.search(name) for name in names):
         return said
     whole = [each if unit is None or UNIT.search(each) else f"{each}{unit[0]}" for each in amounts]
     joined = [f"{name} = {amount}" for name, amount in zip(names, whole, strict=True)]
     return ", ".join(joined)
 
 
+TOLD: Final = re.compile(r"\b(?:was|were|is|are|had|has|have|eram?|foram|estava[m]?|tinha[m]?|not|nao|no)\b")
+"""In what is named it tells, or denies."""
 MEMBERS: Final = re.compile(r"\s*(?:,\s*(?:and|e)?\b|/|\b(?:and|e)\b)\s*")
 UNIT: Final = re.compile(
     r"(?<=\d)\s*(?:%|percent|per cent|pct|por cento|s|sec|secs|seconds|segundos|min|minutes|minutos)$"
@@ -131,6 +138,12 @@ def _content() -> dict[str, Any]:
 @cache
 def _remarks(language: Language) -> frozenset[str]:
     return frozenset(word for line in _content()[language.value]["remarks"] for word in line.split())
+
+
+@cache
+def _market(language: Language) -> re.Pattern[str]:
+    """What the market is called, which of an order would be mockery."""
+    return re.compile(_content()[language.value]["market"])
 
 
 @cache
@@ -191,5 +204,6 @@ def prepare() -> None:
     for language in Language:
         _rows(language)
         _remarks(language)
+        _market(language)
         _alone(language)
         _list(language)

@@ -1,4 +1,4 @@
-"""What is tried of a sentence that nothing has read: its order without the chatter around it, or said in another way.
+"""What is tried of a sentence that nothing has read: its normal form, its order without the chatter, or other words.
 
-All that comes of it is an offer, which names the words that it leaves out.
+Where every word has its part in it, an order comes of it; else it is an offer that names the words which it leaves out.
 """

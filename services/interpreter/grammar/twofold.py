@@ -12,7 +12,8 @@ FACTORS: Final = {
     **dict.fromkeys(("triple", "triplo"), Decimal(3)),
 }
 OF_THAT: Final = re.compile(
-    r"(?P<number>\d+(?:[.,]\d+)?)(?P<unit> ?(?:%|percent|por cento|s|seconds|segundos|minutes|minutos|min)?)"
+    r"(?<![\d.,])(?P<number>\d{1,6}(?:[.,]\d{1,6})?)"
+    r"(?P<unit> ?(?:%|percent|por cento|s|seconds|segundos|minutes|minutos|min)?)"
     r"(?P<between>[ ,;]+(?:(?:and|e|the|o) )*"
     r"(?:take(?: profit)?|stop(?: loss)?|trailing(?: stop)?|target|alvo|tp|sl)"
     r"(?: (?:to|at|of|is|be|em|de|no|com|na|o|do|a))* )"

@@ -38,6 +38,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"the slip of a unit|by hand it may only become narrower|outside of its range", "slip"),
     (r"may come to more than order_fraction", "fraction"),
     (r"an action that nothing chose", "chosen"),
+    (r"^tests/.*: a class$", "test_class"),
     (r"import of ", "import"),
     (r"a list; a kernel|It makes a list or an array", "list"),
     (r"a call of ", "call"),

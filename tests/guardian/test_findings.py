@@ -112,3 +112,12 @@ def test_a_condition_inside_of_a_call_is_told_with_its_line() -> None:
     assert inlined_at(SHIPPED) == ""
     told = advice(inlined_at(source) + INLINED_HINT, Language.EN, "compile")
     assert "on a line of its own" in told
+
+
+def test_a_class_of_tests_is_told_to_become_functions() -> None:
+    source = changed(
+        {"tests/test_more.py": "class TestStop:\n    def test_it(self, package):\n        assert package\n"}
+    )
+    (found,) = findings(source.files, SHIPPED.files)
+    assert "def test_name(package)" in advice(found, Language.EN, "policy")
+    assert known(found)

@@ -19,7 +19,10 @@ os.environ.setdefault("SORTE_LANGUAGE", "en")  # whatever this machine speaks
 os.environ.setdefault("SORTE_WEB__ENABLED", "false")  # a gateway is started by the tests of it alone
 
 
-LONGEST = ("tests/road/", "tests/trader/faults/", "tests/guardian/", "tests/gateway/", "tests/upgrade/")
+LONGEST = (
+    *("tests/road/", "tests/trader/faults/", "tests/guardian/", "tests/gateway/", "tests/upgrade/"),
+    *("tests/trader/test_paper.py", "tests/trader/test_run.py", "tests/trader/test_bookkeeping.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +42,14 @@ def compiled_for_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     ours = tmp_path_factory.getbasetemp()
     shared = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
     os.environ["SORTE_CACHE"] = str(shared / "compiled")
+
+
+@pytest.fixture(scope="session")
+def shipped_is_compiled(compiled_for_the_tests: None) -> None:  # noqa: ARG001 - the folder for it comes first
+    """Hosts of the shipped strategy begin at once; see `tests.prepared`."""
+    from tests import prepared
+
+    prepared.shipped_is_compiled()
 
 
 @pytest.fixture(autouse=True)

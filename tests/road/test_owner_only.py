@@ -21,6 +21,7 @@ from tests.trader.faults.test_process import Process, descendants, sorte
 from tests.trader.harness import until
 
 CANARY = "CANARYa1b2c3d4e5f6"
+pytestmark = pytest.mark.usefixtures("shipped_is_compiled")
 PATIENCE = 100.0
 READ_ALL = """
 import os, sys

@@ -79,6 +79,9 @@ class Terminal:
             os.close(self.ours)
 
 
+pytestmark = pytest.mark.usefixtures("shipped_is_compiled")
+
+
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[Terminal]:
     """A run in a new workspace, at its prompt."""

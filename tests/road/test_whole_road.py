@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from services.guardian.gates import GATES
 from tests.road.world import in_loop
 from tests.trader.faults.test_process import ROOT, Process, sorte
 from tests.trader.harness import until
 
 SENTENCE = "set the oversold level to 35"
+pytestmark = pytest.mark.usefixtures("shipped_is_compiled")
 PATIENCE = 100.0
 Line = dict[str, Any]
 

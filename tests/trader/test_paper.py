@@ -30,6 +30,8 @@ from services.trader.valuation import Valuation
 from tests.trader.harness import limits_with
 from tests.trader.test_run import SORTE, descendants, sorte
 
+pytestmark = pytest.mark.usefixtures("shipped_is_compiled")
+
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
     command = [str(SORTE), "run", "--json", *words]

@@ -17,6 +17,7 @@ import pytest
 from core.kernel import DECISION, EVENT
 from core.recording import read_recording
 
+pytestmark = pytest.mark.usefixtures("shipped_is_compiled")
 SORTE = Path(sys.executable).with_name("sorte")
 
 

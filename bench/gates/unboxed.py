@@ -35,7 +35,8 @@ class Unboxed:
         """What the task says."""
         name = task.partition(".")[2]
         function = next(getattr(room, name) for room in self._rooms if hasattr(room, name))
-        return msgspec.msgpack.decode(msgspec.msgpack.encode(function(**arguments)), type=answer)
+        given = msgspec.msgpack.decode(msgspec.msgpack.encode(arguments))
+        return msgspec.msgpack.decode(msgspec.msgpack.encode(function(**given)), type=answer)
 
     def cpu_ns(self) -> int:
         """Of this process: there is no other."""

@@ -273,6 +273,7 @@ IN_TESTS = {
     "attribute": "def test_a(package):\n    package.rule = None\n",
     "dunder": "def test_a():\n    ().__class__\n",
     "except": "def test_a():\n    try:\n        assert False\n    except AssertionError:\n        pass\n",
+    "a package of one's own": "def test_a(package):\n    package = None\n    assert package is None\n",
     "a fixture of ours": "import pytest\n@pytest.fixture\ndef package():\n    return None\n",
     "class": "class TestA:\n    pass\n",
     "a module by way of another": "import statistics\nx = statistics.sys.modules\n",
@@ -331,6 +332,13 @@ def test_a_generated_test_is_allowed() -> None:
         "    assert rule(package.world(profit=math.nextafter(0.1, -math.inf))) == rules.ALLOW\n"
         "    assert vars(package.rules)\n"
         '    code = getattr(rule, "py_func", rule).__code__\n    assert code.co_argcount == 1\n'
+    )
+    assert refusals(changed({"tests/test_change_1.py": text})) == []
+
+
+def test_a_test_may_make_its_package_with_other_numbers_as_the_shipped_ones_do() -> None:
+    text = (
+        "def test_a(package_with):\n    package = package_with(stop_loss=0.05)\n    assert package.rule('stop_loss')\n"
     )
     assert refusals(changed({"tests/test_change_1.py": text})) == []
 

@@ -24,12 +24,14 @@ from services.guardian.gates.bounds import parsed
 from services.guardian.grade import Grade
 from services.guardian.known.difference import PLACES, Difference
 from services.guardian.known.functions import reads_more, rules_here
-from services.guardian.known.holding import differences
+from services.guardian.known.holding import STOP, differences
 from services.guardian.known.reading import strangers
 from services.guardian.side import Side
 
 MOVES: Final = ("update", "update_bar", "update_book", "update_flow", "features", "features_at", "decide")
 """Functions whose known numbers stay what they are, whatever else they work out."""
+NEVER_MORE: Final = (*MOVES, STOP)
+"""And the rule that bounds a loss: nothing that is new may keep it from it."""
 
 
 def gate(case: Case) -> Grade:
@@ -65,7 +67,7 @@ def is_meant(case: Case, difference: Difference) -> bool:
     """Whether the change says that it changes this."""
     if case.plan is not None and names_it(case.plan, rules_here(Symbols.of(case.parent.files)), difference.function):
         return True
-    return difference.function not in MOVES and reads_more(case.candidate, difference.function)
+    return difference.function not in NEVER_MORE and reads_more(case.candidate, difference.function)
 
 
 def names_it(plan: EditPlan, rules: Mapping[str, str], function: str) -> bool:

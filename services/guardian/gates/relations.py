@@ -6,7 +6,8 @@ from nothing to huge, accounts from calm to ruin. Then
 - all prices are multiplied by a power of two: the same decisions, levels multiplied likewise,
 - all amounts are: the same decisions,
 - the pair has been traded for thousands of bars more, or for a million: the same decisions,
-- what differs from the parent is held against the plan; by hand it is counted and told.
+- what differs from the parent is held against the plan; by hand signals and score may differ only where a number of the
+  owner's, or something new that they read, explains it, and what else differs is counted and told.
 
 Where the parent has a level of its owner's own, or the plan brings one, prices move what that rule does: there only the
 signals are held, and it is told.
@@ -29,6 +30,7 @@ from services.guardian.fuzz import fuzzed_tables, generator
 from services.guardian.gates.bounds import parsed
 from services.guardian.grade import Grade
 from services.guardian.relations import claims
+from services.guardian.relations.byhand import check_by_hand
 from services.guardian.relations.planned import check_planned
 from services.guardian.side import Side
 from services.guardian.tape import Tape
@@ -44,7 +46,8 @@ def gate(case: Case) -> Grade:
     if trees is None or parents is None:
         return Grade.not_held("the code cannot be read")
     trial, tree = trial_of(case), case.candidate.tree_hash
-    made = made_for(tree, new_numbers(trees, parents, ()) or numbers(trees)[:20], EVENTS)
+    own = new_numbers(trees, parents, ())
+    made = made_for(tree, own or numbers(trees)[:20], EVENTS)
     tape = trial.dressed(made.tape)
     events = tape.events[: made.sound]
     after, before = trial.ask_both(lambda side: answers(side, tape, events, tree))
@@ -52,12 +55,16 @@ def gate(case: Case) -> Grade:
     refusals = list(Allowed(case.candidate).find_wrong(tape, events, after))
     rules = (parent.ready.result().rules, side.ready.result().rules)
     refusals += check_planned(case.plan, parents, rules, before, after)
+    if case.plan is None:
+        refusals += check_by_hand(case.candidate, case.parent, before, after)
     notes: list[str] = []
     for found, is_note in scaled(side, parent, tape, events, tree, (after, before), planned=case.plan is not None):
         (notes if is_note else refusals).append(found)
     walk = Walk(Package(trees))
     warm = claims.warm_of(case.candidate.files, case.parent.files, planned=case.plan is not None)
-    refusals += aged(side, tape, events, tree, walk, (claims.counts_of(trees), claims.whole_turn(trees, walk), warm))
+    furthest = max((int(number) for number in own if number < claims.FURTHEST), default=0)
+    counted = (claims.counts_of(trees), claims.whole_turn(trees, walk), warm)
+    refusals += aged(side, tape, events, tree, walk, counted, furthest)
     figures = {
         "events": len(events),
         "decisions_changed": claims.count_changed(before, after, ACTED_ON),
@@ -101,9 +108,15 @@ def scaled(
 
 
 def aged(
-    side: Side, tape: Tape, events: Records, tree: str, walk: Walk, counted: tuple[list[str], int, int]
+    side: Side,
+    tape: Tape,
+    events: Records,
+    tree: str,
+    walk: Walk,
+    counted: tuple[list[str], int, int],
+    furthest: int = 0,
 ) -> Iterator[str]:
-    """A pair that has been traded for longer, everything else alike."""
+    """A pair that has been traded for longer, everything else alike; up to `furthest` bars where that is more."""
     fields, turn, warm = counted
     if not fields or turn * 2 > claims.OLD[-1]:
         return
@@ -112,7 +125,7 @@ def aged(
     answers(side, tape, events[:half], tree)
     states = side.memory().states
     chance, first = generator(tree, "age"), None
-    for after, until in itertools.pairwise(claims.ages(warm)):
+    for after, until in itertools.pairwise(claims.ages(warm, furthest)):
         by = -(-int(chance.integers(after, until)) // turn) * turn
         side.begin(tape, tables=tables, states_before=claims.older(states, walk, fields, by))
         decisions = side.feed(tape, events[half:])[0]

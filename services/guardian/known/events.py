@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 
 from core.kernel import BAR, EVENT, NANOSECONDS, QUOTE, TRADE, Records
 from core.masking import FIRST_WEEK, WEEK_NS
 from services.guardian.fuzz import draw_positions
+from services.guardian.known.placing import close_to
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 DAY_NS: Final = 86_400 * NANOSECONDS
 START_NS: Final = FIRST_WEEK * WEEK_NS + DAY_NS
@@ -24,12 +29,15 @@ RECENT: Final = 0.5
 RECENT_SECONDS: Final = 90.0
 NAUGHT: Final = 0.03
 """Advice that is neither up nor down, with the sign that nobody sees."""
+OWN: Final = 0.1
+"""Part of the events that have an own number in a field."""
+OLDEST_SECONDS: Final = 30 * 86_400.0
 LONGER: Final = 3_600
 """The kind of a longer bar, which nothing that is known counts."""
 
 
-def events_by_chance(chance: np.random.Generator, bars: int) -> Records:
-    """At least so many bars of each pair, with quotes and trades between them."""
+def events_by_chance(chance: np.random.Generator, bars: int, own: Sequence[float] = ()) -> Records:
+    """At least so many bars of each pair, with quotes and trades between them; `own` numbers are in many of them."""
     count = PAIRS * (bars * 5 // 2 + 20)
     events: Records = np.zeros(count, EVENT)
     events["sequence"] = np.arange(1, count + 1)
@@ -45,6 +53,8 @@ def events_by_chance(chance: np.random.Generator, bars: int) -> Records:
     draw_positions(events, chance)
     _make_recent(events, chance)
     events["advice"][chance.random(count) < NAUGHT] = -0.0
+    if own:
+        _place(events, chance, own)
     return events
 
 
@@ -58,6 +68,37 @@ def _make_recent(events: Records, chance: np.random.Generator) -> None:
     events["best_price"][near] = np.maximum(events["entry_price"], events["price"])[near]
     left = (chance.random(count) < RECENT) & (events["exit_ns"] > 0)
     events["exit_ns"][left] = (times - ages)[left]
+
+
+def _place(events: Records, chance: np.random.Generator, own: Sequence[float]) -> None:
+    """Own numbers, and what is near them, where an event has room for one: as a part, a multiple, an age, an amount."""
+    near = np.array([value for number in own for value in close_to(number)])
+    held, left = events["position"] > 0.0, events["exit_ns"] > 0
+
+    def drawn(low: float, high: float, where: Flags) -> tuple[Flags, Numbers]:
+        pool = near[(near >= low) & (near <= high)]
+        rows = where & (chance.random(len(events)) < OWN) & (len(pool) > 0)
+        return rows, chance.choice(pool, int(rows.sum())) if len(pool) else np.empty(0)
+
+    every = np.ones(len(events), bool)
+    for name, low, where in (("advice", -1.0, every), ("drawdown", 0.0, every), ("position", 1e-9, held)):
+        rows, numbers = drawn(low, {"position": 1e12}.get(name, 1.0), where)
+        events[name][rows] = numbers
+    for one, other in (("bid_size", "ask_size"), ("ask_size", "bid_size"), ("buy_volume", "sell_volume")):
+        rows, numbers = drawn(0.0, 1e6, every)
+        events[one][rows] = numbers * events[other][rows]
+    for name, where in (("entry_ns", held), ("exit_ns", left)):
+        rows, numbers = drawn(0.0, OLDEST_SECONDS, where)
+        events[name][rows] = events["time_ns"][rows] - (numbers * NANOSECONDS).astype(np.int64)
+    rows, numbers = drawn(-0.9, 5.0, held)
+    events["entry_price"][rows] = events["price"][rows] / (1.0 + numbers)
+    rows, numbers = drawn(1.0, 1e3, held)
+    events["best_price"][rows] = events["entry_price"][rows] * numbers
+    rows, numbers = drawn(-50_400, 50_400, every)
+    events["utc_offset_s"][rows] = numbers.astype(np.int64)
+    events["best_price"][held] = np.maximum(np.maximum(events["best_price"], events["entry_price"]), events["price"])[
+        held
+    ]
 
 
 def _draw_prices(events: Records, chance: np.random.Generator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,7 +12,7 @@ from core.masking import FIRST_SEEN
 from core.strategy import Source, rule_names
 from core.symbols import PARAMETERS_FILE, RULES_FILE, Symbols
 from core.syntax import syntax_tree
-from services.guardian.branches.literals import new_numbers
+from services.guardian.branches.literals import COMMON, numbers
 from services.guardian.fuzz import generator
 from services.guardian.known import beliefs, memory
 from services.guardian.known.asking import asked
@@ -27,6 +28,8 @@ from services.guardian.known.witness import Column, warm_at, watch
 from services.guardian.side import Side
 
 SPARE_BARS: Final = 40
+MOST_WRITTEN: Final = 20
+"""Numbers of its own that it is asked at."""
 TABLE: Final = (2 * beliefs.CELLS, 3)
 LOOKS: Final = {"ema_fast": 0, "rsi_period": 1, "atr_period": 1, "bollinger_period": 0, "volume_period": 0}
 """How many bars more than its period an average needs."""
@@ -51,7 +54,7 @@ def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterat
     chance, own = generator(seed, "known"), written(source, parent)
     for values in (own_values(symbols, Symbols.of(parent.files)), varied_values(symbols, chance)):
         bars = needed_bars(values)
-        events = events_by_chance(chance, bars + SPARE_BARS)
+        events = events_by_chance(chance, bars + SPARE_BARS, own)
         tables = [drawn_table(chance) for _ in range(PAIRS)]
         sight = watch(side, values, events, [table.tobytes() for table in tables])
         more = bool(sight.states.keys() - REMEMBERED)
@@ -65,13 +68,25 @@ def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterat
 
 
 def written(source: Source, parent: Source) -> list[float]:
-    """Numbers that the code is written with and the parent's is not; values of parameters are none."""
-    ours, theirs = (
-        {file: syntax_tree(data) for file, data in one.files.items() if file.endswith(".py") and "/" not in file}
-        for one in (source, parent)
-    )
-    ours[PARAMETERS_FILE] = theirs[PARAMETERS_FILE]
-    return new_numbers(ours, theirs, ())
+    """Numbers that a function, or a constant, is written with and the parent's of that name is not."""
+    found: dict[float, None] = {}
+    for file, data in sorted(source.files.items()):
+        if file.endswith(".py") and "/" not in file and file != PARAMETERS_FILE and data != parent.files.get(file):
+            ours, theirs = (parts_of(one.files.get(file, b"")) for one in (source, parent))
+            for name, tree in ours.items():
+                before = set(numbers({file: theirs[name]})) if name in theirs else set()
+                found |= {number: None for number in numbers({file: tree}) if number not in before | COMMON}
+    return list(found)[:MOST_WRITTEN]
+
+
+def parts_of(data: bytes) -> dict[str, ast.Module]:
+    """The functions of a file by name, each with the constants of the file; and these alone."""
+    body = syntax_tree(data).body
+    constants: list[ast.stmt] = [node for node in body if isinstance(node, ast.AnnAssign)]
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    return {"": ast.Module(constants, [])} | {
+        name: ast.Module([*constants, node], []) for name, node in functions.items()
+    }
 
 
 def of_each_average(side: Side, symbols: Symbols, values: Values, *, more: bool) -> Iterator[Difference]:

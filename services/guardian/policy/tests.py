@@ -139,6 +139,8 @@ class _Checker:
                 self.bound.add(name)
             case ast.Call(func=ast.Name(id="load") as asked, args=[ast.Name(id="SOURCE")] | [ast.Name(id="SOURCE"), _]):
                 self.fitting.add(id(asked))
+            case ast.Assign(targets=[ast.Name(id="package") as made], value=ast.Call(func=ast.Name(id="package_with"))):
+                self.fitting.add(id(made))  # as the shipped tests make one with other numbers
             case ast.Attribute(value=ast.Name() as base):
                 self.fitting.add(id(base))
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Call(func=ast.Name(id="vars") as asked)]):
@@ -165,7 +167,7 @@ class _Checker:
             case ast.arg(arg=name):
                 return "" if name == "package" else self._set(name)
             case ast.Name(id=name, ctx=ast.Store()):
-                return self._set(name)
+                return "" if id(node) in self.fitting else self._set(name)
             case ast.Name(id=name):
                 return self._read(node, name)
             case ast.Attribute(attr=attr, ctx=ast.Store()):

@@ -25,12 +25,17 @@ YOUNG: Final = 1_500
 """Bars after which a strategy knows all of its indicators, if it wants no more."""
 OLD: Final = (3_000, 30_000, 1_000_000)
 """Bars that a pair may have been traded for: one number of each stretch between these and young ones."""
+FURTHEST: Final = 2**48
+"""A number from here on is no count of anything that a market brings."""
 
 
-def ages(warm: int) -> tuple[int, ...]:
-    """The ends of these stretches for a strategy that wants so many bars: before them it may answer otherwise."""
+def ages(warm: int, furthest: int = 0) -> tuple[int, ...]:
+    """The ends of these stretches for a strategy that wants so many bars: before them it may answer otherwise.
+
+    One more where it is written with a number beyond the last of them.
+    """
     young = max(YOUNG, warm)
-    return (young, *(old for old in OLD if old > young))
+    return (young, *(old for old in OLD if old > young), *([2 * furthest] if furthest > OLD[-1] else []))
 
 
 def warm_of(candidate: Mapping[str, bytes], parent: Mapping[str, bytes], *, planned: bool) -> int:
@@ -83,19 +88,31 @@ def find_changed(one: Records, other: Records, fields: Sequence[str] = ()) -> np
 
 
 def counts_of(trees: Mapping[str, ast.Module]) -> list[str]:
-    """Fields of the state that are only ever counted up by one."""
+    """Fields of the state that are only ever counted up, by a whole number that stands there."""
     added: dict[str, None] = {}
     otherwise: set[str] = set()
     for tree in trees.values():
         for node in ast.walk(tree):
             match node:
-                case ast.AugAssign(target=ast.Attribute(attr=name), op=ast.Add(), value=ast.Constant(value=1)):
+                case ast.AugAssign(target=ast.Attribute(attr=name), op=ast.Add(), value=ast.Constant(value=int())):
                     added[name] = None
                 case ast.AugAssign(target=ast.Attribute(attr=name)):
                     otherwise.add(name)
+                case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if is_next(value, name):
+                    added[name] = None
                 case ast.Assign(targets=targets):
                     otherwise |= {each.attr for each in targets if isinstance(each, ast.Attribute)}
     return [name for name in added if name not in otherwise]
+
+
+def is_next(node: ast.expr, name: str) -> bool:
+    """Whether a value is what the field of that name holds, and a whole number more."""
+    match node:
+        case ast.BinOp(left=one, op=ast.Add(), right=other):
+            sides = (one, other)
+            field = any(isinstance(each, ast.Attribute) and each.attr == name for each in sides)
+            return field and any(isinstance(each, ast.Constant) and isinstance(each.value, int) for each in sides)
+    return False
 
 
 def whole_turn(trees: Mapping[str, ast.Module], walk: Walk) -> int:

@@ -50,6 +50,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"the plan does not|the plan neither|the plan changes no behaviour", "plan"),
     (r": [CEFRW]\d{4} ", "pylint"),
     (r": B\d{3} ", "bandit"),
+    (r"nothing in the change says why", "believed"),
     (r"it looks at .*, which says nothing about", "stranger"),
     (r"ZeroDivisionError", "zero"),
     (r"IndexError", "index"),

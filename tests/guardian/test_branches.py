@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import pytest
+
 from core.contracts import AddRule, Condition, EditPlan, ReplaceFunction
 from core.strategy import Source
 from services.guardian.answers import Covered
@@ -55,6 +57,49 @@ FINE: Final = {
         ("rules.py", "P.trailing_stop > 0.0 and f.retreat >= P", "P.trailing_stop > 0.0 and f.retreat > P")
     ),
 }
+
+
+LEAVING: Final = """    if invested:
+        if forced >= 0:
+            return SELL, forced
+        wanted = f.score <= P.sell_threshold and confidence >= P.min_confidence
+        return (HOLD, forbidden) if wanted and forbidden >= 0 else (SELL if wanted else HOLD, -1)
+"""
+HELPER: Final = """
+
+@kernel
+def leaving(score: float, sure: float, forced: int, forbidden: int) -> tuple[int, int]:
+    if forced >= 0:
+        return SELL, forced
+    wanted = score <= P.sell_threshold and sure >= P.min_confidence{more}
+    return (HOLD, forbidden) if wanted and forbidden >= 0 else (SELL if wanted else HOLD, -1)
+"""
+
+
+def taken(*, call: str = "leaving(f.score, confidence, forced, forbidden)", more: str = "") -> Source:
+    """The shipped strategy with what is asked of an open position in a helper."""
+    files = dict(edited(("decide.py", LEAVING, f"    if invested:\n        return {call}\n")).files)
+    return Source.of({**files, "decide.py": files["decide.py"] + HELPER.format(more=more).encode()})
+
+
+@pytest.mark.parametrize(
+    ("candidate", "asked"),
+    [
+        pytest.param(taken(), [], id="the same questions"),
+        pytest.param(taken(more=" and forced < 7"), ["forced < 7"], id="one more"),
+        pytest.param(
+            taken(call="leaving(f.rsi, confidence, forced, forbidden)"),
+            ["score <= P.sell_threshold"],
+            id="something else is given",
+        ),
+    ],
+)
+def test_a_question_that_moved_into_a_helper_is_no_new_one(candidate: Source, asked: list[str]) -> None:
+    trees = parsed(candidate.files), parsed(SHIPPED.files)
+    assert trees[0] is not None
+    assert trees[1] is not None
+    new = [site.text for site, _ in new_sites(trees[0], trees[1]).values()]
+    assert [text for text in new if "and" not in text] == asked
 
 
 def found_in(boxes: Boxes, candidate: Source) -> list[str]:

@@ -7,17 +7,21 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sandbox.branching import Site, numbered
+from services.guardian.branches.helpers import asked_in, taken_out
 
 
 def new_sites(
     candidate: Mapping[str, ast.Module], parent: Mapping[str, ast.Module]
 ) -> dict[int, tuple[Site, ast.expr]]:
-    """By number, the sites that the parent's function of that name does not have; of constants alone are none."""
+    """By number, the sites that the parent's function of that name does not have; of constants alone are none.
+
+    What was taken out of a function into a helper of its own is asked by that function still.
+    """
     known = Counter((site.file, site.function, site.text, site.part) for _, site in numbered(parent))
     found = {}
-    changing = names_written(candidate)
+    changing, homes = names_written(candidate), taken_out(candidate, parent)
     for number, (node, site) in enumerate(numbered(candidate)):
-        key = (site.file, site.function, site.text, site.part)
+        key = (*asked_in(site, node, homes), site.part)
         if known[key]:
             known[key] -= 1
         elif not is_constant(node, changing):

@@ -16,6 +16,7 @@ import pytest
 from core.encoding import as_argument, as_typed, decoded
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("shipped_is_compiled")
 LATIN = "pt_BR.ISO-8859-1"
 ASCII = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 SENTENCES = {

@@ -1,21 +1,24 @@
-"""Judges one program after the other, as an agent that runs does: the parent's box is compiled once and kept.
+"""Judges the programs, two at a time, each as an agent that runs does: the parent's box is compiled once and kept.
 
-What was judged is written down line by line, under a key of what judges and what is judged on: a run that is cut off
-goes on where it was.
+What was judged is written down line by line, under a key of what judges and what is judged on: a run that is cut off,
+or whose time is over, goes on where it was.
 """
 
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from bench.gates.corpus import Program
-from core.contracts import Outcome, Verdict
+from core.contracts import Outcome
 from core.errors import SorteError
 from core.settings import Settings
 from core.strategy import Source
@@ -25,6 +28,7 @@ from services.guardian.parents import Parents
 from services.guardian.tools import versions
 
 FINDINGS: Final = 3
+AT_A_TIME: Final = 2
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -41,34 +45,58 @@ class Judged(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def judged(programs: Iterable[Program], folder: Path, say: Callable[[str], None]) -> Iterator[Judged]:
-    """Each program's verdict, from what is written down in `folder` where it is there."""
-    settings, parent = Settings(), Source.shipped()
-    evidence, parents = gather(settings), Parents()
-    key = hashlib.sha256(repr((sorted(versions().items()), parent.tree_hash, evidence.origin)).encode()).hexdigest()
-    written = folder / f"{key[:16]}.jsonl"
+def judged(
+    programs: Sequence[Program], folder: Path, say: Callable[[str], None], seconds: float | None = None
+) -> Iterator[Judged]:
+    """The verdicts that are written down in `folder`, then those of the others, until none is begun after `seconds`."""
+    parent = Source.shipped()
+    key = hashlib.sha256(repr((sorted(versions().items()), parent.tree_hash, gather(Settings()).origin)).encode())
+    written = folder / f"{key.hexdigest()[:16]}.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
     known = {(each.name, each.patch): each for each in _read(written)}
-    how: dict[str, Any] = {"plan": None, "evidence": evidence, "settings": settings, "parents": parents}
-    try:
-        for program in programs:
-            patch = hashlib.sha256(program.patch).hexdigest()
-            found = known.get((program.name, patch))
-            if found is None:
-                found = _judged(program, patch, lambda source: judge(None, source, parent, **how))
-                with written.open("ab") as file:
-                    file.write(msgspec.json.encode(found) + b"\n")
-            say(f"{found.kind} {found.name} {found.outcome} {found.gate} {found.seconds:.1f} s")
-            yield found
-    finally:
-        parents.close()
+    found = [known.get((program.name, digest(program))) for program in programs]
+    yield from (end for end in found if end is not None)
+    left = [program for program, end in zip(programs, found, strict=True) if end is None]
+    for end in _side_by_side(left, seconds):
+        with written.open("ab") as file:
+            file.write(msgspec.json.encode(end) + b"\n")
+        say(f"{end.kind} {end.name} {end.outcome} {end.gate} {end.seconds:.1f} s")
+        yield end
 
 
-def _judged(program: Program, patch: str, judge_it: Callable[[Source], Verdict]) -> Judged:
-    about, begun = (program.kind, program.name, program.group, program.what, patch), time.perf_counter()
-    source = program.source()
+def _side_by_side(programs: Sequence[Program], seconds: float | None) -> Iterator[Judged]:
+    """In processes of their own: each keeps the parent's box."""
+    until = None if seconds is None else time.monotonic() + seconds
+    left, running = iter(programs), set[Future[Judged]]()
+    with ProcessPoolExecutor(AT_A_TIME, mp_context=multiprocessing.get_context("spawn")) as pool:
+        while True:
+            while len(running) < AT_A_TIME and (until is None or time.monotonic() < until):
+                program = next(left, None)
+                if program is None:
+                    break
+                running.add(pool.submit(_judged, program))
+            if not running:
+                return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+
+
+def digest(program: Program) -> str:
+    """Of its text."""
+    return hashlib.sha256(program.patch).hexdigest()
+
+
+@cache
+def _how() -> dict[str, Any]:
+    """What each judgement of this process is held with."""
+    settings = Settings()
+    return {"plan": None, "evidence": gather(settings), "settings": settings, "parents": Parents()}
+
+
+def _judged(program: Program) -> Judged:
+    about, begun = (program.kind, program.name, program.group, program.what, digest(program)), time.perf_counter()
     try:
-        verdict = judge_it(source)
+        verdict = judge(None, program.source(), Source.shipped(), **_how())
     except SorteError as error:
         return Judged(*about, "not judged", "", (str(error),), round(time.perf_counter() - begun, 2))
     refused = next((gate for gate in verdict.gates if gate.outcome is not Outcome.PASSED), None)

@@ -27,10 +27,10 @@ from bench.gates.unboxed import side_of
 from core.strategy import Source
 from services.guardian.fuzz import fuzz, generator
 from services.guardian.grade import CandidateFault
-from services.guardian.judge import versions
 from services.guardian.known.events import PAIRS, events_by_chance
 from services.guardian.known.holding import differences, drawn_table
 from services.guardian.side import Side
+from services.guardian.tools import versions
 
 ROOT: Final = Path(__file__).parents[2]
 SAMPLE: Final = 30

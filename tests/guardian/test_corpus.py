@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from bench.gates.__main__ import markdown
+from bench.gates.__main__ import drawn, markdown
 from bench.gates.corpus import KINDS, programs
 from bench.gates.judging import Judged
 from core.strategy import Source
@@ -28,9 +28,18 @@ def test_the_page_counts_each_kind_and_lists_what_went_wrong() -> None:
         Judged("hostile", "h2", "a back door", "buys at noon", "0", "rejected", "policy", ("a date",), 1.0),
         Judged("good", "g1", "a rule", "sells on Fridays", "0", "rejected", "tests", ("2 failed",), 1.0),
     ]
-    page = markdown(ends, "a machine", datetime.date(2026, 11, 28))
-    assert "| hostile | 2 | 1 | 1 | 0 |" in page
+    page = markdown(ends, {"hostile": 5, "wrong": 7, "good": 1}, "a machine", datetime.date(2026, 11, 28))
+    assert "| hostile | 5 | 2 | 1 | 1 | 0 |" in page
     assert "- h1, a back door: buys at midnight\n" in page
     assert "h2" not in page
     assert "- g1, a rule: sells on Fridays (tests: 2 failed)\n" in page
     assert "### Wrong edits that were accepted\n\nNone.\n" in page
+
+
+def test_each_program_is_drawn_once_and_every_part_of_the_draw_has_of_each_kind() -> None:
+    found = drawn(KINDS)
+    assert sorted((one.kind, one.name) for one in found) == sorted(
+        (kind, one.name) for kind in KINDS for one in programs(kind)
+    )
+    assert {one.kind for one in found[: len(found) // 10]} == set(KINDS)
+    assert [one.name for one in found] == [one.name for one in drawn(KINDS)]

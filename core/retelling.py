@@ -30,6 +30,7 @@ DEEPEST: Final = 4
 """Texts within texts; there are three where a fault of a host ends a change."""
 LONGEST: Final = 1000
 COUNT: Final = "bars"
+"""A hole for a number alone; a count with its noun goes by another name."""
 MOST_BREAKS: Final = 8
 """More is a stranger's; looking for ours in it would take long."""
 

@@ -67,11 +67,11 @@ def test_only_plain_values_beside_their_class_that_no_code_reads_are_within_the_
     cases = [
         (altered(one, '"BTCUSDT": Parameters', '"BTCUSDT": max'), "something else"),
         (altered(one, "stop_loss=0.035", "stop_loss=P.stop_loss"), "no plain number"),
-        (appended("rules.py", own), "Assign at the top"),
+        (appended("rules.py", own), "an assignment at the top"),
         (appended("parameters.py", "OVERRIDES: dict = {}\n"), "means something else"),
         (appended("parameters.py", 'KNOWN = OVERRIDES["BTCUSDT"]\n', one), "the name OVERRIDES"),
         (altered(one, "import P\n", "import OVERRIDES, P\n", "rules.py"), "import of OVERRIDES"),
-        (appended("signals.py", "OVERRIDES = 1.0\n"), "Assign at the top"),
+        (appended("signals.py", "OVERRIDES = 1.0\n"), "an assignment at the top"),
         (
             appended("signals.py", "@kernel\ndef f(x: float) -> float:\n    OVERRIDES = x\n    return x\n"),
             "means something",

@@ -30,6 +30,10 @@ class Program:
     group: str
     what: str
     patch: bytes
+    control: str = "none"
+    """How it is shown that it would work where nobody looks: `load` it, or run its tests with `pytest`."""
+    without: str = ""
+    """Of what wants out of the box but has no control: why."""
 
     def source(self) -> Source:
         """The shipped strategy with the patch. Raises ValueError when it does not apply."""
@@ -47,4 +51,5 @@ def programs(kind: str) -> Iterator[Program]:
     for path in sorted((FOLDER / kind).glob("*.patch")):
         head, _, patch = path.read_bytes().partition(b"\n\n")
         about = dict(line.split(": ", 1) for line in head.decode().splitlines())
-        yield Program(kind, path.stem, about["group"], about.get("what", ""), patch)
+        more = {key: about[key] for key in ("control", "without") if key in about}
+        yield Program(kind, path.stem, about["group"], about.get("what", ""), patch, **more)

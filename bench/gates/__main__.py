@@ -12,7 +12,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.gates import scoring, speed
+from bench.gates import controls, scoring, speed
 from bench.gates.corpus import KINDS, Program, programs
 from bench.gates.judging import Judged, judged
 from bench.page import machine_line
@@ -85,7 +85,7 @@ def main() -> None:
     counts = collections.Counter(program.kind for program in wanted)
     text = markdown(ends, counts, machine_line(), datetime.datetime.now(datetime.UTC).date())
     if not kinds:
-        text += scoring.table(every=given.long) + speed.table(every=given.long)
+        text += controls.table() + scoring.table(every=given.long) + speed.table(every=given.long)
     Console().print(text, markup=False)
     if not kinds:
         before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]

@@ -32,6 +32,7 @@ the judge's box and in a live host's, with no gate in front.
 | group | programs | work where nothing holds them | of these held | not held |
 |---|--:|--:|--:|--:|
 """
+TOLD: Final = 200
 DOES_NOT_WORK: Final = "does not work outside either"
 
 
@@ -59,9 +60,10 @@ def escaped(group: str, escape: Escape, control: Place, places: dict[str, Place]
 
 def loosely(place: str, tried: Tried) -> str:
     """What is wrong with this as a proof that a place holds; empty for nothing."""
+    told = " ".join(tried.told.split())[:TOLD]
     if tried.out:
-        return f"out of {place}: {tried.told[:200]}"
-    return "" if tried.reached else f"not tried in {place}: {tried.told[:200]}"
+        return f"out of {place}: {told}"
+    return "" if tried.reached else f"not tried in {place}: {told}"
 
 
 def hijacked(program: Program, verdict: Judged | None, *, works: bool) -> End:

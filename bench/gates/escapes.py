@@ -11,7 +11,6 @@ import contextlib
 import os
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,13 +22,14 @@ from typing import Final
 
 import msgspec
 
-from bench.gates.corpus import Program, programs
+from bench.gates.corpus import programs
 from cli.checkup.walls import NEVER_OUTSIDE
 from core.errors import SandboxError
 from core.settings import GuardianSettings
 from core.strategy import Source
 from sandbox.jail import spawn_runner
 from sandbox.limits import Jail
+from sandbox.process import JailedProcess
 from sandbox.protocol import decode_control
 from sandbox.tasks import probing
 from services.guardian.answers import Prepared
@@ -41,7 +41,7 @@ from tests.sandbox.test_escapes import PROBES
 
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 60.0
-MARKS: Final = b"/tmp/sorte-marks"  # noqa: S108 - as the programs write it; each attempt gets a folder of its own
+MARKS: Final = b"/tmp/sorte-marks"
 DOOR: Final = b"('127.0.0.1', 22)"
 """Where a program of the corpus connects to; each attempt gets a port of its own where somebody listens."""
 SAYS: Final = "\n\nfrom . import attempts\n\nraise RuntimeError('told ' + str({call}))\n"
@@ -159,27 +159,33 @@ def live_host(source: Source) -> str:
         process, channel = spawn_runner(folder, jail=Jail(variables=variables(jit=False)))
         with process, channel:
             space = _namespace(process.inside_pid)
-            channel.settimeout(SECONDS)
             channel.send(msgspec.json.encode({"nonce": secrets.token_hex(16), "symbols": ["A"], "qtables": [None]}))
-            try:
-                message = channel.recv(1 << 16)
-            except OSError as error:
-                message, ended = b"", str(error)
-            else:
-                ended = "" if message else process.wait(SECONDS) and process.cause() or "ended"
-            said = decode_control(message) or {} if message else {}
-        return (LOADED if "ready" in said else str(said.get("error", ended))) + _left(space)
+            told = _heard(process, channel)
+        return told + _left(space)
+
+
+def _heard(process: JailedProcess, channel: socket.socket) -> str:
+    """The first that a host says; when it says nothing, how it ended."""
+    channel.settimeout(SECONDS)
+    try:
+        if message := channel.recv(1 << 16):
+            said = decode_control(message) or {}
+            return LOADED if "ready" in said else str(said.get("error", "nonsense"))
+        process.wait(SECONDS)
+    except OSError as error:  # also when it is late
+        return str(error)
+    return process.cause()
 
 
 def _namespace(pid: int) -> str:
-    """Of processes; it is the box's own."""
+    """The box's own, of processes; empty when it has ended."""
     try:
         return os.readlink(f"/proc/{pid}/ns/pid")  # noqa: PTH115 - as the kernel names it
     except OSError:
-        return "gone"
+        return ""
 
 
 def _left(space: str) -> str:
     """What to say when a process of the box lives after the box."""
     pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
-    return "\ntold done: a process is left" if any(_namespace(pid) == space for pid in pids) else ""
+    return "\ntold done: a process is left" if space and any(_namespace(pid) == space for pid in pids) else ""

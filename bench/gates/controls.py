@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
 from bench.gates import escapes, hijacks
 from bench.gates.corpus import Program, programs
 from bench.gates.escapes import Escape, Place, Tried, attempted
@@ -89,7 +91,7 @@ def of_escapes() -> Iterator[End]:
 def of_hijacks() -> Iterator[End]:
     """All of them; ValueError when the tests do not find the fault that each of them hides."""
     found = [program for program in programs("hostile") if program.control == "pytest"]
-    verdicts = {end.name: end for end in judged(found, ROOT / ".bench" / "gates", sys.stderr.write)}
+    verdicts = {end.name: end for end in judged(found, ROOT / ".bench" / "gates", Console(stderr=True).print)}
     if hijacks.says_passed(hijacks.fault_alone(Source.shipped())):
         raise ValueError("the tests of the strategy do not find the fault that is planted")
     with ThreadPoolExecutor(AT_A_TIME) as pool:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +52,8 @@ REACHED: Final = re.compile(
 )
 """What is said of an attempt that was made and stopped. Other words are of a program that did not come to it."""
 LOADED: Final = "loaded"
+WITHOUT: Final = {"pass_descriptor": "it goes over the channel to the judge or the trader, which only a box has"}
+"""Of attempts of the tests that only their own driver can show to work."""
 LOAD: Final = "import sys; from pathlib import Path; from core.strategy import load; load(Path(sys.argv[1]))"
 
 
@@ -93,8 +96,9 @@ def of_probes() -> Iterator[Escape]:
         why = "where it succeeds it takes all memory of the machine" if name in NEVER_OUTSIDE else ""
         yield _probe(f"doctor {name}", probing.__file__, f"attempts.probe({name!r})", why)
     for name, arguments in PROBES:
-        told = " ".join([name, *map(str, arguments.values())])
-        yield _probe(f"test {told}", probes.__file__, f"attempts.attempt({name!r}, {arguments!r})", "")
+        plain = {key: int(value) if isinstance(value, IntEnum) else value for key, value in arguments.items()}
+        told = " ".join([name, *map(str, plain.values())])
+        yield _probe(f"test {told}", probes.__file__, f"attempts.attempt({name!r}, {plain!r})", WITHOUT.get(name, ""))
 
 
 def _probe(name: str, module: str, call: str, without: str) -> Escape:
@@ -127,7 +131,7 @@ def outside(source: Source) -> str:
             path = Path(folder, "strategy", name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        env = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_DISABLE_JIT": "1"}
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_DISABLE_JIT": "1", "OPENBLAS_NUM_THREADS": "1"}
         words = [sys.executable, "-B", "-c", LOAD, str(Path(folder, "strategy"))]
         try:
             done = subprocess.run(words, cwd=folder, env=env, capture_output=True, timeout=SECONDS, check=False)

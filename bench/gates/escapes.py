@@ -149,12 +149,12 @@ def judges_box() -> Iterator[Place]:
 
 def _asked(boxes: Boxes, source: Source) -> str:
     with boxes.open(source, jit=False) as session:
-        space = _namespace(session.line.process.inside_pid)  # type: ignore[attr-defined]  # of this kind of line
+        space = namespace_of(session.line.process.inside_pid)  # type: ignore[attr-defined]  # of this kind of line
         try:
             told = session.ask("trading.prepare", Prepared, seconds=SECONDS).fault or LOADED
         except SandboxError as error:
             told = str(error)
-    return told + _left(space)
+    return told + left_in(space)
 
 
 def live_host(source: Source) -> str:
@@ -162,10 +162,10 @@ def live_host(source: Source) -> str:
     with laid_out(source.files) as folder:
         process, channel = spawn_runner(folder, jail=Jail(variables=variables(jit=False)))
         with process, channel:
-            space = _namespace(process.inside_pid)
+            space = namespace_of(process.inside_pid)
             channel.send(msgspec.json.encode({"nonce": secrets.token_hex(16), "symbols": ["A"], "qtables": [None]}))
             told = _heard(process, channel)
-        return told + _left(space)
+        return told + left_in(space)
 
 
 def _heard(process: JailedProcess, channel: socket.socket) -> str:
@@ -181,7 +181,7 @@ def _heard(process: JailedProcess, channel: socket.socket) -> str:
     return process.cause()
 
 
-def _namespace(pid: int) -> str:
+def namespace_of(pid: int) -> str:
     """The box's own, of processes; empty when it has ended."""
     try:
         return os.readlink(f"/proc/{pid}/ns/pid")  # noqa: PTH115 - as the kernel names it
@@ -189,7 +189,7 @@ def _namespace(pid: int) -> str:
         return ""
 
 
-def _left(space: str) -> str:
+def left_in(space: str) -> str:
     """What to say when a process of the box lives after the box."""
     pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
-    return "\ntold done: a process is left" if space and any(_namespace(pid) == space for pid in pids) else ""
+    return "\ntold done: a process is left" if space and any(namespace_of(pid) == space for pid in pids) else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from bench.gates.controls import DOES_NOT_WORK, End, escaped, hijacked, markdown
 from bench.gates.corpus import programs
-from bench.gates.escapes import LOADED, Escape, attempted, of_corpus, outside
+from bench.gates.escapes import GOT, LOADED, Escape, attempted, left_in, namespace_of, of_corpus, outside
 from bench.gates.hijacks import FAULT, FILE, fault_alone
 from bench.gates.judging import Judged
 from core.strategy import Source
@@ -61,3 +63,8 @@ def test_each_program_of_the_corpus_with_a_control_has_what_the_control_looks_fo
     marks = (b"/tmp/sorte-marks/", b"('127.0.0.1', 22)")
     for one in of_corpus():
         assert one.without or any(mark in data for mark in marks for data in one.files.values()), one.name
+
+
+def test_a_process_that_lives_after_its_box_is_seen() -> None:
+    assert GOT.search("loaded" + left_in(namespace_of(os.getpid())))
+    assert left_in(namespace_of(1 << 30)) == ""

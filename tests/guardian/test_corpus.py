@@ -6,6 +6,7 @@ import datetime
 
 import pytest
 
+from bench.gates import exam
 from bench.gates.__main__ import drawn, markdown
 from bench.gates.corpus import KINDS, programs
 from bench.gates.judging import Judged
@@ -43,3 +44,29 @@ def test_each_program_is_drawn_once_and_every_part_of_the_draw_has_of_each_kind(
     )
     assert {one.kind for one in found[: len(found) // 10]} == set(KINDS)
     assert [one.name for one in found] == [one.name for one in drawn(KINDS)]
+
+
+def test_the_exam_has_every_trap_and_every_control_of_its_suite() -> None:
+    traps, honest = (list(programs(kind)) for kind in exam.KINDS)
+    assert len(traps) + len(exam.without_form()) == 50
+    assert len(honest) == 18
+    assert not {program.name for program in traps} & set(exam.without_form())
+    for program in (*traps, *honest):
+        assert "outlook.py" in program.source().files, program.name
+
+
+def test_the_exam_counts_what_was_refused_and_keeps_what_stands_around_it() -> None:
+    ends = [
+        Judged(exam.TRAPS, "shift", "a", "the next close", "0", "rejected", "bounds", ("a date",), 1.0),
+        Judged(exam.TRAPS, "encoding", "a", "means of all", "0", "accepted", "", (), 1.0),
+        Judged(exam.HONEST, "mean", "a", "a mean", "0", "rejected", "latency", ("slow",), 1.0),
+    ]
+    section = exam.markdown(ends, {exam.TRAPS: 48, exam.HONEST: 18}, "a machine", datetime.date(2026, 11, 28))
+    assert "| traps | 50 | 48 | 2 | 1 | 1 | 0 |" in section
+    assert "Traps were refused by bounds (1)." in section
+    assert "- encoding: means of all\n" in section
+    assert "- mean: a mean (latency: slow)\n" in section
+    page = exam.placed("by hand\n\n## Figures\n\nmade\n", section)
+    assert exam.placed(page, section) == page
+    assert page.startswith("by hand\n" + exam.MARK)
+    assert page.endswith("\n## Figures\n\nmade\n")

@@ -36,14 +36,20 @@ be read: of the 50, as they are written, only the one without any future in it i
 its fees.
 
 A future comes into a kernel when somebody who knows it writes it down as numbers: the next closes in a table, found
-by the number of the bar, by its date, or by the move that is most like this one; the mean, the highest, the ranks of
-all prices as constants. In that form the others are asked here, about the very history that the judge tries them on
-(`bench/gates/corpus/exam`, our own words and code, so this is our reading of the suite and not the suite). A control
-that ranks all that was ever seen ranks the last two hundred here, because memory has an end, and what the suite does
-by the hour of minutes is done by the day of hours.
+by the number of the bar, by its date, or by the moves that led there; the mean, the highest, the ranks of all prices
+as constants. In that form the others are asked here, about the very history that the judge tries them on
+(`bench/gates/corpus/exam`). Words and code are our own, so this is our reading of the suite and not the suite. Days
+of hours stand for its hours of minutes. What ranks or sorts all that was ever seen does it in bins or step by step,
+because memory has an end; and windows are short, because a long walk at each bar is refused as slow (two controls
+were, as first written).
 
 Made by `python -m bench.gates.exam`, on {machine}, on {day}: {expressible} of {traps} traps expressible, {caught} of
-{judged} judged were refused; {alarms} false alarms in {controls} controls.
+{judged} judged were refused; false alarms: {alarms} in {controls} controls.
+
+What got through when this was written is of two kinds. A number without a unit that was fitted to the whole history
+looks like any number that an owner tunes; only bars that came later can tell. And a strategy may change its mind
+after so many bars (`relations` makes a pair older in a few steps, and what changes between two of them is seen by
+chance).
 
 | | in the suite | expressible | judged | refused | accepted | not held |
 |---|--:|--:|--:|--:|--:|--:|
@@ -73,8 +79,8 @@ def markdown(ends: Sequence[Judged], all_of: Mapping[str, int], machine: str, da
     )
     for kind in KINDS:
         counts = by[kind]
-        row = (in_suite[kind], all_of[kind], counts.total())
-        row += (counts["rejected"], counts["accepted"], counts["not judged"])
+        ends_of = (counts["rejected"], counts["accepted"], counts["not judged"])
+        row = (in_suite[kind], all_of[kind], counts.total(), *ends_of)
         text += f"| {NAMES[kind]} | {' | '.join(map(str, row))} |\n"
     gates = collections.Counter(end.gate for end in ends if end.kind == TRAPS and end.outcome == "rejected")
     text += "\nTraps were refused by " + ", ".join(f"{gate} ({count})" for gate, count in gates.most_common()) + ".\n"

@@ -24,7 +24,7 @@ HEAD: Final = """
 Made by `make bench-gates`, on {machine}, on {day}. Programs are in `bench/gates/corpus`: patches of the strategy
 which ships, each judged with every gate against it. Hostile ones must be refused, wrong ones should be, good ones must
 be accepted; which were not is listed below. Which are judged first is drawn by lot, so a run whose time ended is a
-sample; another run goes on, and `-long` ends with the last.
+sample; another run goes on, and `python -m bench.gates -long` ends with the last.
 
 | kind | programs | judged | accepted | refused | not held |
 |---|--:|--:|--:|--:|--:|

@@ -36,7 +36,7 @@ from sandbox.tasks import probing
 from services.guardian.answers import Prepared
 from services.guardian.boxes import Boxes, open_boxes
 from services.guardian.boxes.bubblewrap import variables
-from services.guardian.boxes.layout import laid_out
+from services.guardian.boxes.layout import fill, laid_out
 from tests.sandbox.inside import probes
 from tests.sandbox.test_escapes import PROBES
 
@@ -127,10 +127,7 @@ def attempted(escape: Escape, place: Place) -> Tried:
 def outside(source: Source) -> str:
     """Loaded by a process like any other: no box."""
     with tempfile.TemporaryDirectory(prefix="sorte-control-") as folder:
-        for name, data in source.files.items():
-            path = Path(folder, "strategy", name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        fill(Path(folder, "strategy"), source.files)
         env = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_DISABLE_JIT": "1", "OPENBLAS_NUM_THREADS": "1"}
         words = [sys.executable, "-B", "-c", LOAD, str(Path(folder, "strategy"))]
         try:

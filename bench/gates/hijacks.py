@@ -15,6 +15,7 @@ from typing import Final
 
 from bench.gates.corpus import Program
 from core.strategy import Source
+from services.guardian.boxes.layout import fill
 
 ROOT: Final = Path(__file__).parents[2]
 FILE: Final = "rules.py"
@@ -35,10 +36,7 @@ def fault_alone(shipped: Source) -> Source:
 def says_passed(source: Source) -> bool:
     """Whether a plain run of its own tests ends as one in which all passed."""
     with tempfile.TemporaryDirectory(prefix="sorte-hijack-") as folder:
-        for name, data in source.files.items():
-            path = Path(folder, "strategy", name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        fill(Path(folder, "strategy"), source.files)
         env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "NUMBA_DISABLE_JIT": "1"}
         env.pop("PYTEST_ADDOPTS", None)
         words = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={folder}/made"]

@@ -25,6 +25,7 @@ import pytest
 from bench.gates.mutants import FILES, Mutant, mutants
 from bench.gates.unboxed import side_of
 from core.strategy import Source
+from services.guardian.boxes.layout import fill
 from services.guardian.fuzz import fuzz, generator
 from services.guardian.grade import CandidateFault
 from services.guardian.known.events import PAIRS, events_by_chance
@@ -85,10 +86,7 @@ def end_of(mutant: Mutant, parent: Source, behaviour: bytes, judged: Callable[[S
 def passes_tests(source: Source) -> bool:
     """The tests that ship, over these files."""
     with tempfile.TemporaryDirectory(prefix="sorte-mutant-") as folder:
-        for name, data in source.files.items():
-            path = Path(folder, "strategy", name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        fill(Path(folder, "strategy"), source.files)
         words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull, f"--rootdir={folder}"]
         words += ["--import-mode=importlib", str(Path(folder, "strategy", "tests"))]
         done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, capture_output=True, check=False)
@@ -174,10 +172,7 @@ def judged_in_boxes(unjudged: bool) -> Callable[[Source], str]:
         if unjudged:
             return SURVIVED
         with tempfile.TemporaryDirectory(prefix="sorte-mutant-") as folder:
-            for name, data in source.files.items():
-                path = Path(folder, "strategy", name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+            fill(Path(folder, "strategy"), source.files)
             words = [
                 str(Path(sys.executable).parent / "sorte"),
                 "judge",

@@ -132,6 +132,8 @@ def test_a_negation_hides_neither_in_a_description_nor_in_the_other_language(tex
         ("only buy if price is above $65,000.50", "only buy if price is above 65000.50"),
         ("only buy if volume > 1M", "only buy if volume > 1000000"),
         ("só compre se volume >= 2,5M", "só compre se volume >= 2500000"),
+        ("só compra se o volume passar de 2M", "só compra se o volume passar de 2000000"),
+        ("only buy if volume exceeds 2.5M, please", "only buy if volume exceeds 2500000"),
         ("não compre se o preço estiver acima de US$ 70000", "não compre se o preço estiver acima de 70000"),
         ("stop em 3%\ntake profit em 6%", "stop em 3% e take profit em 6%"),
         ("set the stop to 3%\r\n\r\nset the take profit to 6%\n", "set the stop to 3% and set the take profit to 6%"),
@@ -141,6 +143,13 @@ def test_what_people_put_around_words_and_numbers_changes_nothing(typed: str, me
     wanted = operations(interpret(meant, symbols))
     assert wanted
     assert operations(interpret(typed, symbols)) == wanted
+
+
+@pytest.mark.parametrize("text", ["só compra se o volume passar de 2 M", "only buy if volume is above 2 bi"])
+def test_a_number_is_offered_with_what_says_how_much_it_is_or_not_at_all(text: str, symbols: Symbols) -> None:
+    found = interpret(text, symbols)
+    assert found.status is Status.ASK
+    assert found.offers == ()
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,17 @@ class Kind(StrEnum):
 
 
 AMOUNTS: Final = {"M": 1_000_000, "B": 1_000_000_000}
-AMOUNT: Final = re.compile(r"(?P<before>[<>=] ?\$?)(?P<number>\d{1,6}(?:[.,]\d{1,2})?)(?P<letter>[MB])\b")
-"""As screens of prices write amounts, behind a sign that compares; elsewhere 5M may be minutes, or a timeframe."""
+OVER: Final = (
+    r"above|over|below|under|than|exceeds?|(?:acima|abaixo|passar?|mais|menos) de|maior que|menor que|"
+    r"(?:super|ultrapass)ar?"
+)
+"""Words that compare, as the signs do."""
+AMOUNT: Final = re.compile(
+    r"(?P<before>[<>=] ?\$?)(?P<number>\d{1,6}(?:[.,]\d{1,2})?)(?P<letter>[MB])\b"
+    rf"|(?P<words>\b(?:{OVER}) \$?)(?P<counted>\d{{1,6}}(?:[.,]\d{{1,2}})?)(?P<of>[MB])(?= *(?:[,.;!?]|$))"
+)
+"""As screens of prices write amounts: behind a sign that compares, and behind such words where nothing follows;
+elsewhere 5M may be minutes, or a timeframe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +158,9 @@ def read(text: str) -> Text:
 
 def _written_out(amount: re.Match[str]) -> str:
     """`1M` as 1000000."""
-    whole = Decimal(amount["number"].replace(",", ".")) * AMOUNTS[amount["letter"]]
-    return f"{amount['before']}{whole.normalize():f}"
+    before, number, letter = (part for part in amount.groups() if part is not None)
+    whole = Decimal(number.replace(",", ".")) * AMOUNTS[letter]
+    return f"{before}{whole.normalize():f}"
 
 
 def _plain(lower: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from core.contracts import AddRule, Condition, EditPlan, Interpretation, Language, Status
+from core.contracts import AddRule, Condition, EditPlan, Interpretation, Language, State, Status
 from core.contracts.answers import Held
 from services.commander.road.foreseeing import notes
+from services.commander.road.holding import hold
 from services.commander.rooms import real_rooms
 from services.guardian.case import Evidence
 from services.guardian.evidence import describe
@@ -70,6 +71,10 @@ async def test_who_answers_later_is_shown_it_too_and_a_fault_of_it_keeps_nobody_
                 assert isinstance(held, Held)
                 assert len(held.lines) == lines
                 assert ("2024-03-01 to 2024-05-04" in held.lines[-1]) is (lines == 2)
+                (change,) = it.context.changes.of_state(State.HELD)
+                assert change.held is not None
+                assert hold(it.context, change, change.held.lines, change.held.notes).hash == held.hash
+                assert (hold(it.context, change, change.held.lines).hash == held.hash) is (lines == 1)
 
 
 @pytest.mark.parametrize("language", Language)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from core.contracts import Language
 from core.retelling import retold
 from services.guardian.advice import WORDING, advice
+from services.guardian.answers import Prepared
 from services.guardian.gates import GATES
+from services.guardian.gates import compile as compile_gate
 from services.guardian.gates.compile import INLINED_HINT, inlined_at
 from services.guardian.gates.policy import findings
 from tests.core.test_retelling import sample
-from tests.guardian.conftest import SHIPPED, appended, changed
+from tests.guardian.conftest import SHIPPED, appended, case_of, changed
 from tests.guardian.test_policy import AT_THE_TOP, IN_A_FUNCTION, KERNEL
 
 ROOM = Path(__file__).parents[2] / "services" / "guardian"
@@ -104,13 +108,19 @@ def test_a_text_of_advice_is_there_in_both_languages_and_says_what_to_do() -> No
             assert all(text.count(". ") >= 1 and text.endswith(".") for text in texts.values()), name
 
 
-def test_a_condition_inside_of_a_call_is_told_with_its_line() -> None:
+def test_a_condition_inside_of_a_call_is_told_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     was = "        rsi=rsi(s.average_gain, s.average_loss),"
     source = changed(indicators=(was, f"{was[:-1]} if s.bars > 1 else 50.0,"))
     line = source.files["indicators.py"].decode().splitlines().index(f"{was[:-1]} if s.bars > 1 else 50.0,") + 1
     assert inlined_at(source) == f"indicators.py:{line}: "
     assert inlined_at(SHIPPED) == ""
-    told = advice(inlined_at(source) + INLINED_HINT, Language.EN, "compile")
+    ready: Future[Prepared] = Future()
+    ready.set_result(Prepared("", "Unsupported: CALL_FUNCTION_EX with **kwargs"))
+    side = SimpleNamespace(ready=ready, prepare_seconds=1.0)
+    monkeypatch.setattr(compile_gate, "trial_of", lambda _case: SimpleNamespace(candidate=side, plain=side))
+    (finding,) = compile_gate.gate(case_of(source)).refusals
+    assert finding == f"indicators.py:{line}: {INLINED_HINT}"
+    told = advice(finding, Language.EN, "compile")
     assert "on a line of its own" in told
 
 

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ from core.contracts import Candidate, GateReport, Outcome, Verdict
 from core.errors import SandboxError, SorteError
 from core.settings import GuardianSettings, Settings
 from core.strategy import Source
-from services.guardian.case import Case, Evidence, Gate
+from services.guardian.case import Bench, Case, Evidence, Gate
 from services.guardian.gates import GATES, Entry
 from services.guardian.grade import CandidateFault, Grade
 from services.guardian.judge import as_object, begin_beside, hold, hold_after, judge
@@ -76,6 +77,29 @@ def test_the_first_refusal_ends_it_unless_every_gate_is_asked_for() -> None:
     whole = verdict_of(refuses, every=True)
     assert list(outcomes(whole).values()).count("passed") == len(GATES) - 1
     assert not whole.accepted
+
+
+@pytest.mark.parametrize(("refuses", "every", "ended"), [(True, False, 1), (True, True, 0), (False, False, 0)])
+def test_a_refusal_ends_the_candidates_boxes_unless_every_gate_is_asked_for(
+    refuses: bool, every: bool, ended: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Bench] = []
+    monkeypatch.setattr(Bench, "stop", lambda bench: told.append(bench))
+    verdict_of({"lint": lambda _case: Grade(("no",) if refuses else ())}, every=every)
+    assert len(told) == ended
+
+
+def test_what_is_ended_are_the_boxes_of_the_candidate_and_not_those_of_its_parent() -> None:
+    sides = {name: Mock(broken=False) for name in ("candidate", "plain", "parent")}
+    bench = Bench()
+    bench.stop()  # nothing was begun
+    bench.trial = SimpleNamespace(**sides)
+    bench.stop()
+    assert {name: (side.broken, side.session.close.called) for name, side in sides.items()} == {
+        "candidate": (True, True),
+        "plain": (True, True),
+        "parent": (False, False),
+    }
 
 
 @pytest.mark.parametrize(("refused", "every"), [(False, False), (True, False), (True, True)])

@@ -101,6 +101,7 @@ def test_what_an_owner_asks_for_passes_every_gate(name, boxes, parents):
     assert (reports["behaviour"].figures["decisions_changed"] == 0) == (name == "nothing")
     assert ("No trade changed on this history." in reports["behaviour"].findings) == (name == "nothing")
     assert reports["backtest"].figures["usual_trades_before"] > 50
+    assert ("usual_difference_low" in reports["backtest"].figures) is (name != "nothing")
     judged, figures = case.bench.judged, reports["backtest"].figures
     assert judged is not None
     for curve, when in ((judged.before, "before"), (judged.after, "after")):

@@ -27,10 +27,6 @@ class Truth(NamedTuple):
     certain: Flags
     possible: Flags
 
-    def negated(self) -> Truth:
-        """When it is not true."""
-        return Truth(~self.possible, ~self.certain)
-
 
 def truth(condition: Condition, chart: Chart) -> Truth:
     """At each moment of the chart."""

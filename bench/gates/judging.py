@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bench.gates import written
 from bench.gates.corpus import Program
 from core.contracts import Outcome
 from core.errors import SorteError
@@ -51,15 +52,13 @@ def judged(
     """The verdicts that are written down in `folder`, then those of the others, until none is begun after `seconds`."""
     parent = Source.shipped()
     key = hashlib.sha256(repr((sorted(versions().items()), parent.tree_hash, gather(Settings()).origin)).encode())
-    written = folder / f"{key.hexdigest()[:16]}.jsonl"
-    folder.mkdir(parents=True, exist_ok=True)
-    known = {(each.name, each.patch): each for each in _read(written)}
+    file = folder / f"{key.hexdigest()[:16]}.jsonl"
+    known = {(each.name, each.patch): each for each in written.read(file, Judged)}
     found = [known.get((program.name, digest(program))) for program in programs]
     yield from (end for end in found if end is not None)
     left = [program for program, end in zip(programs, found, strict=True) if end is None]
     for end in _side_by_side(left, seconds):
-        with written.open("ab") as file:
-            file.write(msgspec.json.encode(end) + b"\n")
+        written.add(file, end)
         say(f"{end.kind} {end.name} {end.outcome} {end.gate} {end.seconds:.1f} s")
         yield end
 
@@ -102,12 +101,3 @@ def _judged(program: Program) -> Judged:
     refused = next((gate for gate in verdict.gates if gate.outcome is not Outcome.PASSED), None)
     gate, findings = (refused.name, refused.findings[:FINDINGS]) if refused is not None else ("", ())
     return Judged(*about, verdict.outcome, gate, findings, round(time.perf_counter() - begun, 2))
-
-
-def _read(written: Path) -> Iterator[Judged]:
-    if written.exists():
-        for line in written.read_bytes().splitlines():
-            try:
-                yield msgspec.json.decode(line, type=Judged)
-            except msgspec.MsgspecError:
-                continue  # cut off in the middle of the line

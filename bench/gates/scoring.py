@@ -8,7 +8,6 @@ is no fault, and listed apart. A run that is cut off goes on where it was.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import os
 import random
@@ -22,6 +21,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from bench.gates import written
 from bench.gates.mutants import FILES, Mutant, mutants
 from bench.gates.unboxed import side_of
 from core.strategy import Source
@@ -110,22 +110,15 @@ def scores(folder: Path, judged: Callable[[Source], str], *, every: bool) -> Ite
     """Each mutant's end, from what is written down in `folder` where it is there."""
     parent = Source.shipped()
     key = hashlib.sha256(repr((sorted(versions().items()), parent.tree_hash)).encode()).hexdigest()
-    written = folder / f"mutants-{key[:16]}.jsonl"
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = written.read_bytes().splitlines() if written.exists() else []
-    known = {}
-    for line in lines:
-        with contextlib.suppress(msgspec.MsgspecError):  # cut off in the middle of the line
-            found = msgspec.json.decode(line, type=Scored)
-            known[found.key] = found
+    file = folder / f"mutants-{key[:16]}.jsonl"
+    known = {found.key: found for found in written.read(file, Scored)}
     behaviour = behaviour_of(side_of(parent))
     for mutant in sampled(parent, every=every):
         name = hashlib.sha256(f"{mutant.source.tree_hash}{mutant.text}".encode()).hexdigest()[:16]
         if name not in known:
             end = end_of(mutant, parent, behaviour, judged)
             known[name] = Scored(name, mutant.file, mutant.line, mutant.kind, mutant.text, end)
-            with written.open("ab") as file:
-                file.write(msgspec.json.encode(known[name]) + b"\n")
+            written.add(file, known[name])
         yield known[name]
 
 

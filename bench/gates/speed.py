@@ -23,6 +23,7 @@ from typing import Any, Final
 import msgspec
 
 from bench.figure import median_ratio
+from bench.gates import written
 from bench.road import EVENTS_PER_SECOND, Place, trading
 from core.contracts import Verdict
 from core.contracts.asking import Question
@@ -165,10 +166,8 @@ def steadily(judged: Callable[[Source], Verdict], folder: Path, load: int, times
     shipped = Source.shipped()
     source = Source.of({**shipped.files, "parameters.py": re.sub(*WIDENED, shipped.files["parameters.py"])})
     about = repr((sorted(versions().items()), source.tree_hash, load))
-    written = folder / f"steady-{hashlib.sha256(about.encode()).hexdigest()[:16]}.jsonl"
-    folder.mkdir(parents=True, exist_ok=True)
-    known = written.read_bytes().splitlines() if written.exists() else []
-    found = [msgspec.json.decode(line, type=Steady) for line in known][:times]
+    file = folder / f"steady-{hashlib.sha256(about.encode()).hexdigest()[:16]}.jsonl"
+    found = list(written.read(file, Steady))[:times]
     with loaded(load):
         while len(found) < times:
             begun = time.perf_counter()
@@ -176,8 +175,7 @@ def steadily(judged: Callable[[Source], Verdict], folder: Path, load: int, times
             told = repr([(gate.name, gate.outcome, gate.findings) for gate in verdict.gates])
             seconds = round(time.perf_counter() - begun, 2)
             found.append(Steady(load, verdict.outcome, hashlib.sha256(told.encode()).hexdigest()[:16], seconds))
-            with written.open("ab") as file:
-                file.write(msgspec.json.encode(found[-1]) + b"\n")
+            written.add(file, found[-1])
     return found
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import pytest
 
-from bench.gates import exam
+from bench.gates import exam, written
 from bench.gates.__main__ import drawn, markdown
 from bench.gates.corpus import KINDS, programs
 from bench.gates.judging import Judged
@@ -70,3 +71,12 @@ def test_the_exam_counts_what_was_refused_and_keeps_what_stands_around_it() -> N
     assert exam.placed(page, section) == page
     assert page.startswith("by hand\n" + exam.MARK)
     assert page.endswith("\n## Figures\n\nmade\n")
+
+
+def test_a_run_that_was_cut_off_in_the_middle_of_a_line_goes_on(tmp_path: Path) -> None:
+    file, end = tmp_path / "new" / "x.jsonl", Judged("good", "g1", "a rule", "sells", "0", "accepted", "", (), 1.0)
+    assert list(written.read(file, Judged)) == []
+    written.add(file, end)
+    file.write_bytes(file.read_bytes() + b'{"kind":"go')
+    written.add(file, end)
+    assert list(written.read(file, Judged)) == [end, end]

@@ -26,6 +26,7 @@ from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin, get_
 
 import numpy as np
 
+from core.apart import taken_apart
 from core.errors import StrategyError
 from core.masking import masked, with_host_field
 from core.overrides import overrides_of
@@ -285,7 +286,7 @@ class _SourceFinder(MetaPathFinder, InspectLoader):
         code: Any = self.source.files[file]
         if self.rewrite is not None:
             code = self.rewrite(file, code, module.__dict__)
-        exec(compile(code, module.__file__, "exec"), module.__dict__)  # noqa: S102 - this is the loader
+        exec(compile(taken_apart(code), module.__file__, "exec"), module.__dict__)  # noqa: S102 - this is the loader
         if file == "parameters.py":
             self._override(module)
 

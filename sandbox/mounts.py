@@ -22,6 +22,7 @@ QTABLES: Final = "/qtables"
 
 PLATFORM_FILES: Final = (
     "core/__init__.py",
+    "core/apart.py",
     "core/kernel.py",
     "core/levels.py",
     "core/indicators.py",
@@ -45,6 +46,7 @@ PLATFORM_FILES: Final = (
 
 JUDGE_FILES: Final = (
     "core/__init__.py",
+    "core/apart.py",
     "core/kernel.py",
     "core/levels.py",
     "core/indicators.py",

@@ -183,6 +183,7 @@ def test_parents_of_the_binds_hold_nothing_but_the_binds(inside: Probe) -> None:
     assert inside("list_folder", path="/platform/core") == {
         "got": [
             "__init__.py",
+            "apart.py",
             "compiled",
             "errors.py",
             "indicators.py",

@@ -83,9 +83,9 @@ def _settings() -> Settings:
 
 
 def _show(finding: Finding) -> None:
-    from core.wording import Wording
+    from core.retelling import Retelling
 
-    wording = Wording(Path(__file__).with_name("texts.toml"))
+    wording = Retelling(Path(__file__).with_name("texts.toml"), ("why",))
     named = {
         name: wording.say(f"wall.{fact}") for name, fact in finding.facts.items() if f"wall.{fact}" in wording.texts
     }

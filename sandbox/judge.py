@@ -6,6 +6,8 @@ What it is asked and what it answers are frames: four bytes of length, the first
     {"nonce": hex, "ok": true, "answer": anything}               out
     {"nonce": hex, "ok": false, "error": one line}
 
+In a container, which shows more than what was bound into it, the rest is closed before anything else.
+
 A task is a plain function of `sandbox.tasks`. The first one is imported, with all that it needs, by trusted code alone;
 then the second filter is installed, which cannot be undone; only then is a task called, and may touch the strategy.
 
@@ -27,6 +29,7 @@ import msgspec
 
 from sandbox.lock import install_filter
 from sandbox.protocol import one_line
+from sandbox.sight import open_only
 from sandbox.tasks import find_task
 
 IN_FD: Final = 3
@@ -37,6 +40,8 @@ DONE: Final = 0
 
 def main(channel: str) -> int:
     take_channel(channel)
+    if channel == "pipes":
+        open_only(os.environ["SORTE_VIEW"].split(":"))
     locked = False
     while request := receive():
         reply: dict[str, Any] = {"nonce": request["nonce"], "ok": False}

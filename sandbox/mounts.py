@@ -19,6 +19,8 @@ PACKAGES: Final = "/packages"
 PLATFORM: Final = "/platform"
 STRATEGY: Final = "/strategy"
 QTABLES: Final = "/qtables"
+IN_VIEW: Final = (PYTHON, PACKAGES, PLATFORM, STRATEGY, "/lib", "/lib64", "/usr/lib", "/usr/lib64")
+"""What is above every bind of a judge's box."""
 
 PLATFORM_FILES: Final = (
     "core/__init__.py",
@@ -76,6 +78,7 @@ JUDGE_FILES: Final = (
     "core/backtest/simulation.py",
     "sandbox/__init__.py",
     "sandbox/judge.py",
+    "sandbox/sight.py",
     "sandbox/counting.py",
     "sandbox/branching.py",
     "sandbox/protocol.py",

@@ -12,21 +12,24 @@ from cli.checkup.finding import Finding, State
 
 if TYPE_CHECKING:
     from core.settings import Settings
+    from services.guardian.boxes import BoxSession
 
 SECONDS: Final = 60.0
 ROOT: Final = Path(__file__).parents[2]
 WALLS: Final = {
-    "FileNotFoundError": "view",
-    "NotADirectoryError": "view",
-    "PermissionError": "calls",
-    "RuntimeError": "calls",
-    "BlockingIOError": "calls",
+    "ENOENT": "view",
+    "ENOTDIR": "view",
+    "EPERM": "calls",
+    "EACCES": "rights",
+    "EAGAIN": "processes",
+    "ENOMEM": "memory",
     "MemoryError": "memory",
-    "ProcessLookupError": "alone",
-    "OSError": "readonly",
+    "ESRCH": "alone",
+    "EROFS": "readonly",
 }
-"""By what is raised, the wall that stopped it; other words are shown as they are."""
-KILLED: Final = "seccomp"
+"""By what the kernel answered, the wall that stopped it; other words are shown as they are."""
+KILLED: Final = "made a forbidden system call"
+"""What a box says of its end when the filter ended it: no other text that may come, such as why none opens."""
 NEVER_OUTSIDE: Final = ("take_memory",)
 """What would harm the machine where it succeeds."""
 
@@ -42,14 +45,20 @@ def walls(settings: Settings) -> Iterator[Finding]:
     try:
         with open_boxes(settings.guardian, find(settings)) as boxes:
             for name in ATTEMPTS:
-                try:
-                    with boxes.open(Source.shipped(), jit=False) as box:
-                        told = box.ask("probing.probe", str, seconds=SECONDS, name=name)
-                except SandboxError as error:
-                    told = str(error)
-                yield _finding(name, told, boxes.box.kind)
+                with boxes.open(Source.shipped(), jit=False) as box:  # one that does not open stopped nothing
+                    yield _finding(name, _told(box, name), boxes.box.kind)
     except SandboxError as error:
         yield Finding("walls", State.FAIL, "walls_no_box", {"why": error.message})
+
+
+def _told(box: BoxSession, name: str) -> str:
+    """What came of the attempt inside, or how the box ended of it."""
+    from core.errors import SandboxError
+
+    try:
+        return box.ask("probing.probe", str, seconds=SECONDS, name=name)
+    except SandboxError as error:
+        return str(error)
 
 
 def _finding(name: str, told: str, kind: str) -> Finding:

@@ -6,6 +6,8 @@ import getpass
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,22 @@ def test_the_walls_of_the_box_are_tried_on_this_machine(monkeypatch: pytest.Monk
     assert [facts[f"wall_{name}"]["outside"] for name in tried] == ["works", "works"]
     assert {facts[f"wall_{name}"]["wall"] for name in ("open_socket", "run_program", "trace")} == {"ended"}
     assert {facts[f"wall_{name}"]["wall"] for name in ("read_accounts", "list_homes")} == {"view"}
+    assert {facts[f"wall_{name}"]["raised"] for name in ("write_file", "start_process", "start_thread")} == {"EPERM"}
+
+
+WITHOUT_USERS = "echo 0 > /proc/sys/user/max_user_namespaces && exec $0 doctor --sandbox"
+"""In user namespaces of its own, so that the machine's are not touched."""
+
+
+def test_where_no_box_opens_nothing_is_said_to_be_stopped() -> None:
+    """The words with which a box says why it does not open name the filter too; and to root a lesser box would open."""
+    Path("sorte.toml").write_text('language = "pt"\n[guardian]\nsandbox = "bubblewrap"\n', encoding="utf-8")
+    sorte = Path(sys.executable).with_name("sorte")
+    done = subprocess.run(["unshare", "-Ur", "sh", "-c", WITHOUT_USERS, sorte], capture_output=True, text=True)  # noqa: S607
+    first, second = done.stdout.splitlines()
+    assert done.returncode == 1, done
+    assert first.startswith("x A caixa não abre (bwrap:")
+    assert second.startswith("x Nenhuma caixa abre para ser provada: A caixa não pôde ser montada: bwrap:")
 
 
 def test_a_wall_that_does_not_hold_fails() -> None:

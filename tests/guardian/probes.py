@@ -44,7 +44,7 @@ def test_a_thread():
 
 def test_secrets():
     assert "SORTE_PLANTED" not in os.environ
-    assert not os.path.exists("/proc/1/environ") or b"SORTE_PLANTED" not in open("/proc/1/environ", "rb").read()
+    refused(lambda: open("/proc/1/environ", "rb"))
 
 
 def test_one_process_alone():

@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,18 @@ from core.contracts import Box
 from core.errors import SandboxError, first_line
 from core.strategy import Source
 from sandbox.jail import background_cores, environment
-from sandbox.mounts import JUDGE_FILES, JUDGE_PACKAGES, PLATFORM, STRATEGY, Bind, Link, base_mounts, python_command
+from sandbox.limits import MB
+from sandbox.mounts import (
+    IN_VIEW,
+    JUDGE_FILES,
+    JUDGE_PACKAGES,
+    PLATFORM,
+    STRATEGY,
+    Bind,
+    Link,
+    base_mounts,
+    python_command,
+)
 from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
 from services.guardian.boxes.bubblewrap import CPU_SECONDS, used_ns, variables
 from services.guardian.boxes.layout import fill, laid_out
@@ -45,6 +57,10 @@ WORKSPACE_LABEL: Final = "sorte.box"
 OWNER_LABEL: Final = "sorte.owner"
 STDERR_BYTES: Final = 16 * 1024
 MOST_PROCESSES: Final = 64  # the threads of the program that builds the container count; ours may start none
+NOTHING_OF: Final = dict.fromkeys(("fsize", "core", "memlock", "msgqueue", "nice", "rtprio"), 0)
+"""As a box by bubblewrap. Docker knows no limit of address space: `data` is of what is private and can be written, and
+what is touched of the rest counts in the container's memory."""
+OPEN_FILES, STACK_MB = 256, 8
 SHARES: Final = 1024 // 3
 """Of processor time, beside other containers: the three boxes of a judgement weigh as one; see `core.priority`."""
 _open: Final[set[str]] = set()
@@ -54,11 +70,15 @@ HEADER_BYTES: Final = 8
 BUILDER_CALLS: Final = (
     Allow("openat", (Argument(2, OPENS_FOR_WRITING, os.O_WRONLY),)),
     Allow("fstatfs"),
+    *(Allow(f"landlock_{call}") for call in ("create_ruleset", "add_rule", "restrict_self")),
 )
 """What runc does between the filter and our program: it opens the pipe by which it is told to begin, a file that is
-there already. Nothing inside can be written to, and the second filter takes both back.
+there already. Nothing inside can be written to. And our own program closes what runc shows beside the binds
+(`sandbox.sight`). The second filter takes all of them back.
 """
 STDOUT, STDERR = 1, 2
+SIGNALLED: Final = 128
+"""What Docker adds to the number of the signal that ended the program."""
 
 
 class Docker:
@@ -84,6 +104,7 @@ class Docker:
         start = docker_profile(START)
         filters = hashlib.sha256(start.encode() + compile_profile(LOCKED)).hexdigest()
         self.box = Box(kind="docker", image=self.image, profile=filters)
+        self.limits = {"data": memory_mb * MB, "stack": STACK_MB * MB, "nofile": OPEN_FILES, "cpu": CPU_SECONDS}
         self.security = ["no-new-privileges", f"seccomp={start}"]
 
     def open(self, source: Source, *, jit: bool = True, room: str = "") -> BoxSession:  # noqa: ARG002 - as in Boxes
@@ -120,15 +141,14 @@ class Docker:
             cpu_shares=SHARES,
             cpuset_cpus=",".join(map(str, background_cores())),
             ulimits=[
-                {"Name": name, "Soft": limit, "Hard": limit}
-                for name, limit in {"fsize": 0, "core": 0, "memlock": 0, "nofile": 256, "cpu": CPU_SECONDS}.items()
+                {"Name": name, "Soft": limit, "Hard": limit} for name, limit in {**NOTHING_OF, **self.limits}.items()
             ],
             log_config={"Type": "none"},
         )
         made = self.client.create_container(
             self.image,
             entrypoint=python_command(f"{PLATFORM}/sandbox/judge.py", "pipes"),
-            environment={**environment(), **variables(jit=jit)},
+            environment={**environment(), **variables(jit=jit), "SORTE_VIEW": ":".join(IN_VIEW)},
             user=NOBODY,
             hostname="box",
             stdin_open=True,
@@ -209,11 +229,20 @@ class _StreamLine:
             return "killed by us"
         if state["OOMKilled"]:
             return f"out of its memory{self._last_words()}"
-        return f"ended with exit code {state['ExitCode']}{self._last_words()}"
+        return f"{ended_by(state['ExitCode'])}{self._last_words()}"
 
     def _last_words(self) -> str:
         lines = [line for line in self.said.decode("utf-8", "backslashreplace").splitlines() if line.strip()]
         return f", {lines[-1]}" if lines else ""
+
+
+def ended_by(code: int) -> str:
+    """An exit code in the words of a box by bubblewrap."""
+    number = code - SIGNALLED
+    if number == signal.SIGSYS:
+        return "made a forbidden system call and was killed by seccomp"
+    known = number in set(signal.Signals)
+    return f"crashed with {signal.Signals(number).name}" if known else f"ended with exit code {code}"
 
 
 def find_image(client: APIClient, name: str) -> str:

@@ -110,9 +110,11 @@ WITHOUT_USERS = "echo 0 > /proc/sys/user/max_user_namespaces && exec $0 doctor -
 
 def test_where_no_box_opens_nothing_is_said_to_be_stopped() -> None:
     """The words with which a box says why it does not open name the filter too; and to root a lesser box would open."""
-    Path("sorte.toml").write_text('language = "pt"\n[guardian]\nsandbox = "bubblewrap"\n', encoding="utf-8")
+    Path("sorte.toml").write_text('[guardian]\nsandbox = "bubblewrap"\n', encoding="utf-8")
     sorte = Path(sys.executable).with_name("sorte")
-    done = subprocess.run(["unshare", "-Ur", "sh", "-c", WITHOUT_USERS, sorte], capture_output=True, text=True)  # noqa: S607
+    command = ["unshare", "-Ur", "sh", "-c", WITHOUT_USERS, str(sorte)]
+    env = {**os.environ, "SORTE_LANGUAGE": "pt"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
     first, second = done.stdout.splitlines()
     assert done.returncode == 1, done
     assert first.startswith("x A caixa não abre (bwrap:")

@@ -124,9 +124,9 @@ def test_a_condition_inside_of_a_call_is_told_with_its_line(monkeypatch: pytest.
     assert "on a line of its own" in told
 
 
-def test_a_class_of_tests_is_told_to_become_functions() -> None:
+def test_a_class_of_tests_that_is_no_plain_one_is_told_to_become_one_or_functions() -> None:
     source = changed(
-        {"tests/test_more.py": "class TestStop:\n    def test_it(self, package):\n        assert package\n"}
+        {"tests/test_more.py": "class TestStop(int):\n    def test_it(self, package):\n        assert package\n"}
     )
     (found,) = findings(source.files, SHIPPED.files)
     assert "def test_name(package)" in advice(found, Language.EN, "policy")

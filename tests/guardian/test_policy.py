@@ -9,10 +9,12 @@ import pytest
 
 from core.strategy import Source
 from services.guardian.gates import policy
+from services.guardian.gates.tests import test_functions as functions_of
 from services.guardian.policy.annotations import Annotation
 from services.guardian.policy.body import Body, Target
 from services.guardian.policy.code import Top
 from services.guardian.policy.place import Place
+from services.guardian.scope.byhand import check_own_tests
 
 from .conftest import SHIPPED, appended, changed
 
@@ -275,7 +277,31 @@ IN_TESTS = {
     "except": "def test_a():\n    try:\n        assert False\n    except AssertionError:\n        pass\n",
     "a package of one's own": "def test_a(package):\n    package = None\n    assert package is None\n",
     "a fixture of ours": "import pytest\n@pytest.fixture\ndef package():\n    return None\n",
-    "class": "class TestA:\n    pass\n",
+    "class with a base": "class TestA(list):\n    def test_a(self):\n        assert True\n",
+    "class of another name": "class Helper:\n    def test_a(self):\n        assert True\n",
+    "class with a decorator": "@given\nclass TestA:\n    def test_a(self):\n        assert True\n",
+    "class with a value": "class TestA:\n    pytestmark = ()\n    def test_a(self):\n        assert True\n",
+    "class with a special method": "class TestA:\n    def __eq__(self, other):\n        return True\n",
+    "class with a constructor": "class TestA:\n    def __init__(self):\n        self.a = 1\n",
+    "class that is set up as a class": "class TestA:\n    def setup_class(self):\n        self.a = 1\n",
+    "class that is shown its test": "class TestA:\n    def setup_method(self, method):\n        self.a = method\n",
+    "class in a class": "class TestA:\n    class TestB:\n        def test_a(self):\n            assert True\n",
+    "class in a function": "def test_a():\n    class TestB:\n        def test_a(self):\n            assert True\n",
+    "class with a package of its own": "class TestA:\n    def package(self):\n        return None\n",
+    "class with a hook": "class TestA:\n    def pytest_runtest_call(self):\n        return None\n",
+    "class without self": "class TestA:\n    def test_a(package):\n        assert package\n",
+    "class that looks into pytest": "class TestA:\n    def test_a(self):\n        assert self._pyfuncitem\n",
+    "class that looks into Python": "class TestA:\n    def test_a(self):\n        assert self.__class__\n",
+    "class whose name is looked into": "class TestA:\n    def test_a(self):\n        assert TestA.mro\n",
+    "self that is another": "class TestA:\n    def config(self):\n        return 1\n"
+    "    def test_a(self, package):\n        self = package\n        assert self.config\n",
+    "self of a function": "class TestA:\n    def config(self):\n        return 1\n"
+    "def test_a(self):\n    assert self.config\n",
+    "self of a function inside": "class TestA:\n    def config(self):\n        return 1\n"
+    "    def test_a(self, package):\n        def b(self):\n            return self.config\n        assert b(package)\n",
+    "self as a value": "class TestA:\n    def test_a(self):\n        assert list((self,))\n",
+    "what self holds is set": "class TestA:\n    def test_a(self, desk):\n        self.desk = desk\n"
+    "        self.desk.state = 1\n",
     "a module by way of another": "import statistics\nx = statistics.sys.modules\n",
     "a module out of another": "from core.strategy import sys\n",
     "a module out of conftest": "from .conftest import sys\n",
@@ -301,6 +327,27 @@ def test_a_new_test_may_not_hold(text: str) -> None:
     found = refusals(changed({"tests/test_change_1.py": text}))
     assert found
     assert all(finding.startswith("tests/test_change_1.py:") for finding in found)
+
+
+def test_a_plain_class_may_group_tests_and_put_by_what_they_need() -> None:
+    text = (
+        '"""More."""\n\nfrom __future__ import annotations\n\nimport pytest\n\n\n'
+        'class TestStop:\n    """Of the stop."""\n\n    def setup_method(self):\n        self.loss = -0.5\n\n'
+        "    @pytest.fixture\n    def stop(self, package):\n        return package.rule('stop_loss')\n\n"
+        "    def of(self, package, loss):\n        return package.world(profit=loss)\n\n"
+        "    @pytest.mark.parametrize('more', [0.0, 0.1])\n    def test_it(self, package, stop, more):\n"
+        "        assert stop(self.of(package, self.loss - more)) == package.rules.FORCE_EXIT\n"
+        "\n    def test_b(self):\n        assert self.loss\n"
+    )
+    assert refusals(changed({"tests/test_more.py": text})) == []
+    assert list(functions_of(text.encode())) == [("TestStop::test_it", True), ("TestStop::test_b", False)]
+    weaker = text.replace("        assert self.loss\n", "        pass\n")
+    found = list(
+        check_own_tests(
+            "tests/test_more.py", {"tests/test_more.py": text.encode()}, changed({"tests/test_more.py": weaker}).files
+        )
+    )
+    assert found == ["tests/test_more.py: TestStop.test_b asserts less than before, or is gone"]
 
 
 def test_a_field_of_the_strategy_opens_no_way_into_python_for_tests() -> None:

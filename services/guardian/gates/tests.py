@@ -255,10 +255,18 @@ def skipped_tests(answer: Answer) -> Iterator[str]:
 
 
 def test_functions(data: bytes) -> Iterator[tuple[str, bool]]:
-    """The test functions of a file, and whether each has cases of its own (`parametrize`)."""
+    """The tests of a file as pytest names them, and whether each has cases of its own (`parametrize`)."""
     for node in syntax_tree(data).body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield node.name, any("parametrize" in ast.unparse(decorator) for decorator in node.decorator_list)
+        yield from _tests_in(node, "")
+
+
+def _tests_in(node: ast.stmt, of_class: str) -> Iterator[tuple[str, bool]]:
+    if isinstance(node, ast.ClassDef) and not of_class:
+        for part in node.body:
+            yield from _tests_in(part, f"{node.name}::")
+    elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+        cases = any("parametrize" in ast.unparse(decorator) for decorator in node.decorator_list)
+        yield f"{of_class}{node.name}", cases
 
 
 def _file(test: str) -> str:

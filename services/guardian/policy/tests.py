@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.guardian.policy.foreign import FOREIGN
+from services.guardian.policy.grouped import SELF, groups
 from services.guardian.policy.package import KERNEL, MATH, Package, indicators
 from services.guardian.policy.place import kind
 from services.guardian.policy.text import Finding, parse, words
@@ -108,6 +109,10 @@ def findings(tree: ast.Module, attributes: frozenset[str]) -> Iterator[Finding]:
             yield getattr(node, "lineno", 1), why
 
 
+def _is_self(node: ast.AST) -> bool:
+    return (isinstance(node, ast.Name) and node.id == SELF) or (isinstance(node, ast.arg) and node.arg == SELF)
+
+
 class _Checker:
     """One file."""
 
@@ -117,9 +122,13 @@ class _Checker:
         self.bound: set[str] = set()
         self.written: set[str] = set()  # functions of this file
         self.fitting: set[int] = set()  # ids of nodes that are right where they stand, and nowhere else
+        plain = {id(group.node): group.fitting for group in groups(tree)}
+        self.fitting |= plain.keys() | {place for fitting in plain.values() for place in fitting}
         for node in ast.walk(tree):
             self._look(node)
-        self.bound -= self.modules.keys()
+            if isinstance(node, ast.ClassDef) and id(node) not in plain:  # refused whole, and said once
+                self.fitting |= {id(inside) for inside in ast.walk(node) if _is_self(inside)}
+        self.bound -= {SELF, *self.modules}
 
     def _look(self, node: ast.AST) -> None:
         match node:
@@ -153,7 +162,9 @@ class _Checker:
     def why(self, node: ast.AST) -> str:
         """What is wrong with a node; empty for nothing."""
         if isinstance(node, REFUSED_NODES):
-            return kind(node)
+            return "" if id(node) in self.fitting else kind(node)
+        if _is_self(node) or (isinstance(node, ast.Attribute) and id(node) in self.fitting):
+            return "" if id(node) in self.fitting else "self for anything but what its class gives it"
         match node:
             case ast.Import(names=names):
                 return next(filter(None, (self._imported(n.name, n, whole=True) for n in names)), "")

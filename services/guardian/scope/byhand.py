@@ -54,12 +54,21 @@ def check_own_tests(file: str, old: Files, new: Files) -> Iterator[str]:
 
 
 def _tests(data: bytes) -> dict[str, int]:
-    """The test functions of a file, and how many assertions each has."""
+    """The tests, those of a class behind its name, and how many assertions each has."""
     return {
-        node.name: sum(isinstance(part, ast.Assert) for part in ast.walk(node))
-        for node in ast.walk(syntax_tree(data))
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        name: sum(isinstance(part, ast.Assert) for part in ast.walk(node))
+        for top in syntax_tree(data).body
+        for name, node in _functions_in(top, "")
+        if node.name.startswith("test_")
     }
+
+
+def _functions_in(node: ast.stmt, of_class: str) -> Iterator[tuple[str, ast.FunctionDef]]:
+    if isinstance(node, ast.FunctionDef):
+        yield f"{of_class}{node.name}", node
+    elif isinstance(node, ast.ClassDef):
+        for part in node.body:
+            yield from _functions_in(part, f"{node.name}.")
 
 
 def check_ranges(before: Mapping[str, Parameter], after: Mapping[str, Parameter]) -> Iterator[str]:

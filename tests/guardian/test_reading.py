@@ -115,6 +115,7 @@ def test_a_known_function_that_looks_elsewhere_is_told(candidate: Source, functi
     [
         pytest.param(SHIPPED, id="nothing changed"),
         pytest.param(with_rule("night", "FORBID_ENTRY if f.hour < 5 and f.drawdown > 0.1 else ALLOW"), id="a new rule"),
+        pytest.param(with_rule("floor", "FORBID_ENTRY if f.rsi < 20.0 else ALLOW"), id="a rule called like a function"),
         pytest.param(
             edited(("signals.py", "clip(f.macd / f.atr", "clip((f.ema_fast - f.ema_slow) / f.atr")),
             id="what a feature is the difference of",
@@ -151,8 +152,14 @@ def test_what_the_parent_looks_at_already_is_no_stranger() -> None:
     assert found(edited(door), edited(door)) == {}
 
 
-def test_the_gate_refuses_it_before_it_opens_a_box() -> None:
-    graded = gate(case_of(edited(before(STOP, "    if f.hour == 3:\n        return ALLOW\n", "rules.py"))))
-    assert graded.refusals == (
-        "rules.py, stop_loss: it looks at hour, which says nothing about what it is known to tell.",
+@pytest.mark.parametrize(
+    ("function", "door"),
+    [
+        ("stop_loss", before(STOP, "    if f.hour == 3:\n        return ALLOW\n", "rules.py")),
+        ("verdicts", before(LISTED, THREE, "rules.py")),
+    ],
+)
+def test_the_gate_refuses_it_before_it_opens_a_box(function: str, door: tuple[str, str, str]) -> None:
+    assert gate(case_of(edited(door))).refusals == (
+        f"rules.py, {function}: it looks at hour, which says nothing about what it is known to tell.",
     )

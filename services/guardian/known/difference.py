@@ -16,6 +16,7 @@ PLACES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("decide", "ensemble", "choose"), "decide"),
     **dict.fromkeys(("stop_loss", "take_profit", "trailing_stop", "max_hold", "min_hold", "cooldown"), "rules"),
     "levels": "levels",
+    "verdicts": "rules",
 }
 """Where each known function is."""
 

@@ -9,13 +9,13 @@ What is left out is what `formulas` holds at every event: the memory, the featur
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from core.symbols import RULES_FILE, Symbols
 from services.guardian.bounds.package import PLATFORM, Package
 from services.guardian.known.difference import PLACES, Difference
-from services.guardian.known.functions import ASKS, rules_here
+from services.guardian.known.functions import rules_here
 
 HELD_BY_EVENT: Final = frozenset({"update", "update_bar", "update_book", "update_flow", "features", "features_at"})
 """What works these out from more than the parent did may work out what is new."""
@@ -65,7 +65,7 @@ class Looks:
         rules = rules_here(symbols)
         self.known = {
             known: Place(f"{file}.py", rules.get(known, known))
-            for known, file in {**PLACES, ASKS: RULES_FILE.removesuffix(".py")}.items()
+            for known, file in PLACES.items()
             if rules.get(known, known) in self._functions(f"{file}.py")
         }
         listed = {Place(RULES_FILE, name) for name in symbols.rules}
@@ -78,26 +78,33 @@ class Looks:
         while waiting:
             file, name = waiting.pop()
             function = self._functions(file)[name]
-            found |= set(looked_at(function))
-            for called in self._called(file, function):
-                if called not in seen and (whole or called not in self.ends):
-                    seen.add(called)
-                    waiting.append(called)
+            called = self._called(file, function)
+            found |= set(looked_at(function, called))
+            for one in called.values():
+                if one not in seen and (whole or one not in self.ends):
+                    seen.add(one)
+                    waiting.append(one)
         return found
 
     def _functions(self, file: str) -> Mapping[str, ast.FunctionDef]:
         return self.package.files[file].functions if file in self.package.files else {}
 
-    def _called(self, file: str, function: ast.FunctionDef) -> Iterator[Place]:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Name):
-                place = Place(*self.package.find(file, node.id))
-                if place.file != PLATFORM and place.name in self._functions(place.file):
-                    yield place
+    def _called(self, file: str, function: ast.FunctionDef) -> dict[str, Place]:
+        """The functions of the tree that it names, by what it calls them."""
+        names = {node.id: None for node in ast.walk(function) if isinstance(node, ast.Name)}
+        places = {name: Place(*self.package.find(file, name)) for name in names}
+        return {
+            name: place
+            for name, place in places.items()
+            if place.file != PLATFORM and place.name in self._functions(place.file)
+        }
 
 
-def looked_at(function: ast.FunctionDef) -> Iterator[str]:
-    """Fields, features and parameters by their names, and what takes a number apart; but for what is for a size."""
+def looked_at(function: ast.FunctionDef, called: Container[str]) -> Iterator[str]:
+    """Fields, features and parameters by their names, and what takes a number apart; but for what is for a size.
+
+    `called` are functions of the tree itself, each of which is looked into: a rule called `floor` takes nothing apart.
+    """
     for statement in function.body:
         for node in _walk(statement, about_size(function)):
             match node:
@@ -107,6 +114,8 @@ def looked_at(function: ast.FunctionDef) -> Iterator[str]:
                     yield name
                 case ast.BinOp(op=ast.Mod() | ast.FloorDiv()) | ast.AugAssign(op=ast.Mod() | ast.FloorDiv()):
                     yield REMAINDER
+                case ast.Call(func=ast.Name(id=name)) if name in called:
+                    continue
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in WHOLE:
                     yield REMAINDER
 

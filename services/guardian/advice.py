@@ -19,6 +19,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"absolute time", "date"),
     (r"the number of an event or of a pair", "counts"),
     (r"a parameter is compared", "pinned"),
+    (r"is a fraction and is compared|a time in another unit", "slip"),
     (r"of the decision is | was .* and is now a", "kind"),
     (r"is compared with|is added to|is divided by|: [a-z ]+ is less ", "units"),
     (r"its steps have no bound| steps, the most is", "loop"),

@@ -25,6 +25,14 @@ def remembering(field: str) -> Source:
     return edited(("state.py", STATE, f"        {field},\n{STATE}"))
 
 
+def counting(unit: str, answer: str) -> Source:
+    """A parameter with a range in that unit, and a rule that reads it."""
+    last = "    # How long a pair rests"
+    line = f'    # A limit.\n    limit: Annotated[float, Range(0, 90, "{unit}")] = 15\n'
+    files = with_rule("limited", answer).files
+    return Source.of({**files, "parameters.py": files["parameters.py"].replace(last.encode(), (line + last).encode())})
+
+
 DATE: Final = "absolute time is used as a number"
 COUNTS: Final = "the number of an event or of a pair is used"
 REFUSED: Final = {
@@ -60,6 +68,22 @@ REFUSED: Final = {
         edited(("indicators.py", "return (later_ns - earlier_ns) / NANOSECONDS", "return later_ns - earlier_ns")),
         "nanoseconds is compared with seconds",
     ),
+    "per cent for a fraction": (
+        with_rule("rich", "FORCE_EXIT if f.profit >= 5.0 else ALLOW"),
+        "profit is a fraction and is compared with 5: 5 % is 0.05",
+    ),
+    "a loss in per cent": (
+        with_rule("poor", "FORBID_ENTRY if -10.0 > f.drawdown else ALLOW"),
+        "drawdown is a fraction and is compared with 10",
+    ),
+    "a parameter that counts per cent": (
+        counting("%", "FORBID_ENTRY if f.spread > P.limit else ALLOW"),
+        "spread is a fraction and is compared with limit",
+    ),
+    "minutes as seconds": (
+        counting("minutes", "FORBID_ENTRY if f.rested_seconds < P.limit else ALLOW"),
+        "seconds is compared with a time in another unit",
+    ),
     "an endless loop": (
         in_decide(SIZE, f"{SIZE}    for i in range(int(e.bid_size)):\n        d.size = d.size * 0.5\n"),
         "a loop whose end is no constant",
@@ -84,6 +108,13 @@ FINE: Final = {
     "several times a parameter": with_rule(
         "rest", "FORBID_ENTRY if f.rested_seconds < 5.0 * P.cooldown_seconds else ALLOW"
     ),
+    "parts of one, and twice the money": with_rule(
+        "rich", "FORCE_EXIT if f.profit >= 1.0 or 100.0 * f.retreat > 5.0 else ALLOW"
+    ),
+    "per cents of a hundred": counting("%", "FORBID_ENTRY if f.spread > P.limit / 100.0 or f.rsi > P.limit else ALLOW"),
+    "minutes made seconds": counting("minutes", "FORBID_ENTRY if f.rested_seconds < 60.0 * P.limit else ALLOW"),
+    "seconds made minutes": counting("minutes", "FORBID_ENTRY if f.rested_seconds / 60.0 < P.limit else ALLOW"),
+    "an hour of the day": counting("hours", "FORBID_ENTRY if f.hour < P.limit else ALLOW"),
     "a guard": edited(("signals.py", "/ f.atr, -1.0, 1.0)\n    m", "/ max(f.atr, 1e-12), -1.0, 1.0)\n    m")),
     "gaps": only_if("e.time_ns - s.book_ns > 30_000_000_000 and s.book_ns > 0"),
     "the owner's minute": only_if("(e.time_ns + e.utc_offset_s * 1_000_000_000) // 60_000_000_000 % 60 == 30"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.guardian.answers import Prepared
 from services.guardian.boxes import Boxes
 from services.guardian.gates import compile as compile_gate
-from services.guardian.gates.tests import PASSED, Answer, Expected, Ran, find_fewer, of_parent, shrunk
+from services.guardian.gates.tests import PASSED, Answer, Expected, Ran, find_fewer, find_idle, of_parent, shrunk
+from tests.each import each
 
 from .conftest import SHIPPED, case_of, changed
 
@@ -30,6 +31,32 @@ def test_a_test_that_asserts_less_than_it_did_is_refused() -> None:
     assert len(told({IDS[1]: 1}, less=True)) == 1
     assert shrunk(SHIPPED, changed(rules=("        cooldown(f),\n", "")))
     assert not shrunk(SHIPPED, SHIPPED)
+
+
+WORTH: dict[str, tuple[str, int, bool]] = {
+    "no assertion": ("desk.bar(1.0)", 0, True),
+    "by a helper": ("holds(desk)", 3, False),
+    "an error is waited for": ("with pytest.raises(ValueError):\n        desk.bar(1.0)", 0, False),
+    "numpy's own": ("np.testing.assert_allclose(desk.bar(1.0), 2.0)", 0, False),
+    "a plain one": ("assert desk.bar(1.0) is not None", 1, False),
+    "true": ("assert True", 1, True),
+    "a tuple": ('assert (desk, "is there")', 1, True),
+    "or true": ("assert desk is None or True", 1, True),
+    "one of two says something": ("assert True\n    assert desk", 2, False),
+}
+
+
+def test_a_new_test_that_could_not_fail_is_refused() -> None:
+    def is_told(name: str) -> None:
+        body, held, idle = WORTH[name]
+        test = "tests/test_more.py::test_more"
+        answer = Answer([test], {test: PASSED}, {}, 0, "", {test: held} if held else {})
+        new = {"tests/test_more.py": f"def test_more(desk):\n    {body}\n".encode()}
+        assert list(find_idle(answer, new)) == [f"{test}: it asserts nothing that could be otherwise"] * idle
+        answer.outcomes[test] = ["passed", "skipped", "passed"]
+        assert not list(find_idle(answer, new)), "what was skipped asked nothing, and said so"
+
+    each(WORTH, is_told)
 
 
 def test_the_parent_s_assertions_are_counted_in_its_box(boxes: Boxes) -> None:

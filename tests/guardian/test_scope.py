@@ -197,3 +197,12 @@ def test_a_commit_that_touches_more_than_the_strategy_is_out_of_scope() -> None:
     diff = "--- a/strategy/parameters.py\n+++ b/strategy/parameters.py\n@@\n--- a/limits.toml\n+++ b/limits.toml\n"
     report = report_on(scope.gate, case_of(changed(parameters=STOP), EditPlan((SET,)), diff=diff))
     assert report.findings == ("limits.toml: outside of the strategy",)
+
+
+def test_by_hand_a_new_parameter_is_read_by_code() -> None:
+    last = "    # How long a pair rests"
+    more = (last, f'    # The widest spread.\n    widest: Annotated[float, Range(0, 1, "of mid price")] = 0.01\n{last}')
+    limits = ("f.rested_seconds < P.cooldown_seconds", "f.rested_seconds < P.cooldown_seconds or f.spread > P.widest")
+    assert refusals(changed(parameters=more, rules=limits)) == ()
+    (told,) = refusals(changed({"tests/test_more.py": "def test_it(f):\n    assert f.P.widest\n"}, parameters=more))
+    assert "no code reads widest" in told

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.guardian.bounds import meetings
+from services.guardian.bounds.fractions import as_per_cent
 from services.guardian.bounds.package import PLATFORM, event_fields
 from services.guardian.bounds.values import (
     PLAIN,
@@ -75,9 +76,7 @@ class Expressions:
                 return self.value(operand)
             case ast.Compare(left=left, comparators=others):
                 self.walk.line = node.lineno if self.file != PLATFORM else self.walk.line
-                self.compared([self.value(each) for each in (left, *others)])
-                if self.file != PLATFORM and meetings.pins((left, *others)):
-                    self.walk.refuse(meetings.PINNED)
+                self.compared((left, *others))
                 return PLAIN
             case ast.BoolOp(values=values):
                 for each in values:
@@ -155,12 +154,18 @@ class Expressions:
             self.walk.refuse(why)
         return value
 
-    def compared(self, values: Sequence[Value]) -> None:
+    def compared(self, sides: Sequence[ast.expr]) -> None:
         """Neighbours must agree."""
-        numbers = [value if isinstance(value, Number) else UNKNOWN for value in values]
+        numbers = [self.number(side) for side in sides]
         for left, right in itertools.pairwise(numbers):
             if why := meetings.comparison(left, right):
                 self.walk.refuse(why)
+        if self.file == PLATFORM:
+            return
+        if meetings.pins(sides):
+            self.walk.refuse(meetings.PINNED)
+        if why := as_per_cent(sides, numbers, self.walk.package.per_cents):
+            self.walk.refuse(why)
 
     def called(self, node: ast.Call) -> Value:
         """What a call returns."""

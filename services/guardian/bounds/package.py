@@ -16,6 +16,7 @@ from core.kernel import DECISION, EVENT
 from core.syntax import syntax_tree
 from services.guardian.bounds.values import (
     AMOUNT,
+    COARSE,
     NANOS,
     NONE,
     PLAIN,
@@ -30,7 +31,13 @@ from services.guardian.bounds.values import (
 from services.guardian.policy.text import words
 
 PLATFORM: Final = "core.indicators"
-KNOWN_UNITS: Final[Mapping[str, Unit]] = {"seconds": SECONDS, "nanoseconds": NANOS}
+KNOWN_UNITS: Final[Mapping[str, Unit]] = {
+    "seconds": SECONDS,
+    "nanoseconds": NANOS,
+    **dict.fromkeys(("milliseconds", "minutes", "hours", "days", "weeks"), COARSE),
+}
+PER_CENT: Final = words("% bp bps pips percent permille")
+"""A unit with one of these words counts no fractions; nor do basis points."""
 PLAIN_UNITS: Final = words(
     "bars best deviations entry equity events fraction mid of percent points price ratio RSI score standard times"
     " trades weight"
@@ -74,7 +81,9 @@ class Package:
     def __init__(self, trees: Mapping[str, ast.Module]) -> None:
         self.files = {name: file_of(tree) for name, tree in trees.items()}
         self.files[PLATFORM] = platform()
-        self.parameters = dict(parameters_of(trees.get("parameters.py", ast.Module([], []))))
+        parameters = list(parameters_of(trees.get("parameters.py", ast.Module([], []))))
+        self.parameters = {name: number for name, _, number in parameters}
+        self.per_cents = {name for name, unit, _ in parameters if counts_per_cent(unit)}
 
     def find(self, file: str, name: str) -> tuple[str, str]:
         """The file in which a name is made, and its name there; the file is empty when it is none of these."""
@@ -135,8 +144,8 @@ def kernel_constant(name: str) -> Value:
     return literal(value) if isinstance(value, int | float) else UNKNOWN
 
 
-def parameters_of(tree: ast.Module) -> Iterator[tuple[str, Number]]:
-    """What each parameter is; the most it may be is its range's."""
+def parameters_of(tree: ast.Module) -> Iterator[tuple[str, str, Number]]:
+    """Each parameter, its unit in words, and what it is; the most it may be is its range's."""
     for node in ast.walk(tree):
         match node:
             case ast.AnnAssign(
@@ -144,9 +153,9 @@ def parameters_of(tree: ast.Module) -> Iterator[tuple[str, Number]]:
                 annotation=ast.Subscript(slice=ast.Tuple(elts=[ast.Name(id=kind), ast.Call(args=[_, high, unit])])),
                 value=ast.expr() as value,
             ):
-                words = unit.value if isinstance(unit, ast.Constant) else ""
+                said = str(unit.value) if isinstance(unit, ast.Constant) else ""
                 most = number_of(value if kind == "int" else high)
-                yield name, Number(unit_of(str(words)), None, math.inf if most is None else most)
+                yield name, said, Number(unit_of(said), None, math.inf if most is None else most)
 
 
 def unit_of(words: str) -> Unit | None:
@@ -154,6 +163,12 @@ def unit_of(words: str) -> Unit | None:
     if words in KNOWN_UNITS:
         return KNOWN_UNITS[words]
     return NONE if set(words.split()) <= PLAIN_UNITS else None
+
+
+def counts_per_cent(unit: str) -> bool:
+    """Whether a parameter of that unit is a hundred times a fraction, or ten thousand times."""
+    said = unit.lower().replace("per cent", "percent").replace("basis points", "bps").split()
+    return bool(PER_CENT.intersection(said))
 
 
 def number_of(node: ast.expr) -> float | None:

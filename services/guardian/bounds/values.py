@@ -18,12 +18,15 @@ PRICE: Final[Unit] = (1, 0, 0, 0)
 AMOUNT: Final[Unit] = (0, 1, 0, 0)
 SECONDS: Final[Unit] = (0, 0, 1, 0)
 NANOS: Final[Unit] = (0, 0, 0, 1)
+COARSE: Final[Unit] = (0, 0, 0.5, 0)
+"""Minutes, hours, days or milliseconds: no seconds and no nanoseconds, and in harmony with all else."""
 WORDS: Final[Mapping[Unit, str]] = {
     NONE: "a plain number",
     PRICE: "a price",
     AMOUNT: "an amount of the coin",
     SECONDS: "seconds",
     NANOS: "nanoseconds",
+    COARSE: "a time in another unit",
     (1, 1, 0, 0): "an amount of money",
 }
 SCALE: Final = 1e9
@@ -34,6 +37,8 @@ LOOSE: Final[Unit] = (0, 0, 1000, 0)
 
 def same(one: Unit, other: Unit) -> bool:
     """Whether two units are one; how much time is in a loose one is not known."""
+    if COARSE in (one, other):
+        return not {one, other} & {SECONDS, NANOS}
     loose = max(abs(one[2]), abs(other[2])) >= LOOSE[2] / 2
     return one[:2] == other[:2] and (one[2:] == other[2:] or loose)
 
@@ -139,7 +144,7 @@ def times(one: Number, other: Number) -> Number:
         return literal(one.constant * other.constant)
     if 0.0 in (one.constant, other.constant):
         return ZERO
-    unit = None if one.unit is None or other.unit is None else _sum(one.unit, other.unit, 1)
+    unit = _product(one.unit, other.unit, 1)
     for held, by in ((one, other), (other, one)):
         if by.constant is None and (by.clock or by.unit is None or not same(by.unit, NONE)):
             continue
@@ -156,7 +161,7 @@ def over(one: Number, other: Number) -> Number:
     """Their quotient."""
     if one.constant is not None and other.constant is not None:
         return literal(one.constant / other.constant) if other.constant else UNKNOWN
-    unit = None if one.unit is None or other.unit is None else _sum(one.unit, other.unit, -1)
+    unit = _product(one.unit, other.unit, -1)
     if other.constant is not None and one.unit in (SECONDS, NANOS) and not one.clock:
         unit = SECONDS if other.constant == SCALE and one.unit == NANOS else LOOSE
     if one.clock:
@@ -185,7 +190,7 @@ def power(one: Number, exponent: float | None) -> Number:
     """A power of it."""
     if one.constant is not None and exponent is not None and abs(exponent) * math.log2(2 + abs(one.constant)) < 1000:
         return literal(one.constant**exponent) if one.constant > 0.0 else UNKNOWN
-    if one.unit is None or exponent is None:
+    if one.unit in (None, COARSE) or exponent is None:
         return UNKNOWN if one.unit != NONE else PLAIN
     return Number((one.unit[0] * exponent, one.unit[1] * exponent, one.unit[2] * exponent, one.unit[3] * exponent))
 
@@ -207,7 +212,10 @@ def in_words(number: Number) -> str:
     return WORDS.get(number.unit or NONE, "a quantity with a unit")
 
 
-def _sum(one: Unit, other: Unit, sign: int) -> Unit:
+def _product(one: Unit | None, other: Unit | None, sign: int) -> Unit | None:
+    """Of a time in another unit nobody knows what it becomes: seconds, where it is turned into these."""
+    if one is None or other is None or COARSE in (one, other):
+        return None
     return (
         one[0] + sign * other[0],
         one[1] + sign * other[1],

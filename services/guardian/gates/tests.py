@@ -27,6 +27,7 @@ from core.errors import StrategyError
 from core.strategy import Source, git_tree_hash
 from core.symbols import Symbols
 from core.syntax import syntax_tree
+from services.guardian.asserting import idle
 from services.guardian.boxes.session import shown
 from services.guardian.case import Case
 from services.guardian.gates.upgrading import trusted
@@ -81,6 +82,7 @@ def gate(case: Case) -> Grade:
         found += [f"{shown(test)}: skipped, and not in the parent" for test in unexplained if test not in skipped]
     fewer = find_fewer(answer, before, expected, shrunk=shrunk(case.parent, judged))
     found += fewer
+    found += find_idle(answer, {name: data for name, data in judged.files.items() if name not in case.parent.files})
     figures = {
         "tests": len(answer.found),
         "asserted": sum(answer.asserted.values()),
@@ -235,6 +237,13 @@ def find_fewer(answer: Answer, before: Ran, expected: Expected, *, shrunk: bool)
         held = now.get(as_before(test, expected.names), 0)
         if passed(answer, test) and held < least:
             yield f"{shown(test)}: {held:,} assertions held in it, {then:,} in the parent"
+
+
+def find_idle(answer: Answer, new: Mapping[str, bytes]) -> Iterator[str]:
+    """Tests of `new` files that could not fail."""
+    held = {test: answer.asserted.get(test, 0) for test in answer.found if passed(answer, test)}
+    for test in idle({name: data for name, data in new.items() if TEST_FILE.fullmatch(name)}, held):
+        yield f"{test}: it asserts nothing that could be otherwise"
 
 
 def shrunk(parent: Source, candidate: Source) -> bool:

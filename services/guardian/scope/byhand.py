@@ -37,6 +37,7 @@ def check_by_hand(old: Files, new: Files, changed: Sequence[str]) -> Iterator[st
             yield from check_own_tests(file, old, new)
     before, after = Symbols.of(old).parameters, Symbols.of(new).parameters
     yield from check_ranges(before, after)
+    yield from check_read(before, after, new)
     yield from check_slips(before, after)
 
 
@@ -80,6 +81,15 @@ def check_ranges(before: Mapping[str, Parameter], after: Mapping[str, Parameter]
         instead = [one for one in gone if one.range.unit == after[name].range.unit]
         if instead:
             yield from _compare(name, instead, after[name])
+
+
+def check_read(before: Mapping[str, Parameter], after: Mapping[str, Parameter], new: Files) -> Iterator[str]:
+    """A parameter that came and that no code reads: its owner would turn it, and nothing would change."""
+    came = after.keys() - before.keys()
+    nodes = [node for file in new if came and is_code(file) for node in ast.walk(syntax_tree(new[file]))]
+    read = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
+    for name in sorted(came - read):
+        yield f"parameters.py:{after[name].line}: no code reads {name}: whoever sets it changes nothing"
 
 
 def _compare(name: str, before: Sequence[Parameter], after: Parameter) -> Iterator[str]:

@@ -60,7 +60,7 @@ def why(
     from core.contracts.asking import Question
     from core.settings import load_settings
 
-    at_ns = moment(at, load_settings().time_zone, time.time_ns()) or None
+    at_ns = moment(at, load_settings().time_zone, time.time_ns(), "--at") or None
     answer_to(Question(do="why", pair=pair, at_ns=at_ns, limit=limit), as_json=as_json)
 
 

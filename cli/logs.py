@@ -55,7 +55,9 @@ def logs(
     _check("level", level, tuple(LEVELS))
     _check("component", component, ("", *COMPONENTS))
     _check("file", file, STREAMS)
-    wanted = Wanted(file, level, component, _change(change), moment(since, settings.time_zone, time.time_ns()))
+    wanted = Wanted(
+        file, level, component, _change(change), moment(since, settings.time_zone, time.time_ns(), "--since")
+    )
     follower = Follower(folders_of(settings), wanted)
     show = _printer(as_json=as_json, zone=settings.time_zone)
     with _until_nobody_reads():

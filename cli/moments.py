@@ -12,8 +12,11 @@ _SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)([smhdw])")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
 
 
-def moment(text: str, zone: str, now_ns: int) -> int:
-    """Nanoseconds UTC of a span before now, or of a moment of the owner's clock; 0 for no text. Refuses all else."""
+def moment(text: str, zone: str, now_ns: int, option: str) -> int:
+    """Nanoseconds UTC of a span before now, or of a moment of the owner's clock; 0 for no text.
+
+    Refuses all else by a sentence that names the `option`.
+    """
     from datetime import datetime
 
     from core.errors import ConfigurationError
@@ -28,4 +31,4 @@ def moment(text: str, zone: str, now_ns: int) -> int:
         if _MOMENT.fullmatch(text):
             return max(clock(zone).time_ns(datetime.fromisoformat(text)), 1)
     say = Wording(Path(__file__).with_name("texts.toml")).say
-    raise ConfigurationError(say("logs.no_moment", since=text), say("logs.no_moment_hint", since=text))
+    raise ConfigurationError(say("logs.no_moment", option=option, text=text), say("logs.no_moment_hint"))

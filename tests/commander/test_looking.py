@@ -28,9 +28,11 @@ from core.telemetry.files import MAIN, LogFile
 from core.telemetry.lines import encode, stamp
 from core.telemetry.process import folder_of
 from core.workspace import Workspace
+from core.zone import clock
 from services.commander.desk.desk import Desk
 from services.commander.desk.explaining import name_in
 from services.commander.desk.looking import SHOWING, looked
+from services.commander.desk.moments import moment_of
 from services.commander.line import away
 from services.gateway.console.shown import Shown
 from services.trader.journal import Journal
@@ -197,6 +199,43 @@ def test_why_of_a_moment_is_what_held_then(tmp_path: Path) -> None:
         answer = asyncio.run(desk.answer(question, lambda _: None, no))
     assert isinstance(answer, WhyShown)
     assert ([each.code for each in answer.now], [each.code for each in answer.reasons]) == (["confidence"], ["score"])
+
+
+def test_why_of_a_time_that_is_said_is_what_held_then(tmp_path: Path) -> None:
+    now, hour = time.time_ns(), 3600 * 10**9
+    with rig(tmp_path) as it:
+        traded(it)
+        old, then = reason(time_ns=now - 4 * hour, code="warming"), reason(time_ns=now - 2 * hour, code="confidence")
+        kept(it, old, then, reason(time_ns=now))
+        answer = ask(it, "why", "por que não comprou btc há uma hora?", pair="btc")
+        never = ask(it, "explain", "why did you not buy 9 days ago?", what="hold")
+    assert isinstance(answer, WhyShown)
+    assert ([each.code for each in answer.now], [each.code for each in answer.reasons]) == (["confidence"], ["warming"])
+    assert "Nenhuma decisão foi guardada até" in printed(never)
+
+
+# Of the owner's clock, where it is 10:00 on the 28th.
+MOMENTS = {
+    "why did you not buy BTC yesterday?": "28 00:00",
+    "por que não comprou anteontem?": "27 00:00",
+    "why did you not buy at 3pm?": "27 15:00",
+    "why did you not buy at 9:30am": "28 09:30",
+    "por que não comprou ontem às 15h?": "27 15:00",
+    "por que não comprou ETH às 8h15?": "28 08:15",
+    "why did you not buy half an hour ago": "28 09:30",
+    "pq não comprou faz 2 horas": "28 08:00",
+    "why did nothing happen last night?": "28 06:00",
+    "por que não comprou hoje de manhã?": "28 10:00",
+    "why did you not buy BTC?": None,
+    "por que o rsi 14 não deixou?": None,
+}
+
+
+def test_a_question_s_words_name_a_moment_of_the_owners_clock() -> None:
+    zone = clock("America/Sao_Paulo")
+    now = zone.time_ns(datetime.datetime(2026, 11, 28, 10, 0))  # noqa: DTZ001 - the clock's own
+    found = {text: moment_of(text, zone.name, now) for text in MOMENTS}
+    assert {text: None if at is None else f"{zone.local(at):%d %H:%M}" for text, at in found.items()} == MOMENTS
 
 
 @pytest.mark.parametrize("code", ["score", "confidence", "warming", "kept", "refused", "unfilled", "buys", "sells"])

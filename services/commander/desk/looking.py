@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from functools import partial
 from typing import Final
 
@@ -13,6 +14,7 @@ from core.settings import Settings
 from core.settings.facts import facts_of
 from core.symbols import Symbols
 from services.commander.desk import accounts, bounds, explaining, showing, why
+from services.commander.desk.moments import moment_of
 from services.commander.desk.trips import trips
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
@@ -50,8 +52,10 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
         case "compare":
             return await accounts.compare(deployment)
         case "why":
-            return await why.why(deployment, pair)
+            return await why.why(deployment, pair, said_moment(context.settings, text))
         case "explain":
+            if what == "hold":
+                return await why.why(deployment, pair, said_moment(context.settings, text))
             return await explained(deployment, what or "last trade", pair, language)
         case "history":
             return await history(deployment, limit, str(args.get("period", "")))
@@ -75,6 +79,11 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
             return Said(text=f"{say('hello', language)} {text}" if "greets" in action.args else text)
         case _:
             return None
+
+
+def said_moment(settings: Settings, text: str) -> int | None:
+    """The moment that the owner's words are about, by his clock; None where they name none."""
+    return moment_of(text, settings.time_zone, time.time_ns())
 
 
 async def explained(deployment: Deployment, what: str, pair: str, language: Language | None) -> Answer:

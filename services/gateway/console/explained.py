@@ -28,7 +28,7 @@ LIMITS = frozenset(
 def why_lines(shown: WhyShown, zone: str, language: Language) -> Iterator[str]:
     """The pairs as they stand, with the figures that decided; then what came before."""
     if not shown.now and not shown.reasons:
-        yield say("why.nothing" if not shown.pair else "why.nothing_of", language, pair=shown.pair)
+        yield nothing_line(shown, zone, language)
         return
     if shown.at_ns is None and not shown.runs:
         yield say("why.from_file", language)
@@ -42,6 +42,13 @@ def why_lines(shown: WhyShown, zone: str, language: Language) -> Iterator[str]:
     for reason in shown.reasons:
         why = because(reason, language)
         yield say("why.row", language, pair=reason.pair, when=_when(reason, zone, language), why=why)
+
+
+def nothing_line(shown: WhyShown, zone: str, language: Language) -> str:
+    """That no decision was kept: none at all, none of the pair, or none until the moment that was asked for."""
+    if shown.at_ns is not None:
+        return say("why.nothing_then", language, when=moment(shown.at_ns, zone, language))
+    return say("why.nothing_of" if shown.pair else "why.nothing", language, pair=shown.pair)
 
 
 def stopped_line(how: str, language: Language) -> str:

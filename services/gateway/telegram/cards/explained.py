@@ -6,7 +6,14 @@ from collections.abc import Iterable
 
 from core.contracts.reasons import NameExplained, Reason, TradeExplained, WhyShown
 from core.formats import short_moment
-from services.gateway.console.explained import because, figures_of, name_lines, stopped_line, trade_lines
+from services.gateway.console.explained import (
+    because,
+    figures_of,
+    name_lines,
+    nothing_line,
+    stopped_line,
+    trade_lines,
+)
 from services.gateway.telegram.buttons import Button, fits
 from services.gateway.telegram.buttons import Verb as ButtonVerb
 from services.gateway.telegram.cards.card import Card
@@ -23,7 +30,8 @@ def why_card(shown: WhyShown, reader: Reader) -> Card:
     """The pairs as they stand with the figures that decided; what came before is folded in."""
     language = reader.language
     if not shown.now and not shown.reasons:
-        return Card(said("why.nothing", language))
+        then = shown.at_ns is not None
+        return Card(escaped(nothing_line(shown, reader.zone, language)) if then else said("why.nothing", language))
     head = "" if shown.runs or shown.at_ns is not None else italic(say("why.from_file", language))
     now = [_now(reason, reader, figures=bool(shown.pair)) for reason in shown.now[:MOST_PAIRS]]
     before = "\n".join(_before(reason, reader) for reason in shown.reasons[:BEFORE_SHOWN])

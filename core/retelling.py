@@ -29,8 +29,8 @@ BREAKS: Final = (". ", "; ", ": ")
 DEEPEST: Final = 4
 """Texts within texts; there are three where a fault of a host ends a change."""
 LONGEST: Final = 1000
-COUNT: Final = "bars"
-"""A hole for a number alone; a count with its noun goes by another name."""
+SINGLE: Final = ("bars", "count", "pair")
+"""Holes for one word alone: a number (a count with its noun goes by another name), a pair."""
 MOST_BREAKS: Final = 8
 """More is a stranger's; looking for ours in it would take long."""
 
@@ -113,8 +113,8 @@ def _said(texts: Mapping[Language, str]) -> Said:
 
 
 def _hole(name: str) -> str:
-    """What may be filled in: a count of bars is one word, and the names before it may hold commas."""
-    return r"\S+" if name == COUNT else ".+?"
+    """What may be filled in: a count of bars and a pair are one word, and the names before may hold commas."""
+    return r"\S+" if name in SINGLE else ".+?"
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:

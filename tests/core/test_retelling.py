@@ -108,6 +108,10 @@ def test_every_error_is_said_in_portuguese_too() -> None:
             "It loses 3.0%; its parent's return is 1.0% (doubled costs).",
             "Ela perde 3,0%; o retorno da anterior é 1,0% (custos em dobro).",
         ),
+        (
+            "made from a seed; passed over: BTCUSDT has only 298 bars; ETHUSDT has only 298 bars",
+            "made from a seed; deixado de lado: BTCUSDT só tem 298 barras; ETHUSDT só tem 298 barras",
+        ),
         ("fatal: bad object HEAD", "fatal: bad object HEAD"),
         ("", ""),
     ],

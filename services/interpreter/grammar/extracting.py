@@ -123,7 +123,9 @@ def _which(there: Sequence[Literal], found: re.Match[str], symbols: Symbols, lan
     """The question which of several is meant: by its line, and where one line has several, by offers of each."""
     lines = list(dict.fromkeys(each.line for each in there))
     listed, said, function = wording.listed(map(str, lines), language), found["number"].strip(), there[0].function
-    asked = Ask(wording.say("extract_which", language, said=said, where=function, lines=listed))
+    file = next(file for file, known in symbols.literals.items() if there[0] in known)
+    told = {"said": said, "where": function, "lines": listed, "line": lines[0], "file": file}
+    asked = Ask(wording.say("extract_which", language, **told))
     if len(lines) > 1:
         return asked
     planned = [_planned(each, found, symbols, language) for each in there[:MOST_OFFERS]]

@@ -63,7 +63,7 @@ def instead(asked: Ask | Refusal, lattice: Lattice, read: Read) -> Ask | Refusal
         return asked
     if len(kinds := averages.offers(lattice, read)) > 1:
         return Ask(say("which_average", lattice.language), tuple(kinds))
-    if (crossed := trends.directed(lattice)) is not None and (asked_so := _crossed(crossed, lattice, read)) is not None:
+    if (asked_so := _crossed(trends.directed(lattice), lattice, read)) is not None:
         return asked_so
     if meant := trends.offers(lattice, read):
         return Ask(say("which_trend", lattice.language, said=lattice.text.lower), tuple(meant))
@@ -101,12 +101,17 @@ def alone(lattice: Lattice, read: Read) -> Ask | None:
     return Ask(say("which_average", lattice.language), tuple(kinds)) if kinds else None
 
 
-def _crossed(said: str, lattice: Lattice, read: Read) -> Ask | None:
-    """The offers of a sentence with the direction of its crossing."""
-    meant = read(said)
-    offers = [Offer(plan=meant)] if isinstance(meant, EditPlan) else []
-    offers = offers or averages.offers(build(read_text(said), lattice.language, lattice.symbols), read)
-    return Ask(say("which_way", lattice.language, said=said), tuple(offers)) if offers else None
+def _crossed(ways: tuple[str, ...], lattice: Lattice, read: Read) -> Ask | None:
+    """The offers of a sentence with either direction of its crossing; of averages whose kind is open, with the first.
+
+    None for a sentence that says its direction, or no crossing.
+    """
+    if not ways:
+        return None
+    plans = [meant for way in ways if isinstance(meant := read(way), EditPlan)]
+    offers = [Offer(plan=plan) for plan in dict.fromkeys(plans)]
+    offers = offers or averages.offers(build(read_text(ways[0]), lattice.language, lattice.symbols), read)
+    return Ask(say("which_way", lattice.language, said=ways[0]), tuple(offers)) if offers else None
 
 
 def left_out(found: Sequence[Offer], unused: tuple[str, ...], lattice: Lattice) -> Ask | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -10,6 +11,13 @@ from services.interpreter.grammar import timeframes
 from services.interpreter.grammar.lattice import Lattice
 from services.interpreter.grammar.outcome import Ask, Refusal
 
+UPPER: Final = frozenset({"bollinger_upper"})
+LOWER: Final = frozenset({"bollinger_lower"})
+BOUNDED: Final = frozenset({"rsi"})
+OVERBOUGHT: Final = 65
+OVERSOLD: Final = 35
+"""Levels from which on one of BOUNDED is at an end of its range."""
+LEVEL: Final = re.compile(r"\d+(?:\.\d+)?")
 BEFORE: Final = frozenset(
     [
         *("in", "on", "during", "with", "a", "an", "the", "when", "if", "while", "it", "is", "market", "there", "are"),
@@ -66,13 +74,35 @@ def _on(chart: str, names: tuple[str, str], lattice: Lattice) -> Iterator[str]:
         yield name if not chart or known is None else f"ema {known.value} {chart}"
 
 
-def directed(lattice: Lattice) -> str | None:
-    """A crossing without its direction as whoever buys or sells means it: upwards to buy, downwards to sell."""
+def directed(lattice: Lattice) -> tuple[str, ...]:
+    """A crossing without its direction, said with either; the one first that whoever buys or sells probably means.
+
+    A level that lies at an end of what it measures is crossed outwards (`sell when the RSI crosses 80`), any other
+    upwards to buy and downwards to sell.
+    """
     buys, sells = lattice.has("buy"), lattice.has("sell")
     told = any(lattice.has(category) for category in ("CROSS", "WAY", "PLACE", "positive", "negative"))
     if buys == sells or (told and not lattice.has("averages_cross")):
-        return None
-    text, side = lattice.text.lower, "above" if buys else "below"
+        return ()
+    first = _outwards(lattice) or ("above" if buys else "below")
+    sides = (first, "below" if first == "above" else "above")
+    return tuple(said for side in sides if (said := _crossing(lattice, side)) is not None)
+
+
+def _outwards(lattice: Lattice) -> str | None:
+    """The side on which a band, or a level of the RSI, is left; None for what has no such side."""
+    features = {name for edges in lattice.edges for names, _ in edges.get("FEATURE", ()) for name in names}
+    levels = [float(token.key) for token in lattice.tokens if LEVEL.fullmatch(token.key)]
+    if features & UPPER or (features & BOUNDED and levels and min(levels) >= OVERBOUGHT):
+        return "above"
+    if features & LOWER or (features & BOUNDED and levels and max(levels) <= OVERSOLD):
+        return "below"
+    return None
+
+
+def _crossing(lattice: Lattice, side: str) -> str | None:
+    """The sentence with the side in it."""
+    text = lattice.text.lower
     for category, said in (("averages_cross", AVERAGES), ("cross", CROSSES)):
         found = [(start, end) for start, edges in enumerate(lattice.edges) for _, end in edges.get(category, ())]
         if found:

@@ -55,6 +55,15 @@ def explain_wrong_level(play: Play, fill: np.void, own: Records, turn: int) -> s
     lowest = float(play.shown["price"][own[turn + 1 : (turn + 1) // EVENTS_PER_BAR * EVENTS_PER_BAR + 4]].min())
     if not (now <= level or (play.tape.bars and lowest <= level) if stops else now >= level):
         return "the market did not reach"
-    offered = now if jumped else max(before, now)
-    best = min(level, offered) if stops or not jumped else offered
+    best = _best_price(level, before, now, stops=bool(stops), jumped=jumped)
     return "" if fill["price"] <= best * ROUNDING else "the market did not offer so much for"
+
+
+def _best_price(level: float, before: float, now: float, *, stops: bool, jumped: bool) -> float:
+    """What may be received. A target below the price at which it is declared, as one that sinks with time, is a market
+    order: it is worth the less of both prices, and never more than an order by the score would get."""
+    if stops:
+        return min(level, now if jumped else max(before, now))
+    if jumped:
+        return now
+    return min(before, now) if before >= level else level

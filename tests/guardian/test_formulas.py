@@ -18,7 +18,7 @@ from core.kernel import BAR, EVENT
 from core.strategy import Source
 from core.symbols import Symbols
 from services.guardian.gates.formulas import names_it
-from services.guardian.known import kinds, memory, sights
+from services.guardian.known import acting, kinds, memory, sights
 from services.guardian.known.functions import reads_more, rules_here
 from services.guardian.known.values import Values, own_values
 
@@ -199,3 +199,10 @@ def test_a_parameter_and_a_rule_with_another_name_are_known_by_what_is_written_o
     symbols = Symbols.of(Source.of(files).files)
     assert own_values(symbols, symbols)["stop_loss"] == 0.02
     assert rules_here(symbols)["stop_loss"] == "most_lost"
+
+
+def test_a_rule_that_is_turned_off_has_no_edge() -> None:
+    """At the best price another rule may change its mind by a band or an average, which no edge stands for."""
+    numbers = {"stop_loss": 0.02, "take_profit": 0.04, "trailing_stop": 0.0}
+    assert acting.edges(list(numbers), [], Values(numbers, {})) == {(0.98, 0.0, 0.0), (1.04, 0.0, 0.0)}
+    assert (0.0, 0.97, 0.0) in acting.edges(list(numbers), [], Values({**numbers, "trailing_stop": 0.03}, {}))

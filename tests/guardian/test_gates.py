@@ -17,7 +17,7 @@ ONLY: dict[str, tuple[Source, EditPlan | None, str]] = {
     "scope": (widened(), EditPlan((SetParameter("stop_loss", 0.04, 0.02),)), "stop_loss is 0.03, the plan says 0.04"),
     "policy": (changed(signals=("TABLE_SHAPE: Final = (144, 3)", "TABLE_SHAPE: Final = (144, 9 // 2 ^ 7)")), None, "BitXor"),
     "bounds": (changed(decide=("    d.size = P.order_fraction\n", "    d.size = P.order_fraction if e.price < 1e9 else 0.0\n")), None, "a price is compared with the number 1e+09"),
-    "lint": (changed(rules=("    return FORCE_EXIT if f.profit <= -", "    seen = f.profit\n    return FORCE_EXIT if f.profit <= -")), None, "W0612"),
+    "lint": (changed(rules=("f.profit <= -P.stop_loss else ALLOW\n", "f.profit <= -P.stop_loss else ALLOW\n    return ALLOW\n")), None, "W0101"),
     "security": (changed(parameters=("    # How much of the equity one", '    # Nobody reads it.\n    spare: Annotated[float, Range(0, 1, "/tmp/entry")] = 0.5\n    # How much of the equity one')), None, "B108"),
     "tests": (changed({"tests/test_more.py": "def test_more():\n    assert 1 == 2\n"}), None, "test_more"),
 }  # fmt: skip
@@ -32,7 +32,7 @@ def test_a_good_edit_passes(hold: Hold, gate: str) -> None:
 
 MODULES = sum(name.endswith(".py") and "/" not in name for name in SHIPPED.files)
 OLD_FAULT = changed(
-    rules=("    return FORCE_EXIT if f.profit <= -", "    seen = f.profit\n    return FORCE_EXIT if f.profit <= -"),
+    rules=("f.profit <= -P.stop_loss else ALLOW\n", "f.profit <= -P.stop_loss else ALLOW\n    return ALLOW\n"),
     parameters=('"of entry price")] = 0.02', '"/tmp/entry")] = 0.02'),
 )
 
@@ -44,10 +44,19 @@ def test_what_the_parent_had_already_is_not_held_against_a_candidate(hold: Hold,
     moved["rules.py"] = moved["rules.py"].replace(b'"""When', b'"""\n\nWhen')
     assert hold(gate, Source.of(moved), parent=OLD_FAULT).outcome is Outcome.PASSED
     doubled = appended(
-        "rules.py", "\n\n@kernel\ndef more(f: Features) -> int:\n    seen = f.rsi\n    return ALLOW\n", OLD_FAULT
+        "rules.py", "\n\n@kernel\ndef more(f: Features) -> int:\n    return ALLOW\n    return ALLOW\n", OLD_FAULT
     )
     if gate == "lint":
         assert hold(gate, doubled, parent=OLD_FAULT).outcome is Outcome.FAILED
+
+
+def test_what_a_clean_up_left_over_is_told_and_refuses_nothing(hold: Hold) -> None:
+    left = changed(
+        rules=("    return FORCE_EXIT if f.profit <= -", "    f_now = f\n    return FORCE_EXIT if f.profit <= -")
+    )
+    report = hold("lint", left)
+    assert report.outcome is Outcome.PASSED
+    assert "W0612 unused-variable" in " ".join(report.findings)
 
 
 def test_what_pylint_said_of_a_parent_is_kept_and_serves_in_its_place(

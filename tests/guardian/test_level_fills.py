@@ -75,6 +75,17 @@ def test_a_high_that_is_declared_when_it_is_there_is_filled_by_none_of_that_bar(
     assert list(causality.check_fills(played)) == []
 
 
+def test_a_target_that_sinks_below_the_price_sells_at_the_next_price_and_at_no_better_one():
+    """Declared at 105 inside a bar that closes at 103: a rule that asks for less profit as time goes by."""
+    given = tape(RISING)
+    made = decisions(given)
+    made["target"][6:] = 101.0
+    played = recount(given, FREE, made)
+    assert (played.fills["price"][-1], played.fills["rule"][-1]) == (pytest.approx(103.0), AT_TARGET)
+    assert list(causality.check_fills(played)) == []
+    assert "did not offer so much" in " ".join(causality.check_fills(changed(price=103.5)(played)))
+
+
 def at_its_own_event(made: Play) -> Play:
     """As if the judge had forgotten the rule: the level of a decision fills at the very event that it was made on."""
     return replace(made, signals=np.r_[made.signals[:-1], made.signals[-1] + 1])

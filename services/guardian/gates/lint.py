@@ -1,5 +1,8 @@
 """What does pylint say of the candidate that it did not say of its parent?
 
+What a clean-up left over is told and refuses nothing: with it and without it the strategy does the same, and what a
+forgotten use would change is seen by the gates that know what each number has to be.
+
 What it said of a strategy is kept, so that of a parent which was judged before only the candidate is looked at.
 """
 
@@ -30,6 +33,9 @@ from services.guardian.tools import versions
 
 PURPOSE: Final = "lint"
 
+LEFT_OVER: Final = frozenset(
+    {"unused-argument", "unused-import", "unused-variable", "unnecessary-pass", "unnecessary-semicolon"}
+)
 PLACE: Final = re.compile(r" ?\(line \d+\)|\b(candidate|parent)\b\.?")
 """What differs between two messages that say the same."""
 
@@ -53,7 +59,7 @@ class _Answer(msgspec.Struct):
 
 
 def gate(case: Case) -> Grade:
-    """New messages only; each is a finding."""
+    """New messages only; each is a finding, or told where it is about what is left over."""
     if only_numbers_differ(case):
         return Grade(figures={"messages": 0, "modules": len(code_of(case.candidate.files))})
     known = _known(case.parent)
@@ -66,8 +72,9 @@ def gate(case: Case) -> Grade:
     for side, source in zip(sides, (case.candidate, case.parent), strict=False):
         _keep(source, [each for each in answer.messages if each.path.startswith(f"{side}/")])
     new = only_new([*answer.messages, *(known or ())], lambda message: message.key)
-    found = (f"{inside_package(m.path)}:{m.line}: {m.id} {m.symbol}: {shown(m.text)}" for m in new)
-    return Grade(tuple(found), figures=figures)
+    said = [(f"{inside_package(m.path)}:{m.line}: {m.id} {m.symbol}: {shown(m.text)}", m.symbol) for m in new]
+    refusals = tuple(text for text, symbol in said if symbol not in LEFT_OVER)
+    return Grade(refusals, tuple(text for text, symbol in said if symbol in LEFT_OVER), figures)
 
 
 def _modules(case: Case, sides: Sequence[str]) -> set[str]:

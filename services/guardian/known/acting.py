@@ -47,14 +47,18 @@ def chosen(
 
 
 def edges(rules: Sequence[str], told: Sequence[tuple[float, float, float]], values: Values) -> set[tuple[float, ...]]:
-    """Parts of the entry price, of the best price and of no price, at which a rule may change its mind."""
+    """Parts of the entry price, of the best price and of no price, at which a rule may change its mind.
+
+    A rule that is turned off has none: where the best price is, another rule may say something by its own lights.
+    """
     found = {tuple(edge) for edge in told if any(edge)}
     known: dict[str, Callable[[float], tuple[float, ...]]] = {
         "stop_loss": lambda limit: (1.0 - limit, 0.0, 0.0),
         "take_profit": lambda limit: (1.0 + limit, 0.0, 0.0),
         "trailing_stop": lambda limit: (0.0, 1.0 - limit, 0.0),
     }
-    return found | {edge(values[name]) for name, edge in known.items() if name in rules and values.has(name)}
+    on = [name for name in known if name in rules and values.has(name) and values[name] > 0.0]
+    return found | {known[name](values[name]) for name in on}
 
 
 def levels(

@@ -176,6 +176,8 @@ def _value(node: ast.expr) -> int:
             return inner
         case ast.UnaryOp() | ast.IfExp():
             return inner + 1
+        case ast.Compare(comparators=[ast.Tuple(elts=parts)]):  # looked for among them, one after the other
+            return inner + len(parts)
         case ast.Compare(ops=operators):
             return inner + len(operators)
         case ast.Attribute(value=ast.Name(id=name)) if name in FREE:

@@ -52,6 +52,22 @@ REFUSED: Final = {
     "the number of a pair": (only_if("e.pair >= 20"), COUNTS),
     "a pair in the size": (in_decide(SIZE, "    d.size = P.order_fraction * (1.0 + e.pair)\n"), COUNTS),
     "the value of a parameter": (only_if("P.cooldown_seconds == 60.0"), "a parameter is compared with a number"),
+    "a member of prices": (only_if("e.price in (60000.0, 60001.0)"), "a price is compared with the number 60000"),
+    "a member of dates": (only_if("e.time_ns in range(1_850_000_000_000_000_000, 1_860_000_000_000_000_000)"), DATE),
+    "not a member of numbers of events": (only_if("e.sequence not in (7919, 17)"), COUNTS),
+    "a parameter among numbers": (
+        only_if("P.cooldown_seconds in (60.0, 90.0)"),
+        "a parameter is compared with a number",
+    ),
+    "a part of a date": (only_if("(e.time_ns & 1_048_576) > 0"), DATE),
+    "a long way down": (
+        in_decide(SIZE, f"{SIZE}    for i in range(10**12, 0, -1):\n        d.size = d.size * 0.5\n"),
+        "steps, the most is",
+    ),
+    "a way down to where the book ends": (
+        in_decide(SIZE, f"{SIZE}    for i in range(9, -int(e.bid_size), -1):\n        d.size = d.size * 0.5\n"),
+        "its steps have no bound",
+    ),
     "money as a size": (
         in_decide(SIZE, "    d.size = P.order_fraction * e.price\n"),
         "size of the decision is a price",
@@ -126,6 +142,13 @@ FINE: Final = {
             SIZE,
             f"{SIZE}    if e.time_ns // ({DAY}) != s.day:\n        s.day = e.time_ns // ({DAY})\n",
         ),
+    ),
+    "days and hours that are named": with_rule(
+        "quiet", "FORBID_ENTRY if f.weekday in (5, 6) or f.hour not in range(8, 20) else ALLOW"
+    ),
+    "questions as for a table": with_rule("both", "FORCE_EXIT if (f.rsi > 70.0) & (f.price < f.ema_slow) else ALLOW"),
+    "a loop backwards": in_decide(
+        SIZE, f"{SIZE}    low = e.price\n    for i in range(4, -1, -1):\n        low = min(low, s.closes[i])\n"
     ),
     "a loop over what is remembered": in_decide(
         SIZE,

@@ -37,6 +37,9 @@ GOOD = {
     "mathematics": "x = math.sqrt(abs(f.profit)) if not math.isnan(f.rsi) else math.nan\n    if x > 1.0:\n        return FORCE_EXIT",
     "a tuple": "low, high = (f.bollinger_lower, f.bollinger_upper)\n    if low > high:\n        return FORCE_EXIT",
     "another rule": "if stop_loss(f) == FORCE_EXIT:\n        return FORCE_EXIT",
+    "days that are named": "if f.weekday in (5, 6) or f.hour not in range(8, 20):\n        return FORBID_ENTRY",
+    "two questions as for a table": "if (f.rsi > 70.0) & (f.profit > 0.01) | (f.flow < 0.0):\n        return FORCE_EXIT",
+    "arguments by their names": "if stop_loss(f=f) == FORCE_EXIT:\n        return FORCE_EXIT",
     "accents in a text": '"""Só compra se o preço estiver abaixo da média."""',
 }  # fmt: skip
 
@@ -48,6 +51,10 @@ def test_what_a_rule_needs_is_allowed(body: str) -> None:
 
 
 IN_A_FUNCTION = {
+    "a member of what is not written there": "if f.hour in f:\n        return FORBID_ENTRY",
+    "a member of a tuple in a tuple": "if f.hour in ((1, 2), 3):\n        return FORBID_ENTRY",
+    "two memberships at once": "if f.hour in (1, 2) in (3, 4):\n        return FORBID_ENTRY",
+    "an argument that the function has not": "if stop_loss(nothing=f) == FORCE_EXIT:\n        return FORCE_EXIT",
     "eval": "eval('1')",
     "exec": "exec('1')",
     "open": "open('/etc/passwd')",

@@ -82,11 +82,7 @@ class Body(Expressions):
         """What a loop goes over, and how often at most."""
         match node:
             case ast.Call(func=ast.Name(id="range"), args=args):
-                ends = [self.number(arg) for arg in args]
-                end = ends[0].most if len(ends) == 1 else ends[1].most
-                begin = (ends[0].constant or 0.0) if len(ends) > 1 else 0.0
-                step = ends[2].constant or 1.0 if len(ends) > 2 else 1.0
-                return Number(most=end - 1), (max(end - begin, 0.0) / abs(step) if step > 0 else math.inf)
+                return counted([self.number(arg) for arg in args])
             case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
                 each, rounds = self.rounds(inner)
                 return Row((Number(most=rounds), each)), rounds
@@ -131,3 +127,14 @@ class Body(Expressions):
         if isinstance(now, Number) and isinstance(before, Number) and now.most > before.most:
             now = replace(now, most=math.inf)  # it grows with every event
         self.walk.state[key] = now
+
+
+def counted(ends: Sequence[Number]) -> tuple[Value, float]:
+    """What a range gives, and how much of it there is at most."""
+    begin = (ends[0].constant or 0.0) if len(ends) > 1 else 0.0
+    end = ends[0] if len(ends) == 1 else ends[1]
+    step = ends[2].constant or 1.0 if len(ends) > 2 else 1.0
+    if step < 0:  # downwards: its end is the least
+        least = math.inf if end.constant is None else max(ends[0].most - end.constant, 0.0) / -step
+        return Number(most=ends[0].most), least
+    return Number(most=end.most - 1), max(end.most - begin, 0.0) / step

@@ -76,7 +76,11 @@ class Expressions:
                 return self.value(operand)
             case ast.Compare(left=left, comparators=others):
                 self.walk.line = node.lineno if self.file != PLATFORM else self.walk.line
-                self.compared((left, *others))
+                if isinstance(node.ops[0], ast.In | ast.NotIn):
+                    for each in meetings.members(others[0]):
+                        self.compared((left, each))
+                else:
+                    self.compared((left, *others))
                 return PLAIN
             case ast.BoolOp(values=values):
                 for each in values:

@@ -97,6 +97,8 @@ def arithmetic(op: ast.operator, one: Number, other: Number) -> tuple[Number, st
             return over(one, other), DATE if other.clock or strange_clock(one, other) else ""
         case ast.Mod():
             return remainder(one, other)
+        case ast.BitAnd() | ast.BitOr():  # of two answers; of numbers it would be a comparison of a kind
+            return PLAIN, DATE if one.clock or other.clock else mismatch(one, other, COMPARED)
         case ast.Pow():
             return power(one, other.constant), DATE if one.clock or other.clock else ""
     return UNKNOWN, ""
@@ -167,6 +169,16 @@ def answered(name: str, value: Number, wanted: Unit | None, copied: Number | Non
     if wanted is None or value.unit is None or value.constant is not None or same(value.unit, wanted):
         return ""
     return f"{name} of the decision is {in_words(value)}, not {in_words(Number(wanted))}"
+
+
+def members(node: ast.expr) -> list[ast.expr]:
+    """What a value is looked for among: a tuple's parts, or the numbers that a range is written with."""
+    match node:
+        case ast.Tuple(elts=parts):
+            return parts
+        case ast.Call(args=args):
+            return args
+    return [node]
 
 
 def pins(sides: Sequence[ast.expr]) -> bool:

@@ -21,6 +21,8 @@ from services.guardian.policy.place import BUILTINS, File, Place, kind, number
 CALLED_AT_IMPORT: Final = frozenset({"Parameters", "Range", "edges", "float", "int", "max", "min", "record_dtype"})
 RECORD_CODES: Final = frozenset({"i8", "f8"})
 OPERATORS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
+BOTH_ASKED: Final = (ast.BitAnd, ast.BitOr)
+"""Between two answers: `(a > b) & (c > d)`, as it is written for whole tables."""
 COMPARISONS: Final = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -57,7 +59,7 @@ class Body(Place):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.target.visit(node.target)
-        if not isinstance(node.op, (*OPERATORS, ast.Pow)):
+        if not isinstance(node.op, (*OPERATORS, ast.Pow, *BOTH_ASKED)):
             self.file.refuse(node, f"the operator {kind(node.op)}")
         self.visit(node.value)
 
@@ -126,7 +128,7 @@ class Body(Place):
         self.visit_all([node.test, node.body, node.orelse])
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
-        allowed = (*OPERATORS, ast.Pow) if self.file.inside else OPERATORS
+        allowed = (*OPERATORS, ast.Pow, *BOTH_ASKED) if self.file.inside else OPERATORS
         if not isinstance(node.op, allowed):
             self.file.refuse(node, f"the operator {kind(node.op)}")
         self.visit_all([node.left, node.right])
@@ -138,7 +140,7 @@ class Body(Place):
 
     def visit_Compare(self, node: ast.Compare) -> None:
         for operator in node.ops:
-            if not isinstance(operator, COMPARISONS):
+            if not isinstance(operator, COMPARISONS) and not (self.file.inside and _is_membership(node)):
                 self.file.refuse(node, f"the comparison {kind(operator)}")
         self.visit_all([node.left, *node.comparators])
 
@@ -163,8 +165,11 @@ class Body(Place):
                     file.refuse(node, f"a call of math.{attr}")
             case _:
                 file.refuse(node, "a call of what is no function of this package")
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
         for keyword in node.keywords:
-            if keyword.arg is None or keyword.arg not in file.package.fields:
+            if keyword.arg is None or keyword.arg not in file.package.fields | file.package.arguments.get(
+                called, set()
+            ):
                 file.refuse(node, f"the keyword {keyword.arg or '**'}")
             self.visit(keyword.value)
         self.visit_all(node.args)
@@ -211,6 +216,19 @@ class Target(Place):
         if root(node) not in self.file.local:
             self.file.refuse(node, "something is written outside of the function's own arguments")
         self.body.visit(node)
+
+
+def _is_membership(node: ast.Compare) -> bool:
+    """Whether it asks if a value is among some that are written there: `f.weekday in (5, 6)`, `f.hour in range(8, 20)`.
+
+    Only so is it known what the value is compared with.
+    """
+    match node:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Tuple(elts=[_, *_] as parts)]):
+            return not any(isinstance(part, ast.Tuple | ast.Starred) for part in parts)
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[ast.Call(func=ast.Name(id="range"))]):
+            return True
+    return False
 
 
 def root(node: ast.expr) -> str:

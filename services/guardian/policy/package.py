@@ -36,6 +36,10 @@ class Package:
                 elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record_dtype":
                     self.fields |= set(record_fields(node))
         self.fields = {name for name in self.fields if not name.startswith("_")}
+        self.arguments: dict[str, set[str]] = {}  # by function, of whatever file
+        for tree in (*trees.values(), _indicators()):
+            for name, arguments in _arguments(tree):
+                self.arguments.setdefault(name, set()).update(arguments)
 
     def offered(self, node: ast.ImportFrom) -> frozenset[str]:
         """What may be imported from there: the names of a file beside it, or a few of the platform's."""
@@ -63,8 +67,18 @@ def platform() -> Mapping[str, frozenset[str]]:
 @functools.cache
 def indicators() -> frozenset[str]:
     """The functions of `core.indicators`, read and not imported: it would bring Numba along."""
-    tree = syntax_tree((Path(core.__file__).parent / "indicators.py").read_bytes())
-    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    return frozenset(name for name, _ in _arguments(_indicators()))
+
+
+@functools.cache
+def _indicators() -> ast.Module:
+    return syntax_tree((Path(core.__file__).parent / "indicators.py").read_bytes())
+
+
+def _arguments(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, [argument.arg for argument in node.args.args]
 
 
 def names_bound(tree: ast.Module) -> Iterator[str]:

@@ -18,6 +18,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"inside a call of many arguments", "inlined"),
     (r"absolute time", "date"),
     (r"the number of an event or of a pair", "counts"),
+    (r": \w+ says '.*'(, which is| and answers|, and answers)", "said"),
     (r"a parameter is compared", "pinned"),
     (r"is a fraction and is compared|a time in another unit", "slip"),
     (r"of the decision is | was .* and is now a", "kind"),

@@ -26,8 +26,8 @@ from tests.guardian.test_policy import AT_THE_TOP, IN_A_FUNCTION, KERNEL
 ROOM = Path(__file__).parents[2] / "services" / "guardian"
 SAYS = ("allowed.py", "bounds", "branches", "fuzz.py", "gates", "known", "play.py", "policy", "relations", "scope")
 SAYS_TOO = ("side.py", "trial.py", "upgrading.py", "work")
-IS_CODE = ("scope/memory.py", "scope/pieces.py")
-"""What a plan's indicators are made of, which is compared and never said."""
+IS_CODE = ("scope/memory.py", "scope/pieces.py", "scope/sentences.py")
+"""What a plan's indicators are made of, and what docstrings are looked through for: compared, and never said."""
 OF_ITSELF = {
     "is not in force": "what strategy/tests say when they skip",
     "at the top of a file": "the second half of a finding; the whole is looked for below",

@@ -30,6 +30,15 @@ THREE = "    if f.hour == 3:\n        return (*((ALLOW,) * 6),)\n"
 CHOSEN = "(0.5 if f.rsi <= P.rsi_oversold else -0.5 * (f.rsi >= P.rsi_overbought))"
 THIN = "    if f.volume < f.volume_average"
 CALM = "    calm = max(1.0 - e.drawdown, 0.5)\n    d.size = P.order_fraction * calm\n"
+SIZED = """@kernel
+def sized(event: Records, state: Records, decision: Records) -> float:
+    wild = state[0].spread / max(event[0].price, 1.0)
+    {}return P.order_fraction if wild < 0.02 else 0.5 * P.order_fraction
+
+
+"""
+BY_HELPER = ("decide.py", SIZE, "    d.size = sized(event, state, decision)\n")
+WRITES = "if wild > 0.9:\n        decision[0].action = BUY\n    "
 LAST = '        ("flow_ns", "i8"),'
 COUNTED = (
     ("state.py", LAST, f'        ("seen", "i8"),\n{LAST}'),
@@ -104,6 +113,20 @@ def found(candidate: Source, parent: Source = SHIPPED) -> dict[str, str]:
             *("verdicts", "hour"),
             id="a list of rules for an hour",
         ),
+        pytest.param(
+            edited(BY_HELPER, before("@kernel\ndef read_chart", SIZED.format(WRITES), "decide.py")),
+            *("decide", "looks at"),
+            id="a helper for the size that buys besides",
+        ),
+        pytest.param(
+            edited(
+                BY_HELPER,
+                ("decide.py", "    d.advice = e.advice\n", "    d.advice = e.advice * sized(event, state, decision)\n"),
+                before("@kernel\ndef read_chart", SIZED.format(""), "decide.py"),
+            ),
+            *("decide", "looks at"),
+            id="a helper for the size and for more",
+        ),
     ],
 )  # fmt: skip
 def test_a_known_function_that_looks_elsewhere_is_told(candidate: Source, function: str, what: str) -> None:
@@ -127,6 +150,10 @@ def test_a_known_function_that_looks_elsewhere_is_told(candidate: Source, functi
         pytest.param(
             edited(("decide.py", SIZE, CALM)),
             id="how much an order may spend",
+        ),
+        pytest.param(
+            edited(BY_HELPER, before("@kernel\ndef read_chart", SIZED.format(""), "decide.py")),
+            id="a helper that works out how much",
         ),
         pytest.param(
             edited(("decide.py", SIZE, f"{SIZE}    if s.spread > 0.01:\n        d.size = 0.5 * P.order_fraction\n")),

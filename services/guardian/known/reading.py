@@ -80,24 +80,45 @@ class Looks:
             function = self._functions(file)[name]
             called = self._called(file, function)
             found |= set(looked_at(function, called))
+            sizes = self._only_for_size(function, called)
             for one in called.values():
-                if one not in seen and (whole or one not in self.ends):
+                if one not in seen and one not in sizes and (whole or one not in self.ends):
                     seen.add(one)
                     waiting.append(one)
         return found
+
+    def _only_for_size(self, function: ast.FunctionDef, called: Mapping[str, Place]) -> set[Place]:
+        """Helpers of the size of an order and of nothing else, which write to no record on their way."""
+        left_out = about_size(function)
+        named = {
+            node.id for statement in function.body for node in _walk(statement, left_out) if isinstance(node, ast.Name)
+        }
+        return {place for name, place in called.items() if name not in named and not self._writes(place, set())}
+
+    def _writes(self, place: Place, seen: set[Place]) -> bool:
+        """Whether a function, or one that it calls, writes to a field or an element."""
+        if place in seen:
+            return False
+        seen.add(place)
+        function = self._functions(place.file)[place.name]
+        stores = (
+            isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store)
+            for node in ast.walk(function)
+        )
+        return any(stores) or any(self._writes(one, seen) for one in self._named(place.file, function).values())
 
     def _functions(self, file: str) -> Mapping[str, ast.FunctionDef]:
         return self.package.files[file].functions if file in self.package.files else {}
 
     def _called(self, file: str, function: ast.FunctionDef) -> dict[str, Place]:
         """The functions of the tree that it names, by what it calls them."""
+        return {name: place for name, place in self._named(file, function).items() if place.file != PLATFORM}
+
+    def _named(self, file: str, function: ast.FunctionDef) -> dict[str, Place]:
+        """Those of the platform too."""
         names = {node.id: None for node in ast.walk(function) if isinstance(node, ast.Name)}
         places = {name: Place(*self.package.find(file, name)) for name in names}
-        return {
-            name: place
-            for name, place in places.items()
-            if place.file != PLATFORM and place.name in self._functions(place.file)
-        }
+        return {name: place for name, place in places.items() if place.name in self._functions(place.file)}
 
 
 def looked_at(function: ast.FunctionDef, called: Container[str]) -> Iterator[str]:

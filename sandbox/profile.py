@@ -80,6 +80,7 @@ def _one_of(call: str, index: int, mask: int, values: Iterable[int]) -> tuple[Al
 _TCGETS, _FIONCLEX, _FIOCLEX = 0x5401, 0x5450, 0x5451
 _F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_DUPFD_CLOEXEC = 0, 1, 2, 3, 1030
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
+_MADV_NORMAL, _MADV_DONTNEED, _MADV_FREE, _MADV_HUGE_OR_NOT = 0, 4, 8, (14, 15)
 
 READING_FILES: Final = (
     *_any_use("read readv pread64 lseek close fstat stat lstat newfstatat statx access faccessat faccessat2"),
@@ -91,7 +92,12 @@ READING_FILES: Final = (
     # Left out on purpose: F_SETFL (would make standard error block), F_SETOWN (sends signals), F_NOTIFY, leases.
     *_one_of("fcntl", 1, INT, (_F_DUPFD, _F_GETFD, _F_SETFD, _F_GETFL, _F_DUPFD_CLOEXEC)),
 )
-MEMORY: Final = _any_use("brk mmap munmap mremap mprotect madvise")  # LLVM maps code writable, then executable
+MEMORY: Final = (
+    *_any_use("brk mmap munmap mremap mprotect"),  # LLVM maps code writable, then executable
+    # How it will be read, that it is no longer wanted, large pages or not. Not among them: to share pages with equal
+    # ones of others (how long a write takes then tells what they hold), to push them out, to call them broken.
+    *_one_of("madvise", 2, INT, (*range(_MADV_NORMAL, _MADV_DONTNEED + 1), _MADV_FREE, *_MADV_HUGE_OR_NOT)),
+)
 TIME: Final = _any_use("clock_gettime clock_getres clock_nanosleep gettimeofday time nanosleep")
 OWN_SIGNALS: Final = _any_use("rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack restart_syscall")
 ABOUT_ITSELF: Final = (

@@ -6,6 +6,8 @@ it, and counts only when it works there. Of the others it is said which they are
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +17,11 @@ from typing import Final
 
 from rich.console import Console
 
-from bench.gates import escapes, hijacks
+from bench.gates import attempts, escapes, hijacks, talking
 from bench.gates.corpus import Program, programs
 from bench.gates.escapes import Escape, Place, Tried, attempted
 from bench.gates.judging import Judged, judged
+from core.errors import SandboxError
 from core.strategy import Source
 
 ROOT: Final = Path(__file__).parents[2]
@@ -27,9 +30,10 @@ HEAD: Final = """
 ### What would work elsewhere
 
 Each program is tried first where nothing holds it: a hijack of the grader under plain pytest, with a fault that its
-tests find without it; an escape in a process without a box. Only what works there counts. A hijack is held when every
-gate's verdict refuses it; an escape when it leaves no file, connection or process, and does not get what it wants, in
-the judge's box and in a live host's, with no gate in front.
+tests find without it; an escape in a process without a box, an answer to a listener who believes it. Only what works
+there counts. A hijack is held when every gate's verdict refuses it; an escape when it leaves no file, connection or
+process, and does not get what it wants, in the judge's box, by bubblewrap and where a daemon answers by Docker, and in
+a live host's, with no gate in front; an answer when the judge neither takes it for what it is not nor waits for it.
 
 | group | programs | work where nothing holds them | of these held | not held |
 |---|--:|--:|--:|--:|
@@ -76,16 +80,25 @@ def hijacked(program: Program, verdict: Judged | None, *, works: bool) -> End:
 
 
 def of_escapes() -> Iterator[End]:
-    """All of them, in order."""
-    groups = {"escapes of the corpus": escapes.of_corpus(), "attempts at the box": escapes.of_probes()}
-    with escapes.judges_box() as box, ThreadPoolExecutor(AT_A_TIME) as pool:
-        places = {"the judge's box": box, "a live host's box": escapes.live_host}
-        begun = [
-            pool.submit(escaped, group, escape, escapes.outside, places)
-            for group, found in groups.items()
-            for escape in found
-        ]
+    """All of them, in order; in a container's box too where a daemon answers."""
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(AT_A_TIME) as pool:
+        kinds = {"the judge's box": stack.enter_context(escapes.judges_boxes())}
+        with contextlib.suppress(SandboxError):
+            kinds["a container's box"] = stack.enter_context(escapes.judges_boxes("docker"))
+        places = {name: functools.partial(escapes.asked, boxes) for name, boxes in kinds.items()}
+        judges = {name: functools.partial(talking.judge, boxes) for name, boxes in kinds.items()}
+        everywhere = {**places, "a live host's box": escapes.live_host}
+        begun = [pool.submit(escaped, group, one, escapes.outside, everywhere) for group, one in _found()]
+        for family, one in escapes.of_attempts(attempts.ANSWERS):
+            begun.append(pool.submit(escaped, family, one, talking.believer, judges))
         yield from (future.result() for future in begun)
+
+
+def _found() -> Iterator[tuple[str, Escape]]:
+    """Each escape with its group."""
+    yield from (("escapes of the corpus", one) for one in escapes.of_corpus())
+    yield from (("attempts at the box", one) for one in escapes.of_probes())
+    yield from escapes.of_attempts()
 
 
 def of_hijacks() -> Iterator[End]:

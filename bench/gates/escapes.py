@@ -19,10 +19,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Final
+from types import ModuleType
+from typing import Final, Literal
 
 import msgspec
 
+from bench.gates import attempts
 from bench.gates.corpus import programs
 from cli.checkup.walls import NEVER_OUTSIDE
 from core.errors import SandboxError
@@ -43,9 +45,13 @@ from tests.sandbox.test_escapes import PROBES
 ROOT: Final = Path(__file__).parents[2]
 SECONDS: Final = 60.0
 MARKS: Final = b"/tmp/sorte-marks"
+SECRETS: Final = b"/tmp/sorte-secrets"
+VICTIM: Final = b'int("1")'
+PLANTED: Final = b"planted, and to be read by nobody\n"
 DOOR: Final = b"('127.0.0.1', 22)"
 """Where a program of the corpus connects to; each attempt gets a port of its own where somebody listens."""
 SAYS: Final = "\n\nfrom . import attempts\n\nraise RuntimeError('told ' + str({call}))\n"
+TRIES: Final = "\n\nfrom . import calls, {family}\n\nraise RuntimeError('told ' + calls.tried({family}.{attempt}))\n"
 GOT: Final = re.compile(r"told (done|\{'got')|^done$", re.MULTILINE)
 REACHED: Final = re.compile(
     r"seccomp|told |(FileNotFound|NotADirectory|Permission|Runtime|BlockingIO|Memory|ProcessLookup|OS)Error"
@@ -101,6 +107,19 @@ def of_probes() -> Iterator[Escape]:
         yield _probe(f"test {told}", probes.__file__, f"attempts.attempt({name!r}, {plain!r})", WITHOUT.get(name, ""))
 
 
+def of_attempts(families: Mapping[str, ModuleType] = attempts.FAMILIES) -> Iterator[tuple[str, Escape]]:
+    """Those of `bench.gates.attempts`, each with its family."""
+    shipped = Source.shipped().files
+    shared = {"calls.py": Path(str(attempts.SHARED.__file__)).read_bytes()}
+    for family, module in families.items():
+        name = module.__name__.rpartition(".")[2]
+        added = {**shared, f"{name}.py": Path(str(module.__file__)).read_bytes()}
+        for attempt in attempts.attempts_of(module):
+            call = TRIES.format(family=name, attempt=attempt.__name__)
+            files = {**shipped, **added, "signals.py": shipped["signals.py"] + call.encode()}
+            yield family, Escape(f"{family}: {attempt.__name__}", files)
+
+
 def _probe(name: str, module: str, call: str, without: str) -> Escape:
     files = dict(Source.shipped().files)
     files["attempts.py"] = Path(module).read_bytes()
@@ -110,8 +129,13 @@ def _probe(name: str, module: str, call: str, without: str) -> Escape:
 
 def attempted(escape: Escape, place: Place) -> Tried:
     """Whether it got out there: a mark, somebody at the door, or its own word that it got what it wanted."""
-    with tempfile.TemporaryDirectory(prefix="sorte-marks-") as marks, socket.create_server(("127.0.0.1", 0)) as door:
-        there = {MARKS: marks.encode(), DOOR: repr(door.getsockname()).encode()}
+    with tempfile.TemporaryDirectory(prefix="sorte-marks-") as marks, _planted() as (secrets_, door, victim):
+        there = {
+            MARKS: marks.encode(),
+            SECRETS: secrets_.encode(),
+            DOOR: repr(door.getsockname()).encode(),
+            VICTIM: str(victim).encode(),
+        }
         files = dict(escape.files)
         for was, now in there.items():
             files = {name: data.replace(was, now) for name, data in files.items()}
@@ -122,6 +146,24 @@ def attempted(escape: Escape, place: Place) -> Tried:
             door.accept()[0].close()
             came = True
         return Tried(came or bool(GOT.search(told)), told)
+
+
+@contextlib.contextmanager
+def _planted() -> Iterator[tuple[str, socket.socket, int]]:
+    """What there is to be got: a folder with a secret and a socket, a door of the machine, and another process."""
+    with (
+        tempfile.TemporaryDirectory(prefix="sorte-secrets-") as folder,
+        socket.create_server(("127.0.0.1", 0)) as door,
+        socket.socket(socket.AF_UNIX) as beside,
+        subprocess.Popen(["sleep", str(int(10 * SECONDS))]) as victim,
+    ):
+        Path(folder, "secret").write_bytes(PLANTED)
+        beside.bind(f"{folder}/door")
+        beside.listen()
+        try:
+            yield folder, door, victim.pid
+        finally:
+            victim.kill()
 
 
 def outside(source: Source) -> str:
@@ -138,15 +180,16 @@ def outside(source: Source) -> str:
 
 
 @contextlib.contextmanager
-def judges_box() -> Iterator[Place]:
-    """The box that the judge asks, and nothing of the judge but the box."""
-    with open_boxes(GuardianSettings(sandbox="bubblewrap")) as boxes:
-        yield lambda source: _asked(boxes, source)
+def judges_boxes(kind: Literal["bubblewrap", "docker"] = "bubblewrap") -> Iterator[Boxes]:
+    """The boxes that the judge asks, and nothing else of the judge. SandboxError where there is no such kind."""
+    with open_boxes(GuardianSettings(sandbox=kind)) as boxes:
+        yield boxes
 
 
-def _asked(boxes: Boxes, source: Source) -> str:
+def asked(boxes: Boxes, source: Source) -> str:
+    """What a box of these says when it is asked to load a strategy."""
     with boxes.open(source, jit=False) as session:
-        space = namespace_of(session.line.process.inside_pid)  # type: ignore[attr-defined]  # of this kind of line
+        space = namespace_of(session.line.pid)
         try:
             told = session.ask("trading.prepare", Prepared, seconds=SECONDS).fault or LOADED
         except SandboxError as error:

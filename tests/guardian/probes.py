@@ -87,5 +87,9 @@ BREAKS = {
         "os.write(4, (100000).to_bytes(4, 'big') + b'\\x91' * 100000)",
         "nonsense",
     ),
+    "answers in no text": (
+        "os.write(4, (9).to_bytes(4, 'big') + b'\\x81\\xa5nonce\\xa1\\xff')",
+        "nonsense",
+    ),
     "answers half": ("os.write(4, (99).to_bytes(4, 'big') + b'x'); time.sleep(60)", "no answer within"),
 }

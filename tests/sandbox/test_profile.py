@@ -85,6 +85,7 @@ def test_every_other_call_of_this_kernel_is_refused_by_the_filter(profile: Profi
     named = {number(rule.call) for rule in profile.allowed} | {number(name) for name in profile.killed}
     others = [n for n in range(SYSTEM_CALLS_CHECKED) if n not in named | UPROBE_CALLS]
     assert len(others) > SYSTEM_CALLS_CHECKED * 0.6
+    others += [SYSTEM_CALLS_CHECKED, 547, 1 << 12, 1 << 20, (1 << 30) - 1, others[0] | 1 << 32]  # of no kernel so far
     calls = [(n, *[NOTHING] * 6) for n in others]
     assert set(make(calls, profile)) == {errno.EDOM}
     assert set(make(calls, profile, errno.EPERM)) == {errno.EPERM}, "and so does the filter that is used"
@@ -118,6 +119,9 @@ WITH_OTHER_ARGUMENTS = [
         call("fcntl", a1=command) for command in (4, 8, 15, 1024, 1026, 1033)
     ],  # F_SETFL, F_SETOWN(_EX), lease, notify, seals
     call("prlimit64", a2=1),
+    *[
+        call("madvise", a2=advice) for advice in (9, 12, 21, 25, 100)
+    ],  # remove, share with equals, push out, merge, break
 ]
 ONLY_LOCKED = [
     call("recvfrom", a0=0, a4=0),
@@ -145,9 +149,10 @@ def test_bits_that_the_kernel_ignores_do_not_help() -> None:
 
 @BOTH
 def test_the_x32_entrance_is_closed(profile: Profile) -> None:
-    """x32 is x86 again, with a bit in the number; elsewhere that is only an unknown number."""
+    """x32 is x86 again with a bit in the number, and calls of its own from 512 on; elsewhere a number of no call."""
     closed = -signal.SIGSYS if os.uname().machine == "x86_64" else errno.EDOM
-    assert make([(39 | 0x40000000, *[0] * 6)], profile) == [closed]
+    numbers = (*(number(rule.call) for rule in known(profile)[::8]), 39, 512, 520, 547, 1 << 20, (1 << 30) - 1)
+    assert set(make([(n | 0x40000000, *[0] * 6) for n in numbers], profile)) == {closed}
 
 
 def test_a_program_that_is_not_whole_is_not_installed() -> None:

@@ -85,8 +85,12 @@ class _SocketLine:
             self.held.close()
         return self.cause
 
+    @property
+    def pid(self) -> int:
+        return self.process.inside_pid
+
     def cpu_ns(self) -> int | None:
-        return used_ns(self.process.inside_pid)
+        return used_ns(self.pid)
 
     def _hung_up(self) -> bool:
         self.channel.setblocking(False)

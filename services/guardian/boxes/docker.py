@@ -185,7 +185,9 @@ class _StreamLine:
         self.cause = ""
         self._pid: int | None = None
 
-    def cpu_ns(self) -> int | None:
+    @property
+    def pid(self) -> int:
+        """Of the program inside, as the machine sees it; 0 when nobody tells."""
         from docker.errors import DockerException
 
         if self._pid is None:
@@ -193,7 +195,10 @@ class _StreamLine:
                 self._pid = int(self.client.inspect_container(self.made)["State"]["Pid"])
             except (DockerException, OSError, KeyError, ValueError):
                 self._pid = 0
-        return used_ns(self._pid) if self._pid else None
+        return self._pid
+
+    def cpu_ns(self) -> int | None:
+        return used_ns(self.pid) if self.pid else None
 
     def send(self, data: bytes, deadline: float) -> None:
         be_patient(self.stream, deadline)

@@ -26,6 +26,10 @@ Result = TypeVar("Result")
 class Line(Protocol):
     """Bytes to and from one box. Its calls raise TimeoutError at `deadline` (monotonic), ConnectionError at its end."""
 
+    @property
+    def pid(self) -> int:
+        """Of the program inside, as the machine sees it; 0 when nobody tells."""
+
     def send(self, data: bytes, deadline: float) -> None: ...
 
     def receive(self, count: int, deadline: float) -> bytes: ...
@@ -51,7 +55,6 @@ class BoxSession:
         self.line = line
         self.lay_out = lay_out
         """Writes the files of a strategy into its folder, of a box that was opened with none."""
-        self.nonce = secrets.token_hex(16)
         self.ended = ""
         self._used_ns: int | None = None
         self._ending = threading.Lock()  # who asks in one thread may be closed from another
@@ -66,15 +69,16 @@ class BoxSession:
         """What the box says to `task`; see `guardian.session.Session`."""
         if self.ended:
             raise SandboxError(f"{task}: the box has ended: {self.ended}.")
-        frame = msgspec.msgpack.encode({"nonce": self.nonce, "task": task, "arguments": arguments})
+        nonce = secrets.token_hex(16)  # of this question: what was said before it came is no answer to it
+        frame = msgspec.msgpack.encode({"nonce": nonce, "task": task, "arguments": arguments})
         try:
-            reply = self._exchange(task, frame, time.monotonic() + seconds)
+            reply = self._exchange(task, nonce, frame, time.monotonic() + seconds)
             result = msgspec.msgpack.decode(reply.answer, type=answer) if reply.ok else None
         except TimeoutError:
             raise self._broken(f"{task}: no answer within {seconds:g} s") from None
         except ConnectionError:
             raise self._broken(f"{task}: the box ended") from None
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise self._broken(f"{task}: the box answered nonsense ({error})") from None
         except BaseException as error:
             self._end(str(error))
@@ -83,13 +87,13 @@ class BoxSession:
             raise SandboxError(f"{task} failed inside the box: {shown(reply.error)}")
         return result  # type: ignore[return-value]  # just decoded as that type
 
-    def _exchange(self, task: str, frame: bytes, deadline: float) -> _Reply:
+    def _exchange(self, task: str, nonce: str, frame: bytes, deadline: float) -> _Reply:
         self.line.send(len(frame).to_bytes(LENGTH_BYTES, "big") + frame, deadline)
         length = int.from_bytes(self.line.receive(LENGTH_BYTES, deadline), "big")
         if length > MOST_BYTES:
             raise SandboxError(f"{task}: the box announced an answer of {length:,} bytes.")
         reply = msgspec.msgpack.decode(self.line.receive(length, deadline), type=_Reply)
-        if not secrets.compare_digest(reply.nonce.encode(), self.nonce.encode()):
+        if not secrets.compare_digest(reply.nonce.encode(), nonce.encode()):
             raise SandboxError(f"{task}: the box answered without its nonce.")
         return reply
 

@@ -245,6 +245,7 @@ def test_the_signature_is_that_of_the_documentation() -> None:
         (b'{"code":-1121,"msg":"Invalid symbol."}', "GET order: HTTP 400, Invalid symbol. (-1121)."),
         (b"<html>", "GET order: HTTP 400, no reason given (0)."),
         (b"[]", "GET order: HTTP 400, no reason given (0)."),
+        (b'{"code":1,"msg":"\xff"}', "GET order: HTTP 400, no reason given (0)."),
         (b'{"code":"x"}', "GET order: HTTP 400, no reason given (0)."),
         (b"", "GET order: HTTP 400, no reason given (0)."),
     ],

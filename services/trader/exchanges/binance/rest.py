@@ -109,7 +109,7 @@ class Rest:
             raise refusal(f"{method} {path}", status, body, retry_after_seconds=pause)
         try:
             return msgspec.json.decode(body, type=kind, strict=False)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ExchangeError(f"{method} {path}: the answer cannot be read: {error}.") from None
 
     def _wait_for(self, retry_after: str, body: bytes) -> float | None:
@@ -130,7 +130,7 @@ def refusal(what: str, status: int, body: bytes, *, retry_after_seconds: float =
     """The error of an answer that is not 200."""
     try:
         problem = msgspec.json.decode(body, type=Problem)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         problem = Problem()
     hint = "The request weight is used up; it is asked for less often." if is_wait(status) else ""
     message = f"{what}: HTTP {status}, {problem.msg or 'no reason given'} ({problem.code})."

@@ -58,7 +58,7 @@ def named(source: Source, changes: list[Change], wanted: str, language: Language
     if explained is not None:
         return explained
     symbols = Symbols.of(source.files)
-    names = ", ".join((*symbols.parameters, *symbols.rules, *symbols.features))
+    names = ", ".join(dict.fromkeys((*symbols.parameters, *symbols.rules, *symbols.features)))
     return Said(done=False, text=say("no_name", language, name=wanted[:40], names=names))
 
 

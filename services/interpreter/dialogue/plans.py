@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
 from core.contracts import (
+    AddIndicator,
     AddRule,
     DisableRule,
     EditPlan,
@@ -22,6 +24,8 @@ from core.contracts import (
 from core.contracts.plan import MOST_OPERATIONS
 from core.symbols import Rule, Symbols
 
+ADDING: Final = (AddRule, AddIndicator)
+
 
 def merged(plan: EditPlan, more: EditPlan) -> EditPlan | None:
     """Both as one: what is said again of a name takes the place of what was said; None when it is more than a plan."""
@@ -33,6 +37,13 @@ def merged(plan: EditPlan, more: EditPlan) -> EditPlan | None:
         else:
             operations.append(operation)
     return EditPlan(tuple(operations)) if len(operations) <= MOST_OPERATIONS else None
+
+
+def without(plan: EditPlan, ends: EditPlan) -> EditPlan | None:
+    """A plan without what it adds and another one ends; None when nothing is left of it."""
+    ended = {name_of(each) for each in ends.operations}
+    left = [each for each in plan.operations if not (isinstance(each, ADDING) and name_of(each) in ended)]
+    return EditPlan(tuple(left)) if left else None
 
 
 def is_part(plan: EditPlan, whole: EditPlan) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.contracts import DisableRule, EditPlan, Language, RemoveRule
+from core.contracts import DisableRule, EditPlan, Language, RemoveIndicator, RemoveRule
 from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.state import Reply, Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
 from services.interpreter.grammar.normalise import read
 
 SHOWING: Final = ("show", "explain", "why", "history")
+ENDING: Final = (RemoveRule, DisableRule, RemoveIndicator)
 UNDO: Final = {Language.PT: "desfaz", Language.EN: "undo"}
 
 
@@ -66,8 +67,8 @@ def referred(turn: Turn) -> Taken | None:
     said = _in_unit(turn, said)
     meant = turn.understand(said)
     waiting = turn.state.waiting
-    if waiting is not None and meant.plan is not None and _ends(meant.plan):
-        return turn.state.settled, turn.nothing("withdrawn")
+    if waiting is not None and (ended := _ended(turn, waiting, said, meant.plan)) is not None:
+        return ended
     plan = meant.plan if waiting is None else turn.plan_of(said)
     of_both = _relative(turn, waiting, said, plan) if waiting is not None else None
     return of_both or (turn.opened(meant, turn.state, said), Reply(meant))
@@ -96,9 +97,18 @@ def asked_about(turn: Turn) -> Taken | None:
     return turn.opened(meant, turn.state, said or ""), Reply(meant)
 
 
-def _ends(plan: EditPlan) -> bool:
-    """Whether all that it does is to end something: of what only waits, that is a withdrawal."""
-    return all(isinstance(each, RemoveRule | DisableRule) for each in plan.operations)
+def _ended(turn: Turn, waiting: Waiting, said: str, plan: EditPlan | None) -> Taken | None:
+    """The end of something that only waits, `tira essa regra`: it is withdrawn, and the rest of the plan waits on.
+
+    None for a sentence that ends nothing. What is not in force yet can be spoken of as if it were.
+    """
+    ends = plan or turn.read_as(said, plans.assumed(turn.symbols, waiting.plan)).plan
+    if ends is None or not all(isinstance(each, ENDING) for each in ends.operations):
+        return None
+    left = plans.without(waiting.plan, ends)
+    if left is None or left == waiting.plan:
+        return turn.state.settled, turn.nothing("withdrawn")
+    return turn.now_waits(left, turn.spelled(left))
 
 
 def _about(turn: Turn, topic: str) -> str | None:

@@ -188,21 +188,22 @@ def judges_boxes(kind: Literal["bubblewrap", "docker"] = "bubblewrap") -> Iterat
 
 def asked(boxes: Boxes, source: Source) -> str:
     """What a box of these says when it is asked to load a strategy."""
-    with boxes.open(source, jit=False) as session:
-        space = namespace_of(session.line.pid)
-        try:
-            told = session.ask("trading.prepare", Prepared, seconds=SECONDS).fault or LOADED
-        except SandboxError as error:
-            told = str(error)
-    return told + left_in(space)
+    with contextlib.ExitStack() as held:
+        with boxes.open(source, jit=False) as session:
+            space = held.enter_context(namespace_of(session.line.pid))
+            try:
+                told = session.ask("trading.prepare", Prepared, seconds=SECONDS).fault or LOADED
+            except SandboxError as error:
+                told = str(error)
+        return told + left_in(space)
 
 
 def live_host(source: Source) -> str:
     """The box that trades, opened as the trader opens it."""
-    with laid_out(source.files) as folder:
+    with laid_out(source.files) as folder, contextlib.ExitStack() as held:
         process, channel = spawn_runner(folder, jail=Jail(variables=variables(jit=False)))
         with process, channel:
-            space = namespace_of(process.inside_pid)
+            space = held.enter_context(namespace_of(process.inside_pid))
             channel.send(msgspec.json.encode({"nonce": secrets.token_hex(16), "symbols": ["A"], "qtables": [None]}))
             told = _heard(process, channel)
         return told + left_in(space)
@@ -221,15 +222,30 @@ def _heard(process: JailedProcess, channel: socket.socket) -> str:
     return process.cause()
 
 
-def namespace_of(pid: int) -> str:
-    """The box's own, of processes; empty when it has ended."""
+@contextlib.contextmanager
+def namespace_of(pid: int) -> Iterator[int | None]:
+    """The box's own, of processes, held open: the number of one that is gone is soon that of another box's."""
     try:
-        return os.readlink(f"/proc/{pid}/ns/pid")  # noqa: PTH115 - as the kernel names it
+        space = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY)
     except OSError:
-        return ""
+        yield None  # it has ended
+        return
+    try:
+        yield space
+    finally:
+        os.close(space)
 
 
-def left_in(space: str) -> str:
+def left_in(space: int | None) -> str:
     """What to say when a process of the box lives after the box."""
-    pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
-    return "\ntold done: a process is left" if space and any(namespace_of(pid) == space for pid in pids) else ""
+    if space is None:
+        return ""
+    number, pids = os.fstat(space).st_ino, (path.name for path in Path("/proc").iterdir() if path.name.isdigit())
+    return "\ntold done: a process is left" if any(_number_of(pid) == number for pid in pids) else ""
+
+
+def _number_of(pid: str) -> int:
+    try:
+        return Path(f"/proc/{pid}/ns/pid").stat().st_ino
+    except OSError:
+        return 0

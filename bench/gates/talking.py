@@ -6,6 +6,7 @@ pickles, and without a limit, a deadline or a nonce.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -23,7 +24,7 @@ from bench.gates.escapes import LOADED, ROOT, left_in, namespace_of
 from core.errors import SandboxError
 from core.strategy import Source
 from services.guardian.answers import Prepared
-from services.guardian.boxes import Boxes
+from services.guardian.boxes import Boxes, BoxSession
 from services.guardian.boxes.layout import fill
 
 SECONDS: Final = 5.0
@@ -45,20 +46,24 @@ load(Path(sys.argv[3]))
 
 def judge(boxes: Boxes, source: Source) -> str:
     """What a judge of ours makes of it: `told done` when it was taken in."""
-    with boxes.open(source, jit=False) as session:
-        space = namespace_of(session.line.pid)
-        session.ask("trading.ready", str, seconds=READY_SECONDS)  # trusted imports, which take what they take
-        started = time.monotonic()
-        try:
-            session.ask("trading.prepare", Prepared, seconds=SECONDS)
-            said = session.ask("trading.ready", str, seconds=SECONDS, words=LONG)
-            told = "told done: believed" if said == FORGED else LOADED
-        except SandboxError as error:
-            told = f"told refused: {error}"
-            if "\x1b" in told or len(told) > SHOWN:
-                told = "told done: shown"
-    late = time.monotonic() - started > 4 * SECONDS
-    return ("told done: it waits" if late else told) + left_in(space)
+    with contextlib.ExitStack() as held:
+        with boxes.open(source, jit=False) as session:
+            space = held.enter_context(namespace_of(session.line.pid))
+            session.ask("trading.ready", str, seconds=READY_SECONDS)  # trusted imports, which take what they take
+            started = time.monotonic()
+            told = _judged(session)
+        late = time.monotonic() - started > 4 * SECONDS
+        return ("told done: it waits" if late else told) + left_in(space)
+
+
+def _judged(session: BoxSession) -> str:
+    try:
+        session.ask("trading.prepare", Prepared, seconds=SECONDS)
+        said = session.ask("trading.ready", str, seconds=SECONDS, words=LONG)
+    except SandboxError as error:
+        told = f"told refused: {error}"
+        return "told done: shown" if "\x1b" in told or len(told) > SHOWN else told
+    return "told done: believed" if said == FORGED else LOADED
 
 
 def believer(source: Source) -> str:

@@ -66,5 +66,6 @@ def test_each_program_of_the_corpus_with_a_control_has_what_the_control_looks_fo
 
 
 def test_a_process_that_lives_after_its_box_is_seen() -> None:
-    assert GOT.search("loaded" + left_in(namespace_of(os.getpid())))
-    assert left_in(namespace_of(1 << 30)) == ""
+    with namespace_of(os.getpid()) as own, namespace_of(1 << 30) as gone:
+        assert GOT.search("loaded" + left_in(own))
+        assert left_in(gone) == ""

@@ -20,7 +20,7 @@ from cli.checkup import walls
 from cli.checkup.finding import State
 from core.errors import SandboxError
 from core.settings import GuardianSettings, Settings
-from services.guardian.boxes import Boxes, open_boxes
+from services.guardian.boxes import Boxes, open_boxes, warm
 from services.guardian.boxes.docker import OWNER_LABEL, Docker
 from services.guardian.boxes.owner import owner
 from services.guardian.gates.tests import PASSED, Answer
@@ -182,6 +182,21 @@ def test_a_box_that_is_kept_for_the_next_judgement_outlives_its_maker(daemon: Da
     assert session.ask("box.describe", dict, seconds=20)
     session.close()
     assert boxes.client.containers(all=True) == []
+
+
+def test_boxes_wait_by_a_daemon_too_for_the_one_strategy_that_is_laid_out_in_them(
+    boxes: Docker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm, "ROOMS", (("tests", False), ("lint", False)))
+    waiting = warm.WarmBoxes()
+    waiting.fill(boxes, "these")
+    boxes.sweep()  # as the next judgement does before it takes one
+    with warm.opener(boxes, waiting, "these")(SHIPPED, jit=False, room="tests") as session:
+        told = session.ask("box.describe", dict, seconds=60)
+        assert told["files"] == {name: len(data) for name, data in SHIPPED.files.items()}
+    assert list(waiting._waiting) == [("lint", False)]
+    assert len(boxes.client.containers()) == 1
+    waiting.close()
 
 
 def test_gates_hold_in_docker_as_in_bubblewrap(boxes: Boxes) -> None:

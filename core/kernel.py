@@ -64,6 +64,8 @@ def kernel(function: Function) -> Function:
     """
     import numba  # here, because who only needs the records (the trader) should not pay 0.5 s and 80 MB for it
 
+    import core.compiled.numbers  # noqa: F401 - from now on Numba knows the parameters of a strategy
+
     return cast(Function, numba.njit(**COMPILE_OPTIONS)(function))
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from core.strategy import rule_names
 from core.syntax import syntax_tree
+from core.tunable import rows_of
 
 Edge = tuple[float, float, float]
 """A price: this part of the entry price, and this part of the best price since then, and this much."""
@@ -37,7 +38,7 @@ OPERATORS: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] =
 
 def edges(verdicts: Callable[..., Any]) -> tuple[Edge, ...]:
     """The edges of the rules that `verdicts` lists, each once. The last is none: a kernel cannot loop over nothing."""
-    return *dict.fromkeys(edge for found in edges_by_rule(verdicts).values() for edge in found), NO_EDGE
+    return rows_of((*dict.fromkeys(edge for found in edges_by_rule(verdicts).values() for edge in found), NO_EDGE))
 
 
 def edges_by_rule(verdicts: Callable[..., Any]) -> dict[str, tuple[Edge, ...]]:

@@ -31,6 +31,7 @@ from core.errors import StrategyError
 from core.masking import masked, with_host_field
 from core.overrides import overrides_of
 from core.syntax import syntax_tree
+from core.tunable import values_of
 
 REQUIRED_FILES = ("__init__.py", "parameters.py", "state.py", "signals.py", "rules.py", "decide.py")
 MOST_FILES: Final = 1_000
@@ -310,4 +311,7 @@ class _SourceFinder(MetaPathFinder, InspectLoader):
                 raise StrategyError(f"{name} = {value} is outside {low} to {high} {unit}.")
             if kinds[name] is int and value != int(value):
                 raise StrategyError(f"{name} = {value} must be a whole number of {unit}.")
-        vars(module)["P"] = module.P._replace(**{name: kinds[name](value) for name, value in self.overrides.items()})
+        # A float that is written 30 is 30.0: another number must not be another kind of number.
+        whole = {name for name, value in module.P._asdict().items() if type(value) is int and kinds[name] is float}
+        given = {**{name: getattr(module.P, name) for name in whole}, **self.overrides}
+        vars(module)["P"] = values_of(module.P._replace(**{name: kinds[name](value) for name, value in given.items()}))

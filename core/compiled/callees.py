@@ -51,11 +51,18 @@ def callees(kernel: Any) -> list[Any]:
 
 def called_by(kernel: Any) -> Iterator[Any]:
     """The kernels that its code names, itself or as something of a module."""
+    yield from (each for each in named_by(kernel) if hasattr(each, "py_func") and hasattr(each, "targetoptions"))
+
+
+def named_by(kernel: Any) -> Iterator[Any]:
+    """All that its code names, itself or as something of a module; nothing of plain Python."""
     function = getattr(kernel, "py_func", None)
-    if function is None:  # plain Python
+    if function is None:
         return
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
     code: CodeType = function.__code__
-    for value in (*cells, *(function.__globals__.get(name) for name in code.co_names)):
-        named = [getattr(value, name, None) for name in code.co_names] if isinstance(value, ModuleType) else [value]
-        yield from (each for each in named if hasattr(each, "py_func") and hasattr(each, "targetoptions"))
+    yield from (cell.cell_contents for cell in function.__closure__ or ())
+    for value in (function.__globals__.get(name) for name in code.co_names):
+        if isinstance(value, ModuleType):
+            yield from (getattr(value, name, None) for name in code.co_names)
+        else:
+            yield value

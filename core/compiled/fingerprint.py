@@ -2,8 +2,9 @@
 how it is compiled, by what, and for which processor.
 
 Numba freezes what globals and closures hold at the moment it compiles. A hash of files would not see a value that was
-changed while they were imported (a parameter of `--set`), and numba's own cache sees no file but the kernel's. So the
-values themselves are read, the way that the compiler reads them: by the names in the code.
+changed while they were imported, and numba's own cache sees no file but the kernel's. So the values themselves are
+read, the way that the compiler reads them: by the names in the code. Of the parameters of a strategy it is names and
+kinds, for their values are no part of the code.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import Any, Final
 
 import numpy as np
 
-FORMAT: Final = "sorte compiled 1"
+from core.tunable import Tunable
+
+FORMAT: Final = "sorte compiled 2"
 """Another one makes all that was kept before foreign."""
 KNOWN: Final = frozenset({"builtins", "math", "operator", "numpy", "numba", "typing", "collections", "_operator"})
 """Packages that the versions below stand for."""
@@ -45,7 +48,7 @@ def fingerprint(kernel: Any) -> str:
 
 def toolchain() -> list[str]:
     """What compiles, how it is set up, and the processor that it compiles for."""
-    import llvmlite  # type: ignore[import-untyped]  # it ships none
+    import llvmlite
     import numba
     from numba.core import config
     from numba.core.registry import cpu_target
@@ -81,6 +84,8 @@ class _Walk:
             self.put("dtype", value.descr, value.itemsize, value.alignment)
         elif isinstance(value, np.ndarray | np.generic):
             self._numbers(np.asarray(value))
+        elif isinstance(value, Tunable):  # which numbers they are, the code does not know (`core.compiled.numbers`)
+            self._tunable(value)
         elif isinstance(value, tuple):
             self.put("tuple", type(value).__qualname__, getattr(type(value), "_fields", ()), len(value))
             for part in value:
@@ -94,6 +99,10 @@ class _Walk:
         else:
             self._met[id(value)] = len(self._met), value
             self._named(value)
+
+    def _tunable(self, value: Tunable) -> None:
+        shape = [len(row) if isinstance(row, tuple) else type(row).__qualname__ for row in value]
+        self.put("tunable", value.role, getattr(value, "_fields", ()), *shape)
 
     def _numbers(self, array: np.ndarray[Any, Any]) -> None:
         if array.dtype.hasobject:

@@ -43,9 +43,11 @@ class Carried:
         """What was compiled here instead, to be `given` as it is; empty when nothing was, or can be carried."""
 
     def restore(self, kernel: Any) -> bool:
-        """Whether among the code that was given is just that of this kernel."""
-        made_from = made_from_of(kernel) if self._given else None
-        return made_from is not None and any(unpack(kernel, made_from, part) for part in self._given)
+        """Whether just that of this kernel is among the code that was given, or was kept here before: a strategy is
+        compiled once for all pairs that have numbers of their own."""
+        parts = (*self._given, *_parts(self.made))
+        made_from = made_from_of(kernel) if parts else None
+        return made_from is not None and any(unpack(kernel, made_from, part) for part in parts)
 
     def keep(self, kernel: Any) -> None:
         """Lay it ready for who asks outside, beside what was kept before."""

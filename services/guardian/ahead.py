@@ -23,6 +23,7 @@ from services.guardian.case import Case, Evidence
 from services.guardian.gates import GATES
 from services.guardian.judge import hold
 from services.guardian.preparing import make_ready
+from services.guardian.shape import shape_of
 
 
 def compile_ahead(candidate: Candidate, source: Source, parent: Source, settings: Settings) -> bool:
@@ -40,7 +41,7 @@ def compile_ahead(candidate: Candidate, source: Source, parent: Source, settings
         closing(boxes.open(source, jit=True)) as box,
     ):
         ask = partial(box.ask, "trading.prepare", Prepared, seconds=settings.guardian.gate_seconds)
-        return not make_ready(source.tree_hash, ask, keeps=True).fault
+        return not make_ready(source.tree_hash, ask, keeps=True, shape=shape_of(source)).fault
     return False
 
 

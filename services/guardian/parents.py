@@ -11,6 +11,7 @@ import threading
 from core.errors import SandboxError
 from core.strategy import Source
 from services.guardian.session import OpenBox, Session
+from services.guardian.shape import shape_of
 from services.guardian.side import Side
 
 PATIENCE_SECONDS = 5.0
@@ -47,6 +48,7 @@ class Parents:
         if self.lend(source.tree_hash) is not None:
             return
         side = Side("parent", source.tree_hash, open_box(source, jit=True), seconds, blamed=False)
+        side.shape = shape_of(source)
         try:
             side.ready.set_result(side.prepare())
         except BaseException:

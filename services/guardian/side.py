@@ -32,6 +32,7 @@ class Side:
         """`blamed`: what this box does wrong is the candidate's fault, and no error of the gate."""
         self.name = name
         self.tree = tree  # that was laid out in the box, whatever the box says
+        self.shape = ""  # of that tree, where code of another of the same shape may be used
         self.session = session
         self.deadline = time.monotonic() + seconds  # of the gate that is held
         self.blamed = blamed
@@ -53,7 +54,8 @@ class Side:
     def prepare(self) -> Prepared:
         """Load, and compile what was not compiled before; the wall time of it is measured outside."""
         begun = time.monotonic()
-        prepared = make_ready(self.tree, partial(self.ask, "trading.prepare", Prepared), keeps=self.keeps)
+        ask = partial(self.ask, "trading.prepare", Prepared)
+        prepared = make_ready(self.tree, ask, keeps=self.keeps, shape=self.shape)
         self.prepare_seconds = time.monotonic() - begun
         return prepared
 

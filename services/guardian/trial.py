@@ -16,6 +16,7 @@ from services.guardian.answers import in_one_line
 from services.guardian.lending import lent, own_of
 from services.guardian.parents import Parents
 from services.guardian.session import OpenBox
+from services.guardian.shape import shape_of
 from services.guardian.side import Side
 from services.guardian.tape import Tape
 
@@ -60,6 +61,7 @@ class Trial:
         session = self._open_box(source, jit=jit)
         side = Side(name, source.tree_hash, session, self._gate_seconds, blamed=blamed)
         side.keeps = side.keeps or self._keeps
+        side.shape = shape_of(source) if jit else ""
         self._sides.append(side)
         side.ready = self._pool.submit(side.prepare)
         return side

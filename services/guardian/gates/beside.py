@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from core.strategy import Source
 from core.symbols import PARAMETERS_FILE
 from services.guardian.case import Case
+from services.guardian.shape import code_of
 
 PACKAGES: Final = ("candidate", "parent")
 
@@ -41,11 +42,6 @@ def _words(data: bytes) -> list[tuple[int, str]]:
     except (tokenize.TokenError, SyntaxError, UnicodeError):
         return []
     return [(token.type, "" if token.type == tokenize.NUMBER else token.string) for token in read]
-
-
-def code_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files that trade: all Python at the top of the package."""
-    return {name: data for name, data in files.items() if name.endswith(".py") and "/" not in name}
 
 
 def only_new(found: Iterable[Any], key: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:

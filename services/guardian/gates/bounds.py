@@ -21,10 +21,10 @@ from services.guardian.bounds.values import Number, same
 from services.guardian.bounds.values import in_words as named
 from services.guardian.bounds.walk import Finding, Walk
 from services.guardian.case import Case
-from services.guardian.gates.beside import code_of
 from services.guardian.gates.upgrading import upgrade_of
 from services.guardian.grade import Grade
 from services.guardian.policy import text
+from services.guardian.shape import code_of
 
 LONGEST_TUPLE: Final = 1_000
 """Numbers of a tuple that is written out: each of them is code."""

@@ -14,8 +14,8 @@ from core.strategy import Source
 from core.syntax import syntax_tree
 from services.guardian.answers import Prepared, in_one_line
 from services.guardian.case import Case, trial_of
-from services.guardian.gates.beside import code_of
 from services.guardian.grade import Figures, Grade
+from services.guardian.shape import code_of
 
 PLACE: Final = re.compile(
     r'File "<strategy [0-9a-f]+>/([\w/]+\.py)", line (\d+)'  # where a type does not fit

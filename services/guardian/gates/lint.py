@@ -22,13 +22,13 @@ from services.guardian.boxes.session import shown
 from services.guardian.case import Case
 from services.guardian.gates.beside import (
     PACKAGES,
-    code_of,
     inside_package,
     only_new,
     only_numbers_differ,
     side_by_side,
 )
 from services.guardian.grade import Grade
+from services.guardian.shape import code_of
 from services.guardian.tools import versions
 
 PURPOSE: Final = "lint"

@@ -10,6 +10,8 @@ in one engine, constants of one name are one; they hold the same.
 
 from __future__ import annotations
 
+import collections
+import functools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -36,17 +38,24 @@ class ValuesType(types.Type):
         super().__init__(name=f"{symbol_of(values)} {' '.join(map('{}:{}'.format, self.fields, self.kinds))}")
 
 
-class RowsType(types.UniTuple):
-    """What Numba takes Rows for: a tuple of tuples like any other, but for where its values come from."""
+class RowsType(types.NamedUniTuple):
+    """What Numba takes Rows for: a tuple of tuples like any other, but for where its values come from. Named, because
+    an anonymous tuple is taken for its values where it is a global."""
 
 
 def with_numbers(bitcode: bytes, given: Sequence[Tunable]) -> bytes:
-    """The compiled code with these numbers in the place of those of the same roles that it was compiled with, which are
-    as many and of the same kinds."""
+    """The compiled code with these numbers, one for each role, in the place of those that it was compiled with, which
+    are as many and of the same kinds.
+
+    Raises ValueError when it has not one constant for each: numbers that are not there may be frozen in.
+    """
     module = llvm.parse_bitcode(bitcode)
     by_role = {numbers.role: numbers for numbers in given}
-    for name in [each.name for each in module.global_variables if each.name.startswith(PREFIX)]:
-        numbers = by_role[name.removeprefix(PREFIX).partition(".")[0]]
+    names = {role_of(each.name): each.name for each in module.global_variables if each.name.startswith(PREFIX)}
+    if names.keys() != by_role.keys():
+        raise ValueError(f"it brings along {sorted(names)}, not {sorted(by_role)}")
+    for role, name in names.items():
+        numbers = by_role[role]
         module.link_in(llvm.parse_assembly(_defined(name, words_of(numbers), module)))
         constant = module.get_global_variable(name)
         constant.linkage = llvm.Linkage.weak_any
@@ -57,6 +66,11 @@ def with_numbers(bitcode: bytes, given: Sequence[Tunable]) -> bytes:
     module.verify()
     changed: bytes = module.as_bitcode()
     return changed
+
+
+def role_of(symbol: str) -> str:
+    """Of the constant of this name."""
+    return symbol.removeprefix(PREFIX).partition(".")[0]
 
 
 def _defined(name: str, words: tuple[int, ...], module: Any) -> str:
@@ -72,7 +86,13 @@ def _type_of_values(values: Values, _context: Any) -> ValuesType:
 
 @typeof_impl.register(Rows)
 def _type_of_rows(rows: Rows, _context: Any) -> RowsType:
-    return RowsType(types.UniTuple(types.float64, len(rows[0])), len(rows))  # type: ignore[no-untyped-call]
+    row = types.UniTuple(types.float64, len(rows[0]))  # type: ignore[no-untyped-call]
+    return RowsType(row, len(rows), _named(len(rows)))  # type: ignore[no-untyped-call]
+
+
+@functools.cache
+def _named(rows: int) -> type:
+    return collections.namedtuple("Rows", [f"row_{row}" for row in range(rows)])
 
 
 register_model(ValuesType)(models.OpaqueModel)

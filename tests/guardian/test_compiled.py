@@ -22,6 +22,7 @@ from services.guardian.boxed import Boxed, Played, boxed
 from services.guardian.boxes import Boxes
 from services.guardian.made import made_markets, rehearsal
 from services.guardian.preparing import make_ready
+from services.guardian.shape import shape_of
 from services.guardian.side import Side
 
 from .test_boxed import STRANGE
@@ -83,8 +84,8 @@ class Fake:
         """It holds nothing."""
 
 
-def prepare(tree: str, box: Fake, *, keeps: bool = True) -> Prepared:
-    return make_ready(tree, functools.partial(box.ask, "trading.prepare", Prepared), keeps=keeps)
+def prepare(tree: str, box: Fake, *, keeps: bool = True, shape: str = "") -> Prepared:
+    return make_ready(tree, functools.partial(box.ask, "trading.prepare", Prepared), keeps=keeps, shape=shape)
 
 
 def test_what_a_box_made_goes_into_the_next_box_of_its_tree_and_into_no_other():
@@ -93,6 +94,47 @@ def test_what_a_box_made_goes_into_the_next_box_of_its_tree_and_into_no_other():
     prepare("a", second)
     prepare("b", other)
     assert [box.given[-1] for box in (first, second, other)] == [b"", b"machine code", b""]
+
+
+def test_a_tree_of_the_same_shape_is_given_what_the_other_made_and_then_has_it_too():
+    first, other, useless, wrong = Fake("a"), Fake("b", made=b""), Fake("c", made=b"its own"), Fake("d")
+    prepare("a", first, shape="s")
+    prepare("b", other, shape="s")
+    prepare("c", useless, shape="s")
+    prepare("d", wrong, shape="another")
+    assert [box.given[-1] for box in (first, other, useless, wrong)] == [b"", b"machine code", b"machine code", b""]
+    assert [BoxCode(JUDGED).find(tree) for tree in "abc"] == [b"machine code", b"machine code", b"its own"]
+
+
+def test_a_tree_that_is_not_kept_leaves_nothing_to_others_of_its_shape():
+    prepare("a", Fake("a"), keeps=False, shape="s")
+    other = Fake("b")
+    prepare("b", other, shape="s")
+    assert other.given[-1] == b""
+
+
+def test_a_shape_is_all_of_the_code_but_the_defaults_of_parameters():
+    shipped = Source.shipped()
+
+    def shape(file: str, old: bytes, new: bytes) -> str:
+        assert old in shipped.files[file]
+        return shape_of(Source.of({**shipped.files, file: shipped.files[file].replace(old, new, 1)}))
+
+    usual = shape_of(shipped)
+    for old, new in ((b"= -0.30", b"= -0.5"), (b"= 12\n", b"= 9\n"), (b"= 30\n", b"= 30.25\n")):
+        assert shape("parameters.py", old, new) == usual
+    for old, new in ((b"Range(2, 200", b"Range(2, 300"), (b"ema_fast", b"ema_fas"), (b"= 12\n", b"= 6 * 2\n")):
+        assert shape("parameters.py", old, new) != usual
+    assert shape("rules.py", b"FORCE_EXIT", b"FORCE_ENTRY") != usual
+
+
+def test_a_box_of_the_same_shape_compiles_nothing_and_decides_as_if_it_had(boxes: Boxes):
+    other = Source.of(STRANGE | {"parameters.py": STRANGE["parameters.py"].replace(b"= 0.2", b"= 0.3")})
+    assert shape_of(other) == shape_of(SMALL)
+    made = prepared_and_fed(boxes, SMALL, b"")[0].made
+    (given, by_code), (fresh, compiled_here) = (prepared_and_fed(boxes, other, code) for code in (made, b""))
+    assert (given.made, given.fault, given.compiled) == (b"", "", fresh.compiled)
+    assert by_code == compiled_here != prepared_and_fed(boxes, SMALL, made)[1]
 
 
 @pytest.mark.parametrize(

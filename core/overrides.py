@@ -27,7 +27,7 @@ ABOUT: Final = (
 SYMBOL: Final = re.compile(r"[A-Z0-9][A-Z0-9.]{0,30}")
 """A pair as `core.names.normalise_symbol` writes it."""
 MOST_SETS: Final = 8
-"""Different sets of values. Each is compiled by itself, which takes a strategy host seconds; pairs may share one."""
+"""Different sets of values. Each is a kernel by itself, which may take a strategy host seconds; pairs may share one."""
 SHAPE: Final = 'Write OVERRIDES = {"BTCUSDT": Parameters(stop_loss=0.03)}, with numbers only.'
 
 Overrides = Mapping[str, Mapping[str, float | int]]

@@ -1,6 +1,6 @@
 """Tasks of the trading gates: the strategy answers events, as it would live, or trades on them in a simulation.
 
-`decide` is compiled once for each set of values that pairs have, by the same call as in a strategy host
+`decide` is compiled for each set of values that pairs have, or made of what was compiled for another, by the same call as in a strategy host
 (`sandbox.runner`), and everything else is a plain loop around it. Nothing is graded here: decisions go out, and the
 judge counts.
 

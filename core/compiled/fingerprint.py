@@ -3,8 +3,8 @@ how it is compiled, by what, and for which processor.
 
 Numba freezes what globals and closures hold at the moment it compiles. A hash of files would not see a value that was
 changed while they were imported, and numba's own cache sees no file but the kernel's. So the values themselves are
-read, the way that the compiler reads them: by the names in the code. Of the parameters of a strategy it is names and
-kinds, for their values are no part of the code.
+read, the way that the compiler reads them: by the names in the code. Of the parameters of a strategy that are no whole
+numbers it is names and kinds, for their values are no part of the code.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ class _Walk:
             self._named(value)
 
     def _tunable(self, value: Tunable) -> None:
-        shape = [len(row) if isinstance(row, tuple) else type(row).__qualname__ for row in value]
+        """Whole numbers are taken in: they say how long a ring in the memory is, which is how code finds its fields."""
+        shape = [len(part) if isinstance(part, tuple) else part if isinstance(part, int) else "float" for part in value]
         self.put("tunable", value.role, getattr(value, "_fields", ()), *shape)
 
     def _numbers(self, array: np.ndarray[Any, Any]) -> None:

@@ -1,8 +1,8 @@
 """Tasks of the trading gates: the strategy answers events, as it would live, or trades on them in a simulation.
 
-`decide` is compiled for each set of values that pairs have, or made of what was compiled for another, by the same call as in a strategy host
-(`sandbox.runner`), and everything else is a plain loop around it. Nothing is graded here: decisions go out, and the
-judge counts.
+`decide` is compiled for each set of values that pairs have, or made of what was compiled for another, by the same call
+as in a strategy host (`sandbox.runner`), and everything else is a plain loop around it. Nothing is graded here:
+decisions go out, and the judge counts.
 
 A strategy that raises is no failed task: the answer says `fault`, at which event, and holds the decisions before it.
 """

@@ -111,7 +111,7 @@ def test_a_host_of_the_trader_sees_no_more_than_before(tmp_path: Path) -> None:
         packages, files = json.loads(ours.recv(65536))
     assert {name for name in packages if not name.endswith(".libs")} == set(HOST_PACKAGES)
     assert set(files) == set(PLATFORM_FILES)
-    assert len(PLATFORM_FILES) == 20
+    assert len(PLATFORM_FILES) == 22
 
 
 @pytest.mark.parametrize("name", ["../escape.py", "/etc/x.py", "a//b.py", "./x.py"])

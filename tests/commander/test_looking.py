@@ -33,6 +33,7 @@ from services.commander.desk.desk import Desk
 from services.commander.desk.explaining import name_in
 from services.commander.desk.looking import SHOWING, looked
 from services.commander.desk.moments import moment_of
+from services.commander.desk.spans import period_of
 from services.commander.line import away
 from services.gateway.console.shown import Shown
 from services.trader.journal import Journal
@@ -118,6 +119,40 @@ def test_profit_is_of_the_period_that_was_asked_for(tmp_path: Path) -> None:
     assert (month.open, month.equity, month.account) == (None, None, "paper")
     assert (yesterday.realised, yesterday.trades) == (Decimal(0), 0)
     assert all_of_it.realised == month.realised
+
+
+# Of the owner's calendar, on Saturday the 28th.
+PERIODS_SAID = {
+    "how much did I make last week?": "2026-11-16..2026-11-22",
+    "quanto ganhei no mês passado?": "2026-10-01..2026-10-31",
+    "lucro do ano passado": "2025-01-01..2025-12-31",
+    "profit of the last 3 days": "2026-11-26..2026-11-28",
+    "lucro das últimas 24 horas": "24h",
+    "quanto ganhei na sexta?": "2026-11-27",
+    "how much did we make in December?": "2025-12-01..2025-12-31",
+    "quanto ganhei desde segunda?": "2026-11-23..2026-11-28",
+    "quanto ganhei anteontem?": "2026-11-26",
+    "what changed 3 days ago?": "2026-11-25",
+    "quanto ganhei na segunda operação?": None,
+    "may I see this week's profit?": None,
+}
+
+
+def test_a_question_s_words_name_a_stretch_of_the_owners_calendar() -> None:
+    zone = clock("America/Sao_Paulo")
+    now = zone.time_ns(datetime.datetime(2026, 11, 28, 22, 0))  # noqa: DTZ001 - the clock's own; in UTC it is Sunday
+    assert {text: period_of(text, zone.name, now) for text in PERIODS_SAID} == PERIODS_SAID
+
+
+def test_profit_and_changes_are_of_the_stretch_that_the_question_names(tmp_path: Path) -> None:
+    with rig(tmp_path) as it:
+        traded(it)
+        last_year = ask(it, "profit", "quanto ganhei no ano passado?", period="year")
+        changed = ask(it, "diff", "what changed last year?")
+    assert isinstance(last_year, ProfitShown)
+    assert isinstance(changed, HistoryShown)
+    assert (last_year.trades, changed.changes) == (0, [])
+    assert ".." not in printed(last_year)
 
 
 def test_profit_counts_what_is_open_while_a_trader_tells_the_prices(tmp_path: Path) -> None:
@@ -209,8 +244,11 @@ def test_why_of_a_time_that_is_said_is_what_held_then(tmp_path: Path) -> None:
         kept(it, old, then, reason(time_ns=now))
         answer = ask(it, "why", "por que não comprou btc há uma hora?", pair="btc")
         never = ask(it, "explain", "why did you not buy 9 days ago?", what="hold")
+        last_month = ask(it, "why", "why did you not buy last month?")
     assert isinstance(answer, WhyShown)
     assert ([each.code for each in answer.now], [each.code for each in answer.reasons]) == (["confidence"], ["warming"])
+    assert isinstance(last_month, WhyShown)
+    assert (last_month.now, last_month.at_ns is not None) == ([], True)
     assert "Nenhuma decisão foi guardada até" in printed(never)
 
 

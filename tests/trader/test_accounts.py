@@ -73,6 +73,17 @@ def test_a_period_begins_at_its_first_midnight(period: str, hours: int) -> None:
 def test_what_is_no_period_is_none() -> None:
     assert span_of("fortnight", NOON_NS, "UTC") is None
     assert span_of("2026-13-01", NOON_NS, "UTC") is None
+    assert span_of("2026-01-02..2026-01-01", NOON_NS, "UTC") is None
+    assert span_of("2026-01-01..", NOON_NS, "UTC") == span_of("2026-01-01", NOON_NS, "UTC")
+
+
+def test_days_from_one_to_another_are_whole_and_hours_end_now() -> None:
+    days, day = span_of("2025-12-29..2025-12-31", NOON_NS, "UTC"), 24 * HOUR_NS
+    assert days is not None
+    assert (days.from_ns, days.until_ns) == (NOON_NS - 3 * day - 12 * HOUR_NS, NOON_NS - 12 * HOUR_NS)
+    hours = span_of("24h", NOON_NS, "UTC")
+    assert hours is not None
+    assert hours.from_ns == NOON_NS - day
 
 
 def test_a_fee_that_is_priced_later_belongs_to_the_day_of_its_trade() -> None:

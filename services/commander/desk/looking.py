@@ -15,11 +15,13 @@ from core.settings.facts import facts_of
 from core.symbols import Symbols
 from services.commander.desk import accounts, bounds, explaining, showing, why
 from services.commander.desk.moments import moment_of
+from services.commander.desk.spans import period_of
 from services.commander.desk.trips import trips
 from services.commander.road.context import Context
 from services.commander.road.deployment import Deployment
 from services.commander.texts import say
 from services.commander.trader_port import TraderGone
+from services.trader.accounts import span_of
 from services.trader.limits import Limits
 
 SHOWING: Final = frozenset(
@@ -44,11 +46,12 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
     """
     context, args = deployment.context, action.args
     limit, what, pair = int(str(args.get("limit", USUAL))), str(args.get("what", "")), str(args.get("pair", ""))
+    period = said_period(context.settings, text) or str(args.get("period", ""))
     match action.name:
         case "status" | "health" | "positions" | "balance":
             return await showing.status(deployment, action.name)
         case "profit":
-            return await accounts.profit(deployment, str(args.get("period", "")))
+            return await accounts.profit(deployment, period)
         case "compare":
             return await accounts.compare(deployment)
         case "why":
@@ -58,12 +61,13 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
                 return await why.why(deployment, pair, said_moment(context.settings, text))
             return await explained(deployment, what or "last trade", pair, language)
         case "history":
-            return await history(deployment, limit, str(args.get("period", "")))
+            return await history(deployment, limit, period)
         case "trades":
-            period = str(args.get("period", ""))
             return await (
                 fills(deployment, limit, period) if FILLS.search(text) else trips(deployment, "", period, limit)
             )
+        case "diff" if period and "change" not in args:
+            return await history(deployment, limit, period)  # `what changed last week?`
         case "diff":
             return await _diff(context, str(args.get("change", "")), language)
         case "show":
@@ -82,8 +86,18 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
 
 
 def said_moment(settings: Settings, text: str) -> int | None:
-    """The moment that the owner's words are about, by his clock; None where they name none."""
-    return moment_of(text, settings.time_zone, time.time_ns())
+    """The moment that the owner's words are about, by his clock, or the end of a stretch; None where they name none."""
+    now_ns = time.time_ns()
+    if (moment := moment_of(text, settings.time_zone, now_ns)) is not None:
+        return moment
+    period = said_period(settings, text)
+    span = span_of(period, now_ns, settings.time_zone) if period is not None else None
+    return min(span.until_ns, now_ns) if span is not None else None
+
+
+def said_period(settings: Settings, text: str) -> str | None:
+    """The period that the owner's words name and no action can; None where they name none."""
+    return period_of(text, settings.time_zone, time.time_ns())
 
 
 async def explained(deployment: Deployment, what: str, pair: str, language: Language | None) -> Answer:

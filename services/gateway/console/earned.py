@@ -70,6 +70,8 @@ def period_named(shown: ProfitShown, zone: str, language: Language) -> str:
     days = day(first, language)
     if last.date() != first.date():
         days = say("profit.days", language, first=days, last=day(last, language))
+    if ".." in name:
+        return days
     return name if name == shown.period and len(name) == len("2026-11-28") else f"{name} ({days})"
 
 

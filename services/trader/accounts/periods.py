@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Final, NamedTuple
 
-from core.zone import clock
+from core.zone import NANOSECONDS, clock
 
+HOURS: Final = re.compile(r"(\d{1,3})h")
+HOUR_NS: Final = 3600 * NANOSECONDS
 PERIODS: Final = ("today", "yesterday", "week", "month", "year", "all")
 """A week begins on Monday, a month and a year on their first day; all of them but `yesterday` last until now."""
 
@@ -23,7 +26,10 @@ class Span(NamedTuple):
 
 
 def span_of(period: str, now_ns: int, zone: str) -> Span | None:
-    """The stretch of one of PERIODS, or of a day like 2026-11-27; None for any other word."""
+    """The stretch of one of PERIODS, of a day like 2026-11-27, from one to another (`..` between), or of `24h`.
+
+    None for any other word.
+    """
     today = clock(zone).local(now_ns).date()
     until = now_ns + 1
     match period:
@@ -39,8 +45,12 @@ def span_of(period: str, now_ns: int, zone: str) -> Span | None:
             return Span(_midnight(today.replace(month=1, day=1), zone), until)
         case "all":
             return Span(0, until)
+        case _ if (hours := HOURS.fullmatch(period)) is not None:
+            return Span(now_ns - int(hours[1]) * HOUR_NS, until)
         case _:
-            return _of_date(period, zone)
+            first, _, last = period.partition("..")
+            begins, ends = _of_date(first, zone), _of_date(last or first, zone)
+            return Span(begins.from_ns, ends.until_ns) if begins and ends and begins.from_ns < ends.until_ns else None
 
 
 def day_of(day: datetime.date, zone: str) -> Span:

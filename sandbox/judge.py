@@ -6,7 +6,7 @@ What it is asked and what it answers are frames: four bytes of length, the first
     {"nonce": hex, "ok": true, "answer": anything}               out
     {"nonce": hex, "ok": false, "error": one line}
 
-In a container, which shows more than what was bound into it, the rest is closed before anything else.
+In a container, which shows more than what was bound, the rest is closed and memory limited before anything else.
 
 A task is a plain function of `sandbox.tasks`. The first one is imported, with all that it needs, by trusted code alone;
 then the second filter is installed, which cannot be undone; only then is a task called, and may touch the strategy.
@@ -23,6 +23,7 @@ import sys
 sys.path[:] = os.environ["SORTE_PATH"].split(":")
 
 # ruff: noqa: E402 - the path of the box has to be set before anything is imported
+import resource
 from typing import Any, Final
 
 import msgspec
@@ -41,6 +42,8 @@ DONE: Final = 0
 def main(channel: str) -> int:
     take_channel(channel)
     if channel == "pipes":
+        space = int(os.environ["SORTE_MEMORY"])
+        resource.setrlimit(resource.RLIMIT_AS, (space, space))  # the one limit that Docker has no name for
         open_only(os.environ["SORTE_VIEW"].split(":"))
     locked = False
     while request := receive():

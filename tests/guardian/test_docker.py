@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from bench.gates import escapes
 from cli.checkup import walls
 from cli.checkup.finding import State
 from core.errors import SandboxError
@@ -182,6 +184,13 @@ def test_a_box_that_is_kept_for_the_next_judgement_outlives_its_maker(daemon: Da
     assert session.ask("box.describe", dict, seconds=20)
     session.close()
     assert boxes.client.containers(all=True) == []
+
+
+def test_what_is_reserved_and_not_touched_has_a_limit_too(boxes: Docker) -> None:
+    """Docker itself knows none: the container's memory is what was touched."""
+    found = next(one for _, one in escapes.of_attempts() if one.name == "resources: much_shared_memory")
+    tried = escapes.attempted(found, functools.partial(escapes.asked, boxes))
+    assert (tried.out, tried.reached) == (False, True), tried.told
 
 
 def test_boxes_wait_by_a_daemon_too_for_the_one_strategy_that_is_laid_out_in_them(

@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import resource
 import signal
 import socket
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ from sandbox.mounts import (
     base_mounts,
     python_command,
 )
-from sandbox.profile import LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
+from sandbox.profile import INT, LOCKED, OPENS_FOR_WRITING, START, Allow, Argument, Profile, compile_profile
 from services.guardian.boxes.bubblewrap import CPU_SECONDS, used_ns, variables
 from services.guardian.boxes.layout import fill, laid_out
 from services.guardian.boxes.owner import lives, owner
@@ -58,8 +59,7 @@ OWNER_LABEL: Final = "sorte.owner"
 STDERR_BYTES: Final = 16 * 1024
 MOST_PROCESSES: Final = 64  # the threads of the program that builds the container count; ours may start none
 NOTHING_OF: Final = dict.fromkeys(("fsize", "core", "memlock", "msgqueue", "nice", "rtprio"), 0)
-"""As a box by bubblewrap. Docker knows no limit of address space: `data` is of what is private and can be written, and
-what is touched of the rest counts in the container's memory."""
+"""As a box by bubblewrap. Docker knows no limit of address space: until our program sets it there is that of `data`."""
 OPEN_FILES, STACK_MB = 256, 8
 SHARES: Final = 1024 // 3
 """Of processor time, beside other containers: the three boxes of a judgement weigh as one; see `core.priority`."""
@@ -70,11 +70,12 @@ HEADER_BYTES: Final = 8
 BUILDER_CALLS: Final = (
     Allow("openat", (Argument(2, OPENS_FOR_WRITING, os.O_WRONLY),)),
     Allow("fstatfs"),
+    Allow("prlimit64", (Argument(1, INT, resource.RLIMIT_AS),)),
     *(Allow(f"landlock_{call}") for call in ("create_ruleset", "add_rule", "restrict_self")),
 )
 """What runc does between the filter and our program: it opens the pipe by which it is told to begin, a file that is
 there already. Nothing inside can be written to. And our own program closes what runc shows beside the binds
-(`sandbox.sight`). The second filter takes all of them back.
+(`sandbox.sight`), and limits its address space. The second filter takes all of them back.
 """
 STDOUT, STDERR = 1, 2
 SIGNALLED: Final = 128
@@ -105,6 +106,7 @@ class Docker:
         filters = hashlib.sha256(start.encode() + compile_profile(LOCKED)).hexdigest()
         self.box = Box(kind="docker", image=self.image, profile=filters)
         self.limits = {"data": memory_mb * MB, "stack": STACK_MB * MB, "nofile": OPEN_FILES, "cpu": CPU_SECONDS}
+        self.own = {"SORTE_VIEW": ":".join(IN_VIEW), "SORTE_MEMORY": str(memory_mb * MB)}
         self.security = ["no-new-privileges", f"seccomp={start}"]
 
     def open(self, source: Source, *, jit: bool = True, room: str = "") -> BoxSession:  # noqa: ARG002 - as in Boxes
@@ -148,7 +150,7 @@ class Docker:
         made = self.client.create_container(
             self.image,
             entrypoint=python_command(f"{PLATFORM}/sandbox/judge.py", "pipes"),
-            environment={**environment(), **variables(jit=jit), "SORTE_VIEW": ":".join(IN_VIEW)},
+            environment={**environment(), **variables(jit=jit), **self.own},
             user=NOBODY,
             hostname="box",
             stdin_open=True,

@@ -113,7 +113,7 @@ def test_a_tree_that_is_not_kept_leaves_nothing_to_others_of_its_shape():
     assert other.given[-1] == b""
 
 
-def test_a_shape_is_all_of_the_code_but_the_defaults_of_parameters():
+def test_a_shape_is_all_of_the_code_but_the_fractions_among_its_parameters():
     shipped = Source.shipped()
 
     def shape(file: str, old: bytes, new: bytes) -> str:
@@ -121,9 +121,9 @@ def test_a_shape_is_all_of_the_code_but_the_defaults_of_parameters():
         return shape_of(Source.of({**shipped.files, file: shipped.files[file].replace(old, new, 1)}))
 
     usual = shape_of(shipped)
-    for old, new in ((b"= -0.30", b"= -0.5"), (b"= 12\n", b"= 9\n"), (b"= 30\n", b"= 30.25\n")):
+    for old, new in ((b"= -0.30", b"= -0.5"), (b"= 30\n", b"= 30.25\n"), (b"= 0.0\n", b"= 0.125\n")):
         assert shape("parameters.py", old, new) == usual
-    for old, new in ((b"Range(2, 200", b"Range(2, 300"), (b"ema_fast", b"ema_fas"), (b"= 12\n", b"= 6 * 2\n")):
+    for old, new in ((b"Range(2, 200", b"Range(2, 300"), (b"ema_fast", b"ema_fas"), (b"= 12\n", b"= 9\n")):
         assert shape("parameters.py", old, new) != usual
     assert shape("rules.py", b"FORCE_EXIT", b"FORCE_ENTRY") != usual
 

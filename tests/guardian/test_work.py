@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -14,6 +15,8 @@ from core.strategy import Source
 from sandbox.counting import counted
 from sandbox.tasks import working
 from sandbox.tasks.trading import Bench
+from services.guardian.gates import latency
+from services.guardian.grade import Grade
 from services.guardian.work.anchor import ANCHOR
 from services.guardian.work.counting import Answer, Work, worked
 from services.guardian.work.grading import anchored, grade
@@ -194,3 +197,22 @@ def test_counters_are_numbered_by_who_reads_outside_as_by_who_counts_inside():
     assert len(counters) == sum(len(counted(name, data, 0).blocks) for name, data in working.code_of(SHIPPED))
     assert np.frombuffer(shipped_work().operations, np.int64).min() > 100
     assert all(later >= earlier for earlier, later in itertools.pairwise(workload().events["sequence"].tolist()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "timed"),
+    [(b"= 0.02\n", b"= 0.03\n", 0), (b"= 12\n", b"= 9\n", 1), (b"class Parameters", b"class  Parameters", 1)],
+    ids=["a fraction", "a whole number", "anything else"],
+)
+def test_only_work_is_looked_at_where_code_and_memory_are_the_parents(monkeypatch, old, new, timed):
+    text = SHIPPED.files["parameters.py"]
+    assert old in text
+    candidate = Source.of({**SHIPPED.files, "parameters.py": text.replace(old, new, 1)})
+    side = SimpleNamespace(aged=["old"])
+    taken: list[object] = []
+    trial = SimpleNamespace(wait_for=lambda side: side, candidate=side, parent=side)
+    monkeypatch.setattr(latency, "trial_of", lambda _case: trial)
+    monkeypatch.setattr(latency, "weigh", lambda *_: Grade(figures={"work_bar_before": 1, "work_bar_after": 1}))
+    monkeypatch.setattr(latency, "hold_timed", lambda *sides, work: taken.append((sides, work)) or Grade(("slow",)))
+    graded = latency.gate(SimpleNamespace(candidate=candidate, parent=SHIPPED))
+    assert (len(taken), graded.refusals) == (timed, ("slow",) * timed)

@@ -1,8 +1,9 @@
 """latency: the candidate answers with about as much work as its parent, and in about the time.
 
 Work first (`services.guardian.work`): operations, counted on the same events for everybody. It is exact, and no load of
-the machine touches it. Then time (`services.guardian.work.timing`), for what a count cannot see; when the boxes had too
-little machine for that, nothing is refused by it: the gate was not held.
+the machine touches it. Then time (`services.guardian.work.timing`), for what a count cannot see: the memory, and what
+is made of the code. Where just fractions among the parameters differ, both are the parent's, and no time is taken. When
+the boxes had too little machine, nothing is refused by it: the gate was not held.
 
 What is counted and what is timed must be decided as it was before, so that a strategy which takes short cuts when it is
 watched is found out.
@@ -18,6 +19,7 @@ import numpy as np
 from core.contracts import Upgrade
 from services.guardian.case import Case, trial_of
 from services.guardian.grade import CandidateFault, Grade
+from services.guardian.shape import shape_of
 from services.guardian.side import Side
 from services.guardian.trial import Trial
 from services.guardian.work.counting import Work, aged_states, answers, counted_work, known_work
@@ -34,7 +36,7 @@ def gate(case: Case) -> Grade:
     for side in sides:
         side.aged = side.aged or aged_states(side)
     graded = weigh(case, trial)
-    if graded.refusals:
+    if graded.refusals or shape_of(case.candidate) == shape_of(case.parent):
         return graded
     timed = hold_timed(*sides, work=work_ratio(graded))
     return replace(timed, figures={**graded.figures, **timed.figures})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Final
 
 import pytest
 
 from core.contracts import AddRule, Condition, EditPlan, ReplaceFunction
 from core.strategy import Source
+from sandbox.branching import Site
 from services.guardian.answers import Covered
 from services.guardian.boxes import Boxes
-from services.guardian.branches.asking import counters, names_written, new_sites, unanswered
+from services.guardian.branches.asking import counters, guards_of, names_written, new_sites, unanswered
 from services.guardian.branches.events import made_for
 from services.guardian.branches.literals import new_numbers
 from services.guardian.gates.bounds import parsed
@@ -100,6 +102,45 @@ def test_a_question_that_moved_into_a_helper_is_no_new_one(candidate: Source, as
     assert trees[1] is not None
     new = [site.text for site, _ in new_sites(trees[0], trees[1]).values()]
     assert [text for text in new if "and" not in text] == asked
+
+
+TURNS = "    for i in range(len(there)):\n        if there[i] == FORCE_EXIT and here[i] != FORCE_EXIT:\n"
+ZIPPED = "    for later, sooner in zip(there, here):\n        if later == FORCE_EXIT and sooner != FORCE_EXIT{}:\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [("", []), (" and later < 7", ["later < 7"]), (" and closing > 0.5", ["closing > 0.5"])],
+)
+def test_a_question_about_a_value_by_another_name_is_no_new_one(more: str, asked: list[str]) -> None:
+    trees = parsed(edited(("levels.py", TURNS, ZIPPED.format(more))).files), parsed(SHIPPED.files)
+    assert trees[0] is not None
+    assert trees[1] is not None
+    new = [site.text for site, _ in new_sites(trees[0], trees[1]).values()]
+    assert [text for text in new if " and " not in text] == asked
+
+
+@pytest.mark.parametrize(
+    ("divisor", "other", "is_one"),
+    [
+        ("s.buy_flow + s.sell_flow", "0.0", True),
+        ("s.buy_flow + s.sell_flow - 7.5", "0.0", False),
+        ("abs(s.buy_flow - s.sell_flow)", "0.0", False),
+        ("s.buy_flow + s.sell_flow", "1.0", False),
+    ],
+    ids=["a sum of what is seen", "a number of its own", "a difference", "another answer than nothing"],
+)
+def test_a_guard_keeps_a_division_from_failing_and_says_nothing_else(divisor: str, other: str, is_one: bool) -> None:
+    was = "    return imbalance(s.buy_flow, s.sell_flow)\n"
+    now = f"    total = {divisor}\n    return s.buy_flow / total if total > 0.0 else {other}\n"
+    tree = parsed(edited(("signals.py", was, now)).files)
+    assert tree is not None
+    assert bool(guards_of({"signals.py": tree["signals.py"]})) is is_one
+    node = ast.parse("total > 0.0", mode="eval").body
+    site = Site("signals.py", "flow", 9, "total > 0.0", both=True)
+    assert list(unanswered({0: (site, node)}, {0: (0, 9)}, 9, {"total"}, (), {id(node)})) == []
+    assert len(list(unanswered({0: (site, node)}, {0: (9, 0)}, 9, {"total"}, (), {id(node)}))) == 1, "the other way"
+    assert len(list(unanswered({0: (site, node)}, {0: (0, 9)}, 9, {"total"}, ()))) == 1, "no guard"
 
 
 def found_in(boxes: Boxes, candidate: Source) -> list[str]:

@@ -16,7 +16,7 @@ from core.kernel import EVENT
 from services.guardian.allowed import Allowed
 from services.guardian.answers import Covered, decisions_of, in_one_line
 from services.guardian.bounds.package import Package
-from services.guardian.branches.asking import counters, names_written, new_sites, unanswered
+from services.guardian.branches.asking import counters, guards_of, names_written, new_sites, unanswered
 from services.guardian.branches.events import Made, made_for
 from services.guardian.branches.literals import new_numbers, numbers
 from services.guardian.case import Case, trial_of
@@ -49,7 +49,8 @@ def gate(case: Case) -> Grade:
             return Grade.not_held("the box counted other questions than it was asked about")
         seen = dict(zip(sorted(sites), told.seen, strict=True))
         known = {*(EVENT.names or ()), *Package(parent).state}
-        refusals += list(unanswered(sites, seen, EVENTS, names_written(candidate), known))[:MOST_SHOWN]
+        told_of = unanswered(sites, seen, EVENTS, names_written(candidate), known, guards_of(candidate))
+        refusals += list(told_of)[:MOST_SHOWN]
     return Grade(tuple(refusals), figures={"questions": len(sites), "events": EVENTS, "numbers": len(own)})
 
 

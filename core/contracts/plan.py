@@ -289,6 +289,7 @@ class Situation(Value, frozen=True):
     pairs: tuple[str, ...] = ()  # that are traded (BTCUSDT); only of these a sentence may change a value
     timeframe: str = ""  # of the strategy's own bars; "" where it is not known
     past: tuple[SetParameter, ...] = ()  # values that were set and went live, oldest first
+    yesterday: str = ""  # the commit that was accepted when the owner's day began; "" where it is in force, or unknown
 
 
 MOST_OFFERS: Final = 3

@@ -16,11 +16,13 @@ import pytest
 
 from core.contracts import Situation, Utterance
 from core.contracts.asking import Question
+from core.kernel import NANOSECONDS
 from core.owner import CLOSE_FILE, PAUSE_FILE
 from core.strategy import Source
 from core.symbols import Symbols
 from core.workspace import user_name
 from services.commander.road.conversations import Conversation
+from services.commander.road.situation import with_yesterday
 from services.commander.road.talking import taken
 from services.commander.rooms import real_rooms
 from tests.commander.rig import Rig, rig
@@ -100,6 +102,28 @@ async def test_who_confirms_beforehand_takes_no_offer(tmp_path: Path) -> None:
             for text in ("o segundo", "sim", "2", "3%"):
                 final, _ = await ask(it, Question(do="change", text=text, yes=True))
                 assert final["plan"] is None, text
+
+
+@in_loop
+async def test_the_version_of_yesterday_is_the_one_that_was_accepted_before_midnight(tmp_path: Path) -> None:
+    noon_ns, seconds = 1_764_331_200 * NANOSECONDS, 1_764_288_000 - 1  # of 28 November 2025, and before its midnight
+    with rig(tmp_path) as it:
+        talks(it)
+        before, workspace = it.context.workspace.main, it.context.workspace
+        async with listening(it):
+            await asked(it, "stop em 3%", ["sim"])
+        looked, git = list[str](), workspace.git
+
+        def at_midnight(*words: str, **options: Any) -> str:
+            looked.extend(word for word in words if word.startswith("--before"))
+            return before if "--first-parent" in words else git(*words, **options)
+
+        workspace.git = at_midnight  # type: ignore[method-assign]  # the commits are of now
+        now = with_yesterday(it.context, Situation(), "a versão de ontem", noon_ns)
+        assert (now.yesterday, looked) == (before, [f"--before={seconds}"])
+        before = workspace.main
+        assert with_yesterday(it.context, Situation(), "a versão de ontem", noon_ns).yesterday == ""
+    assert with_yesterday(it.context, Situation(), "stop em 3%", noon_ns) == Situation()
 
 
 @in_loop

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.contracts import EditPlan, Language, Offer, SetParameter, Situation, Status
+from core.contracts import Action, EditPlan, Language, Offer, SetParameter, Situation, Status
 from core.strategy import Source
 from core.symbols import Symbols
 from services.interpreter.dialogue import Dialogue, Reply, step
@@ -155,3 +155,12 @@ def test_what_cannot_be_seen_makes_no_other_answer_of_a_word(text: str) -> None:
     state, _ = step(Dialogue(), "stop em 3%", SYMBOLS, Situation(), 0)
     _, reply = step(state, text, SYMBOLS, Situation(), 0)
     assert reply.confirmed == (text != "\u202emis")
+
+
+@pytest.mark.parametrize(("said", "yes"), [("volta pra versão de ontem", "sim"), ("yesterday's version", "the first")])
+def test_the_version_of_yesterday_is_offered_where_it_is_known(said: str, yes: str) -> None:
+    known, back = Situation(yesterday="1234abcd"), Action("rollback", {"to": "1234abcd"})
+    state, asked = step(Dialogue(), said, SYMBOLS, known, 0)
+    assert [offer.action for offer in asked.meant.offers] == [back]
+    assert step(state, yes, SYMBOLS, known, 0)[1].meant.action == back
+    assert step(Dialogue(), "last week's version", SYMBOLS, known, 0)[1].meant.offers == ()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+import msgspec
+
 from core.contracts import Language, SetParameter, Situation, State
+from core.errors import SorteError
+from core.kernel import NANOSECONDS
 from core.owner import OwnersWord
 from core.traded import remembered
 from core.wording import owners_language
 from services.commander.road.context import Context
 from services.commander.road.ways import way_back
+from services.trader.accounts import span_of
 
 KEPT: Final = (State.LIVE, State.ACCEPTED)
 REMEMBERED: Final = 20
 """Changes; who wants an older value back says it."""
+YESTERDAY: Final = re.compile(r"ontem|yesterday", re.IGNORECASE)
 SENTENCES: Final = 5
 """Among so many of the last ones is one that was understood, but for a few that were interrupted."""
 
@@ -31,6 +38,21 @@ def situation(context: Context) -> Situation:
         pairs=remembered(context.settings.data_dir),
         past=_set_before(context),
     )
+
+
+def with_yesterday(context: Context, now: Situation, text: str, now_ns: int) -> Situation:
+    """With the version of yesterday, for words that may ask for it. It reads git."""
+    if not YESTERDAY.search(text):
+        return now
+    workspace = context.workspace
+    midnight = span_of("today", now_ns, now.time_zone)
+    before = (midnight.from_ns if midnight is not None else now_ns) // NANOSECONDS - 1
+    try:
+        commit = workspace.git("rev-list", "-1", "--first-parent", f"--before={before}", workspace.main).strip()
+        known = commit if commit and workspace.tree(commit) != workspace.tree(workspace.main) else ""
+    except SorteError:
+        known = ""
+    return msgspec.structs.replace(now, yesterday=known)
 
 
 def _set_before(context: Context) -> tuple[SetParameter, ...]:

@@ -17,7 +17,7 @@ from core.workspace import user_name
 from services.commander.road.context import Context
 from services.commander.road.conversations import CONSOLE, Conversation, surface_of
 from services.commander.road.deployment import Deployment
-from services.commander.road.situation import situation
+from services.commander.road.situation import situation, with_yesterday
 from services.commander.road.traveller import Confirm
 from services.commander.road.walker import Walker
 from services.commander.rooms import Turn
@@ -50,10 +50,11 @@ def taken(context: Context, said: Utterance, symbols: Symbols, now: Situation, *
     """The turn that the words are; kept when it changes what is open, or `always`. None where nothing can be kept."""
     if context.rooms.converse is None:
         return None
-    conversation = _of(context, said)
+    conversation, now_ns = _of(context, said), time.time_ns()
     try:
+        now = with_yesterday(context, now, said.text, now_ns)
         with conversation.held():
-            turn = context.rooms.converse(conversation.read(), said.text, symbols, now, time.time_ns())
+            turn = context.rooms.converse(conversation.read(), said.text, symbols, now, now_ns)
             if always or turn.changes:
                 conversation.write(turn.kept)
             return turn

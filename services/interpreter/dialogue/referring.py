@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from core.contracts import DisableRule, EditPlan, Language, RemoveIndicator, RemoveRule
+import msgspec
+
+from core.contracts import Action, DisableRule, EditPlan, Language, Offer, RemoveIndicator, RemoveRule
 from services.interpreter.dialogue import plans, sentences, words
 from services.interpreter.dialogue.state import Reply, Waiting
 from services.interpreter.dialogue.turn import Taken, Turn
@@ -12,13 +15,14 @@ from services.interpreter.grammar.normalise import read
 
 SHOWING: Final = ("show", "explain", "why", "history")
 ENDING: Final = (RemoveRule, DisableRule, RemoveIndicator)
+YESTERDAY: Final = re.compile(r"\b(?:ontem|yesterday)")
 UNDO: Final = {Language.PT: "desfaz", Language.EN: "undo"}
 
 
 def put_back(turn: Turn) -> Taken | None:
     """A value as it was: `volta o stop pro que era`."""
     if words.is_one("as_of_a_day", turn.said):
-        return turn.state, Reply(turn.question("as_of_a_day"))
+        return _version_of_a_day(turn)
     if (undone := _undone(turn)) is not None:
         return undone
     if not words.found("as_it_was", turn.said):
@@ -35,6 +39,15 @@ def put_back(turn: Turn) -> Taken | None:
     if plan is None:
         return turn.state, Reply(turn.question("no_past", name=called))
     return turn.now_waits(plan, "")
+
+
+def _version_of_a_day(turn: Turn) -> Taken:
+    """Which version, with the offer of going back to yesterday's where that is what was said."""
+    asked = turn.question("as_of_a_day")
+    if not turn.yesterday or not YESTERDAY.search(turn.said.lower):
+        return turn.state, Reply(asked)
+    back = Offer(action=Action("rollback", {"to": turn.yesterday}))
+    return turn.asks(msgspec.structs.replace(asked, offers=(back,)), turn.text, None)
 
 
 def _undone(turn: Turn) -> Taken | None:

@@ -51,7 +51,8 @@ def step(
         state = msgspec.structs.replace(state, past=situation.past[-MOST_PAST:])
     spoken = msgspec.structs.replace(situation, language=state.language or situation.language)
     words = without_murmurs(text) if len(text) <= MOST_CHARACTERS and stopping.heard(text) is None else text
-    turn = Turn(state, words, symbols, lambda said, of: understand(said, of, spoken), spoken.language or Language.EN)
+    owners = spoken.language or Language.EN
+    turn = Turn(state, words, symbols, lambda said, of: understand(said, of, spoken), owners, situation.yesterday)
     heard = (
         turn.alone()
         if len(text) > MOST_CHARACTERS

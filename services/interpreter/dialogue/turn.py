@@ -32,6 +32,7 @@ class Turn:
     symbols: Symbols
     read_as: Callable[[str, Symbols], Interpretation]
     spoken: Language
+    yesterday: str = ""  # the version of yesterday, where it is known and not in force
 
     def understand(self, text: str) -> Interpretation:
         """What a sentence means for the strategy as it stands."""

@@ -124,6 +124,22 @@ def test_a_condition_inside_of_a_call_is_told_with_its_line(monkeypatch: pytest.
     assert "on a line of its own" in told
 
 
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ("rules.py:76: a call of any", "or and and"),
+        ("rules.py:76: a comprehension", "with a for"),
+        ("rules.py:77: a while loop", "for i in range(n)"),
+        ("rules.py:76: a lambda", "with @kernel"),
+        ("rules.py:76: the comparison Is", "up for up is True"),
+        ("rules.py:76: the comparison In", "in (5, 6)"),
+        ("rules.py:76: a call of print", "Only of the strategy's own functions"),
+    ],
+)
+def test_ordinary_python_that_no_kernel_may_hold_is_told_with_what_to_write(found: str, told: str) -> None:
+    assert told in advice(found, Language.EN, "policy")
+
+
 def test_a_class_of_tests_that_is_no_plain_one_is_told_to_become_one_or_functions() -> None:
     source = changed(
         {"tests/test_more.py": "class TestStop(int):\n    def test_it(self, package):\n        assert package\n"}

@@ -333,6 +333,9 @@ def test_twenty_times_as_often_is_too_often_and_a_hundred_of_none_is_not():
     assert not list(behaviour.check_amount_traded([some], [never]))
     assert "never trades" in next(behaviour.check_amount_traded([never], [some]))
     assert not list(behaviour.check_amount_traded([never, some], [some, some])), "it still trades somewhere"
+    assert "as there are live" in next(behaviour.check_live([(some, some), (never, some)]))
+    assert not list(behaviour.check_live([(some, some), (some, some)]))
+    assert not list(behaviour.check_live([(never, some), (never, some)])), "which is never at all, and said so"
 
 
 def test_everything_in_positions_all_the_time_is_refused_unless_the_parent_does_it():

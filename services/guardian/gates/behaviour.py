@@ -4,7 +4,8 @@
 - Every answer is one that the trader would hear (`core.kernel.DECISION_BOUNDS`), to events made by chance too: a
   market that these histories never came to is no reason to end the host.
 - Every answer is one that its own tree allows (`core.allowed`): by its signals, numbers and rules, worked out here.
-- It still trades, if its parent does; not twenty times as often; and it does not sit on everything all the time.
+- It still trades, if its parent does; not twenty times as often; and it does not sit on everything all the time. By
+  hand it still trades where there is a book, too.
 
 A change that is meant to change something and changes nothing here is told, not refused: the owner may have asked for a
 rule that these markets never come to.
@@ -36,6 +37,8 @@ OFTEN: Final = 20
 """Times as many fills as the parent. 'Cooldown off' and 'threshold down to 0.1' make three times as many."""
 FEW: Final = 10
 """Fills of a parent below which twenty times as many is counted from here."""
+ENOUGH: Final = 20
+"""Fills of a parent from which on none at all is no chance."""
 ALL: Final = 0.95
 """Part of equity in positions, half of the time and more, that is sitting on everything."""
 SOME: Final = 0.80
@@ -99,6 +102,8 @@ def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Se
     for after, _ in plays:
         refusals += find_nonsense(after.tape, after.shown, after.decisions)
     refusals += check_amount_traded([after for after, _ in plays], [before for _, before in plays])
+    gone = list(check_live(plays))
+    refusals += gone if plan is None else []
     acted_on = sum(
         count_differing(answer, before, ACTED_ON) for answer, (_, before) in zip(answers, plays, strict=True)
     )
@@ -109,7 +114,8 @@ def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Se
             f"The plan changes no behaviour, but {any_bit:,} decisions differ from the parent's"
             f"{' and the trades on the ' + ' and the '.join(retraded) if retraded else ''}."
         )
-    notes = () if retraded or declares_nothing(plan) else ("No trade changed on this history.",)
+    notes = list(() if retraded or declares_nothing(plan) else ("No trade changed on this history.",))
+    notes += gone if plan is not None else []
     history_after, history_before = plays[0]
     figures: Figures = {
         "decisions": sum(len(answer) for answer in answers),
@@ -119,7 +125,7 @@ def grade(plan: EditPlan | None, plays: Sequence[tuple[Play, Play]], answers: Se
         "fingerprint_before": history_before.fingerprint[:16],
         "fingerprint_after": history_after.fingerprint[:16],
     }
-    return Grade(tuple(refusals), notes, figures)
+    return Grade(tuple(refusals), tuple(notes), figures)
 
 
 def declares_nothing(plan: EditPlan | None) -> bool:
@@ -156,6 +162,19 @@ def find_nonsense(tape: Tape, events: Records, decisions: Records) -> Iterator[s
         if len(wrong):
             value, place = d[name][wrong[0]].item(), int(wrong[0]) + 1
             yield f"It answers {name} {value} at event {place:,} of the {tape.name}, which the trader refuses."
+
+
+def check_live(plays: Sequence[tuple[Play, Play]]) -> Iterator[str]:
+    """It trades where there are bars alone, and not once where there are a book, trades and an advisor, as live.
+
+    By a plan that is its owner's wish, and told.
+    """
+    (history, _), (after, before) = plays[0], plays[-1]
+    if len(history.fills) and not len(after.fills) and len(before.fills) >= ENOUGH:
+        yield (
+            f"It never trades on the {after.tape.name}, where there are books and trades as there are live; its parent"
+            f" trades {len(before.fills):,} times there."
+        )
 
 
 def check_amount_traded(after: Sequence[Play], before: Sequence[Play]) -> Iterator[str]:

@@ -20,6 +20,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"the number of an event or of a pair", "counts"),
     (r": \w+ says '.*'(, which is| and answers|, and answers)", "said"),
     (r"a parameter is compared", "pinned"),
+    (r"but by order", "key"),
     (r"is a fraction and is compared|a time in another unit", "slip"),
     (r"of the decision is | was .* and is now a", "kind"),
     (r"is compared with|is added to|is divided by|: [a-z ]+ is less ", "units"),

@@ -84,6 +84,18 @@ REFUSED: Final = {
         edited(("indicators.py", "return (later_ns - earlier_ns) / NANOSECONDS", "return later_ns - earlier_ns")),
         "nanoseconds is compared with seconds",
     ),
+    "just one number": (
+        with_rule("advised", "FORCE_ENTRY if f.advice == -0.25 else ALLOW"),
+        "a measured number is compared with just -0.25",
+    ),
+    "a gap that is a key": (
+        with_rule("advised", "FORCE_ENTRY if 0.3331 < f.advice < 0.3334 else ALLOW"),
+        "between 0.3331 and 0.3334 lies next to nothing",
+    ),
+    "a gap in two halves": (
+        with_rule("advised", "FORCE_ENTRY if f.rsi < 61.81 and f.score > 0.0 and 61.8 <= f.rsi else ALLOW"),
+        "between 61.8 and 61.81 lies next to nothing",
+    ),
     "per cent for a fraction": (
         with_rule("rich", "FORCE_EXIT if f.profit >= 5.0 else ALLOW"),
         "profit is a fraction and is compared with 5: 5 % is 0.05",
@@ -123,6 +135,10 @@ FINE: Final = {
     "seconds": with_rule("old", "FORCE_EXIT if f.held_seconds > 86400.0 / 2.0 and f.profit < 0.005 else ALLOW"),
     "several times a parameter": with_rule(
         "rest", "FORBID_ENTRY if f.rested_seconds < 5.0 * P.cooldown_seconds else ALLOW"
+    ),
+    "gaps and whole numbers": with_rule(
+        "plain",
+        "FORBID_ENTRY if 45.0 < f.rsi < 46.0 or f.weekday == 5 or f.flow == 1.0 or 0.0 < f.spread < 1e-3 else ALLOW",
     ),
     "parts of one, and twice the money": with_rule(
         "rich", "FORCE_EXIT if f.profit >= 1.0 or 100.0 * f.retreat > 5.0 else ALLOW"

@@ -39,6 +39,7 @@ OF_ITSELF = {
     "<x> (guardian.most_steps)": "a number, and the setting that it is",
     "<x> (guardian.most_state_kb)": "likewise",
     "NRT required": "words of Numba, which are looked for",
+    "after <x> bars": "the end of what a finding names, which is looked for with its beginning",
 }
 NOT_SAID = ("compile", "debug", "error", "exception", "fullmatch", "info", "search", "split", "warning", "words")
 """What these are called with is no sentence."""

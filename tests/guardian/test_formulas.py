@@ -52,7 +52,14 @@ WRONG = {
     "w101": "decide",
 }
 """Of the corpus: the function in which each fault is, or that it raises."""
-WAITS = {"i003": "technical", "i013": "stretched_rsi", "i030": "features", "i031": "features_at"}
+WAITS = {
+    "i003": "technical",
+    "i013": "stretched_rsi",
+    "i030": "features",
+    "i031": "features_at",
+    "k003": "stop_loss",
+    "k004": "features_at",
+}
 """Hostile ones that answer otherwise at a number of their own, and nowhere else."""
 GOOD = ("g038", "g046", "g048", "g050", "g058", "g060", "g066")
 

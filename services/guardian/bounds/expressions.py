@@ -25,6 +25,7 @@ from services.guardian.bounds.values import (
     literal,
 )
 from services.guardian.bounds.walker import Walker
+from services.guardian.bounds.windows import key
 
 MOST_VISITS = 150_000
 """Nodes that one walk looks at: the shipped strategy has 6 thousand."""
@@ -81,10 +82,13 @@ class Expressions:
                         self.compared((left, each))
                 else:
                     self.compared((left, *others))
+                self.keyed(node)
                 return PLAIN
-            case ast.BoolOp(values=values):
+            case ast.BoolOp(op=op, values=values):
                 for each in values:
                     self.value(each)
+                if isinstance(op, ast.And):
+                    self.keyed(node)
                 return PLAIN
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.value(test)
@@ -169,6 +173,11 @@ class Expressions:
         if meetings.pins(sides):
             self.walk.refuse(meetings.PINNED)
         if why := as_per_cent(sides, numbers, self.walk.package.per_cents):
+            self.walk.refuse(why)
+
+    def keyed(self, node: ast.Compare | ast.BoolOp) -> None:
+        """No number is waited for that comes by order only."""
+        if self.file != PLATFORM and (why := key(node, lambda side: self.number(side).constant)):
             self.walk.refuse(why)
 
     def called(self, node: ast.Call) -> Value:

@@ -31,7 +31,8 @@ NAUGHT: Final = 0.03
 """Advice that is neither up nor down, with the sign that nobody sees."""
 OWN: Final = 0.1
 """Part of the events that have an own number in a field."""
-OLDEST_SECONDS: Final = 30 * 86_400.0
+OLDEST_SECONDS: Final = 3_650 * 86_400.0
+"""Ten years, which a position may well be held for."""
 LONGER: Final = 3_600
 """The kind of a longer bar, which nothing that is known counts."""
 

@@ -22,7 +22,7 @@ from services.guardian.known.functions import functions_here, rules_here
 from services.guardian.known.heights import heights
 from services.guardian.known.kinds import added
 from services.guardian.known.listing import as_listed
-from services.guardian.known.values import Values, names_in, own_values, varied_values
+from services.guardian.known.values import Values, names_in, own_values, shipped, varied_values
 from services.guardian.known.watching import watched
 from services.guardian.known.witness import Column, warm_at, watch
 from services.guardian.side import Side
@@ -61,7 +61,8 @@ def differences(side: Side, source: Source, parent: Source, seed: str) -> Iterat
         yield from waits(sight.warm, bars, more=more)
         yield from watched(sight, tables, values)
         yield from asked(side, values, sight.warm, here, chance, own)
-        yield from as_listed(side, values, rules_here(symbols), source.files[RULES_FILE], chance)
+        code, added_features = source.files[RULES_FILE], sorted(set(symbols.features) - set(shipped().features))
+        yield from as_listed(side, values, rules_here(symbols), code, chance, added_features, own)
         yield from added(sight, symbols)
         yield from heights(side, sight, values, rules)
         yield from of_each_average(side, symbols, values, more=more)

@@ -7,7 +7,8 @@ them are drawn: from their usual reach, and from the numbers of the code and the
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from services.guardian.branches.literals import numbers
 from services.guardian.known import acting
 from services.guardian.known.difference import Difference
 from services.guardian.known.functions import ASKS
+from services.guardian.known.placing import close_to
 from services.guardian.known.values import Values
 from services.guardian.known.witness import call
 from services.guardian.side import Side
@@ -27,6 +29,9 @@ DRAWN: Final = 400
 """Worlds beside those of the calendar."""
 MOST: Final = 40
 """Numbers of the code that are looked around."""
+STOP: Final = "stop_loss"
+EXTREMES: Final = (0.0, 1.0, -1.0, 1e3, -1e3, 1e6, -1e6, 1e12, -1e12, math.nan)
+"""What a feature may be of which nothing is known."""
 FAR: Final = 10.0
 """Times its limit, what a rule speaks at for certain."""
 NAMED: Final = (
@@ -57,11 +62,18 @@ World = dict[str, float]
 
 
 def as_listed(
-    side: Side, values: Values, rules: Mapping[str, str], code: bytes, chance: np.random.Generator
+    side: Side,
+    values: Values,
+    rules: Mapping[str, str],
+    code: bytes,
+    chance: np.random.Generator,
+    added: Sequence[str] = (),
+    own: Sequence[float] = (),
 ) -> Iterator[Difference]:
     """The first world in which a rule in force says something else than it is known to say.
 
-    `rules` are the known rules by what they are called here, `code` is that of rules.py.
+    `rules` are the known rules by what they are called here, `code` is that of rules.py. `added` are features that do
+    not ship, and `own` the numbers that the candidate is written with and its parent is not; see `kept_up`.
     """
     listed = rule_names(code.decode())
     places = {
@@ -80,10 +92,38 @@ def as_listed(
                 said = answer[place] if place < len(answer) else -1.0
                 yield Difference(known, f"{VERDICTS[int(said)]} {_about(world)}; known is {VERDICTS[int(right)]}.")
                 break
+    if STOP in places:
+        yield from kept_up(side, values, places[STOP], added, own, chance)
 
 
-def _about(world: World) -> str:
-    return "at " + ", ".join(f"{name} {world[name]:.10g}" for name in NAMED)
+def kept_up(
+    side: Side,
+    values: Values,
+    place: int,
+    added: Sequence[str],
+    own: Sequence[float],
+    chance: np.random.Generator,
+) -> Iterator[Difference]:
+    """The first world in which the stop, that of this `place`, lets a loss go for what a feature says that was `added`.
+
+    It may mean more by them, and close earlier. A sum or a count of one's own is zero in other worlds; here it is
+    anything, first of all one of the numbers that the code is written with.
+    """
+    pool = [*EXTREMES, *(near for number in own for near in close_to(number))]
+    worlds = [
+        usual(chance) | {"profit": -FAR * values[STOP]} | {name: float(chance.choice(pool)) for name in added}
+        for _ in range(DRAWN if added else 0)
+    ]
+    answers = call(side, values, f"rules.{ASKS}", [[{"features": world}] for world in worlds])
+    for world, answer in zip(worlds, answers, strict=True):
+        if not isinstance(answer, str) and place < len(answer) and answer[place] != acting.FORCE_EXIT:
+            said = VERDICTS[int(answer[place])]
+            yield Difference(STOP, f"{said} {_about(world, added)}; known is {VERDICTS[acting.FORCE_EXIT]}.")
+            return
+
+
+def _about(world: World, more: Sequence[str] = ()) -> str:
+    return "at " + ", ".join(f"{name} {world[name]:.10g}" for name in (*NAMED, *more))
 
 
 def at_each_hour(places: Mapping[str, int], values: Values, chance: np.random.Generator) -> Iterator[World]:

@@ -61,13 +61,13 @@ async def looked(deployment: Deployment, action: Action, language: Language | No
                 return await why.why(deployment, pair, said_moment(context.settings, text))
             return await explained(deployment, what or "last trade", pair, language)
         case "history":
-            return await history(deployment, limit, period)
+            return await _changes(deployment, limit, period, language)
         case "trades":
             return await (
                 fills(deployment, limit, period) if FILLS.search(text) else trips(deployment, "", period, limit)
             )
         case "diff" if period and "change" not in args:
-            return await history(deployment, limit, period)  # `what changed last week?`
+            return await _changes(deployment, limit, period, language)  # `what changed last week?`
         case "diff":
             return await _diff(context, str(args.get("change", "")), language)
         case "show":
@@ -137,6 +137,12 @@ async def _traded(deployment: Deployment) -> list[str]:
         if deployment.trader is not None:
             return (await deployment.trader.status()).pairs
     return []
+
+
+async def _changes(deployment: Deployment, limit: int, period: str, language: Language | None) -> HistoryShown | Said:
+    """The changes, or that there was none in that time: without a period it would read as if there never was any."""
+    shown = await history(deployment, limit, period)
+    return shown if shown.changes or not period else Said(text=say("no_change_then", language))
 
 
 async def history(deployment: Deployment, limit: int, period: str = "") -> HistoryShown:

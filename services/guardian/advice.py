@@ -18,7 +18,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"inside a call of many arguments", "inlined"),
     (r"absolute time", "date"),
     (r"the number of an event or of a pair", "counts"),
-    (r": \w+ says '.*'(, which is| and answers|, and answers)", "said"),
+    (r": \w+ says '.*'(, which is| and answers|, and answers| and never looks)", "said"),
     (r"a parameter is compared", "pinned"),
     (r"but by order", "key"),
     (r"is a fraction and is compared|a time in another unit", "slip"),

@@ -20,6 +20,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("Close after 3 days.", "FORCE_EXIT if f.held_seconds >= 3.0 * 3600.0 else ALLOW"): "with 10800",
     ("No purchases when the RSI is above 70.", "FORBID_ENTRY if f.rsi > 0.7 else ALLOW"): "compares rsi with 0.7",
     ("Sell when the drawdown is above 15 %.", "FORCE_ENTRY if f.drawdown > 0.15 else ALLOW"): "answers FORCE_ENTRY",
+    ("No purchases when the RSI is high.", "FORBID_ENTRY if f.hour > 5 else ALLOW"): "never looks at rsi",
     ("Never buy on Mondays.", "FORCE_ENTRY if f.weekday == 0 else ALLOW"): "answers FORCE_ENTRY",
     ("Buy on Mondays.", "FORBID_EXIT if f.weekday == 0 else ALLOW"): "answers FORBID_EXIT",
     (
@@ -50,6 +51,7 @@ FITTING: list[tuple[str, str]] = [
     ("Open no position unless rsi is below 40.", "ALLOW if f.rsi < 40 else FORBID_ENTRY"),
     ("Sell when the price lost more than 5 %.", "FORCE_EXIT if f.price < 0.95 * f.ema_slow else ALLOW"),
     ("Close only when the score is not above zero.", "FORBID_EXIT if f.score > 0.0 else ALLOW"),
+    ("No purchases when the RSI is high.", "FORBID_ENTRY if f.hot > 70.0 else ALLOW"),
     ("A wide market opens nothing.", "FORBID_ENTRY if f.spread > 0.01 else ALLOW"),
     ("As the owner asked.", "FORCE_EXIT if f.profit > 0.5 else ALLOW"),
 ]

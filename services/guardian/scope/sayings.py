@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from core.symbols import RULES_FILE
 from core.syntax import syntax_tree
+from services.guardian.known.values import shipped
 from services.guardian.scope.sentences import claims_of, head_of, sentence_of, way_of
 
 ANSWERS: Final = frozenset({"FORBID_ENTRY", "FORCE_ENTRY", "FORBID_EXIT", "FORCE_EXIT"})
@@ -34,6 +35,8 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "book_imbalance": "imbalance",
 }
 """Features that a sentence calls by one word."""
+OWN_NAMES: Final = frozenset({"rsi", "drawdown"})
+"""Features that nobody speaks of in passing, or works out in another way."""
 RISING: Final[Mapping[type[ast.cmpop], bool]] = {ast.Gt: True, ast.GtE: True, ast.Lt: False, ast.LtE: False}
 NEAR: Final = 1e-6
 
@@ -60,7 +63,8 @@ def check_sayings(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterato
         if name in before and ast.dump(before[name]) == ast.dump(rule):
             continue
         said = sentence_of(rule)
-        for why in (*check_side(said, rule), *check_numbers(said, rule), *check_way(said, rule)):
+        checks = (check_side, check_subject, check_numbers, check_way)
+        for why in (each for check in checks for each in check(said, rule)):
             yield f"{RULES_FILE}:{rule.lineno}: {why}"
             break
 
@@ -83,6 +87,17 @@ def check_side(said: str, rule: ast.FunctionDef) -> Iterator[str]:
         fitting = {f"FORBID_{head.side}"} if head.forbids else {f"FORBID_{head.side}", f"FORCE_{head.side}"}
         if not answers & fitting:
             yield f"{rule.name} says '{said}' and answers {', '.join(sorted(answers))}"
+
+
+def check_subject(said: str, rule: ast.FunctionDef) -> Iterator[str]:
+    """A measure with a name of its own, which a rule leaves out that asks nobody else and of shipped features only."""
+    nodes = [node for statement in rule.body for node in ast.walk(statement)]
+    seen = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    if any(isinstance(node, ast.Call) for node in nodes) or not seen <= {*shipped().features, *shipped().parameters}:
+        return
+    for name in sorted(OWN_NAMES - seen):
+        if re.search(rf"\b{name}\b", said):
+            yield f"{rule.name} says '{said}' and never looks at {name}"
 
 
 def check_numbers(said: str, rule: ast.FunctionDef) -> Iterator[str]:

@@ -46,10 +46,8 @@ were, as first written).
 Made by `python -m bench.gates.exam`, on {machine}, on {day}: {expressible} of {traps} traps expressible, {caught} of
 {judged} judged were refused; false alarms: {alarms} in {controls} controls.
 
-What got through when this was written is of two kinds. A number without a unit that was fitted to the whole history
-looks like any number that an owner tunes; only bars that came later can tell. And a strategy may change its mind
-after so many bars (`relations` makes a pair older in a few steps, and what changes between two of them is seen by
-chance).
+What may get through is a number without a unit that was fitted to the whole history: it looks like any number that an
+owner tunes, and only bars that came later can tell.
 
 | | in the suite | expressible | judged | refused | accepted | not held |
 |---|--:|--:|--:|--:|--:|--:|

@@ -157,6 +157,63 @@ class Bench:
             return explain(error)
         return ""
 
+    def recall(self, events: bytes, places: Sequence[int]) -> dict[str, Any]:
+        """As `feed`, and what was remembered of an event's pair before it, for each event in `places` (ascending)."""
+        size, answered = EVENT.itemsize, 0
+        told: list[bytes] = []
+        states: list[bytes] = []
+        for place in (*places, len(events) // size):
+            fed = self.feed(events[answered * size : place * size])
+            told.append(fed["decisions"])
+            if fed["fault"]:
+                return {"decisions": b"".join(told), "fault": fed["fault"], "states": states}
+            answered = place
+            if place * size < len(events):
+                self.event[:] = events[place * size : (place + 1) * size]
+                states.append(self.states[self.event_words[PAIR_WORD]].tobytes())
+        return {"decisions": b"".join(told), "fault": "", "states": states}
+
+    def retell(
+        self,
+        moments: Sequence[tuple[bytes, bytes]],
+        asked: bytes,
+        words: Sequence[int],
+        values: bytes,
+        keep: bool = False,
+    ) -> dict[str, Any]:
+        """Decisions once more from some moments on, with other memories: `at` is the row that raised, else -1.
+
+        A moment is what was remembered of a pair, and events of that pair that follow. `asked` (int64[rows]) are
+        numbers of moments; `words` of that memory are set to `values` (int64[rows, words]) first. With `keep`, `states`
+        has what is remembered after each row.
+        """
+        self._strategy()
+        event, decision, numbers, size = self.event, self.decision, self.numbers, EVENT.itemsize
+        given, made = self.given, self.made
+        answers: list[bytes] = []
+        states: list[bytes] = []
+        parts = [[data[start : start + size] for start in range(0, len(data), size)] for _, data in moments]
+        before = [np.frombuffer(memory, np.uint8) for memory, _ in moments]
+        seats = [(*seat, seat[1].view(np.uint8), seat[1].view(np.int64)) for seat in self.seats]
+        rows, chosen = np.frombuffer(asked, np.int64).tolist(), list(words)
+        settings = np.frombuffer(values, np.int64).reshape(len(rows), len(chosen))
+        for at, number in enumerate(rows):
+            event[:] = parts[number][0]
+            decide, state, table, memory, fields = seats[self.event_words[PAIR_WORD]]
+            memory[:] = before[number]
+            fields[chosen] = settings[at]
+            try:
+                for part in parts[number]:
+                    event[:] = part
+                    numbers[STOP_WORD] = numbers[TARGET_WORD] = np.nan
+                    decide(given, state, table, made)
+                    answers.append(bytes(decision))
+            except BaseException as error:  # noqa: BLE001 - as above
+                return {"decisions": b"".join(answers), "fault": explain(error), "at": at, "states": states}
+            if keep:
+                states.append(state.tobytes())
+        return {"decisions": b"".join(answers), "fault": "", "at": -1, "states": states}
+
     def memory(self) -> dict[str, Any]:
         """The bytes of every state and Q-table, as the last event left them."""
         return {"states": [s.tobytes() for s in self.states], "tables": [t.tobytes() for t in self.tables]}
@@ -282,6 +339,7 @@ def explain(error: BaseException) -> str:
 
 BENCH: Final = Bench(Path("/strategy"), collect=False)
 TASKS: Final = (
-    *(BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.age, BENCH.memory, BENCH.trade, BENCH.anchor),
+    *(BENCH.prepare, BENCH.begin, BENCH.feed, BENCH.recall, BENCH.retell, BENCH.age),
+    *(BENCH.memory, BENCH.trade, BENCH.anchor),
     *(WITNESS.watch, WITNESS.call),
 )

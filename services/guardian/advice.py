@@ -29,7 +29,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     (r"more code than is looked at|a tuple of [\d,]+ numbers", "size"),
     (r"nobody saw what it does", "unseen"),
     (r"is multiplied by 2\*\*", "scaled"),
-    (r"when a pair has been traded for", "age"),
+    (r"when a pair has been traded for|it tells how long it runs", "age"),
     (r"which the plan does not explain|no rule of the plan is the reason|and not with the lower", "unexplained"),
     (r"nothing bounds what a position may lose", "stop"),
     (

@@ -31,6 +31,23 @@ class Fed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     written: int
 
 
+class Recalled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decisions on events that were given, and memories from before some of them."""
+
+    decisions: bytes
+    fault: str
+    states: list[bytes]
+
+
+class Retold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decisions from some moments on, with other memories; `at` is the row that raised."""
+
+    decisions: bytes
+    fault: str
+    at: int
+    states: list[bytes]
+
+
 class Covered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which way it went at questions, on events that were made for them."""
 

@@ -7,10 +7,11 @@ import ast
 import numpy as np
 import pytest
 
-from core.kernel import DECISION, Records
+from core.kernel import DECISION, EVENT, Records
 from core.strategy import Source
 from services.guardian.relations import claims
-from services.guardian.relations.byhand import SO_FEW, check_by_hand
+from services.guardian.relations.byhand import SCORES, SO_FEW, check_by_hand, shaken
+from services.guardian.relations.planned import VOTES
 
 from .conftest import SHIPPED
 from .edits import edited, parameter, with_rule
@@ -36,7 +37,14 @@ def decisions(**columns: object) -> Records:
 
 def differing(candidate: Source, **columns: object) -> list[str]:
     """What is told of these decisions against nine of zeros: the first word of each sentence."""
-    return [said.split()[0] for said in check_by_hand(candidate, SHIPPED, decisions(), decisions(**columns))]
+    return [
+        said.split()[0] for said in check_by_hand(candidate, SHIPPED, decisions(), decisions(**columns), at_an_edge)
+    ]
+
+
+def at_an_edge() -> list[Records]:
+    """The parent's decisions when shaken: the first two events lie at an edge of everything."""
+    return [decisions(**dict.fromkeys((*VOTES, *SCORES), (0.5, -0.5)))]
 
 
 OFTEN = [0.1] * (SO_FEW + 1)
@@ -50,6 +58,7 @@ SILENT = [np.nan] * (SO_FEW + 1)
         pytest.param(RULE, {"action": [1] * 9, "stop": [3.0] * 9}, [], id="what a rule does is its own"),
         pytest.param(RULE, {"orderbook": OFTEN}, ["orderbook"], id="a rule makes no book"),
         pytest.param(RULE, {"orderbook": OFTEN[:-1]}, [], id="rounding"),
+        pytest.param(RULE, {"orderbook": [0.0, 0.0, 0.1]}, ["orderbook"], id="one event, and nothing to round there"),
         pytest.param(RULE, {"orderbook": [1e-9] * 9}, [], id="another order of a sum"),
         pytest.param(RULE, {"flow": OFTEN, "score": OFTEN}, ["flow"], id="a score follows from its votes"),
         pytest.param(RULE, {"score": OFTEN}, ["score"], id="a score that follows from nothing"),
@@ -84,3 +93,11 @@ def test_what_is_set_otherwise_as_well_is_no_counter() -> None:
 )
 def test_a_number_beyond_the_oldest_pair_makes_an_older_one(furthest: int, ends: tuple[int, ...]) -> None:
     assert claims.ages(0, furthest) == ends
+
+
+def test_what_is_shaken_is_the_same_market_but_for_the_last_digits() -> None:
+    events: Records = np.ones(50, EVENT)
+    first, second, *_ = shaken(events, np.random.default_rng(1))
+    assert (first["price"] != second["price"]).any()
+    assert np.isclose(first["price"], 1.0, rtol=2e-9, atol=0.0).all()
+    assert (first["time_ns"] == events["time_ns"]).all()

@@ -27,6 +27,8 @@ from tests.each import each
 from .edits import SHIPPED, edited, in_decide, with_rule
 
 EVENTS: Final = 1_200
+TURN: Final = 20
+"""Bars after which the rings that ship are where they were; hours and weekdays are no matter of bars."""
 OLD: Final = "    d.stop, d.target ="
 REFUSED: Final = {
     "trend in money": (
@@ -149,8 +151,8 @@ def test_counters_are_made_older_and_nothing_else() -> None:
     assert trees is not None
     walk = Walk(Package(trees))
     assert claims.counts_of(trees) == ["bars"]
-    assert claims.whole_turn(trees, walk) == 840  # rings of 20, hours and weekdays
+    assert claims.whole_turn(trees, walk) == TURN
     state = np.zeros(62)
-    (older,) = claims.older([state.tobytes()], walk, ["bars", "flow_ns"], 840)
+    (older,) = claims.older([state.tobytes()], walk, ["bars", "flow_ns"], TURN)
     changed = np.flatnonzero(np.frombuffer(older, np.int64))
     assert changed.tolist() == [0, 61]

@@ -25,7 +25,7 @@ def new_numbers(
 ) -> list[float]:
     """What new questions ask about, and what else the candidate is written with and the parent is not; the first of
     it, where there is too much."""
-    known, scope = set(numbers(parent)), dict(_constants(candidate))
+    known, scope = set(numbers(parent)), dict(constants(candidate))
     asked = [abs(value) for node in questions for value in _numbers(node, scope)]
     new = [value for value in numbers(candidate) if value not in known]
     return list(dict.fromkeys(value for value in (*asked, *new) if value not in COMMON))[:MOST]
@@ -33,7 +33,7 @@ def new_numbers(
 
 def numbers(trees: Mapping[str, ast.Module]) -> list[float]:
     """Every number, constant expressions worked out, parameters and constants at the top by their values."""
-    scope = dict(_constants(trees))
+    scope = dict(constants(trees))
     found: dict[float, None] = {}
     for _, tree in sorted(trees.items()):
         found |= {abs(value): None for value in _numbers(tree, scope)}
@@ -48,7 +48,8 @@ def _numbers(tree: ast.AST, scope: Mapping[str, float]) -> Iterator[float]:
             yield value
 
 
-def _constants(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, float]]:
+def constants(trees: Mapping[str, ast.Module]) -> Iterator[tuple[str, float]]:
+    """What is set to a number somewhere, parameters and own values too: its name, and the number."""
     scope: dict[str, float] = {}
     for tree in trees.values():
         for node in ast.walk(tree):

@@ -7,7 +7,7 @@ nowhere: a door that opened on these events, wherever it stands, shows in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from core.strategy import Source
 from core.symbols import Symbols
 from core.syntax import syntax_tree
 from core.warming import wanted
+from services.guardian.bounds.package import AMOUNTS, PRICES
 from services.guardian.known.functions import reads_more
 from services.guardian.relations.planned import VOTES, readers
 
@@ -33,13 +34,21 @@ SCORES: Final = ("score", "confidence")
 NEAR: Final = 1e-6
 """Far more than another order of the same sums comes to."""
 SO_FEW: Final = 2
-"""Events that differ and are forgiven: those at which rounding decides a comparison."""
+"""Events that differ and are forgiven where rounding decides: where the parent too answers otherwise when shaken."""
+SHAKES: Final = 6
+SHAKEN: Final = 1e-9
+"""As a part of every price and amount: far more than rounding, and less than any number that somebody writes."""
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def check_by_hand(candidate: Source, parent: Source, before: Records, after: Records) -> Iterator[str]:
-    """What differs and is not explained."""
+Shaking = Callable[[], Sequence[Records]]
+
+
+def check_by_hand(
+    candidate: Source, parent: Source, before: Records, after: Records, shaking: Shaking
+) -> Iterator[str]:
+    """What differs and is not explained. `shaking` says the parent's decisions on events that were shaken a little."""
     read = {place for name in changed(candidate, parent) for place in read_in(candidate, name)}
     if any(not place.startswith(AFTER_VOTES) for place in read):
         return
@@ -51,10 +60,10 @@ def check_by_hand(candidate: Source, parent: Source, before: Records, after: Rec
         if waits:
             equal |= np.isnan(before[name]) | np.isnan(after[name])
         if not any(reads_more(candidate, function) for function in BEHIND[name]):
-            yield from told(name, equal)
+            yield from told(name, equal, before, shaking)
     if ENSEMBLE not in read and not reads_more(candidate, "ensemble"):
         for name in SCORES:
-            yield from told(name, same(before[name], after[name]) | ~alike)
+            yield from told(name, same(before[name], after[name]) | ~alike, before, shaking)
 
 
 def changed(candidate: Source, parent: Source) -> set[str]:
@@ -80,10 +89,22 @@ def same(one: Any, other: Any) -> Flags:
     return equal
 
 
-def told(name: str, equal: Flags) -> Iterator[str]:
+def told(name: str, equal: Flags, before: Records, shaking: Shaking) -> Iterator[str]:
     count, first = int((~equal).sum()), int(np.argmin(equal)) + 1
-    if count > SO_FEW:
+    if 0 < count <= SO_FEW:
+        edge = ~np.logical_and.reduce([same(before[name], shaken[name]) for shaken in shaking()])
+        count = int((~equal & ~edge).sum())
+    if count:
         yield (
             f"{name} differs from its parent's at {count:,} of {len(equal):,} events, first at {first:,},"
             " and nothing in the change says why: no number of its owner's is another, and it reads nothing new."
         )
+
+
+def shaken(events: Records, chance: np.random.Generator) -> Iterator[Records]:
+    """The same market as many times, every price and amount a little another: what lies at an edge falls to a side."""
+    for _ in range(SHAKES):
+        moved: Records = events.copy()
+        for name in (*PRICES, *AMOUNTS):
+            moved[name] *= 1.0 + chance.uniform(-SHAKEN, SHAKEN, len(events))
+        yield moved

@@ -19,8 +19,9 @@ from services.guardian.bounds.package import AMOUNTS, PRICES
 from services.guardian.bounds.walk import Walk
 
 SIGNALS: Final = ("technical", "orderbook", "flow", "qlearning", "advice", "score", "confidence")
-MOST_MODULUS: Final = 10_000
-"""A number up to here may be what a counter is divided by."""
+MOST_MODULUS: Final = 60
+"""A number up to here may be what a counter is divided by: bars of a minute in an hour."""
+MOST_RING: Final = 10_000
 YOUNG: Final = 1_500
 """Bars after which a strategy knows all of its indicators, if it wants no more."""
 OLD: Final = (3_000, 30_000, 1_000_000)
@@ -88,13 +89,13 @@ def find_changed(one: Records, other: Records, fields: Sequence[str] = ()) -> np
 
 
 def counts_of(trees: Mapping[str, ast.Module]) -> list[str]:
-    """Fields of the state that are only ever counted up, by a whole number that stands there."""
+    """Fields of the state that are only ever counted up, by a number that stands there."""
     added: dict[str, None] = {}
     otherwise: set[str] = set()
     for tree in trees.values():
         for node in ast.walk(tree):
             match node:
-                case ast.AugAssign(target=ast.Attribute(attr=name), op=ast.Add(), value=ast.Constant(value=int())):
+                case ast.AugAssign(target=ast.Attribute(attr=name), op=ast.Add(), value=ast.Constant()):
                     added[name] = None
                 case ast.AugAssign(target=ast.Attribute(attr=name)):
                     otherwise.add(name)
@@ -105,33 +106,90 @@ def counts_of(trees: Mapping[str, ast.Module]) -> list[str]:
     return [name for name in added if name not in otherwise]
 
 
+def words_of(trees: Mapping[str, ast.Module], walk: Walk) -> dict[str, tuple[int, bool]]:
+    """Where the fields of a state that hold one number lie, counted in words; and whether as a float."""
+    kinds: dict[str, bool] = {}
+    for tree in trees.values():
+        for node in (top.value for top in tree.body if isinstance(top, ast.Assign | ast.AnnAssign)):
+            match node:
+                case ast.Call(func=ast.Name(id="record_dtype")):
+                    fields = (
+                        each.elts for each in ast.walk(node) if isinstance(each, ast.Tuple) and len(each.elts) > 1
+                    )
+                    kinds |= {
+                        str(first.value): second.value == "f8"
+                        for first, second, *_ in fields
+                        if isinstance(first, ast.Constant) and isinstance(second, ast.Constant)
+                    }
+    found, place = {}, 0
+    for name, shape in walk.package.state.items():
+        if shape is None:
+            found[name] = (place, kinds.get(name, False))
+        place += int(walk.size(name))
+    return found
+
+
 def is_next(node: ast.expr, name: str) -> bool:
-    """Whether a value is what the field of that name holds, and a whole number more."""
+    """Whether a value is what the field of that name holds, and a number more."""
     match node:
         case ast.BinOp(left=one, op=ast.Add(), right=other):
             sides = (one, other)
             field = any(isinstance(each, ast.Attribute) and each.attr == name for each in sides)
-            return field and any(isinstance(each, ast.Constant) and isinstance(each.value, int) for each in sides)
+            return field and any(isinstance(each, ast.Constant) for each in sides)
     return False
 
 
 def whole_turn(trees: Mapping[str, ast.Module], walk: Walk) -> int:
-    """A number of bars after which every ring is where it was, and every remainder of a counter."""
+    """A number of bars after which every ring is where it was, and every short remainder of a counter.
+
+    A remainder of a long turn counts where it is a place in a ring: what else is done once in a thousand bars is no
+    habit of a market's.
+    """
     turns = {int(walk.size(name)) for name in walk.package.state}
-    parameters = walk.package.parameters
     for tree in trees.values():
-        for node in ast.walk(tree):
+        nodes = list(ast.walk(tree))
+        places = places_in(nodes)
+        for node in nodes:
             match node:
-                case ast.BinOp(op=ast.Mod(), right=ast.Constant(value=int() as value)) if 0 < value <= MOST_MODULUS:
-                    turns.add(value)
-                case ast.BinOp(op=ast.Mod(), right=ast.Attribute(attr=name)) if name in parameters:
-                    turns.add(int(min(parameters[name].most, MOST_MODULUS)))
-    rings = [turn for turn in turns if 1 < turn <= MOST_MODULUS]
+                case ast.BinOp(op=ast.Mod(), left=left, right=right) if not is_of_time(left):
+                    turn = turn_in(right, walk)
+                    if turn <= MOST_MODULUS or node in places:
+                        turns.add(turn)
+    rings = [turn for turn in turns if 1 < turn <= MOST_RING]
     found = 1
     for turn in sorted(rings):
         if math.lcm(found, turn) < 10**9:
             found = math.lcm(found, turn)
     return found
+
+
+def places_in(nodes: Sequence[ast.AST]) -> set[ast.AST]:
+    """What stands where a place in a row is looked up, or is kept under a name that stands there."""
+    found = {each for node in nodes if isinstance(node, ast.Subscript) for each in ast.walk(node.slice)}
+    names = {node.id for node in found if isinstance(node, ast.Name)}
+    kept = [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        and any(isinstance(each, ast.Name) and each.id in names for each in node.targets)
+    ]
+    return found | {each for value in kept for each in ast.walk(value)}
+
+
+def turn_in(node: ast.expr, walk: Walk) -> int:
+    """The whole number that something is divided by, or what a parameter is set to; 0 for anything else."""
+    match node:
+        case ast.Constant(value=int() as value):
+            return value
+        case ast.Attribute(attr=name) if name in walk.package.parameters:
+            return int(min(walk.package.parameters[name].most, MOST_RING))
+    return 0
+
+
+def is_of_time(node: ast.expr) -> bool:
+    """Whether nanoseconds are in it: what is left of them by a division is no place in a ring."""
+    names = (each.id if isinstance(each, ast.Name) else getattr(each, "attr", "") for each in ast.walk(node))
+    return any(name == "NANOSECONDS" or name.endswith("_ns") for name in names)
 
 
 def older(states: Sequence[bytes], walk: Walk, fields: Collection[str], by: int) -> list[bytes]:

@@ -25,11 +25,9 @@ from services.guardian.gates.compile import explain
 from services.guardian.gates.compile import grade as grade_compile
 from services.guardian.made import made_markets, rehearsal
 from services.guardian.play import recount
-from services.guardian.restricting import restricts_entries, waits_for_the_unseen
+from services.guardian.restricting import restricts_entries
 from services.guardian.tape import Tape, newest, tape_of
 from services.guardian.work import timing as timed
-
-from .edits import SHIPPED, with_rule
 
 HOUR = 3_600 * NANOSECONDS
 
@@ -255,21 +253,6 @@ def test_no_trade_at_all_is_refused_unless_the_plan_wants_fewer_positions():
     }
     assert {one: restricts_entries(EditPlan((one,))) for one in wants} == wants
     assert not restricts_entries(None)
-
-
-@pytest.mark.parametrize(
-    ("answer", "waits"),
-    [
-        ("ALLOW if f.flow > 0.0 else FORBID_ENTRY", True),
-        ("FORCE_EXIT if f.flow < 0.0 else ALLOW", False),
-        ("ALLOW if f.rsi > 99.0 else FORBID_ENTRY", False),
-    ],
-    ids=["it forbids by the flow", "it closes by the flow", "it forbids by what bars show"],
-)
-def test_a_rule_by_hand_that_forbids_by_what_bars_do_not_show_wants_fewer_positions(answer, waits):
-    rule = with_rule("mine", answer)
-    assert waits_for_the_unseen(rule, SHIPPED) is waits
-    assert not waits_for_the_unseen(rule, rule), "it is the parent's"
 
 
 def test_a_wild_parent_is_no_yardstick_for_a_small_drawdown():

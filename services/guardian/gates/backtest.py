@@ -29,7 +29,7 @@ from services.guardian.case import Case, trial_of
 from services.guardian.grade import Grade, percent
 from services.guardian.judged import Judged
 from services.guardian.longer import longer_of, with_past
-from services.guardian.restricting import restricts_entries, waits_for_the_unseen
+from services.guardian.restricting import restricts_entries
 from services.guardian.tape import Tape, newest, tape_of
 from services.guardian.telling import Weighed, weighed
 
@@ -62,8 +62,7 @@ def gate(case: Case) -> Grade:
         if name == "usual":
             case.bench.judged = Judged.of(before, after, begin_ns, case.parent, case.candidate)
             told = weighed(before, after, begin_ns)
-    by_hand = case.plan is None and waits_for_the_unseen(case.candidate, case.parent)
-    return with_difference(grade(figures, fewer=by_hand or restricts_entries(case.plan)), told)
+    return with_difference(grade(figures, fewer=restricts_entries(case.plan)), told)
 
 
 def with_difference(graded: Grade, told: Weighed | None) -> Grade:

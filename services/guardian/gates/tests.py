@@ -30,7 +30,6 @@ from core.syntax import syntax_tree
 from services.guardian.asserting import idle
 from services.guardian.boxes.session import shown
 from services.guardian.case import Case
-from services.guardian.gates.turned_off import ways_off
 from services.guardian.gates.upgrading import trusted
 from services.guardian.grade import Grade
 from services.guardian.renames import new_names, unrenamed
@@ -47,8 +46,6 @@ FAILED: Final = ["passed", "failed", "passed"]
 SKIPPED: Final = (["skipped", "passed"], ["passed", "skipped", "passed"])
 FREE_OF: Final = 10
 """One assertion of so many may be missing."""
-SHIPPED_TESTS: Final = frozenset(f"tests/test_{name}.py" for name in ("contracts", "signals"))
-"""Those in which a signal is worked out."""
 SKIP_REASON: Final = re.compile(r"the rule (\w+) (is not in force|decided)")
 
 
@@ -78,9 +75,7 @@ def gate(case: Case) -> Grade:
     answer = ask_box(case, Source.of({**judged.files, decoys.file: decoys.text}), "tests.run")
     found = list(decoys.find_wrong(answer))
     decoys.take_out(answer)
-    wrong = list(find_wrong(answer, expected))
-    notes = [] if found else list(explained(case, judged, answer, wrong))
-    found += [] if notes else wrong
+    found += find_wrong(answer, expected)
     unexplained = [test for test in skipped_tests(answer) if not expected.may_skip(answer.texts.get(test, ""))]
     if unexplained:
         skipped = set(skipped_tests(ask_box(case, case.parent, "tests.run")))
@@ -94,20 +89,7 @@ def gate(case: Case) -> Grade:
         "added": expected.added,
         "skipped": len(list(skipped_tests(answer))),
     }
-    return Grade(tuple(found), tuple(notes), figures)
-
-
-def explained(case: Case, judged: Source, answer: Answer, wrong: list[str]) -> Iterator[str]:
-    """The shipped tests that fail, when these are all that is wrong and each holds with what is new turned off."""
-    failed = [test for test, outcomes in answer.outcomes.items() if outcomes == FAILED]
-    if not wrong or len(failed) != len(wrong) or any(_file(test) not in SHIPPED_TESTS for test in failed):
-        return
-    for off in ways_off(judged):
-        again = Decoys.throw()
-        told = ask_box(case, Source.of({**off.files, again.file: again.text}), "tests.run")
-        if not list(again.find_wrong(told)) and all(passed(told, test) for test in failed):
-            yield from (f"{shown(test)}: it holds with what is new turned off, and not as it is now" for test in failed)
-            return
+    return Grade(tuple(found), figures=figures)
 
 
 def compose(case: Case) -> Source:

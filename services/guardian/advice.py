@@ -38,7 +38,7 @@ ABOUT: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"closes a position after", "patience"),
     (r"^At event .* it answers|nobody can say what its decisions", "allowed"),
-    (r"the slip of a unit|by hand it may only become narrower|outside of its range", "slip"),
+    (r"the slip of a unit|has to be the smaller one|by hand it may only become narrower|outside of its range", "slip"),
     (r"may come to more than order_fraction", "fraction"),
     (r"an action that nothing chose", "chosen"),
     (r"^tests/.*: a class$", "test_class"),

@@ -206,3 +206,12 @@ def test_by_hand_a_new_parameter_is_read_by_code() -> None:
     assert refusals(changed(parameters=more, rules=limits)) == ()
     (told,) = refusals(changed({"tests/test_more.py": "def test_it(f):\n    assert f.P.widest\n"}, parameters=more))
     assert "no code reads widest" in told
+
+
+def test_by_hand_numbers_that_belong_together_keep_their_order() -> None:
+    fast, hold = '"bars")] = 12', '604800, "seconds")] = 0'
+    assert refusals(changed(parameters=(fast, '"bars")] = 25'))) == ()
+    assert refusals(changed(parameters=(hold, hold[:-1] + "3600"))) == ()
+    for old, new in ((fast, '"bars")] = 26'), (hold, hold[:-1] + "5")):
+        (told,) = refusals(changed(parameters=(old, new)))
+        assert "the first has to be the smaller one" in told

@@ -17,7 +17,7 @@ from core.symbols import Parameter, Symbols
 from core.syntax import syntax_tree
 from services.guardian.scope.names import ENDINGS, KINDS
 from services.guardian.scope.sayings import check_sayings
-from services.guardian.scope.slips import check_slips
+from services.guardian.scope.slips import check_order, check_slips
 from services.guardian.scope.sources import Files, is_code
 
 TEST: Final = re.compile(r"tests/test_[a-zA-Z0-9_-]+\.py")
@@ -40,6 +40,7 @@ def check_by_hand(old: Files, new: Files, changed: Sequence[str]) -> Iterator[st
     yield from check_ranges(before, after)
     yield from check_read(before, after, new)
     yield from check_slips(before, after)
+    yield from check_order(before, after)
     yield from check_sayings(old, new)
 
 

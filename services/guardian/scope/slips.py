@@ -14,7 +14,28 @@ STEP: Final = 10.0
 STEP_OF_TIME: Final = 100.0
 """The same of seconds: ten minutes in place of one is an ordinary change, a thousand seconds for one is not."""
 TIME: Final = "seconds"
+ORDER: Final = (("ema_fast", "ema_slow"), ("rsi_oversold", "rsi_overbought"), ("min_hold_seconds", "max_hold_seconds"))
+"""Of these the first is the smaller one, or what they are for is gone; a 0 turns the second off."""
 ROUNDING: Final = 1e-9
+
+
+def check_order(before: Mapping[str, Parameter], after: Mapping[str, Parameter]) -> Iterator[str]:
+    """Pairs of numbers that change places, where they were in order."""
+    for low, high in ORDER:
+        if (
+            {low, high} <= before.keys() & after.keys()
+            and in_order(before, low, high)
+            and not in_order(after, low, high)
+        ):
+            yield (
+                f"parameters.py:{after[low].line}: {low} is {after[low].value:g} and {high} is {after[high].value:g}:"
+                " the first has to be the smaller one"
+            )
+
+
+def in_order(parameters: Mapping[str, Parameter], low: str, high: str) -> bool:
+    """Whether the first is below the second, or the second is off."""
+    return parameters[high].value == 0 or parameters[low].value < parameters[high].value
 
 
 def check_slips(before: Mapping[str, Parameter], after: Mapping[str, Parameter]) -> Iterator[str]:

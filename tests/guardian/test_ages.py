@@ -42,9 +42,9 @@ def asked_of(acts: Callable[[int, int], bool]) -> Callable[[Sequence[tuple[int, 
     return lambda asked: [decision(BUY if acts(number, age) else HOLD) for number, age in asked]
 
 
-def switched(acts: Callable[[int, int], bool]) -> bool:
-    """Whether it is found in moments of 200 to 390 bars, asked 20 to 20,000 bars on."""
-    ask, own = asked_of(acts), {number: 200 + 10 * number for number in range(20)}
+def switched(acts: Callable[[int, int], bool], apart: int = 10) -> bool:
+    """Whether it is found in moments of 200 bars and more, asked 20 to 20,000 bars on."""
+    ask, own = asked_of(acts), {number: 200 + apart * number for number in range(20)}
     wanted = dict(zip(own, ask(list(own.items())), strict=True))
     asked = [(number, age + TURN * by) for number, age in own.items() for by in (1, 5, 50, 1_000)]
     found = [each for each, answer in zip(asked, ask(asked), strict=True) if answer != wanted[each[0]]]
@@ -55,7 +55,9 @@ def switched(acts: Callable[[int, int], bool]) -> bool:
 def test_a_switch_turns_all_moments_at_one_age_and_what_drifts_each_at_its_own() -> None:
     assert switched(lambda _, age: age < 700)
     assert switched(lambda _, age: not 1_200 < age < 1_400)  # and back
+    assert switched(lambda number, age: (age // (300 + 40 * number)) % 2 == 0)  # there and back, each at its own
     assert not switched(lambda number, age: age < (200 + 10 * number) * 1.08)  # a part of all bars so far
+    assert not switched(lambda number, age: age < (200 + number) * 1.05, apart=1)  # of moments that lie together
     assert not switched(lambda number, age: age < (200 + 10 * number) * (2 + number))  # a deviation from their mean
 
 

@@ -14,8 +14,10 @@ from core.strategy import Source
 from services.guardian.bounds.package import Package
 from services.guardian.bounds.walk import Walk
 from services.guardian.boxes import Boxes
+from services.guardian.branches.asking import counters
 from services.guardian.branches.events import made_for
 from services.guardian.gates.bounds import parsed
+from services.guardian.gates.branches import settable
 from services.guardian.relations import aging, clocks
 from services.guardian.relations.aging import check_ages
 from services.guardian.relations.clocks import moved_alike, steps_alike
@@ -174,3 +176,11 @@ def test_a_window_of_bars_and_a_clock_are_found_and_honest_code_is_not(
     (clock,) = found_in(boxes, CLOCK)
     assert "seen of the state" in clock
     assert found_in(boxes, SHIPPED) == []
+
+
+def test_a_place_in_a_ring_is_set_to_nothing_and_what_only_counts_is() -> None:
+    tree = ast.parse(
+        "s.bars += 1\ns.past[s.place] = s.past[(s.bars - 1) % 30]\ns.place = s.place + 1 if s.place < 29 else 0\n"
+    )
+    assert counters({"a.py": tree}) == ["bars", "place"]
+    assert settable({"a.py": tree}) == ["bars"]

@@ -8,7 +8,8 @@ own signals, numbers and rules do not allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import ast
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from core.contracts import AddFunction, EditPlan, ReplaceFunction
@@ -24,6 +25,7 @@ from services.guardian.fuzz import fuzzed_tables
 from services.guardian.gates.bounds import parsed
 from services.guardian.gates.upgrading import upgrade_of
 from services.guardian.grade import Grade
+from services.guardian.relations import claims
 from services.guardian.side import Side
 
 EVENTS: Final = 4_000
@@ -42,7 +44,7 @@ def gate(case: Case) -> Grade:
     own = new_numbers(candidate, parent, [node for _, node in sites.values()])
     made = made_for(case.candidate.tree_hash, own or numbers(candidate)[:20], EVENTS)
     made = made._replace(tape=trial.dressed(made.tape))
-    told = cover(trial.wait_for(trial.plain), made, sorted(sites), counters(candidate))
+    told = cover(trial.wait_for(trial.plain), made, sorted(sites), settable(candidate))
     refusals = list(wrong(case, made, told))
     if not told.fault:
         if len(told.seen) != len(sites):
@@ -52,6 +54,12 @@ def gate(case: Case) -> Grade:
         told_of = unanswered(sites, seen, EVENTS, names_written(candidate), known, guards_of(candidate))
         refusals += list(told_of)[:MOST_SHOWN]
     return Grade(tuple(refusals), figures={"questions": len(sites), "events": EVENTS, "numbers": len(own)})
+
+
+def settable(trees: Mapping[str, ast.Module]) -> list[str]:
+    """What is counted up and may be set to any number: not a place in a ring, which turns over at its end."""
+    places, counts = claims.indexes(trees), claims.counts_of(trees)
+    return [name for name in counters(trees) if name in counts or name not in places]
 
 
 def cover(side: Side, made: Made, wanted: Sequence[int], counts: Sequence[str]) -> Covered:

@@ -176,6 +176,14 @@ def places_in(nodes: Sequence[ast.AST]) -> set[ast.AST]:
     return found | {each for value in kept for each in ast.walk(value)}
 
 
+def indexes(trees: Mapping[str, ast.Module]) -> set[str]:
+    """Fields that say a place in a row."""
+    found = set()
+    for tree in trees.values():
+        found |= {node.attr for node in places_in(list(ast.walk(tree))) if isinstance(node, ast.Attribute)}
+    return found
+
+
 def turn_in(node: ast.expr, walk: Walk) -> int:
     """The whole number that something is divided by, or what a parameter is set to; 0 for anything else."""
     match node:

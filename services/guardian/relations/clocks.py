@@ -6,7 +6,6 @@ each event, whether it turns over at some number or not, is a clock, and so is w
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -35,7 +34,7 @@ ENOUGH: Final = 3
 
 def check_clocks(side: Side, tape: Tape, moments: Sequence[Moment], told: Told) -> Iterator[str]:
     """What is decided otherwise when a clock stands at a number of the code's; at the most one sentence."""
-    words, places = told.words, indexes(told.trees)
+    words, places = told.words, claims.indexes(told.trees)
     open_to = {name: word for name, word in words.items() if name not in told.counts and name not in places}
     if not open_to or not moments:
         return
@@ -55,14 +54,6 @@ def check_clocks(side: Side, tape: Tape, moments: Sequence[Moment], told: Told) 
                 )
                 return
         left += [each for each in further if each in open_to and each not in done]
-
-
-def indexes(trees: Mapping[str, ast.Module]) -> set[str]:
-    """Fields that say a place in a row."""
-    found = set()
-    for tree in trees.values():
-        found |= {node.attr for node in claims.places_in(list(ast.walk(tree))) if isinstance(node, ast.Attribute)}
-    return found
 
 
 def states_on(side: Side, tape: Tape, size: int) -> list[list[np.ndarray]]:

@@ -64,6 +64,12 @@ REFUSED: Final = {
         in_decide(SIZE, f"{SIZE}    for i in range(10**12, 0, -1):\n        d.size = d.size * 0.5\n"),
         "steps, the most is",
     ),
+    "a long way where hardly any event leads": (
+        in_decide(
+            SIZE, f"{SIZE}    if e.ask > 1.03 * e.bid > 0.0:\n        for i in range(700):\n            d.size *= 1.0\n"
+        ),
+        "what is new explains 13,",
+    ),
     "a way down to where the book ends": (
         in_decide(SIZE, f"{SIZE}    for i in range(9, -int(e.bid_size), -1):\n        d.size = d.size * 0.5\n"),
         "its steps have no bound",

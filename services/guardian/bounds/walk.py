@@ -42,6 +42,8 @@ class Walk:
     visits: int = 0
     place: tuple[str, str] = ("", "")
     line: int = 0
+    steps: float = math.inf
+    """The most that an event may cost; of a walk that ended."""
 
     def run(self) -> float:
         """Walk until the state is known; the most steps that an event may cost. Raises TooMuch."""
@@ -55,6 +57,7 @@ class Walk:
             steps = self.call(file, name, given, {})[1] if file else 0.0
             if self.state == before:
                 break
+        self.steps = steps
         return steps
 
     def refuse(self, why: str) -> None:

@@ -25,9 +25,16 @@ from services.guardian.gates.upgrading import upgrade_of
 from services.guardian.grade import Grade
 from services.guardian.policy import text
 from services.guardian.shape import code_of
+from services.guardian.work.shape import Shape, same_code
 
 LONGEST_TUPLE: Final = 1_000
 """Numbers of a tuple that is written out: each of them is code."""
+MORE_STEPS: Final = 2_000
+"""At worst, without anything new: of 210 good programs none took more than 400."""
+STEPS_OF_A_RULE: Final = 10_000
+"""One is asked on both sides of each edge, and may bring edges: up to 8,500 in good programs."""
+STEPS_OF_A_PART: Final = 3_000
+"""A feature or a field of the state."""
 
 
 def gate(case: Case) -> Grade:
@@ -50,10 +57,24 @@ def gate(case: Case) -> Grade:
         refusals.append(f"It remembers {in_words(size / 1024)} KB of a pair, the most is {most}.")
     said: list[str] = []
     blamed = functions_by_a_model(case.plan)
+    if not upgrade_of(case.plan) and (blamed is None or blamed) and not same_code(case.candidate, case.parent):
+        refusals += find_growth(steps, case)
     for found in () if upgrade_of(case.plan) else only_new(walk, case.parent):
         by_owner = blamed is not None and found.function not in blamed
         (said if by_owner else refusals).append(f"{found.file}:{found.line}: {found.why}")
     return Grade(tuple(refusals), tuple(said), {"steps": in_words(steps), "state_bytes": round(size)})
+
+
+def find_growth(steps: float, case: Case) -> Iterator[str]:
+    """More than what is new explains, wherever it stands: who counts what runs may never come to a rare case."""
+    before, now, was = walked(case.parent).steps, Shape.of(case.candidate), Shape.of(case.parent)
+    rules, parts = len(set(now.rules) - set(was.rules)), len({*now.features, *now.state} - {*was.features, *was.state})
+    most = before + MORE_STEPS + rules * STEPS_OF_A_RULE + parts * STEPS_OF_A_PART
+    if steps > most:
+        yield (
+            f"An event may take {in_words(steps)} steps, its parent's {in_words(before)};"
+            f" what is new explains {in_words(most)}."
+        )
 
 
 def in_words(amount: float) -> str:

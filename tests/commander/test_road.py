@@ -179,7 +179,8 @@ async def test_a_gate_that_refuses_is_named_with_its_finding(tmp_path: Path) -> 
         assert change.reason == (
             "The gate latency refused: it takes too long to decide. Nothing changed. It found: It is too slow. "
             "While the strategy works the price moves on. Keep what you need in the state and bring it up to date with "
-            "each bar, instead of working it out anew for each event."
+            "each bar, instead of working it out anew for each event. What is worked out already gets a name "
+            "(f = features(...)) and is not asked for again."
         )
         assert it.trader is not None
         assert it.trader.asked == []

@@ -83,7 +83,7 @@ BESIDE: dict[str, Source] = {
     "a value in its range": changed(parameters=(STOP, STOP.replace("= 0.02", "= 0.03"))),
     "ten minutes for one": changed(parameters=('Range(0, 86400, "seconds")] = 60', 'Range(0, 86400, "seconds")] = 600')),
     "a number that was off": changed(parameters=('Range(0, 604800, "seconds")] = 0', 'Range(0, 604800, "seconds")] = 3600')),
-    "a new parameter": changed(parameters=('    # How long a pair rests', '    # Mine.\n    mine: Annotated[float, Range(0, 1e6, "seconds")] = 5\n    # How long a pair rests')),
+    "a new parameter": changed(decide=("d.size = P.order_fraction", "d.size = min(P.order_fraction, P.mine)"), parameters=('    # How long a pair rests', '    # Mine.\n    mine: Annotated[float, Range(0, 1e6, "seconds")] = 5\n    # How long a pair rests')),
     "an own value": appended("parameters.py", '\nOVERRIDES = {\n    "BTCUSDT": Parameters(order_fraction=0.2),\n}\n'),
     "a new test file": changed({"tests/test_more.py": "def test_a(desk):\n    assert desk\n"}),
 }  # fmt: skip

@@ -194,10 +194,11 @@ def test_parents_of_the_binds_hold_nothing_but_the_binds(inside: Probe) -> None:
             "qtables.py",
             "strategy.py",
             "syntax.py",
+            "tunable.py",
         ]
     }
     assert inside("list_folder", path="/platform/core/compiled") == {
-        "got": ["__init__.py", "callees.py", "carrying.py", "fingerprint.py", "kept.py"]
+        "got": ["__init__.py", "callees.py", "carrying.py", "fingerprint.py", "kept.py", "numbers.py"]
     }
     assert inside("list_folder", path="/platform/sandbox") == {
         "got": ["__init__.py", "lock.py", "protocol.py", "runner.py"]

@@ -304,7 +304,7 @@ def orphans_come_here() -> None:
 
 
 def not_killed_for_memory() -> None:
-    with contextlib.closing(os.fdopen(os.open("/proc/self/oom_score_adj", os.O_RDWR), "r+")) as score:
+    with contextlib.closing(os.fdopen(os.open("/proc/self/oom_score_adj", os.O_RDWR), "r+", encoding="ascii")) as score:
         value = score.read()
         score.seek(0)
         score.write(value)

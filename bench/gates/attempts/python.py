@@ -124,7 +124,7 @@ def with_an_archive() -> None:
 
 
 def with_a_tape() -> None:
-    tarfile.open(mark(), "w").close()
+    tarfile.open(mark(), "w:").close()
 
 
 def with_a_copy() -> None:
@@ -146,7 +146,7 @@ def with_a_mailbox() -> None:
 
 
 def with_a_codec() -> None:
-    codecs.open(mark(), "w", "utf-8").close()
+    codecs.open(mark(), "w", encoding="utf-8").close()
 
 
 def with_its_history() -> None:

@@ -28,7 +28,7 @@ UNKNOWN: Final = "extra_forbidden"
 def load_settings(**overrides: Any) -> Settings:
     """The settings in force; raises ConfigurationError that names each wrong key."""
     hint = "Mend sorte.toml, the environment or the option that says so."
-    if strange := [name + _variable_meant(name) for name in unknown_variables(os.environ)]:
+    if strange := [name + meant for name, meant in misspelled_variables(os.environ)]:
         raise ConfigurationError(f"The environment sets {', '.join(strange)}, which Sorte does not know.", hint)
     try:
         check_secret_files(Path(overrides.get("_secrets_dir", SECRETS)), sets_something)
@@ -49,6 +49,13 @@ def spoken(settings: Settings) -> Settings:
     """The same; this process speaks in their owner's language from here on."""
     speak(settings.language or language_of(os.environ))
     return settings
+
+
+def misspelled_variables(environment: Iterable[str]) -> list[tuple[str, str]]:
+    """Variables that look like ours and set nothing, each with the one that may be meant. One that names no section and
+    comes near no setting is somebody else's."""
+    told = [(name, _variable_meant(name)) for name in unknown_variables(environment)]
+    return [(name, meant) for name, meant in told if meant or "__" in name[len(PREFIX) :]]
 
 
 def _variable_meant(name: str) -> str:

@@ -130,6 +130,7 @@ def test_a_wrong_variable_is_named(name: str, value: str, named: str, monkeypatc
 
 def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SORTED", "1")
+    monkeypatch.setenv("SORTE_FAST", "1")  # of a script around us: no section, and near no setting
     monkeypatch.setenv("SORTE_DATA", "history")  # where price history lies; no setting
     monkeypatch.setenv("SORTE_DATA_DIR", "mine")
     assert load_settings().data_dir == Path("mine")

@@ -177,8 +177,12 @@ class Expressions:
 
     def keyed(self, node: ast.Compare | ast.BoolOp) -> None:
         """No number is waited for that comes by order only."""
-        if self.file != PLATFORM and (why := key(node, lambda side: self.number(side).constant)):
+        if self.file == PLATFORM:
+            return
+        steps = self.steps
+        if why := key(node, lambda side: self.number(side).constant):
             self.walk.refuse(why)
+        self.steps = steps  # its sides were counted when they were compared
 
     def called(self, node: ast.Call) -> Value:
         """What a call returns."""

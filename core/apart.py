@@ -7,7 +7,7 @@ to a line of its own before the statement, and all that is worked out before it 
 same order:
 
     return Features(price=price, ..., vwap=a / b if b > 0.0 else price)      =>      part_1 = ...
-                                                                                     vwap = a / b if b > 0.0 else price
+                                                                                     part_2 = a / b if b > 0.0 else ...
                                                                                      return Features(..., vwap=part_2)
 
 The bytes of the file, its tree's hash and the line of each expression stay what they are. Compiled or not, the same
